@@ -1,0 +1,73 @@
+# siei-match: everything that one types. `make` alone lists the targets.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+OUT ?= out
+# Prefect's own embedded server, in tests of the flow: no telemetry, time to start on a busy machine.
+export PREFECT_SERVER_ANALYTICS_ENABLED := false
+export DO_NOT_TRACK := 1
+export PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS := 120
+PYTEST := $(BIN)/python -m pytest -q -n 2 --dist loadgroup
+
+.PHONY: help setup demo test test-all lint format types imports score lock clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(STAMP) ## create the environment in .venv, from the hashed lock
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo 'siei-match needs Python 3.11 or newer. Install it, or name it: make PYTHON=python3.12 setup' >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || .ci/install-debian python3-venv
+	@$(PYTHON) -m venv $(VENV)
+
+$(STAMP): requirements.lock pyproject.toml | $(BIN)/python
+	@echo 'Installing the locked dependencies into $(VENV) (a minute the first time) ...'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.lock
+	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock requirements-uv.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
+	@touch $(STAMP)
+
+demo: $(STAMP) ## run the two sample campaigns into out/, and say what to look at
+	@$(BIN)/siei run sample_data/2026-10 --sortie $(OUT)
+	@$(BIN)/siei run sample_data/2027-03 --sortie $(OUT)
+	@echo
+	@echo 'Two fictive campaigns stand in $(OUT)/ (see README.md, "What is in the output"):'
+	@echo '  the report       $(OUT)/campagnes/2027-03/rapport.html            open it in a browser'
+	@echo '  one list         $(OUT)/campagnes/2027-03/listes/psad=*/liste.csv open one in a spreadsheet'
+	@echo '  for analysts     $(OUT)/siei.duckdb                               no name in it'
+	@echo '  every decision   $(OUT)/campagnes/2027-03/decisions.parquet       with its reason'
+
+test: lint types imports ## lint, types, layers, tests: what CI runs
+	@$(PYTEST) -m 'not slow' tests
+
+test-all: lint types imports ## the same, with the slow tests
+	@$(PYTEST) tests
+
+lint: $(STAMP) ## ruff: rules and format
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+format: $(STAMP) ## put the code in form
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+types: $(STAMP) ## mypy, strict
+	@$(BIN)/mypy
+
+imports: $(STAMP) ## the layers of ARCHITECTURE.md, held by import-linter
+	@$(BIN)/lint-imports --config pyproject.toml
+
+lock: $(STAMP) ## make the locks again from pyproject.toml
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --group dev \
+	  --output-file requirements.lock pyproject.toml
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --group outils \
+	  --output-file requirements-uv.lock
+
+clean: ## remove what can be made again
+	rm -rf $(VENV) out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .prefect

@@ -1,0 +1,81 @@
+"""What a run says while it works: bars on a terminal, log lines elsewhere; counts only."""
+
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+from rich.console import Console
+from rich.logging import RichHandler
+
+LOG_FORMAT = "%(asctime)s %(levelname)s %(message)s"
+
+
+class Progress(Protocol):
+    """Receives a run's progress. Names are those of stages and files, never of people."""
+
+    def step(self, nom: str, total: int) -> Any:
+        """Open a step of `total` parts: a context manager that gives a `Step`."""
+
+
+class Step(Protocol):
+    def advance(self) -> None: ...
+
+
+class _Silent:
+    def advance(self) -> None:
+        return None
+
+
+class LogProgress:
+    """Says nothing by itself: the stages' own log lines are the progress."""
+
+    @contextmanager
+    def step(self, nom: str, total: int) -> Iterator[Step]:
+        yield _Silent()
+
+
+class BarProgress:
+    """Draws one bar a step on a terminal."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+
+    @contextmanager
+    def step(self, nom: str, total: int) -> Iterator[Step]:
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+        from rich.progress import Progress as Bars
+
+        columns = (
+            TextColumn("{task.description:<12}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+        )
+        with Bars(*columns, console=self.console) as bars:
+            yield _Bar(bars, bars.add_task(nom, total=total))
+
+
+class _Bar:
+    def __init__(self, bars: Any, task: Any) -> None:
+        self._bars, self._task = bars, task
+
+    def advance(self) -> None:
+        self._bars.advance(self._task)
+
+
+def follow() -> Progress:
+    """Set up the log on stderr and return the progress that suits it."""
+    console = Console(stderr=True)
+    handler: logging.Handler
+    if console.is_terminal:
+        handler = RichHandler(console=console, show_path=False, show_time=False, markup=False)
+    else:
+        handler = logging.StreamHandler(sys.stderr)
+        handler.setFormatter(logging.Formatter(LOG_FORMAT))
+    journal = logging.getLogger("siei_match")
+    journal.handlers[:] = [handler]
+    journal.setLevel(logging.INFO)
+    journal.propagate = False
+    return BarProgress(console) if console.is_terminal else LogProgress()

@@ -1,0 +1,188 @@
+"""Settings of a run: defaults, then a TOML file, then `SIEI_*` variables, then arguments.
+
+The secret key of the identifiers is a setting apart: `load_key` finds it, or makes it once.
+"""
+
+import logging
+import os
+import secrets
+import stat
+import tomllib
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from siei_match.errors import SettingsError
+
+logger = logging.getLogger(__name__)
+
+KEY_BYTES: Final = 32
+"""256 bits: the size of the HMAC-SHA-256 that the key feeds."""
+KEY_CHARACTERS_MIN: Final = 32
+"""A shorter key could be found by trying; it is refused."""
+
+
+class Settings(BaseSettings):
+    """Everything that a run can be told, besides its input and output folders.
+
+    The fields keep the contract's French names. A variable is the field's name in capitals after
+    `SIEI_`: `SIEI_TAUX_REJET_MAX=0.05`.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="SIEI_", extra="forbid", frozen=True, hide_input_in_errors=True
+    )
+
+    taux_rejet_max: float = Field(default=0.02, ge=0, le=1)
+    """Share of a file's rows that may be rejected before the run stops."""
+    delai_entree: int = Field(default=0, ge=0, le=365)
+    """Days after the day of observation within which an enrolment still counts as one."""
+    seuil_lien: float = Field(default=0.95, gt=0, lt=1)
+    """Probability from which a pair of rows is one person."""
+    seuil_doute: float = Field(default=0.25, gt=0, lt=1)
+    """Probability from which a pair that is not linked is in doubt (`a_verifier`)."""
+    population: int | None = Field(default=None, gt=0)
+    """Number of people the extracts are drawn from; absent: estimated by the linkage."""
+    psad_communes: Path | None = None
+    """A CSV (code_commune, psad) that replaces the synthetic zones."""
+    cle: SecretStr | None = None
+    """The key of the identifiers, from the variable `SIEI_CLE` only."""
+    cle_fichier: Path | None = None
+    """A file that holds the key of the identifiers; it comes before `cle`."""
+
+    @model_validator(mode="after")
+    def order_thresholds(self) -> "Settings":
+        if self.seuil_doute > self.seuil_lien:
+            raise ValueError("seuil_doute must not exceed seuil_lien")
+        return self
+
+    def public(self) -> dict[str, Any]:
+        """Return the settings that a manifest may show: those that change the results."""
+        return self.model_dump(mode="json", exclude={"cle", "cle_fichier", "psad_communes"})
+
+
+def load_settings(fichier: Path | None = None, **arguments: Any) -> Settings:
+    """Read the settings; arguments that are None are left to the variables and the file.
+
+    Raises:
+        SettingsError: the file cannot be read, or a setting is unknown or makes no sense. The
+            message names the settings, never their values: one of them is a secret.
+    """
+    given = {name: value for name, value in arguments.items() if value is not None}
+    try:
+        from_environment = set(_environment_names())
+        from_file = {k: v for k, v in _read_toml(fichier).items() if k not in from_environment}
+        return Settings(**{**from_file, **given})
+    except ValidationError as failure:
+        found = "; ".join(
+            f"{'.'.join(str(part) for part in error['loc']) or 'settings'}: {error['msg']}"
+            for error in failure.errors(include_input=False, include_context=False)
+        )
+        where = f" ({fichier} or SIEI_* variables)" if fichier else " (SIEI_* variables)"
+        raise SettingsError(
+            f"Settings refused{where}: {found}.",
+            remedy="Correct them; `siei run --help` and README.md list the settings.",
+        ) from None
+
+
+def _environment_names() -> list[str]:
+    return [name for name in Settings.model_fields if f"SIEI_{name.upper()}" in os.environ]
+
+
+def _read_toml(fichier: Path | None) -> dict[str, Any]:
+    if fichier is None:
+        return {}
+    try:
+        found = tomllib.loads(fichier.read_text(encoding="utf-8"))
+    except OSError as failure:
+        raise SettingsError(
+            f"The settings file {fichier} cannot be read ({failure.strerror}).",
+            remedy="Check the path given with --reglages.",
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+        raise SettingsError(
+            f"The settings file {fichier} is not valid TOML.",
+            remedy="Write one `name = value` a line, text between double quotes.",
+        ) from None
+    if "cle" in found:
+        raise SettingsError(
+            f"The settings file {fichier} holds the secret key itself.",
+            remedy="Move it to a file of mode 0600 and name that file as cle_fichier.",
+        )
+    return found
+
+
+def load_key(reglages: Settings) -> bytes:
+    """Return the secret key of the identifiers: from `cle_fichier`, else `SIEI_CLE`, else ours.
+
+    Without either, the key is made at first use in the user's configuration folder. Whoever
+    loses it loses the link between campaigns; whoever has it can recognise a person.
+
+    Raises:
+        SettingsError: the key cannot be read or made, or is too short to be safe.
+    """
+    if reglages.cle_fichier is not None:
+        return _checked(_read_key(reglages.cle_fichier), f"the file {reglages.cle_fichier}")
+    if reglages.cle is not None:
+        return _checked(reglages.cle.get_secret_value(), "the variable SIEI_CLE")
+    fichier = key_path()
+    if not fichier.exists():
+        _make_key(fichier)
+    return _checked(_read_key(fichier), f"the file {fichier}")
+
+
+def key_path() -> Path:
+    """Return where the key stands when no setting says otherwise (XDG base directories)."""
+    base = os.environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
+    return Path(base) / "siei-match" / "cle"
+
+
+def _checked(text: str, where: str) -> bytes:
+    key = text.strip()
+    if len(key) < KEY_CHARACTERS_MIN:
+        raise SettingsError(
+            f"The key in {where} has fewer than {KEY_CHARACTERS_MIN} characters.",
+            remedy="Restore the key of the earlier campaigns, or make one: openssl rand -hex 32.",
+        )
+    return key.encode("utf-8")
+
+
+def _read_key(fichier: Path) -> str:
+    try:
+        if stat.S_IMODE(fichier.stat().st_mode) & 0o077:
+            logger.warning("The key file %s can be read by others: chmod 600 it.", fichier)
+        return fichier.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as failure:
+        reason = getattr(failure, "strerror", None) or "it is not text"
+        raise SettingsError(
+            f"The key file {fichier} cannot be read ({reason}).",
+            remedy="Restore it from its back-up: with another key every identifier changes.",
+        ) from None
+
+
+def _make_key(fichier: Path) -> None:
+    try:
+        fichier.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # Written apart then linked: another run never reads half a key, nor overwrites ours.
+        draft = fichier.with_name(f"{fichier.name}.{os.getpid()}")
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(secrets.token_hex(KEY_BYTES) + "\n")
+        try:
+            os.link(draft, fichier)
+        except FileExistsError:
+            return
+        finally:
+            draft.unlink()
+    except OSError as failure:
+        raise SettingsError(
+            f"The key file {fichier} cannot be made ({failure.strerror}).",
+            remedy="Give a key with cle_fichier or SIEI_CLE.",
+        ) from None
+    logger.warning(
+        "A secret key was made in %s. Back it up: without it the next campaign cannot recognise "
+        "the people of this one.",
+        fichier,
+    )
