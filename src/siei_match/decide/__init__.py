@@ -1,0 +1,18 @@
+"""Decide who left without a diploma: the contract's section 4, as a table of named rules."""
+
+from siei_match.decide.answers import Reponses, join_reponses
+from siei_match.decide.decisions import Decisions, Explication, decide, explain_decision
+from siei_match.decide.observation import Observation
+from siei_match.decide.rules import REGLES, Regle
+
+__all__ = [
+    "REGLES",
+    "Decisions",
+    "Explication",
+    "Observation",
+    "Regle",
+    "Reponses",
+    "decide",
+    "explain_decision",
+    "join_reponses",
+]

@@ -1,0 +1,113 @@
+"""The table of decision, rule by rule, in the contract's order (section 4).
+
+Whoever reads the law checks this file: each rule names its status, its reason, the condition on
+the facts (`facts.FAITS`), the same in French, and where it comes from.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import polars as pl
+
+_CHAMP: Final = "Code de l'éducation, L. 313-7 et D. 313-59"
+_MINEURS: Final = "CNIL, communiqué du 21 janvier 2011 : filtre automatique avant 16 ans"
+_PUBLIC: Final = "CNIL, communiqué du 21 janvier 2011 : public de 16 à 25 ans"
+_CFA: Final = f"{_CHAMP} ; Code du travail, L. 6222-18-2 et L. 6225-3-1"
+_DIPLOME: Final = "Code de l'éducation, D. 313-59 (légale) ; DEPP, note 12.15 (opérationnelle)"
+_RETOUR: Final = "Contrat, section 4 : réponses des plateformes"
+_DOUTE: Final = "Contrat, section 5 : le doute va à a_verifier, jamais au silence"
+
+
+@dataclass(frozen=True)
+class Regle:
+    """One line of the table: when `quand` holds and no rule before it does, this is decided."""
+
+    statut: str
+    motif: str
+    quand: pl.Expr
+    en_clair: str
+    source: str
+
+    @property
+    def nom(self) -> str:
+        return f"{self.statut}/{self.motif}"
+
+
+def _inscrit(extrait: str, ou: str, source: str) -> Regle:
+    return Regle(
+        "en_formation",
+        extrait,
+        pl.col(f"inscription_{extrait}"),
+        f"une inscription de l'année N {ou} couvre le jour, ou commence dans le délai d'entrée",
+        source,
+    )
+
+
+def _diplome(motif: str, lequel: str) -> Regle:
+    suffisant = pl.col("niveau_obtenu") >= pl.col("niveau_requis")
+    return Regle(
+        "diplome",
+        motif,
+        suffisant & (pl.col("diplome_obtenu") == motif),
+        f"le plus haut diplôme obtenu est {lequel}, et il suffit à la définition retenue",
+        _DIPLOME,
+    )
+
+
+def _retour(motif: str, reponse: str) -> Regle:
+    return Regle(
+        "retour",
+        motif,
+        pl.col("reponse") == motif,
+        f"depuis la rentrée N, une plateforme a répondu : {reponse}",
+        _RETOUR,
+    )
+
+
+REGLES: Final[tuple[Regle, ...]] = (
+    Regle("hors_champ", "age_moins_16", pl.col("age") < 16, "moins de 16 ans le jour", _MINEURS),
+    Regle("hors_champ", "age_plus_25", pl.col("age") > 25, "26 ans ou plus le jour", _PUBLIC),
+    _inscrit("scolarite", "à l'Éducation nationale", _CHAMP),
+    _inscrit("agricole", "dans l'enseignement agricole", _CHAMP),
+    _inscrit(
+        "apprentissage",
+        "en CFA, sans contrat rompu depuis plus de six mois de date à date,",
+        _CFA,
+    ),
+    _diplome("baccalaureat", "un baccalauréat, ou plus"),
+    _diplome("niveau_4", "un diplôme professionnel de niveau 4"),
+    _diplome("niveau_3", "un diplôme professionnel de niveau 3"),
+    _retour("en_formation", "en formation"),
+    _retour("en_emploi", "en emploi"),
+    _retour("diplome", "diplômé"),
+    _retour("doublon", "doublon"),
+    Regle(
+        "sortant",
+        "a_verifier",
+        pl.col("doute"),
+        "rien de ce qui précède, mais un rapprochement douteux l'aurait donné",
+        _DOUTE,
+    ),
+    Regle("sortant", "confirme", pl.lit(value=True), "rien de ce qui précède, sans doute", _CHAMP),
+)
+"""The rules, in order: the first that holds decides. The last always holds."""
+
+
+def apply_regles(faits: pl.DataFrame) -> pl.DataFrame:
+    """Add `statut` and `motif` to the facts of each person."""
+    premiere = pl.coalesce(
+        pl.when(regle.quand).then(pl.lit(rang, dtype=pl.Int8)) for rang, regle in enumerate(REGLES)
+    )
+    rangs = dict(enumerate(REGLES))
+    return (
+        faits.with_columns(regle=premiere)
+        .with_columns(
+            statut=pl.col("regle").replace_strict(
+                {rang: regle.statut for rang, regle in rangs.items()}, return_dtype=pl.String
+            ),
+            motif=pl.col("regle").replace_strict(
+                {rang: regle.motif for rang, regle in rangs.items()}, return_dtype=pl.String
+            ),
+        )
+        .drop("regle")
+    )
