@@ -1,0 +1,1 @@
+"""The campaign's story as Prefect flows, for those who schedule. Nothing else imports Prefect."""

@@ -1,0 +1,141 @@
+"""The commands. Each reads its arguments, calls one function, prints counts and places.
+
+Exit codes (contract, section 2): 0 done; 1 the run failed or was interrupted, nothing published
+changed; 2 wrong usage. Heavy modules are imported by the command that needs them, so that the
+help answers at once.
+"""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, CycloptsError, Parameter
+from cyclopts.validators import Number
+
+from siei_match import __version__
+
+DONE, FAILED, MISUSED = 0, 1, 2
+
+app = App(
+    name="siei",
+    version=__version__,
+    help="Find the young people who left school without a diploma, from four administrations' "
+    "extracts, and prepare one list per platform (PSAD).\n\n"
+    "No personal value is ever shown or logged. Exit codes: 0 done, 1 failed (nothing published "
+    "changed), 2 wrong usage.",
+    help_format="markdown",
+    help_epilogue="Settings: a TOML file (--reglages) and SIEI_* variables; README.md lists them.",
+    version_flags=["--version"],
+)
+
+Reglages = Annotated[
+    Path | None, Parameter(name="--reglages", help="A TOML file of settings (see README.md).")
+]
+Sortie = Annotated[
+    Path, Parameter(name="--sortie", help="The output folder: all campaigns, side by side.")
+]
+CampagneDir = Annotated[
+    Path, Parameter(help="The campaign's folder: campagne.toml and the extracts it lists.")
+]
+
+
+@app.command
+def run(
+    campagne_dir: CampagneDir,
+    /,
+    *,
+    sortie: Sortie,
+    reglages: Reglages = None,
+    taux_rejet_max: Annotated[
+        float | None,
+        Parameter(
+            help="Largest share of a file's rows that may be rejected (default 0.02).",
+            validator=Number(gte=0, lte=1),
+        ),
+    ] = None,
+    delai_entree: Annotated[
+        int | None,
+        Parameter(
+            help="Days after the observation within which an enrolment counts (default 0).",
+            validator=Number(gte=0, lte=365),
+        ),
+    ] = None,
+) -> None:
+    """Run a whole campaign: from the extracts to one list per platform.
+
+    Everything is prepared beside the output and put in place at the very end: a run that fails,
+    or is killed, leaves what was published as it was. Running again on the same campaign replaces
+    it whole. Earlier campaigns in the same output folder give people their identifiers back.
+
+    Example: `siei run sample_data/2026-10 --sortie out`
+    """
+    from siei_match.campaign import run_campaign
+    from siei_match.progress import follow
+    from siei_match.settings import load_settings
+
+    settings = load_settings(reglages, taux_rejet_max=taux_rejet_max, delai_entree=delai_entree)
+    resultat = run_campaign(campagne_dir, sortie, settings, suivi=follow())
+    _say(resultat.lines())
+
+
+@app.command
+def check(campagne_dir: CampagneDir, /, *, reglages: Reglages = None) -> int:
+    """Validate a delivery without running it: what would be rejected, and why.
+
+    Prints, per file, the rows read, valid and rejected, then the counts of each broken rule.
+    Exit code 1 when `siei run` would stop on this delivery.
+
+    Example: `siei check sample_data/2026-10`
+    """
+    from siei_match.campaign import check_delivery
+    from siei_match.progress import follow
+    from siei_match.settings import load_settings
+
+    constat = check_delivery(campagne_dir, load_settings(reglages), suivi=follow())
+    _say(constat.lines())
+    return DONE if constat.acceptable else FAILED
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code; never show a traceback."""
+    from rich.console import Console
+
+    try:
+        outcome = app(
+            arguments,
+            exit_on_error=False,
+            print_error=True,
+            error_console=Console(stderr=True),
+            result_action="return_value",
+        )
+    except CycloptsError:
+        return MISUSED
+    except KeyboardInterrupt:
+        return _fail("Interrupted.", "Nothing published changed: run again when ready.")
+    except BrokenPipeError:
+        # The reader of our output (head, less) has left: there is nobody to tell.
+        sys.stderr.close()
+        return FAILED
+    except BaseException as failure:
+        # No traceback, whatever it is: it could quote a value.
+        if isinstance(failure, SystemExit):
+            raise
+        from siei_match.failures import explain
+
+        told = explain(failure)
+        return _fail(told.what, told.remedy)
+    return outcome if isinstance(outcome, int) else DONE
+
+
+def _fail(what: str, remedy: str) -> int:
+    print(f"siei: {what}\n  → {remedy}", file=sys.stderr)  # noqa: T201
+    return FAILED
+
+
+def _say(lines: Sequence[str]) -> None:
+    print("\n".join(lines))  # noqa: T201
+
+
+if __name__ == "__main__":
+    sys.exit(main())
