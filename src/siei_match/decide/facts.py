@@ -4,7 +4,6 @@ from typing import Final
 
 import polars as pl
 
-from siei_match.decide.births import age_au, settle_naissances
 from siei_match.decide.dossiers import Dossiers
 from siei_match.decide.observation import LEGALE, Observation
 from siei_match.decide.schooling import (
@@ -13,6 +12,7 @@ from siei_match.decide.schooling import (
     find_inscriptions,
     measure_scolarite,
 )
+from siei_match.naissances import age_au, settle_naissances
 from siei_match.parcours import date_debut, date_fin
 from siei_match.vocabulary import EXTRAITS_INSCRIPTION, MISSIONS_LOCALES, RETOURS_LIANTS
 
