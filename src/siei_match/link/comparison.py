@@ -1,0 +1,421 @@
+"""Pairs of records get a level per trait: integers in, integers out.
+
+Every function works on whole columns. A trait that one side lacks is `ABSENT`.
+"""
+
+from collections.abc import Iterator
+
+import polars as pl
+
+from siei_match.link.fiches import Fiches
+from siei_match.link.levels import (
+    ABSENT,
+    ADRESSE,
+    COURRIEL,
+    INE,
+    INSCRIPTION,
+    LIEU,
+    NAISSANCE,
+    NOM,
+    PRENOM,
+    SEXE,
+    TELEPHONE,
+)
+from siei_match.link.likeness import (
+    compare_noms,
+    compare_prenoms,
+    edits,
+    jaro_winkler,
+    values_long,
+)
+
+SAME_STREET = 0.92
+CHUNK = 2_000_000
+SIDES = ("a", "b")
+
+
+class Comparator:
+    """Compare pairs of fiches; build once a campaign, call on any pairs.
+
+    Args:
+        fiches: see `Fiches`.
+        sejours: `fiche`, `annee`, `uai`, `debut`, `fin`: enrolments (dates, not null).
+    """
+
+    def __init__(self, fiches: Fiches, sejours: pl.DataFrame) -> None:
+        self.fiches = fiches
+        self.sejours = sejours
+        table = fiches.table
+        self.noms = values_long(fiches.noms, "noms")
+        self.prenoms = values_long(fiches.prenoms, "prenoms")
+        self.parts = {
+            "nom": share_of_values(table, self.noms, "noms"),
+            "prenom": share_of_values(table, self.prenoms, "prenoms"),
+            "lieu": share(table, "naissance_lieu"),
+            "commune": share(table, "commune"),
+            "telephone": share(table.explode("telephones"), "telephones"),
+            "courriel": share(table.explode("courriels"), "courriels"),
+        }
+        self.parts_naissance = (
+            table.drop_nulls(["naissance_mois", "naissance_jour"])
+            .group_by("naissance_annee", "naissance_mois", "naissance_jour")
+            .len()
+            .with_columns(part=pl.col("len") / pl.col("len").sum())
+            .drop("len")
+        )
+
+    def compare(self, pairs: pl.DataFrame) -> pl.DataFrame:
+        """Add to `a`, `b` (fiche numbers) the sources, the levels and the shares of values.
+
+        Returns: `a`, `b`, `source_a`, `source_b`, a UInt8 column per trait, and a Float64 column
+        `part_<trait>` for the traits whose agreement depends on how rare the value is.
+        """
+        parts = [self._compare(chunk) for chunk in chunks(pairs.select(SIDES))]
+        return pl.concat(parts) if parts else self._compare(pairs.select(SIDES))
+
+    def _compare(self, pairs: pl.DataFrame) -> pl.DataFrame:
+        both = self._both_sides(pairs)
+        both = self._names(both)
+        both = both.with_columns(
+            niveau_naissance().alias("naissance"),
+            equality("sexe", SEXE.code("egal"), SEXE.code("different")).alias("sexe"),
+            niveau_lieu().alias("lieu"),
+            any_in_common("telephones", TELEPHONE.code("egal"), TELEPHONE.code("different")).alias(
+                "telephone"
+            ),
+            any_in_common("courriels", COURRIEL.code("egal"), COURRIEL.code("different")).alias(
+                "courriel"
+            ),
+        )
+        both = both.with_columns(
+            niveau_adresse(both).alias("adresse"),
+            niveau_ine(both).alias("ine"),
+            self._inscription(both).alias("inscription"),
+        )
+        both = self._frequencies(both)
+        return both.select(
+            *SIDES,
+            "source_a",
+            "source_b",
+            *(t for t in TRAIT_COLUMNS),
+            *(f"part_{t}" for t in PART_COLUMNS),
+        )
+
+    def _both_sides(self, pairs: pl.DataFrame) -> pl.DataFrame:
+        table = self.fiches.table
+        sides = []
+        for side in SIDES:
+            # `fiche` is dense and the table sorted by it: gathering beats a join.
+            taken = table[pairs[side].cast(pl.UInt32)].drop("fiche")
+            sides.append(taken.rename({c: f"{c}_{side}" for c in taken.columns}))
+        return pl.concat([pairs, *sides], how="horizontal")
+
+    def _names(self, both: pl.DataFrame) -> pl.DataFrame:
+        for trait, values, compare in (
+            ("nom", self.noms, compare_noms),
+            ("prenom", self.prenoms, compare_prenoms),
+        ):
+            ids = both.select(
+                pl.col(f"{trait}s_a").alias("id_a"), pl.col(f"{trait}s_b").alias("id_b")
+            )
+            levels = compare(ids.unique(), values, self.parts[trait])
+            both = both.join(
+                levels.rename({"niveau": trait, "part": f"part_{trait}"}),
+                left_on=[f"{trait}s_a", f"{trait}s_b"],
+                right_on=["id_a", "id_b"],
+                how="left",
+                maintain_order="left",
+            ).with_columns(pl.col(trait).fill_null(ABSENT))
+        return self._inversion(both)
+
+    def _inversion(self, both: pl.DataFrame) -> pl.DataFrame:
+        """Name and first name inverted: `nom` says so, `prenom` abstains (one fact, one weight)."""
+
+        def crossed(nom_side: str, prenom_side: str) -> pl.Expr:
+            prenom = pl.col(f"prenom1_{prenom_side}")
+            return pl.any_horizontal(
+                pl.col(f"nom_naissance_{nom_side}").eq(prenom).fill_null(value=False),
+                pl.col(f"nom_usage_{nom_side}").eq(prenom).fill_null(value=False),
+            )
+
+        inverted = (
+            (pl.col("prenom") != PRENOM.code("egal"))
+            & (pl.col("nom") != NOM.code("egal"))
+            & crossed("a", "b")
+            & crossed("b", "a")
+        )
+        return both.with_columns(inverted.alias("_inverse")).with_columns(
+            pl.when("_inverse")
+            .then(pl.lit(NOM.code("inverse"), pl.UInt8))
+            .otherwise("nom")
+            .alias("nom"),
+            pl.when("_inverse")
+            .then(pl.lit(ABSENT, pl.UInt8))
+            .otherwise("prenom")
+            .alias("prenom"),
+        )
+
+    def _inscription(self, both: pl.DataFrame) -> pl.Series:
+        """Tell rows of one source that are enrolled elsewhere on the same days (`simultanees`)."""
+        pairs = both.select(*SIDES, (pl.col("source_a") == pl.col("source_b")).alias("_meme"))
+        same = pairs.filter("_meme").select(SIDES).unique()
+        stays = (
+            same.join(self.sejours, left_on="a", right_on="fiche")
+            .join(self.sejours, left_on=["b", "annee"], right_on=["fiche", "annee"], suffix="_b")
+            .with_columns(
+                overlap=(
+                    pl.min_horizontal("fin", "fin_b") - pl.max_horizontal("debut", "debut_b")
+                ).dt.total_days()
+                + 1,
+                elsewhere=pl.col("uai").ne_missing(pl.col("uai_b")),
+            )
+            .group_by(SIDES)
+            .agg(
+                pl.when((pl.col("elsewhere") & (pl.col("overlap") > MAX_OVERLAP_DAYS)).any())
+                .then(pl.lit(INSCRIPTION.code("simultanees"), pl.UInt8))
+                .otherwise(pl.lit(INSCRIPTION.code("compatibles"), pl.UInt8))
+                .alias("inscription")
+            )
+        )
+        joined = pairs.join(stays, on=list(SIDES), how="left", maintain_order="left")
+        return joined["inscription"].fill_null(ABSENT)
+
+    def _frequencies(self, both: pl.DataFrame) -> pl.DataFrame:
+        both = both.join(
+            self.parts_naissance.rename({"part": "part_naissance"}),
+            left_on=["naissance_annee_a", "naissance_mois_a", "naissance_jour_a"],
+            right_on=["naissance_annee", "naissance_mois", "naissance_jour"],
+            how="left",
+            maintain_order="left",
+        )
+        for trait, column, part in (
+            ("lieu", "naissance_lieu_a", "lieu"),
+            ("adresse", "commune_a", "commune"),
+        ):
+            both = both.join(
+                self.parts[part].rename({"part": f"part_{trait}"}),
+                left_on=column,
+                right_on="valeur",
+                how="left",
+                maintain_order="left",
+            )
+        for trait, column in (("telephone", "telephones"), ("courriel", "courriels")):
+            both = self._shared_value_frequency(both, trait, column)
+        return both
+
+    def _shared_value_frequency(
+        self, both: pl.DataFrame, trait: str, column: str
+    ) -> pl.DataFrame:
+        """Give the share of the rarest phone or e-mail that both sides hold."""
+        shared = (
+            both.filter(pl.col(trait) == 1)
+            .select(
+                *SIDES,
+                pl.col(f"{column}_a").list.set_intersection(f"{column}_b").alias("valeur"),
+            )
+            .unique(SIDES)
+            .explode("valeur")
+            .join(self.parts[trait], on="valeur")
+            .group_by(SIDES)
+            .agg(pl.col("part").min().alias(f"part_{trait}"))
+        )
+        return both.join(shared, on=list(SIDES), how="left", maintain_order="left")
+
+
+TRAIT_COLUMNS = (
+    "nom",
+    "prenom",
+    "naissance",
+    "sexe",
+    "lieu",
+    "telephone",
+    "courriel",
+    "adresse",
+    "inscription",
+    "ine",
+)
+PART_COLUMNS = ("nom", "prenom", "naissance", "lieu", "telephone", "courriel", "adresse")
+MAX_OVERLAP_DAYS = 30
+"""A month: schools are slow to close the enrolment of a pupil who left for another one."""
+
+
+def chunks(pairs: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    for start in range(0, pairs.height, CHUNK):
+        yield pairs.slice(start, CHUNK)
+
+
+def share(table: pl.DataFrame, column: str) -> pl.DataFrame:
+    """Return `valeur`, `part`: the share of each value among the rows that have one."""
+    return (
+        table.select(pl.col(column).alias("valeur"))
+        .drop_nulls()
+        .group_by("valeur")
+        .len()
+        .select("valeur", (pl.col("len") / pl.col("len").sum()).alias("part"))
+    )
+
+
+def share_of_values(table: pl.DataFrame, values: pl.DataFrame, key: str) -> pl.DataFrame:
+    """Return `valeur`, `part`: the share of fiches that bear each name, in any place."""
+    counts = table.group_by(key).len()
+    return (
+        values.join(counts, left_on="id", right_on=key)
+        .group_by("valeur")
+        .agg((pl.col("len").sum() / max(table.height, 1)).alias("part"))
+    )
+
+
+def absent(*columns: str) -> pl.Expr:
+    """True where one side of one of the columns is null."""
+    return pl.any_horizontal(pl.col(f"{c}_{s}").is_null() for c in columns for s in SIDES)
+
+
+def same(column: str) -> pl.Expr:
+    return pl.col(f"{column}_a") == pl.col(f"{column}_b")
+
+
+def level(code: int) -> pl.Expr:
+    return pl.lit(code, pl.UInt8)
+
+
+def equality(column: str, equal: int, different: int) -> pl.Expr:
+    return (
+        pl.when(absent(column))
+        .then(level(ABSENT))
+        .when(same(column))
+        .then(level(equal))
+        .otherwise(level(different))
+    )
+
+
+def any_in_common(column: str, equal: int, different: int) -> pl.Expr:
+    left, right = (pl.col(f"{column}_{side}") for side in SIDES)
+    lacking = (left.list.len().fill_null(0) == 0) | (right.list.len().fill_null(0) == 0)
+    return (
+        pl.when(lacking)
+        .then(level(ABSENT))
+        .when(left.list.set_intersection(right).list.len() > 0)
+        .then(level(equal))
+        .otherwise(level(different))
+    )
+
+
+def _digits(side: str) -> list[pl.Expr]:
+    parts = []
+    for column, width in (("naissance_annee", 4), ("naissance_mois", 2), ("naissance_jour", 2)):
+        value = pl.col(f"{column}_{side}").cast(pl.Int32)
+        parts += [(value // 10**k) % 10 for k in range(width)]
+    return parts
+
+
+def niveau_naissance() -> pl.Expr:
+    """Compare birth dates by their parts; the year is always known.
+
+    A date on 1 January may stand for an unknown day (births abroad, judgments in lieu of a
+    certificate: matchID), so it agrees with any date of its year as a partial date does.
+    """
+    annee, mois, jour = (same(f"naissance_{p}") for p in ("annee", "mois", "jour"))
+    partial = absent("naissance_mois", "naissance_jour")
+    mois_ok, jour_ok = mois.fill_null(value=True), jour.fill_null(value=True)
+    first_january = pl.any_horizontal(
+        (pl.col(f"naissance_mois_{s}") == 1) & (pl.col(f"naissance_jour_{s}") == 1) for s in SIDES
+    ).fill_null(value=False)
+    swapped = (
+        annee
+        & (pl.col("naissance_mois_a") == pl.col("naissance_jour_b"))
+        & (pl.col("naissance_jour_a") == pl.col("naissance_mois_b"))
+    )
+    wrong_digits = pl.sum_horizontal(
+        (a != b).cast(pl.UInt8) for a, b in zip(_digits("a"), _digits("b"), strict=True)
+    )
+    days = [
+        pl.datetime(*(pl.col(f"naissance_{p}_{s}") for p in ("annee", "mois", "jour")))
+        .dt.epoch("d")
+        for s in SIDES
+    ]
+    two_parts = pl.sum_horizontal(e.cast(pl.UInt8) for e in (annee, mois, jour)) == 2
+    code = NAISSANCE.code
+    return (
+        pl.when(partial)
+        .then(
+            pl.when(annee & mois_ok & jour_ok)
+            .then(level(code("partiel")))
+            .otherwise(level(code("different")))
+        )
+        .when(annee & mois & jour)
+        .then(level(code("egal")))
+        .when(swapped)
+        .then(level(code("inversion")))
+        .when(wrong_digits == 1)
+        .then(level(code("un_chiffre")))
+        .when((days[0] - days[1]).abs() == 1)
+        .then(level(code("un_jour")))
+        .when(annee & first_january)
+        .then(level(code("partiel")))
+        .when(two_parts)
+        .then(level(code("deux_elements")))
+        .otherwise(level(code("different")))
+    )
+
+
+def departement(column: str) -> pl.Expr:
+    return pl.col(column).str.head(2)
+
+
+def niveau_lieu() -> pl.Expr:
+    """Compare birthplaces: commune (or country), département; abroad is a département of its own."""
+    same_departement = departement("naissance_lieu_a") == departement("naissance_lieu_b")
+    return (
+        pl.when(absent("naissance_lieu"))
+        .then(level(ABSENT))
+        .when(same("naissance_lieu"))
+        .then(level(LIEU.code("egal")))
+        .when(same_departement)
+        .then(level(LIEU.code("departement")))
+        .otherwise(level(LIEU.code("different")))
+    )
+
+
+def niveau_adresse(both: pl.DataFrame) -> pl.Series:
+    """Compare residences: street in the same commune, then commune, then département."""
+    same_commune = both.select(
+        (same("commune") & ~absent("adresse")).fill_null(value=False).alias("x")
+    )["x"]
+    likeness = pl.Series([0.0], dtype=pl.Float32).new_from_index(0, both.height)
+    near = both.filter(same_commune)
+    likeness = likeness.scatter(
+        same_commune.arg_true(), jaro_winkler(near["adresse_a"], near["adresse_b"])
+    )
+    return both.select(
+        pl.when(absent("commune"))
+        .then(level(ABSENT))
+        .when(same("commune") & same("adresse").fill_null(value=False))
+        .then(level(ADRESSE.code("egal")))
+        .when(same("commune") & (pl.lit(likeness) >= SAME_STREET))
+        .then(level(ADRESSE.code("proche")))
+        .when(same("commune"))
+        .then(level(ADRESSE.code("commune")))
+        .when(departement("commune_a") == departement("commune_b"))
+        .then(level(ADRESSE.code("departement")))
+        .otherwise(level(ADRESSE.code("different")))
+        .alias("adresse")
+    )["adresse"]
+
+
+def niveau_ine(both: pl.DataFrame) -> pl.Series:
+    """Compare INE: equal, one typing error apart, or different."""
+    other = both.select((pl.col("ine_a") != pl.col("ine_b")).fill_null(value=False).alias("x"))["x"]
+    differing = both.filter(other)
+    near = edits(differing["ine_a"], differing["ine_b"]) == 1
+    neighbours = pl.Series([False]).new_from_index(0, both.height)
+    neighbours = neighbours.scatter(other.arg_true(), pl.Series(near))
+    return both.select(
+        pl.when(absent("ine"))
+        .then(level(ABSENT))
+        .when(same("ine"))
+        .then(level(INE.code("egal")))
+        .when(pl.lit(neighbours))
+        .then(level(INE.code("voisin")))
+        .otherwise(level(INE.code("different")))
+        .alias("ine")
+    )["ine"]

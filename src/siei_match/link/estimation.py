@@ -1,0 +1,161 @@
+"""Learn m, u and the prior from the campaign's own rows.
+
+m: rows that share an INE are labels for free; each pair counts as much as its other traits make
+it believable, since some INE are typed wrong. u: random pairs. Then a few rounds of EM over all
+candidate pairs (u kept) reach the pairs of sources that share no INE and the priors.
+"""
+
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from siei_match.link.comparison import Comparator
+from siei_match.link.fiches import Fiches
+from siei_match.link.levels import TRAITS, Trait
+from siei_match.link.model import (
+    SOURCE_PAIRS,
+    SOURCES,
+    Floats,
+    Modele,
+    pair_log_odds,
+    probability,
+    source_pair,
+)
+
+RANDOM_PAIRS: Final = 1_500_000
+ROUNDS: Final = 3
+POOLED_STRENGTH: Final = 200.0
+"""A pair of sources with fewer labelled pairs than this leans on all the others."""
+START_STRENGTH: Final = 100.0
+U_FLOOR: Final = 2e-6
+FIXED: Final = ("ine",)
+"""Not learnt: pairs that share an INE say nothing of how often an INE is wrong."""
+STRANGERS_SHARE_INE: Final = (1e-6, 1e-6, 1.0 - 2e-6)
+
+
+def start_model(fiches: Fiches, comparator: Comparator, graine: int = 0) -> Modele:
+    """Return the model before any label: start values for m, random pairs for u."""
+    m = {t.name: np.tile([1.0, *t.m], (SOURCE_PAIRS, 1)) for t in TRAITS}
+    u = estimate_u(random_pairs(fiches, comparator, graine), fiches)
+    people = max(2, fiches.table.height / 3)
+    return Modele(m, u, np.full(SOURCE_PAIRS, 0.5 / people))
+
+
+def random_pairs(fiches: Fiches, comparator: Comparator, graine: int) -> pl.DataFrame:
+    count = fiches.table.height
+    wanted = min(RANDOM_PAIRS, 30 * count)
+    dice = np.random.default_rng(graine)
+    a, b = dice.integers(0, count, wanted), dice.integers(0, count, wanted)
+    pairs = pl.DataFrame({"a": a, "b": b}, schema={"a": pl.UInt32, "b": pl.UInt32})
+    return comparator.compare(pairs.filter(pl.col("a") != pl.col("b")))
+
+
+def estimate_u(compared: pl.DataFrame, fiches: Fiches) -> dict[str, Floats]:
+    """Count the levels that strangers reach; contacts by the collisions of all their values."""
+    u = {}
+    for trait in TRAITS:
+        counts = np.bincount(compared[trait.name].to_numpy(), minlength=len(trait.levels) + 1)
+        u[trait.name] = _smoothed(trait, counts[1:].astype(float))
+    for name, column in (("telephone", "telephones"), ("courriel", "courriels")):
+        collide = _collision(fiches.table, column)
+        u[name] = np.array([1.0, collide, 1.0 - collide])
+    u["ine"] = np.array([1.0, *STRANGERS_SHARE_INE])
+    return u
+
+
+def _smoothed(trait: Trait, counts: Floats) -> Floats:
+    total = counts.sum()
+    shares = (counts + 0.5) / (total + 0.5 * len(counts))
+    return np.concatenate([[1.0], np.maximum(shares, U_FLOOR)])
+
+
+def _collision(table: pl.DataFrame, column: str) -> float:
+    """Return the chance that two values drawn at random are the same."""
+    counts = table.select(pl.col(column).explode()).drop_nulls().to_series().value_counts()
+    sizes = counts["count"].to_numpy().astype(float)
+    total = sizes.sum()
+    if total < 2:
+        return U_FLOOR
+    return float(np.clip((sizes * (sizes - 1)).sum() / (total * (total - 1)), U_FLOOR, 0.5))
+
+
+def learn_m(model: Modele, labelled: pl.DataFrame, weights: Floats) -> Modele:
+    """Return the model with m counted over pairs, each with its chance to be one person.
+
+    Args:
+        labelled: compared pairs. weights: their probabilities, same height.
+    """
+    pairs = source_pair(labelled)
+    learnt = {}
+    for trait in TRAITS:
+        if trait.name in FIXED:
+            learnt[trait.name] = model.m[trait.name]
+            continue
+        learnt[trait.name] = _shares(
+            trait, _counts(trait, labelled[trait.name].to_numpy(), pairs, weights)
+        )
+    return replace(model, m=learnt)
+
+
+def _counts(
+    trait: Trait,
+    levels: npt.NDArray[np.uint8],
+    pairs: npt.NDArray[np.int64],
+    weights: Floats,
+) -> Floats:
+    width = len(trait.levels) + 1
+    flat = np.bincount(pairs * width + levels, weights=weights, minlength=SOURCE_PAIRS * width)
+    return flat.reshape(SOURCE_PAIRS, width)[:, 1:]
+
+
+def _shares(trait: Trait, counts: Floats) -> Floats:
+    start = np.array(trait.m)
+    pooled = counts.sum(axis=0) + START_STRENGTH * start
+    pooled /= pooled.sum()
+    table = counts + POOLED_STRENGTH * pooled
+    table /= table.sum(axis=1, keepdims=True)
+    return np.hstack([np.ones((SOURCE_PAIRS, 1)), table])
+
+
+def chances(model: Modele, compared: pl.DataFrame) -> Floats:
+    """Return the probability of each compared pair."""
+    return np.asarray(
+        model.weigh(compared).select(probability(pair_log_odds())).to_series().to_numpy()
+    )
+
+
+def estimate_prior(labelled: pl.DataFrame, weights: Floats, fiches: Fiches) -> Floats:
+    """Return, per pair of sources, expected matches over possible pairs."""
+    sizes = np.zeros(SOURCES)
+    for source, count in fiches.table.group_by("source").len().iter_rows():
+        sizes[source] = count
+    possible = np.outer(sizes, sizes)
+    np.fill_diagonal(possible, sizes * (sizes - 1) / 2)
+    matches = np.bincount(source_pair(labelled), weights=weights, minlength=SOURCE_PAIRS)
+    share = (matches + 1.0) / np.maximum(possible.ravel(), 1.0)
+    return np.clip(share, 1e-10, 0.2)
+
+
+def refine(
+    model: Modele, labelled: pl.DataFrame, candidates: pl.DataFrame, fiches: Fiches
+) -> Modele:
+    """Run EM over labelled and candidate pairs: m and priors move, u and household rates stay."""
+    both = pl.concat([labelled, candidates])
+    for _ in range(ROUNDS):
+        weights = chances(model, both)
+        model = learn_m(model, both, weights)
+        model = replace(model, prior=estimate_prior(both, weights, fiches))
+    return model
+
+
+def learn_from_ine(model: Modele, labelled: pl.DataFrame, fiches: Fiches) -> Modele:
+    """Learn m from pairs that share an INE, twice: the second time with the first's doubts."""
+    for _ in range(2):
+        weights = chances(model, labelled)
+        model = learn_m(model, labelled, weights)
+    return model
+
+

@@ -1,0 +1,137 @@
+"""Pairs become people: constrained agglomeration, in order of weight.
+
+A component whose edges all agree is one person at once. In any other, edges are taken from the
+strongest on, and two clusters merge only if all the evidence between them, together, still says
+so. The result depends on the evidence alone, never on the order of rows.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from siei_match.link.evidence import HOUSEHOLD, MAXIMA, MEANS, WEIGHTS
+from siei_match.link.model import HOUSEHOLD_CLASSES
+from siei_match.link.tiers import components
+
+MOST_FICHES: Final = 60
+"""No one has more distinct records than this in two school years of all sources."""
+
+__all__ = ["agglomerate"]
+_SUMS: Final = ["prior", "paires", *(f"{k}_{c}" for c in MEANS for k in ("somme", "compte"))]
+
+
+@dataclass
+class _Cross:
+    """Evidence between two clusters: what adds up, and what is the best of."""
+
+    sums: npt.NDArray[np.float64]
+    best: npt.NDArray[np.float64]
+
+    def __add__(self, other: "_Cross") -> "_Cross":
+        return _Cross(self.sums + other.sums, np.fmax(self.best, other.best))
+
+
+def agglomerate(
+    count: int, sizes: npt.NDArray[np.int64], gathered: pl.DataFrame, lien_bits: float
+) -> npt.NDArray[np.uint32]:
+    """Return the person of each group 0..count-1.
+
+    Args:
+        sizes: fiches per group.
+        gathered: evidence between groups (see `gather`), with `bits`.
+        lien_bits: log2 odds from which two groups are one person.
+    """
+    strong = gathered.filter(pl.col("bits") >= lien_bits)
+    whole = components(count, strong.select(a="ga", b="gb"))
+    inner = gathered.with_columns(
+        ca=pl.Series(whole[gathered["ga"].to_numpy()]),
+        cb=pl.Series(whole[gathered["gb"].to_numpy()]),
+    ).filter(pl.col("ca") == pl.col("cb"))
+    weak = inner.filter(pl.col("bits") < lien_bits)["ca"].unique()
+    weights = np.bincount(whole, weights=sizes)
+    large = pl.Series(np.flatnonzero(weights > MOST_FICHES), dtype=pl.UInt32)
+    contested = inner.filter(pl.col("ca").is_in(pl.concat([weak, large]).implode()))
+    if contested.is_empty():
+        return whole
+    parts = _resolve(contested, sizes, lien_bits)
+    return _renumber(whole, parts)
+
+
+def _renumber(
+    whole: npt.NDArray[np.uint32], parts: dict[int, int]
+) -> npt.NDArray[np.uint32]:
+    """Give the groups of contested components the first group of their part as label."""
+    label = np.arange(len(whole), dtype=np.int64)
+    _, first = np.unique(whole, return_index=True)
+    label[:] = first[whole]
+    for group, root in parts.items():
+        label[group] = root
+    _, inverse = np.unique(label, return_inverse=True)
+    return inverse.astype(np.uint32)
+
+
+def _resolve(
+    contested: pl.DataFrame, sizes: npt.NDArray[np.int64], lien_bits: float
+) -> dict[int, int]:
+    """Merge the groups of contested components one edge at a time; return group → first group."""
+    ordered = contested.sort(pl.col("bits").round(6), "a", "b", descending=[True, False, False])
+    edges = ordered.select("ga", "gb").rows()
+    sums = ordered.select(pl.col(_SUMS).cast(pl.Float64)).to_numpy()
+    best = ordered.select(pl.col(MAXIMA).cast(pl.Float64)).to_numpy()
+    strong = (ordered["bits"] >= lien_bits).to_list()
+    root: dict[int, int] = {}
+    cross: dict[int, dict[int, _Cross]] = defaultdict(dict)
+    for (ga, gb), s, m in zip(edges, sums, best, strict=True):
+        root.setdefault(ga, ga)
+        root.setdefault(gb, gb)
+        cross[ga][gb] = cross[gb][ga] = _Cross(s, m)
+    weight = {group: int(sizes[group]) for group in root}
+
+    def find(group: int) -> int:
+        while root[group] != group:
+            group = root[group]
+        return group
+
+    for (ga, gb), is_strong in zip(edges, strong, strict=True):
+        if not is_strong:
+            break
+        x, y = sorted((find(ga), find(gb)))
+        if x == y or weight[x] + weight[y] > MOST_FICHES:
+            continue
+        if cluster_bits(cross[x][y]) < lien_bits:
+            continue
+        root[y] = x
+        weight[x] += weight[y]
+        _merge(cross, x, y)
+    return {group: find(group) for group in root}
+
+
+def _merge(cross: dict[int, dict[int, _Cross]], x: int, y: int) -> None:
+    for neighbour, evidence in cross.pop(y).items():
+        cross[neighbour].pop(y)
+        if neighbour == x:
+            continue
+        known = cross[x].get(neighbour)
+        total = evidence if known is None else known + evidence
+        cross[x][neighbour] = cross[neighbour][x] = total
+
+
+def cluster_bits(evidence: _Cross) -> float:
+    """Return the log2 odds of one `_Cross`: the scalar twin of `evidence.group_bits`."""
+    sums = dict(zip(_SUMS, evidence.sums, strict=True))
+    weights = dict(zip(MAXIMA, np.nan_to_num(evidence.best, nan=0.0), strict=True))
+    for column in MEANS:
+        known = sums[f"compte_{column}"]
+        weights[column] = sums[f"somme_{column}"] / known if known else 0.0
+    stranger = -(sums["prior"] / sums["paires"] + sum(weights[c] for c in WEIGHTS))
+    others = [stranger]
+    for klass, rate in HOUSEHOLD_CLASSES.items():
+        shares = sum(weights[c] for c in HOUSEHOLD if c.startswith(klass))
+        others.append(float(np.log2(rate)) - shares)
+    return -float(np.logaddexp2.reduce(others))
+
+
