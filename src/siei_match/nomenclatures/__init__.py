@@ -1,0 +1,48 @@
+"""Reference data, dated and declared in `schemas/nomenclatures/`: places, formations, platforms.
+
+Every function returns a polars frame that is read once and cached: callers never change it in
+place (polars frames are immutable) and join on it.
+"""
+
+from siei_match.nomenclatures.formations import (
+    describe_diplomes,
+    describe_mefs,
+    diplomes,
+    dispositifs,
+    mefs,
+    niveaux,
+    regles_cycles,
+    regles_titres,
+    titres_dip_obt,
+)
+from siei_match.nomenclatures.lieux import (
+    communes,
+    communes_historique,
+    departements,
+    etablissements,
+    libelles_communes,
+    mots_vides,
+    pays,
+)
+from siei_match.nomenclatures.psad import Psad, load_psad
+
+__all__ = [
+    "Psad",
+    "communes",
+    "communes_historique",
+    "departements",
+    "describe_diplomes",
+    "describe_mefs",
+    "diplomes",
+    "dispositifs",
+    "etablissements",
+    "libelles_communes",
+    "load_psad",
+    "mefs",
+    "mots_vides",
+    "niveaux",
+    "pays",
+    "regles_cycles",
+    "regles_titres",
+    "titres_dip_obt",
+]
