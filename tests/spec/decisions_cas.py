@@ -1,0 +1,925 @@
+"""The cases of the manual `docs/decisions.md`: what each line of the table means, and its limits."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from siei_match.decide.observation import Definition
+
+JOUR = date(2026, 10, 15)
+NAISSANCE = "2008-05-12"
+
+
+@dataclass(frozen=True)
+class Cas:
+    """One example: a sentence, small tables, the decisions expected. Absent = empty cell."""
+
+    titre: str
+    dit: str
+    parcours: str
+    attendu: str
+    naissances: str = ""
+    titres: str = ""
+    reponses: str = ""
+    doutes: str = ""
+    jour: date = JOUR
+    annee: int = 2026
+    definition: Definition = "legale"
+    delai_entree: int = 0
+
+
+@dataclass(frozen=True)
+class Section:
+    titre: str
+    dit: str
+    cas: tuple[Cas, ...]
+
+
+CHAMP = Section(
+    "Qui est dans le champ",
+    "Quinze jours consécutifs de scolarité en N-1, dans un cycle qui mène au baccalauréat ou à un "
+    "diplôme professionnel de niveau 3 ou 4, collège compris. Les autres n'ont pas de décision.",
+    (
+        Cas(
+            "Quinze jours suffisent, quatorze non",
+            "Le premier et le dernier jour comptent.",
+            """
+            personne | extrait   | annee | debut      | fin        | cycle
+            A        | scolarite | 2025  | 2025-09-01 | 2025-09-15 | baccalaureat
+            B        | scolarite | 2025  | 2025-09-01 | 2025-09-14 | baccalaureat
+            """,
+            """
+            personne | jours_consecutifs | statut  | motif
+            A        | 15                | sortant | confirme
+            """,
+        ),
+        Cas(
+            "Quatre cycles mettent dans le champ",
+            "L'insertion (MLDS), le supérieur et un cycle inconnu n'y mettent personne.",
+            """
+            personne | extrait   | annee | cycle
+            A        | scolarite | 2025  | college
+            B        | scolarite | 2025  | niveau_3
+            C        | agricole  | 2025  | niveau_4
+            D        | scolarite | 2025  | baccalaureat
+            E        | scolarite | 2025  | insertion
+            F        | scolarite | 2025  | superieur
+            G        | scolarite | 2025  | inconnu
+            H        | scolarite | 2025  |
+            """,
+            """
+            personne | cycle_quitte | statut  | motif
+            A        | college      | sortant | confirme
+            B        | niveau_3     | sortant | confirme
+            C        | niveau_4     | sortant | confirme
+            D        | baccalaureat | sortant | confirme
+            """,
+        ),
+        Cas(
+            "Sans date de sortie, jusqu'au 31 août ; sans date d'entrée, depuis le 1er septembre",
+            "Ce que dit aussi tout enregistrement SIFA, dont la sortie n'existe pas.",
+            """
+            personne | extrait       | annee | debut      | fin        | cycle
+            A        | scolarite     | 2025  | 2026-08-17 |            | niveau_3
+            B        | scolarite     | 2025  | 2026-08-18 |            | niveau_3
+            C        | scolarite     | 2025  |            | 2025-09-15 | niveau_3
+            D        | scolarite     | 2025  |            | 2025-09-14 | niveau_3
+            E        | apprentissage | 2025  | 2025-12-01 | 2025-12-02 | niveau_3
+            """,
+            """
+            personne | jours_consecutifs | statut  | motif    | date_derniere_sortie
+            A        | 15                | sortant | confirme | 2026-08-31
+            C        | 15                | sortant | confirme | 2025-09-15
+            E        | 274               | sortant | confirme | 2026-08-31
+            """,
+        ),
+        Cas(
+            "Deux inscriptions qui se touchent ou se chevauchent n'en font qu'une",
+            "Y compris d'un extrait à l'autre. Un jour d'écart les sépare.",
+            """
+            personne | extrait       | annee | debut      | fin        | cycle
+            A        | scolarite     | 2025  | 2025-09-01 | 2025-09-08 | niveau_3
+            A        | scolarite     | 2025  | 2025-09-09 | 2025-09-15 | baccalaureat
+            B        | scolarite     | 2025  | 2025-09-01 | 2025-09-10 | niveau_3
+            B        | agricole      | 2025  | 2025-09-05 | 2025-09-15 | niveau_3
+            C        | scolarite     | 2025  | 2025-09-01 | 2025-09-08 | niveau_3
+            C        | agricole      | 2025  | 2025-09-10 | 2025-09-23 | niveau_3
+            D        | scolarite     | 2025  | 2025-09-01 | 2025-12-31 | niveau_3
+            D        | agricole      | 2025  | 2025-10-01 | 2025-10-05 | niveau_3
+            D        | scolarite     | 2025  | 2026-01-01 | 2026-01-10 | niveau_3
+            """,
+            """
+            personne | jours_consecutifs | statut  | motif
+            A        | 15                | sortant | confirme
+            B        | 15                | sortant | confirme
+            D        | 132               | sortant | confirme
+            """,
+        ),
+        Cas(
+            "L'insertion ne relie pas deux scolarités",
+            "Seules les inscriptions des quatre cycles font les quinze jours.",
+            """
+            personne | extrait   | annee | debut      | fin        | cycle
+            A        | scolarite | 2025  | 2025-09-01 | 2025-09-08 | niveau_3
+            A        | scolarite | 2025  | 2025-09-09 | 2025-09-12 | insertion
+            A        | scolarite | 2025  | 2025-09-13 | 2025-09-20 | niveau_3
+            """,
+            """
+            personne | statut | motif
+            """,
+        ),
+        Cas(
+            "Une inscription est bornée par son année scolaire",
+            "Une entrée au CFA il y a deux ans ne compte qu'à partir du 1er septembre ; une sortie "
+            "avant l'entrée ne compte pas.",
+            """
+            personne | extrait       | annee | debut      | fin        | cycle
+            A        | apprentissage | 2025  | 2023-09-04 |            | niveau_4
+            B        | scolarite     | 2025  | 2025-08-01 | 2025-09-14 | niveau_3
+            C        | scolarite     | 2025  | 2026-08-18 | 2026-09-30 | niveau_3
+            D        | scolarite     | 2025  | 2026-03-01 | 2025-10-01 | niveau_3
+            E        | apprentissage | 2025  | 2026-10-01 |            | niveau_3
+            """,
+            """
+            personne | jours_consecutifs | statut  | motif
+            A        | 365               | sortant | confirme
+            """,
+        ),
+        Cas(
+            "Seule l'année N-1 met dans le champ",
+            "Ni N-2, ni N ; un suivi en mission locale non plus.",
+            """
+            personne | extrait          | annee | debut      | fin        | cycle
+            A        | scolarite        | 2024  |            |            | niveau_3
+            B        | scolarite        | 2026  |            |            | niveau_3
+            C        | missions_locales |       | 2025-09-01 | 2026-06-30 |
+            """,
+            """
+            personne | statut | motif
+            """,
+        ),
+    ),
+)
+
+AGE = Section(
+    "hors_champ : l'âge",
+    "L'âge se prend le jour d'observation, avant toute autre règle.",
+    (
+        Cas(
+            "Seize ans le jour de l'anniversaire, vingt-cinq ans jusqu'à la veille du suivant",
+            "Le jour est le 15 octobre 2026.",
+            """
+            personne | extrait   | annee | cycle
+            A        | scolarite | 2025  | college
+            B        | scolarite | 2025  | college
+            C        | scolarite | 2025  | niveau_4
+            D        | scolarite | 2025  | niveau_4
+            """,
+            """
+            personne | age | statut     | motif
+            A        | 15  | hors_champ | age_moins_16
+            B        | 16  | sortant    | confirme
+            C        | 25  | sortant    | confirme
+            D        | 26  | hors_champ | age_plus_25
+            """,
+            naissances="""
+            personne | naissance
+            A        | 2010-10-16
+            B        | 2010-10-15
+            C        | 2000-10-16
+            D        | 2000-10-15
+            """,
+        ),
+        Cas(
+            "L'âge passe avant tout",
+            "Même inscrit, diplômé ou annoncé en emploi, un moins de 16 ans est hors champ.",
+            """
+            personne | extrait   | annee | cycle
+            A        | scolarite | 2025  | niveau_3
+            A        | scolarite | 2026  | niveau_3
+            """,
+            """
+            personne | age | statut     | motif
+            A        | 15  | hors_champ | age_moins_16
+            """,
+            naissances="""
+            personne | naissance
+            A        | 2011-02-01
+            """,
+            titres="""
+            personne | niveau
+            A        | niveau_3
+            """,
+            reponses="""
+            personne | date       | retour
+            A        | 2026-09-20 | en_emploi
+            """,
+        ),
+        Cas(
+            "Date partielle : le plus jeune possible",
+            "Jour inconnu : le dernier du mois. Mois inconnu : le 31 décembre, ou le même jour de "
+            "décembre.",
+            """
+            personne | extrait   | annee | cycle
+            A        | scolarite | 2025  | college
+            B        | scolarite | 2025  | college
+            C        | scolarite | 2025  | college
+            D        | scolarite | 2025  | college
+            E        | scolarite | 2025  | niveau_4
+            F        | scolarite | 2025  | niveau_4
+            G        | scolarite | 2025  | niveau_4
+            """,
+            """
+            personne | age | statut     | motif
+            A        | 15  | hors_champ | age_moins_16
+            B        | 16  | sortant    | confirme
+            C        | 15  | hors_champ | age_moins_16
+            D        | 16  | sortant    | confirme
+            E        | 25  | sortant    | confirme
+            F        | 26  | hors_champ | age_plus_25
+            G        | 25  | sortant    | confirme
+            """,
+            naissances="""
+            personne | naissance
+            A        | 2010-10
+            B        | 2010-09
+            C        | 2010
+            D        | 2009
+            E        | 2000
+            F        | 1999
+            G        | 2000-10
+            """,
+        ),
+        Cas(
+            "Jour connu, mois inconnu, un 20 décembre",
+            "Né le 20 d'un mois inconnu : au plus tard le 20 décembre.",
+            """
+            personne | extrait   | annee | cycle
+            A        | scolarite | 2025  | college
+            B        | scolarite | 2025  | college
+            """,
+            """
+            personne | age | statut     | motif
+            A        | 16  | sortant    | confirme
+            B        | 15  | hors_champ | age_moins_16
+            """,
+            naissances="""
+            personne | naissance
+            A        | 2010-??-20
+            B        | 2010-??-21
+            """,
+            jour=date(2026, 12, 20),
+        ),
+        Cas(
+            "Jour inconnu : le dernier jour du mois suffit",
+            "Le 30 novembre, qui est né en novembre a un an de plus, quel que soit le jour.",
+            """
+            personne | extrait   | annee | cycle
+            A        | scolarite | 2025  | college
+            """,
+            """
+            personne | age | statut  | motif
+            A        | 16  | sortant | confirme
+            """,
+            naissances="""
+            personne | naissance
+            A        | 2010-11
+            """,
+            jour=date(2026, 11, 30),
+        ),
+        Cas(
+            "Né un 29 février : le dernier jour de février",
+            "Les années ordinaires, l'âge change le 28 février (circulaire du 25 juillet 2013 ; "
+            "même règle à l'article 641 du Code de procédure civile).",
+            """
+            personne | extrait   | annee | cycle
+            A        | scolarite | 2025  | niveau_3
+            B        | scolarite | 2025  | niveau_3
+            """,
+            """
+            personne | age | statut  | motif
+            A        | 19  | sortant | confirme
+            B        | 18  | sortant | confirme
+            """,
+            naissances="""
+            personne | naissance
+            A        | 2008-02-29
+            B        | 2008-03-01
+            """,
+            jour=date(2027, 2, 28),
+        ),
+        Cas(
+            "Plusieurs dates de naissance : une seule retenue",
+            "D'abord la plus complète, puis la plus fréquente, puis celle du premier extrait "
+            "(scolarite, diplomes, agricole, diplomes_agricoles, apprentissage, "
+            "missions_locales), puis la plus récente.",
+            """
+            personne | extrait   | annee | cycle
+            A        | scolarite | 2025  | niveau_3
+            B        | scolarite | 2025  | niveau_3
+            C        | scolarite | 2025  | niveau_3
+            D        | scolarite | 2025  | niveau_3
+            E        | scolarite | 2025  | niveau_3
+            """,
+            """
+            personne | naissance_annee | naissance_mois | naissance_jour | age
+            A        | 2009            | 7              | 14             | 17
+            B        | 2009            | 7              | 14             | 17
+            C        | 2008            | 1              | 2              | 18
+            D        | 2009            | 7              | 14             | 17
+            E        | 2008            | 3              |                | 18
+            """,
+            naissances="""
+            personne | naissance  | extrait
+            A        | 2008-01    | scolarite
+            A        | 2008-01    | diplomes
+            A        | 2009-07-14 | missions_locales
+            B        | 2008-01-02 | scolarite
+            B        | 2009-07-14 | diplomes
+            B        | 2009-07-14 | missions_locales
+            C        | 2009-07-14 | agricole
+            C        | 2008-01-02 | diplomes
+            D        | 2008-01-02 | scolarite
+            D        | 2009-07-14 | scolarite
+            E        | 2009       | scolarite
+            E        | 2009       | diplomes
+            E        | 2008-03    | missions_locales
+            """,
+        ),
+    ),
+)
+
+EN_FORMATION = Section(
+    "en_formation : inscrit ce jour-là",
+    "Une inscription de l'année N, de n'importe quel cycle, qui couvre le jour.",
+    (
+        Cas(
+            "Le premier extrait qui inscrit donne le motif",
+            "Dans l'ordre scolarite, agricole, apprentissage.",
+            """
+            personne | extrait       | annee | cycle
+            A        | scolarite     | 2025  | niveau_3
+            A        | scolarite     | 2026  | niveau_3
+            A        | apprentissage | 2026  | niveau_3
+            B        | scolarite     | 2025  | niveau_3
+            B        | apprentissage | 2026  | niveau_3
+            B        | agricole      | 2026  | niveau_3
+            C        | scolarite     | 2025  | niveau_3
+            C        | apprentissage | 2026  | niveau_3
+            """,
+            """
+            personne | statut       | motif
+            A        | en_formation | scolarite
+            B        | en_formation | agricole
+            C        | en_formation | apprentissage
+            """,
+        ),
+        Cas(
+            "Tous les cycles comptent en N, l'insertion aussi",
+            "MLDS, BTS, cycle inconnu : une inscription est une inscription.",
+            """
+            personne | extrait   | annee | cycle
+            A        | scolarite | 2025  | niveau_3
+            A        | scolarite | 2026  | insertion
+            B        | scolarite | 2025  | baccalaureat
+            B        | scolarite | 2026  | superieur
+            C        | scolarite | 2025  | college
+            C        | scolarite | 2026  | inconnu
+            D        | scolarite | 2025  | college
+            D        | scolarite | 2026  |
+            """,
+            """
+            personne | statut       | motif
+            A        | en_formation | scolarite
+            B        | en_formation | scolarite
+            C        | en_formation | scolarite
+            D        | en_formation | scolarite
+            """,
+        ),
+        Cas(
+            "Le premier et le dernier jour couvrent le jour",
+            "Sorti la veille, ou entré le lendemain, on n'est pas inscrit ce jour-là.",
+            """
+            personne | extrait   | annee | debut      | fin        | cycle
+            A        | scolarite | 2025  |            |            | niveau_3
+            A        | scolarite | 2026  |            | 2026-10-15 | niveau_3
+            B        | scolarite | 2025  |            |            | niveau_3
+            B        | scolarite | 2026  |            | 2026-10-14 | niveau_3
+            C        | scolarite | 2025  |            |            | niveau_3
+            C        | scolarite | 2026  | 2026-10-15 |            | niveau_3
+            D        | scolarite | 2025  |            |            | niveau_3
+            D        | scolarite | 2026  | 2026-10-16 |            | niveau_3
+            """,
+            """
+            personne | statut       | motif     | date_derniere_sortie
+            A        | en_formation | scolarite |
+            B        | sortant      | confirme  | 2026-10-14
+            C        | en_formation | scolarite |
+            D        | sortant      | confirme  | 2026-08-31
+            """,
+        ),
+        Cas(
+            "Un délai d'entrée d'un jour accepte le lendemain",
+            "Avec delai_entree = 1, l'entrée du 16 octobre compte, celle du 17 non ; une "
+            "inscription qui finit avant de commencer jamais.",
+            """
+            personne | extrait   | annee | debut      | fin        | cycle
+            A        | scolarite | 2025  |            |            | niveau_3
+            A        | scolarite | 2026  | 2026-10-16 |            | niveau_3
+            B        | scolarite | 2025  |            |            | niveau_3
+            B        | scolarite | 2026  | 2026-10-17 |            | niveau_3
+            C        | scolarite | 2025  |            |            | niveau_3
+            C        | scolarite | 2026  | 2026-10-16 | 2026-10-15 | niveau_3
+            """,
+            """
+            personne | statut       | motif
+            A        | en_formation | scolarite
+            B        | sortant      | confirme
+            C        | sortant      | confirme
+            """,
+            delai_entree=1,
+        ),
+        Cas(
+            "L'inscription doit être de l'année N",
+            "Une inscription de N-1 dont la sortie annoncée dépasse le 31 août n'inscrit pas en N.",
+            """
+            personne | extrait   | annee | debut | fin        | cycle
+            A        | scolarite | 2025  |       | 2026-12-31 | niveau_3
+            """,
+            """
+            personne | statut  | motif
+            A        | sortant | confirme
+            """,
+        ),
+        Cas(
+            "Contrat d'apprentissage rompu : six mois de date à date",
+            "Rompu le 15 avril, l'apprenti est encore au CFA le 15 octobre ; rompu le 14, non.",
+            """
+            personne | extrait       | annee | debut      | rupture    | cycle
+            A        | apprentissage | 2025  |            |            | niveau_3
+            A        | apprentissage | 2026  | 2025-09-01 | 2026-04-15 | niveau_3
+            B        | apprentissage | 2025  |            |            | niveau_3
+            B        | apprentissage | 2026  | 2025-09-01 | 2026-04-14 | niveau_3
+            C        | apprentissage | 2025  |            |            | niveau_3
+            C        | apprentissage | 2026  |            | 2026-12-01 | niveau_3
+            """,
+            """
+            personne | statut       | motif         | date_derniere_sortie
+            A        | en_formation | apprentissage |
+            B        | sortant      | confirme      | 2026-04-14
+            C        | en_formation | apprentissage |
+            """,
+        ),
+        Cas(
+            "Six mois après un 31 août",
+            "Le délai finit le dernier jour de février ; le 1er mars, il est passé.",
+            """
+            personne | extrait       | annee | rupture    | cycle
+            A        | apprentissage | 2025  |            | niveau_3
+            A        | apprentissage | 2026  | 2026-08-31 | niveau_3
+            B        | apprentissage | 2025  |            | niveau_3
+            B        | apprentissage | 2026  | 2026-09-01 | niveau_3
+            """,
+            """
+            personne | statut       | motif         | date_derniere_sortie
+            A        | sortant      | confirme      | 2026-09-01
+            B        | en_formation | apprentissage |
+            """,
+            jour=date(2027, 3, 1),
+        ),
+        Cas(
+            "Une rupture en N-1 n'ôte pas du champ",
+            "Tout enregistrement SIFA court jusqu'au 31 août ; la sortie montrée est la rupture.",
+            """
+            personne | extrait       | annee | debut      | rupture    | cycle    | uai
+            A        | apprentissage | 2025  | 2025-09-01 | 2025-09-10 | niveau_3 | 0750652B
+            """,
+            """
+            personne | jours_consecutifs | statut  | motif    | date_derniere_sortie | dernier_uai
+            A        | 365               | sortant | confirme | 2025-09-10           | 0750652B
+            """,
+        ),
+    ),
+)
+
+DIPLOME = Section(
+    "diplome : légale, opérationnelle",
+    "La définition légale demande un diplôme de niveau 3 ou plus, obtenu un jour ; "
+    "l'opérationnelle un diplôme du niveau du cycle quitté en N-1, ou plus haut.",
+    (
+        Cas(
+            "Le plus haut diplôme donne le motif",
+            "Quel que soit l'extrait d'où il vient. Le DNB et le CFG ne comptent jamais.",
+            """
+            personne | extrait   | annee | cycle
+            A        | scolarite | 2025  | baccalaureat
+            B        | scolarite | 2025  | baccalaureat
+            C        | scolarite | 2025  | baccalaureat
+            D        | scolarite | 2025  | baccalaureat
+            E        | scolarite | 2025  | baccalaureat
+            """,
+            """
+            personne | niveau_obtenu | statut  | motif
+            A        | 4             | diplome | baccalaureat
+            B        | 4             | diplome | niveau_4
+            C        | 3             | diplome | niveau_3
+            D        | 0             | sortant | confirme
+            E        | 0             | sortant | confirme
+            """,
+            titres="""
+            personne | niveau
+            A        | niveau_3
+            A        | baccalaureat
+            A        | niveau_4
+            B        | niveau_3
+            B        | niveau_4
+            C        | aucun
+            C        | niveau_3
+            D        | aucun
+            """,
+        ),
+        Cas(
+            "Opérationnelle : un CAP ne suffit pas à qui quitte un bac pro",
+            "Il est diplômé selon la loi, sortant selon la définition opérationnelle.",
+            """
+            personne | extrait       | annee | cycle
+            A        | scolarite     | 2025  | baccalaureat
+            B        | scolarite     | 2025  | niveau_3
+            C        | apprentissage | 2025  | niveau_4
+            D        | scolarite     | 2025  | college
+            E        | scolarite     | 2025  | college
+            """,
+            """
+            personne | niveau_requis | statut  | motif
+            A        | 4             | sortant | confirme
+            B        | 3             | diplome | niveau_3
+            C        | 4             | sortant | confirme
+            D        | 3             | diplome | niveau_3
+            E        | 3             | sortant | confirme
+            """,
+            titres="""
+            personne | niveau
+            A        | niveau_3
+            B        | niveau_3
+            C        | niveau_3
+            D        | niveau_3
+            E        | aucun
+            """,
+            definition="operationnelle",
+        ),
+        Cas(
+            "Opérationnelle : plus haut suffit, et tous les niveaux 4 se valent",
+            "Un brevet professionnel suffit à qui quitte un bac pro, un bac à qui quitte un CAP.",
+            """
+            personne | extrait   | annee | cycle
+            A        | scolarite | 2025  | baccalaureat
+            B        | scolarite | 2025  | niveau_3
+            C        | scolarite | 2025  | niveau_4
+            """,
+            """
+            personne | statut  | motif
+            A        | diplome | niveau_4
+            B        | diplome | baccalaureat
+            C        | diplome | baccalaureat
+            """,
+            titres="""
+            personne | niveau
+            A        | niveau_4
+            B        | baccalaureat
+            C        | baccalaureat
+            """,
+            definition="operationnelle",
+        ),
+        Cas(
+            "Opérationnelle : le cycle quitté est celui de la dernière inscription de N-1",
+            "Passé du bac pro au CAP en cours d'année, c'est un CAP que l'on quitte. Ni "
+            "l'insertion qui suit, ni cinq jours isolés, ne changent le cycle quitté.",
+            """
+            personne | extrait       | annee | debut      | fin        | cycle
+            A        | scolarite     | 2025  | 2025-09-01 | 2025-12-19 | baccalaureat
+            A        | apprentissage | 2025  | 2026-01-05 |            | niveau_3
+            B        | scolarite     | 2025  | 2025-09-01 | 2025-12-19 | niveau_3
+            B        | scolarite     | 2025  | 2026-01-05 | 2026-06-30 | baccalaureat
+            C        | scolarite     | 2025  | 2025-09-01 | 2025-12-19 | niveau_3
+            C        | scolarite     | 2025  | 2026-01-05 | 2026-06-30 | insertion
+            D        | scolarite     | 2025  | 2025-09-01 | 2025-12-19 | niveau_3
+            D        | scolarite     | 2025  | 2026-01-05 | 2026-01-09 | baccalaureat
+            """,
+            """
+            personne | cycle_quitte | statut  | motif
+            A        | niveau_3     | diplome | niveau_3
+            B        | baccalaureat | sortant | confirme
+            C        | niveau_3     | diplome | niveau_3
+            D        | niveau_3     | diplome | niveau_3
+            """,
+            titres="""
+            personne | niveau
+            A        | niveau_3
+            B        | niveau_3
+            C        | niveau_3
+            D        | niveau_3
+            """,
+            definition="operationnelle",
+        ),
+        Cas(
+            "Être inscrit passe avant le diplôme",
+            "Le premier motif qui tient est donné.",
+            """
+            personne | extrait   | annee | cycle
+            A        | scolarite | 2025  | niveau_3
+            A        | agricole  | 2026  | baccalaureat
+            """,
+            """
+            personne | statut       | motif
+            A        | en_formation | agricole
+            """,
+            titres="""
+            personne | niveau
+            A        | niveau_3
+            """,
+        ),
+    ),
+)
+
+RETOUR = Section(
+    "retour : ce que les plateformes ont répondu",
+    "Une réponse depuis le 1er septembre de N : en formation, en emploi, diplômé ou doublon.",
+    (
+        Cas(
+            "Quatre réponses retirent de la liste",
+            "Les autres y laissent : suivi, injoignable, refus, déménagement, autre.",
+            """
+            personne | extrait   | annee | cycle
+            A        | scolarite | 2025  | niveau_3
+            B        | scolarite | 2025  | niveau_3
+            C        | scolarite | 2025  | niveau_3
+            D        | scolarite | 2025  | niveau_3
+            E        | scolarite | 2025  | niveau_3
+            F        | scolarite | 2025  | niveau_3
+            """,
+            """
+            personne | statut  | motif
+            A        | retour  | en_formation
+            B        | retour  | en_emploi
+            C        | retour  | diplome
+            D        | retour  | doublon
+            E        | sortant | confirme
+            F        | sortant | confirme
+            """,
+            reponses="""
+            personne | date       | retour
+            A        | 2026-09-20 | en_formation
+            B        | 2026-09-20 | en_emploi
+            C        | 2026-09-20 | diplome
+            D        | 2026-09-20 | doublon
+            E        | 2026-09-20 | suivi
+            F        | 2026-09-20 | refus
+            """,
+        ),
+        Cas(
+            "Depuis le 1er septembre de l'année N",
+            "Une réponse du 31 août, ou sans date, ne vaut plus.",
+            """
+            personne | extrait   | annee | cycle
+            A        | scolarite | 2025  | niveau_3
+            B        | scolarite | 2025  | niveau_3
+            C        | scolarite | 2025  | niveau_3
+            """,
+            """
+            personne | statut  | motif
+            A        | retour  | en_emploi
+            B        | sortant | confirme
+            C        | sortant | confirme
+            """,
+            reponses="""
+            personne | date       | retour
+            A        | 2026-09-01 | en_emploi
+            B        | 2026-08-31 | en_emploi
+            C        |            | en_emploi
+            """,
+        ),
+        Cas(
+            "La dernière des réponses qui comptent donne le motif",
+            "Une réponse d'une autre nature, plus récente, n'y change rien ; le même jour, la "
+            "première dans l'ordre du contrat.",
+            """
+            personne | extrait   | annee | cycle
+            A        | scolarite | 2025  | niveau_3
+            B        | scolarite | 2025  | niveau_3
+            """,
+            """
+            personne | statut | motif
+            A        | retour | doublon
+            B        | retour | en_emploi
+            """,
+            reponses="""
+            personne | date       | retour
+            A        | 2026-09-10 | en_emploi
+            A        | 2026-09-20 | doublon
+            A        | 2026-10-01 | injoignable
+            B        | 2026-09-10 | doublon
+            B        | 2026-09-10 | en_emploi
+            """,
+        ),
+    ),
+)
+
+SORTANT = Section(
+    "sortant : confirmé, ou à vérifier",
+    "Rien de ce qui précède ne tient. Si un rapprochement resté dans la zone de doute aurait "
+    "donné l'une de ces décisions, le sortant est à vérifier : on décide les deux personnes "
+    "comme si elles n'en faisaient qu'une.",
+    (
+        Cas(
+            "Un doute qui changerait la décision est à vérifier",
+            "Inscription, diplôme ou réponse de l'autre personne. L'autre garde sa décision.",
+            """
+            personne | extrait       | annee | cycle
+            A        | scolarite     | 2025  | niveau_3
+            B        | apprentissage | 2026  | niveau_3
+            C        | scolarite     | 2025  | niveau_3
+            D        | scolarite     | 2024  | niveau_3
+            E        | scolarite     | 2025  | niveau_3
+            F        | scolarite     | 2025  | niveau_3
+            G        | scolarite     | 2025  | niveau_3
+            H        | scolarite     | 2024  | niveau_3
+            """,
+            """
+            personne | doute | statut  | motif
+            A        | oui   | sortant | a_verifier
+            C        | oui   | sortant | a_verifier
+            E        | oui   | sortant | a_verifier
+            F        | non   | retour  | en_emploi
+            G        | non   | sortant | confirme
+            """,
+            titres="""
+            personne | niveau
+            D        | niveau_3
+            """,
+            reponses="""
+            personne | date       | retour
+            F        | 2026-09-20 | en_emploi
+            """,
+            doutes="""
+            a | b
+            A | B
+            D | C
+            E | F
+            G | H
+            """,
+        ),
+        Cas(
+            "Un doute entre deux sortants n'en est pas un",
+            "Réunis, ils restent sortants : chacun est confirmé.",
+            """
+            personne | extrait   | annee | cycle
+            A        | scolarite | 2025  | niveau_3
+            B        | scolarite | 2025  | niveau_3
+            """,
+            """
+            personne | statut  | motif
+            A        | sortant | confirme
+            B        | sortant | confirme
+            """,
+            doutes="""
+            a | b
+            A | B
+            """,
+        ),
+        Cas(
+            "Les règles lisent les deux personnes réunies",
+            "Opérationnelle : le CAP de B ne suffit pas au bac pro que A a quitté.",
+            """
+            personne | extrait   | annee | cycle
+            A        | scolarite | 2025  | baccalaureat
+            B        | scolarite | 2024  | niveau_3
+            """,
+            """
+            personne | statut  | motif
+            A        | sortant | confirme
+            """,
+            titres="""
+            personne | niveau
+            B        | niveau_3
+            """,
+            doutes="""
+            a | b
+            A | B
+            """,
+            definition="operationnelle",
+        ),
+        Cas(
+            "Un âge douteux est à vérifier",
+            "Si A et B sont la même personne, la date que donnent deux lignes l'emporte : moins "
+            "de 16 ans.",
+            """
+            personne | extrait   | annee | cycle
+            A        | scolarite | 2025  | college
+            """,
+            """
+            personne | age | statut  | motif
+            A        | 16  | sortant | a_verifier
+            """,
+            naissances="""
+            personne | naissance  | extrait
+            A        | 2010-07-14 | scolarite
+            B        | 2011-07-14 | diplomes
+            B        | 2011-07-14 | missions_locales
+            """,
+            doutes="""
+            a | b
+            A | B
+            """,
+        ),
+        Cas(
+            "Chaque doute est pesé seul",
+            "A n'est mis en doute que par la paire qui changerait sa décision ; une paire "
+            "répétée, retournée, ou d'une personne avec elle-même n'ajoute rien.",
+            """
+            personne | extrait   | annee | cycle
+            A        | scolarite | 2025  | niveau_3
+            B        | scolarite | 2025  | niveau_3
+            C        | scolarite | 2026  | niveau_3
+            """,
+            """
+            personne | statut  | motif
+            A        | sortant | confirme
+            B        | sortant | a_verifier
+            """,
+            doutes="""
+            a | b
+            A | B
+            B | C
+            C | B
+            B | C
+            A | A
+            """,
+        ),
+    ),
+)
+
+SUIVI = Section(
+    "Ce que la décision porte encore",
+    "Un suivi en mission locale ne retire personne de la liste. La dernière inscription est "
+    "celle qui a commencé la dernière, au plus tard le jour ; le même jour, dans l'ordre "
+    "scolarite, agricole, apprentissage ; puis la plus récente année scolaire.",
+    (
+        Cas(
+            "Suivi ouvert le jour",
+            "Le premier et le dernier jour du suivi comptent ; sans fin, il est ouvert.",
+            """
+            personne | extrait          | annee | debut      | fin        | cycle
+            A        | scolarite        | 2025  |            |            | niveau_3
+            A        | missions_locales |       | 2026-10-15 |            |
+            B        | scolarite        | 2025  |            |            | niveau_3
+            B        | missions_locales |       | 2026-01-01 | 2026-10-15 |
+            C        | scolarite        | 2025  |            |            | niveau_3
+            C        | missions_locales |       | 2026-01-01 | 2026-10-14 |
+            D        | scolarite        | 2025  |            |            | niveau_3
+            D        | missions_locales |       | 2026-10-16 |            |
+            """,
+            """
+            personne | suivi_mission_locale | statut  | motif
+            A        | oui                  | sortant | confirme
+            B        | oui                  | sortant | confirme
+            C        | non                  | sortant | confirme
+            D        | non                  | sortant | confirme
+            """,
+        ),
+        Cas(
+            "La dernière inscription",
+            "Elle donne la formation, l'établissement et la date de sortie, cycle d'insertion "
+            "compris. Une inscription à venir n'est pas la dernière.",
+            """
+            personne | extrait       | annee | debut      | fin        | cycle     | uai      | formation
+            A        | scolarite     | 2025  |            | 2026-01-31 | niveau_3  | 0750652B | CAP cuisine
+            A        | scolarite     | 2025  | 2026-02-01 | 2026-06-30 | insertion | 0590116F | MLDS
+            A        | scolarite     | 2026  | 2026-11-02 |            | niveau_3  | 0010016M | CAP coiffure
+            B        | apprentissage | 2025  |            |            | niveau_3  | 0750652B | CAP cuisine
+            B        | scolarite     | 2025  |            | 2026-05-31 | niveau_3  | 0590116F | CAP coiffure
+            C        | scolarite     | 2025  |            |            | niveau_3  | 0750652B | CAP cuisine
+            C        | scolarite     | 2026  | 2026-09-01 | 2026-09-30 | niveau_3  |          | CAP coiffure
+            """,
+            """
+            personne | date_derniere_sortie | derniere_formation | dernier_uai | statut
+            A        | 2026-06-30           | MLDS               | 0590116F    | sortant
+            B        | 2026-05-31           | CAP coiffure       | 0590116F    | sortant
+            C        | 2026-09-30           | CAP coiffure       | 0750652B    | sortant
+            """,
+        ),
+        Cas(
+            "Une entrée au CFA ancienne : la plus récente année scolaire",
+            "Deux enregistrements SIFA, une même DATE_ENTREE_CFA : le dernier est celui de N.",
+            """
+            personne | extrait       | annee | debut      | rupture    | cycle    | uai      | formation
+            A        | apprentissage | 2025  | 2024-09-02 |            | niveau_3 | 0750652B | CAP 1re année
+            A        | apprentissage | 2026  | 2024-09-02 | 2026-03-31 | niveau_3 | 0590116F | CAP 2e année
+            """,
+            """
+            personne | date_derniere_sortie | derniere_formation | dernier_uai | statut
+            A        | 2026-03-31           | CAP 2e année       | 0590116F    | sortant
+            """,
+        ),
+    ),
+)
+
+SECTIONS = (CHAMP, AGE, EN_FORMATION, DIPLOME, RETOUR, SORTANT, SUIVI)

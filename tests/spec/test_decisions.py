@@ -1,0 +1,114 @@
+"""The table of decision, line by line and limit by limit: small tables in, decisions out.
+
+These cases are the manual: `test_decisions_manual.py` prints them in `docs/decisions.md`.
+"""
+
+from datetime import date
+
+import polars as pl
+import pytest
+
+from siei_match.decide import REGLES, Decisions, Observation, decide
+from tests.spec.ascii_tables import build_table, read_header, read_table
+from tests.spec.decisions_cas import NAISSANCE, SECTIONS, Cas
+
+CAS = [cas for section in SECTIONS for cas in section.cas]
+
+
+def run_cas(cas: Cas) -> Decisions:
+    """Decide the people of one case."""
+    monde = Monde()
+    for naissance in [*read_table(cas.naissances), *born_by_default(cas)]:
+        monde.add_naissance(naissance)
+    parcours = monde.build("tables/parcours", cas.parcours)
+    titres = monde.build("tables/titres", cas.titres, rang="0")
+    reponses = [(r["personne"], r["date"], r["retour"]) for r in read_table(cas.reponses)]
+    doutes = [(d["a"], d["b"]) for d in read_table(cas.doutes)]
+    return decide(
+        monde.identites(),
+        parcours,
+        titres,
+        build_table("tables/traits", monde.traits),
+        pl.DataFrame(
+            [(p, date.fromisoformat(j) if j else None, r) for p, j, r in reponses],
+            schema={"id_personne": pl.String, "date_retour": pl.Date, "retour": pl.String},
+            orient="row",
+        ),
+        pl.DataFrame(doutes, schema={"id_a": pl.String, "id_b": pl.String}, orient="row"),
+        Observation(cas.jour, cas.annee, cas.definition, cas.delai_entree),
+    )
+
+
+def born_by_default(cas: Cas) -> list[dict[str, str | None]]:
+    """Whoever the case gives no birth date to is 18."""
+    datees = {rang["personne"] for rang in read_table(cas.naissances)}
+    citees = {rang["personne"] for rang in read_table(cas.parcours)}
+    return [{"personne": p, "naissance": NAISSANCE} for p in sorted(citees - datees)]
+
+
+class Monde:
+    """Numbers the rows of a case across its tables, and remembers whose they are."""
+
+    def __init__(self) -> None:
+        self.personnes: list[str | None] = []
+        self.traits: list[dict[str, str | None]] = []
+
+    def number(self, rang: dict[str, str | None]) -> str:
+        self.personnes.append(rang["personne"])
+        return str(len(self.personnes) - 1)
+
+    def add_naissance(self, rang: dict[str, str | None]) -> None:
+        parties = (rang["naissance"] or "").split("-") + ["", ""]
+        annee, mois, jour = (partie if partie.isdigit() else None for partie in parties[:3])
+        rid = self.number(rang)
+        self.traits.append(
+            {
+                "rid": rid,
+                "extrait": rang.get("extrait") or "scolarite",
+                "naissance_annee": annee,
+                "naissance_mois": mois,
+                "naissance_jour": jour,
+            }
+        )
+
+    def build(self, path: str, texte: str, **constantes: str) -> pl.DataFrame:
+        rangs = [{"rid": self.number(r), **constantes, **r} for r in read_table(texte)]
+        return build_table(path, rangs)
+
+    def identites(self) -> pl.DataFrame:
+        return pl.DataFrame(
+            {"rid": range(len(self.personnes)), "id_personne": self.personnes},
+            schema={"rid": pl.UInt32, "id_personne": pl.String},
+        )
+
+
+def show(rangs: pl.DataFrame, colonnes: list[str]) -> list[dict[str, str | None]]:
+    """Write a frame as the cells of a text table."""
+    ecrits = {True: "oui", False: "non", None: None}
+    return [
+        {
+            c: ecrits[v] if isinstance(v, bool) or v is None else str(v)
+            for c, v in zip(colonnes, rang, strict=True)
+        }
+        for rang in rangs.rename({"id_personne": "personne"}).select(colonnes).iter_rows()
+    ]
+
+
+@pytest.mark.parametrize("cas", CAS, ids=lambda cas: cas.titre)
+def test_decision(cas: Cas) -> None:
+    obtenues = run_cas(cas).explications
+    attendues = read_table(cas.attendu)
+    colonnes = read_header(cas.attendu)
+    assert show(obtenues, colonnes) == attendues
+
+
+def test_every_regle_is_shown_by_a_case() -> None:
+    montrees = {
+        (r["statut"], r["motif"]) for cas in CAS for r in read_table(cas.attendu) if r.get("motif")
+    }
+    assert montrees == {(regle.statut, regle.motif) for regle in REGLES}
+
+
+def test_titles_are_unique() -> None:
+    titres = [cas.titre for cas in CAS]
+    assert len(titres) == len(set(titres))
