@@ -45,8 +45,8 @@ class Settings(BaseSettings):
     """Probability from which a pair that is not linked is in doubt (`a_verifier`)."""
     population: int | None = Field(default=None, gt=0)
     """Number of people the extracts are drawn from; absent: estimated by the linkage."""
-    psad_communes: Path | None = None
-    """A CSV (code_commune, psad) that replaces the synthetic zones."""
+    psad: Path | None = None
+    """A folder with psad.csv and psad_communes.csv, which replace the synthetic zones."""
     cle: SecretStr | None = None
     """The key of the identifiers, from the variable `SIEI_CLE` only."""
     cle_fichier: Path | None = None
@@ -60,7 +60,7 @@ class Settings(BaseSettings):
 
     def public(self) -> dict[str, Any]:
         """Return the settings that a manifest may show: those that change the results."""
-        return self.model_dump(mode="json", exclude={"cle", "cle_fichier", "psad_communes"})
+        return self.model_dump(mode="json", exclude={"cle", "cle_fichier", "psad"})
 
 
 def load_settings(fichier: Path | None = None, **arguments: Any) -> Settings:

@@ -1,0 +1,187 @@
+"""From normalised rows to people, decisions and lists."""
+
+import json
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from siei_match.decide import Observation, join_reponses
+from siei_match.decide import decide as decide_personnes
+from siei_match.extract import Campagne, Livraison
+from siei_match.link import link as link_rows
+from siei_match.link.identities import id_signalement, identify
+from siei_match.nomenclatures import etablissements, load_psad
+from siei_match.route import assign_psad, build_listes
+from siei_match.settings import load_key
+from siei_match.steps.results import Liaison, Normalisation, Routage, Verdict, require_equal
+from siei_match.store import previous_signalements, published_campaigns
+from siei_match.vocabulary import NON_AFFECTE
+from siei_match.worksite import Worksite
+
+logger = logging.getLogger(__name__)
+
+REGISTRE = "registre"
+
+
+def link(chantier: Worksite, livraison: Livraison, normalisation: Normalisation) -> Liaison:
+    """Find which rows are the same person, and give each person its stable identifier."""
+    reglages = chantier.reglages
+    code = livraison.campagne.code
+    traits = chantier.read("traits")
+    with chantier.suivi.step("link", 2) as avancee:
+        found = link_rows(
+            traits,
+            chantier.read("parcours"),
+            seuil_lien=reglages.seuil_lien,
+            seuil_doute=reglages.seuil_doute,
+            population=reglages.population,
+        )
+        avancee.advance()
+        registre = _previous_registre(chantier, code)
+        named = identify(found.groupes, traits, registre, load_key(reglages), code)
+        avancee.advance()
+    require_equal("identified rows", named.identites.height, "valid rows", normalisation.traits)
+    require_equal("rows", named.identites["rid"].n_unique(), "valid rows", normalisation.traits)
+    chantier.write(named.identites, "personnes")
+    chantier.write(named.registre, REGISTRE)
+    chantier.write(_describe_identites(traits, found.groupes, named.identites), "identites")
+    chantier.write(found.liens, "liens")
+    chantier.write(_name_doutes(found.doutes, named.identites), "doutes")
+    (chantier.staging.travail / "modele.json").write_text(json.dumps(found.modele), "utf-8")
+    personnes = named.identites["id_personne"].n_unique()
+    require_equal("people", personnes, "groups", found.groupes["personne"].n_unique())
+    return Liaison(
+        personnes=personnes,
+        liens=found.liens.height,
+        doutes=found.doutes.height,
+        methodes=count_by(found.groupes, "methode"),
+        comptes=found.comptes,
+    )
+
+
+def decide(chantier: Worksite, livraison: Livraison, liaison: Liaison) -> Verdict:
+    """Decide everybody in scope, with the reason, and find everybody's platform."""
+    campagne = livraison.campagne
+    personnes = chantier.read("personnes").select("rid", "id_personne")
+    parcours, traits = chantier.read("parcours"), chantier.read("traits")
+    reponses = join_reponses(
+        chantier.read("retours"), previous_signalements(chantier.staging.sortie, campagne.code)
+    )
+    with chantier.suivi.step("decide", 2) as avancee:
+        decided = decide_personnes(
+            personnes,
+            parcours,
+            chantier.read("titres"),
+            traits,
+            reponses.reponses,
+            chantier.read("doutes"),
+            observe(campagne, chantier.reglages.delai_entree),
+        )
+        avancee.advance()
+        psad = load_psad(chantier.reglages.psad)
+        decisions = assign_psad(
+            decided.decisions,
+            personnes,
+            parcours,
+            traits,
+            psad.communes,
+            etablissements(),
+            campagne.date_observation,
+        )
+        avancee.advance()
+    for avertissement in psad.avertissements:
+        logger.warning("%s", avertissement)
+    require_equal("decisions", decisions.height, "people in scope", decided.decisions.height)
+    require_equal(
+        "decided people", decisions["id_personne"].n_unique(), "decisions", decisions.height
+    )
+    chantier.write(decisions, "decisions")
+    chantier.write(decided.explications, "explications")
+    return Verdict(
+        personnes=decisions.height,
+        motifs=count_by(decisions, "statut", "motif"),
+        retours_inconnus=reponses.inconnues.height,
+    )
+
+
+def route(chantier: Worksite, livraison: Livraison, verdict: Verdict) -> Routage:
+    """Write one row per sortant, on exactly one platform's list."""
+    campagne = livraison.campagne
+    decisions = chantier.read("decisions")
+    sortants = decisions.filter(pl.col("statut") == "sortant")["id_personne"]
+    cle = load_key(chantier.reglages)
+    with chantier.suivi.step("route", 1) as avancee:
+        built = build_listes(
+            decisions,
+            chantier.read("personnes").select("rid", "id_personne"),
+            chantier.read("coordonnees"),
+            chantier.read("parcours"),
+            chantier.read("traits"),
+            etablissements(),
+            pl.DataFrame([sortants, id_signalement(sortants, cle)]),
+            previous_signalements(chantier.staging.sortie, campagne.code),
+            campagne.code,
+            campagne.date_observation,
+        )
+        avancee.advance()
+    require_equal("rows over all lists", built.listes.height, "sortants", verdict.sortants)
+    require_equal("signalements", built.signalements.height, "sortants", verdict.sortants)
+    chantier.write(built.listes, "listes")
+    chantier.write(built.signalements, "signalements")
+    par_psad = count_by(built.listes, "psad")
+    return Routage(
+        lignes=built.listes.height,
+        plateformes=len(set(par_psad) - {NON_AFFECTE}),
+        non_affectes=par_psad.get(NON_AFFECTE, 0),
+    )
+
+
+def observe(campagne: Campagne, delai_entree: int) -> Observation:
+    return Observation(
+        jour=campagne.date_observation,
+        annee=int(campagne.annee_scolaire[:4]),
+        definition=campagne.definition,
+        delai_entree=delai_entree,
+    )
+
+
+def count_by(frame: pl.DataFrame, *colonnes: str) -> Mapping[Any, int]:
+    """Count rows by one column's values, or by several's tuples, in the order of the values."""
+    counted = frame.group_by(*colonnes).len().sort(*colonnes).rows()
+    return {(row[0] if len(colonnes) == 1 else row[:-1]): row[-1] for row in counted}
+
+
+def _previous_registre(chantier: Worksite, code: str) -> pl.DataFrame | None:
+    """Return the register of the newest campaign before this one: the identifiers given so far."""
+    earlier = [
+        folder / f"{REGISTRE}.parquet"
+        for known, folder in published_campaigns(chantier.staging.sortie).items()
+        if known < code and (folder / f"{REGISTRE}.parquet").is_file()
+    ]
+    return pl.read_parquet(earlier[-1]) if earlier else None
+
+
+def _describe_identites(
+    traits: pl.DataFrame, groupes: pl.DataFrame, personnes: pl.DataFrame
+) -> pl.DataFrame:
+    return (
+        traits.select("rid", "extrait", "fichier", "ligne")
+        .join(groupes.select("rid", "methode"), on="rid")
+        .join(personnes.select("rid", "id_personne"), on="rid")
+        .sort("rid")
+        .select("id_personne", "extrait", "fichier", "ligne", "methode")
+    )
+
+
+def _name_doutes(doutes: pl.DataFrame, personnes: pl.DataFrame) -> pl.DataFrame:
+    """Return the pairs in doubt by identifier: id_a, id_b."""
+    names = personnes.select("personne", "id_personne").unique()
+    return (
+        doutes.join(names, left_on="personne_a", right_on="personne")
+        .rename({"id_personne": "id_a"})
+        .join(names, left_on="personne_b", right_on="personne")
+        .select("id_a", id_b="id_personne")
+        .sort("id_a", "id_b")
+    )
