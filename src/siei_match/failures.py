@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Final, ParamSpec, TypeVar
 
 from siei_match.errors import OutputError, SieiError
+from siei_match.files import DISK_FULL
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -95,8 +96,7 @@ def _explain_os(failure: OSError) -> SieiError:
 
 def _is_disk_full(failure: BaseException) -> bool:
     # polars and DuckDB word the system's error in their own exceptions, without its number.
-    text = str(failure)
-    return "No space left on device" in text or "File too large" in text
+    return any(sign in str(failure) for sign in DISK_FULL)
 
 
 def _place(failure: BaseException) -> str:

@@ -9,7 +9,7 @@ import polars as pl
 
 from siei_match.decide import Observation, join_reponses
 from siei_match.decide import decide as decide_personnes
-from siei_match.extract import Campagne, Livraison
+from siei_match.livraison import Campagne, Livraison
 from siei_match.link import link as link_rows
 from siei_match.link.identities import id_signalement, identify
 from siei_match.nomenclatures import etablissements, load_psad
@@ -141,7 +141,7 @@ def route(chantier: Worksite, livraison: Livraison, verdict: Verdict) -> Routage
 def observe(campagne: Campagne, delai_entree: int) -> Observation:
     return Observation(
         jour=campagne.date_observation,
-        annee=int(campagne.annee_scolaire[:4]),
+        annee=campagne.rentree,
         definition=campagne.definition,
         delai_entree=delai_entree,
     )
