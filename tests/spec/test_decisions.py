@@ -58,7 +58,7 @@ class Monde:
         return str(len(self.personnes) - 1)
 
     def add_naissance(self, rang: dict[str, str | None]) -> None:
-        parties = (rang["naissance"] or "").split("-") + ["", ""]
+        parties = [*(rang["naissance"] or "").split("-"), "", ""]
         annee, mois, jour = (partie if partie.isdigit() else None for partie in parties[:3])
         rid = self.number(rang)
         self.traits.append(

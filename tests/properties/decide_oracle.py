@@ -1,0 +1,203 @@
+"""The whole of section 4 again, row by row in plain Python: slow, naive, and on purpose so."""
+
+from calendar import monthrange
+from collections import Counter
+from datetime import date, timedelta
+from typing import Any
+
+from siei_match.decide import Observation
+from tests.properties.decide_mondes import Ligne, Monde
+
+ORDRE = ["scolarite", "agricole", "apprentissage", "missions_locales"]
+ORDRE_NAISSANCES = ["scolarite", "diplomes", "agricole", "diplomes_agricoles", "apprentissage"]
+ORDRE_NAISSANCES += ["missions_locales"]
+NIVEAU = {"college": 3, "niveau_3": 3, "niveau_4": 4, "baccalaureat": 4}
+UN_JOUR = timedelta(days=1)
+
+
+def decide_naively(monde: Monde) -> dict[str, dict[str, Any]]:
+    """Decide everybody: personne → statut, motif, age…"""
+    decisions = {}
+    for personne in "ABCDE":
+        decision = decide_one(monde, {personne})
+        if decision:
+            decisions[personne] = decision
+    for a, b in monde.doutes:
+        if a == b:
+            continue
+        unie = decide_one(monde, {a, b})
+        for personne in (a, b):
+            if (
+                unie
+                and unie["statut"] != "sortant"
+                and decisions.get(personne, {}).get("statut") == "sortant"
+            ):
+                decisions[personne]["motif"] = "a_verifier"
+    return decisions
+
+
+def decide_one(monde: Monde, membres: set[str]) -> dict[str, Any] | None:
+    o = monde.observation
+    parcours = [li for li in monde.parcours if li["personne"] in membres]
+    inscriptions = [li for li in parcours if li["extrait"] != "missions_locales"]
+    quitte, jours = measure(inscriptions, o)
+    if jours < 15:
+        return None
+    ne_le = settle([li for li in monde.naissances if li["personne"] in membres])
+    age = age_of(ne_le, o.jour)
+    titres = [li["niveau"] for li in monde.titres if li["personne"] in membres]
+    retours = [li for li in monde.reponses if li["personne"] in membres]
+    statut, motif = choose(age, inscriptions, titres, retours, quitte, o)
+    derniere = last(inscriptions, o)
+    return {
+        "statut": statut,
+        "motif": motif,
+        "age": age,
+        "suivi_mission_locale": any(
+            li["extrait"] == "missions_locales"
+            and (li["debut"] is None or li["debut"] <= o.jour)
+            and (li["fin"] is None or li["fin"] >= o.jour)
+            for li in parcours
+        ),
+        **derniere,
+    }
+
+
+def choose(
+    age: int,
+    inscriptions: list[Ligne],
+    titres: list[str],
+    retours: list[Ligne],
+    quitte: str,
+    o: Observation,
+) -> tuple[str, str]:
+    if age < 16:
+        return "hors_champ", "age_moins_16"
+    if age >= 26:
+        return "hors_champ", "age_plus_25"
+    for extrait in ORDRE[:3]:
+        if any(li["extrait"] == extrait and enrolled(li, o) for li in inscriptions):
+            return "en_formation", extrait
+    requis = 3 if o.definition == "legale" else NIVEAU[quitte]
+    for titre in ("baccalaureat", "niveau_4", "niveau_3"):
+        if titre in titres and NIVEAU[titre] >= requis:
+            return "diplome", titre
+    depuis = [li for li in retours if li["date_retour"] and li["date_retour"] >= o.rentree]
+    liants = ("en_formation", "en_emploi", "diplome", "doublon")
+    depuis = [li for li in depuis if li["retour"] in liants]
+    if depuis:
+        dernier = max(li["date_retour"] for li in depuis)
+        du_jour = [li["retour"] for li in depuis if li["date_retour"] == dernier]
+        return "retour", next(r for r in liants if r in du_jour)
+    return "sortant", "confirme"
+
+
+def begin(li: Ligne) -> date:
+    return li["debut"] or date(li["annee"], 9, 1)
+
+
+def end(li: Ligne) -> date:
+    if li["extrait"] == "apprentissage" or li["fin"] is None:
+        return date(li["annee"] + 1, 8, 31)
+    return li["fin"]
+
+
+def broken(li: Ligne, o: Observation) -> bool:
+    if li["rupture"] is None:
+        return False
+    annee, mois = divmod(li["rupture"].year * 12 + li["rupture"].month - 1 + 6, 12)
+    terme_jour = min(li["rupture"].day, monthrange(annee, mois + 1)[1])
+    return date(annee, mois + 1, terme_jour) < o.jour
+
+
+def enrolled(li: Ligne, o: Observation) -> bool:
+    if li["annee"] != o.annee or broken(li, o):
+        return False
+    for ecart in range(o.delai_entree + 1):
+        jour = o.jour + timedelta(days=ecart)
+        if (ecart == 0 or begin(li) == jour) and begin(li) <= jour <= end(li):
+            return True
+    return False
+
+
+def measure(inscriptions: list[Ligne], o: Observation) -> tuple[str, int]:
+    """The cycle left and the longest schooling: each day of the year, painted one by one."""
+    eligibles = [li for li in inscriptions if li["annee"] == o.annee - 1 and li["cycle"] in NIVEAU]
+    peints: dict[date, list[Ligne]] = {}
+    jour = date(o.annee - 1, 9, 1)
+    while jour <= date(o.annee, 8, 31):
+        presents = [li for li in eligibles if begin(li) <= jour <= end(li)]
+        if presents:
+            peints[jour] = presents
+        jour += UN_JOUR
+    plus_longue, candidates = 0, []
+    for premier in peints:
+        if premier - UN_JOUR in peints:
+            continue
+        serie = [premier]
+        while serie[-1] + UN_JOUR in peints:
+            serie.append(serie[-1] + UN_JOUR)
+        plus_longue = max(plus_longue, len(serie))
+        if len(serie) >= 15:
+            candidates += [li for jour in serie for li in peints[jour]]
+    if not candidates:
+        return "", plus_longue
+    exigence = ["college", "niveau_3", "niveau_4", "baccalaureat"]
+    return max(candidates, key=lambda li: (order(li), exigence.index(li["cycle"])))["cycle"], (
+        plus_longue
+    )
+
+
+def order(li: Ligne) -> tuple[date, int, int, date]:
+    return begin(li), -ORDRE.index(li["extrait"]), li["annee"], end(li)
+
+
+def last(inscriptions: list[Ligne], o: Observation) -> dict[str, Any]:
+    commencees = [li for li in inscriptions if begin(li) <= o.jour]
+
+    def sortie(li: Ligne) -> date:
+        return max(li["rupture"], begin(li)) if broken(li, o) else end(li)
+
+    def pick(lignes: list[Ligne]) -> Ligne:
+        sommet = max(order(li) for li in lignes)
+        egales = [li for li in lignes if order(li) == sommet]
+        # Absent comes last.
+        return min(egales, key=lambda li: (li["uai"] or "z", li["formation"] or "z", sortie(li)))
+
+    derniere = pick(commencees)
+    avec_uai = [li for li in commencees if li["uai"]]
+    return {
+        "date_derniere_sortie": sortie(derniere) if sortie(derniere) < o.jour else None,
+        "derniere_formation": derniere["formation"],
+        "dernier_uai": derniere["uai"] or (pick(avec_uai)["uai"] if avec_uai else None),
+    }
+
+
+def settle(naissances: list[Ligne]) -> tuple[int, int | None, int | None]:
+    dates = [
+        (li["naissance_annee"], li["naissance_mois"], li["naissance_jour"]) for li in naissances
+    ]
+    nombres = Counter(dates)
+
+    def preference(d: tuple[int, int | None, int | None]) -> tuple[Any, ...]:
+        precision = 0 if d[1] is None else 1 if d[2] is None else 2
+        rang = min(
+            ORDRE_NAISSANCES.index(li["extrait"])
+            for li, date_ in zip(naissances, dates, strict=True)
+            if date_ == d
+        )
+        return precision, nombres[d], -rang, d[0], d[1] or 0, d[2] or 0
+
+    return max(nombres, key=preference)
+
+
+def age_of(ne_le: tuple[int, int | None, int | None], jour: date) -> int:
+    """How many birthdays, the first of which is a year after the birth, have come by `jour`."""
+    annee, mois, quantieme = ne_le[0], ne_le[1] or 12, ne_le[2] or 31
+    age = 0
+    while True:
+        suivante = annee + age + 1
+        anniversaire = date(suivante, mois, min(quantieme, monthrange(suivante, mois)[1]))
+        if anniversaire > jour:
+            return age
+        age += 1

@@ -1,0 +1,76 @@
+"""Laws of decision, on random small worlds: the naive oracle agrees, order changes nothing…"""
+
+import polars as pl
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
+
+from siei_match.decide import explain_decision, join_reponses
+from tests.properties.decide_mondes import INSCRIPTIONS, Monde, build_tables, frame_of, mondes
+from tests.properties.decide_oracle import decide_naively
+
+SERRE = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+COURT = settings(SERRE, max_examples=40)
+
+
+@SERRE
+@given(mondes())
+def test_decisions_are_those_of_the_naive_oracle(monde: Monde) -> None:
+    obtenues = build_tables(monde).decide().decisions
+    par_personne = {ligne.pop("id_personne"): ligne for ligne in obtenues.to_dicts()}
+    assert par_personne == decide_naively(monde)
+
+
+@COURT
+@given(mondes(), st.integers(1, 10**6))
+def test_the_order_and_number_of_rows_change_nothing(monde: Monde, graine: int) -> None:
+    droites = build_tables(monde).decide().explications
+    melees = build_tables(monde, graine).shuffle(graine).decide().explications
+    assert_frame_equal(droites, melees)
+
+
+@COURT
+@given(mondes(), st.lists(INSCRIPTIONS, min_size=1, max_size=3))
+def test_a_stranger_changes_nobody_elses_decision(monde: Monde, autres: list[dict]) -> None:
+    avant = build_tables(monde).decide().explications
+    # "A0" sorts between A and B: every later person is numbered anew inside.
+    monde.parcours += [{**ligne, "personne": "A0"} for ligne in autres]
+    monde.naissances.append({"personne": "A0", "extrait": "scolarite", "naissance_annee": 2008})
+    apres = build_tables(monde).decide().explications
+    assert_frame_equal(avant, apres.filter(pl.col("id_personne") != "A0"))
+
+
+@COURT
+@given(mondes())
+def test_every_decision_can_be_explained(monde: Monde) -> None:
+    decidees = build_tables(monde).decide()
+    for ligne in decidees.decisions.iter_rows(named=True):
+        explication = explain_decision(decidees.explications, ligne["id_personne"])
+        regle = explication.decision
+        assert (regle.statut, regle.motif) == (ligne["statut"], ligne["motif"])
+        assert explication.faits["age"] == ligne["age"]
+
+
+@COURT
+@given(st.lists(st.tuples(st.sampled_from("xyz"), st.sampled_from("ABC")), max_size=6))
+def test_no_answer_is_lost(couples: list[tuple[str, str]]) -> None:
+    retours = frame_of(
+        "tables/retours",
+        [
+            {"fichier": "r.csv", "ligne": n, "id_signalement": s, "retour": "autre"}
+            for n, s in enumerate("xyztt", start=1)
+        ],
+    )
+    signalements = frame_of(
+        "tables/signalements",
+        [
+            {"id_signalement": s, "id_personne": p, "campagne": f"20{n:02}-10", "psad": "P"}
+            for n, (s, p) in enumerate(couples)
+        ],
+    )
+    jointes = join_reponses(retours, signalements)
+    assert jointes.reponses.height + jointes.inconnues.height == retours.height
+    assert set(jointes.inconnues["id_signalement"]) == set("xyzt") - {s for s, _ in couples}
+    assert jointes.inconnues.columns == retours.columns
+    derniers = dict(couples)
+    assert sorted(jointes.reponses["id_personne"]) == sorted(derniers.values())
