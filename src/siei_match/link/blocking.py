@@ -87,7 +87,9 @@ def _names_and_day(fiches: Fiches, words: pl.DataFrame) -> Keys:
 
 def _names_and_place(fiches: Fiches, words: pl.DataFrame) -> Keys:
     """A word of each name and the birthplace: a date with several errors."""
-    return _word_pairs(words, fiches.table.drop_nulls("naissance_lieu").select("fiche", "naissance_lieu"))
+    return _word_pairs(
+        words, fiches.table.drop_nulls("naissance_lieu").select("fiche", "naissance_lieu")
+    )
 
 
 def _word_pairs(words: pl.DataFrame, other: pl.DataFrame) -> Keys:
@@ -124,9 +126,8 @@ def _contact(column: str) -> Callable[[Fiches, pl.DataFrame], Keys]:
 
 def _address(fiches: Fiches, words: pl.DataFrame) -> Keys:
     """Same street, commune and birth date."""
-    return (
-        fiches.table.drop_nulls(["adresse", "commune", *DATE])
-        .select("fiche", cle=_key("adresse", "commune", *DATE))
+    return fiches.table.drop_nulls(["adresse", "commune", *DATE]).select(
+        "fiche", cle=_key("adresse", "commune", *DATE)
     )
 
 
@@ -159,7 +160,9 @@ def block(
     """Return the distinct pairs `a` < `b` of fiches of different groups, and each pass's account.
 
     Args:
+        fiches: the campaign's records.
         groupes: `fiche`, `groupe`: fiches already known to be one person are not paired again.
+        passes: the blocking passes by name.
     """
     words = sounding_words(fiches)
     found: list[pl.DataFrame] = []
@@ -209,4 +212,6 @@ def run_pass(
 
 
 def count_pairs(sizes: pl.DataFrame) -> int:
-    return int(sizes.select((pl.col("len").cast(pl.UInt64) * (pl.col("len") - 1) // 2).sum()).item())
+    return int(
+        sizes.select((pl.col("len").cast(pl.UInt64) * (pl.col("len") - 1) // 2).sum()).item()
+    )

@@ -53,7 +53,8 @@ def link(
     """Find which rows are the same person.
 
     Args:
-        traits: `tables/traits`. parcours: `tables/parcours`.
+        traits: `tables/traits`.
+        parcours: `tables/parcours`.
         seuil_lien: probability from which two rows are one person.
         seuil_doute: probability from which a pair is doubtful.
         population: people of these ages in the country; by default, counted from the rows.
@@ -172,9 +173,7 @@ def with_groups(pairs: pl.DataFrame, groups: npt.NDArray[np.uint32]) -> pl.DataF
     )
 
 
-def doubtful(
-    gathered: pl.DataFrame, membership: pl.DataFrame, doute_bits: float
-) -> pl.DataFrame:
+def doubtful(gathered: pl.DataFrame, membership: pl.DataFrame, doute_bits: float) -> pl.DataFrame:
     """Return the pairs of distinct people whose whole evidence leaves a doubt: `pa`, `pb`, …"""
     return (
         regroup(gathered, membership)
@@ -209,12 +208,10 @@ def name_methods(
     methode = (
         pl.when(pl.col("par_ine") | (pl.col("_ine") & (pl.col("_fiche") > 1)))
         .then(pl.lit("ine"))
-        .when((pl.col("_groupe") > 1))
+        .when(pl.col("_groupe") > 1)
         .then(pl.lit("traits"))
         .when(pl.col("_personne") > 1)
         .then(pl.lit("vraisemblance"))
         .otherwise(pl.lit("seul"))
     )
     return rows.select("rid", "personne", methode=methode).sort("rid")
-
-

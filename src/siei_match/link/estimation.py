@@ -86,7 +86,9 @@ def learn_m(model: Modele, labelled: pl.DataFrame, weights: Floats) -> Modele:
     """Return the model with m counted over pairs, each with its chance to be one person.
 
     Args:
-        labelled: compared pairs. weights: their probabilities, same height.
+        model: the model to replace the m of.
+        labelled: compared pairs.
+        weights: their probabilities, same height.
     """
     pairs = source_pair(labelled)
     learnt = {}
@@ -108,7 +110,8 @@ def _counts(
 ) -> Floats:
     width = len(trait.levels) + 1
     flat = np.bincount(pairs * width + levels, weights=weights, minlength=SOURCE_PAIRS * width)
-    return flat.reshape(SOURCE_PAIRS, width)[:, 1:]
+    table: Floats = flat.astype(float).reshape(SOURCE_PAIRS, width)
+    return table[:, 1:]
 
 
 def _shares(trait: Trait, counts: Floats) -> Floats:
@@ -157,5 +160,3 @@ def learn_from_ine(model: Modele, labelled: pl.DataFrame, fiches: Fiches) -> Mod
         weights = chances(model, labelled)
         model = learn_m(model, labelled, weights)
     return model
-
-

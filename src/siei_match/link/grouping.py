@@ -41,6 +41,7 @@ def agglomerate(
     """Return the person of each group 0..count-1.
 
     Args:
+        count: how many groups there are.
         sizes: fiches per group.
         gathered: evidence between groups (see `gather`), with `bits`.
         lien_bits: log2 odds from which two groups are one person.
@@ -61,9 +62,7 @@ def agglomerate(
     return _renumber(whole, parts)
 
 
-def _renumber(
-    whole: npt.NDArray[np.uint32], parts: dict[int, int]
-) -> npt.NDArray[np.uint32]:
+def _renumber(whole: npt.NDArray[np.uint32], parts: dict[int, int]) -> npt.NDArray[np.uint32]:
     """Give the groups of contested components the first group of their part as label."""
     label = np.arange(len(whole), dtype=np.int64)
     _, first = np.unique(whole, return_index=True)
@@ -133,5 +132,3 @@ def cluster_bits(evidence: _Cross) -> float:
         shares = sum(weights[c] for c in HOUSEHOLD if c.startswith(klass))
         others.append(float(np.log2(rate)) - shares)
     return -float(np.logaddexp2.reduce(others))
-
-

@@ -65,8 +65,10 @@ def build_liens(
 
 
 def level_name(trait: str, levels: tuple[str, ...]) -> pl.Expr:
-    return pl.col(trait).fill_null(0).replace_strict(
-        list(range(len(levels) + 1)), ["absent", *levels], return_dtype=pl.String
+    return (
+        pl.col(trait)
+        .fill_null(0)
+        .replace_strict(list(range(len(levels) + 1)), ["absent", *levels], return_dtype=pl.String)
     )
 
 

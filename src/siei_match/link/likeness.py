@@ -57,9 +57,7 @@ def word_likeness(pairs: pl.DataFrame) -> pl.DataFrame:
         b.str.split(" ").alias("_mots_b"),
     )
     common = pl.col("_mots_a").list.set_intersection("_mots_b").list.len()
-    fewest = pl.min_horizontal(
-        pl.col("_mots_a").list.n_unique(), pl.col("_mots_b").list.n_unique()
-    )
+    fewest = pl.min_horizontal(pl.col("_mots_a").list.n_unique(), pl.col("_mots_b").list.n_unique())
     similarity = jaro_winkler(words["_a"], words["_b"])
     distance = edits(words["_a"], words["_b"])
     length = pl.min_horizontal(pl.col("_a").str.len_chars(), pl.col("_b").str.len_chars())
@@ -82,9 +80,12 @@ def word_likeness(pairs: pl.DataFrame) -> pl.DataFrame:
 
 def _variants(ids: pl.DataFrame, left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
     """Cross the values of both sides: columns id_a, id_b, a, rang_a, b, rang_b."""
-    return ids.join(left, left_on="id_a", right_on="id").rename({"valeur": "a", "rang": "rang_a"}).join(
-        right, left_on="id_b", right_on="id"
-    ).rename({"valeur": "b", "rang": "rang_b"})
+    return (
+        ids.join(left, left_on="id_a", right_on="id")
+        .rename({"valeur": "a", "rang": "rang_a"})
+        .join(right, left_on="id_b", right_on="id")
+        .rename({"valeur": "b", "rang": "rang_b"})
+    )
 
 
 def values_long(table: pl.DataFrame, key: str) -> pl.DataFrame:

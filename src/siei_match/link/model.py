@@ -104,7 +104,8 @@ def source_pair(compared: pl.DataFrame) -> npt.NDArray[np.int64]:
     """Number the unordered pair of sources of each row."""
     a = compared["source_a"].to_numpy().astype(np.int64)
     b = compared["source_b"].to_numpy().astype(np.int64)
-    return np.minimum(a, b) * SOURCES + np.maximum(a, b)
+    pairs: npt.NDArray[np.int64] = np.minimum(a, b) * SOURCES + np.maximum(a, b)
+    return pairs
 
 
 def _frequency(

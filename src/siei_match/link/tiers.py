@@ -35,7 +35,14 @@ def pairs_by_traits(fiches: Fiches, comparator: Comparator, population: int) -> 
 
     A key borne by two INE is left to the likeness tier: its fiches may be two people.
     """
-    key = ["nom", "prenom1", "naissance_annee", "naissance_mois", "naissance_jour", "naissance_lieu"]
+    key = [
+        "nom",
+        "prenom1",
+        "naissance_annee",
+        "naissance_mois",
+        "naissance_jour",
+        "naissance_lieu",
+    ]
     nom_part, prenom_part, lieu_part = (
         comparator.parts[t].rename({"part": f"part_{t}"}) for t in ("nom", "prenom", "lieu")
     )
