@@ -1,0 +1,170 @@
+"""The levels of comparison, by example: two rows, one trait that differs, the level reached."""
+
+import polars as pl
+import pytest
+
+from siei_match.contracts import declaration
+from siei_match.link.comparison import Comparator
+from siei_match.link.engine import stays
+from siei_match.link.fiches import build_fiches
+from siei_match.link.levels import BY_NAME
+from siei_match.vocabulary import SCOLARITE
+
+SOMEBODY = {
+    "extrait": SCOLARITE,
+    "fichier": "f.csv",
+    "ine": "123456789AB",
+    "nom_naissance": "QUEMENER",
+    "prenom1": "NOLWENN",
+    "sexe": "F",
+    "naissance_annee": 2009,
+    "naissance_mois": 3,
+    "naissance_jour": 14,
+    "naissance_lieu": "29019",
+    "telephones": ["+33612345678"],
+    "courriels": ["n@exemple.fr"],
+    "adresse": "12 RUE DES LILAS",
+    "commune": "29019",
+}
+
+
+def level(trait: str, left: dict[str, object], right: dict[str, object]) -> str:
+    schema = declaration("tables/traits").polars_schema
+    people = [{**SOMEBODY, **p} for p in (left, right)]
+    rows = [{**p, "rid": i, "ligne": i + 1} for i, p in enumerate(people)]
+    traits = pl.DataFrame(rows, schema=schema)
+    fiches = build_fiches(traits)
+    comparator = Comparator(
+        fiches, stays(fiches, pl.DataFrame(schema=declaration("tables/parcours").polars_schema))
+    )
+    numbers = fiches.lignes.sort("rid")["fiche"]
+    pair = pl.DataFrame(
+        {"a": [numbers[0]], "b": [numbers[1]]}, schema={"a": pl.UInt32, "b": pl.UInt32}
+    )
+    reached = comparator.compare(pair)[trait].item()
+    return "absent" if reached == 0 else BY_NAME[trait].levels[reached - 1]
+
+
+NOMS = [
+    ("MARTIN", "MARTIN", "egal"),
+    ("DE LA CRUZ", "DELACRUZ", "egal"),
+    ("LE GOFF", "GOFF", "egal"),
+    ("MARTIN LOPEZ", "LOPEZ", "partie"),
+    ("MARTIN LOPEZ", "LOPEZ MARTIN", "partie"),
+    ("QUEMENER", "QUEMENEUR", "proche"),
+    ("QUEMENER", "KEMENER", "lointain"),
+    ("MARTIN", "DUBOIS", "different"),
+]
+PRENOMS = [
+    ("NOLWENN", "NOLWENN", "egal"),
+    ("JEAN BAPTISTE", "JEAN", "partie"),
+    ("NOLWENN", "NOLWEN", "proche"),
+    ("LUCA", "LUCAS", "courants"),
+    ("LEO", "THEO", "different"),
+    ("NOLWENN", "GWENDAL", "different"),
+]
+DATES = [
+    ((2009, 3, 14), (2009, 3, 14), "egal"),
+    ((2009, 3, 4), (2009, 4, 3), "inversion"),
+    ((2009, 3, 14), (2009, 3, 19), "un_chiffre"),
+    ((2009, 3, 14), (2008, 3, 14), "un_chiffre"),
+    ((2009, 3, 14), (2009, None, None), "partiel"),
+    ((2009, 3, 14), (2009, 3, None), "partiel"),
+    ((2009, 3, 14), (2008, None, None), "different"),
+    ((2009, 3, 14), (2009, 1, 1), "partiel"),
+    ((2009, 3, 31), (2009, 4, 1), "un_jour"),
+    ((2009, 3, 14), (2009, 3, 27), "deux_elements"),
+    ((2009, 3, 14), (2006, 11, 27), "different"),
+]
+
+
+@pytest.mark.parametrize(("left", "right", "expected"), NOMS)
+def test_nom(left: str, right: str, expected: str) -> None:
+    assert level("nom", {"nom_naissance": left}, {"nom_naissance": right}) == expected
+
+
+def test_nom_crosses_birth_and_usage() -> None:
+    left = {"nom_naissance": "DUBOIS", "nom_usage": "MARTIN"}
+    assert level("nom", left, {"nom_naissance": None, "nom_usage": "MARTIN"}) == "egal"
+
+
+def test_inverted_name_and_first_name_count_once() -> None:
+    left = {"nom_naissance": "NOLWENN", "prenom1": "QUEMENER"}
+    assert level("nom", left, {}) == "inverse"
+    assert level("prenom", left, {}) == "absent"
+
+
+@pytest.mark.parametrize(("left", "right", "expected"), PRENOMS)
+def test_prenom(left: str, right: str, expected: str) -> None:
+    assert level("prenom", {"prenom1": left}, {"prenom1": right}) == expected
+
+
+def test_prenom_in_another_order() -> None:
+    assert level("prenom", {"prenom2": "ANAELLE"}, {"prenom1": "ANAELLE"}) == "autre"
+
+
+@pytest.mark.parametrize(("left", "right", "expected"), DATES)
+@pytest.mark.parametrize("swap", [False, True])
+def test_naissance(
+    left: tuple[int | None, ...], right: tuple[int | None, ...], expected: str, swap: bool
+) -> None:
+    names = ("naissance_annee", "naissance_mois", "naissance_jour")
+    sides = [dict(zip(names, date, strict=True)) for date in (left, right)]
+    if swap:
+        sides.reverse()
+    assert level("naissance", *sides) == expected
+
+
+@pytest.mark.parametrize(
+    ("trait", "changed", "expected"),
+    [
+        ("sexe", {"sexe": "M"}, "different"),
+        ("sexe", {"sexe": None}, "absent"),
+        ("lieu", {"naissance_lieu": "29232"}, "departement"),
+        ("lieu", {"naissance_lieu": "99350"}, "different"),
+        ("lieu", {"naissance_lieu": None}, "absent"),
+        ("telephone", {"telephones": ["+33298000000", "+33612345678"]}, "egal"),
+        ("telephone", {"telephones": ["+33298000000"]}, "different"),
+        ("telephone", {"telephones": []}, "absent"),
+        ("courriel", {"courriels": ["autre@exemple.fr"]}, "different"),
+        ("adresse", {"adresse": "12 RUE DES LILA"}, "proche"),
+        ("adresse", {"adresse": "3 PLACE DE LA MAIRIE"}, "commune"),
+        ("adresse", {"commune": "29232"}, "departement"),
+        ("adresse", {"commune": "75056"}, "different"),
+        ("adresse", {"adresse": None}, "commune"),
+        ("adresse", {"commune": None}, "absent"),
+        ("ine", {"ine": "123456789AC"}, "voisin"),
+        ("ine", {"ine": "987654321KK"}, "different"),
+        ("ine", {"ine": None}, "absent"),
+    ],
+)
+def test_other_traits(trait: str, changed: dict[str, object], expected: str) -> None:
+    assert level(trait, {}, {"prenom2": "ZOE", **changed}) == expected
+
+
+@pytest.mark.parametrize(
+    ("second", "expected"),
+    [
+        (("2009-09-01", "2010-08-31", "0290001A"), "compatibles"),
+        (("2009-09-01", "2010-08-31", "0290002B"), "simultanees"),
+        (("2010-02-01", None, "0290002B"), "compatibles"),
+    ],
+)
+def test_two_enrolments_of_one_source(second: tuple[str, str | None, str], expected: str) -> None:
+    schema = declaration("tables/parcours").polars_schema
+    first = ("2009-09-01", "2010-01-31", "0290001A")
+    parcours = pl.DataFrame(
+        [
+            {"rid": rid, "extrait": SCOLARITE, "annee": 2009, "debut": b, "fin": e, "uai": u}
+            for rid, (b, e, u) in enumerate((first, second))
+        ],
+        schema={**schema, "debut": pl.String, "fin": pl.String},
+    ).with_columns(pl.col("debut", "fin").str.to_date())
+    rows = [
+        {**SOMEBODY, "rid": i, "ligne": i + 1, "prenom2": p} for i, p in enumerate(["ANNE", "ZOE"])
+    ]
+    fiches = build_fiches(pl.DataFrame(rows, schema=declaration("tables/traits").polars_schema))
+    comparator = Comparator(fiches, stays(fiches, parcours))
+    pair = pl.DataFrame({"a": [0], "b": [1]}, schema={"a": pl.UInt32, "b": pl.UInt32})
+    reached = comparator.compare(pair)["inscription"].item()
+    assert BY_NAME["inscription"].levels[reached - 1] == expected
