@@ -1,0 +1,58 @@
+"""The columns of a file against those of its extract's declaration."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from typing import Final
+
+from siei_match.contracts import Declaration, declaration
+from siei_match.errors import DeliveryError
+from siei_match.livraison import Fichier
+
+_NOM_DE_COLONNE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}")
+
+
+def declare(fichier: Fichier) -> Declaration:
+    """Return the declaration of the file's extract."""
+    return declaration(f"extraits/{fichier.extrait}")
+
+
+def read_columns(declared: Declaration) -> list[str]:
+    """Name the columns that may be read: all but those declared `jamais_lu`."""
+    return [f["name"] for f in declared.fields if f["siei"]["kind"] != "jamais_lu"]
+
+
+def check_columns(found: Sequence[str], fichier: Fichier, *, expected: Sequence[str]) -> None:
+    """Refuse a file whose columns are not those of its extract; `expected` must all be there.
+
+    Raises:
+        DeliveryError: names the columns missing, unknown or double. The names of a line that is no
+            header are not shown: they would be a person's.
+    """
+    declared = declare(fichier)
+    missing = [column for column in expected if column not in found]
+    unknown = [column for column in found if column not in declared.columns]
+    double = [column for column, n in Counter(found).items() if n > 1]
+    if not (missing or unknown or double):
+        return
+    if len(missing) > len(expected) / 2:
+        raise DeliveryError(
+            f"{fichier.nom}: its first line is not the header of {fichier.extrait}: of "
+            f"{len(expected)} columns, {len(expected) - len(missing)} are there.",
+            remedy=f"It must name, separated by `;`: {', '.join(declared.columns)}.",
+        )
+    problems = {
+        "missing": missing,
+        "unknown": [_name(column, found) for column in unknown],
+        "twice": [_name(column, found) for column in double],
+    }
+    told = "; ".join(f"{quoi}: {', '.join(noms)}" for quoi, noms in problems.items() if noms)
+    raise DeliveryError(
+        f"{fichier.nom}: its columns are not those of {fichier.extrait} ({told}).",
+        remedy=f"Ask its provider for the columns of schemas/extraits/{fichier.extrait}.json.",
+    )
+
+
+def _name(column: str, found: Sequence[str]) -> str:
+    shown = _NOM_DE_COLONNE.fullmatch(column)
+    return column if shown else f"column number {list(found).index(column) + 1}"

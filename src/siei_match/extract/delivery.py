@@ -1,0 +1,209 @@
+"""Read campagne.toml and check that the folder holds what it lists, before any row is read."""
+
+import hashlib
+import tomllib
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from siei_match.errors import DeliveryError
+from siei_match.livraison import EXTENSIONS, Fichier, Livraison
+from siei_match.vocabulary import (
+    DIPLOMES_AGRICOLES,
+    EXTRAITS,
+    EXTRAITS_INSCRIPTION,
+    EXTRAITS_REQUIS,
+    MISSIONS_LOCALES,
+    RETOURS,
+)
+
+CAMPAGNE_TOML: Final = "campagne.toml"
+PERTES: Final = {
+    DIPLOMES_AGRICOLES: "agricultural diplomas are unknown: their holders may be listed",
+    MISSIONS_LOCALES: "nobody is marked as followed by a mission locale",
+    RETOURS: "what platforms answered to earlier lists is not taken into account",
+}
+"""What is lost when an optional extract is absent."""
+
+
+def read_delivery(dossier: Path) -> Livraison:
+    """Read `dossier`/campagne.toml and check its files: all there, none unlisted, sums right.
+
+    No row is read. The result's `avertissements` say what an absent file costs.
+
+    Raises:
+        DeliveryError: the folder is not what campagne.toml or the contract announces.
+    """
+    livraison = _parse(_read_toml(dossier))
+    _check_names(livraison.fichiers)
+    _check_required(livraison.fichiers)
+    _check_unlisted(dossier, livraison.fichiers)
+    for fichier in livraison.fichiers:
+        _check_file(dossier, fichier)
+    return livraison.model_copy(update={"avertissements": tuple(_warn(livraison))})
+
+
+def hash_file(chemin: Path) -> str:
+    """Return the SHA-256 of a file, in hexadecimal."""
+    with chemin.open("rb") as flux:
+        return hashlib.file_digest(flux, "sha256").hexdigest()
+
+
+def _read_toml(dossier: Path) -> dict[str, Any]:
+    chemin = dossier / CAMPAGNE_TOML
+    if not dossier.is_dir():
+        raise DeliveryError(
+            f"{dossier}: there is no such folder.", remedy="Give the campaign's input folder."
+        )
+    try:
+        return tomllib.loads(chemin.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        raise DeliveryError(
+            f"{dossier}: {CAMPAGNE_TOML} is missing.",
+            remedy="Write it beside the extracts; README.md shows one.",
+        ) from None
+    except OSError as failure:
+        raise DeliveryError(
+            f"{chemin}: cannot be read ({failure.strerror}).", remedy="Check its access rights."
+        ) from None
+    except UnicodeDecodeError:
+        raise DeliveryError(
+            f"{chemin}: is not written in UTF-8.", remedy="Save it again in UTF-8."
+        ) from None
+    except (tomllib.TOMLDecodeError, RecursionError) as failure:
+        raise DeliveryError(
+            f"{chemin}: is not valid TOML ({failure}).",
+            remedy="Correct that line; text and file names stand between double quotes.",
+        ) from None
+
+
+def _parse(contenu: dict[str, Any]) -> Livraison:
+    # The delivery's own warnings are ours to write, not campagne.toml's.
+    inconnues = sorted(set(contenu) - {"campagne", "fichiers"})
+    if inconnues:
+        raise DeliveryError(
+            f"{CAMPAGNE_TOML}: unknown part {', '.join(inconnues)}.",
+            remedy="It holds one [campagne] and one [[fichiers]] per file, nothing else.",
+        )
+    try:
+        return Livraison.model_validate(contenu)
+    except ValidationError as failure:
+        raise DeliveryError(
+            f"{CAMPAGNE_TOML}: {'; '.join(_tell(failure, contenu))}.",
+            remedy="Correct it; the contract's section 1 and README.md show every key.",
+        ) from None
+
+
+def _tell(failure: ValidationError, contenu: dict[str, Any]) -> Iterator[str]:
+    for error in failure.errors(include_input=False, include_url=False, include_context=False):
+        place = list(error["loc"])
+        if len(place) > 1 and place[0] == "fichiers":
+            place[:2] = [_name_file(contenu, place[1])]
+        message = error["msg"].removeprefix("Value error, ")
+        message = {
+            "extra_forbidden": "unknown key",
+            "missing": "is missing",
+        }.get(error["type"], message)
+        yield f"{'.'.join(map(str, place))}: {message}"
+
+
+def _name_file(contenu: dict[str, Any], rang: Any) -> str:
+    try:
+        nom = contenu["fichiers"][rang]["nom"]
+    except (LookupError, TypeError):
+        nom = None
+    number = rang + 1 if isinstance(rang, int) else rang
+    return f"fichiers number {number}" + (
+        f" ({nom})" if isinstance(nom, str) and nom.isprintable() else ""
+    )
+
+
+def _check_names(fichiers: Iterable[Fichier]) -> None:
+    twice = sorted(nom for nom, n in Counter(f.nom for f in fichiers).items() if n > 1)
+    if twice:
+        raise DeliveryError(
+            f"{CAMPAGNE_TOML}: {', '.join(twice)} is listed twice.",
+            remedy="List each file once: its rows would count double.",
+        )
+
+
+def _check_required(fichiers: Iterable[Fichier]) -> None:
+    listed = {fichier.extrait for fichier in fichiers}
+    missing = [extrait for extrait in EXTRAITS_REQUIS if extrait not in listed]
+    if missing:
+        raise DeliveryError(
+            f"{CAMPAGNE_TOML}: required extract not listed: {', '.join(missing)}.",
+            remedy="Ask its provider for it: without it, people in training would be listed.",
+        )
+
+
+def _check_unlisted(dossier: Path, fichiers: Iterable[Fichier]) -> None:
+    listed = {fichier.nom for fichier in fichiers}
+    try:
+        present = sorted(entree.name for entree in dossier.iterdir())
+    except OSError as failure:
+        raise DeliveryError(
+            f"{dossier}: cannot be listed ({failure.strerror}).", remedy="Check its access rights."
+        ) from None
+    unlisted = [
+        nom
+        for nom in present
+        if nom not in listed
+        and nom.lower().startswith(EXTRAITS)
+        and nom.lower().endswith(EXTENSIONS)
+    ]
+    if unlisted:
+        raise DeliveryError(
+            f"{dossier}: present but not listed in {CAMPAGNE_TOML}: {', '.join(unlisted)}.",
+            remedy="List it under [[fichiers]], or move it out of the folder.",
+        )
+
+
+def _check_file(dossier: Path, fichier: Fichier) -> None:
+    chemin = dossier / fichier.nom
+    if not chemin.is_file():
+        raise DeliveryError(
+            f"{fichier.nom}: listed in {CAMPAGNE_TOML} but missing from {dossier}.",
+            remedy="Copy it there, or remove it from the list.",
+        )
+    try:
+        if chemin.stat().st_size == 0:
+            raise DeliveryError(
+                f"{fichier.nom}: the file is empty (0 bytes).",
+                remedy="Copy it again; a delivery without rows has at least its header.",
+            )
+        found = hash_file(chemin) if fichier.sha256 else None
+    except OSError as failure:
+        raise DeliveryError(
+            f"{fichier.nom}: cannot be read ({failure.strerror}).",
+            remedy="Check the disk and the file's access rights.",
+        ) from None
+    if fichier.sha256 and found != fichier.sha256.lower():
+        raise DeliveryError(
+            f"{fichier.nom}: its SHA-256 is {found}, {CAMPAGNE_TOML} announces "
+            f"{fichier.sha256.lower()}.",
+            remedy="The file was changed or damaged on its way: copy it again from its provider.",
+        )
+
+
+def _warn(livraison: Livraison) -> Iterator[str]:
+    listed = {fichier.extrait for fichier in livraison.fichiers}
+    for extrait, perte in PERTES.items():
+        if extrait not in listed:
+            yield f"{extrait} is absent: {perte}."
+    rentree = livraison.campagne.rentree
+    for extrait in EXTRAITS_INSCRIPTION:
+        years = {f.annee_scolaire for f in livraison.fichiers if f.extrait == extrait}
+        if f"{rentree}-{rentree + 1}" not in years:
+            yield (
+                f"{extrait} has no file for {rentree}-{rentree + 1}: "
+                "people enrolled there this year may be listed."
+            )
+        if f"{rentree - 1}-{rentree}" not in years:
+            yield (
+                f"{extrait} has no file for {rentree - 1}-{rentree}: "
+                "nobody comes into scope through it."
+            )

@@ -1,0 +1,94 @@
+"""Rows of a Parquet extract, turned into the text that its CSV would hold."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from siei_match.errors import DeliveryError
+from siei_match.extract.columns import check_columns, declare, read_columns
+from siei_match.extract.limits import check_fields
+from siei_match.livraison import Fichier
+
+LOT: Final = 100_000
+ISO: Final = "%Y-%m-%d"
+
+
+def read_parquet(dossier: Path, fichier: Fichier) -> Iterator[pl.DataFrame]:
+    """Read the frames of a Parquet file, all text, with `ligne`.
+
+    Columns declared `jamais_lu` may be absent and are not read. Dates become text in their
+    provider's format; whole numbers lose nothing but their leading zeros, which validation gives
+    back.
+
+    Raises:
+        DeliveryError: it is no Parquet, it is damaged, its columns are others, or hold a type that
+            cannot be told as text.
+    """
+    declared = declare(fichier)
+    lus = read_columns(declared)
+    fields = {f["name"]: f for f in declared.fields}
+    ligne = 1
+    try:
+        with pq.ParquetFile(dossier / fichier.nom, page_checksum_verification=True) as source:
+            check_columns(source.schema_arrow.names, fichier, expected=lus)
+            for lot in source.iter_batches(batch_size=LOT, columns=lus):
+                # polars trusts Arrow's text to be UTF-8, which a damaged file's may not be.
+                lot.validate(full=True)
+                frame = pl.DataFrame(pl.from_arrow(lot)).select(lus)
+                frame = frame.with_columns(_tell(frame, c, fields[c], fichier) for c in lus)
+                frame = frame.with_row_index("ligne", offset=ligne)
+                check_fields(frame, fichier)
+                yield frame
+                ligne += frame.height
+    except (pa.ArrowException, OSError, ValueError, pl.exceptions.PolarsError):
+        raise DeliveryError(
+            f"{fichier.nom}: is no Parquet file, or a damaged one.",
+            remedy="Copy it again from its provider; announce its sha256 to see it at once.",
+        ) from None
+
+
+def _tell(frame: pl.DataFrame, column: str, field: Mapping[str, Any], fichier: Fichier) -> pl.Expr:
+    """Tell a column as text, in its provider's convention."""
+    dtype, valeur = frame.schema[column], pl.col(column)
+    if dtype in (pl.String, pl.Categorical, pl.Enum, pl.Null):
+        return valeur.cast(pl.String).replace("", None)
+    if dtype.is_integer():
+        return valeur.cast(pl.String)
+    if dtype.is_float() or dtype.is_decimal():
+        return _tell_whole(frame, column, fichier)
+    if dtype.is_temporal() and dtype not in (pl.Time, pl.Duration):
+        return _tell_date(frame, column, field, fichier)
+    raise _refuse(column, fichier, f"holds {dtype.base_type()}, not text")
+
+
+def _tell_whole(frame: pl.DataFrame, column: str, fichier: Fichier) -> pl.Expr:
+    # pandas turns whole numbers into floats as soon as one of them is absent.
+    valeur = pl.col(column).cast(pl.Float64).fill_nan(None)
+    if frame.select((valeur != valeur.round(0)).any() | valeur.is_infinite().any()).item():
+        raise _refuse(column, fichier, "holds numbers with decimals, not text")
+    return valeur.cast(pl.Int64, strict=False).cast(pl.String).alias(column)
+
+
+def _tell_date(
+    frame: pl.DataFrame, column: str, field: Mapping[str, Any], fichier: Fichier
+) -> pl.Expr:
+    valeur, attendu = pl.col(column), field["siei"]
+    if "format" not in attendu and "formats" not in attendu:
+        raise _refuse(column, fichier, "holds dates, not text")
+    # A midnight told in another time zone is the day before: only days are accepted.
+    if isinstance(frame.schema[column], pl.Datetime):
+        if frame.select((valeur.dt.time() != pl.time(0)).any()).item():
+            raise _refuse(column, fichier, "holds times, not days")
+        valeur = valeur.dt.date()
+    return valeur.dt.strftime(attendu.get("format", ISO))
+
+
+def _refuse(column: str, fichier: Fichier, quoi: str) -> DeliveryError:
+    return DeliveryError(
+        f"{fichier.nom}: column {column} {quoi}.",
+        remedy="Write that column as text (or days as dates), or deliver the extract as CSV.",
+    )
