@@ -1,0 +1,24 @@
+"""Publish: write everything of a campaign into its staging, ready to be put in place.
+
+The story's last stage:
+
+    with open_staging(sortie, code) as staging:                       # siei_match.store
+        ...                                                           # stages, in staging.travail
+        manifeste = publish_campaign(staging, execution, resultats)
+        publish_staging(staging)                                      # siei_match.store
+"""
+
+from siei_match.publish.campaign import Resultats, publish_campaign
+from siei_match.publish.export import FORMATS, export_liste
+from siei_match.publish.manifest import Campagne, Execution, FichierRecu, Manifeste
+
+__all__ = [
+    "FORMATS",
+    "Campagne",
+    "Execution",
+    "FichierRecu",
+    "Manifeste",
+    "Resultats",
+    "export_liste",
+    "publish_campaign",
+]

@@ -1,0 +1,167 @@
+"""Write a campaign's folder and the two databases into the staging."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from siei_match.contracts import conform
+from siei_match.errors import OutputError
+from siei_match.files import SHARED, file_sha256, output_guard, write_parquet, write_text
+from siei_match.publish.databases import (
+    MODES,
+    OF_CAMPAIGNS,
+    build_databases,
+    listes_statements,
+    siei_statements,
+)
+from siei_match.publish.listes import write_listes
+from siei_match.publish.manifest import Execution, FichierPublie, Manifeste
+from siei_match.publish.references import read_communes, read_diplomes, read_mef
+from siei_match.publish.report import render_report
+from siei_match.store import MANIFESTE, Staging, published_campaigns
+from siei_match.vocabulary import A_VERIFIER, NON_AFFECTE
+
+REPORT = "rapport.html"
+
+
+@dataclass(frozen=True)
+class Resultats:
+    """The tables of a campaign, each as its declaration in schemas/tables says."""
+
+    identites: pl.DataFrame
+    liens: pl.DataFrame
+    decisions: pl.DataFrame
+    signalements: pl.DataFrame
+    rejets: pl.DataFrame
+    listes: pl.DataFrame
+    """All platforms' lists in one frame (`liste`), each sorted as it is to be read."""
+    psad: pl.DataFrame
+    psad_communes: pl.DataFrame
+
+
+def publish_campaign(staging: Staging, execution: Execution, resultats: Resultats) -> Manifeste:
+    """Write everything under section 3 of the contract into `staging`; nothing published changes.
+
+    Output: staging.campagne (tables, lists, rapport.html, manifeste.json), staging.dossier's
+    siei.duckdb and listes.duckdb, rebuilt from this campaign and every published one. Call
+    `store.publish_staging` next. The same arguments give the same bytes.
+
+    Raises:
+        ContractError: a table breaks its declaration, or a list is of an unknown platform.
+        OutputError: the disk refused, or an earlier campaign's folder is damaged.
+    """
+    with output_guard(staging.sortie):
+        etapes = count_steps(execution, resultats)
+        written: list[tuple[Path, int | None]] = [*_write_tables(staging, resultats)]
+        psads = [*resultats.psad["code"].to_list(), NON_AFFECTE]
+        written += write_listes(
+            resultats.listes, psads, staging.campagne / "listes", execution.campagne.code
+        )
+        report = render_report(execution, resultats, etapes)
+        written.append((write_text(staging.campagne / REPORT, report), None))
+        manifeste = Manifeste(
+            **execution.model_dump(exclude={"etapes"}),
+            etapes=etapes,
+            fichiers=tuple(_seal(staging.campagne, written)),
+        )
+        write_text(staging.campagne / MANIFESTE, manifeste.text())
+        _build_databases(staging, resultats)
+    return manifeste
+
+
+def count_steps(execution: Execution, resultats: Resultats) -> dict[str, int]:
+    """Return the counts of each step, those that the story gave last."""
+    decisions, liens = resultats.decisions, resultats.liens
+    counts = {
+        "lues": sum(fichier.lignes for fichier in execution.entrees),
+        "valides": sum(fichier.valides for fichier in execution.entrees),
+        "rejetees": sum(fichier.rejetees for fichier in execution.entrees),
+        "rattachees": resultats.identites.height,
+        "personnes": resultats.identites["id_personne"].n_unique(),
+        "paires": liens.height,
+        "liees": liens.filter(pl.col("issue") == "lie").height,
+        "douteuses": liens.filter(pl.col("issue") == A_VERIFIER).height,
+        "decidees": decisions.height,
+        "sortants": decisions.filter(pl.col("statut") == "sortant").height,
+        "a_verifier": decisions.filter(
+            (pl.col("statut") == "sortant") & (pl.col("motif") == A_VERIFIER)
+        ).height,
+        "listees": resultats.listes.height,
+        "non_affectees": resultats.listes.filter(pl.col("psad") == NON_AFFECTE).height,
+    }
+    return counts | {name: n for name, n in execution.etapes.items() if name not in counts}
+
+
+def _write_tables(staging: Staging, resultats: Resultats) -> Iterator[tuple[Path, int]]:
+    metadata = {"campagne": staging.code}
+    for name in OF_CAMPAIGNS:
+        frame = conform(getattr(resultats, name), f"tables/{name}")
+        yield (
+            write_parquet(frame, staging.campagne / f"{name}.parquet", SHARED, metadata),
+            frame.height,
+        )
+    conform(resultats.listes, "tables/liste")
+
+
+def _seal(root: Path, written: Iterable[tuple[Path, int | None]]) -> Iterator[FichierPublie]:
+    for path, rows in sorted(written):
+        yield FichierPublie(
+            chemin=path.relative_to(root).as_posix(), sha256=file_sha256(path) or "", lignes=rows
+        )
+
+
+def _build_databases(staging: Staging, resultats: Resultats) -> None:
+    campagnes = published_campaigns(staging.sortie) | {staging.code: staging.campagne}
+    campagnes = dict(sorted(campagnes.items()))
+    references = {
+        "campagnes": conform(describe_campaigns(campagnes), "tables/campagnes"),
+        "psad": conform(resultats.psad, "tables/psad"),
+        "psad_communes": conform(resultats.psad_communes, "tables/psad_communes"),
+        "communes": read_communes(),
+        "diplomes": read_diplomes(),
+        "mef": read_mef(),
+    }
+    statements = {
+        "siei.duckdb": siei_statements(campagnes, references, staging.travail),
+        "listes.duckdb": listes_statements(campagnes),
+    }
+    build_databases({staging.dossier / n: (s, MODES[n]) for n, s in statements.items()})
+
+
+def describe_campaigns(campagnes: Mapping[str, Path]) -> pl.DataFrame:
+    """Return one row per campaign, from its manifest (schemas/tables/campagnes.json)."""
+    return pl.DataFrame([_describe(folder) for folder in campagnes.values()]).with_columns(
+        pl.col("cle").cast(pl.String)
+    )
+
+
+def _describe(folder: Path) -> dict[str, Any]:
+    try:
+        manifeste = json.loads((folder / MANIFESTE).read_text(encoding="utf-8"))
+        campagne, etapes = manifeste["campagne"], manifeste["etapes"]
+        return {
+            "campagne": campagne["code"],
+            "date_observation": date.fromisoformat(campagne["date_observation"]),
+            "annee_scolaire": campagne["annee_scolaire"],
+            "definition": campagne["definition"],
+            "version": manifeste["version"],
+            "cle": manifeste["cle"],
+            "lignes_lues": etapes["lues"],
+            "lignes_valides": etapes["valides"],
+            "lignes_rejetees": etapes["rejetees"],
+            "personnes": etapes["personnes"],
+            "paires": etapes["paires"],
+            "personnes_champ": etapes["decidees"],
+            "sortants": etapes["sortants"],
+            "a_verifier": etapes["a_verifier"],
+        }
+    except (ValueError, KeyError, OSError):
+        raise OutputError(
+            f"{folder / MANIFESTE} is missing or damaged.",
+            remedy="Restore this folder from a back-up, or run that campaign again.",
+        ) from None

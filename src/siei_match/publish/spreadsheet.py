@@ -1,0 +1,85 @@
+"""CSV that a French spreadsheet opens as it is, and that stays plain CSV (RFC 4180).
+
+`;` between fields, UTF-8 with BOM, CRLF, French dates. Every text is quoted and numbers and full
+dates are not: a spreadsheet that takes quoted fields as text (LibreOffice's box "Quoted field as
+text") keeps the zeros of postal codes and still has real dates and ages. One that guesses anyway
+(Excel on a double click) may show 01000 as 1000: nothing in a plain CSV prevents it, and the
+tricks that would (`="01000"`, an apostrophe, an invisible character) spoil the value for every
+other reader. `siei export --format xlsx` gives cells that are text for good.
+
+Measured with LibreOffice 7.4: "06 12 34 56 78", "2026-10" and "05/2008" stay text even bare;
+0612345678, 01000 and identifiers such as 1234567E001 do not, unless quoted and taken as text.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+BOM: Final = "\ufeff"
+END: Final = "\r\n"
+SEPARATOR: Final = ";"
+
+TRIGGERS: Final = r"^[\s\p{C}\p{Z}]*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20]"
+"""What makes a cell live in a spreadsheet (OWASP, CSV Injection), even after blanks or in the
+full-width forms of East Asian keyboards."""
+CONTROLS: Final = r"[\p{Cc}\u2028\u2029]+"
+PHONES: Final = ("telephones", "responsable_telephone")
+
+
+def csv_header(columns: Sequence[str]) -> str:
+    return SEPARATOR.join(columns)
+
+
+def csv_lines(frame: pl.DataFrame) -> pl.Series:
+    """Return each row as one CSV line, without its end."""
+    cells = [_cell(name, dtype) for name, dtype in frame.schema.items()]
+    return frame.select(pl.concat_str(cells, separator=SEPARATOR).alias("ligne"))["ligne"]
+
+
+def write_csv(path: Path, header: str, lines: pl.Series) -> Path:
+    """Write the header and the lines into a file that stands already, with its mode."""
+    text = END.join([BOM + header, *lines.to_list(), ""])
+    path.write_bytes(text.encode("utf-8"))
+    return path
+
+
+def french_date(column: pl.Expr) -> pl.Expr:
+    """2008-05-15 → 15/05/2008; 2008-05 → 05/2008; 2008 stays."""
+    return column.str.replace(r"^([0-9]{4})-([0-9]{2})-([0-9]{2})$", "${3}/${2}/${1}").str.replace(
+        r"^([0-9]{4})-([0-9]{2})$", "${2}/${1}"
+    )
+
+
+def _cell(name: str, dtype: pl.DataType) -> pl.Expr:
+    column = pl.col(name)
+    if dtype == pl.Date:
+        text = column.dt.strftime("%d/%m/%Y")
+    elif dtype != pl.String:
+        text = column.cast(pl.String)
+    elif name == "date_naissance":
+        french = french_date(column)
+        text = (
+            pl.when(column.str.len_chars() == len("2008-05-15"))
+            .then(french)
+            .otherwise(_quoted(french))
+        )
+    else:
+        text = _quoted(_harmless(_dialled(column) if name in PHONES else column))
+    return text.fill_null("")
+
+
+def _dialled(column: pl.Expr) -> pl.Expr:
+    """+32 470… → 00 32 470…: dialled alike in France, and no formula."""
+    return column.str.replace_all(r"\+([0-9])", "00 ${1}")
+
+
+def _harmless(column: pl.Expr) -> pl.Expr:
+    """Keep a text on its line, and put an apostrophe before what would start a formula."""
+    line = column.str.replace_all(CONTROLS, " ")
+    return pl.when(column.str.contains(TRIGGERS)).then("'" + line).otherwise(line)
+
+
+def _quoted(column: pl.Expr) -> pl.Expr:
+    return '"' + column.str.replace_all('"', '""', literal=True) + '"'

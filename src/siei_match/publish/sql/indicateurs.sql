@@ -1,0 +1,49 @@
+-- Counts by campaign, platform and indicator, zeros included: yearly figures need no outer join.
+INSERT INTO indicateurs
+WITH plateformes AS (
+    SELECT code AS psad FROM psad
+    UNION
+    SELECT 'non_affecte'
+    UNION
+    -- Earlier campaigns may have had other platforms.
+    SELECT psad FROM decisions
+),
+-- 1 for a campaign's signalement of somebody whom no earlier campaign had listed.
+anciennete AS (
+    SELECT
+        campagne,
+        id_personne,
+        min(campagne) OVER (PARTITION BY id_personne) = campagne AS nouveau
+    FROM signalements
+),
+comptes AS (
+    SELECT
+        d.campagne,
+        d.psad,
+        count(*) AS personnes_champ,
+        count(*) FILTER (statut = 'hors_champ') AS hors_champ,
+        count(*) FILTER (statut = 'en_formation') AS en_formation,
+        count(*) FILTER (statut = 'diplome') AS diplomes,
+        count(*) FILTER (statut = 'retour') AS retours,
+        count(*) FILTER (statut = 'sortant') AS sortants,
+        count(*) FILTER (statut = 'sortant' AND motif = 'confirme') AS confirmes,
+        count(*) FILTER (statut = 'sortant' AND motif = 'a_verifier') AS a_verifier,
+        count(*) FILTER (statut = 'sortant' AND age < 18) AS obligation_formation,
+        count(*) FILTER (statut = 'sortant' AND age >= 18) AS droit_retour,
+        count(*) FILTER (statut = 'sortant' AND suivi_mission_locale) AS suivis_mission_locale,
+        count(*) FILTER (statut = 'sortant' AND a.nouveau) AS nouveaux,
+        count(*) FILTER (statut = 'sortant' AND NOT a.nouveau) AS deja_signales
+    FROM decisions AS d
+    LEFT JOIN anciennete AS a USING (campagne, id_personne)
+    GROUP BY d.campagne, d.psad
+),
+grille AS (
+    SELECT c.campagne, p.psad, COLUMNS(k.* EXCLUDE (campagne, psad))
+    FROM campagnes AS c
+    CROSS JOIN plateformes AS p
+    LEFT JOIN comptes AS k ON k.campagne = c.campagne AND k.psad = p.psad
+)
+SELECT campagne, psad, indicateur, coalesce(valeur, 0) AS valeur
+FROM grille
+UNPIVOT INCLUDE NULLS (valeur FOR indicateur IN (COLUMNS(* EXCLUDE (campagne, psad))))
+ORDER BY campagne, psad, indicateur;
