@@ -1,9 +1,8 @@
 """The story of a campaign, told once and run two ways: plain Python, or Prefect's tasks."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 from siei_match import steps
 from siei_match.failures import shield
@@ -19,11 +18,11 @@ Stage = Callable[[Step], Step]
 
 def plainly(step: Step) -> Step:
     """Run a step as it is, in this process."""
-    return step
+    return shield(step)
 
 
 def tell(
-    dossier: Path, sortie: Path, reglages: Settings, suivi: Progress, stage: Stage[Any] = plainly
+    dossier: Path, sortie: Path, reglages: Settings, suivi: Progress, stage: Stage[Any]
 ) -> Publication:
     """Tell a campaign from the extracts to the lists, top to bottom.
 
@@ -31,12 +30,31 @@ def tell(
     names of files: nothing personal passes from one to the next.
     """
     livraison = stage(steps.receive)(dossier)
-    with open_worksite(dossier, sortie, reglages, suivi) as chantier:
+    with open_worksite(dossier, sortie, livraison.campagne.code, reglages, suivi) as chantier:
         controle = stage(steps.validate)(chantier, livraison)
         normalisation = stage(steps.normalise)(chantier, livraison, controle)
-        rapprochement = stage(steps.link)(chantier, livraison, normalisation)
-        decisions = stage(steps.decide)(chantier, livraison, rapprochement)
-        listes = stage(steps.route)(chantier, livraison, decisions)
-        return stage(steps.publish)(
-            chantier, livraison, (controle, normalisation, rapprochement, decisions, listes)
-        )
+        liaison = stage(steps.link)(chantier, livraison, normalisation)
+        verdict = stage(steps.decide)(chantier, livraison, liaison)
+        routage = stage(steps.route)(chantier, livraison, verdict)
+        return stage(steps.publish)(chantier, livraison, controle, liaison, verdict, routage)
+
+
+def run_campaign(
+    dossier: Path, sortie: Path, reglages: Settings, *, suivi: Progress | None = None
+) -> Publication:
+    """Run a whole campaign in this process: what `siei run` does.
+
+    Raises:
+        SieiError: the run cannot go on; nothing published has changed. Never a value in it.
+    """
+    return tell(dossier, sortie, reglages, suivi or LogProgress(), plainly)
+
+
+def check_delivery(dossier: Path, *, suivi: Progress | None = None) -> Controle:
+    """Validate a delivery and write nothing: what `siei check` does.
+
+    Raises:
+        SieiError: the delivery cannot be read as its campagne.toml or the contract announces.
+    """
+    livraison = plainly(steps.receive)(dossier)
+    return plainly(steps.check)(dossier, livraison, suivi or LogProgress())

@@ -1,6 +1,6 @@
 """Where one run works: its delivery, its staging folder, its settings; tables between stages."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,19 +22,19 @@ class Worksite:
     reglages: Settings
     suivi: Progress = field(default_factory=LogProgress, compare=False)
 
-    def path(self, table: str, part: int | None = None) -> Path:
-        """Return where a table stands; `part` numbers the files of the delivery."""
-        name = f"{table}.parquet" if part is None else f"{table}/{part:04}.parquet"
+    def path(self, table: str, part: str | None = None) -> Path:
+        """Return where a table stands; `part` names a slice of the delivery."""
+        name = f"{table}.parquet" if part is None else f"{table}/{part}.parquet"
         return self.staging.travail / name
 
-    def write(self, frame: pl.DataFrame, table: str, part: int | None = None) -> None:
+    def write(self, frame: pl.DataFrame, table: str, part: str | None = None) -> None:
         path = self.path(table, part)
         path.parent.mkdir(parents=True, exist_ok=True)
         # lz4: written and read once, then removed.
         frame.write_parquet(path, compression="lz4")
 
-    def read_part(self, table: str, part: int) -> pl.DataFrame:
-        return pl.read_parquet(self.path(table, part))
+    def read_parts(self, table: str, parts: Iterable[str]) -> pl.DataFrame:
+        return pl.concat([pl.read_parquet(self.path(table, part)) for part in parts])
 
     def read(self, table: str) -> pl.DataFrame:
         """Read a table whole: its one file, or its parts in the order of the delivery.

@@ -3,8 +3,8 @@
 Stages are pure; what is here is their input and output, and the counting laws between them.
 """
 
-from siei_match.steps.delivery import normalise, receive, validate
+from siei_match.steps.delivery import check, normalise, receive, validate
 from siei_match.steps.people import decide, link, route
 from siei_match.steps.publication import publish
 
-__all__ = ["decide", "link", "normalise", "publish", "receive", "route", "validate"]
+__all__ = ["check", "decide", "link", "normalise", "publish", "receive", "route", "validate"]

@@ -1,23 +1,28 @@
-"""From the provider's files to normalised tables, one file in memory at a time."""
+"""From the provider's files to normalised tables, one slice of one file in memory at a time."""
 
 import logging
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
 
-from siei_match.extract import Brut, Fichier, Livraison, read_delivery, read_file
-from siei_match.normalise import normalise as normalise_file
+from siei_match.contracts import declaration
+from siei_match.extract import read_delivery, read_slices
+from siei_match.livraison import Campagne, Fichier, Livraison
+from siei_match.normalise import normalise as normalise_rows
 from siei_match.normalise import normalise_retours
-from siei_match.steps.results import Compte, Controle, Normalisation, require_equal
-from siei_match.validate import Partition, gate_rejets
-from siei_match.validate import validate as validate_file
+from siei_match.progress import Progress
+from siei_match.steps.results import Compte, Controle, Normalisation, Regle, require_equal
+from siei_match.validate import gate_rejets
+from siei_match.validate import validate as validate_rows
 from siei_match.vocabulary import REJET, RETOURS
 from siei_match.worksite import Worksite
 
 logger = logging.getLogger(__name__)
 
-TABLES = ("traits", "parcours", "titres", "coordonnees")
+Keep = Callable[[str, pl.DataFrame, int], None]
+"""Receives a table's name, its rows of one slice, and the slice's number."""
 
 
 def receive(dossier: Path) -> Livraison:
@@ -25,22 +30,96 @@ def receive(dossier: Path) -> Livraison:
     livraison = read_delivery(dossier)
     for avertissement in livraison.avertissements:
         logger.warning("%s", avertissement)
-    logger.info("%s: %s files", livraison.campagne.code, len(livraison.fichiers))
+    logger.info("Campaign %s: %d files.", livraison.campagne.code, len(livraison.fichiers))
     return livraison
 
 
 def validate(chantier: Worksite, livraison: Livraison) -> Controle:
-    """Sort every row of every file into valid and rejected, and write both."""
+    """Sort every row into valid and rejected, and write both.
+
+    Raises:
+        DeliveryError: a file cannot be read, or has more rejected rows than the settings allow.
+    """
     comptes = []
-    regles: Counter[tuple[str, str, str]] = Counter()
     with chantier.suivi.step("validate", len(livraison.fichiers)) as avancee:
-        for part, fichier in enumerate(livraison.fichiers):
-            brut = read_file(chantier.dossier, fichier)
-            partition = partition_rows(brut, fichier, livraison)
-            comptes.append(count_rows(brut, partition, fichier))
-            regles.update(count_rules(partition.rejets))
-            gate_rejets(comptes[-1], chantier.reglages.taux_rejet_max)
-            chantier.write(partition.valides, "valides", part)
-            chantier.write(partition.rejets, "rejets", part)
+        for rang, fichier in enumerate(livraison.fichiers):
+
+            def keep(table: str, frame: pl.DataFrame, tranche: int, rang: int = rang) -> None:
+                chantier.write(frame, table, part_name(rang, tranche))
+
+            compte = sort_rows(chantier.dossier, fichier, livraison.campagne, keep)
+            gate_rejets(compte, chantier.reglages.taux_rejet_max)
+            comptes.append(compte)
             avancee.advance()
-    return Controle(tuple(comptes), dict(sorted(regles.items())))
+    return Controle(tuple(comptes))
+
+
+def check(dossier: Path, livraison: Livraison, suivi: Progress) -> Controle:
+    """Sort every row of every file into valid and rejected; write nothing, count all."""
+    comptes = []
+    with suivi.step("check", len(livraison.fichiers)) as avancee:
+        for fichier in livraison.fichiers:
+            comptes.append(sort_rows(dossier, fichier, livraison.campagne, forget))
+            avancee.advance()
+    return Controle(tuple(comptes))
+
+
+def sort_rows(dossier: Path, fichier: Fichier, campagne: Campagne, keep: Keep) -> Compte:
+    """Sort the rows of one file, slice by slice, hand both sorts to `keep`, and count them."""
+    lues = valides = rejetees = tranches = 0
+    regles: Counter[Regle] = Counter()
+    for brut in read_slices(dossier, fichier):
+        for avertissement in brut.avertissements:
+            logger.warning("%s", avertissement)
+        partition = validate_rows(brut.frame, fichier, campagne)
+        rejets = pl.concat([brut.rejets, partition.rejets]).sort("ligne", "regle", "colonne")
+        keep("valides", partition.valides, tranches)
+        keep("rejets", rejets, tranches)
+        lues += brut.lignes
+        valides += partition.valides.height
+        rejetees += rejets.filter(pl.col("gravite") == REJET)["ligne"].n_unique()
+        regles.update(count_regles(rejets))
+        tranches += 1
+    logger.info("%s: %d rows read, %d valid, %d rejected.", fichier.nom, lues, valides, rejetees)
+    return Compte(fichier.extrait, fichier.nom, lues, valides, rejetees, tranches, dict(regles))
+
+
+def forget(table: str, frame: pl.DataFrame, tranche: int) -> None:
+    """Keep nothing."""
+
+
+def normalise(chantier: Worksite, livraison: Livraison, controle: Controle) -> Normalisation:
+    """Take the valid rows to the tables that linkage and decision read, numbering them."""
+    lignes: Counter[str] = Counter()
+    with chantier.suivi.step("normalise", len(livraison.fichiers)) as avancee:
+        for rang, (fichier, compte) in enumerate(
+            zip(livraison.fichiers, controle.fichiers, strict=True)
+        ):
+            # A whole file at once: a telephone that too many of its people share is nobody's.
+            parts = [part_name(rang, tranche) for tranche in range(compte.tranches)]
+            valides = chantier.read_parts("valides", parts)
+            if fichier.extrait == RETOURS:
+                tables = {"retours": normalise_retours(valides, fichier)}
+            else:
+                tables = vars(normalise_rows(valides, fichier, premier_rid=lignes["traits"]))
+            for table, frame in tables.items():
+                chantier.write(frame, table, part_name(rang))
+                lignes[table] += frame.height
+            avancee.advance()
+    if not lignes["retours"]:
+        chantier.write(pl.DataFrame(schema=declaration("tables/retours").polars_schema), "retours")
+    attendues = sum(c.valides for c in controle.fichiers if c.extrait != RETOURS)
+    require_equal("rows of traits", lignes["traits"], "valid rows", attendues)
+    require_equal("rows of coordonnees", lignes["coordonnees"], "valid rows", attendues)
+    logger.info("%d rows normalised.", lignes["traits"])
+    return Normalisation(lignes["traits"], lignes["parcours"], lignes["titres"], lignes["retours"])
+
+
+def part_name(rang: int, tranche: int = 0) -> str:
+    """Name a slice of a file so that the order of names is that of the delivery."""
+    return f"{rang:04}-{tranche:04}"
+
+
+def count_regles(rejets: pl.DataFrame) -> dict[Regle, int]:
+    counted = rejets.group_by("gravite", "regle", "colonne").len()
+    return {(gravite, regle, colonne): n for gravite, regle, colonne, n in counted.rows()}

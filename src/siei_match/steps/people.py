@@ -9,9 +9,9 @@ import polars as pl
 
 from siei_match.decide import Observation, join_reponses
 from siei_match.decide import decide as decide_personnes
-from siei_match.livraison import Campagne, Livraison
 from siei_match.link import link as link_rows
 from siei_match.link.identities import id_signalement, identify
+from siei_match.livraison import Campagne, Livraison
 from siei_match.nomenclatures import etablissements, load_psad
 from siei_match.route import assign_psad, build_listes
 from siei_match.settings import load_key

@@ -6,24 +6,25 @@ from typing import Any
 
 from siei_match.errors import ContractError
 
+Regle = tuple[str, str, str | None]
+"""A broken rule: gravite, regle, colonne."""
+
 
 @dataclass(frozen=True)
 class Compte:
-    """One file's rows: read = valid + rejected, always. Warnings are counted apart."""
+    """One file's rows: read = valid + rejected, always; and how often each rule was broken."""
 
     extrait: str
     fichier: str
     lues: int
     valides: int
     rejetees: int
-    avertissements: int
+    tranches: int
+    regles: Mapping[Regle, int]
 
     def __post_init__(self) -> None:
-        require_equal(f"{self.fichier}: read", self.lues, "valid + rejected", self.lignes_comptees)
-
-    @property
-    def lignes_comptees(self) -> int:
-        return self.valides + self.rejetees
+        counted = self.valides + self.rejetees
+        require_equal(f"{self.fichier}: rows read", self.lues, "valid + rejected", counted)
 
     @property
     def taux_rejet(self) -> float:
@@ -32,14 +33,9 @@ class Compte:
 
 @dataclass(frozen=True)
 class Controle:
-    """After validation: one count per file, and the rows per broken rule."""
+    """After validation: one count per file of the delivery, in its order."""
 
     fichiers: tuple[Compte, ...]
-    regles: Mapping[tuple[str, str, str], int]
-    """Rows by (extrait, gravite, regle)."""
-
-    def total(self, nom: str) -> int:
-        return sum(getattr(compte, nom) for compte in self.fichiers)
 
 
 @dataclass(frozen=True)
@@ -83,6 +79,16 @@ class Routage:
     lignes: int
     plateformes: int
     non_affectes: int
+
+
+@dataclass(frozen=True)
+class Publication:
+    """After publication: where things are, and the counts of the manifest."""
+
+    sortie: str
+    campagne: str
+    plateformes: int
+    comptes: Mapping[str, int]
 
 
 def require_equal(what: str, left: int, other: str, right: int) -> None:
