@@ -1,0 +1,97 @@
+"""From the staging folder to the output folder, all at once."""
+
+import json
+import logging
+from collections.abc import Mapping
+
+from siei_match.extract import hash_file
+from siei_match.files import PRIVATE, write_parquet
+from siei_match.livraison import Livraison
+from siei_match.nomenclatures import load_psad
+from siei_match.publish import Campagne, Execution, FichierRecu, Resultats, publish_campaign
+from siei_match.settings import key_id, load_key
+from siei_match.steps.people import REGISTRE
+from siei_match.steps.results import Controle, Liaison, Publication, Routage, Verdict
+from siei_match.store import publish_staging
+from siei_match.worksite import Worksite
+
+logger = logging.getLogger(__name__)
+
+
+def publish(
+    chantier: Worksite,
+    livraison: Livraison,
+    controle: Controle,
+    liaison: Liaison,
+    verdict: Verdict,
+    routage: Routage,
+) -> Publication:
+    """Write what the contract lists beside what is published, then put it in place."""
+    psad = load_psad(chantier.reglages.psad)
+    execution = describe_execution(chantier, livraison, controle, liaison, verdict)
+    with chantier.suivi.step("publish", 2) as avancee:
+        manifeste = publish_campaign(
+            chantier.staging,
+            execution,
+            Resultats(
+                identites=chantier.read("identites"),
+                liens=chantier.read("liens"),
+                decisions=chantier.read("decisions"),
+                signalements=chantier.read("signalements"),
+                rejets=chantier.read("rejets"),
+                listes=chantier.read("listes"),
+                psad=psad.zones,
+                psad_communes=psad.communes,
+            ),
+        )
+        write_parquet(
+            chantier.read(REGISTRE), chantier.staging.campagne / f"{REGISTRE}.parquet", PRIVATE
+        )
+        avancee.advance()
+        publish_staging(chantier.staging)
+        avancee.advance()
+    return Publication(
+        sortie=str(chantier.staging.sortie),
+        campagne=str(chantier.staging.publiee),
+        plateformes=routage.plateformes,
+        comptes=manifeste.etapes,
+    )
+
+
+def describe_execution(
+    chantier: Worksite,
+    livraison: Livraison,
+    controle: Controle,
+    liaison: Liaison,
+    verdict: Verdict,
+) -> Execution:
+    """Say what the manifest cannot read in the tables: the delivery, the settings, the model."""
+    modele = json.loads((chantier.staging.travail / "modele.json").read_text("utf-8"))
+    return Execution(
+        campagne=Campagne(**livraison.campagne.model_dump()),
+        entrees=tuple(
+            FichierRecu(
+                extrait=compte.extrait,
+                nom=compte.fichier,
+                sha256=hash_file(chantier.dossier / compte.fichier),
+                lignes=compte.lues,
+                valides=compte.valides,
+                rejetees=compte.rejetees,
+            )
+            for compte in controle.fichiers
+        ),
+        reglages=chantier.reglages.public(),
+        cle=key_id(load_key(chantier.reglages)),
+        etapes={
+            **{f"rapprochement_{nom}": n for nom, n in counts(liaison.comptes).items()},
+            **{f"methode_{nom}": n for nom, n in liaison.methodes.items()},
+            "retours_inconnus": verdict.retours_inconnus,
+        },
+        avertissements=livraison.avertissements,
+        modele=modele,
+    )
+
+
+def counts(comptes: Mapping[str, object]) -> dict[str, int]:
+    """Keep what is a count."""
+    return {nom: n for nom, n in comptes.items() if isinstance(n, int)}
