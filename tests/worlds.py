@@ -57,6 +57,8 @@ def small_world(
             shared = ("nom_naissance", "naissance_annee", "naissance_mois", "naissance_jour")
             shared += ("naissance_lieu", "telephones", "courriels", "adresse", "commune")
             me |= {key: sister[key] for key in shared}
+            others = [p for p in FIRST_NAMES if p not in (sister["prenom1"], sister["prenom2"])]
+            me |= {"prenom1": _pick(dice, others), "prenom2": None}
         sister = me
         sources = dice.permutation(len(EXTRAITS_PERSONNES))[: int(dice.integers(2, 4))]
         for source in sorted(sources):

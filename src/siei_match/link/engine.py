@@ -67,12 +67,12 @@ def link(
 
     model = start_model(fiches, comparator)
     same_ine = comparator.compare(pairs_by_ine(fiches))
-    model = learn_from_ine(model, same_ine, fiches)
+    model = learn_from_ine(model, same_ine)
     by_ine = scored(model, same_ine).filter(pl.col("bits") >= to_bits(seuil_lien))
     by_traits = pairs_by_traits(fiches, comparator, people)
     sure = pl.concat([by_ine.select("a", "b"), by_traits.select("a", "b")])
     groups = components(fiches.table.height, sure)
-    tell(f"{by_ine.height} pairs by INE, {by_traits.height} by traits: {groups.max()} groups")
+    tell(f"{by_ine.height} pairs by INE, {by_traits.height} by traits")
 
     candidates, passes = block(fiches, grouping_frame(groups))
     tell(f"{candidates.height} candidate pairs")

@@ -30,10 +30,12 @@ ROUNDS: Final = 3
 POOLED_STRENGTH: Final = 200.0
 """A pair of sources with fewer labelled pairs than this leans on all the others."""
 START_STRENGTH: Final = 100.0
+ENOUGH_LABELS: Final = 500
 U_FLOOR: Final = 2e-6
 FIXED: Final = ("ine",)
 """Not learnt: pairs that share an INE say nothing of how often an INE is wrong."""
-STRANGERS_SHARE_INE: Final = (1e-6, 1e-6, 1.0 - 2e-6)
+STRANGERS_SHARE_INE: Final = (1e-6, 1e-4, 1.0 - 1e-4 - 1e-6)
+"""Out of a million strangers; series of numbers have some ninety neighbours each."""
 
 
 def start_model(fiches: Fiches, comparator: Comparator, graine: int = 0) -> Modele:
@@ -91,15 +93,36 @@ def learn_m(model: Modele, labelled: pl.DataFrame, weights: Floats) -> Modele:
         weights: their probabilities, same height.
     """
     pairs = source_pair(labelled)
-    learnt = {}
+    learnt = dict(model.m)
     for trait in TRAITS:
-        if trait.name in FIXED:
-            learnt[trait.name] = model.m[trait.name]
-            continue
-        learnt[trait.name] = _shares(
-            trait, _counts(trait, labelled[trait.name].to_numpy(), pairs, weights)
-        )
+        if trait.name not in FIXED:
+            counts = _counts(trait, labelled[trait.name].to_numpy(), pairs, weights)
+            learnt[trait.name] = _shares(counts, np.array(trait.m))
     return replace(model, m=learnt)
+
+
+def adapt_m(
+    model: Modele, labels: pl.DataFrame, candidates: pl.DataFrame, weights: Floats
+) -> Modele:
+    """Return the model with m of the pairs of sources without labels, counted over candidates.
+
+    First names, birth dates and sex keep what the labels taught: they alone tell twins apart,
+    and counting candidates would teach that one person often has two first names.
+    """
+    pairs = source_pair(candidates)
+    labelled = np.bincount(source_pair(labels), minlength=SOURCE_PAIRS)
+    unlabelled = labelled < ENOUGH_LABELS
+    adapted = dict(model.m)
+    for trait in TRAITS:
+        if trait.name in FIXED or trait.jumeaux is not None:
+            continue
+        counts = _counts(trait, candidates[trait.name].to_numpy(), pairs, weights)
+        own = counts + POOLED_STRENGTH * model.m[trait.name][:, 1:]
+        own /= own.sum(axis=1, keepdims=True)
+        table = model.m[trait.name].copy()
+        table[unlabelled, 1:] = own[unlabelled]
+        adapted[trait.name] = table
+    return replace(model, m=adapted)
 
 
 def _counts(
@@ -114,8 +137,7 @@ def _counts(
     return table[:, 1:]
 
 
-def _shares(trait: Trait, counts: Floats) -> Floats:
-    start = np.array(trait.m)
+def _shares(counts: Floats, start: Floats) -> Floats:
     pooled = counts.sum(axis=0) + START_STRENGTH * start
     pooled /= pooled.sum()
     table = counts + POOLED_STRENGTH * pooled
@@ -142,19 +164,18 @@ def estimate_prior(labelled: pl.DataFrame, weights: Floats, fiches: Fiches) -> F
     return np.clip(share, 1e-10, 0.2)
 
 
-def refine(
-    model: Modele, labelled: pl.DataFrame, candidates: pl.DataFrame, fiches: Fiches
-) -> Modele:
-    """Run EM over labelled and candidate pairs: m and priors move, u and household rates stay."""
-    both = pl.concat([labelled, candidates])
+def refine(model: Modele, labels: pl.DataFrame, candidates: pl.DataFrame, fiches: Fiches) -> Modele:
+    """Run a few rounds of EM over the candidates: priors, and m where no label teaches it."""
+    learnt = model
+    both = pl.concat([labels, candidates])
     for _ in range(ROUNDS):
         weights = chances(model, both)
-        model = learn_m(model, both, weights)
+        model = adapt_m(learnt, labels, candidates, weights[labels.height :])
         model = replace(model, prior=estimate_prior(both, weights, fiches))
     return model
 
 
-def learn_from_ine(model: Modele, labelled: pl.DataFrame, fiches: Fiches) -> Modele:
+def learn_from_ine(model: Modele, labelled: pl.DataFrame) -> Modele:
     """Learn m from pairs that share an INE, twice: the second time with the first's doubts."""
     for _ in range(2):
         weights = chances(model, labelled)

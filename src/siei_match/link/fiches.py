@@ -25,6 +25,7 @@ IDENTITY = (
     "adresse",
     "commune",
 )
+SURNAMES = ("nom_naissance", "nom_usage")
 CONTACTS = ("telephones", "courriels")
 PARTICULES = frozenset(
     "DE DU DES D L LE LA LES EL AL BEN BENT BINT BOU AIT DA DOS DAS DI DEL DELLA VAN VON DEN DER "
@@ -92,8 +93,18 @@ def build_fiches(traits: pl.DataFrame) -> Fiches:
         )
         .sort("fiche")
     )
-    noms = noms.with_columns(core(pl.col(c)).alias(c) for c in ("nom_naissance", "nom_usage"))
+    noms = noms.select(
+        "noms",
+        *(core(pl.col(c)).alias(c) for c in SURNAMES),
+        # DE LA CRUZ may be written DELACRUZ: the whole stands beside the core.
+        *(joined(pl.col(c)).alias(f"{c}_joint") for c in SURNAMES),
+    )
     return Fiches(table, lignes.select("rid", "fiche"), noms, prenoms)
+
+
+def joined(nom: pl.Expr) -> pl.Expr:
+    """Return a surname in one word where particles would hide it, else null."""
+    return pl.when(core(nom) != nom).then(nom.str.replace_all(" ", ""))
 
 
 def core(nom: pl.Expr) -> pl.Expr:

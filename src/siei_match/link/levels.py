@@ -75,8 +75,9 @@ INE: Final = Trait(
     "ine",
     ("egal", "voisin", "different"),
     (0.975, 0.01, 0.015),
-    jumeaux=(0.004, 0.004, 0.992),
-    fratrie=(0.002, 0.002, 0.996),
+    # Numbers given in a row: brothers and sisters enrolled together have neighbouring INE.
+    jumeaux=(0.004, 0.06, 0.936),
+    fratrie=(0.002, 0.02, 0.978),
     cap=18.0,
 )
 

@@ -7,14 +7,13 @@ from rapidfuzz.distance import OSA, JaroWinkler
 from rapidfuzz.process import cpdist
 
 from siei_match.link.levels import NOM, PRENOM
+from siei_match.nomenclatures import prenoms_courants
 
 Levels = npt.NDArray[np.uint8]
 
 MIN_LETTERS_FOR_A_TYPO = 4
 NEAR = 0.93
 FAR = 0.86
-COMMON_FIRST_NAME = 3e-4
-"""Above this share of people a first name is a name of its own, not another one's typing error."""
 
 
 def _strings(values: pl.Series) -> list[str]:
@@ -146,15 +145,17 @@ def compare_prenoms(ids: pl.DataFrame, values: pl.DataFrame, shares: pl.DataFram
 
     The first first name counts most: `egal`, `partie` (JEAN, JEAN PIERRE) and `proche` are about
     it; `autre` says that some other first name agrees (usage of the second, another order).
-    Two *common* first names that look alike (LEO, THEO) are `courants`: rather two people.
+    Two names that are both *common* and look alike (LUCA, LUCAS) are `courants`: rather two
+    people than a typing error.
 
     Returns: as `compare_noms`.
     """
     crossed = _variants(ids, values, values)
     distinct = word_likeness(crossed.select("a", "b").unique())
-    common = shares.filter(pl.col("part") >= COMMON_FIRST_NAME)["valeur"].to_list()
     both_first = (pl.col("rang_a") == 0) & (pl.col("rang_b") == 0)
-    both_common = pl.col("a").is_in(common) & pl.col("b").is_in(common)
+    both_common = pl.all_horizontal(
+        pl.col(side).is_in(prenoms_courants().implode()) for side in ("a", "b")
+    )
     alike = both_first & pl.col("proche")
     level = (
         pl.when(both_first & pl.col("egal"))

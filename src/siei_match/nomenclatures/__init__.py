@@ -20,10 +20,13 @@ from siei_match.nomenclatures.lieux import (
     communes_historique,
     departements,
     etablissements,
+    indicatifs,
     libelles_communes,
     mots_vides,
     pays,
+    types_voies,
 )
+from siei_match.nomenclatures.prenoms import prenoms_courants
 from siei_match.nomenclatures.psad import Psad, load_psad
 
 __all__ = [
@@ -36,13 +39,16 @@ __all__ = [
     "diplomes",
     "dispositifs",
     "etablissements",
+    "indicatifs",
     "libelles_communes",
     "load_psad",
     "mefs",
     "mots_vides",
     "niveaux",
     "pays",
+    "prenoms_courants",
     "regles_cycles",
     "regles_titres",
     "titres_dip_obt",
+    "types_voies",
 ]

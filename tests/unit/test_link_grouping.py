@@ -1,0 +1,69 @@
+"""Pairs become people: small graphs, by hand and against the evidence they are made of."""
+
+import numpy as np
+import polars as pl
+import pytest
+
+from siei_match.link.evidence import MAXIMA, MEANS, gather, group_bits
+from siei_match.link.grouping import _Cross, agglomerate, cluster_bits
+from siei_match.link.levels import TRAITS
+from siei_match.link.model import HOUSEHOLD_CLASSES, household_traits
+
+PRIOR = -10.0
+
+
+def edge(ga: int, gb: int, weight: float) -> dict[str, object]:
+    """Evidence of one pair of rows whose only trait is the INE, so that its odds are plain."""
+    row: dict[str, object] = {"ga": ga, "gb": gb, "a": ga, "b": gb, "prior": PRIOR, "bits": 0.0}
+    row |= {t.name: 0 for t in TRAITS} | {f"poids_{t.name}": None for t in TRAITS}
+    row |= {f"{k}_{t.name}": 30.0 for k in HOUSEHOLD_CLASSES for t in household_traits()}
+    return row | {"poids_ine": weight}
+
+
+def evidence(edges: list[tuple[int, int, float]]) -> pl.DataFrame:
+    template = edge(0, 1, 0.0)
+    floats = {c for c in template if c == "prior" or c == "bits" or "_" in c}
+    schema = {c: pl.Float64 if c in floats else pl.UInt32 for c in template}
+    frame = pl.DataFrame([edge(*e) for e in edges], schema=schema)
+    return gather(frame).with_columns(bits=group_bits())
+
+
+def parts(count: int, edges: list[tuple[int, int, float]]) -> set[frozenset[int]]:
+    labels = agglomerate(count, np.ones(count, dtype=np.int64), evidence(edges), lien_bits=3.0)
+    return {frozenset(np.flatnonzero(labels == p).tolist()) for p in set(labels.tolist())}
+
+
+@pytest.mark.parametrize(
+    ("edges", "expected"),
+    [
+        ([], {(0,), (1,), (2,), (3,)}),
+        ([(0, 1, 20.0)], {(0, 1), (2,), (3,)}),
+        ([(0, 1, 20.0), (1, 2, 20.0)], {(0, 1, 2), (3,)}),
+        # 0 fits 1 and 2, who are surely two people: the better fit wins.
+        ([(0, 1, 20.0), (0, 2, 18.0), (1, 2, -12.0)], {(0, 1), (2,), (3,)}),
+        # A weak contradiction does not undo two strong agreements.
+        ([(0, 1, 20.0), (0, 2, 20.0), (1, 2, 12.0)], {(0, 1, 2), (3,)}),
+        # Two couples that only a weak pair would join stay two.
+        ([(0, 1, 20.0), (2, 3, 20.0), (1, 2, 13.5), (0, 3, 0.0)], {(0, 1), (2, 3)}),
+    ],
+)
+def test_small_graphs(edges: list[tuple[int, int, float]], expected: set[tuple[int, ...]]) -> None:
+    assert parts(4, edges) == {frozenset(part) for part in expected}
+    assert parts(4, edges[::-1]) == {frozenset(part) for part in expected}
+
+
+def test_no_one_has_more_records_than_a_life_holds() -> None:
+    sizes = np.array([40, 40], dtype=np.int64)
+    labels = agglomerate(2, sizes, evidence([(0, 1, 20.0)]), lien_bits=3.0)
+    assert labels[0] != labels[1]
+
+
+def test_scalar_and_column_evidence_agree() -> None:
+    gathered = evidence([(0, 1, 9.0), (0, 1, 15.0), (2, 3, -4.0)])
+    sums = ["prior", "paires", *(f"{k}_{c}" for c in MEANS for k in ("somme", "compte"))]
+    for row in gathered.iter_rows(named=True):
+        cross = _Cross(
+            np.array([float(row[c]) for c in sums]),
+            np.array([np.nan if row[c] is None else row[c] for c in MAXIMA], dtype=float),
+        )
+        assert cluster_bits(cross) == pytest.approx(row["bits"])
