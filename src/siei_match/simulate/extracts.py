@@ -1,0 +1,231 @@
+"""Each provider's own way of writing the same lives: columns, cases, codes, date formats.
+
+`write_*` take the rows delivered (true dates, typed identities) and return the text columns of
+the contract, in order.
+"""
+
+from typing import Final
+
+import numpy as np
+import polars as pl
+
+from siei_match.simulate.noise import strip_accents
+
+COLONNES_SIFA: Final = (
+    "INE_RNIE NUMERO_UAI TYPE_CFA SIT_FORM UAI_EPLE NAT_STR_JUR STATUT DIPLOME RNCP DUR_FORM_THEO "
+    "DUR_FORM_REELLE AN_FORM NOM NOM2 PRENOM1 PRENOM2 PRENOM3 ADRESSE COD_POST COM_RESID "
+    "TEL_JEUNE TEL_RESP1_PERSO TEL_RESP1_PRO TEL_RESP2_PERSO TEL_RESP2_PRO MAIL_JEUNE MAIL_RESP1 "
+    "MAIL_RESP2 DATE_NAIS LIEU_NAIS SEXE REGIME_SCO PCS HANDI NATIO SIT_AV_APP DIP_OBT SIT_N_1 "
+    "ETAB_N_1 TYPE_EMP DATE_ENTREE_CFA DATE_DEB_CONT DATE_RUPT_CONT COM_ETAB NAF_ETAB NBSAL_EMP "
+    "SIRET_EMP"
+).split()
+
+SEXE_CHIFFRE: Final = {"M": "1", "F": "2"}
+
+
+def _number(colonne: str, chiffres: int) -> pl.Expr:
+    return pl.col(colonne).cast(pl.String).str.zfill(chiffres)
+
+
+def _birth(modele: str) -> pl.Expr:
+    """Return the birth date as typed; an unknown day or month is 00."""
+    parts = {"j": _number("jour_n", 2), "m": _number("mois_n", 2), "a": _number("annee_n", 4)}
+    return pl.concat_str([parts.get(lettre, pl.lit(lettre)) for lettre in modele])
+
+
+def _sexe() -> pl.Expr:
+    return pl.col("sexe").replace_strict(SEXE_CHIFFRE, default=pl.col("sexe"))
+
+
+def _annee_scolaire() -> pl.Expr:
+    return pl.concat_str(pl.col("annee"), pl.lit("-"), pl.col("annee") + 1)
+
+
+def _null(nom: str) -> pl.Expr:
+    return pl.lit(None, pl.String).alias(nom)
+
+
+def write_scolarite(lignes: pl.DataFrame) -> pl.DataFrame:
+    """SIECLE: capitals with accents, birth name and name of usage, French dates."""
+    jj = "%d/%m/%Y"
+    abroad = pl.col("pays").is_not_null()
+    return lignes.select(
+        ANNEE_SCOLAIRE=_annee_scolaire(),
+        INE=pl.col("ine"),
+        NOM_DE_FAMILLE=pl.col("nom").str.to_uppercase(),
+        NOM_USAGE=pl.col("nom_usage").str.to_uppercase(),
+        PRENOM=pl.col("prenom"),
+        PRENOM2=pl.col("prenom2"),
+        PRENOM3=pl.col("prenom3"),
+        DATE_NAISS=_birth("j/m/a"),
+        CODE_SEXE=_sexe(),
+        CODE_PAYS_NAISS=pl.when(abroad)
+        .then(pl.col("pays").str.slice(2))
+        .when(pl.col("lieu").is_not_null())
+        .then(pl.lit("100")),
+        CODE_COMMUNE_INSEE_NAISS=pl.col("lieu"),
+        VILLE_NAISS=pl.col("ville"),
+        UAI=pl.col("uai"),
+        # SIECLE writes the MEF with one more character than the nomenclature.
+        CODE_MEF=pl.col("mef") + "0",
+        CODE_STATUT=pl.when(pl.col("genre") == "double_ap")
+        .then(pl.lit("AP"))
+        .otherwise(pl.lit("ST")),
+        DATE_ENTREE=pl.col("debut").dt.strftime(jj),
+        DATE_SORTIE=pl.col("fin").dt.strftime(jj),
+        CODE_MOTIF_SORTIE=pl.col("motif_sortie"),
+        LIGNE1_ADRESSE=pl.col("ligne1"),
+        LIGNE2_ADRESSE=pl.col("ligne2"),
+        CODE_POSTAL=pl.col("code_postal"),
+        CODE_COMMUNE_INSEE=pl.col("code_commune"),
+        CODE_PAYS=pl.lit("100"),
+        TEL_PERSONNEL=pl.col("resp_tel2"),
+        TEL_PORTABLE=pl.col("tel"),
+        MEL=pl.col("mel"),
+        RESP1_NOM=pl.col("resp_nom").str.to_uppercase(),
+        RESP1_PRENOM=pl.col("resp_prenom"),
+        RESP1_TEL=pl.col("resp_tel"),
+        RESP1_MEL=pl.col("resp_mel"),
+    )
+
+
+def write_diplomes(lignes: pl.DataFrame) -> pl.DataFrame:
+    """Examination results: capitals, birth name; 99xxx for a birth abroad."""
+    return lignes.select(
+        INE=pl.col("ine"),
+        NOM_DE_FAMILLE=pl.col("nom").str.to_uppercase(),
+        PRENOM=pl.col("prenom").str.to_uppercase(),
+        PRENOM2=pl.col("prenom2").str.to_uppercase(),
+        DATE_NAISS=_birth("j/m/a"),
+        CODE_SEXE=_sexe(),
+        CODE_COMMUNE_INSEE_NAISS=pl.coalesce("pays", "lieu"),
+        SESSION=pl.col("session").cast(pl.String),
+        CODE_DIPLOME=pl.col("code_diplome"),
+        RESULTAT=pl.col("resultat"),
+    )
+
+
+def write_agricole(lignes: pl.DataFrame) -> pl.DataFrame:
+    """FREGATA: usual names only, ISO dates, 99100 or nothing for France."""
+    iso = "%Y-%m-%d"
+    france = pl.when(pl.col("personne") % 2 == 0).then(pl.lit("99100"))
+    return lignes.select(
+        ine=pl.col("ine"),
+        nomUsuel=pl.col("nom").str.to_uppercase(),
+        prenomUsuel=pl.col("prenom"),
+        dateNaissance=_birth("a-m-j"),
+        sexeId=_sexe(),
+        communeNaissanceCodeInsee=pl.col("lieu"),
+        paysNaissanceCodeInsee=pl.when(pl.col("pays").is_not_null())
+        .then(pl.col("pays"))
+        .when(pl.col("lieu").is_not_null())
+        .then(france),
+        statutApprenant=pl.when(pl.col("code").str.starts_with("AQ"))
+        .then(pl.lit("2503"))
+        .otherwise(pl.lit("2501")),
+        codeMef=pl.col("mef") + "0",
+        uai=pl.col("uai"),
+        anneeScolaire=_annee_scolaire(),
+        dateEntreeFormation=pl.col("debut").dt.strftime(iso),
+        dateSortieFormation=pl.col("fin").dt.strftime(iso),
+        adresseLigne1=pl.col("ligne1"),
+        adresseLigne2=pl.col("ligne2"),
+        communeCodePostal=pl.col("code_postal"),
+        communeCodeInsee=pl.col("code_commune"),
+        telephone=pl.coalesce("tel", "resp_tel"),
+        courriel=pl.col("mel"),
+    )
+
+
+def _capitals(colonne: str) -> pl.Expr:
+    """Return capitals without accents, as SIFA asks."""
+    return pl.col(colonne).map_batches(strip_accents, return_dtype=pl.String).str.to_uppercase()
+
+
+def write_apprentissage(lignes: pl.DataFrame, des: np.random.Generator) -> pl.DataFrame:
+    """SIFA: 47 columns in order, JJMMAAAA, with the HANDI, NATIO and PCS that must vanish."""
+    n = lignes.height
+    jj = "%d%m%Y"
+
+    def draw(valeurs: str) -> pl.Series:
+        choix = pl.Series(valeurs.split())
+        return choix.gather(des.integers(0, len(choix), n))
+
+    colonnes = {
+        "INE_RNIE": pl.col("ine"),
+        "NUMERO_UAI": pl.col("uai"),
+        "TYPE_CFA": draw("01 02 03 10"),
+        "SIT_FORM": pl.col("uai"),
+        "STATUT": pl.lit("APP"),
+        "DIPLOME": pl.col("diplome"),
+        "DUR_FORM_THEO": pl.lit("24"),
+        "DUR_FORM_REELLE": draw("12 24 24 24 36"),
+        "AN_FORM": pl.when(pl.col("code").str.ends_with("2"))
+        .then(pl.lit("2"))
+        .otherwise(pl.lit("1")),
+        "NOM": _capitals("nom"),
+        "NOM2": _capitals("nom_usage"),
+        "PRENOM1": _capitals("prenom"),
+        "PRENOM2": _capitals("prenom2"),
+        "PRENOM3": _capitals("prenom3"),
+        "ADRESSE": pl.col("ligne1"),
+        "COD_POST": pl.col("code_postal"),
+        "COM_RESID": pl.col("code_commune"),
+        "TEL_JEUNE": pl.col("tel"),
+        "TEL_RESP1_PERSO": pl.col("resp_tel"),
+        "TEL_RESP1_PRO": pl.col("resp_tel2"),
+        "MAIL_JEUNE": pl.col("mel"),
+        "MAIL_RESP1": pl.col("resp_mel"),
+        "DATE_NAIS": _birth("jma"),
+        "LIEU_NAIS": pl.coalesce("pays", "lieu"),
+        "SEXE": _sexe(),
+        "REGIME_SCO": draw("0 1 2"),
+        "PCS": draw("10 21 33 46 54 62 67 99"),
+        "HANDI": draw("0 0 0 0 0 0 0 0 0 1"),
+        "NATIO": draw("1 1 1 1 1 1 2 3"),
+        "SIT_AV_APP": draw("01 02 05 09"),
+        "DIP_OBT": pl.col("dip_obt"),
+        "SIT_N_1": draw("3001 3101 4001 9900"),
+        "ETAB_N_1": pl.coalesce(pl.col("uai_avant"), pl.lit("995")),
+        "TYPE_EMP": draw("11 12 13"),
+        "DATE_ENTREE_CFA": pl.col("debut").dt.strftime(jj),
+        "DATE_DEB_CONT": pl.col("contrat").dt.strftime(jj),
+        "DATE_RUPT_CONT": pl.col("rupture").dt.strftime(jj),
+        "COM_ETAB": pl.col("code_commune"),
+        "NAF_ETAB": draw("4711F 5610A 4332A 9602A 1071C"),
+        "NBSAL_EMP": draw("1 3 8 12 45"),
+        "SIRET_EMP": pl.Series(des.integers(10**13, 10**14, n)).cast(pl.String),
+    }
+    return lignes.select(
+        colonnes[nom].alias(nom) if nom in colonnes else _null(nom) for nom in COLONNES_SIFA
+    )
+
+
+def write_missions_locales(lignes: pl.DataFrame, des: np.random.Generator) -> pl.DataFrame:
+    """i-milo: no INE, no birthplace, a label of commune, names typed by ear."""
+    iso = "%Y-%m-%d"
+    n = lignes.height
+    ouvert = pl.col("fin").is_null()
+    categories = "Emploi|Contrat en Alternance|Formation|Immersion|Pmsmp|Volontariat|Scolarité|Demandeur d'emploi"
+    choix = pl.Series(categories.split("|") + ["Demandeur d'emploi"] * 8)
+    return lignes.select(
+        idJeune=(pl.col("personne").cast(pl.Int64) * 7919 % 9_999_991 + 10**7).cast(pl.String),
+        civilite=pl.col("sexe").replace({"F": "MME"}),
+        nomNaissance=pl.col("nom").str.to_uppercase(),
+        nomUsage=pl.col("nom_usage").str.to_uppercase(),
+        prenom=pl.col("prenom"),
+        dateNaissance=_birth("a-m-j"),
+        adresse=pl.col("ligne1"),
+        complement=pl.col("ligne2"),
+        codePostal=pl.col("code_postal"),
+        commune=pl.col("nom_commune"),
+        communeCodeInsee=pl.col("code_commune"),
+        mail=pl.col("mel"),
+        telephone=pl.col("tel"),
+        structureCode="ML" + pl.col("arrondissement").str.zfill(4),
+        structureNom="Mission locale de " + pl.col("nom_arrondissement"),
+        dateDebutAccompagnement=pl.col("debut").dt.strftime(iso),
+        dateFinAccompagnement=pl.col("fin").dt.strftime(iso),
+        situationCategorie=choix.gather(des.integers(0, len(choix), n)),
+        situationEtat=pl.when(ouvert).then(pl.lit("EN_COURS")).otherwise(pl.lit("TERMINE")),
+    )
