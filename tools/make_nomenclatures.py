@@ -233,7 +233,7 @@ def main(arguments: list[str]) -> int:
             stale.append(name)
             if not check:
                 file.write_bytes(content)
-    print(f"{'stale' if check else 'written'}: {', '.join(stale) or 'none'}")
+    sys.stdout.write(f"{'stale' if check else 'written'}: {', '.join(stale) or 'none'}" + "\n")
     return 1 if check and stale else 0
 
 

@@ -149,3 +149,15 @@ def libelles_communes() -> pl.DataFrame:
 def mots_vides() -> pl.Series:
     """Return what stands in a name's field and names nobody: INCONNU, SNP, X (normalised)."""
     return read_csv("mots_vides.csv")["valeur"]
+
+
+@cache
+def indicatifs() -> pl.DataFrame:
+    """Return the overseas numbers: `prefixe` (first 3 of the 9 digits), `indicatif`."""
+    return read_csv("indicatifs.csv").select("prefixe", "indicatif")
+
+
+@cache
+def types_voies() -> pl.DataFrame:
+    """Return how addresses shorten the kinds of ways: `abrege` (AV), `voie` (AVENUE)."""
+    return read_csv("types_voies.csv")

@@ -3,6 +3,7 @@
 import polars as pl
 
 from siei_match.nomenclatures import mots_vides
+from siei_match.normalise.colonnes import Colonnes
 from siei_match.normalise.text import fold_letters, over_distinct, squeeze
 
 # "DUPONT DIT MARTIN": the name in use in the village, kept by few registers (matchID's rule).
@@ -31,9 +32,7 @@ def normalise_names(values: pl.Series) -> pl.Series:
     )
 
 
-def normalise_identity(
-    frame: pl.DataFrame, naissance: str | None, usage: str | None, prenoms: list[str]
-) -> pl.DataFrame:
+def normalise_identity(lignes: pl.DataFrame, colonnes: Colonnes) -> pl.DataFrame:
     """Return `nom_naissance`, `nom_usage`, `prenom1`, `prenom2`, `prenom3` of each row.
 
     A name of usage equal to the name of birth is absent: it says nothing more. A source that
@@ -42,23 +41,23 @@ def normalise_identity(
     the others are empty; separated by a space they stay one compound first name, since
     `JEAN PIERRE` may be one person's only first name.
     """
-    absent = pl.lit(None, pl.String)
-    first, *others = prenoms
-    alone = (
-        pl.all_horizontal([pl.col(name).is_null() for name in others]) if others else pl.lit(True)
-    )
-    parts = pl.col(first).str.splitn(",", 3).struct
-    listed = alone & pl.col(first).str.contains(",", literal=True)
+    fields = (*colonnes.prenoms, None, None)
+    first, others = pl.col(colonnes.prenoms[0]), colonnes.prenoms[1:]
+    parts = first.str.splitn(",", 3).struct
+    listed = first.str.contains(",", literal=True)
+    if others:
+        listed = listed & pl.all_horizontal(pl.col(others).is_null())
     columns = {
-        "nom_naissance": pl.col(naissance) if naissance else absent,
-        "nom_usage": pl.col(usage) if usage else absent,
-        "prenom1": pl.when(listed).then(parts.field("field_0")).otherwise(pl.col(first)),
+        "nom_naissance": _optional(colonnes.nom_naissance),
+        "nom_usage": _optional(colonnes.nom_usage),
     }
-    for rank in (2, 3):
-        own = pl.col(prenoms[rank - 1]) if len(prenoms) >= rank else absent
-        columns[f"prenom{rank}"] = (
-            pl.when(listed).then(parts.field(f"field_{rank - 1}")).otherwise(own)
-        )
-    named = over_distinct(frame.select(**columns), list(columns), normalise_names)
+    for rank in range(3):
+        split = pl.when(listed).then(parts.field(f"field_{rank}"))
+        columns[f"prenom{rank + 1}"] = split.otherwise(_optional(fields[rank]))
+    named = over_distinct(lignes.select(**columns), list(columns), normalise_names)
     usage_own = pl.col("nom_usage").ne_missing(pl.col("nom_naissance"))
     return named.with_columns(nom_usage=pl.when(usage_own).then(pl.col("nom_usage")))
+
+
+def _optional(column: str | None) -> pl.Expr:
+    return pl.col(column) if column else pl.lit(None, pl.String)
