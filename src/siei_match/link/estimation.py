@@ -25,7 +25,7 @@ from siei_match.link.model import (
     source_pair,
 )
 
-RANDOM_PAIRS: Final = 1_500_000
+RANDOM_PAIRS: Final = 400_000
 ROUNDS: Final = 3
 POOLED_STRENGTH: Final = 200.0
 """A pair of sources with fewer labelled pairs than this leans on all the others."""
@@ -48,7 +48,7 @@ def start_model(fiches: Fiches, comparator: Comparator, graine: int = 0) -> Mode
 
 def random_pairs(fiches: Fiches, comparator: Comparator, graine: int) -> pl.DataFrame:
     count = fiches.table.height
-    wanted = min(RANDOM_PAIRS, 30 * count)
+    wanted = min(RANDOM_PAIRS, 20 * count)
     dice = np.random.default_rng(graine)
     a, b = dice.integers(0, count, wanted), dice.integers(0, count, wanted)
     pairs = pl.DataFrame({"a": a, "b": b}, schema={"a": pl.UInt32, "b": pl.UInt32})
