@@ -7,7 +7,7 @@ type alone does not (`UInt32`, `List(String)`).
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -45,14 +45,16 @@ class Declaration:
     description: str
     fields: tuple[Mapping[str, Any], ...]
     primary_key: tuple[str, ...]
+    siei: Mapping[str, Any] = field(default_factory=dict)
+    """What Table Schema has no word for: the rules across columns, the form of the file."""
 
     @property
     def columns(self) -> list[str]:
-        return [field["name"] for field in self.fields]
+        return [f["name"] for f in self.fields]
 
     @property
     def polars_schema(self) -> dict[str, Any]:
-        return {field["name"]: polars_type(field) for field in self.fields}
+        return {f["name"]: polars_type(f) for f in self.fields}
 
 
 def schemas_root() -> Path:
@@ -76,6 +78,7 @@ def declaration(path: str) -> Declaration:
         description=raw["description"],
         fields=tuple(raw["fields"]),
         primary_key=tuple([key] if isinstance(key, str) else key),
+        siei=raw.get("siei", {}),
     )
 
 
@@ -95,13 +98,17 @@ def _checks(constraints: Mapping[str, Any]) -> list[pa.Check]:
 
 @cache
 def pandera_schema(path: str) -> pa.DataFrameSchema:
-    """Build the pandera model of a declaration: exact columns in order, types, constraints."""
-    declared = declaration(path)
+    """Build the pandera model of a declaration by its path, once."""
+    return build_model(declaration(path))
+
+
+def build_model(declared: Declaration) -> pa.DataFrameSchema:
+    """Build a pandera model: exact columns in order, types, constraints."""
     columns = {}
-    for field in declared.fields:
-        constraints = field.get("constraints", {})
-        columns[field["name"]] = pa.Column(
-            polars_type(field),
+    for described in declared.fields:
+        constraints = described.get("constraints", {})
+        columns[described["name"]] = pa.Column(
+            polars_type(described),
             checks=_checks(constraints),
             nullable=not constraints.get("required", False),
             unique=constraints.get("unique", False),
@@ -118,23 +125,28 @@ def conform(frame: pl.DataFrame, path: str) -> pl.DataFrame:
         ContractError: a column is missing or too many, or a value breaks the declaration; the
             message counts the failures per column and rule, and shows no value.
     """
-    declared = declaration(path)
-    missing = [column for column in declared.columns if column not in frame.columns]
-    surplus = [column for column in frame.columns if column not in declared.columns]
+    return conform_to(frame, pandera_schema(path), path)
+
+
+def conform_to(frame: pl.DataFrame, model: pa.DataFrameSchema, path: str) -> pl.DataFrame:
+    """Do as `conform`, with a model made by `build_model`; `path` names the declaration to read."""
+    expected, name = list(model.columns), path.rpartition("/")[2]
+    missing = [column for column in expected if column not in frame.columns]
+    surplus = [column for column in frame.columns if column not in expected]
     if missing or surplus:
         raise ContractError(
-            f"Table {declared.name}: columns missing {missing}, undeclared {surplus}.",
+            f"Table {name}: columns missing {missing}, undeclared {surplus}.",
             remedy=f"Compare with schemas/{path}.json.",
         )
-    frame = frame.select(declared.columns)
+    frame = frame.select(expected)
     try:
         # pandera leaves the data of a LazyFrame unchecked: only collected frames come here.
-        pandera_schema(path).validate(frame, lazy=True)
+        model.validate(frame, lazy=True)
     except SchemaErrors as failure:
         counts = failure.failure_cases.group_by("column", "check").len().sort("column", "check")
         found = ", ".join(f"{c} breaks {k} in {n} rows" for c, k, n in counts.iter_rows())
         raise ContractError(
-            f"Table {declared.name}: {found}.",
+            f"Table {name}: {found}.",
             remedy="This is a defect of siei-match: please report it with these counts.",
         ) from None
     return frame

@@ -37,6 +37,7 @@ MOTIF_ETRANGER: Final = r"^99[0-9]{3}$"
 _REMPLISSAGES: Final = tuple(chiffre * 10 for chiffre in "0123456789")
 """Ten times one digit fills a field that must not be empty; many people would share it."""
 
+_COMMUNES_INCONNUES: Final = ("00000", "99999")
 
 # --- Columns -------------------------------------------------------------------------------------
 
@@ -75,7 +76,7 @@ def is_diplome(valeur: pl.Expr) -> pl.Expr:
 
 def is_commune(valeur: pl.Expr) -> pl.Expr:
     """True where `valeur` has the shape of a commune's code, 99xxx for a country included."""
-    return valeur.str.contains(MOTIF_COMMUNE) & ~valeur.is_in([m[:5] for m in _REMPLISSAGES])
+    return valeur.str.contains(MOTIF_COMMUNE) & ~valeur.is_in(_COMMUNES_INCONNUES)
 
 
 def is_etranger(valeur: pl.Expr) -> pl.Expr:
@@ -184,7 +185,7 @@ class CodeCommune(Identifiant):
 
     @classmethod
     def accepts(cls, texte: str) -> bool:
-        return bool(re.search(_entier(MOTIF_COMMUNE), texte)) and len(set(texte)) > 1
+        return bool(re.search(_entier(MOTIF_COMMUNE), texte)) and texte not in _COMMUNES_INCONNUES
 
 
 def _entier(motif: str) -> str:

@@ -25,7 +25,7 @@ JUSTES = [
     (Ine, "1234D56789B"),
     *[(Mef, texte) for texte in "10310019110 2412521921 2712101021 1671000C11A".split()],
     *[(CodeDiplome, texte) for texte in "50025219 01022001 4003A123".split()],
-    *[(CodeCommune, texte) for texte in "75056 2A004 2B033 97411 99109 01004".split()],
+    *[(CodeCommune, texte) for texte in "75056 2A004 2B033 97411 99109 01004 33333".split()],
 ]
 FAUX = [
     (Uai, "0750652C"),  # wrong key
@@ -134,7 +134,7 @@ def naive(genre, texte):
     if genre is CodeDiplome:
         return shape(chiffres, *[alnum] * 7) and not _repeated(texte)
     if genre is CodeCommune:
-        return shape(chiffres, alnum, *[chiffres] * 3) and not _repeated(texte)
+        return shape(chiffres, alnum, *[chiffres] * 3) and texte not in {"00000", "99999"}
     if len(texte) != 11 or _repeated(texte[:10]):
         return False
     if shape(*[chiffres] * 10, cles):
