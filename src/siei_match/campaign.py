@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from siei_match import steps
 from siei_match.failures import shield
@@ -11,7 +11,7 @@ from siei_match.settings import Settings
 from siei_match.steps.results import Controle, Publication
 from siei_match.worksite import open_worksite
 
-Step = TypeVar("Step", bound=Callable[..., Any])
+Step = Callable[..., Any]
 Stage = Callable[[Step], Step]
 """How a step is run: as it is, or as a task of a scheduler."""
 
@@ -22,7 +22,7 @@ def plainly(step: Step) -> Step:
 
 
 def tell(
-    dossier: Path, sortie: Path, reglages: Settings, suivi: Progress, stage: Stage[Any]
+    dossier: Path, sortie: Path, reglages: Settings, suivi: Progress, stage: Stage
 ) -> Publication:
     """Tell a campaign from the extracts to the lists, top to bottom.
 
@@ -36,7 +36,10 @@ def tell(
         liaison = stage(steps.link)(chantier, livraison, normalisation)
         verdict = stage(steps.decide)(chantier, livraison, liaison)
         routage = stage(steps.route)(chantier, livraison, verdict)
-        return stage(steps.publish)(chantier, livraison, controle, liaison, verdict, routage)
+        publication: Publication = stage(steps.publish)(
+            chantier, livraison, controle, liaison, verdict, routage
+        )
+    return publication
 
 
 def run_campaign(
@@ -57,4 +60,5 @@ def check_delivery(dossier: Path, *, suivi: Progress | None = None) -> Controle:
         SieiError: the delivery cannot be read as its campagne.toml or the contract announces.
     """
     livraison = plainly(steps.receive)(dossier)
-    return plainly(steps.check)(dossier, livraison, suivi or LogProgress())
+    controle: Controle = plainly(steps.check)(dossier, livraison, suivi or LogProgress())
+    return controle

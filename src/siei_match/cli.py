@@ -8,7 +8,7 @@ help answers at once.
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cyclopts import App, CycloptsError, Parameter
 from cyclopts.validators import Number
@@ -73,28 +73,92 @@ def run(
     from siei_match.campaign import run_campaign
     from siei_match.progress import follow
     from siei_match.settings import load_settings
+    from siei_match.summaries import tell_publication
 
     settings = load_settings(reglages, taux_rejet_max=taux_rejet_max, delai_entree=delai_entree)
-    resultat = run_campaign(campagne_dir, sortie, settings, suivi=follow())
-    _say(resultat.lines())
+    publication = run_campaign(campagne_dir, sortie, settings, suivi=follow())
+    _say(tell_publication(publication))
 
 
 @app.command
 def check(campagne_dir: CampagneDir, /, *, reglages: Reglages = None) -> int:
     """Validate a delivery without running it: what would be rejected, and why.
 
-    Prints, per file, the rows read, valid and rejected, then the counts of each broken rule.
-    Exit code 1 when `siei run` would stop on this delivery.
+    Prints, per file, the rows read, valid and rejected, then how often each rule was broken.
+    Writes nothing. Exit code 1 when `siei run` would stop on this delivery.
 
     Example: `siei check sample_data/2026-10`
     """
     from siei_match.campaign import check_delivery
     from siei_match.progress import follow
     from siei_match.settings import load_settings
+    from siei_match.summaries import tell_controle
 
-    constat = check_delivery(campagne_dir, load_settings(reglages), suivi=follow())
-    _say(constat.lines())
-    return DONE if constat.acceptable else FAILED
+    limite = load_settings(reglages).taux_rejet_max
+    controle = check_delivery(campagne_dir, suivi=follow())
+    _say(tell_controle(controle, limite))
+    return FAILED if controle.above(limite) else DONE
+
+
+@app.command
+def simulate(
+    dossier: Annotated[Path, Parameter(help="Where to write: one folder per campaign.")],
+    /,
+    *,
+    personnes: Annotated[
+        int, Parameter(help="How many people live there.", validator=Number(gte=100))
+    ],
+    graine: Annotated[int, Parameter(help="The seed: same seed, same bytes.")],
+    campagnes: Annotated[
+        tuple[str, ...], Parameter(name="--campagne", help="A campaign's code; can be repeated.")
+    ] = ("2026-10", "2027-03"),
+    definition: Annotated[
+        Literal["legale", "operationnelle"],
+        Parameter(help="Which diploma takes a person off the lists."),
+    ] = "legale",
+) -> None:
+    """Make fictive campaigns, with their truth: the same people in successive deliveries.
+
+    Names and communes are real ones drawn at random; nobody is. `verite/` says which row is which
+    person and who left, so that a run can be scored.
+
+    Example: `siei simulate /tmp/france --personnes 3000 --graine 1`
+    """
+    from siei_match.simulate import simulate as simulate_france
+
+    made = simulate_france(dossier, personnes, graine, campagnes=campagnes, definition=definition)
+    _say(
+        [
+            f"{made.personnes} fictive people, {made.lignes} rows.",
+            *(f"  {code:<10} {chemin}" for code, chemin in made.campagnes.items()),
+            f"  {'truth':<10} {made.verite}",
+        ]
+    )
+
+
+@app.command
+def export(
+    campagne: Annotated[str, Parameter(help="The campaign's code, e.g. 2026-10.")],
+    /,
+    *,
+    psad: Annotated[
+        tuple[str, ...], Parameter(help="A platform's code, or non_affecte; can be repeated.")
+    ],
+    sortie: Sortie,
+    format: Annotated[  # noqa: A002 - the option's name
+        Literal["csv", "xlsx", "parquet"],
+        Parameter(help="xlsx keeps every code and date as text: the safest for a spreadsheet."),
+    ] = "xlsx",
+    vers: Annotated[Path | None, Parameter(help="Where to write; default: here.")] = None,
+) -> None:
+    """Export published lists of a campaign, one file per platform, readable by you alone.
+
+    Example: `siei export 2026-10 --psad 75-01 --sortie out --format xlsx`
+    """
+    from siei_match.publish import export_liste
+
+    for code in psad:
+        _say([str(path) for path in export_liste(sortie, campagne, code, [format], vers)])
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

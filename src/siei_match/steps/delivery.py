@@ -14,7 +14,7 @@ from siei_match.normalise import normalise as normalise_rows
 from siei_match.normalise import normalise_retours
 from siei_match.progress import Progress
 from siei_match.steps.results import Compte, Controle, Normalisation, Regle, require_equal
-from siei_match.validate import gate_rejets
+from siei_match.validate import count_rules, gate_rejets
 from siei_match.validate import validate as validate_rows
 from siei_match.vocabulary import REJET, RETOURS
 from siei_match.worksite import Worksite
@@ -78,7 +78,7 @@ def sort_rows(dossier: Path, fichier: Fichier, campagne: Campagne, keep: Keep) -
         lues += brut.lignes
         valides += partition.valides.height
         rejetees += rejets.filter(pl.col("gravite") == REJET)["ligne"].n_unique()
-        regles.update(count_regles(rejets))
+        regles.update(count_rules(rejets))
         tranches += 1
     logger.info("%s: %d rows read, %d valid, %d rejected.", fichier.nom, lues, valides, rejetees)
     return Compte(fichier.extrait, fichier.nom, lues, valides, rejetees, tranches, dict(regles))
@@ -118,8 +118,3 @@ def normalise(chantier: Worksite, livraison: Livraison, controle: Controle) -> N
 def part_name(rang: int, tranche: int = 0) -> str:
     """Name a slice of a file so that the order of names is that of the delivery."""
     return f"{rang:04}-{tranche:04}"
-
-
-def count_regles(rejets: pl.DataFrame) -> dict[Regle, int]:
-    counted = rejets.group_by("gravite", "regle", "colonne").len()
-    return {(gravite, regle, colonne): n for gravite, regle, colonne, n in counted.rows()}

@@ -51,6 +51,7 @@ def publish(
         publish_staging(chantier.staging)
         avancee.advance()
     return Publication(
+        code=livraison.campagne.code,
         sortie=str(chantier.staging.sortie),
         campagne=str(chantier.staging.publiee),
         plateformes=routage.plateformes,

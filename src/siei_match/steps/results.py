@@ -37,6 +37,10 @@ class Controle:
 
     fichiers: tuple[Compte, ...]
 
+    def above(self, limite: float) -> list[str]:
+        """Name the files whose share of rejected rows is above `limite`."""
+        return [compte.fichier for compte in self.fichiers if compte.taux_rejet > limite]
+
 
 @dataclass(frozen=True)
 class Normalisation:
@@ -85,6 +89,7 @@ class Routage:
 class Publication:
     """After publication: where things are, and the counts of the manifest."""
 
+    code: str
     sortie: str
     campagne: str
     plateformes: int

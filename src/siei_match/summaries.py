@@ -1,0 +1,46 @@
+"""What a command says in the end, on stdout: counts, and where things are."""
+
+from siei_match.steps.results import Controle, Publication
+
+
+def tell_publication(publication: Publication) -> list[str]:
+    """Say what a run published."""
+    n = publication.comptes
+    place = publication.campagne
+    return [
+        f"Campaign {publication.code} is published.",
+        "",
+        f"  rows        {n['lues']:>12,} read   {n['valides']:,} valid, {n['rejetees']:,} rejected",
+        f"  people      {n['personnes']:>12,}        {n['decidees']:,} in scope",
+        f"  sortants    {n['sortants']:>12,}        {n['a_verifier']:,} a_verifier",
+        f"  platforms   {publication.plateformes:>12,}        "
+        f"{n['non_affectees']:,} sortants on the list non_affecte",
+        "",
+        f"  report      {place}/rapport.html",
+        f"  lists       {place}/listes/psad=<code>/liste.csv",
+        f"  databases   {publication.sortie}/siei.duckdb, {publication.sortie}/listes.duckdb",
+    ]
+
+
+def tell_controle(controle: Controle, limite: float) -> list[str]:
+    """Say what validation found, per file then per rule."""
+    largeur = max((len(c.fichier) for c in controle.fichiers), default=7)
+    lines = [f"{'file':<{largeur}} {'read':>12} {'valid':>12} {'rejected':>12}"]
+    for c in controle.fichiers:
+        lines.append(
+            f"{c.fichier:<{largeur}} {c.lues:>12,} {c.valides:>12,} {c.rejetees:>12,}"
+            f" {c.taux_rejet:>8.2%}"
+        )
+    for c in controle.fichiers:
+        regles = sorted(c.regles.items(), key=lambda item: (item[0][0], -item[1], item[0][1]))
+        if regles:
+            lines += ["", f"{c.fichier}:"]
+        for (gravite, regle, colonne), n in regles:
+            lines.append(f"  {gravite:<14} {regle} ({colonne or 'row'}): {n:,} rows")
+    above = controle.above(limite)
+    if above:
+        lines += [
+            "",
+            f"siei run would stop: more than {limite:.1%} rejected in {', '.join(above)}.",
+        ]
+    return lines

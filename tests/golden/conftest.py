@@ -1,0 +1,36 @@
+"""Whole runs on small fictive campaigns, made once per session."""
+
+from pathlib import Path
+
+import pytest
+
+from siei_match.campaign import run_campaign
+from siei_match.settings import Settings
+from siei_match.simulate import simulate
+from siei_match.steps.results import Publication
+from tests.deliveries import CODES, KEY
+
+
+@pytest.fixture(autouse=True)
+def own_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIEI_CLE", KEY)
+
+
+@pytest.fixture(scope="session")
+def deliveries(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Two campaigns over the same 400 fictive people."""
+    return simulate(tmp_path_factory.mktemp("france"), 400, 7, campagnes=CODES).campagnes
+
+
+@pytest.fixture(scope="session")
+def settings() -> Settings:
+    return Settings(cle=KEY)
+
+
+@pytest.fixture(scope="session")
+def published(
+    deliveries: dict[str, Path], settings: Settings, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, dict[str, Publication]]:
+    """The output folder after both campaigns, to be read only."""
+    sortie = tmp_path_factory.mktemp("sortie")
+    return sortie, {code: run_campaign(deliveries[code], sortie, settings) for code in CODES}

@@ -1,0 +1,143 @@
+"""What holds of every run, whatever its rows: the contract's files and the counting laws."""
+
+import duckdb
+import polars as pl
+import pytest
+
+from siei_match.campaign import run_campaign
+from siei_match.errors import ContractError
+from siei_match.steps import delivery, people
+from siei_match.steps.results import Compte
+from siei_match.vocabulary import EXTRAITS_PERSONNES
+from tests.deliveries import CODES, list_file, copy_delivery, snapshot
+
+TABLES = ("identites", "liens", "decisions", "rejets")
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_run_leaves_the_files_of_the_contract_and_no_other(published, code) -> None:
+    sortie, _ = published
+    campagne = sortie / "campagnes" / code
+    assert {path.name for path in sortie.iterdir()} == {
+        "siei.duckdb", "listes.duckdb", "campagnes",
+    }  # fmt: skip
+    expected = {f"{table}.parquet" for table in TABLES} | {
+        "manifeste.json", "rapport.html", "listes", "signalements.parquet", "registre.parquet",
+    }  # fmt: skip
+    assert {path.name for path in campagne.iterdir()} == expected
+    listes = list((campagne / "listes").iterdir())
+    assert len(listes) == 384, "one list per platform, and non_affecte; empty ones included"
+    assert all({f.name for f in liste.iterdir()} == {"liste.csv", "liste.parquet"} for liste in listes)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_counts_add_up_from_rows_to_lists(published, code) -> None:
+    sortie, publications = published
+    comptes = publications[code].comptes
+    tables = {t: pl.read_parquet(sortie / "campagnes" / code / f"{t}.parquet") for t in TABLES}
+    listes = pl.read_parquet(
+        sortie / "campagnes" / code / "listes/*/liste.parquet", hive_partitioning=False
+    )
+    assert comptes["valides"] + comptes["rejetees"] == comptes["lues"]
+    rejected = tables["rejets"].filter(pl.col("gravite") == "rejet")
+    assert rejected.select("extrait", "fichier", "ligne").n_unique() == comptes["rejetees"]
+
+    identites = tables["identites"]
+    assert set(identites["extrait"]) <= set(EXTRAITS_PERSONNES)
+    assert identites.select("extrait", "fichier", "ligne").n_unique() == identites.height
+    assert identites.height == comptes["valides"], "no retours in this delivery"
+
+    decisions = tables["decisions"]
+    assert decisions["id_personne"].n_unique() == decisions.height
+    assert set(decisions["id_personne"]) <= set(identites["id_personne"])
+    sortants = decisions.filter(pl.col("statut") == "sortant")
+    assert sortants.height == comptes["sortants"] > 0
+    assert listes.height == sortants.height
+    assert listes["id_signalement"].n_unique() == listes.height
+    assert sorted(listes["psad"]) == sorted(sortants["psad"])
+    assert listes["age"].min() >= 16
+
+
+def test_the_bases_hold_both_campaigns(published) -> None:
+    sortie, publications = published
+    with duckdb.connect(sortie / "siei.duckdb", read_only=True) as siei:
+        counted = dict(siei.sql("select campagne, count(*) from decisions group by all").fetchall())
+    with duckdb.connect(sortie / "listes.duckdb", read_only=True) as listes:
+        listed = dict(listes.sql("select campagne, count(*) from listes group by all").fetchall())
+    assert counted == {code: p.comptes["decidees"] for code, p in publications.items()}
+    assert listed == {code: p.comptes["sortants"] for code, p in publications.items()}
+
+
+def test_people_keep_their_identifiers_from_campaign_to_campaign(published, deliveries) -> None:
+    sortie, _ = published
+    truth = pl.read_parquet(deliveries["2026-10"].parent / "verite" / "lignes.parquet")
+    named = [
+        pl.read_parquet(sortie / "campagnes" / code / "identites.parquet")
+        .join(truth.filter(pl.col("campagne") == code), on=["extrait", "fichier", "ligne"])
+        .group_by("personne")
+        .agg(pl.col("id_personne").unique().sort())
+        for code in CODES
+    ]
+    both = named[0].join(named[1], on="personne")
+    kept = both.filter(pl.col("id_personne").list.set_intersection("id_personne_right").list.len() > 0)
+    assert both.height > 300
+    assert kept.height / both.height > 0.99
+
+
+def test_an_answer_of_a_platform_takes_a_person_off_the_next_list(
+    published, deliveries, settings, tmp_path
+) -> None:
+    before = pl.read_parquet(
+        published[0] / "campagnes/2026-10/listes/*/liste.parquet", hive_partitioning=False
+    )["id_signalement"]
+    after = pl.read_parquet(
+        published[0] / "campagnes/2027-03/listes/*/liste.parquet", hive_partitioning=False
+    )["id_signalement"]
+    again = sorted(set(before) & set(after))[:3]
+    assert again, "somebody is listed twice without an answer"
+
+    sortie = tmp_path / "out"
+    run_campaign(deliveries["2026-10"], sortie, settings)
+    mars = copy_delivery(deliveries["2027-03"], tmp_path / "2027-03")
+    rows = [f"{i};2026-12-01;en_emploi;;vu au téléphone" for i in again]
+    rows.append(f"{'0' * 32};2026-12-01;en_emploi;;")
+    heading = "id_signalement;date_retour;retour;psad_destination;commentaire"
+    (mars / "retours.csv").write_text("\n".join([heading, *rows, ""]), "utf-8")
+    list_file(mars, "retours", "retours.csv")
+    publication = run_campaign(mars, sortie, settings)
+
+    decisions = pl.read_parquet(sortie / "campagnes/2027-03/decisions.parquet")
+    assert decisions.filter(statut="retour", motif="en_emploi").height == len(again)
+    assert publication.comptes["retours_inconnus"] == 1
+    assert not any("au téléphone".encode() in content for content in snapshot(sortie).values())
+
+
+def test_a_count_that_does_not_add_up_is_a_broken_law() -> None:
+    with pytest.raises(ContractError, match="Counting law broken"):
+        Compte("scolarite", "a.csv", lues=10, valides=8, rejetees=1, tranches=1, regles={})
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "lose"),
+    [
+        (delivery, "normalise_rows", lambda made: vars(made)["traits"]),
+        (people, "identify", lambda made: made.identites),
+        (people, "build_listes", lambda made: made.listes),
+    ],
+    ids=["a row lost by normalise", "a row without identity", "a sortant on no list"],
+)
+def test_a_stage_that_loses_a_row_stops_the_run(
+    module, name, lose, deliveries, settings, tmp_path, monkeypatch
+) -> None:
+    real = getattr(module, name)
+
+    def losing(*args, **kwargs):
+        made = real(*args, **kwargs)
+        lost = lose(made)
+        fields = {k: (v.head(v.height - 1) if v is lost else v) for k, v in vars(made).items()}
+        return type(made)(**fields)
+
+    monkeypatch.setattr(module, name, losing)
+    with pytest.raises(ContractError, match="Counting law broken"):
+        run_campaign(deliveries["2026-10"], tmp_path / "out", settings)
+    assert snapshot(tmp_path / "out") == {}

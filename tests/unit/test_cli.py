@@ -1,0 +1,117 @@
+"""The command line: exit codes, messages on stderr, no traceback, help that answers at once."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from siei_match import __version__
+from siei_match.cli import app, main
+
+COMMANDS = ("run", "check", "simulate", "export")
+
+
+def siei(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "siei_match.cli", *map(str, arguments)],
+        capture_output=True, text=True, check=False, env={**os.environ, **environment},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (),
+        ("run",),
+        ("run", "somewhere"),
+        ("run", "somewhere", "--sortie"),
+        ("run", "somewhere", "--sortie", "out", "--taux-rejet-max", "2"),
+        ("run", "somewhere", "--sortie", "out", "--taux-rejet-max", "beaucoup"),
+        ("run", "somewhere", "elsewhere", "--sortie", "out"),
+        ("check",),
+        ("check", "somewhere", "--sortie", "out"),
+        ("simulate", "somewhere", "--personnes", "many"),
+        ("export", "2026-10", "--psad", "75-01", "--sortie", "out", "--format", "pdf"),
+        ("publish", "somewhere"),
+    ],
+    ids=lambda arguments: " ".join(arguments) or "nothing",
+)
+def test_a_wrong_usage_exits_with_2(
+    arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    outcome = main(arguments)
+    said = capsys.readouterr()
+    if arguments:
+        assert outcome == 2
+        assert said.err.strip()
+        assert "Traceback" not in said.err
+    else:
+        # `siei` alone is a question, not a mistake.
+        assert outcome == 0
+        assert "Usage" in said.out
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_a_help_with_an_example(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([command, "--help"]) == 0
+    said = capsys.readouterr().out
+    assert "Example" in said
+    assert f"siei {command}" in said
+
+
+def test_the_readme_names_every_command_and_no_other() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    names = {name for name in app if not name.startswith("-")}
+    assert names == set(COMMANDS)
+    assert all(f"siei {name} " in readme for name in names)
+
+
+def test_the_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out.strip() == __version__
+
+
+@pytest.mark.parametrize("command", ["run", "check"])
+def test_a_missing_folder_is_told_with_its_remedy(command: str, tmp_path: Path) -> None:
+    sortie = ("--sortie", tmp_path / "out") if command == "run" else ()
+    outcome = siei(command, tmp_path / "absente", *sortie)
+    assert outcome.returncode == 1
+    assert "absente" in outcome.stderr
+    assert "→" in outcome.stderr
+    assert "Traceback" not in outcome.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_help_loads_no_heavy_library() -> None:
+    heavy = "polars duckdb pandas prefect pandera pydantic recordlinkage"
+    script = (
+        "import sys; from siei_match.cli import main; main(['run', '--help']);"
+        f"print(sorted(set('{heavy}'.split()) & set(sys.modules)), file=sys.stderr)"
+    )
+    outcome = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert outcome.stderr.strip() == "[]"
+
+
+def test_the_help_answers_at_once() -> None:
+    def once() -> float:
+        start = time.perf_counter()
+        assert siei("--help").returncode == 0
+        return time.perf_counter() - start
+
+    # The best of three: other work on the machine is no fault of ours. The goal is 0.5 s.
+    assert min(once() for _ in range(3)) < 1.5
+
+
+def test_a_reader_that_leaves_causes_no_traceback() -> None:
+    outcome = subprocess.run(
+        f"{sys.executable} -m siei_match.cli --help | true",
+        shell=True, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert "Traceback" not in outcome.stderr
