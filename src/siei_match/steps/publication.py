@@ -4,6 +4,8 @@ import json
 import logging
 from collections.abc import Mapping
 
+import polars as pl
+
 from siei_match.extract import hash_file
 from siei_match.files import PRIVATE, write_parquet
 from siei_match.livraison import Livraison
@@ -40,7 +42,7 @@ def publish(
                 signalements=chantier.read("signalements"),
                 rejets=chantier.read("rejets"),
                 listes=chantier.read("listes"),
-                psad=psad.zones,
+                psad=psad.zones.with_columns(oui_non("synthetique")),
                 psad_communes=psad.communes,
             ),
         )
@@ -96,3 +98,7 @@ def describe_execution(
 def counts(comptes: Mapping[str, object]) -> dict[str, int]:
     """Keep what is a count."""
     return {nom: n for nom, n in comptes.items() if isinstance(n, int)}
+
+
+def oui_non(colonne: str) -> pl.Expr:
+    return pl.when(colonne).then(pl.lit("oui")).otherwise(pl.lit("non")).alias(colonne)
