@@ -13,6 +13,7 @@ from siei_match.simulate import enrolments, extracts, files, typed
 from siei_match.simulate.dice import cast_dice
 from siei_match.simulate.files import Fichier
 from siei_match.simulate.rates import Taux
+from siei_match.simulate.records import readable_ine
 from siei_match.simulate.world import Monde
 
 # Columns emptied so that a copied row breaks a rule of the contract that rejects.
@@ -117,12 +118,18 @@ def deliver_file(
             "fichier": pl.Series([nom]).new_from_index(0, n),
             "ligne": pl.Series(np.arange(1, n + 1)).cast(pl.UInt32),
             "personne": pl.concat([lignes["personne"], copies["personne__"]]),
+            "ine": readable_ine(_find_ine(lignes, extrait)).extend_constant(None, copies.height),
             "invalide": pl.concat(
                 [pl.Series([None], dtype=pl.String).new_from_index(0, texte.height), regles]
             ),
         }
     )
     return files.describe(chemin, extrait, combien, annee, encodage), verite
+
+
+def _find_ine(lignes: pl.DataFrame, extrait: str) -> pl.Series:
+    vide = pl.Series([None], dtype=pl.String).new_from_index(0, lignes.height)
+    return vide if extrait == "missions_locales" else lignes["ine"]
 
 
 def deliver_enrolments(

@@ -20,7 +20,8 @@ def draw_weighted(des: np.random.Generator, poids: Floats, combien: int) -> Ints
     """Draw `combien` positions of `poids`, each in proportion to its weight."""
     cumul = np.cumsum(poids, dtype=np.float64)
     # `side=right` never returns a position of weight zero.
-    return np.searchsorted(cumul, des.random(combien) * cumul[-1], side="right").astype(np.int64)
+    rangs: Ints = np.searchsorted(cumul, des.random(combien) * cumul[-1], side="right")
+    return rangs.astype(np.int64)
 
 
 def draw_events(des: np.random.Generator, taux: float, combien: int) -> Bools:

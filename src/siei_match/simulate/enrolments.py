@@ -118,7 +118,7 @@ def _enrol_year(des: np.random.Generator, vies: Vies, annee: int, taux: Taux) ->
     parts.append(
         _segment(qui[deux], etat[deux], annee, debut[deux], np.full(len(deux), NUL), "double_ap")
     )
-    return parts + [_double_agri(des, qui, etat, annee, double)]
+    return [*parts, _double_agri(des, qui, etat, annee, double)]
 
 
 def _double_agri(
@@ -178,8 +178,9 @@ def _contracts(des: np.random.Generator, lignes: pl.DataFrame, taux: Taux) -> pl
     debut = np.where(recule & (debut != NUL), debut - 365, debut)
     contrat = np.where(debut == NUL, _rentree(annee), debut) + des.integers(-30, 45, n)
     rupture = contrat + 15 + des.exponential(150, n).astype(np.int64)
-    rompu = sifa & draw_events(des, taux.rupture, n)
-    # Some keep the date of a contract broken long before, in the second year's row.
+    # A contract broken the year before is mostly replaced: a few rows keep its old date.
+    ancien = rupture < _rentree(annee)
+    rompu = sifa & draw_events(des, taux.rupture, n) & (~ancien | draw_events(des, 0.15, n))
     rupture = np.minimum(rupture, _rentree(annee + 1) - 1)
     lignes = lignes.with_columns(
         debut=dates(debut, debut == NUL),
@@ -256,11 +257,11 @@ def follow_up(graine: int, vies: Vies, annee_naissance: Ints, taux: Taux) -> pl.
     dehors = (vies.etats[RENTREE_N] == RANG["X"]) | vies.abandon[RENTREE_N]
     p = np.where(dehors, taux.suivi_sortant * np.where(diplome, 0.3, 1.0), taux.suivi_autre)
     qui = np.flatnonzero((age >= 16) & (age <= 26) & (des.random(n) < p))
-    debut = between(des, "2025-06-01", "2027-02-28", len(qui))
-    vieux = draw_events(des, 0.2, len(qui))
-    debut = np.where(vieux, debut - 400, debut)
+    debut = between(des, "2026-01-15", "2027-02-28", len(qui))
+    vieux = draw_events(des, 0.3, len(qui))
+    debut = np.where(vieux, debut - 300, debut)
     fin = debut + 60 + des.exponential(300, len(qui)).astype(np.int64)
-    sans_fin = draw_events(des, 0.55, len(qui))
+    sans_fin = draw_events(des, 0.7, len(qui))
     return pl.DataFrame(
         {
             "personne": pl.Series(qui).cast(pl.UInt32),

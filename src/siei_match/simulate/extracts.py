@@ -151,7 +151,7 @@ def write_apprentissage(lignes: pl.DataFrame, des: np.random.Generator) -> pl.Da
         choix = pl.Series(valeurs.split())
         return choix.gather(des.integers(0, len(choix), n))
 
-    colonnes = {
+    colonnes: dict[str, pl.Expr | pl.Series] = {
         "INE_RNIE": pl.col("ine"),
         "NUMERO_UAI": pl.col("uai"),
         "TYPE_CFA": draw("01 02 03 10"),

@@ -14,8 +14,8 @@ RENTREE_N = 2026
 # Relative weights of birth years: the ages that the SIEI looks at, thinner at both ends.
 POIDS_NAISSANCE = {
     1998: 0.06, 1999: 0.08, 2000: 0.10, 2001: 0.13, 2002: 0.18, 2003: 0.25, 2004: 0.32,
-    2005: 0.45, 2006: 0.65, 2007: 0.95, 2008: 1.15, 2009: 1.2, 2010: 1.05, 2011: 0.75,
-    2012: 0.5, 2013: 0.35, 2014: 0.3, 2015: 0.2,
+    2005: 0.45, 2006: 0.65, 2007: 0.95, 2008: 1.15, 2009: 1.2, 2010: 0.85, 2011: 0.4,
+    2012: 0.25, 2013: 0.2, 2014: 0.15, 2015: 0.1,
 }  # fmt: skip
 TAILLES_FOYER = np.array([0.45, 0.37, 0.13, 0.05])
 """Shares of the families by number of children of these ages (1 to 4)."""
@@ -53,8 +53,7 @@ def draw_naissances(graine: int, personnes: int, taux: Taux) -> Naissances:
     premier = np.r_[True, foyer[1:] != foyer[:-1]]
     annees = np.array(list(POIDS_NAISSANCE))
     tiree = annees[draw_weighted(des, np.array(list(POIDS_NAISSANCE.values())), n)]
-    debut = (tiree.astype("datetime64[s]").astype(np.int64) * 0) + _first_january(tiree)
-    jour = debut + des.integers(0, 365, n)
+    jour = _first_january(tiree) + des.integers(0, 365, n)
     # A twin pair is one later child in `p`: 2 p × later children = rate × children.
     p = taux.naissances_multiples / 2 / max(1e-9, float((~premier).mean()))
     jumeau = ~premier & draw_events(des, p, n)
@@ -104,7 +103,7 @@ def live(graine: int, naissances: Naissances, taux: Taux) -> Vies:
         age = annee - naissances.annee
         etats[annee] = etat
         majeur = (age >= 16) | draw_events(des, 0.25, n)
-        parti = draw_events(des, 1, n) & (des.random(n) < p_abandon[etat]) & majeur
+        parti = (des.random(n) < p_abandon[etat]) & majeur
         cfa = ~parti & (age >= 15) & draw_events(des, 0.012, n) & _can_switch(etat)
         abandon[annee], vers_cfa[annee] = parti, cfa
         admis = terminal[etat] & ~parti & ~cfa & (des.random(n) < reussite[etat])
@@ -145,5 +144,5 @@ def _pass_on(des: np.random.Generator, etat: Ints, admis: Bools, age: Ints) -> I
 
 
 def _cut(cumul: Floats, hasard: Floats) -> Ints:
-    rang = np.searchsorted(cumul, hasard * cumul[-1], side="right")
-    return np.minimum(rang, len(cumul) - 1).astype(np.int64)
+    rang: Ints = np.minimum(np.searchsorted(cumul, hasard * cumul[-1], "right"), len(cumul) - 1)
+    return rang

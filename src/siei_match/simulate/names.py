@@ -7,7 +7,8 @@ import numpy as np
 import polars as pl
 
 from siei_match.contracts import schemas_root
-from siei_match.simulate.dice import Floats, Ints, draw_weighted
+from siei_match.simulate.dice import Bools, Floats, Ints, draw_weighted
+from siei_match.simulate.noise import strip_accents
 
 # Origins of families: which surnames and first names they bear. Shares are held plausible.
 ORIGINES: Final = {
@@ -96,10 +97,19 @@ PROCHES: Final = tuple(
 PROCHES_GARCONS: Final = 15
 
 
+# The INSEE list is unaccented; these are borne with their accents.
+ACCENTUES: Final = (
+    "André Noël Lefèvre Grégoire Béranger Rivière Fréry Hervé Barthélemy Bénard Ménard Gérard "
+    "Légaré Rémy Michée Lévêque Prévost Hébert Chrétien Séguin Crépin Ménager Forêt Lemaître "
+    "Évrard Élie Étienne Pélissier Thévenin Bérard Fouché Delépine Lacôte Genêt Mézière Dubé"
+).split()
+
+
 @cache
 def surnames() -> pl.Series:
     chemin = schemas_root() / "nomenclatures" / "patronymes_rangs.parquet"
-    return pl.read_parquet(chemin).sort("rang")["nom"]
+    sans = strip_accents(pl.Series(ACCENTUES))
+    return pl.read_parquet(chemin).sort("rang")["nom"].replace(sans, pl.Series(ACCENTUES))
 
 
 @cache
@@ -161,7 +171,7 @@ def _weights(garcon: bool, cohorte: int, origine: str) -> Floats:
 
 
 def draw_first_names(
-    des: np.random.Generator, garcon: Ints, annee: Ints, origine: Ints
+    des: np.random.Generator, garcon: Bools, annee: Ints, origine: Ints
 ) -> pl.Series:
     """Draw one first name per person, by sex, cohort and origin."""
     cohorte = np.digitize(annee, [2004, 2010])
@@ -177,7 +187,7 @@ def draw_first_names(
     return tous.gather(rang)
 
 
-def draw_similar(des: np.random.Generator, garcon: Ints) -> tuple[pl.Series, pl.Series]:
+def draw_similar(des: np.random.Generator, garcon: Bools) -> tuple[pl.Series, pl.Series]:
     """Draw pairs of look-alike first names, for twins."""
     total = len(PROCHES)
     rang = np.where(

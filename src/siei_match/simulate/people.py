@@ -6,6 +6,7 @@ import polars as pl
 from siei_match.simulate import atlas, names
 from siei_match.simulate.dice import (
     Bools,
+    Floats,
     Ints,
     blank,
     cast_dice,
@@ -141,7 +142,7 @@ def _birthplaces(
     return blank(lieu, etranger), blank(pays, ~etranger), blank(ville, ~etranger | vide)
 
 
-def _biggest_of(carte: atlas.Communes, poids: np.ndarray) -> Ints:  # type: ignore[type-arg]
+def _biggest_of(carte: atlas.Communes, poids: Floats) -> Ints:
     rangs = np.zeros(int(carte.rang_departement.max()) + 1, dtype=np.int64)
     ordre = np.argsort(poids, kind="stable")
     rangs[carte.rang_departement[ordre]] = ordre

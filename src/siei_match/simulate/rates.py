@@ -103,7 +103,7 @@ class Taux(BaseModel):
     arrivee_tardive: float = Field(0.012, ge=0, le=1, description="Arrives after September.")
     double_inscription: float = Field(0.01, ge=0, le=1, description="Enrolled in two sources.")
     rupture: float = Field(0.14, ge=0, le=1, description="Apprenticeship contracts broken.")
-    suivi_sortant: float = Field(0.35, ge=0, le=1, description="Out of school: followed by a ML.")
+    suivi_sortant: float = Field(0.75, ge=0, le=1, description="Out of school: followed by a ML.")
     suivi_autre: float = Field(0.02, ge=0, le=1, description="Enrolled, and followed by a ML.")
     diplome_entree_inconnu: float = Field(0.08, ge=0, le=1, description="DIP_OBT 99.")
 

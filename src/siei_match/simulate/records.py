@@ -204,3 +204,13 @@ def _broken_ine(des: np.random.Generator, ines: pl.Series) -> pl.Series:
     return ines.str.head(10).zip_with(
         rnie, noise.misdial(des, ines.str.head(9)) + ines.str.slice(9)
     )
+
+
+def readable_ine(ines: pl.Series) -> pl.Series:
+    """Return INE with null for those of no valid form (BEA: wrong key)."""
+    lettres = pl.Series(list("ABCDEFGHJKLMNPRSTUVWXYZ"))
+    nombre = ines.str.head(10).cast(pl.Int64, strict=False)
+    cle = lettres.gather((nombre.fill_null(0) % 23).cast(pl.UInt32))
+    bea = ines.str.contains(r"^\d{10}[A-Z]$") & (cle == ines.str.slice(10))
+    lisible = bea | ines.str.contains(r"^\d{9}[A-HJK]{2}$")
+    return blank(ines, ~lisible.fill_null(False).to_numpy())

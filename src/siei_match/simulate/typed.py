@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 
 from siei_match.simulate import atlas, noise
-from siei_match.simulate.dice import blank, cast_dice, draw_events
+from siei_match.simulate.dice import Ints, blank, cast_dice, draw_events
 from siei_match.simulate.rates import TauxSource
 from siei_match.simulate.records import draw_records, vary_commune
 from siei_match.simulate.world import Monde, locate
@@ -56,8 +56,8 @@ def _add_home(
     ligne1 = noise.alter(
         des, monde.adresses.ligne1.gather(adresse), taux.adresse_faute, noise.abbreviate_street
     )
-    postal = carte.code_postal.gather(commune)
     codes = vary_commune(des, commune, taux.commune_variante)
+    postal = _postal_code(carte.code_postal.gather(commune), codes)
     arrondissement = carte.arrondissement.gather(commune)
     return lignes.with_columns(
         ligne1=blank(ligne1, draw_events(des, taux.adresse_absente, n)),
@@ -72,7 +72,21 @@ def _add_home(
     )
 
 
-def _chief_towns(arrondissement: pl.Series, commune: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+def _postal_code(postal: pl.Series, commune: pl.Series) -> pl.Series:
+    """Return the postal code, that of the district in Paris, Lyon and Marseille."""
+    table = pl.DataFrame({"p": postal, "c": commune})
+    return table.select(
+        pl.when(pl.col("c").str.contains(r"^751\d\d$"))
+        .then(pl.lit("750") + pl.col("c").str.tail(2))
+        .when(pl.col("c").str.contains(r"^6938\d$"))
+        .then(pl.lit("6900") + pl.col("c").str.tail(1))
+        .when(pl.col("c").str.contains(r"^132(?:0[1-9]|1[0-6])$"))
+        .then(pl.lit("130") + pl.col("c").str.tail(2))
+        .otherwise("p")
+    ).to_series()
+
+
+def _chief_towns(arrondissement: pl.Series, commune: Ints) -> Ints:
     """Return the most populated commune of each row's arrondissement, which names its mission."""
     carte = atlas.communes()
     table = pl.DataFrame(
@@ -83,9 +97,9 @@ def _chief_towns(arrondissement: pl.Series, commune: np.ndarray) -> np.ndarray: 
         }
     )
     chefs = table.sort("p", descending=True).unique("a", keep="first", maintain_order=True)
-    rangs: np.ndarray = (  # type: ignore[type-arg]
-        arrondissement.replace_strict(chefs["a"], chefs["r"], return_dtype=pl.Int64).to_numpy()
-    )
+    rangs: Ints = arrondissement.replace_strict(
+        chefs["a"], chefs["r"], return_dtype=pl.Int64
+    ).to_numpy()
     return np.where(arrondissement.to_numpy() == "", commune, rangs)
 
 
