@@ -1,5 +1,7 @@
 """How two values reach a level: one expression per trait, over the columns `<trait>_a`, `<trait>_b`."""
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from siei_match.link.levels import ABSENT, ADRESSE, COURRIEL, INE, LIEU, NAISSANCE, SEXE, TELEPHONE
@@ -84,12 +86,7 @@ def niveau_naissance() -> pl.Expr:
     wrong_digits = pl.sum_horizontal(
         (a != b).cast(pl.UInt8) for a, b in zip(_digits("a"), _digits("b"), strict=True)
     )
-    days = [
-        pl.datetime(*(pl.col(f"naissance_{p}_{s}") for p in ("annee", "mois", "jour"))).dt.epoch(
-            "d"
-        )
-        for s in SIDES
-    ]
+    days_apart = (pl.col("naissance_epoque_a") - pl.col("naissance_epoque_b")).abs()
     two_parts = pl.sum_horizontal(e.cast(pl.UInt8) for e in (annee, mois, jour)) == 2
     code = NAISSANCE.code
     return (
@@ -105,7 +102,7 @@ def niveau_naissance() -> pl.Expr:
         .then(level(code("inversion")))
         .when(wrong_digits == 1)
         .then(level(code("un_chiffre")))
-        .when((days[0] - days[1]).abs() == 1)
+        .when(days_apart == 1)
         .then(level(code("un_jour")))
         .when(annee & first_january)
         .then(level(code("partiel")))
@@ -115,64 +112,63 @@ def niveau_naissance() -> pl.Expr:
     )
 
 
-def departement(column: str) -> pl.Expr:
-    return pl.col(column).str.head(2)
-
-
 def niveau_lieu() -> pl.Expr:
-    """Compare birthplaces: commune (or country), département; abroad is a département of its own."""
-    same_departement = departement("naissance_lieu_a") == departement("naissance_lieu_b")
+    """Compare birthplaces: commune (or country), département; abroad is one more of these."""
     return (
-        pl.when(absent("naissance_lieu"))
+        pl.when(absent("lieu"))
         .then(level(ABSENT))
-        .when(same("naissance_lieu"))
+        .when(same("lieu"))
         .then(level(LIEU.code("egal")))
-        .when(same_departement)
+        .when(same("lieu_departement"))
         .then(level(LIEU.code("departement")))
         .otherwise(level(LIEU.code("different")))
     )
 
 
-def niveau_adresse(both: pl.DataFrame) -> pl.Series:
-    """Compare residences: street in the same commune, then commune, then département."""
-    same_commune = both.select(
-        (same("commune") & ~absent("adresse")).fill_null(value=False).alias("x")
+def niveau_adresse(both: pl.DataFrame, rues: pl.Series) -> pl.Series:
+    """Compare residences: street in the same commune, then commune, then département.
+
+    `rues`: the street of each fiche, to compare the letters of those that are not the same.
+    """
+    alike = both.select(
+        (same("commune") & (pl.col("rue_a") != pl.col("rue_b"))).fill_null(value=False).alias("x")
     )["x"]
-    likeness = pl.Series([0.0], dtype=pl.Float32).new_from_index(0, both.height)
-    near = both.filter(same_commune)
-    likeness = likeness.scatter(
-        same_commune.arg_true(), jaro_winkler(near["adresse_a"], near["adresse_b"])
-    )
+    pairs = both.filter(alike)
+    near = jaro_winkler(rues[pairs["a"]], rues[pairs["b"]]) >= SAME_STREET
     return both.select(
         pl.when(absent("commune"))
         .then(level(ABSENT))
-        .when(same("commune") & same("adresse").fill_null(value=False))
+        .when(same("commune") & same("rue").fill_null(value=False))
         .then(level(ADRESSE.code("egal")))
-        .when(same("commune") & (pl.lit(likeness) >= SAME_STREET))
+        .when(same("commune") & spread(alike, near))
         .then(level(ADRESSE.code("proche")))
         .when(same("commune"))
         .then(level(ADRESSE.code("commune")))
-        .when(departement("commune_a") == departement("commune_b"))
+        .when(same("commune_departement"))
         .then(level(ADRESSE.code("departement")))
         .otherwise(level(ADRESSE.code("different")))
         .alias("adresse")
     )["adresse"]
 
 
-def niveau_ine(both: pl.DataFrame) -> pl.Series:
-    """Compare INE: equal, one typing error apart, or different."""
+def niveau_ine(both: pl.DataFrame, ines: pl.Series) -> pl.Series:
+    """Compare INE: equal, one typing error apart, or different. `ines`: that of each fiche."""
     other = both.select((pl.col("ine_a") != pl.col("ine_b")).fill_null(value=False).alias("x"))["x"]
-    differing = both.filter(other)
-    near = edits(differing["ine_a"], differing["ine_b"]) == 1
-    neighbours = pl.Series([False]).new_from_index(0, both.height)
-    neighbours = neighbours.scatter(other.arg_true(), pl.Series(near))
+    pairs = both.filter(other)
+    near = edits(ines[pairs["a"]], ines[pairs["b"]]) == 1
     return both.select(
         pl.when(absent("ine"))
         .then(level(ABSENT))
         .when(same("ine"))
         .then(level(INE.code("egal")))
-        .when(pl.lit(neighbours))
+        .when(spread(other, near))
         .then(level(INE.code("voisin")))
         .otherwise(level(INE.code("different")))
         .alias("ine")
     )["ine"]
+
+
+def spread(rows: pl.Series, values: npt.NDArray[np.bool_]) -> pl.Expr:
+    """Put values computed for the rows that are true back in their place, false elsewhere."""
+    everywhere = pl.zeros(len(rows), dtype=pl.Boolean, eager=True)
+    return pl.lit(everywhere.scatter(rows.arg_true(), pl.Series(values)))

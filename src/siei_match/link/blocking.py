@@ -11,6 +11,7 @@ from typing import Final
 
 import polars as pl
 
+from siei_match.link.codes import DATE
 from siei_match.link.fiches import Fiches
 from siei_match.link.likeness import values_long
 from siei_match.link.sounds import sound
@@ -34,9 +35,6 @@ class Passe:
 
 def _key(*parts: pl.Expr | str) -> pl.Expr:
     return pl.struct(*parts).hash(seed=0)
-
-
-DATE: Final = ("naissance_annee", "naissance_mois", "naissance_jour")
 
 
 def words_of_names(fiches: Fiches) -> pl.DataFrame:

@@ -17,7 +17,8 @@ from siei_match.link.agreement import (
     niveau_sexe,
     niveau_telephone,
 )
-from siei_match.link.fiches import Fiches
+from siei_match.link.codes import code_fiches, number
+from siei_match.link.fiches import CONTACTS, Fiches
 from siei_match.link.levels import ABSENT, INSCRIPTION, NOM, PRENOM
 from siei_match.link.likeness import compare_noms, compare_prenoms, values_long
 
@@ -38,21 +39,14 @@ class Comparator:
         table = fiches.table
         self.noms = values_long(fiches.noms, "noms")
         self.prenoms = values_long(fiches.prenoms, "prenoms")
+        contacts = {c: number(table[c].explode()) for c in CONTACTS}
+        self.coded = code_fiches(fiches, contacts)
         self.parts = {
             "nom": share_of_values(table, self.noms, "noms"),
             "prenom": share_of_values(table, self.prenoms, "prenoms"),
-            "lieu": share(table, "naissance_lieu"),
-            "commune": share(table, "commune"),
-            "telephone": share(table.explode("telephones"), "telephones"),
-            "courriel": share(table.explode("courriels"), "courriels"),
+            "telephone": share(self.coded["telephones"].explode()),
+            "courriel": share(self.coded["courriels"].explode()),
         }
-        self.parts_naissance = (
-            table.drop_nulls(["naissance_mois", "naissance_jour"])
-            .group_by("naissance_annee", "naissance_mois", "naissance_jour")
-            .len()
-            .with_columns(part=pl.col("len") / pl.col("len").sum())
-            .drop("len")
-        )
 
     def compare(self, pairs: pl.DataFrame) -> pl.DataFrame:
         """Add to `a`, `b` (fiche numbers) the sources, the levels and the shares of values.
@@ -72,14 +66,15 @@ class Comparator:
             niveau_lieu().alias("lieu"),
             niveau_telephone().alias("telephone"),
             niveau_courriel().alias("courriel"),
-        )
-        both = both.with_columns(
-            niveau_adresse(both).alias("adresse"),
-            niveau_ine(both).alias("ine"),
+            niveau_adresse(both, self.fiches.table["adresse"]).alias("adresse_"),
+            niveau_ine(both, self.fiches.table["ine"]).alias("ine_"),
             self._inscription(both).alias("inscription"),
-        )
-        both = self._frequencies(both)
-        return both.select(
+        ).rename({"adresse_": "adresse", "ine_": "ine"})
+        for trait, column in (("telephone", "telephones"), ("courriel", "courriels")):
+            both = self._shared_value_frequency(both, trait, column)
+        return both.rename(
+            {f"part_{t}_a": f"part_{t}" for t in ("naissance", "lieu", "adresse")}
+        ).select(
             *SIDES,
             "source_a",
             "source_b",
@@ -88,11 +83,10 @@ class Comparator:
         )
 
     def _both_sides(self, pairs: pl.DataFrame) -> pl.DataFrame:
-        table = self.fiches.table
+        """Gather both sides: `fiche` is dense and the coded table in its order, so no join."""
         sides = []
         for side in SIDES:
-            # `fiche` is dense and the table sorted by it: gathering beats a join.
-            taken = table[pairs[side].cast(pl.UInt32)].drop("fiche")
+            taken = self.coded[pairs[side].cast(pl.UInt32)]
             sides.append(taken.rename({c: f"{c}_{side}" for c in taken.columns}))
         return pl.concat([pairs, *sides], how="horizontal")
 
@@ -118,10 +112,10 @@ class Comparator:
         """Name and first name inverted: `nom` says so, `prenom` abstains (one fact, one weight)."""
 
         def crossed(nom_side: str, prenom_side: str) -> pl.Expr:
-            prenom = pl.col(f"prenom1_{prenom_side}")
+            prenom = pl.col(f"mot_prenom_{prenom_side}")
             return pl.any_horizontal(
-                pl.col(f"nom_naissance_{nom_side}").eq(prenom).fill_null(value=False),
-                pl.col(f"nom_usage_{nom_side}").eq(prenom).fill_null(value=False),
+                pl.col(f"{mot}_{nom_side}").eq(prenom).fill_null(value=False)
+                for mot in ("mot_naissance", "mot_usage")
             )
 
         inverted = (
@@ -163,29 +157,6 @@ class Comparator:
         joined = pairs.join(stays, on=list(SIDES), how="left", maintain_order="left")
         return joined["inscription"].fill_null(ABSENT)
 
-    def _frequencies(self, both: pl.DataFrame) -> pl.DataFrame:
-        both = both.join(
-            self.parts_naissance.rename({"part": "part_naissance"}),
-            left_on=["naissance_annee_a", "naissance_mois_a", "naissance_jour_a"],
-            right_on=["naissance_annee", "naissance_mois", "naissance_jour"],
-            how="left",
-            maintain_order="left",
-        )
-        for trait, column, part in (
-            ("lieu", "naissance_lieu_a", "lieu"),
-            ("adresse", "commune_a", "commune"),
-        ):
-            both = both.join(
-                self.parts[part].rename({"part": f"part_{trait}"}),
-                left_on=column,
-                right_on="valeur",
-                how="left",
-                maintain_order="left",
-            )
-        for trait, column in (("telephone", "telephones"), ("courriel", "courriels")):
-            both = self._shared_value_frequency(both, trait, column)
-        return both
-
     def _shared_value_frequency(self, both: pl.DataFrame, trait: str, column: str) -> pl.DataFrame:
         """Give the share of the rarest phone or e-mail that both sides hold."""
         shared = (
@@ -225,15 +196,10 @@ def chunks(pairs: pl.DataFrame) -> Iterator[pl.DataFrame]:
         yield pairs.slice(start, CHUNK)
 
 
-def share(table: pl.DataFrame, column: str) -> pl.DataFrame:
-    """Return `valeur`, `part`: the share of each value among the rows that have one."""
-    return (
-        table.select(pl.col(column).alias("valeur"))
-        .drop_nulls()
-        .group_by("valeur")
-        .len()
-        .select("valeur", (pl.col("len") / pl.col("len").sum()).alias("part"))
-    )
+def share(values: pl.Series) -> pl.DataFrame:
+    """Return `valeur`, `part`: the share of each value among all."""
+    counted = values.drop_nulls().alias("valeur").value_counts()
+    return counted.select("valeur", part=pl.col("count") / pl.col("count").sum())
 
 
 def share_of_values(table: pl.DataFrame, values: pl.DataFrame, key: str) -> pl.DataFrame:

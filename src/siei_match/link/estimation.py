@@ -32,6 +32,7 @@ POOLED_STRENGTH: Final = 200.0
 START_STRENGTH: Final = 100.0
 ENOUGH_LABELS: Final = 500
 U_FLOOR: Final = 2e-6
+NEGLIGIBLE: Final = 1e-6
 FIXED: Final = ("ine",)
 """Not learnt: pairs that share an INE say nothing of how often an INE is wrong."""
 STRANGERS_SHARE_INE: Final = (1e-6, 1e-4, 1.0 - 1e-4 - 1e-6)
@@ -167,6 +168,8 @@ def estimate_prior(labelled: pl.DataFrame, weights: Floats, fiches: Fiches) -> F
 def refine(model: Modele, labels: pl.DataFrame, candidates: pl.DataFrame, fiches: Fiches) -> Modele:
     """Run a few rounds of EM over the candidates: priors, and m where no label teaches it."""
     learnt = model
+    # Nine candidates of ten are far from any match; what they add to the sums is nothing.
+    candidates = candidates.filter(chances(model, candidates) > NEGLIGIBLE)
     both = pl.concat([labels, candidates])
     for _ in range(ROUNDS):
         weights = chances(model, both)

@@ -12,6 +12,7 @@ import polars as pl
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
+from siei_match.link.codes import DATE
 from siei_match.link.comparison import Comparator
 from siei_match.link.fiches import Fiches
 
@@ -35,38 +36,26 @@ def pairs_by_traits(fiches: Fiches, comparator: Comparator, population: int) -> 
 
     A key borne by two INE is left to the likeness tier: its fiches may be two people.
     """
-    key = [
-        "nom",
-        "prenom1",
-        "naissance_annee",
-        "naissance_mois",
-        "naissance_jour",
-        "naissance_lieu",
-    ]
-    nom_part, prenom_part, lieu_part = (
-        comparator.parts[t].rename({"part": f"part_{t}"}) for t in ("nom", "prenom", "lieu")
+    key = ["nom", "prenom1", *DATE, "naissance_lieu"]
+    nom_part, prenom_part = (
+        comparator.parts[t].rename({"part": f"part_{t}"}) for t in ("nom", "prenom")
     )
+    shares = comparator.coded.select("part_naissance", "part_lieu")
     keyed = (
-        fiches.table.join(fiches.noms, on="noms", suffix="_core")
-        .with_columns(
-            nom=pl.coalesce("nom_naissance_core", "nom_usage_core"),
-        )
+        pl.concat([fiches.table, shares], how="horizontal")
+        .join(fiches.noms, on="noms", suffix="_core")
+        .with_columns(nom=pl.coalesce("nom_naissance_core", "nom_usage_core"))
         .drop_nulls(key)
         .join(nom_part, left_on="nom", right_on="valeur")
         .join(prenom_part, left_on="prenom1", right_on="valeur")
-        .join(lieu_part, left_on="naissance_lieu", right_on="valeur")
-        .join(
-            comparator.parts_naissance,
-            on=["naissance_annee", "naissance_mois", "naissance_jour"],
-        )
-        .with_columns(
-            expected=population
+        .filter(
+            population
             * pl.col("part_nom")
             * pl.col("part_prenom")
             * pl.col("part_lieu")
-            * pl.col("part")
+            * pl.col("part_naissance")
+            < HOMONYMS_EXPECTED
         )
-        .filter(pl.col("expected") < HOMONYMS_EXPECTED)
     )
     stars = (
         keyed.group_by(key)
