@@ -172,7 +172,6 @@ def build_tables(monde: Monde, graine: int = 0) -> Tables:
         table: [ligne for t, ligne in numerotees if t == table]
         for table in ("parcours", "titres", "traits")
     }
-    # A row of parcours has its line of traits too, with the residence and no other date.
     identites = [(ligne["rid"], ligne["personne"]) for _, ligne in numerotees]
     return Tables(
         pl.DataFrame(identites, schema={"rid": pl.UInt32, "id_personne": pl.String}, orient="row"),
