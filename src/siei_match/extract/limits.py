@@ -127,7 +127,9 @@ def measure_rows(morceaux: Iterable[str], separateur: str, *, cite: bool) -> Ite
                 rangee, vide = Mesure(0, 0), True
         else:
             ouvre = cite and jeton == '"' and etat != _NU
-            champ = Mesure(champ.longueur + len(jeton), champ.sauts)
+            # The quote that opens a field is no part of it; one doubled within is.
+            longueur = 0 if ouvre and etat == _DEBUT else len(jeton)
+            champ = Mesure(champ.longueur + longueur, champ.sauts)
             etat, vide = (_CITE if ouvre else _NU), False
     if etat == _CITE:
         yield Mesure(champ.longueur, champ.sauts, ouverte=True)

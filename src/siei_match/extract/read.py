@@ -18,7 +18,7 @@ from siei_match.vocabulary import REJET
 
 logger = logging.getLogger(__name__)
 
-TRANCHE: Final = 500_000
+TRANCHE: Final = 250_000
 """Rows of a slice: what a stage that reads slice by slice holds at once."""
 NOMBRE_DE_CHAMPS: Final = "nombre_de_champs"
 

@@ -14,7 +14,7 @@ from siei_match.validate.readers import read_field
 from siei_match.validate.rules import BRUT, Regle, list_rules
 from siei_match.vocabulary import REJET
 
-TRANCHE: Final = 500_000
+TRANCHE: Final = 250_000
 """Rows validated at once: text, values and rules of one slice are in memory together."""
 
 

@@ -1,0 +1,177 @@
+"""campagne.toml and its folder: what is accepted, and what each bad delivery is told."""
+
+import hashlib
+
+import pytest
+
+from siei_match.errors import DeliveryError
+from siei_match.extract import read_delivery
+from tests.livraisons import assert_says, deliver, write
+
+
+def refusal(dossier):
+    with pytest.raises(DeliveryError) as echec:
+        read_delivery(dossier)
+    return echec.value
+
+
+def append(dossier, toml):
+    with (dossier / "campagne.toml").open("a", encoding="utf-8") as flux:
+        flux.write(toml)
+
+
+def replace(dossier, avant, apres):
+    chemin = dossier / "campagne.toml"
+    contenu = chemin.read_text(encoding="utf-8")
+    assert avant in contenu
+    chemin.write_text(contenu.replace(avant, apres, 1), encoding="utf-8")
+
+
+def test_a_whole_delivery_is_read_in_its_order_without_warning(tmp_path):
+    livraison = read_delivery(deliver(tmp_path))
+    assert livraison.campagne.code == "2026-10"
+    assert livraison.campagne.rentree == 2026
+    assert len(livraison.fichiers) == 10
+    assert livraison.fichiers[0].nom == "scolarite_2025-2026.csv"
+    assert livraison.avertissements == ()
+
+
+def test_an_absent_optional_extract_is_a_warning_that_says_what_is_lost(tmp_path):
+    absents = ["missions_locales", "diplomes_agricoles", "retours"]
+    livraison = read_delivery(deliver(tmp_path, sans=absents))
+    assert len(livraison.avertissements) == 3
+    for absent in absents:
+        assert any(a.startswith(f"{absent} is absent: ") for a in livraison.avertissements)
+
+
+@pytest.mark.parametrize("absent", ["scolarite", "diplomes", "agricole", "apprentissage"])
+def test_a_required_extract_that_is_not_listed_stops(tmp_path, absent):
+    assert_says(
+        refusal(deliver(tmp_path, sans=[absent])), "campagne.toml", "required extract", absent
+    )
+
+
+def test_a_year_without_file_is_a_warning(tmp_path):
+    dossier = deliver(tmp_path)
+    replace(dossier, 'annee_scolaire = "2026-2027"\n\n[[fichiers]]\nextrait = "diplomes"',
+            'annee_scolaire = "2024-2025"\n\n[[fichiers]]\nextrait = "diplomes"')  # fmt: skip
+    [avertissement] = read_delivery(dossier).avertissements
+    assert "scolarite has no file for 2026-2027" in avertissement
+
+
+def test_a_folder_that_does_not_exist_stops(tmp_path):
+    assert_says(refusal(tmp_path / "nulle-part"), "nulle-part", "no such folder")
+
+
+def test_a_folder_without_campagne_toml_stops(tmp_path):
+    assert_says(refusal(tmp_path), "campagne.toml is missing")
+
+
+@pytest.mark.parametrize(
+    ("contenu", "dit"),
+    [
+        (b"[campagne\n", "not valid TOML"),
+        (b"[campagne]\ncode = \"\xe9t\xe9\"\n", "UTF-8"),
+        (b"", "campagne: is missing"),
+        (b"[campagne]\n[autre]\n", "unknown part autre"),
+        (b"campagne = 3\nfichiers = 4\n", "campagne"),
+        (b"avertissements = []\n", "unknown part avertissements"),
+    ],
+)  # fmt: skip
+def test_a_campagne_toml_that_cannot_be_read_stops(tmp_path, contenu, dit):
+    write(tmp_path, "campagne.toml", contenu)
+    assert_says(refusal(tmp_path), "campagne.toml", dit)
+
+
+@pytest.mark.parametrize(
+    ("avant", "apres", "dit"),
+    [
+        ('code = "2026-10"', 'code = "octobre"', "campagne.code"),
+        ('code = "2026-10"', 'code = "2026-13"', "campagne.code"),
+        ('code = "2026-10"', 'code = "2026-10"\ncoed = 1', "campagne.coed: unknown key"),
+        ("date_observation = 2026-10-15", "", "campagne.date_observation: is missing"),
+        ("date_observation = 2026-10-15", "date_observation = 2026-08-31", "date_observation must"),
+        ('"2026-2027"', '"2026-2028"', "campagne.annee_scolaire: must be two years"),
+        ('"legale"', '"large"', "campagne.definition"),
+        ('extrait = "scolarite"', 'extrait = "sygne"', "fichiers number 1 (scolarite_2025-2026"),
+        ('annee_scolaire = "2025-2026"', "", "annee_scolaire is missing: scolarite"),
+        ('nom = "scolarite_2025-2026.csv"', 'nom = "../scolarite.csv"', "plain name"),
+        ('nom = "scolarite_2025-2026.csv"', 'nom = "/etc/passwd"', "plain name"),
+        ('nom = "scolarite_2025-2026.csv"', 'nom = "a\\\\b.csv"', "plain name"),
+        ('nom = "scolarite_2025-2026.csv"', 'nom = ""', "plain name"),
+        ('nom = "scolarite_2025-2026.csv"', 'nom = "scolarite.xlsx"', "must end in"),
+        ("date_extraction", 'encodage = "latin1"\ndate_extraction', "encodage"),
+        ("date_extraction", "lignes = -1\ndate_extraction", "lignes"),
+        ("date_extraction", 'sha256 = "abc"\ndate_extraction', "sha256"),
+        ("date_extraction", "taille = 3\ndate_extraction", "taille: unknown key"),
+    ],
+)
+def test_a_wrong_value_is_named_with_its_place(tmp_path, avant, apres, dit):
+    dossier = deliver(tmp_path)
+    replace(dossier, avant, apres)
+    assert_says(refusal(dossier), "campagne.toml", dit)
+
+
+def test_a_year_on_an_extract_without_years_stops(tmp_path):
+    dossier = deliver(tmp_path)
+    replace(dossier, 'nom = "diplomes.csv"', 'nom = "diplomes.csv"\nannee_scolaire = "2025-2026"')
+    assert_says(refusal(dossier), "no meaning for diplomes")
+
+
+def test_a_file_listed_but_missing_stops(tmp_path):
+    dossier = deliver(tmp_path)
+    (dossier / "diplomes.csv").unlink()
+    assert_says(refusal(dossier), "diplomes.csv", "missing")
+
+
+def test_a_folder_in_the_place_of_a_file_stops(tmp_path):
+    dossier = deliver(tmp_path)
+    (dossier / "diplomes.csv").unlink()
+    (dossier / "diplomes.csv").mkdir()
+    assert_says(refusal(dossier), "diplomes.csv", "missing")
+
+
+@pytest.mark.parametrize(
+    "nom", ["scolarite_2024-2025.csv.gz", "Diplomes_bis.TXT", "retours2.parquet"]
+)
+def test_an_extract_that_is_there_but_not_listed_stops(tmp_path, nom):
+    dossier = deliver(tmp_path)
+    write(dossier, nom, b"x")
+    assert_says(refusal(dossier), nom, "not listed")
+
+
+def test_other_files_of_the_folder_are_ignored(tmp_path):
+    dossier = deliver(tmp_path)
+    (dossier / "verite").mkdir()
+    for nom in ["verite.parquet", "LISEZMOI.txt", ".scolarite.csv", "scolarite.sha256"]:
+        write(dossier, nom, b"x")
+    assert read_delivery(dossier).avertissements == ()
+
+
+def test_a_file_listed_twice_stops(tmp_path):
+    dossier = deliver(tmp_path)
+    append(dossier, '[[fichiers]]\nextrait="diplomes"\nnom="diplomes.csv"\n'
+                    "date_extraction=2026-10-10\n")  # fmt: skip
+    assert_says(refusal(dossier), "diplomes.csv", "listed twice")
+
+
+def test_a_right_checksum_passes_in_any_case_and_a_wrong_one_stops(tmp_path):
+    dossier = deliver(tmp_path)
+    sha256 = hashlib.sha256((dossier / "diplomes.csv").read_bytes()).hexdigest().upper()
+    replace(dossier, 'nom = "diplomes.csv"', f'nom = "diplomes.csv"\nsha256 = "{sha256}"')
+    read_delivery(dossier)
+    write(dossier, "diplomes.csv", b"changed")
+    assert_says(refusal(dossier), "diplomes.csv", "SHA-256", sha256.lower())
+
+
+def test_a_file_of_no_bytes_stops(tmp_path):
+    dossier = deliver(tmp_path)
+    write(dossier, "diplomes.csv", b"")
+    assert_says(refusal(dossier), "diplomes.csv", "empty (0 bytes)")
+
+
+def test_the_byte_order_mark_of_an_editor_is_accepted(tmp_path):
+    dossier = deliver(tmp_path)
+    contenu = (dossier / "campagne.toml").read_text(encoding="utf-8")
+    write(dossier, "campagne.toml", contenu, "utf-8-sig")
+    assert read_delivery(dossier).campagne.definition == "legale"
