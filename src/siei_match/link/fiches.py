@@ -96,15 +96,15 @@ def build_fiches(traits: pl.DataFrame) -> Fiches:
     noms = noms.select(
         "noms",
         *(core(pl.col(c)).alias(c) for c in SURNAMES),
-        # DE LA CRUZ may be written DELACRUZ: the whole stands beside the core.
+        # DE LA CRUZ may be written DELACRUZ, so the whole in one word stands beside the core.
         *(joined(pl.col(c)).alias(f"{c}_joint") for c in SURNAMES),
     )
     return Fiches(table, lignes.select("rid", "fiche"), noms, prenoms)
 
 
 def joined(nom: pl.Expr) -> pl.Expr:
-    """Return a surname in one word where particles would hide it, else null."""
-    return pl.when(core(nom) != nom).then(nom.str.replace_all(" ", ""))
+    """Return a surname of several words in one word, else null."""
+    return pl.when(nom.str.contains(" ", literal=True)).then(nom.str.replace_all(" ", ""))
 
 
 def core(nom: pl.Expr) -> pl.Expr:
