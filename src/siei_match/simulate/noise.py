@@ -126,13 +126,11 @@ def cut_compound(des: np.random.Generator, serie: pl.Series) -> pl.Series:
 
 
 def change_punctuation(des: np.random.Generator, serie: pl.Series) -> pl.Series:
-    """Swap hyphens and spaces, drop apostrophes, or write the parts as one word."""
-    sorte = des.integers(0, 4, len(serie))
+    """Turn hyphens and apostrophes into spaces, spaces into hyphens, or join the parts."""
     colle = serie.str.replace_all(r"[ \-']", "")
     espace = serie.str.replace_all(r"[\-']", " ")
-    tiret = serie.str.replace_all(" ", "-")
-    choix = espace.zip_with(pl.Series(sorte < 2), tiret)
-    return colle.zip_with(pl.Series(sorte == 3), choix)
+    echange = espace.zip_with(serie.str.contains(r"[\-']"), serie.str.replace_all(" ", "-"))
+    return colle.zip_with(pl.Series(draw_events(des, 0.15, len(serie))), echange)
 
 
 def change_particle(des: np.random.Generator, serie: pl.Series) -> pl.Series:

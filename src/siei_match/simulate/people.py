@@ -45,6 +45,10 @@ def draw_personnes(graine: int, nes: Naissances, foyers: Foyers, taux: Taux) -> 
     jour[fictif] = (
         (nes.annee[fictif] - 1970).astype("datetime64[Y]").astype("datetime64[D]").astype(np.int64)
     )
+    jumeaux = np.flatnonzero(nes.jumeau)
+    for _ in range(3):  # triplets copy from the one before
+        jour[jumeaux] = jour[jumeaux - 1]
+        nom = put(nom, jumeaux, nom.gather(jumeaux - 1))
     usage = choose(draw_events(des, 0.5, n), autre, nom + "-" + autre)
     sans_usage = ~draw_events(des, taux.nom_usage, n) | (nom == autre).to_numpy()
     compose = nom.str.contains(r"[ \-]").to_numpy()
@@ -133,8 +137,7 @@ def _birthplaces(
         villes = pl.Series([names.VILLES.get(c, "").split(" ")[0] for c in codes]).gather(tires)
         ville = put(ville, ici, villes)
     for _ in range(3):
-        for tableau in (etranger,):
-            tableau[jumeaux] = tableau[jumeaux - 1]
+        etranger[jumeaux] = etranger[jumeaux - 1]
         pays = put(pays, jumeaux, pays.gather(jumeaux - 1))
         ville = put(ville, jumeaux, ville.gather(jumeaux - 1))
         lieu = put(lieu, jumeaux, lieu.gather(jumeaux - 1))
