@@ -9,8 +9,8 @@ from siei_match.decide import explain_decision, join_reponses
 from tests.properties.decide_mondes import INSCRIPTIONS, Monde, build_tables, frame_of, mondes
 from tests.properties.decide_oracle import decide_naively
 
-SERRE = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
-COURT = settings(SERRE, max_examples=40)
+SERRE = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+COURT = settings(SERRE, max_examples=25)
 
 
 @SERRE

@@ -19,7 +19,7 @@ from tests.properties.decide_mondes import (
     mondes,
 )
 
-COURT = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+COURT = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 
 PSAD_COMMUNES = pl.DataFrame(
     {"code_commune": ["75056", "13055"], "psad": ["PSAD Paris", "PSAD Marseille"]}

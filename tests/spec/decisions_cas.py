@@ -621,6 +621,33 @@ DIPLOME = Section(
             definition="operationnelle",
         ),
         Cas(
+            "Opérationnelle : deux inscriptions commencées le même jour",
+            "Dans l'ordre scolarite, agricole, apprentissage ; du même extrait, celle qui finit "
+            "la dernière ; à égalité, le cycle le plus exigeant.",
+            """
+            personne | extrait       | annee | fin        | cycle
+            A        | apprentissage | 2025  |            | baccalaureat
+            A        | scolarite     | 2025  | 2025-12-19 | niveau_3
+            B        | scolarite     | 2025  | 2026-06-30 | niveau_3
+            B        | scolarite     | 2025  | 2025-12-19 | baccalaureat
+            C        | scolarite     | 2025  |            | college
+            C        | scolarite     | 2025  |            | niveau_4
+            """,
+            """
+            personne | cycle_quitte | niveau_requis | statut  | motif
+            A        | niveau_3     | 3             | diplome | niveau_3
+            B        | niveau_3     | 3             | diplome | niveau_3
+            C        | niveau_4     | 4             | sortant | confirme
+            """,
+            titres="""
+            personne | niveau
+            A        | niveau_3
+            B        | niveau_3
+            C        | niveau_3
+            """,
+            definition="operationnelle",
+        ),
+        Cas(
             "Être inscrit passe avant le diplôme",
             "Le premier motif qui tient est donné.",
             """
