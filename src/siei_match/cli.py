@@ -27,6 +27,8 @@ app = App(
     help_format="markdown",
     help_epilogue="Settings: a TOML file (--reglages) and SIEI_* variables; README.md lists them.",
     version_flags=["--version"],
+    # Ours to tell: exit code 1, as the contract says of every run that did not end.
+    suppress_keyboard_interrupt=False,
 )
 
 Reglages = Annotated[

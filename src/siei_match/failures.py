@@ -7,6 +7,7 @@ database ever receives one.
 
 import errno
 import functools
+import os
 import traceback
 from collections.abc import Callable
 from typing import Final, ParamSpec, TypeVar
@@ -84,7 +85,7 @@ def explain(failure: BaseException) -> SieiError:
 
 def _explain_os(failure: OSError) -> SieiError:
     code = failure.errno or (errno.ENOSPC if _is_disk_full(failure) else 0)
-    reason = failure.strerror or type(failure).__name__
+    reason = failure.strerror or (os.strerror(code) if code else type(failure).__name__)
     where = f"{failure.filename}: " if isinstance(failure.filename, str) else ""
     place = "" if where else f" (at {_place(failure)})"
     return Failure(

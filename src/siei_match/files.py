@@ -26,6 +26,7 @@ REMEDIES: Final[Mapping[int, str]] = {
     errno.EACCES: "Ask for the right to write there, or choose another --sortie",
     errno.EPERM: "Ask for the right to write there, or choose another --sortie",
     errno.EROFS: "This disk is read-only: choose another --sortie",
+    errno.ENOENT: "No folder can be made there: choose another --sortie",
     errno.ENOTDIR: "A part of this path is a file: choose another --sortie",
     errno.EEXIST: "A file stands where a folder is needed: choose another --sortie",
     errno.EMFILE: "Raise the limit of open files (ulimit -n 4096)",

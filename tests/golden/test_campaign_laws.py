@@ -9,7 +9,7 @@ from siei_match.errors import ContractError
 from siei_match.steps import delivery, people
 from siei_match.steps.results import Compte
 from siei_match.vocabulary import EXTRAITS_PERSONNES
-from tests.deliveries import CODES, list_file, copy_delivery, snapshot
+from tests.deliveries import CODES, copy_delivery, list_file, snapshot
 
 TABLES = ("identites", "liens", "decisions", "rejets")
 
@@ -27,7 +27,9 @@ def test_a_run_leaves_the_files_of_the_contract_and_no_other(published, code) ->
     assert {path.name for path in campagne.iterdir()} == expected
     listes = list((campagne / "listes").iterdir())
     assert len(listes) == 384, "one list per platform, and non_affecte; empty ones included"
-    assert all({f.name for f in liste.iterdir()} == {"liste.csv", "liste.parquet"} for liste in listes)
+    assert all(
+        {f.name for f in liste.iterdir()} == {"liste.csv", "liste.parquet"} for liste in listes
+    )
 
 
 @pytest.mark.parametrize("code", CODES)
@@ -79,7 +81,9 @@ def test_people_keep_their_identifiers_from_campaign_to_campaign(published, deli
         for code in CODES
     ]
     both = named[0].join(named[1], on="personne")
-    kept = both.filter(pl.col("id_personne").list.set_intersection("id_personne_right").list.len() > 0)
+    kept = both.filter(
+        pl.col("id_personne").list.set_intersection("id_personne_right").list.len() > 0
+    )
     assert both.height > 300
     assert kept.height / both.height > 0.99
 

@@ -110,8 +110,11 @@ def test_the_help_answers_at_once() -> None:
 
 
 def test_a_reader_that_leaves_causes_no_traceback() -> None:
-    outcome = subprocess.run(
-        f"{sys.executable} -m siei_match.cli --help | true",
-        shell=True, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert "Traceback" not in outcome.stderr
+    with subprocess.Popen(
+        [sys.executable, "-m", "siei_match.cli", "run", "--help"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as asked:  # fmt: skip
+        assert asked.stdout
+        assert asked.stderr
+        asked.stdout.close()
+        assert "Traceback" not in asked.stderr.read()

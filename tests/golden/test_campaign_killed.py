@@ -1,0 +1,93 @@
+"""A run killed at any moment leaves the published state as it was, or as it was to become."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from siei_match.store import open_staging
+from tests.deliveries import KEY, copy_delivery, snapshot
+
+CODE = "2027-03"
+
+
+def start(dossier: Path, sortie: Path) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "siei_match.cli", "run", dossier, "--sortie", sortie,
+         "--delai-entree", "30"],
+        env=os.environ | {"SIEI_CLE": KEY}, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def after(published, deliveries, tmp_path_factory) -> tuple[dict[str, bytes], float]:
+    """What the run publishes when nobody kills it, and how long it takes."""
+    sortie = copy_delivery(published[0], tmp_path_factory.mktemp("after") / "out")
+    began = time.monotonic()
+    assert start(deliveries[CODE], sortie).wait() == 0
+    state = snapshot(sortie)
+    assert state != snapshot(published[0]), "another setting gives other files"
+    return state, time.monotonic() - began
+
+
+def visible(sortie: Path) -> dict[str, bytes]:
+    return {name: content for name, content in snapshot(sortie).items() if name[0] != "."}
+
+
+def check_state(sortie: Path, before: dict[str, bytes], after: dict[str, bytes]) -> None:
+    found = visible(sortie)
+    journal = (sortie / ".journal.json").exists()
+    if not journal:
+        assert found in (before, after)
+    # What a reader may open is one version or the other, never a piece of one.
+    assert set(found) == set(before) == set(after)
+    assert [n for n, content in found.items() if content not in (before[n], after[n])] == []
+
+    with open_staging(sortie, "2027-04"):
+        pass
+    assert snapshot(sortie) == (after if journal or found == after else before)
+
+
+@pytest.mark.parametrize(
+    "seed",
+    [*range(3), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(3, 20))],
+)
+def test_a_run_killed_at_a_random_moment(seed, published, deliveries, after, tmp_path) -> None:
+    state, duration = after
+    sortie = copy_delivery(published[0], tmp_path / "out")
+    run = start(deliveries[CODE], sortie)
+    time.sleep(random.Random(seed).uniform(0.3, 1.05) * duration)
+    run.send_signal(signal.SIGKILL)
+    run.wait()
+    check_state(sortie, snapshot(published[0]), state)
+
+
+def test_a_run_killed_as_it_publishes(published, deliveries, after, tmp_path) -> None:
+    sortie = copy_delivery(published[0], tmp_path / "out")
+    run = start(deliveries[CODE], sortie)
+    while run.poll() is None and not (sortie / ".journal.json").exists():
+        time.sleep(0.0005)
+    run.send_signal(signal.SIGKILL)
+    run.wait()
+    check_state(sortie, snapshot(published[0]), after[0])
+
+
+def test_an_interrupted_run_says_so_and_cleans_up(published, deliveries, tmp_path) -> None:
+    sortie = copy_delivery(published[0], tmp_path / "out")
+    run = subprocess.Popen(
+        [sys.executable, "-m", "siei_match.cli", "run", deliveries[CODE], "--sortie", sortie],
+        env=os.environ | {"SIEI_CLE": KEY}, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    while run.poll() is None and not (sortie / f".en-cours-{CODE}").exists():
+        time.sleep(0.01)
+    run.send_signal(signal.SIGINT)
+    _, said = run.communicate()
+    assert run.returncode == 1
+    assert "Interrupted" in said
+    assert "Traceback" not in said
+    assert snapshot(sortie) == snapshot(published[0])
