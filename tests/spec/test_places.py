@@ -18,7 +18,7 @@ BIRTHS = [
     ("20033", None, "2B033"),
     ("75007", None, "92007"),  # Seine before 1968: Bagneux
     ("78322", None, "78322"),  # Seine-et-Oise, still in Yvelines
-    ("78481", None, "95480"),  # Seine-et-Oise, gone to Val-d'Oise
+    ("78002", None, "95002"),  # Seine-et-Oise, gone to Val-d'Oise
     ("98501", None, "97601"),  # Mayotte before it became a département
     ("97123", None, "97701"),  # Saint-Barthélemy left Guadeloupe in 2007
     ("01340", None, "01015"),  # merged in 2016

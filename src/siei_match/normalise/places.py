@@ -36,8 +36,13 @@ def normalise_labels(values: pl.Series) -> pl.Series:
                 label.str.replace_all(r"[0-9]", "")
                 .str.replace_all(r"\bST\b", "SAINT")
                 .str.replace_all(r"\bSTE\b", "SAINTE")
-                .str.replace(r"^(.+) (LE|LA|LES|L)$", "${2} ${1}")
             )
+        )
+        .select(
+            pl.when(label.str.contains(r"^(?:LE|LA|LES|L) "))
+            .then(label)
+            .otherwise(label.str.replace(r"^(.+) (LE|LA|LES|L)$", "${2} ${1}"))
+            .alias("libelle")
         )["libelle"]
         .rename(values.name)
     )

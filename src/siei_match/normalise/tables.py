@@ -126,8 +126,10 @@ def build_traits(lecture: Lecture) -> pl.DataFrame:
         ),
         commune=lecture.residences,
         adresse=_streets(lignes, list(colonnes.adresse)),
-        courriels=gather(over_distinct(lignes.select(mails), mails, normalise_courriels)),
-        telephones=drop_shared_phones(gather(lecture.telephones), _who(traits)),
+        courriels=gather(
+            over_distinct(lignes.select(mails), mails, normalise_courriels), lignes.height
+        ),
+        telephones=drop_shared_phones(gather(lecture.telephones, lignes.height), _who(traits)),
     )
     return traits.select(declaration("tables/traits").columns)
 
@@ -162,7 +164,7 @@ def build_coordonnees(lecture: Lecture) -> pl.DataFrame:
         responsable_nom=_joined(colonnes.responsable, " "),
         responsable_courriel=_first(colonnes.courriels_responsables),
     ).with_columns(
-        telephones=gather(shown.select(colonnes.telephones)),
+        telephones=gather(shown.select(colonnes.telephones), lignes.height),
         responsable_telephone=shown.select(_first(colonnes.telephones_responsables)).to_series()
         if colonnes.telephones_responsables
         else pl.lit(None, pl.String),
