@@ -88,7 +88,13 @@ REGLES: Final[tuple[Regle, ...]] = (
         "rien de ce qui précède, mais un rapprochement douteux l'aurait donné",
         _DOUTE,
     ),
-    Regle("sortant", "confirme", pl.lit(value=True), "rien de ce qui précède, sans doute", _CHAMP),
+    Regle(
+        "sortant",
+        "confirme",
+        pl.lit(value=True),
+        "rien de ce qui précède, et aucun rapprochement douteux ne le donnerait",
+        _CHAMP,
+    ),
 )
 """The rules, in order: the first that holds decides. The last always holds."""
 
