@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from siei_match.errors import DeliveryError
 from siei_match.extract import read_file, read_slices
 from siei_match.extract import rows as extract_rows
+from siei_match.extract.flux import FIN
 from siei_match.extract.limits import measure_rows
 from tests.livraisons import LIGNES, colonnes, fichier, rangee, texte
 
@@ -31,7 +32,10 @@ RANGEES = st.one_of(
     st.lists(CHAMPS, min_size=1, max_size=LARGEUR + 2),
 ).map(";".join)
 FICHIERS = st.lists(
-    st.tuples(st.one_of(RANGEES, st.just("")), st.sampled_from(["\n", "\r\n", "\r"])), max_size=12
+    st.tuples(
+        st.one_of(RANGEES, st.sampled_from(["", FIN])), st.sampled_from(["\n", "\r\n", "\r"])
+    ),
+    max_size=12,
 ).map(lambda lignes: "".join(ligne + fin for ligne, fin in lignes))
 
 

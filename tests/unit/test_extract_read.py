@@ -8,6 +8,7 @@ import pytest
 
 from siei_match.errors import DeliveryError
 from siei_match.extract import read_file, read_slices
+from siei_match.extract.flux import FIN
 from siei_match.vocabulary import EXTRAITS
 from tests.livraisons import LIGNES, assert_says, colonnes, fichier, rangee, texte, write
 
@@ -95,6 +96,13 @@ def test_rows_keep_their_number_whatever_stands_between_them(tmp_path):
     assert lu.rejets["regle"].unique().to_list() == ["nombre_de_champs"]
     assert lu.rejets["gravite"].unique().to_list() == ["rejet"]
     assert lu.lignes == 5
+
+
+def test_the_end_mark_within_a_file_is_a_row_and_hides_no_open_quote(tmp_path):
+    lu = read(tmp_path, "diplomes", f"{ENTETE}\n{BONNE}\n{FIN}\n{BONNE}\n")
+    assert (lu.frame["ligne"].to_list(), lu.rejets["ligne"].to_list()) == ([1, 3], [2])
+    write(tmp_path, "diplomes.csv", f'{ENTETE}\n{FIN}\n{BONNE.removesuffix("ADMIS")}"ADMIS\n')
+    assert_says(refusal(tmp_path, fichier("diplomes")), "row 2 opens a quote")
 
 
 def test_slices_of_a_file_add_up_to_it(tmp_path, monkeypatch):

@@ -70,7 +70,8 @@ def check_row(texte: str, ligne: int, fichier: Fichier, separateur: str, *, cite
     Raises:
         DeliveryError: names the file and the row.
     """
-    if len(texte) > SAUTS_MAX:
+    sauts = texte.count("\n") + texte.count("\r")
+    if len(texte) > CARACTERES_MAX or sauts > SAUTS_MAX:
         for mesure in measure_rows([texte, "\n"], separateur, cite=cite):
             if mesure.s_emballe:
                 raise runaway(fichier, ligne, too_long=mesure.sauts <= SAUTS_MAX)

@@ -37,7 +37,7 @@ class Format:
 
 @dataclass
 class Rangs:
-    """Numbers of the rows: those of another number of fields, and the next ones to be kept."""
+    """Numbers of the rows: those handed over (the end mark among them), the next to be kept."""
 
     ecartes: list[int] = field(default_factory=list)
     prochain: int = 1
@@ -58,7 +58,9 @@ class Rangs:
 
 
 class Lecture:
-    """One reading of a text file: iterate over its frames, then `ecartes` is complete.
+    """One reading of a text file: iterate over its frames.
+
+    `ecartes` numbers the rows with another number of fields, as far as the file was read.
 
     Raises:
         DeliveryError: while iterating, when the file is not what the contract announces.
@@ -70,14 +72,10 @@ class Lecture:
         self.flux = Flux(dossier, fichier)
         self.declared = declare(fichier)
         self.format = sniff_format(self.flux, self.declared)
+        self.ecartes: list[int] = []
         self.rangs = Rangs()
-        self._fin_vue = False
+        self._fin: int | None = None
         self._echec: DeliveryError | None = None
-
-    @property
-    def ecartes(self) -> list[int]:
-        """Numbers of the rows with another number of fields, as far as they were read."""
-        return self.rangs.ecartes
 
     def __iter__(self) -> Iterator[pl.DataFrame]:
         try:
@@ -88,7 +86,7 @@ class Lecture:
         except pa.ArrowInvalid as failure:
             raise self.flux.echec or self._echec or self._explain(failure) from None
         self._raise_if_failed()
-        if not self._fin_vue:
+        if self._fin is None or self._fin < self.rangs.prochain:
             raise self._locate()
 
     def _open(self) -> csv.CSVStreamingReader:
@@ -121,11 +119,16 @@ class Lecture:
         return lecteur
 
     def _set_aside(self, row: csv.InvalidRow) -> Literal["skip"]:
-        if row.text == FIN:
-            self._fin_vue = True
-            return "skip"
         ligne = row.number - int(self.format.entete)
         self.rangs.ecartes.append(ligne)
+        if self._fin is not None:
+            # What looked like the end mark stood within the file: a row like any other.
+            self.ecartes.append(self._fin)
+            self._fin = None
+        if row.text == FIN:
+            self._fin = ligne
+            return "skip"
+        self.ecartes.append(ligne)
         try:
             check_row(row.text, ligne, self.fichier, self.format.separateur, cite=self.format.cite)
         except DeliveryError as echec:

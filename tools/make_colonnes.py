@@ -1,0 +1,110 @@
+"""Write docs/colonnes.md from the declarations of schemas/: every column, received or written.
+
+Usage: `python tools/make_colonnes.py`. A test compares the page with the declarations.
+"""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+RACINE: Final = Path(__file__).parents[1]
+PAGE: Final = RACINE / "docs" / "colonnes.md"
+ORDRE: Final = (
+    "scolarite", "diplomes", "agricole", "diplomes_agricoles", "apprentissage",
+    "missions_locales", "retours",
+)  # fmt: skip
+"""The extracts in the contract's order."""
+
+TYPES: Final = {
+    "string": "texte",
+    "integer": "entier",
+    "number": "nombre",
+    "boolean": "oui ou non",
+    "date": "date",
+    "array": "liste",
+}
+GRAVITES: Final = {"rejet": "la ligne est rejetée", "avertissement": "avertissement"}
+
+
+def render() -> str:
+    """Return the page."""
+    return "\n".join(_page()) + "\n"
+
+
+def _page() -> Iterator[str]:
+    yield "# Colonnes"
+    yield ""
+    yield "Page écrite par `tools/make_colonnes.py` à partir de `schemas/` : ne pas la modifier ici."
+    yield ""
+    yield "## Extraits reçus"
+    yield ""
+    yield "Une valeur qui enfreint la règle de sa colonne est vidée, avec un avertissement qui porte"
+    yield "le nom de la règle. Les règles de lignes disent ce qui rejette une ligne entière."
+    for nom in ORDRE:
+        yield from _extrait(_load(RACINE / "schemas" / "extraits" / f"{nom}.json"))
+    yield ""
+    yield "## Tables écrites"
+    for chemin in sorted((RACINE / "schemas" / "tables").glob("*.json")):
+        yield from _table(_load(chemin))
+
+
+def _extrait(declared: dict[str, Any]) -> Iterator[str]:
+    yield from _heading(declared)
+    yield "| colonne | description | forme | règle |"
+    yield "|---|---|---|---|"
+    for field in declared["fields"]:
+        regle = field["siei"].get("rule")
+        yield _row(f"`{field['name']}`", field["description"], _form(field), regle and f"`{regle}`")
+    yield ""
+    yield "| règle de ligne | colonnes | sens | sinon |"
+    yield "|---|---|---|---|"
+    for regle in declared["siei"]["regles"]:
+        colonnes = ", ".join(f"`{colonne}`" for colonne in regle["colonnes"])
+        yield _row(f"`{regle['rule']}`", colonnes, regle["description"], GRAVITES[regle["gravite"]])
+
+
+def _table(declared: dict[str, Any]) -> Iterator[str]:
+    yield from _heading(declared)
+    yield "| colonne | description | type | forme |"
+    yield "|---|---|---|---|"
+    for field in declared["fields"]:
+        genre = TYPES.get(field["type"], field["type"])
+        if field.get("constraints", {}).get("required"):
+            genre += ", toujours présent"
+        yield _row(f"`{field['name']}`", field["description"], genre, _form(field))
+
+
+def _heading(declared: dict[str, Any]) -> Iterator[str]:
+    yield ""
+    yield f"### `{declared['name']}` : {declared['title']}"
+    yield ""
+    yield declared["description"]
+    yield ""
+
+
+def _form(field: dict[str, Any]) -> str:
+    constraints = field.get("constraints", {})
+    if "enum" in constraints:
+        return ", ".join(f"`{valeur}`" for valeur in constraints["enum"])
+    if "pattern" in constraints:
+        return f"`{constraints['pattern']}`"
+    bornes = [
+        f"{mot} {constraints[cle]}"
+        for mot, cle in (("de", "minimum"), ("à", "maximum"))
+        if cle in constraints
+    ]
+    return " ".join(bornes)
+
+
+def _row(*cells: str | None) -> str:
+    return "| " + " | ".join((cell or "").replace("|", "\\|") for cell in cells) + " |"
+
+
+def _load(chemin: Path) -> dict[str, Any]:
+    declared: dict[str, Any] = json.loads(chemin.read_text(encoding="utf-8"))
+    return declared
+
+
+if __name__ == "__main__":
+    PAGE.write_text(render(), encoding="utf-8")
