@@ -1,9 +1,10 @@
 """Build one DuckDB file, in a process of its own: `python -P builder.py` reads its order on stdin.
 
-Why a process of its own. DuckDB leaves a few bytes of its memory as they are between compressed
-segments: in the process of the run they could be a piece of a name. Here nothing was ever loaded
-but what goes into the file. And its allocator, told at start by DUCKDB_JE_MALLOC_CONF, hands
-out zeroed memory only: the same tables give the same bytes. This file imports nothing of ours.
+Why a process of its own. DuckDB writes a few bytes of its memory as they are: between compressed
+segments, and under absent values. In the process of the run they could be a piece of a name; here
+nothing was ever loaded but what goes into the file. And both allocators, told by the environment
+before this process starts, hand out zeroed memory only: the same tables give the same bytes (where
+the system has another C library than glibc, almost always). This file imports nothing of ours.
 """
 
 import ctypes
@@ -17,7 +18,11 @@ from typing import Any, Final
 
 import duckdb
 
-ALLOCATOR: Final = {"DUCKDB_JE_MALLOC_CONF": "zero:true"}
+ALLOCATOR: Final = {
+    "DUCKDB_JE_MALLOC_CONF": "zero:true",
+    # glibc fills with the complement of this byte; its thread cache would skip that.
+    "GLIBC_TUNABLES": "glibc.malloc.perturb=255:glibc.malloc.tcache_count=0",
+}
 STORAGE_VERSION: Final = "v1.4.0"
 """Analysts' tools still run DuckDB 1.x, which opens no 2.0 file."""
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import polars as pl
 
-from siei_match.contracts import conform
-from siei_match.errors import OutputError
-from siei_match.files import SHARED, file_sha256, output_guard, write_parquet, write_text
+from siei_match.contracts import conform, declaration
+from siei_match.errors import ContractError, OutputError
+from siei_match.files import PRIVATE, SHARED, file_sha256, output_guard, write_parquet, write_text
 from siei_match.publish.databases import (
     MODES,
     OF_CAMPAIGNS,
@@ -44,12 +44,19 @@ class Resultats:
     psad_communes: pl.DataFrame
 
 
-def publish_campaign(staging: Staging, execution: Execution, resultats: Resultats) -> Manifeste:
+def publish_campaign(
+    staging: Staging,
+    execution: Execution,
+    resultats: Resultats,
+    annexes: Mapping[str, pl.DataFrame] | None = None,
+) -> Manifeste:
     """Write everything under section 3 of the contract into `staging`; nothing published changes.
 
     Output: staging.campagne (tables, lists, rapport.html, manifeste.json), staging.dossier's
     siei.duckdb and listes.duckdb, rebuilt from this campaign and every published one. Call
-    `store.publish_staging` next. The same arguments give the same bytes.
+    `store.publish_staging` next. The same arguments give the same bytes. `annexes` are tables
+    that only the next campaign reads: each becomes <name>.parquet, its owner's alone, and is
+    sealed in the manifest like the others.
 
     Raises:
         ContractError: a table breaks its declaration, or a list is of an unknown platform.
@@ -58,6 +65,9 @@ def publish_campaign(staging: Staging, execution: Execution, resultats: Resultat
     with output_guard(staging.sortie):
         etapes = count_steps(execution, resultats)
         written: list[tuple[Path, int | None]] = [*_write_tables(staging, resultats)]
+        for name, frame in (annexes or {}).items():
+            path = staging.campagne / f"{name}.parquet"
+            written.append((write_parquet(frame, path, PRIVATE), frame.height))
         psads = [*resultats.psad["code"].to_list(), NON_AFFECTE]
         written += write_listes(
             resultats.listes, psads, staging.campagne / "listes", execution.campagne.code
@@ -99,13 +109,24 @@ def count_steps(execution: Execution, resultats: Resultats) -> dict[str, int]:
 
 def _write_tables(staging: Staging, resultats: Resultats) -> Iterator[tuple[Path, int]]:
     metadata = {"campagne": staging.code}
+    _require_declared(resultats.listes, "liste")
     for name in OF_CAMPAIGNS:
-        frame = conform(getattr(resultats, name), f"tables/{name}")
+        frame = _require_declared(getattr(resultats, name), name)
         yield (
             write_parquet(frame, staging.campagne / f"{name}.parquet", SHARED, metadata),
             frame.height,
         )
-    conform(resultats.listes, "tables/liste")
+
+
+def _require_declared(frame: pl.DataFrame, table: str) -> pl.DataFrame:
+    """Check names and types only: the stage that made the frame has checked its values."""
+    declared = declaration(f"tables/{table}").polars_schema
+    if dict(frame.schema) != declared or frame.columns != list(declared):
+        raise ContractError(
+            f"Table {table} has not the columns and types of its declaration.",
+            remedy=f"This is a defect of siei-match: compare with schemas/tables/{table}.json.",
+        )
+    return frame
 
 
 def _seal(root: Path, written: Iterable[tuple[Path, int | None]]) -> Iterator[FichierPublie]:

@@ -91,7 +91,7 @@ def render_report(execution: Execution, resultats: "Resultats", etapes: Mapping[
         lstrip_blocks=True,
     )
     environment.filters.update(nombre=nombre, pourcent=pourcent, libelle=libelle, jour=jour)
-    listes = describe_listes(resultats)
+    *listes, ailleurs = describe_listes(resultats)
     return environment.get_template("rapport.html.j2").render(
         campagne=execution.campagne,
         entrees=execution.entrees,
@@ -109,8 +109,10 @@ def render_report(execution: Execution, resultats: "Resultats", etapes: Mapping[
         decisions=describe_decisions(resultats.decisions),
         listes=listes,
         extremes=EXTREMES,
-        vides=sum(liste["sortants"] == 0 for liste in listes if liste["psad"] != NON_AFFECTE),
-        maximum=max((liste["sortants"] for liste in listes), default=0),
+        ailleurs=ailleurs,
+        courtes=[liste for liste in listes if liste["sortants"]][-EXTREMES:],
+        vides=sum(liste["sortants"] == 0 for liste in listes),
+        maximum=max(liste["sortants"] for liste in (*listes, ailleurs)),
         mineurs=resultats.listes.filter(pl.col("public") == "obligation_formation").height,
         suivis=resultats.listes.filter(pl.col("suivi_mission_locale") == "oui").height,
         synthetiques=resultats.psad.filter(pl.col("synthetique") == "oui").height,
@@ -158,7 +160,7 @@ def describe_rejets(rejets: pl.DataFrame) -> dict[str, list[dict[str, Any]]]:
 
 
 def describe_listes(resultats: "Resultats") -> list[dict[str, Any]]:
-    """Return one line per platform and `non_affecte`, the longest list first."""
+    """Return one line per platform, the longest list first, then `non_affecte`."""
     counts = resultats.listes.group_by("psad").agg(
         sortants=pl.len(),
         a_verifier=(pl.col("situation") == A_VERIFIER).sum(),
@@ -170,8 +172,10 @@ def describe_listes(resultats: "Resultats") -> list[dict[str, Any]]:
     return (
         pl.concat([known, nowhere])
         .join(counts, on="psad", how="left", maintain_order="left")
-        .with_columns(pl.col("sortants", "a_verifier", "mineurs", "suivis").fill_null(0))
-        .sort("sortants", "psad", descending=[True, False])
+        .with_columns(
+            pl.col("sortants", "a_verifier", "mineurs", "suivis").fill_null(0).cast(pl.Int64)
+        )
+        .sort(pl.col("psad") == NON_AFFECTE, pl.col("sortants") * -1, "psad")
         .to_dicts()
     )
 
