@@ -1,5 +1,6 @@
 """What platforms would answer to a campaign's lists, from the true lives: the next one's `retours`."""
 
+import tomllib
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -11,7 +12,7 @@ import polars as pl
 from siei_match.errors import OutputError
 from siei_match.simulate import files
 from siei_match.simulate.dice import Ints, cast_dice, dates, draw_weighted
-from siei_match.simulate.score import find_owners
+from siei_match.simulate.pairs import find_owners
 from siei_match.vocabulary import RETOURS, RETOURS_LIANTS
 
 REPONSES: Final = (
@@ -63,8 +64,7 @@ def simulate_retours(
         psad_destination=pl.when(pl.col("retour") == "demenage").then("ailleurs"),
         commentaire=pl.when(pl.col("retour") == "autre").then(pl.lit("Réponse fictive.")),
     )  # fmt: skip
-    code = suivante.name
-    _declare(suivante, table.drop("personne"))
+    code = _declare(suivante, table.drop("personne"))
     files.write_parquet(
         verite / "retours.parquet",
         table.select(
@@ -124,13 +124,19 @@ def _draw_answers(des: np.random.Generator, constats: pl.Series) -> Ints:
     return rangs
 
 
-def _declare(suivante: Path, table: pl.DataFrame) -> None:
+def _declare(suivante: Path, table: pl.DataFrame) -> str:
+    """Write retours.csv, declare it in campagne.toml and return the campaign's code."""
     chemin = suivante / "retours.csv"
     lignes = files.write_csv(chemin, table, [])
     fichier = files.describe(chemin, RETOURS, lignes)
     toml = suivante / "campagne.toml"
+    texte = toml.read_text(encoding="utf-8")
+    lue = tomllib.loads(texte)
+    extraction = lue["fichiers"][0]["date_extraction"].isoformat()
     annonce = (
         f'\n[[fichiers]]\nextrait = "{RETOURS}"\nnom = "{fichier.nom}"\n'
+        f"date_extraction = {extraction}\n"
         f'lignes = {fichier.lignes}\nsha256 = "{fichier.sha256}"\n'
     )
-    toml.write_text(toml.read_text(encoding="utf-8") + annonce, encoding="utf-8")
+    toml.write_text(texte + annonce, encoding="utf-8")
+    return str(lue["campagne"]["code"])

@@ -143,12 +143,15 @@ def deliver_enrolments(
     lignes = typed.type_rows(graine, monde, extrait, evenements, source)
     resultat = {}
     for campagne in campagnes:
-        connues = enrolments.deliver_enrolments(lignes, campagne.extraction)
-        livraison = Livraison([], [], [connues.select(_TRUE_COLUMNS)])
+        vraies = enrolments.deliver_enrolments(lignes.select(_TRUE_COLUMNS), campagne.extraction)
+        livraison = Livraison([], [], [vraies.select(_TRUE_COLUMNS)])
         for annee in (campagne.annee - 1, campagne.annee):
             nom, options = _name_file(extrait, annee, annee == campagne.annee)
             fichier, verite = deliver_file(
-                graine, campagne, connues.filter(pl.col("annee") == annee),
+                graine, campagne,
+                enrolments.deliver_enrolments(
+                    lignes.filter(pl.col("annee") == annee), campagne.extraction
+                ),
                 _writer(extrait), extrait, nom, source.ligne_invalide, annee=annee, **options,
             )  # fmt: skip
             livraison.fichiers.append(fichier)

@@ -199,11 +199,13 @@ def deliver_enrolments(inscriptions: pl.DataFrame, jour: date) -> pl.DataFrame:
     """Return what an extract made on `jour` knows: no row and no date from after it."""
     connu = pl.col("debut").is_null() | (pl.col("debut") <= jour)
     rentree = pl.date(pl.col("annee").cast(pl.Int32), 9, 1) <= jour
-    return inscriptions.filter(connu & rentree).with_columns(
-        motif_sortie=pl.when(pl.col("fin") <= jour).then("motif_sortie"),
-        fin=pl.when(pl.col("fin") <= jour).then("fin"),
-        rupture=pl.when(pl.col("rupture") <= jour).then("rupture"),
-    )
+    su = {
+        "motif_sortie": pl.when(pl.col("fin") <= jour).then("motif_sortie"),
+        "fin": pl.when(pl.col("fin") <= jour).then("fin"),
+        "rupture": pl.when(pl.col("rupture") <= jour).then("rupture"),
+    }
+    presentes = {nom: su[nom] for nom in su if nom in inscriptions.columns}
+    return inscriptions.filter(connu & rentree).with_columns(**presentes)
 
 
 def sit_exams(vies: Vies) -> pl.DataFrame:

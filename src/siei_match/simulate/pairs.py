@@ -73,3 +73,15 @@ def score_pairs(lignes: pl.DataFrame) -> dict[str, dict[str, float | int]]:
 
 def _rate_all(comptes: dict[str, Comptes]) -> dict[str, float | int]:
     return rate(*(sum(comptes[n].values()) for n in ("vraies", "proposees", "justes")))
+
+
+def find_owners(lignes: pl.DataFrame) -> pl.DataFrame:
+    """Return `id_personne`, `personne` (who owns most of its rows), `melange` (holds several)."""
+    return (
+        lignes.drop_nulls("personne")
+        .group_by("id_personne", "personne")
+        .len()
+        .sort(["id_personne", "len", "personne"], descending=[False, True, False])
+        .group_by("id_personne", maintain_order=True)
+        .agg(pl.col("personne").first(), melange=pl.len() > 1)
+    )

@@ -17,7 +17,7 @@ from typing import Any
 import polars as pl
 
 from siei_match.errors import OutputError
-from siei_match.simulate.pairs import score_pairs
+from siei_match.simulate.pairs import find_owners, score_pairs
 
 Score = dict[str, Any]
 CLES = ["extrait", "fichier", "ligne"]
@@ -90,18 +90,6 @@ def _score_rows(vraies: pl.DataFrame, lignes: pl.DataFrame) -> dict[str, int]:
         "invalides_gardees": de_trop,
         "inconnues": lignes["personne"].null_count(),
     }
-
-
-def find_owners(lignes: pl.DataFrame) -> pl.DataFrame:
-    """Return `id_personne`, `personne` (who owns most of its rows), `melange` (holds several)."""
-    return (
-        lignes.drop_nulls("personne")
-        .group_by("id_personne", "personne")
-        .len()
-        .sort(["id_personne", "len", "personne"], descending=[False, True, False])
-        .group_by("id_personne", maintain_order=True)
-        .agg(pl.col("personne").first(), melange=pl.len() > 1)
-    )
 
 
 def score_people(

@@ -28,8 +28,9 @@ def type_rows(
     repris = qui[nouvelle]
     dossier[nouvelle] = len(distincts) + np.arange(len(repris))
     gens = monde.personnes[np.concatenate([distincts, repris])]
-    dossiers = draw_records(des, gens, monde.foyers, taux).drop("personne")
-    lignes = lignes.hstack(dossiers[dossier])
+    # Millions of rows: the records are let go as soon as the rows have copied them.
+    lignes = lignes.hstack(draw_records(des, gens, monde.foyers, taux).drop("personne")[dossier])
+    del gens
     if "debut" in lignes.columns:
         lignes = _add_home(des, monde, lignes, taux)
     if "uai" in lignes.columns:
@@ -58,17 +59,26 @@ def _add_home(
     )
     codes = vary_commune(des, commune, taux.commune_variante)
     postal = _postal_code(carte.code_postal.gather(commune), codes)
-    arrondissement = carte.arrondissement.gather(commune)
+    if "annee" not in lignes.columns:
+        lignes = _add_mission(lignes, commune)
     return lignes.with_columns(
         ligne1=blank(ligne1, draw_events(des, taux.adresse_absente, n)),
         ligne2=blank(monde.adresses.ligne2.gather(adresse), draw_events(des, 0.3, n)),
         code_postal=noise.alter(des, postal, taux.zero_perdu, noise.drop_zeros),
         code_commune=noise.alter(des, codes, taux.zero_perdu, noise.drop_zeros),
+        commune_vraie=carte.code.gather(commune),
+        tel=noise.alter(des, lignes["tel"], taux.zero_perdu, noise.drop_zeros),
+    )
+
+
+def _add_mission(lignes: pl.DataFrame, commune: Ints) -> pl.DataFrame:
+    """Add the label of the commune and the mission locale of its arrondissement."""
+    carte = atlas.communes()
+    arrondissement = carte.arrondissement.gather(commune)
+    return lignes.with_columns(
         nom_commune=carte.nom.gather(commune),
         arrondissement=arrondissement,
         nom_arrondissement=carte.nom.gather(_chief_towns(arrondissement, commune)),
-        commune_vraie=carte.code.gather(commune),
-        tel=noise.alter(des, lignes["tel"], taux.zero_perdu, noise.drop_zeros),
     )
 
 
