@@ -118,6 +118,9 @@ def simulate(
         Literal["legale", "operationnelle"],
         Parameter(help="Which diploma takes a person off the lists."),
     ] = "legale",
+    taux: Annotated[
+        Path | None, Parameter(help="A TOML file of error rates; what it leaves out is default.")
+    ] = None,
 ) -> None:
     """Make fictive campaigns, with their truth: the same people in successive deliveries.
 
@@ -126,9 +129,11 @@ def simulate(
 
     Example: `siei simulate /tmp/france --personnes 3000 --graine 1`
     """
+    from siei_match.simulate import Taux
     from siei_match.simulate import simulate as simulate_france
 
-    made = simulate_france(dossier, personnes, graine, campagnes=campagnes, definition=definition)
+    rates = Taux.from_toml(taux) if taux else Taux()
+    made = simulate_france(dossier, personnes, graine, rates, campagnes, definition)
     _say(
         [
             f"{made.personnes} fictive people, {made.lignes} rows.",
