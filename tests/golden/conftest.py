@@ -1,5 +1,6 @@
 """Whole runs on small fictive campaigns, made once per session."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,12 @@ from siei_match.steps.results import Publication
 from tests.deliveries import CODES, KEY
 
 
-@pytest.fixture(autouse=True)
-def own_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SIEI_CLE", KEY)
+@pytest.fixture(scope="session", autouse=True)
+def own_key() -> Iterator[None]:
+    """No test makes a key in the home folder of who runs it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SIEI_CLE", KEY)
+        yield
 
 
 @pytest.fixture(scope="session")
