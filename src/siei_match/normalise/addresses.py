@@ -44,7 +44,7 @@ def _spell_street(frame: pl.DataFrame) -> pl.DataFrame:
     """Number without leading zeros, BIS and TER in full, the kind of way in full."""
     line, kinds = pl.col("ligne"), types_voies()
     # A single R after the number is the street's (12 R PASTEUR), any other letter the number's.
-    split = line.str.replace(r"^(\d+) ?R ", "${1} RUE ")
+    split = line.str.replace(r"^(\d+(?: \d+)*) ?R ", "${1} RUE ")
     number = split.str.extract(NUMERO, 1)
     suffix = split.str.extract(NUMERO, 2)
     rest = pl.coalesce(split.str.extract(NUMERO, 3), split)

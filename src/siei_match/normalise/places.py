@@ -29,15 +29,11 @@ def normalise_labels(values: pl.Series) -> pl.Series:
         .rename("libelle")
         .to_frame()
         .select(squeeze(label.str.replace_all(r"[^A-Z0-9]", " ")))
-        .select(label.str.replace(COMPLEMENTS, "").str.strip_chars(" "))
+        .select(label.str.replace(ARRONDISSEMENT, "${1}").str.replace_all(r"[0-9]", ""))
+        # Again once the digits are gone: they may have hidden the word.
+        .select(squeeze(label.str.replace(COMPLEMENTS, "")))
         .select(label.str.replace(ARRONDISSEMENT, "${1}"))
-        .select(
-            squeeze(
-                label.str.replace_all(r"[0-9]", "")
-                .str.replace_all(r"\bST\b", "SAINT")
-                .str.replace_all(r"\bSTE\b", "SAINTE")
-            )
-        )
+        .select(label.str.replace_all(r"\bST\b", "SAINT").str.replace_all(r"\bSTE\b", "SAINTE"))
         .select(
             pl.when(label.str.contains(r"^(?:LE|LA|LES|L) "))
             .then(label)
