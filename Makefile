@@ -63,6 +63,9 @@ types: $(STAMP) ## mypy, strict
 imports: $(STAMP) ## the layers of ARCHITECTURE.md, held by import-linter
 	@$(BIN)/lint-imports --config pyproject.toml
 
+score: $(STAMP) ## simulate 100,000 people, run both campaigns, score them (PERSONNES=…, GRAINE=…)
+	@$(BIN)/python bench/score.py --personnes $(or $(PERSONNES),100000) --graine $(or $(GRAINE),7)
+
 lock: $(STAMP) ## make the locks again from pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --group dev \
 	  --output-file requirements.lock pyproject.toml

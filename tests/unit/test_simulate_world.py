@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from siei_match.simulate import Taux, noise, records
+from siei_match.simulate import Taux, enrolments, noise, records, truth
 from siei_match.simulate.atlas import etablissements
 from siei_match.simulate.cycles import CODES, passage_matrix
 from siei_match.simulate.dice import draw_weighted
@@ -138,3 +138,46 @@ def test_birth_dates_stay_dates() -> None:
     assert (jour[mois == 0] == 0).all()
     assert ((annee >= 1996) & (annee <= 2018)).all()
     assert ((mois == 1) & (jour == 1)).mean() > 0.1
+
+
+def _decide(monde: Monde) -> pl.DataFrame:
+    return truth.decide_truth(
+        monde.personnes,
+        enrolments.deliver_enrolments(monde.inscriptions, date(2026, 10, 10)),
+        monde.examens.filter("admis").select("personne", "titre"),
+        None,
+        annee_n=2026,
+        jour=date(2026, 10, 15),
+    )
+
+
+def test_most_stay_some_graduate_few_leave(monde: Monde) -> None:
+    ages = _decide(monde).filter(pl.col("statut") != "hors_champ")
+    parts = dict(ages["statut"].value_counts(normalize=True).iter_rows())
+    assert 0.6 < parts["en_formation"] < 0.85
+    assert 0.1 < parts["diplome"] < 0.3
+    assert 0.04 < parts["sortant"] < 0.11
+    assert set(ages.filter(statut="en_formation")["motif"].unique()) == {
+        "scolarite",
+        "agricole",
+        "apprentissage",
+    }
+
+
+def test_a_missed_link_costs(monde: Monde) -> None:
+    """Of the 16-25 who left scolarite, a quarter or so only another source accounts for."""
+    scolarite = monde.inscriptions.filter(extrait="scolarite")
+    livrees = enrolments.deliver_enrolments(scolarite, date(2026, 10, 10))
+    partis = livrees.filter(annee=2025).join(livrees.filter(annee=2026), on="personne", how="anti")
+    ici = _decide(monde).filter(pl.col("age") >= 16).join(partis, on="personne", how="semi")
+    ailleurs = ici["motif"].is_in(["agricole", "apprentissage"])
+    suivis = ici["personne"].is_in(monde.suivis["personne"].implode())
+    assert 0.15 < (ailleurs | suivis).mean() < 0.5
+
+
+def test_a_row_says_nothing_from_after_its_day(monde: Monde) -> None:
+    jour = date(2026, 10, 10)
+    livrees = enrolments.deliver_enrolments(monde.inscriptions, jour)
+    for colonne in ("debut", "fin", "rupture"):
+        assert livrees[colonne].max() <= jour
+    assert livrees.height < monde.inscriptions.height
