@@ -184,3 +184,9 @@ def test_rates_come_from_a_toml_file(tmp_path: Path) -> None:
     fichier.write_text("[apprentissage]\nine_absnet = 0.9\n", "utf-8")
     with pytest.raises(SettingsError, match=r"apprentissage\.ine_absnet"):
         Taux.from_toml(fichier)
+
+
+def test_the_harder_world_is_a_world() -> None:
+    durs, defaut = Taux.from_toml(RACINE / "bench" / "taux_durs.toml"), Taux()
+    assert durs.homonymes_du_jour > 10 * defaut.homonymes_du_jour
+    assert durs.apprentissage.ine_absent > defaut.apprentissage.ine_absent
