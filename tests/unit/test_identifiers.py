@@ -116,6 +116,8 @@ def test_expressions_say_the_same_as_plain_python(textes):
         found = frame.select(expression(pl.col("v"))).to_series().to_list()
         assert found == [naive(genre, texte) for texte in textes]
         assert found == [genre.accepts(texte) for texte in textes]
+    genres = frame.select(identifiers.genre_ine(pl.col("v"))).to_series().to_list()
+    assert genres == [Ine(t).genre if Ine.accepts(t) else None for t in textes]
 
 
 def naive(genre, texte):

@@ -91,6 +91,8 @@ VALEURS = [
     ("scolarite", "TEL_PORTABLE", "+33 (0)6 12 34 56 78", "0612345678", None),
     ("scolarite", "TEL_PORTABLE", "0033612345678", "0612345678", None),
     ("scolarite", "TEL_PORTABLE", "612345678", "0612345678", None),
+    ("scolarite", "TEL_PORTABLE", "33612345678", "0612345678", None),
+    ("scolarite", "TEL_PORTABLE", "+33 6 12 34 56", None, "telephone_lisible"),
     ("scolarite", "TEL_PORTABLE", "+32 475 12 34 56", "+32475123456", None),
     ("scolarite", "TEL_PORTABLE", "0000000000", None, "telephone_lisible"),
     ("scolarite", "TEL_PORTABLE", "06 12 34", None, "telephone_lisible"),

@@ -88,9 +88,13 @@ def _civilite(field: Field) -> pl.Expr:
 def _telephone(field: Field) -> pl.Expr:
     """Ten French digits (`0612345678`), or a foreign number after `+`."""
     chiffres = _texte(field).str.replace_all(r"[\s.\-/()_]", "")
-    chiffres = chiffres.str.replace(r"^00", "+").str.replace(r"^\+330?([1-9])", "0$1")
+    chiffres = chiffres.str.replace(r"^00", "+")
+    # A spreadsheet takes the plus off +33612345678.
+    chiffres = chiffres.str.replace(r"^(?:\+330?|33)([1-9][0-9]{8})$", "0$1")
     chiffres = _pad(chiffres, 10)
-    return _keep(chiffres, chiffres.str.contains(r"^(?:0[1-9][0-9]{8}|\+[1-9][0-9]{6,14})$"))
+    juste = chiffres.str.contains(r"^(?:0[1-9][0-9]{8}|\+[1-9][0-9]{6,14})$")
+    # What still begins with +33 is a French number with digits missing or too many.
+    return _keep(chiffres, juste & ~chiffres.str.starts_with("+33"))
 
 
 def _courriel(field: Field) -> pl.Expr:
