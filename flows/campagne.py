@@ -13,8 +13,7 @@ from typing import Any, Final
 
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
-from prefect.client.schemas.objects import TaskRun
-from prefect.states import State
+from prefect.client.schemas.objects import State, TaskRun
 from prefect.tasks import Task
 
 from siei_match.campaign import tell
@@ -36,15 +35,15 @@ def campagne(dossier: Path, sortie: Path, reglages: Path | None = None) -> dict[
 
 def as_task(step: Callable[..., Any]) -> Task[..., Any]:
     """Make a step a task: nothing is cached nor kept, only a passing trouble is tried again."""
-    return task(
-        shield(step),
+    made: Task[..., Any] = task(
         name=step.__name__,
         persist_result=False,
         cache_policy=NO_CACHE,
         retries=len(DELAYS) if step.__name__ in READING else 0,
         retry_delay_seconds=DELAYS,
         retry_condition_fn=is_transient,
-    )
+    )(shield(step))
+    return made
 
 
 def is_transient(task: Task[..., Any], run: TaskRun, state: State[Any]) -> bool:
