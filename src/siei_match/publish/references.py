@@ -1,5 +1,7 @@
 """The reference data that analysts need beside the results, as tables of siei.duckdb."""
 
+from functools import cache
+
 import polars as pl
 
 from siei_match.contracts import conform, schemas_root
@@ -7,6 +9,7 @@ from siei_match.contracts import conform, schemas_root
 FRENCH_DATE = "%d/%m/%Y"
 
 
+@cache
 def read_communes() -> pl.DataFrame:
     """Return today's communes (schemas/tables/communes.json)."""
     communes = pl.read_parquet(schemas_root() / "nomenclatures" / "communes_2026.parquet")
@@ -25,6 +28,7 @@ def read_communes() -> pl.DataFrame:
     )
 
 
+@cache
 def read_diplomes() -> pl.DataFrame:
     """Return the diplomas and their levels (schemas/tables/diplomes.json)."""
     return conform(
@@ -43,6 +47,7 @@ def read_diplomes() -> pl.DataFrame:
     )
 
 
+@cache
 def read_mef() -> pl.DataFrame:
     """Return the training modules (schemas/tables/mef.json)."""
     return conform(

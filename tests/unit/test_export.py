@@ -1,0 +1,126 @@
+"""Export of one published list: what a coordinator opens."""
+
+import shutil
+import stat
+import subprocess
+from datetime import datetime
+from pathlib import Path
+
+import openpyxl
+import polars as pl
+import pytest
+
+from siei_match.errors import OutputError
+from siei_match.publish import FORMATS, export_liste
+from tests.publication import PSADS, publish
+
+
+@pytest.fixture(scope="module")
+def sortie(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("out")
+    publish(folder)
+    return folder
+
+
+def test_each_format_is_one_private_file(sortie: Path, tmp_path: Path) -> None:
+    made = export_liste(sortie, "2026-10", PSADS[1], FORMATS, tmp_path / "new")
+    assert [path.name for path in made] == [
+        f"liste-2026-10-{PSADS[1]}.{kind}" for kind in ("csv", "xlsx", "parquet")
+    ]
+    assert {stat.S_IMODE(path.stat().st_mode) for path in made} == {0o600}
+    assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o700
+    source = sortie / "campagnes" / "2026-10" / "listes" / f"psad={PSADS[1]}"
+    assert made[0].read_bytes() == (source / "liste.csv").read_bytes()
+    assert made[2].read_bytes() == (source / "liste.parquet").read_bytes()
+    assert sorted(path.name for path in (tmp_path / "new").iterdir()) == sorted(
+        path.name for path in made
+    )
+
+
+def test_a_workbook_is_made_for_reading(sortie: Path, tmp_path: Path) -> None:
+    (path,) = export_liste(sortie, "2026-10", PSADS[1], ["xlsx"], tmp_path)
+    book = openpyxl.load_workbook(path)
+    sheet = book.active
+    assert book.properties.title == f"Liste 2026-10 – {PSADS[1]}"
+    assert sheet.freeze_panes == "A2"
+    assert sheet.auto_filter.ref == "A1:AB2"
+    heads = [cell.value for cell in sheet[1]]
+    cells = dict(zip(heads, sheet[2], strict=True))
+    assert heads[:3] == ["id_signalement", "campagne", "psad"]
+    assert len(heads) == 28
+    for name, value in {
+        "code_postal": "01500",
+        "telephones": "06 39 98 01 23, +32 470 00 00 00",
+        "ine": "0494004062M",
+        "date_naissance": "15/05/2008",
+        "campagne": "2026-10",
+    }.items():
+        assert (cells[name].value, cells[name].data_type) == (value, "s"), name
+        assert cells[name].number_format == "@", name
+    assert cells["age"].value == 18
+    assert cells["date_sortie"].value == datetime(2026, 2, 1)  # noqa: DTZ001 - a cell has no zone
+    assert cells["date_sortie"].number_format == "dd/mm/yyyy"
+    assert cells["nom_usage"].value is None
+    assert all(sheet[1][at].comment for at in range(28))
+
+
+def test_no_cell_of_a_workbook_is_a_formula(sortie: Path, tmp_path: Path) -> None:
+    (path,) = export_liste(sortie, "2026-10", "non_affecte", ["xlsx"], tmp_path)
+    sheet = openpyxl.load_workbook(path).active
+    assert {cell.data_type for row in sheet.iter_rows() for cell in row} <= {"s", "n", "d"}
+    assert '=HYPERLINK("x")' in [cell.value for cell in sheet[2]]
+
+
+def test_an_empty_list_is_exported(sortie: Path, tmp_path: Path) -> None:
+    (path,) = export_liste(sortie, "2026-10", PSADS[0], ["xlsx"], tmp_path)
+    assert openpyxl.load_workbook(path).active.max_row == 1
+
+
+def test_the_same_list_gives_the_same_bytes(sortie: Path, tmp_path: Path) -> None:
+    one = export_liste(sortie, "2026-10", PSADS[1], FORMATS, tmp_path / "one")
+    two = export_liste(sortie, "2026-10", PSADS[1], FORMATS, tmp_path / "two")
+    assert [p.read_bytes() for p in one] == [p.read_bytes() for p in two]
+
+
+@pytest.mark.parametrize(
+    ("campagne", "psad", "kind", "words"),
+    [
+        ("2031-10", PSADS[0], "csv", "No campaign 2031-10"),
+        ("2026-10", "PSAD-999-99", "csv", "no list for the platform"),
+        ("2026-10", "../psad=x", "csv", "no list for the platform"),
+        ("2026-10", PSADS[0], "ods", "Unknown format: ods"),
+    ],
+)
+def test_what_is_not_there_is_said(
+    sortie: Path, tmp_path: Path, campagne: str, psad: str, kind: str, words: str
+) -> None:
+    with pytest.raises(OutputError, match=words) as told:
+        export_liste(sortie, campagne, psad, [kind], tmp_path / "new")
+    assert told.value.remedy
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_destination_that_is_a_file(sortie: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutputError):
+        export_liste(sortie, "2026-10", PSADS[0], ["csv"], tmp_path / "file")
+
+
+@pytest.mark.skipif(not shutil.which("soffice"), reason="needs LibreOffice")
+def test_a_spreadsheet_shows_the_csv_as_it_is(sortie: Path, tmp_path: Path) -> None:
+    """As LibreOffice opens it with `;`, UTF-8, French, quoted fields as text."""
+    (path,) = export_liste(sortie, "2026-10", PSADS[1], ["csv"], tmp_path)
+    command = ["soffice", "--headless", f"-env:UserInstallation=file://{tmp_path}/profile"]
+    command += ["--infilter=CSV:59,34,76,1,,1036,true", "--convert-to", "xlsx"]
+    subprocess.run([*command, "--outdir", tmp_path, path], check=True, capture_output=True)
+    sheet = openpyxl.load_workbook(path.with_suffix(".xlsx")).active
+    cells = dict(zip([c.value for c in sheet[1]], sheet[2], strict=True))
+    published = pl.read_parquet(
+        sortie / "campagnes" / "2026-10" / "listes" / f"psad={PSADS[1]}" / "liste.parquet",
+        hive_partitioning=False,
+    ).row(0, named=True)
+    for name in ("code_postal", "ine", "nom_naissance", "prenoms", "adresse", "campagne"):
+        assert cells[name].value == published[name], name
+    assert cells["telephones"].value.startswith("06 39 98 01 23")
+    assert cells["date_naissance"].value == datetime(2008, 5, 15)  # noqa: DTZ001
+    assert cells["age"].value == 18

@@ -1,0 +1,163 @@
+"""rapport.html: self-contained, accessible, in French, counts only."""
+
+from collections import Counter
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from siei_match.publish import Resultats
+from siei_match.publish.campaign import count_steps
+from siei_match.publish.report import nombre, pourcent, render_report
+from tests.publication import PERSONNELS, PSADS, execution, resultats
+
+VOID = {"meta", "rect", "link", "br", "img", "hr", "input"}
+
+
+class Page(HTMLParser):
+    """Read a page, check that its tags close in order, and keep what tests look at."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: Counter[str] = Counter()
+        self.attributes: list[tuple[str, str, str]] = []
+        self.rows: list[list[str]] = []
+        self.text: list[str] = []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags[tag] += 1
+        self.attributes += [(tag, name, value or "") for name, value in attrs]
+        if tag == "tr":
+            self.rows.append([])
+        if tag in {"td", "th"}:
+            self.rows[-1].append("")
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in VOID:
+            assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if "style" in self.open:
+            return
+        self.text.append(data)
+        if {"td", "th"} & set(self.open):
+            self.rows[-1][-1] += data.strip()
+
+    def row(self, first: str) -> list[str]:
+        return next(row for row in self.rows if row[:1] == [first])
+
+
+def render(given: Resultats) -> str:
+    said = execution()
+    return render_report(said, given, count_steps(said, given))
+
+
+@pytest.fixture(scope="module")
+def html() -> str:
+    return render(resultats())
+
+
+@pytest.fixture(scope="module")
+def page(html: str) -> Page:
+    return Page(html)
+
+
+def test_it_is_one_file_that_asks_nothing_of_the_network(html: str, page: Page) -> None:
+    assert page.open == []
+    assert not {"script", "link", "iframe", "img", "object", "form"} & set(page.tags)
+    for tag, name, value in page.attributes:
+        assert name not in {"src", "srcset", "action", "background"}, (tag, value)
+        assert not name.startswith("on"), (tag, name)
+        assert name != "href" or value.startswith("#"), value
+    assert "://" not in html
+    assert "@import" not in html
+    assert "url(" not in html
+    policy = [v for _, name, v in page.attributes if name == "content" and "default-src" in v]
+    assert policy == ["default-src 'none'; style-src 'unsafe-inline'"]
+
+
+def test_it_can_be_read_by_everybody(page: Page) -> None:
+    assert ("html", "lang", "fr") in page.attributes
+    assert page.tags["h1"] == page.tags["main"] == page.tags["title"] == 1
+    assert page.tags["caption"] == page.tags["table"] > 6
+    ids = [value for _, name, value in page.attributes if name == "id"]
+    assert len(ids) == len(set(ids))
+    targets = {value[1:] for _, name, value in page.attributes if name == "href"}
+    assert targets <= set(ids)
+    scopes = [value for tag, name, value in page.attributes if tag == "th" and name == "scope"]
+    assert len(scopes) == page.tags["th"]
+    hidden = [
+        value for tag, name, value in page.attributes if tag == "svg" and name == "aria-hidden"
+    ]
+    assert len(hidden) == page.tags["svg"] > 5
+
+
+def test_it_names_nobody(html: str) -> None:
+    assert not any(personal in html for personal in PERSONNELS)
+
+
+def test_it_counts_what_the_tables_say(page: Page) -> None:
+    assert page.row("Ensemble")[1:] == ["7", "6", "1", "14,3\u202f%"]
+    assert page.row("Ressemblance (modèle)")[1:3] == ["2", "33,3\u202f%"]
+    assert page.row("Même personne")[1:3] == ["1", "50,0\u202f%"]
+    assert page.row("Sortant sans diplôme")[1:3] == ["2", "50,0\u202f%"]
+    assert page.row("Hors champ")[1:3] == ["0", "0,0\u202f%"]
+    assert page.row(PSADS[1])[2] == "1"
+    assert page.row("non_affecte")[1:3] == ["Sans plateforme", "1"]
+    rules = [row for row in page.rows if "prenom_present" in row]
+    assert [row[-1] for row in rules] == ["1"]
+    assert "Aucun fichier retours" in " ".join(page.text)
+
+
+def test_what_a_provider_named_is_not_markup() -> None:
+    said = execution()
+    file = said.entrees[0].model_copy(update={"nom": "<script>alert(1)</script>.csv"})
+    given = resultats()
+    html = render_report(
+        said.model_copy(update={"entrees": (file,)}), given, count_steps(said, given)
+    )
+    assert "<script" not in html
+    assert "&lt;script&gt;" in html
+
+
+def test_with_many_platforms_it_shows_the_longest_and_the_shortest() -> None:
+    given = resultats()
+    codes = [f"PSAD-{n:03}-01" for n in range(1, 101)]
+    psad = pl.DataFrame({"code": codes, "nom": codes}).join(
+        given.psad.drop("nom"), on="code", how="left"
+    )
+    html = render(replace(given, psad=psad.select(given.psad.columns)))
+    assert "Les 10 listes les plus longues" in html
+    assert "hors listes vides" in html
+    assert "dont 99 sans aucun sortant" in html
+
+
+def test_a_campaign_without_anybody_has_a_report() -> None:
+    given = resultats()
+    names = ("identites", "liens", "decisions", "signalements", "rejets", "listes", "psad")
+    html = render(replace(given, **{name: getattr(given, name).clear() for name in names}))
+    assert Page(html).row("Sortant sans diplôme")[1:3] == ["0", "0,0\u202f%"]
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(0, "0"), (999, "999"), (1000, "1\u202f000"), (1234567, "1\u202f234\u202f567")],
+)
+def test_a_number_is_written_in_french(value: int, shown: str) -> None:
+    assert nombre(value) == shown
+    assert pourcent(0.1234) == "12,3\u202f%"
+
+
+def test_the_template_ships_with_the_package() -> None:
+    import siei_match.publish
+
+    folder = Path(siei_match.publish.__file__).parent
+    assert (folder / "modeles" / "rapport.html.j2").is_file()
+    assert {path.name for path in (folder / "sql").iterdir()} == {"indicateurs.sql", "vues.sql"}
