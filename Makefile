@@ -7,7 +7,6 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 OUT ?= out
-PERSONNES ?= 100000
 # Prefect's own embedded server, in tests of the flow: no telemetry, time to start on a busy machine.
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export DO_NOT_TRACK := 1
@@ -66,9 +65,6 @@ imports: $(STAMP) ## the layers of ARCHITECTURE.md, held by import-linter
 
 score: $(STAMP) ## simulate 100,000 people, run both campaigns, score them (PERSONNES=…, GRAINE=…)
 	@$(BIN)/python bench/score.py --personnes $(or $(PERSONNES),100000) --graine $(or $(GRAINE),7)
-
-score: $(STAMP) ## simulate PERSONNES people (100000), run both campaigns, score them against the truth
-	@$(BIN)/python bench/score.py --personnes $(PERSONNES)
 
 lock: $(STAMP) ## make the locks again from pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --group dev \

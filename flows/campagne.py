@@ -23,7 +23,7 @@ from siei_match.settings import load_settings
 
 READING: Final = frozenset({"receive", "validate"})
 """The steps that read the providers' files, maybe over a network: the only ones tried again."""
-DELAYS: Final = [30, 300]
+DELAYS: Final = [30.0, 300.0]
 
 
 @flow(name="campagne", persist_result=False)
