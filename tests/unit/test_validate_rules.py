@@ -136,6 +136,7 @@ NAISSANCES = [
     ("scolarite", "DATE_NAISS", "31/04/2008", (2008, 4, None), ["jour_naissance_possible"]),
     ("scolarite", "DATE_NAISS", "45/05/2008", (2008, 5, None), ["jour_naissance_possible"]),
     ("scolarite", "DATE_NAISS", "12/25/2008", (2008, None, None), ["mois_naissance_possible"]),
+    ("scolarite", "DATE_NAISS", "12/13/2008", (2008, None, None), ["mois_naissance_possible"]),
     ("scolarite", "DATE_NAISS", "00/05/2008", (2008, 5, None), []),
     ("scolarite", "DATE_NAISS", "00/00/2008", (2008, None, None), []),
     ("scolarite", "DATE_NAISS", "12/00/2008", (2008, None, None), []),
