@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from siei_match.link.country import DAYS_OF_BIRTH, STRENGTH, lean, lieux
 from siei_match.link.fiches import CONTACTS, Fiches
 
 DATE = ("naissance_annee", "naissance_mois", "naissance_jour")
@@ -51,9 +52,9 @@ def code_fiches(fiches: Fiches, contacts: dict[str, pl.DataFrame]) -> pl.DataFra
         _dense(pl.col("commune").str.head(2)).alias("commune_departement"),
         _dense("adresse").alias("rue"),
         _dense("ine"),
-        _share(*DATE).alias("part_naissance"),
-        _share("naissance_lieu").alias("part_lieu"),
-        _share("commune").alias("part_adresse"),
+        _share_of_dates().alias("part_naissance"),
+        _share_of_places(table, "naissance_lieu").alias("part_lieu"),
+        _share_of_places(table, "commune").alias("part_adresse"),
     )
     lists = [_code_lists(fiches.table, column, contacts[column]) for column in CONTACTS]
     return coded.with_columns(*lists)
@@ -74,10 +75,17 @@ def _dense(column: str | pl.Expr) -> pl.Expr:
     return values.rank("dense").cast(pl.UInt32)
 
 
-def _share(*columns: str) -> pl.Expr:
-    """Return the share of a fiche's values among the fiches that have them, null without."""
-    known = pl.all_horizontal(pl.col(c).is_not_null() for c in columns)
-    return pl.when(known).then(pl.len().over(columns) / known.sum())
+def _share_of_dates() -> pl.Expr:
+    known = pl.all_horizontal(pl.col(c).is_not_null() for c in DATE)
+    born = pl.len().over(DATE) + STRENGTH / DAYS_OF_BIRTH
+    return pl.when(known).then(born / (known.sum() + STRENGTH))
+
+
+def _share_of_places(table: pl.DataFrame, column: str) -> pl.Series:
+    places = table[column].alias("valeur")
+    counts = places.drop_nulls().value_counts(name="len")
+    shares = lean(counts, len(places) - places.null_count(), lieux())
+    return places.to_frame().join(shares, on="valeur", how="left", maintain_order="left")["part"]
 
 
 def _code_lists(table: pl.DataFrame, column: str, codes: pl.DataFrame) -> pl.Series:

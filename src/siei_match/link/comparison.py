@@ -18,6 +18,7 @@ from siei_match.link.agreement import (
     niveau_telephone,
 )
 from siei_match.link.codes import code_fiches, number
+from siei_match.link.country import lean, noms, prenoms
 from siei_match.link.fiches import CONTACTS, Fiches
 from siei_match.link.levels import ABSENT, INSCRIPTION, NOM, PRENOM
 from siei_match.link.likeness import compare_noms, compare_prenoms, values_long
@@ -42,8 +43,8 @@ class Comparator:
         contacts = {c: number(table[c].explode()) for c in CONTACTS}
         self.coded = code_fiches(fiches, contacts)
         self.parts = {
-            "nom": share_of_values(table, self.noms, "noms"),
-            "prenom": share_of_values(table, self.prenoms, "prenoms"),
+            "nom": share_of_values(table, self.noms, "noms", noms()),
+            "prenom": share_of_values(table, self.prenoms, "prenoms", prenoms()),
             "telephone": share(self.coded["telephones"].explode()),
             "courriel": share(self.coded["courriels"].explode()),
         }
@@ -198,15 +199,17 @@ def chunks(pairs: pl.DataFrame) -> Iterator[pl.DataFrame]:
 
 def share(values: pl.Series) -> pl.DataFrame:
     """Return `valeur`, `part`: the share of each value among all."""
-    counted = values.drop_nulls().alias("valeur").value_counts()
-    return counted.select("valeur", part=pl.col("count") / pl.col("count").sum())
-
-
-def share_of_values(table: pl.DataFrame, values: pl.DataFrame, key: str) -> pl.DataFrame:
-    """Return `valeur`, `part`: the share of fiches that bear each name, in any place."""
-    counts = table.group_by(key).len()
-    return (
-        values.join(counts, left_on="id", right_on=key)
-        .group_by("valeur")
-        .agg((pl.col("len").sum() / max(table.height, 1)).alias("part"))
+    counts = values.drop_nulls().alias("valeur").value_counts(name="len")
+    return lean(
+        counts,
+        int(counts["len"].sum()),
+        counts.clear().select("valeur", part=pl.col("len").cast(pl.Float64)),
     )
+
+
+def share_of_values(
+    table: pl.DataFrame, values: pl.DataFrame, key: str, country: pl.DataFrame
+) -> pl.DataFrame:
+    """Return `valeur`, `part`: the share of fiches that bear each name, in any place."""
+    borne = values.join(table.group_by(key).len(), left_on="id", right_on=key)
+    return lean(borne.group_by("valeur").agg(pl.col("len").sum()), table.height, country)

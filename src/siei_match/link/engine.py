@@ -21,6 +21,8 @@ from siei_match.link.tiers import components, pairs_by_ine, pairs_by_traits
 
 log = logging.getLogger(__name__)
 
+COUNTRY = 8_000_000
+"""People of 16 to 25 in France, about (INSEE): whom a name and a date must tell apart."""
 PROMISING_BITS = -9.0
 """Pairs of groups whose best candidate is below are settled: expanding them would change nothing."""
 AUGUST_31 = (8, 31)
@@ -57,12 +59,12 @@ def link(
         parcours: `tables/parcours`.
         seuil_lien: probability from which two rows are one person.
         seuil_doute: probability from which a pair is doubtful.
-        population: people of these ages in the country; by default, counted from the rows.
+        population: people of these ages from whom the rows are drawn; by default France's.
         tell: receives one line per step, with counts only.
     """
     fiches = build_fiches(traits)
     comparator = Comparator(fiches, stays(fiches, parcours))
-    people = population or max(1000, fiches.table.height // 3)
+    people = population or COUNTRY
     tell(f"{traits.height} rows, {fiches.table.height} records")
 
     model = start_model(fiches, comparator)

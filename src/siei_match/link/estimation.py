@@ -13,8 +13,9 @@ import numpy.typing as npt
 import polars as pl
 
 from siei_match.link.comparison import Comparator
+from siei_match.link.country import STRENGTH
 from siei_match.link.fiches import Fiches
-from siei_match.link.levels import TRAITS, Trait
+from siei_match.link.levels import COURRIEL, INE, TELEPHONE, TRAITS, Trait
 from siei_match.link.model import (
     SOURCE_PAIRS,
     SOURCES,
@@ -31,20 +32,21 @@ POOLED_STRENGTH: Final = 200.0
 """A pair of sources with fewer labelled pairs than this leans on all the others."""
 START_STRENGTH: Final = 100.0
 ENOUGH_LABELS: Final = 500
-U_FLOOR: Final = 2e-6
+COUNTRY_PAIRS: Final = 2.0**20
+"""Pairs without a match that stand before any count: homonyms are not rare in France because a
+delivery is small."""
+U_FLOOR: Final = 1e-7
 NEGLIGIBLE: Final = 1e-6
 FIXED: Final = ("ine",)
 """Not learnt: pairs that share an INE say nothing of how often an INE is wrong."""
-STRANGERS_SHARE_INE: Final = (1e-6, 1e-4, 1.0 - 1e-4 - 1e-6)
-"""Out of a million strangers; series of numbers have some ninety neighbours each."""
 
 
 def start_model(fiches: Fiches, comparator: Comparator, graine: int = 0) -> Modele:
     """Return the model before any label: start values for m, random pairs for u."""
     m = {t.name: np.tile([1.0, *t.m], (SOURCE_PAIRS, 1)) for t in TRAITS}
     u = estimate_u(random_pairs(fiches, comparator, graine), fiches)
-    people = max(2, fiches.table.height / 3)
-    return Modele(m, u, np.full(SOURCE_PAIRS, 0.5 / people))
+    people = fiches.table.height / 3
+    return Modele(m, u, np.full(SOURCE_PAIRS, 0.5 / (people + COUNTRY_PAIRS**0.5)))
 
 
 def random_pairs(fiches: Fiches, comparator: Comparator, graine: int) -> pl.DataFrame:
@@ -61,28 +63,25 @@ def estimate_u(compared: pl.DataFrame, fiches: Fiches) -> dict[str, Floats]:
     u = {}
     for trait in TRAITS:
         counts = np.bincount(compared[trait.name].to_numpy(), minlength=len(trait.levels) + 1)
-        u[trait.name] = _smoothed(trait, counts[1:].astype(float))
-    for name, column in (("telephone", "telephones"), ("courriel", "courriels")):
-        collide = _collision(fiches.table, column)
-        u[name] = np.array([1.0, collide, 1.0 - collide])
-    u["ine"] = np.array([1.0, *STRANGERS_SHARE_INE])
+        u[trait.name] = _strangers(trait, counts[1:].astype(float))
+    for trait, column in ((TELEPHONE, "telephones"), (COURRIEL, "courriels")):
+        u[trait.name] = _strangers(trait, _collisions(fiches.table, column))
+    u["ine"] = _strangers(INE, np.zeros(len(INE.levels)))
     return u
 
 
-def _smoothed(trait: Trait, counts: Floats) -> Floats:
-    total = counts.sum()
-    shares = (counts + 0.5) / (total + 0.5 * len(counts))
-    return np.concatenate([[1.0], np.maximum(shares, U_FLOOR)])
+def _strangers(trait: Trait, counts: Floats) -> Floats:
+    """Return the shares of the levels, where a few counted pairs lean on the whole country."""
+    shares = counts + STRENGTH * np.array(trait.u)
+    return np.concatenate([[1.0], np.maximum(shares / shares.sum(), U_FLOOR)])
 
 
-def _collision(table: pl.DataFrame, column: str) -> float:
-    """Return the chance that two values drawn at random are the same."""
+def _collisions(table: pl.DataFrame, column: str) -> Floats:
+    """Count the pairs of values that are the same, and the others."""
     counts = table.select(pl.col(column).explode()).drop_nulls().to_series().value_counts()
     sizes = counts["count"].to_numpy().astype(float)
-    total = sizes.sum()
-    if total < 2:
-        return U_FLOOR
-    return float(np.clip((sizes * (sizes - 1)).sum() / (total * (total - 1)), U_FLOOR, 0.5))
+    total, same = sizes.sum(), (sizes * (sizes - 1)).sum() / 2
+    return np.array([same, max(0.0, total * (total - 1) / 2 - same)])
 
 
 def learn_m(model: Modele, labelled: pl.DataFrame, weights: Floats) -> Modele:
@@ -161,7 +160,7 @@ def estimate_prior(labelled: pl.DataFrame, weights: Floats, fiches: Fiches) -> F
     possible = np.outer(sizes, sizes)
     np.fill_diagonal(possible, sizes * (sizes - 1) / 2)
     matches = np.bincount(source_pair(labelled), weights=weights, minlength=SOURCE_PAIRS)
-    share = (matches + 1.0) / np.maximum(possible.ravel(), 1.0)
+    share = (matches + 1.0) / (possible.ravel() + COUNTRY_PAIRS)
     return np.clip(share, 1e-10, 0.2)
 
 

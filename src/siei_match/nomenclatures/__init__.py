@@ -15,6 +15,12 @@ from siei_match.nomenclatures.formations import (
     regles_titres,
     titres_dip_obt,
 )
+from siei_match.nomenclatures.frequences import (
+    lieux_parts,
+    patronymes_parts,
+    prenoms_courants,
+    prenoms_parts,
+)
 from siei_match.nomenclatures.lieux import (
     communes,
     communes_historique,
@@ -26,7 +32,6 @@ from siei_match.nomenclatures.lieux import (
     pays,
     types_voies,
 )
-from siei_match.nomenclatures.prenoms import prenoms_courants
 from siei_match.nomenclatures.psad import Psad, load_psad
 
 __all__ = [
@@ -41,12 +46,15 @@ __all__ = [
     "etablissements",
     "indicatifs",
     "libelles_communes",
+    "lieux_parts",
     "load_psad",
     "mefs",
     "mots_vides",
     "niveaux",
+    "patronymes_parts",
     "pays",
     "prenoms_courants",
+    "prenoms_parts",
     "regles_cycles",
     "regles_titres",
     "titres_dip_obt",

@@ -1,0 +1,44 @@
+"""Shares of values: counted in the delivery, leaning on the whole country's where it is small.
+
+Two pupils of one name in a delivery of twenty rows do not make the name frequent, nor rare: a
+count is worth what it counts, and the country is worth `STRENGTH` records.
+"""
+
+from typing import Final
+
+import polars as pl
+
+from siei_match.link.fiches import core
+from siei_match.nomenclatures import lieux_parts, patronymes_parts, prenoms_parts
+
+STRENGTH: Final = 20_000.0
+UNLISTED: Final = 5e-7
+"""Share of a value that no list of the country holds."""
+DAYS_OF_BIRTH: Final = 16 * 365.25
+"""The people of these extracts are born in some sixteen years."""
+
+
+def noms() -> pl.DataFrame:
+    """Return `valeur`, `part`: surnames without their particles."""
+    return (
+        patronymes_parts()
+        .group_by(valeur=core(pl.col("valeur")))
+        .agg(pl.col("part").sum())
+        .sort("valeur")
+    )
+
+
+def prenoms() -> pl.DataFrame:
+    return prenoms_parts()
+
+
+def lieux() -> pl.DataFrame:
+    return lieux_parts()
+
+
+def lean(counts: pl.DataFrame, total: int, country: pl.DataFrame) -> pl.DataFrame:
+    """Return `valeur`, `part`: counts `valeur`, `len` out of `total`, smoothed by the country's."""
+    return counts.join(country, on="valeur", how="left").select(
+        "valeur",
+        part=(pl.col("len") + STRENGTH * pl.col("part").fill_null(UNLISTED)) / (total + STRENGTH),
+    )
