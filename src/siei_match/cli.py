@@ -149,7 +149,8 @@ def export(
     /,
     *,
     psad: Annotated[
-        tuple[str, ...], Parameter(help="A platform's code, or non_affecte; can be repeated.")
+        tuple[str, ...],
+        Parameter(help="One or more platforms' codes, or non_affecte.", consume_multiple=True),
     ],
     sortie: Sortie,
     format: Annotated[  # noqa: A002 - the option's name
@@ -160,7 +161,7 @@ def export(
 ) -> None:
     """Export published lists of a campaign, one file per platform, readable by you alone.
 
-    Example: `siei export 2026-10 --psad 75-01 --sortie out --format xlsx`
+    Example: `siei export 2026-10 --psad PSAD-001-01 --sortie out --format xlsx`
     """
     from siei_match.publish import export_liste
 

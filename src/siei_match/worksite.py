@@ -1,5 +1,6 @@
 """Where one run works: its delivery, its staging folder, its settings; tables between stages."""
 
+import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -7,10 +8,10 @@ from pathlib import Path
 
 import polars as pl
 
-from siei_match.errors import ContractError
+from siei_match.errors import ContractError, SettingsError
 from siei_match.progress import LogProgress, Progress
-from siei_match.settings import Settings
-from siei_match.store import Staging, open_staging
+from siei_match.settings import Settings, key_id, load_key
+from siei_match.store import MANIFESTE, Staging, open_staging, published_campaigns
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,24 @@ def open_worksite(
 
     Raises:
         OutputError: the output folder cannot be written, or another run works in it.
+        SettingsError: the key cannot be had, or is not the one of the other campaigns there.
     """
     with open_staging(sortie, code) as staging:
+        require_same_key(sortie, code, load_key(reglages))
         yield Worksite(dossier, staging, reglages, suivi)
+
+
+def require_same_key(sortie: Path, code: str, cle: bytes) -> None:
+    """Refuse another key than that of the campaigns already published: nobody would be recognised.
+
+    Raises:
+        SettingsError: another campaign of this folder was run with another key.
+    """
+    for known, folder in published_campaigns(sortie).items():
+        manifeste = json.loads((folder / MANIFESTE).read_text("utf-8"))
+        if known != code and manifeste.get("cle") != key_id(cle):
+            raise SettingsError(
+                f"The secret key is not the one of campaign {known} in {sortie}: every identifier "
+                "would change.",
+                remedy="Restore that key (README.md, The key), or choose a new --sortie.",
+            )

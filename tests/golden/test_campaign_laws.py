@@ -5,7 +5,8 @@ import polars as pl
 import pytest
 
 from siei_match.campaign import run_campaign
-from siei_match.errors import ContractError
+from siei_match.errors import ContractError, SettingsError
+from siei_match.settings import Settings
 from siei_match.steps import delivery, people
 from siei_match.steps.results import Compte
 from siei_match.vocabulary import EXTRAITS_PERSONNES
@@ -145,3 +146,12 @@ def test_a_stage_that_loses_a_row_stops_the_run(
     with pytest.raises(ContractError, match="Counting law broken"):
         run_campaign(deliveries["2026-10"], tmp_path / "out", settings)
     assert snapshot(tmp_path / "out") == {}
+
+
+def test_another_key_is_refused_before_any_work(
+    published, deliveries, tmp_path, monkeypatch
+) -> None:
+    sortie = copy_delivery(published[0], tmp_path / "out")
+    with pytest.raises(SettingsError, match="not the one of campaign 2026-10"):
+        run_campaign(deliveries["2027-03"], sortie, Settings(cle="another" * 8))
+    assert snapshot(sortie) == snapshot(published[0])

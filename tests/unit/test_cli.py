@@ -34,7 +34,7 @@ def siei(*arguments: str | Path, **environment: str) -> subprocess.CompletedProc
         ("check",),
         ("check", "somewhere", "--sortie", "out"),
         ("simulate", "somewhere", "--personnes", "many"),
-        ("export", "2026-10", "--psad", "75-01", "--sortie", "out", "--format", "pdf"),
+        ("export", "2026-10", "--psad", "PSAD-001-01", "--sortie", "out", "--format", "pdf"),
         ("publish", "somewhere"),
     ],
     ids=lambda arguments: " ".join(arguments) or "nothing",
