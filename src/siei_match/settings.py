@@ -115,11 +115,11 @@ def _read_toml(fichier: Path | None) -> dict[str, Any]:
     return found
 
 
-def load_key(reglages: Settings) -> bytes:
+def load_key(reglages: Settings, *, make: bool = True) -> bytes:
     """Return the secret key of the identifiers: from `cle_fichier`, else `SIEI_CLE`, else ours.
 
-    Without either, the key is made at first use in the user's configuration folder. Whoever
-    loses it loses the link between campaigns; whoever has it can recognise a person.
+    Without either, the key is made at first use in the user's configuration folder, if `make`.
+    Whoever loses it loses the link between campaigns; whoever has it can recognise a person.
 
     Raises:
         SettingsError: the key cannot be read or made, or is too short to be safe.
@@ -129,7 +129,7 @@ def load_key(reglages: Settings) -> bytes:
     if reglages.cle is not None:
         return _checked(reglages.cle.get_secret_value(), "the variable SIEI_CLE")
     fichier = key_path()
-    if not fichier.exists():
+    if make and not fichier.exists():
         _make_key(fichier)
     return _checked(_read_key(fichier), f"the file {fichier}")
 

@@ -65,19 +65,22 @@ def open_worksite(
         SettingsError: the key cannot be had, or is not the one of the other campaigns there.
     """
     with open_staging(sortie, code) as staging:
-        require_same_key(sortie, code, load_key(reglages))
+        require_same_key(sortie, code, reglages)
         yield Worksite(dossier, staging, reglages, suivi)
 
 
-def require_same_key(sortie: Path, code: str, cle: bytes) -> None:
+def require_same_key(sortie: Path, code: str, reglages: Settings) -> None:
     """Refuse another key than that of the campaigns already published: nobody would be recognised.
 
     Raises:
         SettingsError: another campaign of this folder was run with another key.
     """
-    for known, folder in published_campaigns(sortie).items():
+    others = {known: path for known, path in published_campaigns(sortie).items() if known != code}
+    # A lost key is not replaced in silence: one is made for a new output folder only.
+    cle = load_key(reglages, make=not others)
+    for known, folder in others.items():
         manifeste = json.loads((folder / MANIFESTE).read_text("utf-8"))
-        if known != code and manifeste.get("cle") != key_id(cle):
+        if manifeste.get("cle") != key_id(cle):
             raise SettingsError(
                 f"The secret key is not the one of campaign {known} in {sortie}: every identifier "
                 "would change.",

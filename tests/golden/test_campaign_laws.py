@@ -155,3 +155,15 @@ def test_another_key_is_refused_before_any_work(
     with pytest.raises(SettingsError, match="not the one of campaign 2026-10"):
         run_campaign(deliveries["2027-03"], sortie, Settings(cle="another" * 8))
     assert snapshot(sortie) == snapshot(published[0])
+
+
+def test_a_lost_key_is_not_replaced_in_silence(
+    published, deliveries, tmp_path, monkeypatch
+) -> None:
+    sortie = copy_delivery(published[0], tmp_path / "out")
+    monkeypatch.delenv("SIEI_CLE")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    with pytest.raises(SettingsError, match="Restore it from its back-up"):
+        run_campaign(deliveries["2027-03"], sortie, Settings())
+    assert not (tmp_path / "config").exists()
+    assert snapshot(sortie) == snapshot(published[0])
