@@ -4,7 +4,7 @@ import hashlib
 import hmac
 
 import polars as pl
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from siei_match.contracts import conform
@@ -15,6 +15,7 @@ from tests.worlds import small_world
 CLE = b"une cle de test, longue de plus de trente-deux octets"
 
 
+@settings(deadline=None)
 @given(
     values=st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))),
     cle=st.binary(min_size=1, max_size=100),

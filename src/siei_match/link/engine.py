@@ -25,6 +25,8 @@ COUNTRY = 8_000_000
 """People of 16 to 25 in France, about (INSEE): whom a name and a date must tell apart."""
 PROMISING_BITS = -9.0
 """Pairs of groups whose best candidate is below are settled: expanding them would change nothing."""
+MOST_GROUPS = 60
+"""Larger sets of groups hold more than one life; they are cut on the evidence already there."""
 AUGUST_31 = (8, 31)
 
 
@@ -80,7 +82,7 @@ def link(
     tell(f"{candidates.height} candidate pairs")
     compared = comparator.compare(candidates)
     model = refine(model, same_ine, compared, fiches)
-    gathered = between_groups(model, comparator, compared, groups)
+    gathered = between_groups(model, comparator, compared, groups, to_bits(seuil_lien))
     sizes = np.bincount(groups)
     people_of_groups = agglomerate(len(sizes), sizes, gathered, to_bits(seuil_lien))
     membership = pl.DataFrame(
@@ -89,7 +91,7 @@ def link(
             "personne": people_of_groups,
         }
     )
-    doubts = doubtful(gathered, membership, to_bits(seuil_doute))
+    doubts = doubtful(model, comparator, gathered, membership, groups, to_bits(seuil_doute))
     groupes = name_methods(fiches, groups, people_of_groups, by_ine)
     liens = build_liens(fiches, traits, gathered, membership, doubts)
     comptes = {
@@ -147,24 +149,60 @@ def between_groups(
     comparator: Comparator,
     compared: pl.DataFrame,
     groups: npt.NDArray[np.uint32],
+    lien_bits: float,
 ) -> pl.DataFrame:
     """Gather the evidence between groups that a candidate pair makes promising.
 
-    Every pair of fiches of two such groups is compared, not only those that blocking met.
+    Every pair of fiches of two such groups is compared, not only those that blocking met. So are
+    those of two groups that a third one would join: what tells them apart must be heard.
     """
-    frame = grouping_frame(groups)
+    near = scored(model, compared).filter(pl.col("bits") >= PROMISING_BITS)
     promising = (
-        with_groups(scored(model, compared).filter(pl.col("bits") >= PROMISING_BITS), groups)
+        with_groups(near, groups)
         .select(ga=pl.min_horizontal("ga", "gb"), gb=pl.max_horizontal("ga", "gb"))
         .unique()
     )
+    gathered = compare_groups(model, comparator, promising, grouping_frame(groups))
+    strong = gathered.filter(pl.col("bits") >= lien_bits)
+    joined = joined_by_others(int(groups.max(initial=0)) + 1, strong)
+    missing = joined.join(promising, on=["ga", "gb"], how="anti")
+    more = compare_groups(model, comparator, missing, grouping_frame(groups))
+    return pl.concat([gathered, more]).sort("ga", "gb")
+
+
+def joined_by_others(count: int, strong: pl.DataFrame) -> pl.DataFrame:
+    """Return the pairs `ga` < `gb` of groups that strong edges, followed on, would make one."""
+    whole = components(count, strong.select(a="ga", b="gb"))
+    ends = pl.concat([strong["ga"], strong["gb"]]).unique().sort()
+    table = pl.DataFrame({"groupe": ends, "ensemble": pl.Series(whole[ends.to_numpy()])})
+    table = table.filter(pl.len().over("ensemble").is_between(3, MOST_GROUPS))
+    return (
+        table.join(table, on="ensemble", suffix="_b")
+        .filter(pl.col("groupe") < pl.col("groupe_b"))
+        .select(ga="groupe", gb="groupe_b")
+    )
+
+
+def compare_groups(
+    model: Modele, comparator: Comparator, pairs: pl.DataFrame, members: pl.DataFrame
+) -> pl.DataFrame:
+    """Compare every fiche of one group with every fiche of the other, for pairs `ga` < `gb`.
+
+    Args:
+        model: what levels weigh.
+        comparator: what gives levels.
+        pairs: `ga`, `gb`, distinct.
+        members: `groupe`, `fiche`.
+
+    Returns: see `gather`, with `bits`.
+    """
     crossed = (
-        promising.join(frame.rename({"fiche": "a"}), left_on="ga", right_on="groupe")
-        .join(frame.rename({"fiche": "b"}), left_on="gb", right_on="groupe")
-        .select("a", "b")
+        pairs.join(members.rename({"fiche": "a"}), left_on="ga", right_on="groupe")
+        .join(members.rename({"fiche": "b"}), left_on="gb", right_on="groupe")
         .sort("a", "b")
     )
-    weighed = with_groups(scored(model, comparator.compare(crossed)), groups)
+    weighed = scored(model, comparator.compare(crossed.select("a", "b")))
+    weighed = weighed.with_columns(crossed["ga"], crossed["gb"])
     return gather(weighed).with_columns(bits=group_bits()).sort("ga", "gb")
 
 
@@ -175,12 +213,28 @@ def with_groups(pairs: pl.DataFrame, groups: npt.NDArray[np.uint32]) -> pl.DataF
     )
 
 
-def doubtful(gathered: pl.DataFrame, membership: pl.DataFrame, doute_bits: float) -> pl.DataFrame:
-    """Return the pairs of distinct people whose whole evidence leaves a doubt: `pa`, `pb`, …"""
+def doubtful(
+    model: Modele,
+    comparator: Comparator,
+    gathered: pl.DataFrame,
+    membership: pl.DataFrame,
+    groups: npt.NDArray[np.uint32],
+    doute_bits: float,
+) -> pl.DataFrame:
+    """Return the pairs of distinct people whom all their rows, compared, leave in doubt.
+
+    Returns: `pa`, `pb` and `bits`.
+    """
+    suspects = (
+        regroup(gathered, membership).filter(pl.col("bits") >= doute_bits).select(ga="pa", gb="pb")
+    )
+    members = (
+        grouping_frame(groups).join(membership, on="groupe").select("fiche", groupe="personne")
+    )
     return (
-        regroup(gathered, membership)
-        .with_columns(bits=group_bits())
+        compare_groups(model, comparator, suspects, members)
         .filter(pl.col("bits") >= doute_bits)
+        .select(pa="ga", pb="gb", bits="bits")
         .sort("pa", "pb")
     )
 

@@ -48,28 +48,21 @@ def gather(weighed: pl.DataFrame) -> pl.DataFrame:
 
 
 def regroup(gathered: pl.DataFrame, membership: pl.DataFrame) -> pl.DataFrame:
-    """Sum evidence once more, between larger groups: `membership` is `groupe` → `personne`."""
+    """Sum evidence once more, between larger groups: `membership` is `groupe` → `personne`.
+
+    Returns: `pa` < `pb`, distinct people, and `bits`, the log2 odds that they are one.
+    """
     ends = gathered.join(membership, left_on="ga", right_on="groupe").rename({"personne": "pa"})
     ends = ends.join(membership, left_on="gb", right_on="groupe").rename({"personne": "pb"})
-    swapped = pl.col("pa") > pl.col("pb")
     sums = [f"{kind}_{c}" for c in MEANS for kind in ("somme", "compte")]
     return (
         ends.filter(pl.col("pa") != pl.col("pb"))
-        .with_columns(
-            pa=pl.min_horizontal("pa", "pb"),
-            pb=pl.max_horizontal("pa", "pb"),
-            a=pl.when(swapped).then("b").otherwise("a"),
-            b=pl.when(swapped).then("a").otherwise("b"),
-        )
-        .with_columns(bits=group_bits())
+        .with_columns(pa=pl.min_horizontal("pa", "pb"), pb=pl.max_horizontal("pa", "pb"))
         .group_by("pa", "pb")
-        .agg(
-            pl.col("paires", "prior", *sums).sum(),
-            *(pl.col(c).max() for c in MAXIMA),
-            *(pl.col(c).min() for c in LEVELS),
-            pl.col("a").sort_by("bits", "a", "b").last(),
-            pl.col("b").sort_by("bits", "a", "b").last(),
-        )
+        .agg(pl.col("paires", "prior", *sums).sum(), *(pl.col(c).max() for c in MAXIMA))
+        .with_columns(bits=group_bits())
+        .select("pa", "pb", "bits")
+        .sort("pa", "pb")
     )
 
 

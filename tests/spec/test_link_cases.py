@@ -1,0 +1,112 @@
+"""Who is the same person: a handful of rows, and the people they must become.
+
+The deliveries are as small as can be: a verdict must come from what the country is known to be,
+not from how often a value stands among six rows.
+"""
+
+from dataclasses import dataclass, field
+
+import polars as pl
+import pytest
+
+from siei_match.contracts import declaration
+from siei_match.link import link
+
+LUCAS = {
+    "extrait": "scolarite",
+    "ine": "123456789AB",
+    "nom_naissance": "MARTIN",
+    "prenom1": "LUCAS",
+    "sexe": "M",
+    "naissance_annee": 2009,
+    "naissance_mois": 3,
+    "naissance_jour": 14,
+    "naissance_lieu": "59350",
+    "telephones": ["+33612345678"],
+    "courriels": ["lucas@exemple.fr"],
+    "adresse": "12 RUE DES LILAS",
+    "commune": "59009",
+}
+NOTHING = {"telephones": [], "courriels": [], "adresse": None, "commune": None}
+SIFA = {**LUCAS, "extrait": "apprentissage", "ine": None}
+MILO = {**LUCAS, "extrait": "missions_locales", "ine": None, "naissance_lieu": None}
+EXAMEN = {**LUCAS, **NOTHING, "extrait": "diplomes"}
+ELSEWHERE = {
+    "telephones": ["+33698765432"],
+    "courriels": ["autre@exemple.fr"],
+    "adresse": "3 PLACE DE LA REPUBLIQUE",
+    "commune": "13055",
+}
+ZOE = {**LUCAS, "nom_naissance": "QUEMENER", "prenom1": "ZOE", "sexe": "F", "ine": "223456789AB"}
+
+
+@dataclass(frozen=True)
+class Case:
+    """Rows, and the number of the person each must be. `doute`: a pair is left to a clerk."""
+
+    name: str
+    rows: list[dict[str, object]]
+    people: list[int]
+    doute: bool = field(default=False)
+
+
+CASES = [
+    Case("the same INE and traits", [LUCAS, EXAMEN], [0, 0]),
+    Case("no INE, every trait the same", [LUCAS, SIFA], [0, 0]),
+    Case("no INE, no birthplace, the same phone", [LUCAS, MILO], [0, 0]),
+    Case(
+        "typed by ear at the mission locale, the same phone",
+        [ZOE, {**ZOE, **MILO, "nom_naissance": "KEMENER", "prenom1": "ZOEE", "sexe": "F"}],
+        [0, 0],
+    ),
+    Case("two INE for one pupil", [LUCAS, {**LUCAS, "ine": "987654321KK"}], [0, 0]),
+    Case("name and first name inverted", [ZOE, {**ZOE, **SIFA, "nom_naissance": "ZOE", "prenom1": "QUEMENER", "sexe": "F"}], [0, 0]),
+    Case("a usual name only", [ZOE, {**ZOE, "extrait": "agricole", "ine": None, "nom_naissance": None, "nom_usage": "QUEMENER"}], [0, 0]),
+    Case("half of a double name", [{**LUCAS, "nom_naissance": "MARTIN QUEMENER"}, {**SIFA, "nom_naissance": "MARTIN"}], [0, 0]),
+    Case("day and month swapped", [ {**LUCAS, "naissance_jour": 5}, {**SIFA, "naissance_jour": 3, "naissance_mois": 5}], [0, 0]),
+    Case("day and month unknown, the same phone", [LUCAS, {**SIFA, "naissance_jour": None, "naissance_mois": None}], [0, 0]),
+    Case("moved house and changed phone, born in the same place", [LUCAS, {**SIFA, **ELSEWHERE}], [0, 0]),
+    # Different people.
+    Case("strangers", [LUCAS, ZOE], [0, 1]),
+    Case("homonyms of the same day, born elsewhere", [LUCAS, {**LUCAS, **ELSEWHERE, "ine": "987654321KK", "naissance_lieu": "13055"}], [0, 1]),
+    Case("homonyms, not of the same year", [LUCAS, {**SIFA, **ELSEWHERE, "naissance_annee": 2006, "naissance_mois": 11}], [0, 1]),
+    Case("twins, brother and sister", [LUCAS, {**LUCAS, "ine": "987654321KK", "prenom1": "LEA", "sexe": "F"}], [0, 1]),
+    Case("twins of one sex", [LUCAS, {**LUCAS, "ine": "987654321KK", "prenom1": "HUGO"}], [0, 1]),
+    Case("twins of one sex, one without an INE", [LUCAS, {**SIFA, "prenom1": "HUGO"}], [0, 1]),
+    Case("twins whose names are alike", [{**LUCAS, "prenom1": "LEO"}, {**LUCAS, "ine": "987654321KK", "prenom1": "THEO"}], [0, 1]),
+    Case("brothers", [LUCAS, {**SIFA, "prenom1": "HUGO", "naissance_annee": 2007, "naissance_mois": 9, "naissance_jour": 2}], [0, 1]),
+    Case("one INE typed for two", [LUCAS, {**ZOE, **ELSEWHERE, "ine": LUCAS["ine"], "naissance_annee": 2007, "naissance_mois": 8, "naissance_jour": 30, "naissance_lieu": "29019"}], [0, 1]),
+    # A row of one of two homonyms goes to the one whom its other traits name.
+    Case(
+        "the phone tells which of two homonyms",
+        [LUCAS, {**LUCAS, **ELSEWHERE, "ine": "987654321KK", "naissance_lieu": "13055"}, {**MILO, **ELSEWHERE}],
+        [0, 1, 1],
+    ),
+    Case("a row between two twins goes to its first name", [LUCAS, {**LUCAS, "ine": "987654321KK", "prenom1": "HUGO"}, {**SIFA, "prenom1": "HUGO"}], [0, 1, 1]),
+    # Too little to tell: a clerk decides.
+    Case(
+        "a frequent name and a date, nothing else in common",
+        [LUCAS, {**MILO, **ELSEWHERE}],
+        [0, 1],
+        doute=True,
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_case(case: Case) -> None:
+    rows = [
+        {**row, "rid": rid, "fichier": f"{row['extrait']}.csv", "ligne": rid + 1}
+        for rid, row in enumerate(case.rows)
+    ]
+    traits = pl.DataFrame(rows, schema=declaration("tables/traits").polars_schema)
+    parcours = pl.DataFrame(schema=declaration("tables/parcours").polars_schema)
+    result = link(traits, parcours, seuil_lien=0.95, seuil_doute=0.25)
+    found = result.groupes.sort("rid")["personne"].to_list()
+    same = {(i, j) for i in range(len(rows)) for j in range(i) if found[i] == found[j]}
+    expected = {
+        (i, j) for i in range(len(rows)) for j in range(i) if case.people[i] == case.people[j]
+    }
+    shown = result.liens.select("niveau_nom", "niveau_prenom", "poids", "probabilite").rows()
+    assert same == expected, shown
+    assert (result.doutes.height > 0) == case.doute, shown
