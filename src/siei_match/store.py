@@ -123,7 +123,10 @@ def publish_staging(staging: Staging) -> None:
         campagnes.mkdir(mode=0o750, exist_ok=True)
         # The folder and its manifest become readable by the group only now that they are whole.
         staging.campagne.chmod(0o750)
-        flush_tree(staging.dossier)
+        flush_tree(staging.campagne)
+        for base in BASES:
+            _flush(staging.dossier / base)
+        _flush(staging.dossier)
         _write_journal(staging)
     _finish_publication(staging.sortie)
 

@@ -1,14 +1,16 @@
 """CSV that a French spreadsheet opens as it is, and that stays plain CSV (RFC 4180).
 
-`;` between fields, UTF-8 with BOM, CRLF, French dates. Every text is quoted and numbers and full
-dates are not: a spreadsheet that takes quoted fields as text (LibreOffice's box "Quoted field as
-text") keeps the zeros of postal codes and still has real dates and ages. One that guesses anyway
-(Excel on a double click) may show 01000 as 1000: nothing in a plain CSV prevents it, and the
-tricks that would (`="01000"`, an apostrophe, an invisible character) spoil the value for every
-other reader. `siei export --format xlsx` gives cells that are text for good.
+`;` between fields, UTF-8 with BOM, CRLF, French dates. Every text is quoted; numbers and full dates
+are not. A spreadsheet told to take quoted fields as text (LibreOffice's box "Quoted field as text",
+not ticked at first, then remembered; Excel's data import) keeps the zeros of postal codes and still
+has real dates and ages. One that guesses (Excel on a double click, unless its option on leading
+zeros is off) shows 01000 as 1000: nothing in a plain CSV prevents it, and what would (`="01000"`, an
+apostrophe, a tab or an invisible character) spoils the value for every other reader. In the
+workbooks of `siei export` cells are text for good.
 
-Measured with LibreOffice 7.4: "06 12 34 56 78", "2026-10" and "05/2008" stay text even bare;
-0612345678, 01000 and identifiers such as 1234567E001 do not, unless quoted and taken as text.
+Measured with LibreOffice 7.4: "06 12 34 56 78", "2026-10" and "05/2008" stay text in any case;
+0612345678, 01000 and an identifier such as 1234567E001 do only if taken as text. No-break spaces
+do not help, 01 000 is read as 1000 too.
 """
 
 from collections.abc import Sequence
