@@ -7,16 +7,17 @@ import pytest
 from siei_match.link.evidence import MAXIMA, MEANS, gather, group_bits
 from siei_match.link.grouping import _Cross, agglomerate, cluster_bits
 from siei_match.link.levels import TRAITS
-from siei_match.link.model import HOUSEHOLD_CLASSES, household_traits
+from siei_match.link.model import CLASSES, HOUSEHOLD_CLASSES
 
 PRIOR = -10.0
+TAUX = dict.fromkeys(CLASSES, 2.0**-40)
 
 
 def edge(ga: int, gb: int, weight: float) -> dict[str, object]:
     """Evidence of one pair of rows whose only trait is the INE, so that its odds are plain."""
     row: dict[str, object] = {"ga": ga, "gb": gb, "a": ga, "b": gb, "prior": PRIOR, "bits": 0.0}
     row |= {t.name: 0 for t in TRAITS} | {f"poids_{t.name}": None for t in TRAITS}
-    row |= {f"{k}_{t.name}": 30.0 for k in HOUSEHOLD_CLASSES for t in household_traits()}
+    row |= {c: 30.0 for k in HOUSEHOLD_CLASSES for c in CLASSES[k]}
     return row | {"poids_ine": weight}
 
 
@@ -25,11 +26,13 @@ def evidence(edges: list[tuple[int, int, float]]) -> pl.DataFrame:
     floats = {c for c in template if c == "prior" or c == "bits" or "_" in c}
     schema = {c: pl.Float64 if c in floats else pl.UInt32 for c in template}
     frame = pl.DataFrame([edge(*e) for e in edges], schema=schema)
-    return gather(frame).with_columns(bits=group_bits())
+    return gather(frame).with_columns(bits=group_bits(TAUX))
 
 
 def parts(count: int, edges: list[tuple[int, int, float]]) -> set[frozenset[int]]:
-    labels = agglomerate(count, np.ones(count, dtype=np.int64), evidence(edges), lien_bits=3.0)
+    labels = agglomerate(
+        count, np.ones(count, dtype=np.int64), evidence(edges), lien_bits=3.0, taux=TAUX
+    )
     return {frozenset(np.flatnonzero(labels == p).tolist()) for p in set(labels.tolist())}
 
 
@@ -54,7 +57,7 @@ def test_small_graphs(edges: list[tuple[int, int, float]], expected: set[tuple[i
 
 def test_no_one_has_more_records_than_a_life_holds() -> None:
     sizes = np.array([40, 40], dtype=np.int64)
-    labels = agglomerate(2, sizes, evidence([(0, 1, 20.0)]), lien_bits=3.0)
+    labels = agglomerate(2, sizes, evidence([(0, 1, 20.0)]), lien_bits=3.0, taux=TAUX)
     assert labels[0] != labels[1]
 
 
@@ -66,4 +69,4 @@ def test_scalar_and_column_evidence_agree() -> None:
             np.array([float(row[c]) for c in sums]),
             np.array([np.nan if row[c] is None else row[c] for c in MAXIMA], dtype=float),
         )
-        assert cluster_bits(cross) == pytest.approx(row["bits"])
+        assert cluster_bits(cross, TAUX) == pytest.approx(row["bits"])

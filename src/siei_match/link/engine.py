@@ -84,7 +84,7 @@ def link(
     model = refine(model, same_ine, compared, fiches)
     gathered = between_groups(model, comparator, compared, groups, to_bits(seuil_lien))
     sizes = np.bincount(groups)
-    people_of_groups = agglomerate(len(sizes), sizes, gathered, to_bits(seuil_lien))
+    people_of_groups = agglomerate(len(sizes), sizes, gathered, to_bits(seuil_lien), model.taux)
     membership = pl.DataFrame(
         {
             "groupe": np.arange(len(sizes), dtype=np.uint32),
@@ -134,7 +134,7 @@ def stays(fiches: Fiches, parcours: pl.DataFrame) -> pl.DataFrame:
 
 
 def scored(model: Modele, compared: pl.DataFrame) -> pl.DataFrame:
-    return model.weigh(compared).with_columns(bits=pair_log_odds())
+    return model.weigh(compared).with_columns(bits=pair_log_odds(model.taux))
 
 
 def grouping_frame(groups: npt.NDArray[np.uint32]) -> pl.DataFrame:
@@ -203,7 +203,7 @@ def compare_groups(
     )
     weighed = scored(model, comparator.compare(crossed.select("a", "b")))
     weighed = weighed.with_columns(crossed["ga"], crossed["gb"])
-    return gather(weighed).with_columns(bits=group_bits()).sort("ga", "gb")
+    return gather(weighed).with_columns(bits=group_bits(model.taux)).sort("ga", "gb")
 
 
 def with_groups(pairs: pl.DataFrame, groups: npt.NDArray[np.uint32]) -> pl.DataFrame:
@@ -226,7 +226,9 @@ def doubtful(
     Returns: `pa`, `pb` and `bits`.
     """
     suspects = (
-        regroup(gathered, membership).filter(pl.col("bits") >= doute_bits).select(ga="pa", gb="pb")
+        regroup(gathered, membership, model.taux)
+        .filter(pl.col("bits") >= doute_bits)
+        .select(ga="pa", gb="pb")
     )
     members = (
         grouping_frame(groups).join(membership, on="groupe").select("fiche", groupe="personne")

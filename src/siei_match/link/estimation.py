@@ -12,13 +12,16 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from siei_match.link.codes import DATE
 from siei_match.link.comparison import Comparator
 from siei_match.link.country import STRENGTH
 from siei_match.link.fiches import Fiches
 from siei_match.link.levels import COURRIEL, INE, TELEPHONE, TRAITS, Trait
 from siei_match.link.model import (
+    SIBLINGS_PER_PERSON,
     SOURCE_PAIRS,
     SOURCES,
+    TWINS_PER_PERSON,
     Floats,
     Modele,
     pair_log_odds,
@@ -35,6 +38,7 @@ ENOUGH_LABELS: Final = 500
 COUNTRY_PAIRS: Final = 2.0**20
 """Pairs without a match that stand before any count: homonyms are not rare in France because a
 delivery is small."""
+HOMONYMS_PER_PERSON: Final = 1e-4
 U_FLOOR: Final = 1e-7
 NEGLIGIBLE: Final = 1e-6
 FIXED: Final = ("ine",)
@@ -46,7 +50,13 @@ def start_model(fiches: Fiches, comparator: Comparator, graine: int = 0) -> Mode
     m = {t.name: np.tile([1.0, *t.m], (SOURCE_PAIRS, 1)) for t in TRAITS}
     u = estimate_u(random_pairs(fiches, comparator, graine), fiches)
     people = fiches.table.height / 3
-    return Modele(m, u, np.full(SOURCE_PAIRS, 0.5 / (people + COUNTRY_PAIRS**0.5)))
+    prior = np.full(SOURCE_PAIRS, 0.5 / (people + COUNTRY_PAIRS**0.5))
+    taux = {
+        "jumeaux": TWINS_PER_PERSON,
+        "fratrie": SIBLINGS_PER_PERSON,
+        "homonymes": estimate_homonyms(fiches),
+    }
+    return Modele(m, u, prior, taux)
 
 
 def random_pairs(fiches: Fiches, comparator: Comparator, graine: int) -> pl.DataFrame:
@@ -68,6 +78,26 @@ def estimate_u(compared: pl.DataFrame, fiches: Fiches) -> dict[str, Floats]:
         u[trait.name] = _strangers(trait, _collisions(fiches.table, column))
     u["ine"] = _strangers(INE, np.zeros(len(INE.levels)))
     return u
+
+
+def estimate_homonyms(fiches: Fiches) -> float:
+    """Return how many homonyms of the same day a person has, whatever their name.
+
+    Counted on rows of one source whose names and date are the same, while INE and birthplace both
+    differ. Chance alone is the frequencies' business; this is what remains when names, first names
+    and cohorts go together, as they do.
+    """
+    key = ["source", "nom_naissance", "nom_usage", "prenom1", *DATE]
+    known = (
+        fiches.table.drop_nulls(["ine", "naissance_lieu", *DATE])
+        .select(*key, "ine", "naissance_lieu")
+        .unique(["ine", *key])
+    )
+    alike = known.join(known, on=key, nulls_equal=True, suffix="_b").filter(
+        (pl.col("ine") != pl.col("ine_b"))
+        & (pl.col("naissance_lieu") != pl.col("naissance_lieu_b"))
+    )
+    return (alike.height + HOMONYMS_PER_PERSON * STRENGTH) / (known.height + STRENGTH)
 
 
 def _strangers(trait: Trait, counts: Floats) -> Floats:
@@ -148,7 +178,7 @@ def _shares(counts: Floats, start: Floats) -> Floats:
 def chances(model: Modele, compared: pl.DataFrame) -> Floats:
     """Return the probability of each compared pair."""
     return np.asarray(
-        model.weigh(compared).select(probability(pair_log_odds())).to_series().to_numpy()
+        model.weigh(compared).select(probability(pair_log_odds(model.taux))).to_series().to_numpy()
     )
 
 

@@ -9,14 +9,14 @@ from typing import Final
 import polars as pl
 
 from siei_match.link.levels import TRAITS
-from siei_match.link.model import HOUSEHOLD_CLASSES, household_traits, log_odds
+from siei_match.link.model import CLASSES, HOUSEHOLD_CLASSES, Taux, log_odds
 
 BEST_OF: Final = ("nom", "telephone", "courriel", "adresse")
 """Traits of which a person truly has several: one agreement is enough, the rest is history."""
 GROUPS: Final = ("ga", "gb")
 
 WEIGHTS: Final = [f"poids_{t.name}" for t in TRAITS]
-HOUSEHOLD: Final = [f"{k}_{t.name}" for k in HOUSEHOLD_CLASSES for t in household_traits()]
+HOUSEHOLD: Final = [c for klass in HOUSEHOLD_CLASSES for c in CLASSES[klass]]
 MEANS: Final = [c for c in WEIGHTS if c.removeprefix("poids_") not in BEST_OF] + HOUSEHOLD
 MAXIMA: Final = [f"poids_{name}" for name in BEST_OF]
 LEVELS: Final = [t.name for t in TRAITS]
@@ -47,7 +47,7 @@ def gather(weighed: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def regroup(gathered: pl.DataFrame, membership: pl.DataFrame) -> pl.DataFrame:
+def regroup(gathered: pl.DataFrame, membership: pl.DataFrame, taux: Taux) -> pl.DataFrame:
     """Sum evidence once more, between larger groups: `membership` is `groupe` → `personne`.
 
     Returns: `pa` < `pb`, distinct people, and `bits`, the log2 odds that they are one.
@@ -60,7 +60,7 @@ def regroup(gathered: pl.DataFrame, membership: pl.DataFrame) -> pl.DataFrame:
         .with_columns(pa=pl.min_horizontal("pa", "pb"), pb=pl.max_horizontal("pa", "pb"))
         .group_by("pa", "pb")
         .agg(pl.col("paires", "prior", *sums).sum(), *(pl.col(c).max() for c in MAXIMA))
-        .with_columns(bits=group_bits())
+        .with_columns(bits=group_bits(taux))
         .select("pa", "pb", "bits")
         .sort("pa", "pb")
     )
@@ -74,13 +74,6 @@ def mean_weight(column: str) -> pl.Expr:
     return pl.when(count > 0).then(pl.col(f"somme_{column}") / count)
 
 
-def group_bits() -> pl.Expr:
+def group_bits(taux: Taux) -> pl.Expr:
     """Return the log2 odds that two groups are one person, over the columns of `gather`."""
-    return log_odds(
-        pl.col("prior") / pl.col("paires"),
-        {c: mean_weight(c) for c in WEIGHTS},
-        {
-            klass: [mean_weight(f"{klass}_{t.name}") for t in household_traits()]
-            for klass in HOUSEHOLD_CLASSES
-        },
-    )
+    return log_odds(mean_weight, pl.col("prior") / pl.col("paires"), taux)

@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from siei_match.link.evidence import HOUSEHOLD, MAXIMA, MEANS, WEIGHTS
-from siei_match.link.model import HOUSEHOLD_CLASSES
+from siei_match.link.evidence import MAXIMA, MEANS, WEIGHTS
+from siei_match.link.model import CLASSES, Taux
 from siei_match.link.tiers import components
 
 MOST_FICHES: Final = 60
@@ -36,7 +36,7 @@ class _Cross:
 
 
 def agglomerate(
-    count: int, sizes: npt.NDArray[np.int64], gathered: pl.DataFrame, lien_bits: float
+    count: int, sizes: npt.NDArray[np.int64], gathered: pl.DataFrame, lien_bits: float, taux: Taux
 ) -> npt.NDArray[np.uint32]:
     """Return the person of each group 0..count-1.
 
@@ -45,6 +45,7 @@ def agglomerate(
         sizes: fiches per group.
         gathered: evidence between groups (see `gather`), with `bits`.
         lien_bits: log2 odds from which two groups are one person.
+        taux: see `Modele`.
     """
     strong = gathered.filter(pl.col("bits") >= lien_bits)
     whole = components(count, strong.select(a="ga", b="gb"))
@@ -58,7 +59,7 @@ def agglomerate(
     contested = inner.filter(pl.col("ca").is_in(pl.concat([weak, large]).implode()))
     if contested.is_empty():
         return whole
-    parts = _resolve(contested, sizes, lien_bits)
+    parts = _resolve(contested, sizes, lien_bits, taux)
     return _renumber(whole, parts)
 
 
@@ -74,7 +75,7 @@ def _renumber(whole: npt.NDArray[np.uint32], parts: dict[int, int]) -> npt.NDArr
 
 
 def _resolve(
-    contested: pl.DataFrame, sizes: npt.NDArray[np.int64], lien_bits: float
+    contested: pl.DataFrame, sizes: npt.NDArray[np.int64], lien_bits: float, taux: Taux
 ) -> dict[int, int]:
     """Merge the groups of contested components one edge at a time; return group → first group."""
     ordered = contested.sort(pl.col("bits").round(6), "a", "b", descending=[True, False, False])
@@ -101,7 +102,7 @@ def _resolve(
         x, y = sorted((find(ga), find(gb)))
         if x == y or weight[x] + weight[y] > MOST_FICHES:
             continue
-        if cluster_bits(cross[x][y]) < lien_bits:
+        if cluster_bits(cross[x][y], taux) < lien_bits:
             continue
         root[y] = x
         weight[x] += weight[y]
@@ -119,16 +120,14 @@ def _merge(cross: dict[int, dict[int, _Cross]], x: int, y: int) -> None:
         cross[x][neighbour] = cross[neighbour][x] = total
 
 
-def cluster_bits(evidence: _Cross) -> float:
+def cluster_bits(evidence: _Cross, taux: Taux) -> float:
     """Return the log2 odds of one `_Cross`: the scalar twin of `evidence.group_bits`."""
     sums = dict(zip(_SUMS, evidence.sums, strict=True))
     weights = dict(zip(MAXIMA, np.nan_to_num(evidence.best, nan=0.0), strict=True))
     for column in MEANS:
         known = sums[f"compte_{column}"]
         weights[column] = sums[f"somme_{column}"] / known if known else 0.0
-    stranger = -(sums["prior"] / sums["paires"] + sum(weights[c] for c in WEIGHTS))
-    others = [stranger]
-    for klass, rate in HOUSEHOLD_CLASSES.items():
-        shares = sum(weights[c] for c in HOUSEHOLD if c.startswith(klass))
-        others.append(float(np.log2(rate)) - shares)
+    others = [-(sums["prior"] / sums["paires"] + sum(weights[c] for c in WEIGHTS))]
+    for klass, columns in CLASSES.items():
+        others.append(float(np.log2(taux[klass])) - sum(weights[c] for c in columns))
     return -float(np.logaddexp2.reduce(others))

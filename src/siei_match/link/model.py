@@ -4,12 +4,12 @@ Weights are log2 Bayes factors. Two things go beyond the textbook:
 
 - agreeing on a value weighs what the value is rare (frequency adjustment), and the prior counts
   the population, so that homonyms cost more in a larger country;
-- "not the same person" is not only a random stranger: twins and siblings share surname, address
-  and phones. They stand as classes of their own, told apart by first name, birth date, sex and
-  INE alone. Without them, any two brothers look like one boy.
+- "not the same person" is not only a random stranger. Twins and siblings share surname, address
+  and phones; homonyms of the same day share names and date. They stand as classes of their own,
+  told apart by their other traits alone. Without them, any two brothers look like one boy.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -29,7 +29,18 @@ TWINS_PER_PERSON: Final = 0.032
 SIBLINGS_PER_PERSON: Final = 1.2
 LARGEST_DISAGREEMENT: Final = -12.0
 RAREST: Final = 1e-7
-HOUSEHOLD_CLASSES: Final = {"jumeaux": TWINS_PER_PERSON, "fratrie": SIBLINGS_PER_PERSON}
+HOUSEHOLD_CLASSES: Final = ("jumeaux", "fratrie")
+HOMONYM_TRAITS: Final = ("lieu", "telephone", "courriel", "adresse", "inscription", "ine")
+"""What tells homonyms of the same day apart."""
+CLASSES: Final[Mapping[str, list[str]]] = {
+    **{
+        klass: [f"{klass}_{t.name}" for t in TRAITS if t.jumeaux is not None]
+        for klass in HOUSEHOLD_CLASSES
+    },
+    "homonymes": [f"poids_{name}" for name in HOMONYM_TRAITS],
+}
+"""Ways of being two people other than strangers, with the weights that speak against each."""
+Taux = Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -39,11 +50,13 @@ class Modele:
     m: by trait, P(level | same person) per pair of sources: shape (SOURCE_PAIRS, levels + 1).
     u: by trait, P(level | strangers): shape (levels + 1,). Column 0 (absent) is 1 in both.
     prior: P(same person) of two records drawn at random, per pair of sources.
+    taux: how many twins, siblings and homonyms of the same day a person has.
     """
 
     m: Mapping[str, Floats]
     u: Mapping[str, Floats]
     prior: Floats
+    taux: Taux
 
     def weigh(self, compared: pl.DataFrame) -> pl.DataFrame:
         """Add `prior` (log2 odds) and per trait `poids_<trait>`, null where absent.
@@ -96,7 +109,7 @@ class Modele:
                 for i in range(SOURCES)
                 for j in range(i, SOURCES)
             },
-            "menages": dict(HOUSEHOLD_CLASSES),
+            "taux": {name: float(f"{rate:.3e}") for name, rate in self.taux.items()},
         }
 
 
@@ -124,37 +137,29 @@ def _bits(ratio: Floats, present: npt.NDArray[np.bool_], cap: float) -> pl.Serie
     return pl.Series(bits, dtype=pl.Float64).set(pl.Series(~present), None)
 
 
-def log_odds(
-    prior: pl.Expr, weights: Mapping[str, pl.Expr], household: Mapping[str, list[pl.Expr]]
-) -> pl.Expr:
-    """Return the log2 odds of one person against strangers, twins and siblings together.
+def log_odds(weight_of: Callable[[str], pl.Expr], prior: pl.Expr, taux: Taux) -> pl.Expr:
+    """Return the log2 odds of one person against all the ways of being two, together.
 
-    1/odds = 1/(prior · 2^Σpoids) + Σ_class rate · 2^-Σ(class weights)
+    1/odds = 1/(prior · 2^Σpoids) + Σ_class taux · 2^-Σ(weights of the class)
+
+    Args:
+        weight_of: gives the expression of a column of weights, null where absent.
+        prior: log2 odds before any trait.
+        taux: see `Modele`.
     """
-    stranger = -(prior + pl.sum_horizontal(w.fill_null(0.0) for w in weights.values()))
-    others = [stranger] + [
-        float(np.log2(rate)) - pl.sum_horizontal(w.fill_null(0.0) for w in household[klass])
-        for klass, rate in HOUSEHOLD_CLASSES.items()
-    ]
+
+    def total(columns: list[str]) -> pl.Expr:
+        return pl.sum_horizontal(weight_of(c).fill_null(0.0) for c in columns)
+
+    others = [-(prior + total([f"poids_{t.name}" for t in TRAITS]))]
+    others += [float(np.log2(taux[k])) - total(columns) for k, columns in CLASSES.items()]
     top = pl.max_horizontal(others)
-    total = pl.sum_horizontal(pl.lit(2.0).pow(other - top) for other in others)
-    return -(top + total.log(2))
+    return -(top + pl.sum_horizontal(pl.lit(2.0).pow(o - top) for o in others).log(2))
 
 
-def pair_log_odds() -> pl.Expr:
+def pair_log_odds(taux: Taux) -> pl.Expr:
     """Return `log_odds` over the columns that `Modele.weigh` adds."""
-    return log_odds(
-        pl.col("prior"),
-        {t.name: pl.col(f"poids_{t.name}") for t in TRAITS},
-        {
-            klass: [pl.col(f"{klass}_{t.name}") for t in household_traits()]
-            for klass in HOUSEHOLD_CLASSES
-        },
-    )
-
-
-def household_traits() -> list[Trait]:
-    return [trait for trait in TRAITS if trait.jumeaux is not None]
+    return log_odds(pl.col, pl.col("prior"), taux)
 
 
 def probability(bits: pl.Expr) -> pl.Expr:
