@@ -5,9 +5,12 @@ changed; 2 wrong usage. Heavy modules are imported by the command that needs the
 help answers at once.
 """
 
+import signal
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
+from types import FrameType
 from typing import Annotated, Literal
 
 from cyclopts import App, CycloptsError, Parameter
@@ -173,6 +176,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code; never show a traceback."""
     from rich.console import Console
 
+    interruption = Interruption()
     try:
         outcome = app(
             arguments,
@@ -183,8 +187,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
     except CycloptsError:
         return MISUSED
-    except KeyboardInterrupt:
-        return _fail("Interrupted.", "Nothing published changed: run again when ready.")
     except BrokenPipeError:
         # The reader of our output (head, less) has left: there is nobody to tell.
         sys.stderr.close()
@@ -193,11 +195,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # No traceback, whatever it is: it could quote a value.
         if isinstance(failure, SystemExit):
             raise
+        if interruption.happened or isinstance(failure, KeyboardInterrupt):
+            return _fail("Interrupted.", "Nothing published changed: run again when ready.")
         from siei_match.failures import explain
 
         told = explain(failure)
         return _fail(told.what, told.remedy)
     return outcome if isinstance(outcome, int) else DONE
+
+
+class Interruption:
+    """Remembers that Ctrl-C was pressed: a library may turn it into an error of its own."""
+
+    def __init__(self) -> None:
+        self.happened = False
+        # Only the main thread may listen to signals, and only Python's own handler is replaced.
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler and in_main_thread():
+            signal.signal(signal.SIGINT, self)
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        self.happened = True
+        raise KeyboardInterrupt
+
+
+def in_main_thread() -> bool:
+    return threading.current_thread() is threading.main_thread()
 
 
 def _fail(what: str, remedy: str) -> int:

@@ -1,5 +1,6 @@
 """The Prefect flow tells the same story: same bytes, one task a stage, nothing personal kept."""
 
+import logging
 import os
 import re
 from collections.abc import Iterator
@@ -25,12 +26,16 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A Prefect of our own, with its server and its database, for this module."""
     folder = tmp_path_factory.mktemp("prefect")
     before = dict(os.environ)
+    journal = logging.getLogger("siei_match")
+    state = (journal.handlers[:], journal.level, journal.propagate)
     os.environ.update(ENVIRONMENT | {"PREFECT_HOME": str(folder)})
     # Prefect reads its settings as it is imported.
     from prefect.testing.utilities import prefect_test_harness
 
     with prefect_test_harness(server_startup_timeout=120):
         yield folder
+    # Prefect's handlers would follow every later test of this process.
+    journal.handlers[:], journal.level, journal.propagate = state
     os.environ.clear()
     os.environ.update(before)
 
