@@ -73,4 +73,6 @@ def test_what_a_list_shows_is_not_the_person_s_identifier() -> None:
     ids = pl.Series("id_personne", ["a" * 32, "b" * 32])
     shown = id_signalement(ids, CLE)
     assert shown.n_unique() == 2
+    # Never a number to a spreadsheet, whatever the digits.
+    assert shown.str.contains("^s[0-9a-f]{31}$").all()
     assert not set(shown) & set(ids)

@@ -50,7 +50,12 @@ def keyed(values: pl.Series, cle: bytes) -> pl.Series:
 
 def id_signalement(id_personne: pl.Series, cle: bytes) -> pl.Series:
     """Return what a list shows instead of `id_personne`: stable too, and not the same."""
-    return keyed(("signalement|" + id_personne).alias("id_signalement"), cle)
+    return lettered("s", keyed(("signalement|" + id_personne).alias("id_signalement"), cle))
+
+
+def lettered(letter: str, hashed: pl.Series) -> pl.Series:
+    """Put a letter first: a spreadsheet reads 12345…e67 as a number, and rounds it."""
+    return (letter + hashed.str.head(LENGTH - 1)).alias(hashed.name)
 
 
 def identify(
@@ -144,9 +149,9 @@ def new_seeds(rows: pl.DataFrame, cle: bytes, campagne: str) -> pl.DataFrame:
     first = (
         rows.select("personne", contenu=content).group_by("personne").agg(pl.col("contenu").min())
     )
-    return first.select("personne", graine=keyed("personne|" + first["contenu"], cle)).sort(
-        "personne"
-    )
+    return first.select(
+        "personne", graine=lettered("p", keyed("personne|" + first["contenu"], cle))
+    ).sort("personne")
 
 
 _CONTENT: Final = frozenset(
