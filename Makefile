@@ -38,10 +38,10 @@ demo: $(STAMP) ## run the two sample campaigns into out/, and say what to look a
 	@$(BIN)/siei run sample_data/2027-03 --sortie $(OUT)
 	@echo
 	@echo 'Two fictive campaigns stand in $(OUT)/ (see README.md, "What is in the output"):'
-	@echo '  the report       $(OUT)/campagnes/2027-03/rapport.html            open it in a browser'
-	@echo '  one list         $(OUT)/campagnes/2027-03/listes/psad=*/liste.csv open one in a spreadsheet'
-	@echo '  for analysts     $(OUT)/siei.duckdb                               no name in it'
-	@echo '  every decision   $(OUT)/campagnes/2027-03/decisions.parquet       with its reason'
+	@echo '  the report       $(OUT)/campagnes/2027-03/rapport.html  (in a browser)'
+	@echo '  the longest list' $$(ls -S $(OUT)/campagnes/2027-03/listes/psad=*/liste.csv | head -1)
+	@echo '  for analysts     $(OUT)/siei.duckdb  (no name in it)'
+	@echo '  every decision   $(OUT)/campagnes/2027-03/decisions.parquet  (with its reason)'
 
 test: lint types imports ## lint, types, layers, tests: what CI runs
 	@$(PYTEST) -m 'not slow' tests
