@@ -101,7 +101,7 @@ def texte(extrait: str, rangees: Sequence[Sequence[str]], separateur: str = ";")
 def write(dossier: Path, nom: str, contenu: str | bytes, encodage: str = "utf-8") -> Path:
     octets = contenu.encode(encodage) if isinstance(contenu, str) else contenu
     chemin = dossier / nom
-    chemin.write_bytes(gzip.compress(octets) if nom.endswith(".gz") else octets)
+    chemin.write_bytes(gzip.compress(octets, mtime=0) if nom.endswith(".gz") else octets)
     return chemin
 
 
