@@ -12,6 +12,7 @@ import pytest
 
 from siei_match.errors import OutputError
 from siei_match.publish import FORMATS, export_liste
+from siei_match.publish.export import render_xlsx
 from tests.publication import PSADS, publish
 
 
@@ -42,7 +43,7 @@ def test_a_workbook_is_made_for_reading(sortie: Path, tmp_path: Path) -> None:
     book = openpyxl.load_workbook(path)
     sheet = book.active
     assert book.properties.title == f"Liste 2026-10 – {PSADS[1]}"
-    assert sheet.freeze_panes == "A2"
+    assert sheet.freeze_panes == "H2", "the names stay in sight"
     assert sheet.auto_filter.ref == "A1:AB2"
     heads = [cell.value for cell in sheet[1]]
     cells = dict(zip(heads, sheet[2], strict=True))
@@ -62,6 +63,27 @@ def test_a_workbook_is_made_for_reading(sortie: Path, tmp_path: Path) -> None:
     assert cells["date_sortie"].number_format == "dd/mm/yyyy"
     assert cells["nom_usage"].value is None
     assert all(sheet[1][at].comment for at in range(28))
+
+
+def test_a_workbook_can_be_printed(sortie: Path, tmp_path: Path) -> None:
+    """Names on every page, few enough columns on each, and no long text over its neighbours."""
+    source = sortie / "campagnes" / "2026-10" / "listes" / f"psad={PSADS[1]}" / "liste.parquet"
+    liste = pl.read_parquet(source, hive_partitioning=False)
+    long = (
+        "TECHNICIEN EN REALISATION DE PRODUITS MECANIQUES, OPTION OUTILLAGES (BAC PRO), 1re année"
+    )
+    liste = pl.concat([liste, liste.with_columns(derniere_formation=pl.lit(long))])
+    path = tmp_path / "liste.xlsx"
+    path.write_bytes(render_xlsx(liste, "Liste"))
+    sheet = openpyxl.load_workbook(path).active
+    assert (sheet.print_title_rows, sheet.print_title_cols) == ("$1:$1", "$E:$G")
+    assert (sheet.page_setup.orientation, sheet.page_setup.fitToWidth) == ("landscape", 4)
+    assert "Données personnelles" in sheet.oddFooter.left.text
+    assert (sheet.row_dimensions[2].height, sheet.row_dimensions[3].height) == (30, 45)
+    at = sheet[1][liste.columns.index("derniere_formation")].column_letter
+    assert sheet.column_dimensions[at].width < 40
+    assert sheet[f"{at}3"].alignment.wrap_text
+    assert sheet[f"{at}3"].value == long
 
 
 def test_no_cell_of_a_workbook_is_a_formula(sortie: Path, tmp_path: Path) -> None:

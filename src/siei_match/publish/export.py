@@ -1,6 +1,7 @@
 """One platform's published list, in the format that its reader wants."""
 
-from collections.abc import Callable, Mapping, Sequence
+import textwrap
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from io import BytesIO
 from pathlib import Path
@@ -16,8 +17,16 @@ from siei_match.publish.spreadsheet import french_date
 from siei_match.store import published_campaigns
 
 FORMATS: Final = ("csv", "xlsx", "parquet")
-WIDTH_MIN, WIDTH_MAX = 8, 48
-"""Characters: narrower hides headings, wider pushes the next columns off the screen."""
+WIDTH_MIN, WIDTH_MAX = 6, 32
+"""Characters: longer texts go on below, in the same cell."""
+CUT: Final = {"id_signalement": 16}
+"""Columns shown shorter than they are, so that names stay in sight: copied more than read."""
+LINE: Final = 15
+"""Points of a line of text, in the default font."""
+NAMES: Final = ("nom_naissance", "prenoms")
+"""From here to there: repeated on each printed page; with what stands before, never scrolled."""
+PAGES: Final = 4
+"""A4 pages beside each other for the 28 columns: about 8 points high on paper."""
 
 
 def export_liste(
@@ -104,33 +113,46 @@ def render_xlsx(liste: pl.DataFrame, title: str) -> bytes:
 
 def _fill_sheet(book: Any, liste: pl.DataFrame) -> None:
     sheet = book.add_worksheet("Liste")
-    heading = book.add_format(
-        {"bold": True, "bg_color": "#DDE5EE", "bottom": 1, "valign": "top", "text_wrap": True}
-    )
-    styles: Mapping[Any, Any] = {
-        pl.String: book.add_format({"num_format": "@", "valign": "top"}),
-        pl.Date: book.add_format({"num_format": "dd/mm/yyyy", "align": "left", "valign": "top"}),
-    }
-    number = book.add_format({"num_format": "0", "valign": "top"})
+    heading = book.add_format({"bold": True, "bg_color": "#DDE5EE", "bottom": 1, "valign": "top"})
+    text = {"num_format": "@", "valign": "top"}
+    cut, wrapped = book.add_format(text), book.add_format({**text, "text_wrap": True})
+    day = book.add_format({"num_format": "dd/mm/yyyy", "align": "left", "valign": "top"})
+    # A number on the right of its cell would touch the text of the next: 17 41 rue de Paris.
+    number = book.add_format({"num_format": "0", "align": "center", "valign": "top"})
     described = {f["name"]: f["description"] for f in declaration("tables/liste").fields}
+    lines = [1] * liste.height
     for at, (name, values) in enumerate(_readable(liste).items()):
-        dtype = liste.schema[name]
-        style = styles.get(dtype, number)
-        sheet.set_column(at, at, _width(name, values), style)
+        write: Callable[..., Any] = sheet.write_number
+        style, width = number, _width(name, values)
+        if liste.schema[name] == pl.Date:
+            write, style = sheet.write_datetime, day
+        elif liste.schema[name] == pl.String:
+            write, style = sheet.write_string, cut if name in CUT else wrapped
+        if style is wrapped:
+            lines = [max(n, _lines(v, width)) for n, v in zip(lines, values, strict=True)]
+        sheet.set_column(at, at, width, style)
         sheet.write_string(0, at, name, heading)
         sheet.write_comment(0, at, described.get(name, name), {"author": "siei-match"})
-        write: Callable[..., Any] = sheet.write_datetime if dtype == pl.Date else sheet.write_number
-        if dtype == pl.String:
-            write = sheet.write_string
         for row, value in enumerate(values, start=1):
             if value is not None:
                 write(row, at, value, style)
-    sheet.freeze_panes(1, 0)
+    # Said, not left to the spreadsheet: LibreOffice would print the lines one over the other.
+    for row, n in enumerate(lines, start=1):
+        sheet.set_row(row, LINE * n)
     sheet.autofilter(0, 0, max(liste.height, 1), liste.width - 1)
+    _lay_out(sheet, *(liste.columns.index(name) for name in NAMES))
+
+
+def _lay_out(sheet: Any, first: int, last: int) -> None:
+    """On the screen and on paper, keep the names of columns `first` to `last` beside each cell."""
+    sheet.freeze_panes(1, last + 1)
     sheet.set_landscape()
     sheet.set_paper(9)  # A4
-    sheet.fit_to_pages(1, 0)
+    sheet.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.6)
+    sheet.fit_to_pages(PAGES, 0)
     sheet.repeat_rows(0)
+    sheet.repeat_columns(first, last)
+    sheet.set_footer("&LDonnées personnelles : à ne pas laisser circuler&RPage &P sur &N")
 
 
 def _readable(liste: pl.DataFrame) -> dict[str, list[Any]]:
@@ -139,4 +161,10 @@ def _readable(liste: pl.DataFrame) -> dict[str, list[Any]]:
 
 def _width(name: str, values: Sequence[Any]) -> int:
     longest = max((len("JJ/MM/AAAA" if isinstance(v, date) else str(v)) for v in values), default=0)
-    return min(max(longest, len(name), WIDTH_MIN), WIDTH_MAX) + 2
+    # Room for the heading and the button of its filter.
+    return CUT.get(name) or max(min(longest, WIDTH_MAX), len(name) + 2, WIDTH_MIN) + 2
+
+
+def _lines(value: str | None, width: int) -> int:
+    # Words are not cut, so a line loses a few characters.
+    return len(textwrap.wrap(value or "", width - 2)) or 1
