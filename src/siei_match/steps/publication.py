@@ -3,13 +3,13 @@
 import json
 import logging
 from collections.abc import Mapping
+from itertools import chain
 
 import polars as pl
 
 from siei_match.extract import hash_file
-from siei_match.files import PRIVATE, write_parquet
 from siei_match.livraison import Livraison
-from siei_match.nomenclatures import load_psad
+from siei_match.nomenclatures import Psad, load_psad
 from siei_match.publish import Campagne, Execution, FichierRecu, Resultats, publish_campaign
 from siei_match.settings import key_id, load_key
 from siei_match.steps.people import REGISTRE
@@ -30,7 +30,7 @@ def publish(
 ) -> Publication:
     """Write what the contract lists beside what is published, then put it in place."""
     psad = load_psad(chantier.reglages.psad)
-    execution = describe_execution(chantier, livraison, controle, liaison, verdict)
+    execution = describe_execution(chantier, livraison, controle, liaison, verdict, psad)
     with chantier.suivi.step("publish", 2) as avancee:
         manifeste = publish_campaign(
             chantier.staging,
@@ -45,9 +45,7 @@ def publish(
                 psad=psad.zones.with_columns(oui_non("synthetique")),
                 psad_communes=psad.communes,
             ),
-        )
-        write_parquet(
-            chantier.read(REGISTRE), chantier.staging.campagne / f"{REGISTRE}.parquet", PRIVATE
+            annexes={REGISTRE: chantier.read(REGISTRE)},
         )
         avancee.advance()
         publish_staging(chantier.staging)
@@ -67,6 +65,7 @@ def describe_execution(
     controle: Controle,
     liaison: Liaison,
     verdict: Verdict,
+    psad: Psad,
 ) -> Execution:
     """Say what the manifest cannot read in the tables: the delivery, the settings, the model."""
     modele = json.loads((chantier.staging.travail / "modele.json").read_text("utf-8"))
@@ -90,7 +89,14 @@ def describe_execution(
             **{f"methode_{nom}": n for nom, n in liaison.methodes.items()},
             "retours_inconnus": verdict.retours_inconnus,
         },
-        avertissements=livraison.avertissements,
+        avertissements=tuple(
+            avertissement.rapport
+            for avertissement in chain(
+                livraison.avertissements,
+                *(compte.avertissements for compte in controle.fichiers),
+                psad.avertissements,
+            )
+        ),
         modele=modele,
     )
 
