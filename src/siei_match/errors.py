@@ -1,4 +1,9 @@
-"""Errors that a data engineer can act on: what, where, what next; never a personal value."""
+"""Errors that a data engineer can act on: what, where, what next; never a personal value.
+
+And warnings: what does not stop a run, but what its readers have to know.
+"""
+
+from dataclasses import dataclass
 
 
 class SieiError(Exception):
@@ -28,3 +33,16 @@ class OutputError(SieiError):
 
 class SettingsError(SieiError):
     """A setting is missing or makes no sense."""
+
+
+@dataclass(frozen=True)
+class Avertissement:
+    """A warning, said twice. Counts and names of files and columns, never a value of a row."""
+
+    journal: str
+    """For the log, in English like the rest of it."""
+    rapport: str
+    """For rapport.html and manifeste.json, in French: coordinators read them."""
+
+    def __str__(self) -> str:
+        return self.journal

@@ -6,6 +6,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from siei_match.errors import Avertissement
 from siei_match.vocabulary import EXTRAITS_INSCRIPTION
 
 Extrait = Literal[
@@ -109,4 +110,4 @@ class Livraison(_Declaration):
 
     campagne: Campagne
     fichiers: tuple[Fichier, ...]
-    avertissements: tuple[str, ...] = ()
+    avertissements: tuple[Avertissement, ...] = ()

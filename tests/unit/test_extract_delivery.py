@@ -41,7 +41,11 @@ def test_an_absent_optional_extract_is_a_warning_that_says_what_is_lost(tmp_path
     livraison = read_delivery(deliver(tmp_path, sans=absents))
     assert len(livraison.avertissements) == 3
     for absent in absents:
-        assert any(a.startswith(f"{absent} is absent: ") for a in livraison.avertissements)
+        assert any(
+            str(a).startswith(f"{absent} is absent: ")
+            and a.rapport.startswith(f"L’extrait {absent} n’a pas été fourni : ")
+            for a in livraison.avertissements
+        )
 
 
 @pytest.mark.parametrize("absent", ["scolarite", "diplomes", "agricole", "apprentissage"])
@@ -56,7 +60,8 @@ def test_a_year_without_file_is_a_warning(tmp_path):
     replace(dossier, 'annee_scolaire = "2026-2027"\n\n[[fichiers]]\nextrait = "diplomes"',
             'annee_scolaire = "2024-2025"\n\n[[fichiers]]\nextrait = "diplomes"')  # fmt: skip
     [avertissement] = read_delivery(dossier).avertissements
-    assert "scolarite has no file for 2026-2027" in avertissement
+    assert "scolarite has no file for 2026-2027" in avertissement.journal
+    assert "scolarite n’a pas de fichier pour 2026-2027" in avertissement.rapport
 
 
 def test_a_folder_that_does_not_exist_stops(tmp_path):

@@ -121,7 +121,9 @@ def test_slices_of_a_file_add_up_to_it(tmp_path, monkeypatch):
 def test_a_header_alone_is_a_warning(tmp_path, contenu):
     lu = read(tmp_path, "diplomes", contenu, lignes=0)
     assert (lu.lignes, lu.frame.height, lu.rejets.height) == (0, 0, 0)
-    assert lu.avertissements == ("diplomes.csv has no rows.",)
+    [avertissement] = lu.avertissements
+    assert avertissement.journal == "diplomes.csv has no rows."
+    assert avertissement.rapport == "Le fichier diplomes.csv n’a aucune ligne."
     assert lu.frame.schema["INE"] == pl.String
 
 

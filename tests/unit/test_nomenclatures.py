@@ -213,7 +213,7 @@ def test_a_user_s_own_zones(tmp_path: Path) -> None:
     assert psad.communes.rows() == [("01004", "est"), ("2A004", "ouest")]
     assert not psad.zones["synthetique"].any()
     assert psad.zones["departement"].null_count() == 2
-    assert psad.avertissements == (
+    assert tuple(a.journal for a in psad.avertissements) == (
         "psad_communes.csv: 1 former commune codes taken to today's.",
         "psad_communes.csv: 34967 communes of today stand in no zone.",
     )

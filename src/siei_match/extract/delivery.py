@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from siei_match.errors import DeliveryError
+from siei_match.errors import Avertissement, DeliveryError
 from siei_match.livraison import EXTENSIONS, Fichier, Livraison
 from siei_match.vocabulary import (
     DIPLOMES_AGRICOLES,
@@ -22,9 +22,18 @@ from siei_match.vocabulary import (
 
 CAMPAGNE_TOML: Final = "campagne.toml"
 PERTES: Final = {
-    DIPLOMES_AGRICOLES: "agricultural diplomas are unknown: their holders may be listed",
-    MISSIONS_LOCALES: "nobody is marked as followed by a mission locale",
-    RETOURS: "what platforms answered to earlier lists is not taken into account",
+    DIPLOMES_AGRICOLES: (
+        "agricultural diplomas are unknown: their holders may be listed",
+        "les diplômes agricoles sont inconnus, leurs titulaires peuvent figurer sur une liste",
+    ),
+    MISSIONS_LOCALES: (
+        "nobody is marked as followed by a mission locale",
+        "personne n’est indiqué comme suivi par une mission locale",
+    ),
+    RETOURS: (
+        "what platforms answered to earlier lists is not taken into account",
+        "ce que les plateformes ont répondu aux listes précédentes n’est pas pris en compte",
+    ),
 }
 """What is lost when an optional extract is absent."""
 
@@ -189,21 +198,27 @@ def _check_file(dossier: Path, fichier: Fichier) -> None:
         )
 
 
-def _warn(livraison: Livraison) -> Iterator[str]:
+def _warn(livraison: Livraison) -> Iterator[Avertissement]:
     listed = {fichier.extrait for fichier in livraison.fichiers}
-    for extrait, perte in PERTES.items():
+    for extrait, (lost, perte) in PERTES.items():
         if extrait not in listed:
-            yield f"{extrait} is absent: {perte}."
+            yield Avertissement(
+                f"{extrait} is absent: {lost}.",
+                f"L’extrait {extrait} n’a pas été fourni : {perte}.",
+            )
     rentree = livraison.campagne.rentree
     for extrait in EXTRAITS_INSCRIPTION:
         years = {f.annee_scolaire for f in livraison.fichiers if f.extrait == extrait}
-        if f"{rentree}-{rentree + 1}" not in years:
-            yield (
-                f"{extrait} has no file for {rentree}-{rentree + 1}: "
-                "people enrolled there this year may be listed."
+        now, before = f"{rentree}-{rentree + 1}", f"{rentree - 1}-{rentree}"
+        if now not in years:
+            yield Avertissement(
+                f"{extrait} has no file for {now}: people enrolled there this year may be listed.",
+                f"L’extrait {extrait} n’a pas de fichier pour {now} : "
+                "les jeunes qui y sont inscrits cette année peuvent figurer sur une liste.",
             )
-        if f"{rentree - 1}-{rentree}" not in years:
-            yield (
-                f"{extrait} has no file for {rentree - 1}-{rentree}: "
-                "nobody comes into scope through it."
+        if before not in years:
+            yield Avertissement(
+                f"{extrait} has no file for {before}: nobody comes into scope through it.",
+                f"L’extrait {extrait} n’a pas de fichier pour {before} : "
+                "aucun jeune n’entre dans le champ par cet extrait.",
             )

@@ -9,7 +9,7 @@ from typing import Final
 import polars as pl
 
 from siei_match.contracts import declaration
-from siei_match.errors import DeliveryError
+from siei_match.errors import Avertissement, DeliveryError
 from siei_match.extract.columns import declare, read_columns
 from siei_match.extract.parquet import read_parquet
 from siei_match.extract.rows import Lecture
@@ -35,7 +35,7 @@ class Brut:
     frame: pl.DataFrame
     rejets: pl.DataFrame
     lignes: int
-    avertissements: tuple[str, ...] = ()
+    avertissements: tuple[Avertissement, ...] = ()
 
 
 def read_file(dossier: Path, fichier: Fichier) -> Brut:
@@ -85,8 +85,13 @@ def _slice(frames: list[pl.DataFrame], ecartes: list[int], fichier: Fichier) -> 
     colonnes = read_columns(declare(fichier))
     vide = pl.DataFrame(schema={"ligne": pl.UInt32} | dict.fromkeys(colonnes, pl.String))
     frame = pl.concat([vide, *frames])
-    avertissements = () if frame.height or ecartes else (f"{fichier.nom} has no rows.",)
+    avertissements = () if frame.height or ecartes else (_warn_empty(fichier),)
     return Brut(frame, _reject(ecartes, fichier), frame.height + len(ecartes), avertissements)
+
+
+def _warn_empty(fichier: Fichier) -> Avertissement:
+    nom = fichier.nom
+    return Avertissement(f"{nom} has no rows.", f"Le fichier {nom} n’a aucune ligne.")
 
 
 def _reject(ecartes: list[int], fichier: Fichier) -> pl.DataFrame:

@@ -1,11 +1,12 @@
 """The platforms' zones (PSAD): the synthetic ones shipped, or the real ones a user puts instead."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
-from siei_match.errors import SettingsError
+from siei_match.errors import Avertissement, SettingsError
 from siei_match.nomenclatures.lieux import communes, communes_historique, nomenclature_path
 from siei_match.vocabulary import NON_AFFECTE
 
@@ -28,7 +29,7 @@ class Psad:
 
     zones: pl.DataFrame
     communes: pl.DataFrame
-    avertissements: tuple[str, ...] = ()
+    avertissements: tuple[Avertissement, ...] = ()
 
 
 def load_psad(path: Path | None = None) -> Psad:
@@ -48,12 +49,20 @@ def load_psad(path: Path | None = None) -> Psad:
     raw = _read(folder / "psad_communes.csv", ("code_commune", "psad"))
     placed, former = _check_communes(raw.select("code_commune", "psad"), zones)
     missing = communes().height - placed.height
-    warnings = []
+    return Psad(zones, placed, tuple(_warn(former, missing)))
+
+
+def _warn(former: int, missing: int) -> Iterator[Avertissement]:
     if former:
-        warnings.append(f"psad_communes.csv: {former} former commune codes taken to today's.")
+        yield Avertissement(
+            f"psad_communes.csv: {former} former commune codes taken to today's.",
+            f"Table des plateformes : {former} anciens codes de commune remplacés par les actuels.",
+        )
     if missing:
-        warnings.append(f"psad_communes.csv: {missing} communes of today stand in no zone.")
-    return Psad(zones, placed, tuple(warnings))
+        yield Avertissement(
+            f"psad_communes.csv: {missing} communes of today stand in no zone.",
+            f"Table des plateformes : {missing} communes ne sont le territoire d’aucune.",
+        )
 
 
 def _read(file: Path, required: tuple[str, ...]) -> pl.DataFrame:

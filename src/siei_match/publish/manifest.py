@@ -57,6 +57,7 @@ class Execution(_Record):
     etapes: dict[str, NonNegativeInt] = {}
     """Counts of the steps that no published table shows, e.g. `paires_comparees`."""
     avertissements: tuple[str, ...] = ()
+    """In French: the report shows them as they are."""
     modele: dict[str, Any] | None = None
     """The weights that the linkage learnt."""
 

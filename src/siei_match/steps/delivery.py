@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from siei_match.contracts import declaration
+from siei_match.errors import Avertissement
 from siei_match.extract import read_delivery, read_slices
 from siei_match.livraison import Campagne, Fichier, Livraison
 from siei_match.normalise import normalise as normalise_rows
@@ -68,9 +69,11 @@ def sort_rows(dossier: Path, fichier: Fichier, campagne: Campagne, keep: Keep) -
     """Sort the rows of one file, slice by slice, hand both sorts to `keep`, and count them."""
     lues = valides = rejetees = tranches = 0
     regles: Counter[Regle] = Counter()
+    avertissements: list[Avertissement] = []
     for brut in read_slices(dossier, fichier):
         for avertissement in brut.avertissements:
             logger.warning("%s", avertissement)
+        avertissements += brut.avertissements
         partition = validate_rows(brut.frame, fichier, campagne)
         rejets = pl.concat([brut.rejets, partition.rejets]).sort("ligne", "regle", "colonne")
         keep("valides", partition.valides, tranches)
@@ -81,7 +84,16 @@ def sort_rows(dossier: Path, fichier: Fichier, campagne: Campagne, keep: Keep) -
         regles.update(count_rules(rejets))
         tranches += 1
     logger.info("%s: %d rows read, %d valid, %d rejected.", fichier.nom, lues, valides, rejetees)
-    return Compte(fichier.extrait, fichier.nom, lues, valides, rejetees, tranches, dict(regles))
+    return Compte(
+        fichier.extrait,
+        fichier.nom,
+        lues,
+        valides,
+        rejetees,
+        tranches,
+        dict(regles),
+        tuple(avertissements),
+    )
 
 
 def forget(table: str, frame: pl.DataFrame, tranche: int) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from siei_match.errors import ContractError
+from siei_match.errors import Avertissement, ContractError
 
 Regle = tuple[str, str, str | None]
 """A broken rule: gravite, regle, colonne."""
@@ -21,6 +21,7 @@ class Compte:
     rejetees: int
     tranches: int
     regles: Mapping[Regle, int]
+    avertissements: tuple[Avertissement, ...] = ()
 
     def __post_init__(self) -> None:
         counted = self.valides + self.rejetees
