@@ -10,6 +10,7 @@ from siei_match.normalise.contacts import (
     gather,
     normalise_courriels,
     normalise_phones,
+    read_phones,
     show_phones,
 )
 
@@ -31,14 +32,14 @@ PHONES = [
     ("+508 41 12 34", "+508508411234", "05 08 41 12 34"),
     ("+32 475 12 34 56", "+32475123456", "+32475123456"),  # abroad
     ("+687 12 34 56", "+687123456", "+687123456"),  # Nouvelle-Calédonie
-    ("0000000000", None, None),  # typed to get past a compulsory field
-    ("0600000000", None, None),
-    ("0666666666", None, None),
-    ("0123456789", None, None),
-    ("0612345678", None, None),
-    ("0102030405", None, None),
-    ("0800 123 123", None, None),  # a service
-    ("+33 800 123 123", None, None),
+    ("0000000000", None, None),  # typed to get past a compulsory field: no evidence, yet shown
+    ("0600000000", None, "06 00 00 00 00"),
+    ("0666666666", None, "06 66 66 66 66"),
+    ("0123456789", None, "01 23 45 67 89"),
+    ("0612345678", None, "06 12 34 56 78"),
+    ("0102030405", None, "01 02 03 04 05"),
+    ("0800 123 123", None, "08 00 12 31 23"),  # a service
+    ("+33 800 123 123", None, "08 00 12 31 23"),
     ("06 12 34", None, None),
     ("voir avec la mère", None, None),
     ("", None, None),
@@ -47,10 +48,11 @@ PHONES = [
 
 @pytest.mark.parametrize(("ecrit", "compare", "montre"), PHONES)
 def test_phones(ecrit: str, compare: str | None, montre: str | None) -> None:
-    normal = normalise_phones(pl.Series([ecrit]))
-    assert normal.to_list() == [compare]
-    assert show_phones(normal).to_list() == [montre]
-    assert normalise_phones(show_phones(normal)).to_list() == [compare]
+    read = read_phones(pl.Series([ecrit]))
+    assert normalise_phones(pl.Series([ecrit])).to_list() == [compare]
+    assert show_phones(read).to_list() == [montre]
+    assert read_phones(show_phones(read)).to_list() == read.to_list()
+    assert normalise_phones(show_phones(read)).to_list() == [compare]
 
 
 MAILS = [

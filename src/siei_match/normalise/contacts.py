@@ -9,14 +9,17 @@ from siei_match.nomenclatures import indicatifs
 PARTAGE_MAX = 50
 """A number given by more people than that is a school's or a helpdesk's: no evidence."""
 
-# The nine digits after the trunk 0 or the country code; 8 opens service numbers, nobody's own.
-NEUF = r"([1-79]\d{8})"
+# The nine digits after the trunk 0 or the country code.
+NEUF = r"([1-9]\d{8})"
 NATIONAL = rf"^0?{NEUF}$"
 INDICATIF = rf"^(?:\+|00)?(?:33|262|269|508|590|594|596)0?{NEUF}$"
 """Overseas codes take the same nine digits; a lost plus sign is forgiven."""
 SAINT_PIERRE = r"^(?:\+|00)508(\d{6})$"
 ETRANGER = r"^\+([1-9]\d{7,14})$"
 FRANCAIS = r"^\+(?:33|262|508|590|594|596)"
+FRANCAIS_NEUF = FRANCAIS + r"(\d{9})$"
+SERVICE = r"^8\d{8}$"
+"""Numbers that begin with 08 are services: nobody's own."""
 
 FACTICES = (
     r"^\d(?:0{8}|1{8}|2{8}|3{8}|4{8}|5{8}|6{8}|7{8}|8{8}|9{8})$"
@@ -28,12 +31,11 @@ FACTICES = (
 COURRIEL = r"^[^@\s]+@[^@\s]+\.[^@\s.]+$"
 
 
-def normalise_phones(values: pl.Series) -> pl.Series:
+def read_phones(values: pl.Series) -> pl.Series:
     """Return telephones as `+33612345678`, overseas `+262…`, abroad `+` and the digits.
 
     A French number is known by its nine digits, whatever code it was written with: `0692…`,
-    `+262 692…` and `+33 692…` are one line. Made-up and service numbers are absent.
-    Doing it twice changes nothing.
+    `+262 692…` and `+33 692…` are one line. Doing it twice changes nothing.
     """
     raw = pl.col("brut")
     codes = indicatifs()
@@ -55,15 +57,34 @@ def normalise_phones(values: pl.Series) -> pl.Series:
         .str.slice(0, 3)
         .replace_strict(codes["prefixe"], codes["indicatif"], default="33")
     )
-    made_up = pl.coalesce("neuf", "etranger").str.contains(FACTICES)
     number = pl.coalesce(pl.format("+{}{}", code, "neuf"), pl.format("+{}", "etranger"))
-    return read.select(pl.when(~made_up).then(number).alias(values.name)).to_series()
+    return read.select(number.alias(values.name)).to_series()
+
+
+def drop_made_up_phones(values: pl.Series) -> pl.Series:
+    """Empty the telephones, as `read_phones` writes them, that say nothing of who gives them.
+
+    They are no evidence for the linkage; a list shows them all the same, since one person in a
+    million does answer to 06 12 34 56 78, and the coordinator may judge.
+    """
+    number = pl.col("numero")
+    french = number.str.extract(FRANCAIS_NEUF)
+    digits = pl.coalesce(french, number.str.slice(1))
+    nobody = digits.str.contains(FACTICES) | french.str.contains(SERVICE).fill_null(value=False)
+    return (
+        values.rename("numero").to_frame().select(pl.when(~nobody).then(number).alias(values.name))
+    ).to_series()
+
+
+def normalise_phones(values: pl.Series) -> pl.Series:
+    """Return telephones as the linkage compares them: read, the made-up and the services absent."""
+    return drop_made_up_phones(read_phones(values))
 
 
 def show_phones(values: pl.Series) -> pl.Series:
     """Return normalised telephones as a French reader writes them: `06 12 34 56 78`."""
     number = pl.col("numero")
-    nine = number.str.extract(r"^\+(?:33|262|508|590|594|596)(\d{9})$")
+    nine = number.str.extract(FRANCAIS_NEUF)
     pairs = pl.format("0{} {} {} {} {}", *[nine.str.slice(start, size) for start, size in _PAIRS])
     return (
         values.rename("numero").to_frame().select(pl.coalesce(pairs, number).alias(values.name))

@@ -11,10 +11,11 @@ from siei_match.nomenclatures import communes
 from siei_match.normalise.addresses import choose_street, normalise_addresses
 from siei_match.normalise.colonnes import SEXES, Colonnes
 from siei_match.normalise.contacts import (
+    drop_made_up_phones,
     drop_shared_phones,
     gather,
     normalise_courriels,
-    normalise_phones,
+    read_phones,
     show_phones,
 )
 from siei_match.normalise.names import normalise_identity
@@ -43,7 +44,7 @@ class Lecture:
 
     Attributes:
         lignes: the valid rows with their `rid`.
-        telephones: the columns of telephones, normalised.
+        telephones: the columns of telephones, in one spelling, made-up ones included.
         residences: the commune of residence of today.
     """
 
@@ -69,7 +70,7 @@ def read_rows(
         .with_columns(pl.col("rid", "ligne").cast(pl.UInt32))
     )
     tels = list(colonnes.telephones + colonnes.telephones_responsables)
-    phones = over_distinct(lignes.select(tels), tels, normalise_phones)
+    phones = over_distinct(lignes.select(tels), tels, read_phones)
     places = resolve_communes(
         _series(lignes, colonnes.commune),
         _series(lignes, colonnes.libelle_commune),
@@ -119,6 +120,8 @@ def build_traits(lecture: Lecture) -> pl.DataFrame:
         uai=optional(colonnes.uai),
     ).hstack(normalise_identity(lignes, colonnes))
     mails = list(colonnes.courriels + colonnes.courriels_responsables)
+    tels = lecture.telephones.columns
+    phones = over_distinct(lecture.telephones, tels, drop_made_up_phones)
     traits = traits.with_columns(
         naissance_lieu=resolve_births(
             _series(lignes, colonnes.commune_naissance),
@@ -129,7 +132,7 @@ def build_traits(lecture: Lecture) -> pl.DataFrame:
         courriels=gather(
             over_distinct(lignes.select(mails), mails, normalise_courriels), lignes.height
         ),
-        telephones=drop_shared_phones(gather(lecture.telephones, lignes.height), _who(traits)),
+        telephones=drop_shared_phones(gather(phones, lignes.height), _who(traits)),
     )
     return traits.select(declaration("tables/traits").columns)
 
