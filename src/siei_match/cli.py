@@ -5,6 +5,7 @@ changed; 2 wrong usage. Heavy modules are imported by the command that needs the
 help answers at once.
 """
 
+import os
 import signal
 import sys
 import threading
@@ -222,6 +223,20 @@ def in_main_thread() -> bool:
     return threading.current_thread() is threading.main_thread()
 
 
+def entry() -> None:
+    """Run the command line as a program: what native libraries print is not shown.
+
+    A panic in Rust or C writes to the process's standard error by itself, and may quote a value;
+    Python gets its exception all the same, and `main` tells it without values.
+    """
+    own = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
+    sys.stderr = os.fdopen(own, "w", buffering=1, encoding="utf-8", errors="backslashreplace")
+    sys.exit(main())
+
+
 def _fail(what: str, remedy: str) -> int:
     print(f"siei: {what}\n  → {remedy}", file=sys.stderr)  # noqa: T201
     return FAILED
@@ -232,4 +247,4 @@ def _say(lines: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    entry()

@@ -118,3 +118,18 @@ def test_a_reader_that_leaves_causes_no_traceback() -> None:
         assert asked.stderr
         asked.stdout.close()
         assert "Traceback" not in asked.stderr.read()
+
+
+def test_what_a_native_library_prints_is_not_shown() -> None:
+    program = (
+        "import os, sys, siei_match.cli as cli\n"
+        "def main():\n"
+        "    os.write(2, b'thread panicked at: a value')\n"
+        "    return cli._fail('said', 'so')\n"
+        "cli.main = main\n"
+        "cli.entry()\n"
+    )
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert run.returncode == 1
+    assert "said" in run.stderr
+    assert "panicked" not in run.stderr
