@@ -67,6 +67,8 @@ def siei_statements(
             statements.append(_fill(name, path, None if own else code))
     statements += _table("indicateurs", "tables/indicateurs")
     statements += [(_read("indicateurs"), []), (_read("vues"), [])]
+    words = {field["name"]: field["description"] for field in declaration("tables/liens").fields}
+    statements += [_comment_column("preuves", name, said) for name, said in words.items()]
     return statements
 
 
@@ -142,11 +144,12 @@ def _table(name: str, path: str, *, of_campaigns: bool = False) -> list[Statemen
     return [
         (f"CREATE TABLE {_name(name)} ({body})", []),
         (f"COMMENT ON TABLE {_name(name)} IS {_literal(comment)}", []),
-        *(
-            (f"COMMENT ON COLUMN {_name(name)}.{_name(column)} IS {_literal(words)}", [])
-            for column, _, words in columns
-        ),
+        *(_comment_column(name, column, words) for column, _, words in columns),
     ]
+
+
+def _comment_column(table: str, column: str, words: str) -> Statement:
+    return (f"COMMENT ON COLUMN {_name(table)}.{_name(column)} IS {_literal(words)}", [])
 
 
 def _fill(table: str, path: Path | list[str], campagne: str | None = None) -> Statement:

@@ -1,4 +1,5 @@
--- Views for the usual questions. Each is created, then says in French what it answers.
+-- Views for the usual questions. Each is created, then says in French what it answers, and what
+-- its columns are. Those of `preuves` that come from `liens` are described there (databases.py).
 
 CREATE VIEW bilan_campagnes AS
 SELECT
@@ -14,6 +15,16 @@ ORDER BY i.campagne, i.indicateur;
 
 COMMENT ON VIEW bilan_campagnes IS
 'Combien de sortants, de diplômés… dans le pays, campagne par campagne ?';
+COMMENT ON COLUMN bilan_campagnes.campagne IS
+'Code de la campagne.';
+COMMENT ON COLUMN bilan_campagnes.date_observation IS
+'Jour auquel les âges et les inscriptions sont pris.';
+COMMENT ON COLUMN bilan_campagnes.annee_scolaire IS
+'Année scolaire en cours à la date d''observation (année N).';
+COMMENT ON COLUMN bilan_campagnes.indicateur IS
+'Ce qui est compté, comme dans la table indicateurs.';
+COMMENT ON COLUMN bilan_campagnes.valeur IS
+'Nombre de personnes, toutes plateformes ensemble.';
 
 CREATE VIEW bilan_psad AS
 SELECT
@@ -37,6 +48,32 @@ ORDER BY i.campagne, i.psad;
 
 COMMENT ON VIEW bilan_psad IS
 'Une ligne par campagne et plateforme : sortants, confirmés, à vérifier, mineurs, suivis, nouveaux.';
+COMMENT ON COLUMN bilan_psad.campagne IS
+'Code de la campagne.';
+COMMENT ON COLUMN bilan_psad.psad IS
+'Plateforme, ou non_affecte.';
+COMMENT ON COLUMN bilan_psad.nom IS
+'Nom de la plateforme.';
+COMMENT ON COLUMN bilan_psad.departement IS
+'Code du département.';
+COMMENT ON COLUMN bilan_psad.region IS
+'Région.';
+COMMENT ON COLUMN bilan_psad.academie IS
+'Académie.';
+COMMENT ON COLUMN bilan_psad.sortants IS
+'Sortants sans diplôme signalés à la plateforme.';
+COMMENT ON COLUMN bilan_psad.confirmes IS
+'Sortants qu''aucun rapprochement douteux ne concerne.';
+COMMENT ON COLUMN bilan_psad.a_verifier IS
+'Sortants dont un rapprochement douteux changerait la décision.';
+COMMENT ON COLUMN bilan_psad.obligation_formation IS
+'Sortants de moins de 18 ans.';
+COMMENT ON COLUMN bilan_psad.suivis_mission_locale IS
+'Sortants suivis par une mission locale au jour d''observation.';
+COMMENT ON COLUMN bilan_psad.nouveaux IS
+'Sortants qu''aucune campagne antérieure n''avait signalés.';
+COMMENT ON COLUMN bilan_psad.personnes_champ IS
+'Personnes dans le champ dont la résidence est dans le territoire de la plateforme.';
 
 CREATE VIEW motifs AS
 SELECT campagne, statut, motif, count(*) AS personnes
@@ -46,6 +83,108 @@ ORDER BY campagne, statut, motif;
 
 COMMENT ON VIEW motifs IS
 'Pourquoi les personnes du champ sont-elles, ou non, sur une liste ?';
+COMMENT ON COLUMN motifs.campagne IS
+'Code de la campagne.';
+COMMENT ON COLUMN motifs.statut IS
+'Décision.';
+COMMENT ON COLUMN motifs.motif IS
+'Raison de la décision : la première règle qui tient (docs/decisions.md).';
+COMMENT ON COLUMN motifs.personnes IS
+'Nombre de personnes.';
+
+CREATE VIEW sortants AS
+SELECT
+    d.campagne,
+    d.id_personne,
+    d.motif,
+    d.age,
+    CASE WHEN d.age < 18 THEN 'obligation_formation' ELSE 'droit_retour' END AS public,
+    d.psad,
+    p.nom,
+    p.departement,
+    p.region,
+    p.academie,
+    d.suivi_mission_locale,
+    d.date_derniere_sortie,
+    d.derniere_formation,
+    d.dernier_uai,
+    min(d.campagne) OVER personne AS premier_signalement,
+    count(*) OVER personne AS nombre_signalements
+FROM decisions AS d
+LEFT JOIN psad AS p ON p.code = d.psad
+WHERE d.statut = 'sortant'
+WINDOW personne AS (PARTITION BY d.id_personne ORDER BY d.campagne)
+ORDER BY d.campagne, d.id_personne;
+
+COMMENT ON VIEW sortants IS
+'Qui sont les sortants ? Un par ligne et par campagne, avec sa plateforme, son académie, sa région.';
+COMMENT ON COLUMN sortants.campagne IS
+'Code de la campagne.';
+COMMENT ON COLUMN sortants.id_personne IS
+'Identifiant stable de la personne.';
+COMMENT ON COLUMN sortants.motif IS
+'confirme, ou a_verifier si un rapprochement douteux changerait la décision.';
+COMMENT ON COLUMN sortants.age IS
+'Âge au jour d''observation, le plus jeune possible si la date est partielle.';
+COMMENT ON COLUMN sortants.public IS
+'obligation_formation avant 18 ans, sinon droit_retour.';
+COMMENT ON COLUMN sortants.psad IS
+'Plateforme, ou non_affecte.';
+COMMENT ON COLUMN sortants.nom IS
+'Nom de la plateforme.';
+COMMENT ON COLUMN sortants.departement IS
+'Code du département de la plateforme.';
+COMMENT ON COLUMN sortants.region IS
+'Région de la plateforme.';
+COMMENT ON COLUMN sortants.academie IS
+'Académie de la plateforme.';
+COMMENT ON COLUMN sortants.suivi_mission_locale IS
+'Suivi ouvert en mission locale au jour d''observation.';
+COMMENT ON COLUMN sortants.date_derniere_sortie IS
+'Fin de la dernière inscription ; absente si elle court encore.';
+COMMENT ON COLUMN sortants.derniere_formation IS
+'Libellé de la formation de cette dernière inscription.';
+COMMENT ON COLUMN sortants.dernier_uai IS
+'Établissement de cette dernière inscription.';
+COMMENT ON COLUMN sortants.premier_signalement IS
+'Première campagne qui a signalé cette personne.';
+COMMENT ON COLUMN sortants.nombre_signalements IS
+'Nombre de campagnes qui l''ont signalée, celle-ci comprise.';
+
+CREATE VIEW devenirs AS
+WITH suites AS (
+    SELECT campagne, lead(campagne) OVER (ORDER BY campagne) AS campagne_suivante
+    FROM campagnes
+)
+SELECT
+    s.campagne,
+    s.campagne_suivante,
+    avant.statut,
+    coalesce(apres.statut, 'plus_dans_le_champ') AS statut_suivant,
+    apres.motif AS motif_suivant,
+    count(*) AS personnes
+FROM suites AS s
+JOIN decisions AS avant ON avant.campagne = s.campagne
+LEFT JOIN decisions AS apres
+    ON apres.campagne = s.campagne_suivante AND apres.id_personne = avant.id_personne
+WHERE s.campagne_suivante IS NOT NULL
+GROUP BY ALL
+ORDER BY ALL;
+
+COMMENT ON VIEW devenirs IS
+'Que sont devenues, à la campagne suivante, les personnes d''une campagne ?';
+COMMENT ON COLUMN devenirs.campagne IS
+'Code de la campagne.';
+COMMENT ON COLUMN devenirs.campagne_suivante IS
+'Code de la campagne qui la suit.';
+COMMENT ON COLUMN devenirs.statut IS
+'Décision à cette campagne.';
+COMMENT ON COLUMN devenirs.statut_suivant IS
+'Décision à la suivante, ou plus_dans_le_champ : l''année N-1 a changé, ou la personne n''est plus dans les extraits.';
+COMMENT ON COLUMN devenirs.motif_suivant IS
+'Raison de la décision suivante.';
+COMMENT ON COLUMN devenirs.personnes IS
+'Nombre de personnes.';
 
 CREATE VIEW historique_signalements AS
 SELECT
@@ -60,6 +199,16 @@ ORDER BY id_personne;
 
 COMMENT ON VIEW historique_signalements IS
 'Depuis quand et combien de fois chaque personne est-elle signalée ?';
+COMMENT ON COLUMN historique_signalements.id_personne IS
+'Identifiant stable de la personne.';
+COMMENT ON COLUMN historique_signalements.premiere_campagne IS
+'Première campagne qui a signalé la personne.';
+COMMENT ON COLUMN historique_signalements.derniere_campagne IS
+'Dernière campagne qui a signalé la personne.';
+COMMENT ON COLUMN historique_signalements.nombre IS
+'Nombre de campagnes qui ont signalé la personne.';
+COMMENT ON COLUMN historique_signalements.plateformes IS
+'Nombre de plateformes différentes qui ont reçu le signalement.';
 
 CREATE VIEW preuves AS
 SELECT a.id_personne AS id_personne_a, b.id_personne AS id_personne_b, l.*
@@ -77,6 +226,12 @@ JOIN identites AS b
 
 COMMENT ON VIEW preuves IS
 'Sur quoi deux lignes ont-elles été liées, mises en doute ou séparées ? Avec les deux personnes.';
+COMMENT ON COLUMN preuves.id_personne_a IS
+'Personne à laquelle appartient la ligne a.';
+COMMENT ON COLUMN preuves.id_personne_b IS
+'Personne à laquelle appartient la ligne b ; la même si les lignes ont été liées.';
+COMMENT ON COLUMN preuves.campagne IS
+'Code de la campagne.';
 
 CREATE VIEW rattachements AS
 SELECT campagne, extrait, methode, count(*) AS lignes, count(DISTINCT id_personne) AS personnes
@@ -86,6 +241,16 @@ ORDER BY campagne, extrait, methode;
 
 COMMENT ON VIEW rattachements IS
 'Par quelle preuve les lignes de chaque extrait sont-elles rattachées à une personne ?';
+COMMENT ON COLUMN rattachements.campagne IS
+'Code de la campagne.';
+COMMENT ON COLUMN rattachements.extrait IS
+'Extrait d''où viennent les lignes.';
+COMMENT ON COLUMN rattachements.methode IS
+'Preuve la plus forte qui rattache la ligne à une autre de la même personne ; seul s''il n''y en a pas.';
+COMMENT ON COLUMN rattachements.lignes IS
+'Nombre de lignes.';
+COMMENT ON COLUMN rattachements.personnes IS
+'Nombre de personnes différentes.';
 
 CREATE VIEW qualite_extraits AS
 SELECT campagne, extrait, gravite, regle, colonne, count(*) AS lignes
@@ -95,3 +260,15 @@ ORDER BY campagne, extrait, gravite, lignes DESC, regle, colonne;
 
 COMMENT ON VIEW qualite_extraits IS
 'Quelles règles les extraits reçus enfreignent-ils, et combien de fois ?';
+COMMENT ON COLUMN qualite_extraits.campagne IS
+'Code de la campagne.';
+COMMENT ON COLUMN qualite_extraits.extrait IS
+'Extrait.';
+COMMENT ON COLUMN qualite_extraits.gravite IS
+'rejet : la ligne est écartée ; avertissement : un champ est vidé.';
+COMMENT ON COLUMN qualite_extraits.regle IS
+'Nom de la règle enfreinte.';
+COMMENT ON COLUMN qualite_extraits.colonne IS
+'Colonne en cause, s''il y en a une seule.';
+COMMENT ON COLUMN qualite_extraits.lignes IS
+'Nombre de lignes.';
