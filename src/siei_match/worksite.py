@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from siei_match.errors import ContractError, SettingsError
+from siei_match.files import PRIVATE, create
 from siei_match.progress import LogProgress, Progress
 from siei_match.settings import Settings, key_id, load_key
 from siei_match.store import MANIFESTE, Staging, open_staging, published_campaigns
@@ -30,7 +31,9 @@ class Worksite:
 
     def write(self, frame: pl.DataFrame, table: str, part: str | None = None) -> None:
         path = self.path(table, part)
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # Its folder is private too, but a killed run's files could be moved out of it.
+        create(path, PRIVATE)
         # lz4: written and read once, then removed.
         frame.write_parquet(path, compression="lz4")
 
