@@ -81,8 +81,9 @@ def run(
     from siei_match.settings import load_settings
     from siei_match.summaries import tell_publication
 
+    suivi = follow()
     settings = load_settings(reglages, taux_rejet_max=taux_rejet_max, delai_entree=delai_entree)
-    publication = run_campaign(campagne_dir, sortie, settings, suivi=follow())
+    publication = run_campaign(campagne_dir, sortie, settings, suivi=suivi)
     _say(tell_publication(publication))
 
 
@@ -100,8 +101,9 @@ def check(campagne_dir: CampagneDir, /, *, reglages: Reglages = None) -> int:
     from siei_match.settings import load_settings
     from siei_match.summaries import tell_controle
 
+    suivi = follow()
     limite = load_settings(reglages).taux_rejet_max
-    controle = check_delivery(campagne_dir, suivi=follow())
+    controle = check_delivery(campagne_dir, suivi=suivi)
     _say(tell_controle(controle, limite))
     return FAILED if controle.above(limite) else DONE
 
@@ -116,7 +118,8 @@ def simulate(
     ],
     graine: Annotated[int, Parameter(help="The seed: same seed, same bytes.")],
     campagnes: Annotated[
-        tuple[str, ...], Parameter(name="--campagne", help="A campaign's code; can be repeated.")
+        tuple[str, ...],
+        Parameter(name="--campagne", help="A campaign's code; can be repeated.", negative=()),
     ] = ("2026-10", "2027-03"),
     definition: Annotated[
         Literal["legale", "operationnelle"],
@@ -154,7 +157,9 @@ def export(
     *,
     psad: Annotated[
         tuple[str, ...],
-        Parameter(help="One or more platforms' codes, or non_affecte.", consume_multiple=True),
+        Parameter(
+            help="One or more platforms' codes, or non_affecte.", consume_multiple=True, negative=()
+        ),
     ],
     sortie: Sortie,
     format: Annotated[  # noqa: A002 - the option's name

@@ -9,6 +9,7 @@ import os
 import secrets
 import stat
 import tomllib
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -72,13 +73,15 @@ def load_settings(fichier: Path | None = None, **arguments: Any) -> Settings:
             message names the settings, never their values: one of them is a secret.
     """
     given = {name: value for name, value in arguments.items() if value is not None}
+    _warn_unknown_variables()
     try:
         from_environment = set(_environment_names())
         from_file = {k: v for k, v in _read_toml(fichier).items() if k not in from_environment}
         return Settings(**{**from_file, **given})
     except ValidationError as failure:
         found = "; ".join(
-            f"{'.'.join(str(part) for part in error['loc']) or 'settings'}: {error['msg']}"
+            f"{'.'.join(str(part) for part in error['loc']) or 'settings'}: "
+            + ("unknown setting" if error["type"] == "extra_forbidden" else error["msg"])
             for error in failure.errors(include_input=False, include_context=False)
         )
         where = f" ({fichier} or SIEI_* variables)" if fichier else " (SIEI_* variables)"
@@ -86,6 +89,13 @@ def load_settings(fichier: Path | None = None, **arguments: Any) -> Settings:
             f"Settings refused{where}: {found}.",
             remedy="Correct them; `siei run --help` and README.md list the settings.",
         ) from None
+
+
+def _warn_unknown_variables() -> None:
+    known = {f"SIEI_{name.upper()}" for name in Settings.model_fields}
+    unknown = sorted(name for name in os.environ if name.startswith("SIEI_") and name not in known)
+    for name in unknown:
+        logger.warning("The variable %s is no setting of siei: it is ignored.", name)
 
 
 def _environment_names() -> list[str]:
@@ -153,7 +163,7 @@ def _checked(text: str, where: str) -> bytes:
 def _read_key(fichier: Path) -> str:
     try:
         if stat.S_IMODE(fichier.stat().st_mode) & 0o077:
-            logger.warning("The key file %s can be read by others: chmod 600 it.", fichier)
+            _warn_open_key(fichier)
         return fichier.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as failure:
         reason = getattr(failure, "strerror", None) or "it is not text"
@@ -161,6 +171,12 @@ def _read_key(fichier: Path) -> str:
             f"The key file {fichier} cannot be read ({reason}).",
             remedy="Restore it from its back-up: with another key every identifier changes.",
         ) from None
+
+
+@cache
+def _warn_open_key(fichier: Path) -> None:
+    # Said once: a run reads its key several times.
+    logger.warning("The key file %s can be read by others: chmod 600 it.", fichier)
 
 
 def _make_key(fichier: Path) -> None:

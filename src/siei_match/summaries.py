@@ -13,8 +13,8 @@ def tell_publication(publication: Publication) -> list[str]:
         f"  rows        {n['lues']:>12,} read   {n['valides']:,} valid, {n['rejetees']:,} rejected",
         f"  people      {n['personnes']:>12,}        {n['decidees']:,} in scope",
         f"  sortants    {n['sortants']:>12,}        {n['a_verifier']:,} a_verifier",
-        f"  platforms   {publication.plateformes:>12,}        "
-        f"{n['non_affectees']:,} sortants on the list non_affecte",
+        f"  platforms   {publication.plateformes:>12,}        with sortants; "
+        f"{n['non_affectees']:,} sortants without a platform (list non_affecte)",
         "",
         f"  report      {place}/rapport.html",
         f"  lists       {place}/listes/psad=<code>/liste.csv",
@@ -36,7 +36,7 @@ def tell_controle(controle: Controle, limite: float) -> list[str]:
         if regles:
             lines += ["", f"{c.fichier}:"]
         for (gravite, regle, colonne), n in regles:
-            lines.append(f"  {gravite:<14} {regle} ({colonne or 'row'}): {n:,} rows")
+            lines.append(f"  {gravite:<14} {regle} ({colonne or 'row'}): {n:,} row{'s' * (n > 1)}")
     above = controle.above(limite)
     if above:
         lines += [

@@ -90,14 +90,24 @@ def test_the_key_file_comes_before_the_variable(
     assert load_key(load_settings(cle_fichier=file)) == SECRET[::-1].encode()
 
 
+def test_a_variable_that_is_no_setting_is_told(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("SIEI_TAUX_REJET_MAXI", "0.777")
+    assert load_settings().taux_rejet_max == 0.02
+    assert "SIEI_TAUX_REJET_MAXI" in caplog.text
+    assert "0.777" not in caplog.text
+
+
 def test_a_key_that_others_can_read_is_warned_about(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     file = tmp_path / "cle"
     file.write_text(SECRET)
     file.chmod(0o644)
-    load_key(load_settings(cle_fichier=file))
-    assert "can be read by others" in caplog.text
+    for _ in range(3):
+        load_key(load_settings(cle_fichier=file))
+    assert caplog.text.count("can be read by others") == 1
     assert SECRET not in caplog.text
 
 

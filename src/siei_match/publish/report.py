@@ -68,6 +68,20 @@ ETAPES: Final[Mapping[str, str]] = {
     "a_verifier": "Sortants à vérifier",
     "listees": "Lignes des listes",
     "non_affectees": "Sortants sans plateforme",
+    "rapprochement_lignes": "Rapprochement : lignes comparées",
+    "rapprochement_fiches": "Rapprochement : fiches distinctes",
+    "rapprochement_paires_ine": "Rapprochement : paires de même INE",
+    "rapprochement_conflits_ine": "Rapprochement : même INE, traits contraires",
+    "rapprochement_paires_traits": "Rapprochement : paires de traits identiques",
+    "rapprochement_paires_candidates": "Rapprochement : paires candidates",
+    "rapprochement_paires_examinees": "Rapprochement : paires examinées",
+    "rapprochement_doutes": "Rapprochement : paires de personnes en doute",
+    "rapprochement_personnes": "Rapprochement : personnes",
+    "methode_ine": "Lignes rattachées par l’INE",
+    "methode_traits": "Lignes rattachées par leurs traits",
+    "methode_vraisemblance": "Lignes rattachées par ressemblance",
+    "methode_seul": "Lignes seules de leur personne",
+    "retours_inconnus": "Retours sans signalement connu",
 }
 
 
