@@ -197,6 +197,13 @@ def test_zones_hold_together() -> None:
     assert (big["largest"] / big["population"] > 0.75).all()
 
 
+def test_no_name_of_a_school_begins_or_ends_with_a_blank() -> None:
+    """They are shown on lists as they are; the providers' file has some."""
+    names = nom.etablissements()["nom"].drop_nulls()
+    assert names.len() > 3_000
+    assert (names == names.str.strip_chars()).all()
+
+
 def write_psad(folder: Path, zones: str, communes: str) -> Path:
     (folder / "psad.csv").write_text(zones, encoding="utf-8")
     (folder / "psad_communes.csv").write_text(communes, encoding="utf-8")

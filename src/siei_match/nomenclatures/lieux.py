@@ -132,7 +132,11 @@ def etablissements() -> pl.DataFrame:
 
     Derived from lycees.csv and cfa.csv by `tools/make_nomenclatures.py`.
     """
-    return read_csv("etablissements.csv").select("uai", "nom", "commune").sort("uai")
+    return (
+        read_csv("etablissements.csv")
+        .select("uai", pl.col("nom").str.strip_chars(), "commune")
+        .sort("uai")
+    )
 
 
 @cache
