@@ -1,8 +1,9 @@
 """Candidate pairs: several blocking passes, each counted before it is paid for.
 
-A pass gives each fiche one or more keys; fiches that share a key are compared. A block that
-would cost more than `MAX_BLOCK` fiches is split by a further key (birthplace, then sex and
-first letter): what a split leaves out is counted in `Passe.pairs_left_out`, never silent.
+A pass gives each fiche one or more keys; fiches that share a key are compared. Loose passes seek
+a partner for the fiches that no INE places, or whose date is partial: two groups that both hold
+INE are one person only by a clerical error, and then the strict passes meet them. In a block of more than `MAX_BLOCK` fiches a pair must
+agree on one more trait; what this leaves out is counted, never silent.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,7 +17,10 @@ from siei_match.link.fiches import Fiches
 from siei_match.link.likeness import values_long
 from siei_match.link.sounds import sound
 
-MAX_BLOCK: Final = 300
+MAX_BLOCK: Final = 400
+HOPELESS_BLOCK: Final = 5_000
+"""So many fiches with one more trait in common are a defect of the delivery: they are left out."""
+FURTHER: Final = ("naissance_mois", "naissance_jour", "naissance_lieu", "commune")
 Keys = pl.DataFrame
 """Columns `fiche`, `cle` (UInt64)."""
 
@@ -31,6 +35,9 @@ class Passe:
     pairs: int
     largest: int
     pairs_left_out: int
+
+
+KeysOf = Callable[[Fiches, pl.DataFrame], Keys]
 
 
 def _key(*parts: pl.Expr | str) -> pl.Expr:
@@ -72,22 +79,29 @@ def _date_and_sound(fiches: Fiches, words: pl.DataFrame) -> Keys:
     return words.join(dated, on="fiche").select("fiche", cle=_key(*DATE, "son"))
 
 
-def _names_and_year(fiches: Fiches, words: pl.DataFrame) -> Keys:
-    """A word of the surname and one of the first names, and the year: wrong day or month."""
-    return _word_pairs(words, fiches.table.select("fiche", "naissance_annee"))
+def _date_and_names(fiches: Fiches, words: pl.DataFrame) -> Keys:
+    """Same birth date, and a word of the surname and one of the first names heard alike."""
+    return _word_pairs(words, fiches.table.drop_nulls(DATE).select("fiche", *DATE))
 
 
-def _names_and_day(fiches: Fiches, words: pl.DataFrame) -> Keys:
-    """A word of each name, day and month: wrong year."""
-    day = fiches.table.drop_nulls(DATE).select("fiche", "naissance_mois", "naissance_jour")
-    return _word_pairs(words, day)
+def _names_and(*parts: str) -> KeysOf:
+    def keys(fiches: Fiches, words: pl.DataFrame) -> Keys:
+        """A word of each name, and some parts of the birth date or the birthplace."""
+        return _word_pairs(words, fiches.table.drop_nulls(parts).select("fiche", *parts))
+
+    return keys
 
 
-def _names_and_place(fiches: Fiches, words: pl.DataFrame) -> Keys:
-    """A word of each name and the birthplace: a date with several errors."""
-    return _word_pairs(
-        words, fiches.table.drop_nulls("naissance_lieu").select("fiche", "naissance_lieu")
+def _names_and_swapped_date(fiches: Fiches, words: pl.DataFrame) -> Keys:
+    """A word of each name, the year, and day and month in either order."""
+    mois, jour = pl.col("naissance_mois"), pl.col("naissance_jour")
+    swapped = fiches.table.drop_nulls(DATE).select(
+        "fiche",
+        "naissance_annee",
+        petit=pl.min_horizontal(mois, jour),
+        grand=pl.max_horizontal(mois, jour),
     )
+    return _word_pairs(words, swapped)
 
 
 def _word_pairs(words: pl.DataFrame, other: pl.DataFrame) -> Keys:
@@ -133,16 +147,24 @@ def _ine(fiches: Fiches, words: pl.DataFrame) -> Keys:
     return fiches.table.drop_nulls("ine").select("fiche", cle=_key("ine"))
 
 
-PASSES: Final[Mapping[str, Callable[[Fiches, pl.DataFrame], Keys]]] = {
-    "date_et_son": _date_and_sound,
-    "noms_et_annee": _names_and_year,
-    "noms_et_jour": _names_and_day,
-    "noms_et_lieu": _names_and_place,
-    "telephone": _contact("telephones"),
-    "courriel": _contact("courriels"),
-    "adresse": _address,
-    "ine": _ine,
+EVERYBODY: Final = "tous"
+WITHOUT_INE: Final = "sans_ine"
+PARTIAL_DATE: Final = "date_partielle"
+PASSES: Final[Mapping[str, tuple[KeysOf, str]]] = {
+    "date_et_noms": (_date_and_names, EVERYBODY),
+    "telephone": (_contact("telephones"), EVERYBODY),
+    "courriel": (_contact("courriels"), EVERYBODY),
+    "adresse": (_address, EVERYBODY),
+    "ine": (_ine, EVERYBODY),
+    "date_et_son": (_date_and_sound, WITHOUT_INE),
+    "noms_et_mois": (_names_and("naissance_annee", "naissance_mois"), WITHOUT_INE),
+    "noms_et_jour": (_names_and("naissance_annee", "naissance_jour"), WITHOUT_INE),
+    "noms_sans_annee": (_names_and("naissance_mois", "naissance_jour"), WITHOUT_INE),
+    "noms_date_inversee": (_names_and_swapped_date, WITHOUT_INE),
+    "noms_et_lieu": (_names_and("naissance_annee", "naissance_lieu"), WITHOUT_INE),
+    "noms_et_annee": (_names_and("naissance_annee"), PARTIAL_DATE),
 }
+"""Each pass, and who seeks a partner in it: one fiche at least of each pair."""
 
 
 def sounding_words(fiches: Fiches) -> pl.DataFrame:
@@ -152,64 +174,97 @@ def sounding_words(fiches: Fiches) -> pl.DataFrame:
     return words.join(sounds, on="mot")
 
 
-def block(
-    fiches: Fiches, groupes: pl.DataFrame, passes: Mapping[str, Callable[..., Keys]] = PASSES
-) -> tuple[pl.DataFrame, list[Passe]]:
+def block(fiches: Fiches, groupes: pl.DataFrame) -> tuple[pl.DataFrame, list[Passe]]:
     """Return the distinct pairs `a` < `b` of fiches of different groups, and each pass's account.
 
     Args:
         fiches: the campaign's records.
         groupes: `fiche`, `groupe`: fiches already known to be one person are not paired again.
-        passes: the blocking passes by name.
     """
     words = sounding_words(fiches)
+    traits = fiches.table.select("fiche", "ine", *DATE, *(c for c in FURTHER if c not in DATE))
+    placed = groupes.join(traits, on="fiche").with_columns(
+        pl.lit(value=True).alias(EVERYBODY),
+        (pl.col("ine").count().over("groupe") == 0).alias(WITHOUT_INE),
+        partial_date().alias(PARTIAL_DATE),
+    )
     found: list[pl.DataFrame] = []
     accounts = []
-    for name, keys_of in passes.items():
-        pairs, account = run_pass(name, keys_of(fiches, words).unique(), fiches, groupes)
+    for name, (keys_of, seekers) in PASSES.items():
+        pairs, account = run_pass(name, keys_of(fiches, words).unique(), placed, seekers)
         found.append(pairs)
         accounts.append(account)
     return pl.concat(found).unique().sort("a", "b"), accounts
 
 
+def partial_date() -> pl.Expr:
+    """True where month or day is unknown, or 1 January, which often means so."""
+    mois, jour = pl.col("naissance_mois"), pl.col("naissance_jour")
+    return mois.is_null() | jour.is_null() | ((mois == 1) & (jour == 1))
+
+
 def run_pass(
-    name: str, keys: Keys, fiches: Fiches, groupes: pl.DataFrame
+    name: str, keys: Keys, placed: pl.DataFrame, seekers: str
 ) -> tuple[pl.DataFrame, Passe]:
-    """Pair the fiches that share a key; split the blocks that are too large."""
+    """Pair the fiches that share a key; split the blocks that are too large.
+
+    Args:
+        name: of the pass.
+        keys: `fiche`, `cle`, distinct.
+        placed: `fiche`, `groupe`, who seeks in which pass, and the traits of `FURTHER`.
+        seekers: the column of `placed` that is true of one fiche at least of each pair.
+    """
     keyed = keys["fiche"].n_unique()
-    sizes = keys.group_by("cle").len().filter(pl.col("len") > 1)
-    largest = int(sizes["len"].max() or 0)  # type: ignore[arg-type]
-    keys = keys.join(sizes, on="cle")
-    before = count_pairs(sizes)
-    large = keys.filter(pl.col("len") > MAX_BLOCK)
-    if large.height:
-        further = fiches.table.select("fiche", "naissance_lieu", "sexe")
-        # Absent birthplaces must still meet present ones: they keep the block of the sex alone.
-        split = (
-            large.join(further, on="fiche")
-            .with_columns(cle=_key("cle", "sexe", pl.col("naissance_lieu").str.head(2)))
-            .drop("naissance_lieu", "sexe", "len")
-        )
-        split_sizes = split.group_by("cle").len().filter(pl.col("len").is_between(2, 4 * MAX_BLOCK))
-        keys = pl.concat(
-            [
-                keys.filter(pl.col("len") <= MAX_BLOCK),
-                split.join(split_sizes, on="cle"),
-            ]
-        )
-        sizes = pl.concat([sizes.filter(pl.col("len") <= MAX_BLOCK), split_sizes])
-    kept = count_pairs(sizes)
-    grouped = keys.select("fiche", "cle").join(groupes, on="fiche")
+    blocks = keys.join(placed.select("fiche", "groupe", libre=seekers), on="fiche")
+    sizes = measure(blocks)
+    large = blocks.join(sizes.filter(pl.col("len") > MAX_BLOCK), on="cle", how="semi")
+    small = blocks.join(
+        sizes.filter(pl.col("len").is_between(2, MAX_BLOCK), pl.col("libres") > 0),
+        on="cle",
+        how="semi",
+    )
+    kept = pl.concat([small, split(large, placed)])
     pairs = (
-        grouped.join(grouped, on="cle", suffix="_b")
-        .filter((pl.col("fiche") < pl.col("fiche_b")) & (pl.col("groupe") != pl.col("groupe_b")))
-        .select(pl.col("fiche").alias("a"), pl.col("fiche_b").alias("b"))
+        kept.filter("libre")
+        .join(kept, on="cle", suffix="_b")
+        .filter(
+            (pl.col("groupe") != pl.col("groupe_b"))
+            & ((pl.col("fiche") < pl.col("fiche_b")) | ~pl.col("libre_b"))
+        )
+        .select(a=pl.min_horizontal("fiche", "fiche_b"), b=pl.max_horizontal("fiche", "fiche_b"))
         .unique()
     )
-    return pairs, Passe(name, keyed, sizes.height, kept, largest, before - kept)
+    kept_sizes = measure(kept)
+    paid = count_pairs(kept_sizes)
+    return pairs, Passe(
+        name,
+        keyed,
+        kept_sizes.height,
+        paid,
+        int(sizes["len"].max() or 0),  # type: ignore[arg-type]
+        max(0, count_pairs(sizes) - paid),
+    )
+
+
+def measure(blocks: pl.DataFrame) -> pl.DataFrame:
+    """Return `cle`, `len`, `libres` of each block."""
+    return blocks.group_by("cle").agg(pl.len(), libres=pl.col("libre").sum())
+
+
+def split(large: pl.DataFrame, placed: pl.DataFrame) -> pl.DataFrame:
+    """Cut blocks by each trait of `FURTHER` in turn: a pair must agree on one of them."""
+    cut = [
+        large.join(placed.select("fiche", trait).drop_nulls(), on="fiche").select(
+            "fiche", cle=_key(pl.lit(trait), "cle", trait), groupe="groupe", libre="libre"
+        )
+        for trait in FURTHER
+    ]
+    parts = pl.concat([large.clear(), *cut])
+    return parts.filter(pl.len().over("cle") <= HOPELESS_BLOCK)
 
 
 def count_pairs(sizes: pl.DataFrame) -> int:
-    return int(
-        sizes.select((pl.col("len").cast(pl.UInt64) * (pl.col("len") - 1) // 2).sum()).item()
-    )
+    """Count the pairs of which one at least is `libre`."""
+    size, free = (pl.col(c).cast(pl.Int64) for c in ("len", "libres"))
+    pairs = size * (size - 1) // 2 - (size - free) * (size - free - 1) // 2
+    return int(sizes.select(pairs.sum()).item() or 0)
