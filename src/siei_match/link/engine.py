@@ -18,6 +18,7 @@ from siei_match.link.grouping import agglomerate
 from siei_match.link.liens import build_liens
 from siei_match.link.model import Modele, pair_log_odds, to_bits
 from siei_match.link.tiers import components, pairs_by_ine, pairs_by_traits
+from siei_match.link.trace import Trace
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +44,8 @@ class Rapprochement:
     doutes: pl.DataFrame
     modele: dict[str, Any]
     comptes: dict[str, Any] = field(default_factory=dict)
+    erreurs: dict[str, Any] | None = None
+    """What `mesure` said of this linkage."""
 
 
 def link(
@@ -53,6 +56,7 @@ def link(
     seuil_doute: float,
     population: int | None = None,
     tell: Callable[[str], None] = log.info,
+    mesure: Callable[[Trace], dict[str, Any]] | None = None,
 ) -> Rapprochement:
     """Find which rows are the same person.
 
@@ -63,6 +67,7 @@ def link(
         seuil_doute: probability from which a pair is doubtful.
         population: people of these ages from whom the rows are drawn; by default France's.
         tell: receives one line per step, with counts only.
+        mesure: judges the linkage once made (`estimate.measure`).
     """
     fiches = build_fiches(traits)
     comparator = Comparator(fiches, stays(fiches, parcours))
@@ -92,6 +97,20 @@ def link(
         }
     )
     doubts = doubtful(model, comparator, gathered, membership, groups, to_bits(seuil_doute))
+    trace = Trace(
+        fiches,
+        comparator,
+        model,
+        by_ine,
+        groups,
+        compared,
+        gathered,
+        people_of_groups,
+        doubts,
+        people,
+        to_bits(seuil_lien),
+        to_bits(seuil_doute),
+    )
     groupes = name_methods(fiches, groups, people_of_groups, by_ine)
     liens = build_liens(fiches, traits, gathered, membership, doubts)
     comptes = {
@@ -113,6 +132,7 @@ def link(
         doubts.select(personne_a="pa", personne_b="pb").sort("personne_a", "personne_b"),
         model.artefact(),
         comptes,
+        mesure(trace) if mesure else None,
     )
 
 

@@ -1,0 +1,92 @@
+"""Whose INE is hidden, for a run to measure itself: drawn by content, as INE really go missing.
+
+Every fiche that holds an INE might have come without. Each source loses INE at its own rate, so a
+person is drawn, then the fiches whose INE is hidden are drawn at these rates, given that one at
+least is. The person then weighs P(one at least): weighted so, the sample loses its INE just as the
+delivery would. All dice are keyed by INE and content: the order of rows leaves no trace.
+"""
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from siei_match.link.fiches import IDENTITY, Fiches
+from siei_match.link.tiers import components
+from siei_match.vocabulary import EXTRAITS_PERSONNES
+
+MOST_PEOPLE: Final = 60_000
+"""More would cost time and say no more: the intervals are narrow enough."""
+RAREST_ABSENCE: Final = 0.005
+"""A source that always gives the INE is tested all the same, seldom."""
+Floats = npt.NDArray[np.float64]
+
+
+def rows_per_fiche(fiches: Fiches) -> npt.NDArray[np.int64]:
+    return np.bincount(fiches.lignes["fiche"].to_numpy(), minlength=fiches.table.height)
+
+
+def absence_rates(fiches: Fiches) -> Floats:
+    """Return, per source, the share of rows without INE."""
+    sources = fiches.table["source"].to_numpy()
+    rows = rows_per_fiche(fiches).astype(float)
+    without = fiches.table["ine"].is_null().to_numpy()
+    count = len(EXTRAITS_PERSONNES)
+    total = np.bincount(sources, weights=rows, minlength=count)
+    lacking = np.bincount(sources, weights=rows * without, minlength=count)
+    return np.asarray(lacking / np.maximum(total, 1.0))
+
+
+def people_by_ine(fiches: Fiches, by_ine: pl.DataFrame) -> npt.NDArray[np.int64]:
+    """Return the person that INE alone makes of each fiche, -1 where it holds none."""
+    person = components(fiches.table.height, by_ine).astype(np.int64)
+    person[fiches.table["ine"].is_null().to_numpy()] = -1
+    return person
+
+
+def draw(fiches: Fiches, person: npt.NDArray[np.int64], part: float) -> pl.DataFrame:
+    """Draw people and the fiches whose INE is hidden.
+
+    Args:
+        fiches: the campaign's records.
+        person: see `people_by_ine`.
+        part: share of the people to draw.
+
+    Returns: `fiche`, `personne`, `cache`, `poids`: every fiche of the people drawn.
+    """
+    held = fiches.table.with_columns(personne=pl.Series(person)).filter(pl.col("personne") >= 0)
+    part = min(part, MOST_PEOPLE / max(1, held["personne"].n_unique()))
+    key = pl.col("ine").min().over("personne")
+    drawn = held.filter(dice(key, 11) < part)
+    rates = np.clip(absence_rates(fiches), RAREST_ABSENCE, 1 - RAREST_ABSENCE)
+    keep = 1 - pl.col("source").replace_strict(
+        list(range(len(rates))), list(rates), return_dtype=pl.Float64
+    )
+    drawn = drawn.select(
+        "fiche",
+        "personne",
+        garde=keep,
+        commun=dice(key, 12),
+        propre=dice(pl.struct("source", *IDENTITY), 13),
+    ).sort("personne", "fiche")
+    before = pl.col("garde").cum_prod().over("personne") / pl.col("garde")
+    # The first hidden fiche is drawn given that there is one; those after it are drawn freely.
+    return (
+        drawn.with_columns(avant=before, poids=1 - pl.col("garde").product().over("personne"))
+        .with_columns(place=pl.col("commun") * pl.col("poids"))
+        .with_columns(
+            premier=(pl.col("place") >= 1 - pl.col("avant"))
+            & (pl.col("place") < 1 - pl.col("avant") * pl.col("garde")),
+            ensuite=pl.col("place") < 1 - pl.col("avant"),
+        )
+        .with_columns(
+            cache=pl.col("premier") | (pl.col("ensuite") & (pl.col("propre") >= pl.col("garde")))
+        )
+        .select("fiche", "personne", "cache", "poids")
+    )
+
+
+def dice(key: pl.Expr, seed: int) -> pl.Expr:
+    """Return a number from 0 to 1 that depends on the key alone."""
+    return key.hash(seed=seed).cast(pl.Float64) / 2.0**64
