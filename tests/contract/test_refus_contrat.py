@@ -10,8 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from siei_match.cli import main
 
+from siei_match.cli import main
 from tests.contract.livraison import COLONNES, EXTRAITS, Livraison, Personne, octets, personnes
 
 SECRET = Personne("SECRETNOM", "Secretprenom", "2008-05-12", "123456789AB", tel="0698213547")
@@ -108,9 +108,7 @@ def test_accepted_with_announced_rows_and_checksum(tmp_path: Path) -> None:
     assert main(["check", str(dossier)]) == 0
 
 
-def test_what_may_be_absent_is_a_warning(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_what_may_be_absent_is_a_warning(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     faite = livraison()
     faite.vides = ("diplomes", "agricole")
     assert main(["check", str(faite.ecrire(tmp_path / "2026-10"))]) == 0
@@ -150,9 +148,7 @@ def test_the_command_itself(tmp_path: Path) -> None:
     dossier = livraison().ecrire(tmp_path / "2026-10")
     change(b"CODE_STATUT", b"INCONNUE")(dossier)
     commande = [*SIEI, "run", str(dossier), "--sortie", str(tmp_path / "s")]
-    fini = subprocess.run(  # noqa: S603
-        commande, capture_output=True, text=True, check=False, env={**os.environ}
-    )
+    fini = subprocess.run(commande, capture_output=True, text=True, check=False, env={**os.environ})
     assert fini.returncode == 1
     assert S in fini.stderr
     assert "CODE_STATUT" in fini.stderr

@@ -1,6 +1,5 @@
 """Rows that do not validate: every rule, with its line, in every format and encoding."""
 
-import polars as pl
 import pytest
 
 from tests.contract.conftest import Lancer
