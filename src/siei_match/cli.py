@@ -178,6 +178,38 @@ def export(
         _say([str(path) for path in export_liste(sortie, campagne, code, [format], vers)])
 
 
+@app.command
+def explain(
+    campagne: Annotated[str, Parameter(help="The campaign's code, e.g. 2026-10.")],
+    identifiant: Annotated[str, Parameter(help="An id_personne or an id_signalement.")],
+    /,
+    *,
+    sortie: Sortie,
+    dossier: Annotated[
+        Path | None,
+        Parameter(
+            help="The campaign's input folder: shows the values of the rows, on a terminal only."
+        ),
+    ] = None,
+    format: Annotated[  # noqa: A002 - the option's name
+        Literal["texte", "json"], Parameter(help="texte, in French, or json for programs.")
+    ] = "texte",
+) -> None:
+    """Explain one person: their rows, what tied them, who was refused and why, the decision.
+
+    Nothing nominative is shown without `--dossier`. Example: `siei explain 2026-10 ID --sortie out`
+    """
+    from siei_match.explain import explain_person
+    from siei_match.explain.show import NOMINATIVE, present, require_terminal
+
+    if dossier is not None:
+        require_terminal(sys.stdout)
+    explication = explain_person(sortie, campagne, identifiant, dossier=dossier)
+    if explication.nominative:
+        print(NOMINATIVE, file=sys.stderr)  # noqa: T201
+    present(explication, sys.stdout, format)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code; never show a traceback."""
     from rich.console import Console

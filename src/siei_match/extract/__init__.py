@@ -1,6 +1,6 @@
 """Extract: from a campaign's folder to text columns with numbered rows."""
 
-from siei_match.extract.delivery import hash_file, read_delivery
+from siei_match.extract.delivery import hash_file, read_declaration, read_delivery
 from siei_match.extract.read import Brut, read_file, read_slices
 from siei_match.livraison import Campagne, Fichier, Livraison
 
@@ -10,6 +10,7 @@ __all__ = [
     "Fichier",
     "Livraison",
     "hash_file",
+    "read_declaration",
     "read_delivery",
     "read_file",
     "read_slices",

@@ -46,13 +46,22 @@ def read_delivery(dossier: Path) -> Livraison:
     Raises:
         DeliveryError: the folder is not what campagne.toml or the contract announces.
     """
-    livraison = _parse(_read_toml(dossier))
+    livraison = read_declaration(dossier)
     _check_names(livraison.fichiers)
     _check_required(livraison.fichiers)
     _check_unlisted(dossier, livraison.fichiers)
     for fichier in livraison.fichiers:
         _check_file(dossier, fichier)
     return livraison.model_copy(update={"avertissements": tuple(_warn(livraison))})
+
+
+def read_declaration(dossier: Path) -> Livraison:
+    """Read `dossier`/campagne.toml alone: none of its files is looked at.
+
+    Raises:
+        DeliveryError: it is missing or says something else than the contract.
+    """
+    return _parse(_read_toml(dossier))
 
 
 def hash_file(chemin: Path) -> str:

@@ -1,0 +1,170 @@
+"""Pairs that touch a person, from `liens`: within the person, and with those they were refused."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import polars as pl
+
+from siei_match.errors import OutputError
+from siei_match.explain.model import Ligne, Paire, Part, Raison, Seuil, Seuils
+from siei_match.explain.sources import PLACE, Published, at_places, join_places
+from siei_match.vocabulary import A_VERIFIER, LIE
+
+CERTAIN: Final = 1e-5
+"""`probabilite` has six decimals: nearer to 0 or 1 than this, no prior can be derived from it."""
+MENAGE: Final = "menage"
+ABSENT: Final = "absent"
+
+
+def read_seuils(campagne: Published) -> Seuils:
+    """Return the thresholds that the run used, from its manifest.
+
+    Raises:
+        OutputError: the manifest names none.
+    """
+    reglages = campagne.manifeste.get("reglages", {})
+    try:
+        lien, doute = float(reglages["seuil_lien"]), float(reglages["seuil_doute"])
+        return Seuils(
+            lien=Seuil(probabilite=lien, bits=round(to_bits(lien), 4)),
+            doute=Seuil(probabilite=doute, bits=round(to_bits(doute), 4)),
+        )
+    except (KeyError, TypeError, ValueError, ZeroDivisionError):
+        raise OutputError(
+            f"The manifest of {campagne.publiee} does not say seuil_lien and seuil_doute.",
+            remedy="It was made by another version: run that campaign again.",
+        ) from None
+
+
+def read_pairs(campagne: Published, places: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows of `liens` with an end among `places`, with `id_personne_a` and `_b`."""
+    liens = campagne.rows("liens", at_places(places, "_a") | at_places(places, "_b"))
+    ends = pl.concat(
+        liens.select(pl.col(f"{c}_{side}").alias(c) for c in PLACE) for side in "ab"
+    ).unique()
+    people = campagne.rows("identites", at_places(ends)).join(ends, on=PLACE, how="semi")
+    for side in ("_a", "_b"):
+        liens = join_places(liens, people, side, ["id_personne", "methode"])
+    return liens
+
+
+def place_of(row: Mapping[str, Any], side: str) -> tuple[str, str, int]:
+    return row[f"extrait_{side}"], row[f"fichier_{side}"], row[f"ligne_{side}"]
+
+
+def letter(rang: int) -> str:
+    """Return A, B … Z, AA, AB … for 0, 1 …"""
+    name = ""
+    rang += 1
+    while rang:
+        rang, rest = divmod(rang - 1, 26)
+        name = chr(ord("A") + rest) + name
+    return name
+
+
+def build_pairs(
+    liens: pl.DataFrame,
+    personne: str,
+    lignes: Sequence[Ligne],
+    seuils: Seuils,
+    modele: Mapping[str, Any] | None,
+) -> tuple[tuple[Paire, ...], tuple[Paire, ...], tuple[Ligne, ...]]:
+    """Return the pairs within the person, those refused with others, and the others' rows.
+
+    The strongest come first. A refused pair is shown with this person's row as `a`.
+    """
+    reperes = {(x.extrait, x.fichier, x.ligne): x.repere for x in lignes}
+    autres: dict[tuple[str, str, int], Ligne] = {}
+    within, refused = [], []
+    order = ["probabilite", "poids", "fichier_a", "ligne_a", "fichier_b", "ligne_b"]
+    ordered = liens.sort(order, descending=[True, True, False, False, False, False])
+    for row in ordered.iter_rows(named=True):
+        ids = {side: row[f"id_personne_{side}"] for side in "ab"}
+        if personne not in ids.values() or None in ids.values():
+            continue
+        mine, other = ("a", "b") if ids["a"] == personne else ("b", "a")
+        if ids[other] == personne:
+            within.append(_pair(row, (reperes[place_of(row, "a")], reperes[place_of(row, "b")]),
+                                None, seuils, modele))  # fmt: skip
+            continue
+        place = place_of(row, other)
+        if place not in autres:
+            extrait, fichier, ligne = place
+            autres[place] = Ligne(
+                repere=letter(len(autres)),
+                id_personne=ids[other],
+                extrait=extrait,
+                fichier=fichier,
+                ligne=ligne,
+                methode=row[f"methode_{other}"],
+            )
+        ends = (reperes[place_of(row, mine)], autres[place].repere)
+        refused.append(_pair(row, ends, ids[other], seuils, modele))
+    return tuple(within), tuple(refused), tuple(autres.values())
+
+
+def _pair(
+    row: Mapping[str, Any],
+    ends: tuple[str, str],
+    id_autre: str | None,
+    seuils: Seuils,
+    modele: Mapping[str, Any] | None,
+) -> Paire:
+    names = [c.removeprefix("niveau_") for c in row if c.startswith("niveau_")]
+    traits = tuple(Part(trait=n, niveau=row[f"niveau_{n}"], poids=row[f"poids_{n}"]) for n in names)
+    menage = row["poids_menage"]
+    depart, origine = find_start(row, modele)
+    weights = {part.trait: part.poids for part in traits} | {MENAGE: menage}
+    contre = sorted((n for n, w in weights.items() if w < 0), key=lambda n: (weights[n], n))
+    return Paire(
+        a=ends[0],
+        b=ends[1],
+        id_autre=id_autre,
+        issue=row["issue"],
+        raison=find_reason(row["issue"], row["probabilite"], seuils),
+        probabilite=row["probabilite"],
+        depart=depart,
+        depart_origine=origine,
+        traits=traits,
+        menage=menage,
+        poids=row["poids"],
+        total=None if depart is None else round(depart + row["poids"], 4),
+        contre=tuple(contre),
+    )
+
+
+def find_start(
+    row: Mapping[str, Any], modele: Mapping[str, Any] | None
+) -> tuple[float | None, Any]:
+    """Return the prior of a pair in bits, and where it was found.
+
+    `liens` has no prior: it is what the weight leaves of the probability's log odds. A probability
+    rounded to 0 or 1 says no more; the model's prior of this pair of sources stands in for it.
+    """
+    p = row["probabilite"]
+    if CERTAIN <= p <= 1 - CERTAIN:
+        return round(to_bits(p) - row["poids"], 4), "probabilite"
+    priors = (modele or {}).get("prior", {})
+    a, b = row["extrait_a"], row["extrait_b"]
+    known = priors.get(f"{a}-{b}", priors.get(f"{b}-{a}"))
+    if known:
+        return round(to_bits(known), 4), "modele"
+    return None, None
+
+
+def find_reason(issue: str, probabilite: float, seuils: Seuils) -> Raison:
+    """Say why a pair ended so: people are grouped on all their rows, not on this pair alone."""
+    lien, doute = probabilite >= seuils.lien.probabilite, probabilite >= seuils.doute.probabilite
+    if issue == LIE:
+        return "seuil_lien_atteint" if lien else "liees_par_d_autres_lignes"
+    if lien:
+        return "ensemble_contredit"
+    if issue == A_VERIFIER:
+        return "entre_les_seuils" if doute else "doute_sur_l_ensemble"
+    return "ensemble_contredit" if doute else "sous_seuil_doute"
+
+
+def to_bits(chance: float) -> float:
+    """Return the log2 odds of a probability."""
+    return math.log2(chance / (1 - chance))

@@ -1,0 +1,128 @@
+"""Put together what a campaign's tables say of one person."""
+
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from siei_match.decide.rules import REGLES
+from siei_match.explain.model import Decision, Explication, Ligne, Regle
+from siei_match.explain.pairs import build_pairs, read_pairs, read_seuils
+from siei_match.explain.sources import (
+    PLACE,
+    Published,
+    at_places,
+    damaged,
+    find_person,
+    open_campaign,
+)
+from siei_match.explain.values import fill_values
+from siei_match.failures import shield
+from siei_match.store import MANIFESTE
+
+
+@shield
+def explain_person(
+    sortie: Path, campagne: str, identifiant: str, *, dossier: Path | None = None
+) -> Explication:
+    """Explain one person of a published campaign.
+
+    Args:
+        sortie: the output folder of the runs.
+        campagne: the campaign's code.
+        identifiant: an `id_personne`, or the `id_signalement` of any campaign of the folder.
+        dossier: the campaign's input folder. If given, the rows' values are read again and the
+            result is nominative: for the eyes of whoever asked, for no log and no file.
+
+    Raises:
+        SieiError: the campaign or the identifier is unknown, a table is missing, or the folder is
+            not the one that the manifest seals. Never a value in it.
+    """
+    publiee = open_campaign(sortie, campagne)
+    personne = find_person(publiee, identifiant)
+    lignes = read_rows_of(publiee, personne)
+    seuils = read_seuils(publiee)
+    places = pl.DataFrame([{c: getattr(x, c) for c in PLACE} for x in lignes])
+    paires, refusees, autres = build_pairs(
+        read_pairs(publiee, places), personne, lignes, seuils, publiee.manifeste.get("modele")
+    )
+    if dossier is not None:
+        lignes, autres = fill_values(publiee, dossier, lignes, autres, refusees)
+    jour, definition = read_campaign(publiee)
+    return Explication(
+        campagne=publiee.code,
+        date_observation=jour,
+        definition=definition,
+        id_personne=personne,
+        id_signalement=read_signalement(publiee, personne),
+        seuils=seuils,
+        nominative=dossier is not None,
+        lignes=lignes,
+        autres_lignes=autres,
+        paires=paires,
+        refusees=refusees,
+        decision=read_decision(publiee, personne),
+    )
+
+
+def read_campaign(publiee: Published) -> tuple[date, str]:
+    """Return the day and the definition of the campaign, from its manifest."""
+    try:
+        described = publiee.manifeste["campagne"]
+        return date.fromisoformat(described["date_observation"]), str(described["definition"])
+    except (KeyError, TypeError, ValueError):
+        raise damaged(publiee.dossier / MANIFESTE) from None
+
+
+def read_rows_of(publiee: Published, personne: str) -> tuple[Ligne, ...]:
+    """Return the rows of a person, in the order of the delivery, numbered from 1."""
+    rows = publiee.rows("identites", pl.col("id_personne") == personne)
+    emptied = (
+        publiee.rows("rejets", at_places(rows))
+        .with_columns(
+            texte=pl.format("{} ({})", "regle", pl.col("colonne").fill_null("ligne")),
+        )
+        .group_by(PLACE)
+        .agg(avertissements=pl.col("texte").unique().sort())
+    )
+    rows = rows.join(emptied, on=PLACE, how="left", maintain_order="left").with_columns(
+        pl.col("avertissements").fill_null([])
+    )
+    return tuple(
+        Ligne(repere=str(rang), **row)
+        for rang, row in enumerate(rows.iter_rows(named=True), start=1)
+    )
+
+
+def read_signalement(publiee: Published, personne: str) -> str | None:
+    listed = publiee.rows("signalements", pl.col("id_personne") == personne)
+    return str(listed["id_signalement"][0]) if listed.height else None
+
+
+def read_decision(publiee: Published, personne: str) -> Decision | None:
+    """Return the decision with the state of every rule, or None for a person out of scope."""
+    found = publiee.rows("decisions", pl.col("id_personne") == personne)
+    if found.is_empty():
+        return None
+    row = found.row(0, named=True)
+    kept = {name: row[name] for name in Decision.model_fields if name in row}
+    return Decision(**kept, regles=tried_rules(row["statut"], row["motif"]))
+
+
+def tried_rules(statut: str, motif: str) -> tuple[Regle, ...]:
+    """Tell of each rule, in order, whether it held: the first that holds decides."""
+    names = [(regle.statut, regle.motif) for regle in REGLES]
+    decided = names.index((statut, motif)) if (statut, motif) in names else len(names)
+    return tuple(
+        Regle(
+            statut=regle.statut,
+            motif=regle.motif,
+            en_clair=regle.en_clair,
+            source=regle.source,
+            etat=(
+                "ne_tient_pas" if rang < decided else "decide" if rang == decided
+                else "non_examinee"
+            ),
+        )
+        for rang, regle in enumerate(REGLES)
+    )  # fmt: skip

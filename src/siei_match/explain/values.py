@@ -1,0 +1,209 @@
+"""Read the rows of a person again in the campaign's input folder. What comes out names people."""
+
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import polars as pl
+
+from siei_match.errors import DeliveryError
+from siei_match.explain.model import Ligne, Paire
+from siei_match.explain.sources import Published
+from siei_match.extract import hash_file, read_declaration, read_slices
+from siei_match.livraison import Campagne, Fichier
+from siei_match.normalise import Normalise, normalise
+from siei_match.validate import validate
+
+Row = Mapping[str, Any]
+Place = tuple[str, int]
+"""A row's file and line."""
+
+FIRST: Final = "first"
+"""Opens a key of which one row may know less than another."""
+_BIRTH: Final = ("naissance_annee", "naissance_mois", "naissance_jour")
+
+
+def _text(*columns: str, separator: str = " ") -> Callable[[Row], str | None]:
+    return lambda row: separator.join(str(row[c]) for c in columns if row[c] is not None) or None
+
+
+def _several(column: str) -> Callable[[Row], str | None]:
+    return lambda row: ", ".join(row[column] or []) or None
+
+
+def _birth(row: Row) -> str | None:
+    year, month, day = (row[c] for c in _BIRTH)
+    if year is None:
+        return None
+    return (
+        f"{'??' if day is None else f'{day:02}'}/{'??' if month is None else f'{month:02}'}/{year}"
+    )
+
+
+def _same(*columns: str) -> Callable[[Row], Hashable]:
+    return lambda row: tuple(row[c] for c in columns)
+
+
+def _set(column: str) -> Callable[[Row], Hashable]:
+    return lambda row: frozenset(row[column] or [])
+
+
+def _known(*columns: str) -> Callable[[Row], Hashable]:
+    return lambda row: (FIRST, *(row[c] for c in columns if row[c] is not None))
+
+
+def differs(one: Any, other: Any) -> bool:
+    """Compare two keys: sets agree on one element, `_known` as far as the shorter goes."""
+    if isinstance(one, frozenset):
+        return not one & other
+    if isinstance(one, tuple) and one[0] == FIRST:
+        return any(x != y for x, y in zip(one, other, strict=False))
+    return bool(one != other)
+
+
+VALEURS: Final[Mapping[str, tuple[Callable[[Row], str | None], Callable[[Row], Hashable]]]] = {
+    "nom_naissance": (_text("vu_nom_naissance"), _same("nom_naissance")),
+    "nom_usage": (_text("vu_nom_usage"), _same("nom_usage")),
+    "prenoms": (_text("vu_prenoms"), _known("prenom1", "prenom2", "prenom3")),
+    "date_naissance": (_birth, _same(*_BIRTH)),
+    "sexe": (_text("sexe"), _same("sexe")),
+    "lieu_naissance": (_text("naissance_lieu"), _same("naissance_lieu")),
+    "ine": (_text("ine"), _same("ine")),
+    "telephones": (_several("vu_telephones"), _set("telephones")),
+    "courriels": (_several("courriels"), _set("courriels")),
+    "adresse": (
+        _text("vu_adresse", "vu_code_postal", "vu_commune"),
+        _same("adresse", "commune"),
+    ),
+    "parcours": (_text("parcours"), _same("parcours")),
+}
+"""What is shown: how it is written (as the source wrote it, where the linkage changed it), and
+what is compared (the normalised traits: accents, case and hyphens make no difference)."""
+SANS_MARQUE: Final = ("parcours",)
+"""Every row has its own: a difference says nothing."""
+
+
+def fill_values(
+    campagne: Published,
+    dossier: Path,
+    lignes: Sequence[Ligne],
+    autres: Sequence[Ligne],
+    refusees: Sequence[Paire],
+) -> tuple[tuple[Ligne, ...], tuple[Ligne, ...]]:
+    """Return the person's rows, and that of the runner-up, with their values and what differs.
+
+    Raises:
+        DeliveryError: the folder is not the one whose sums the manifest holds.
+    """
+    # One other person at most: no more is shown than the question needs.
+    shown = {refusees[0].b} if refusees else set()
+    wanted = [*lignes, *(x for x in autres if x.repere in shown)]
+    rows = read_values(campagne, dossier, wanted)
+    usual = {name: _most_common(rows, lignes, name) for name in VALEURS}
+
+    def filled(ligne: Ligne) -> Ligne:
+        row = rows.get((ligne.fichier, ligne.ligne))
+        if row is None:
+            return ligne
+        valeurs = {name: show(row) for name, (show, _) in VALEURS.items()}
+        differe = tuple(
+            name
+            for name, (_, key) in VALEURS.items()
+            if name not in SANS_MARQUE
+            and None not in (valeurs[name], usual[name])
+            and differs(key(row), usual[name])
+        )
+        return ligne.model_copy(update={"valeurs": valeurs, "differe": differe})
+
+    return tuple(map(filled, lignes)), tuple(map(filled, autres))
+
+
+def _most_common(rows: Mapping[Place, Row], lignes: Iterable[Ligne], name: str) -> Hashable:
+    """Return what most of the person's rows say; of equals, what the first says."""
+    show, key = VALEURS[name]
+    found = [rows[x.fichier, x.ligne] for x in lignes if (x.fichier, x.ligne) in rows]
+    counted = Counter(key(row) for row in found if show(row) is not None)
+    return counted.most_common(1)[0][0] if counted else None
+
+
+def read_values(
+    campagne: Published, dossier: Path, lignes: Iterable[Ligne]
+) -> dict[Place, dict[str, Any]]:
+    """Read rows as the run did, from files that are the same to the byte."""
+    livraison = read_declaration(dossier)
+    if livraison.campagne.code != campagne.code:
+        raise DeliveryError(
+            f"{dossier}: is the folder of campaign {livraison.campagne.code}, not {campagne.code}.",
+            remedy="Give as --dossier the input folder of that campaign.",
+        )
+    fichiers = {fichier.nom: fichier for fichier in livraison.fichiers}
+    wanted: dict[str, list[int]] = {}
+    for ligne in lignes:
+        wanted.setdefault(ligne.fichier, []).append(ligne.ligne)
+    rows: dict[Place, dict[str, Any]] = {}
+    for nom, numbers in wanted.items():
+        _require_sealed(campagne, dossier, nom, fichiers)
+        rows |= _read_file(dossier, fichiers[nom], livraison.campagne, numbers)
+    return rows
+
+
+def _require_sealed(
+    campagne: Published, dossier: Path, nom: str, fichiers: Mapping[str, Fichier]
+) -> None:
+    """Refuse a file that is not the one of the run: its lines would be other people's."""
+    sealed = {e["nom"]: e["sha256"] for e in campagne.manifeste.get("entrees", [])}
+    if nom not in fichiers or not (dossier / nom).is_file():
+        raise DeliveryError(
+            f"{dossier}: {nom}, which {campagne.publiee} read, is not there.",
+            remedy="Give the folder as it was delivered for that run.",
+        )
+    if hash_file(dossier / nom) != sealed.get(nom):
+        raise DeliveryError(
+            f"{nom}: is not the file that {campagne.publiee} read (its SHA-256 differs).",
+            remedy="Give the folder as it was delivered for that run, or run the campaign again.",
+        )
+
+
+def _read_file(
+    dossier: Path, fichier: Fichier, campagne: Campagne, numbers: Sequence[int]
+) -> dict[Place, dict[str, Any]]:
+    kept = []
+    for brut in read_slices(dossier, fichier):
+        kept.append(brut.frame.filter(pl.col("ligne").is_in(numbers)))
+        if sum(frame.height for frame in kept) == len(numbers):
+            break
+    valides = validate(pl.concat(kept), fichier, campagne).valides
+    made = normalise(valides, fichier, 0)
+    seen = made.coordonnees.rename(lambda c: c if c == "rid" else f"vu_{c}")
+    whole = made.traits.join(seen, on="rid").join(_tell_parcours(made), on="rid", how="left")
+    return {(fichier.nom, row["ligne"]): row for row in whole.iter_rows(named=True)}
+
+
+def _tell_parcours(made: Normalise) -> pl.DataFrame:
+    """Say in a line what each row is about: an enrolment, a follow-up, an examination."""
+    day = "%d/%m/%Y"
+    stays = made.parcours.select(
+        "rid",
+        texte=pl.concat_str(
+            pl.coalesce("formation", "structure_nom", "mef", "diplome"),
+            pl.col("uai"),
+            pl.lit("du ") + pl.col("debut").dt.strftime(day),
+            pl.lit("au ") + pl.col("fin").dt.strftime(day),
+            separator=" ",
+            ignore_nulls=True,
+        ),
+    )
+    exams = made.titres.select(
+        "rid",
+        texte=pl.concat_str(
+            pl.lit("diplôme"), "diplome", pl.col("session").cast(pl.String),
+            pl.format("({})", pl.col("niveau").replace("aucun", "ne compte pas")),
+            separator=" ", ignore_nulls=True,
+        ),
+    )  # fmt: skip
+    return (
+        pl.concat([stays, exams])
+        .group_by("rid", maintain_order=True)
+        .agg(parcours=pl.col("texte").str.join(" ; "))
+    )

@@ -1,0 +1,155 @@
+"""The French words of an explanation: for the clerk or the data protection officer who reads it."""
+
+from collections.abc import Mapping
+from typing import Final
+
+MINUS: Final = "−"
+NBSP: Final = "\u00a0"
+
+TRAITS: Final[Mapping[str, str]] = {
+    "nom": "nom",
+    "prenom": "prénom",
+    "naissance": "date de naissance",
+    "sexe": "sexe",
+    "lieu": "lieu de naissance",
+    "telephone": "téléphone",
+    "courriel": "courriel",
+    "adresse": "adresse",
+    "inscription": "inscriptions",
+    "ine": "INE",
+    "menage": "ménage, homonyme",
+}
+NIVEAUX: Final[Mapping[str, Mapping[str, str]]] = {
+    "nom": {
+        "egal": "identiques",
+        "partie": "l’un contient l’autre",
+        "proche": "à une faute près",
+        "lointain": "un peu semblables",
+        "inverse": "inversé avec le prénom",
+        "different": "différents",
+    },
+    "prenom": {
+        "egal": "identiques",
+        "partie": "l’un contient l’autre",
+        "autre": "un autre en commun",
+        "proche": "à une faute près",
+        "lointain": "un peu semblables",
+        "courants": "deux prénoms courants",
+        "different": "différents",
+    },
+    "naissance": {
+        "egal": "identique",
+        "partiel": "incomplète, compatible",
+        "inversion": "jour et mois inversés",
+        "un_chiffre": "un chiffre d’écart",
+        "un_jour": "un jour d’écart",
+        "deux_elements": "deux éléments sur trois",
+        "different": "différente",
+    },
+    "sexe": {"egal": "identique", "different": "différent"},
+    "lieu": {
+        "egal": "même commune",
+        "departement": "même département",
+        "different": "différent",
+    },
+    "telephone": {"egal": "un numéro commun", "different": "aucun commun"},
+    "courriel": {"egal": "un courriel commun", "different": "aucun commun"},
+    "adresse": {
+        "egal": "identique",
+        "proche": "presque identique",
+        "commune": "même commune",
+        "departement": "même département",
+        "different": "différente",
+    },
+    "inscription": {
+        "compatibles": "compatibles",
+        "simultanees": "ailleurs, mêmes jours",
+    },
+    "ine": {"egal": "identique", "voisin": "numéro voisin", "different": "différent"},
+}
+METHODES: Final[Mapping[str, str]] = {
+    "ine": "INE",
+    "traits": "traits identiques",
+    "vraisemblance": "vraisemblance",
+    "seul": "rien : ligne seule",
+}
+PREUVES: Final[Mapping[str, str]] = {
+    "ine": "INE : une autre ligne porte le même INE, et le reste rend crédible que ce soit la même "
+    "personne.",
+    "traits": "Traits identiques : une autre ligne a les mêmes nom, prénom, date et lieu de "
+    "naissance, et aucun homonyme n’est à attendre ; ou elle dit exactement la même chose.",
+    "vraisemblance": "Vraisemblance : aucune preuve sûre ; les paires ci-dessous disent ce qui a "
+    "pesé.",
+    "seul": "Ligne seule : aucune autre ligne n’a été rattachée à celle-ci.",
+}
+ISSUES: Final[Mapping[str, str]] = {
+    "lie": "LIÉES : même personne",
+    "a_verifier": "À VÉRIFIER : doute",
+    "ecarte": "ÉCARTÉES : deux personnes",
+}
+RAISONS: Final[Mapping[str, str]] = {
+    "seuil_lien_atteint": "La probabilité atteint le seuil de lien.",
+    "liees_par_d_autres_lignes": "Cette paire seule n’atteint pas le seuil de lien ; d’autres "
+    "lignes de la personne rattachent les deux.",
+    "entre_les_seuils": "La probabilité est sous le seuil de lien, mais atteint le seuil de doute.",
+    "doute_sur_l_ensemble": "Cette paire seule n’atteint pas le seuil de doute ; toutes les lignes "
+    "des deux personnes, ensemble, l’atteignent.",
+    "ensemble_contredit": "Cette paire seule mènerait plus haut ; toutes les lignes des deux personnes, "
+    "ensemble, se contredisent.",
+    "sous_seuil_doute": "La probabilité est sous le seuil de doute.",
+}
+ETATS: Final[Mapping[str, str]] = {
+    "ne_tient_pas": "non",
+    "decide": "OUI",
+    "non_examinee": "–",
+}
+STATUTS: Final[Mapping[str, str]] = {
+    "hors_champ": "hors champ",
+    "en_formation": "en formation",
+    "diplome": "diplômé",
+    "retour": "retour d’une plateforme",
+    "sortant": "sortant",
+}
+VALEURS: Final[Mapping[str, str]] = {
+    "nom_naissance": "nom de naissance",
+    "nom_usage": "nom d’usage",
+    "prenoms": "prénoms",
+    "date_naissance": "date de naissance",
+    "sexe": "sexe",
+    "lieu_naissance": "lieu de naissance",
+    "ine": "INE",
+    "telephones": "téléphones",
+    "courriels": "courriels",
+    "adresse": "adresse",
+    "parcours": "parcours",
+}
+
+
+def name_trait(trait: str) -> str:
+    return TRAITS.get(trait, trait)
+
+
+def name_level(trait: str, niveau: str) -> str:
+    """Return a level in words; a level of a newer model is shown as its own name."""
+    return NIVEAUX.get(trait, {}).get(niveau, niveau)
+
+
+def show_bits(bits: float) -> str:
+    """Return a weight with its sign and one decimal: +8,1."""
+    rounded = round(bits, 1)
+    sign = MINUS if rounded < 0 else "+"
+    return f"{sign}{abs(rounded):.1f}".replace(".", ",")
+
+
+def show_chance(chance: float) -> str:
+    """Return a probability in percent, never rounded to certainty."""
+    percent = 100 * chance
+    if percent > 99.99:
+        return f"> 99,99{NBSP}%"
+    digits = 2 if percent < 1 or percent > 99 else 1
+    number = f"{percent:.{digits}f}".replace(".", ",").removesuffix(",0")
+    return f"{number}{NBSP}%"
+
+
+def show_date(day: object) -> str:
+    return f"{day:%d/%m/%Y}" if day else "absente"
