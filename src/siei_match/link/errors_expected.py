@@ -1,4 +1,4 @@
-"""From counted pairs to rates, counts and intervals."""
+"""From counted pairs to rates, numbers expected and intervals."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -8,20 +8,32 @@ import numpy.typing as npt
 import polars as pl
 
 from siei_match.link.model import SOURCES
-from siei_match.link.tally import COUNTS
 from siei_match.vocabulary import EXTRAITS_PERSONNES
 
 FEWEST_PEOPLE: Final = 30
 """Fewer people tested for a pair of sources say nothing of it."""
+MODEL_ERROR: Final = 2.0
+"""The model's expectation is not better than within a factor two (docs/linkage.md)."""
+RATE_DIGITS: Final = 6
 Z: Final = 1.959964
 """95 %."""
+COUPLES: Final = SOURCES * SOURCES
 Floats = npt.NDArray[np.float64]
+Chosen = npt.NDArray[np.bool_]
+"""Which of the pairs of sources."""
+Interval = tuple[float, float, float]
+"""Estimate, low and high end (95 %)."""
 
 
 @dataclass(frozen=True)
-class Sums:
-    """Per person and pair of sources, weighted pairs of rows: shape (people, 36) each."""
+class Cases:
+    """Weighted pairs of rows per person and pair of sources, in long form.
 
+    qui: number of the person, dense. couple: pair of sources. The others: see `tally.COUNTS`.
+    """
+
+    qui: npt.NDArray[np.int64]
+    couple: npt.NDArray[np.int64]
     testees: Floats
     manquees: Floats
     douteuses: Floats
@@ -31,23 +43,42 @@ class Sums:
     def trouvees(self) -> Floats:
         return self.testees - self.manquees
 
+    def by_couple(self, values: Floats) -> Floats:
+        return np.asarray(np.bincount(self.couple, weights=values, minlength=COUPLES), float)
 
-def spread(counted: pl.DataFrame) -> Sums:
-    _, place = np.unique(counted["personne"].to_numpy(), return_inverse=True)
-    couple = counted["couple"].to_numpy()
+    def by_person(self, values: Floats) -> Floats:
+        return np.asarray(np.bincount(self.qui, weights=values), float)
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the run knows of its links, per pair of sources, where one row at least has no INE.
+
+    made: pairs of rows put together. missed, false: what the model expects (see `doubted`).
+    absence: per source, the share of rows without INE.
+    """
+
+    made: Floats
+    missed: Floats
+    false: Floats
+    absence: Floats
+
+
+def read_cases(counted: pl.DataFrame) -> Cases:
+    """Weigh what `tally` counted."""
+    _, who = np.unique(counted["personne"].to_numpy(), return_inverse=True)
     weight = counted["poids"].to_numpy()
-    shape = (int(place.max(initial=-1)) + 1, SOURCES * SOURCES)
-    tables = []
-    for name in COUNTS:
-        table = np.zeros(shape)
-        table[place, couple] = counted[name].to_numpy() * weight
-        tables.append(table)
-    return Sums(*tables)
+    tested, missed, doubtful, false = (
+        counted[name].to_numpy() * weight
+        for name in ("testees", "manquees", "douteuses", "fausses")
+    )
+    return Cases(who, counted["couple"].to_numpy(), tested, missed, doubtful, false)
 
 
 def effective_people(tested: Floats) -> float:
-    """Return how many equal people would say as much (Kish)."""
-    return float(tested.sum() ** 2 / max(1e-300, (tested**2).sum()))
+    """Return how many people of one weight would say as much (Kish)."""
+    squares = float((tested**2).sum())
+    return float(tested.sum() ** 2 / squares) if squares else 0.0
 
 
 def wilson(rate: float, n: float) -> tuple[float, float]:
@@ -59,75 +90,181 @@ def wilson(rate: float, n: float) -> tuple[float, float]:
     return max(0.0, float(middle - half)), min(1.0, float(middle + half))
 
 
-def ratio(part: Floats, whole: Floats, scale: Floats) -> tuple[float, float, float]:
-    """Return Σ part over Σ whole, columns scaled, with its 95 % interval.
+def ratio(cases: Cases, part: Floats, whole: Floats, scale: Floats) -> Interval:
+    """Return Σ part over Σ whole, pairs of sources scaled, with its 95 % interval.
 
-    The people, not the pairs, are the draws: the variance is that of a ratio over people, and
-    Wilson's interval takes the number of independent cases that has that variance.
+    People are the draws, not pairs: the variance is that of a ratio over people, and Wilson's
+    interval takes the number of independent cases that would have it.
     """
-    y, x = part @ scale, whole @ scale
-    total = x.sum()
+    factor = scale[cases.couple]
+    total = float((whole * factor).sum())
     if total <= 0:
         return 0.0, 0.0, 1.0
-    rate = float(y.sum() / total)
-    n = effective_people(x)
-    # Each column's own rate explains part of the scatter: residuals are taken column by column.
-    rates = part.sum(axis=0) / np.maximum(whole.sum(axis=0), 1e-300)
-    variance = float((((part - rates * whole) @ scale) ** 2).sum() / total**2)
+    rate = float((part * factor).sum() / total)
+    sums = cases.by_couple(whole)
+    rates = np.divide(cases.by_couple(part), sums, out=np.zeros(COUPLES), where=sums > 0)
+    scatter = cases.by_person((part - rates[cases.couple] * whole) * factor)
+    variance = float((scatter**2).sum()) / total**2
+    n = effective_people(cases.by_person(whole * factor))
     if variance > 0:
         n = min(n, rate * (1 - rate) / variance)
-    return rate, *wilson(rate, n)
+    low, high = wilson(rate, n)
+    return rate, low, high
 
 
-def estimate_errors(made: Floats, absence: Floats, counted: pl.DataFrame) -> dict[str, Any]:
+def estimate_errors(known: Known, counted: pl.DataFrame) -> dict[str, Any]:
     """Estimate missed and false links between rows of which one at least has no INE.
 
     Args:
-        made: per pair of sources, such links that the run made.
-        absence: per source, the share of rows without INE.
+        known: what the run knows.
         counted: see `tally`.
 
-    Returns: `personnes` drawn; `ensemble` and `couples`, each with the links made, the rates and
-    the numbers expected with their intervals; or `motif` where nothing can be said.
+    Returns: the data of `ErreursEstimees` (manifest): `couples` in the order of their sources,
+        `mesurees` (those that hiding INE measures, together) and `ensemble` (all); or `motif`
+        alone where nothing can be said.
     """
-    sums = spread(counted)
-    couples, measured = [], np.zeros(len(made), dtype=np.bool_)
-    for pair in np.flatnonzero(made + sums.testees.sum(axis=0)):
-        tested = sums.testees[:, pair]
-        sides = divmod(int(pair), SOURCES)
-        head = {"extrait_a": EXTRAITS_PERSONNES[sides[0]], "extrait_b": EXTRAITS_PERSONNES[sides[1]]}
-        if any(absence[s] >= 1 for s in sides):
-            couples.append(head | absent(made[pair], "sans_ine"))
-        elif effective_people(tested) < FEWEST_PEOPLE:
-            couples.append(head | absent(made[pair], "trop_peu"))
-        else:
-            measured[pair] = True
-            couples.append(head | describe(sums, made, np.arange(len(made)) == pair))
-    return {"couples": couples, "ensemble": describe(sums, made, measured) if measured.any() else None}
+    if bool((known.absence >= 1).all()):
+        return {"motif": "aucun_ine"}
+    cases = read_cases(counted)
+    people = len(np.unique(cases.qui[cases.testees > 0]))
+    measured = np.array([is_measured(known, cases, pair) for pair in range(COUPLES)])
+    if not measured.any():
+        return {"motif": "trop_peu_de_personnes"}
+    modelled = (known.made > 0) & ~measured
+    couples = [
+        name_couple(pair)
+        | (describe(known, cases, only(pair)) if measured[pair] else expect(known, only(pair)))
+        for pair in np.flatnonzero(measured | modelled).tolist()
+    ]
+    together = describe(known, cases, measured)
+    whole = add(together, expect(known, modelled)) if modelled.any() else together
+    return {
+        "personnes_testees": people,
+        "ensemble": whole,
+        "mesurees": together,
+        "couples": couples,
+    }
 
 
-def absent(made: float, motif: str) -> dict[str, Any]:
-    return {"liens": round(made), "motif": motif}
+def only(pair: int) -> Chosen:
+    return np.asarray(np.arange(COUPLES) == pair)
 
 
-def describe(sums: Sums, made: Floats, which: npt.NDArray[np.bool_]) -> dict[str, Any]:
-    """Describe one pair of sources, or several together, each scaled to the links really made."""
-    found = sums.trouvees.sum(axis=0)
-    scale = np.where(which & (found > 0), made / np.maximum(found, 1e-300), 0.0)
+def is_measured(known: Known, cases: Cases, pair: int) -> bool:
+    """Tell whether enough people were tested for a pair of sources that both give INE."""
+    if any(known.absence[side] >= 1 for side in divmod(pair, SOURCES)):
+        return False
+    here = cases.couple == pair
+    return effective_people(cases.testees[here]) >= FEWEST_PEOPLE
+
+
+def name_couple(pair: int) -> dict[str, Any]:
+    a, b = divmod(pair, SOURCES)
+    return {"extrait_a": EXTRAITS_PERSONNES[a], "extrait_b": EXTRAITS_PERSONNES[b]}
+
+
+def describe(known: Known, cases: Cases, which: Chosen) -> dict[str, Any]:
+    """Describe pairs of sources by what hiding showed, each scaled to the links really made."""
+    found = cases.by_couple(cases.trouvees)
+    scale = np.divide(known.made, found, out=np.zeros(COUPLES), where=which & (found > 0))
     if not scale.any():
         scale = which.astype(float)
-    links = float(made[which].sum())
-    missed = ratio(sums.manquees, sums.testees, scale)
-    false = ratio(sums.fausses, sums.trouvees + sums.fausses, scale)
-    doubt = (sums.douteuses @ scale).sum() / max(1e-300, (sums.manquees @ scale).sum())
+    missed = ratio(cases, cases.manquees, cases.testees, scale)
+    false = ratio(cases, cases.fausses, cases.trouvees + cases.fausses, scale)
+    factor = scale[cases.couple]
+    lost = float((cases.manquees * factor).sum())
+    links = float(known.made[which].sum())
     right = links * (1 - false[0])
+    low, middle, high = sorted(right * rate / (1 - rate) if rate < 1 else right for rate in missed)
+    here = which[cases.couple] & (cases.testees > 0)
     return {
+        "methode": "ine_caches",
         "liens": round(links),
-        "personnes_testees": int((sums.testees[:, which].sum(axis=1) > 0).sum()),
-        "paires_testees": round(float(sums.testees[:, which].sum()), 1),
-        "taux_manques": missed,
-        "manques": [right * r / (1 - r) if r < 1 else float("inf") for r in missed],
-        "taux_faux": false,
-        "faux": [links * r for r in false],
-        "part_douteuse": float(doubt),
+        "personnes_testees": len(np.unique(cases.qui[here])),
+        "manques": interval((middle, low, high)),
+        "taux_manques": interval(missed, RATE_DIGITS),
+        "faux": interval((links * false[0], links * false[1], links * false[2])),
+        "taux_faux": interval(false, RATE_DIGITS),
+        "part_douteuse": (
+            round(float((cases.douteuses * factor).sum()) / lost, 3) if lost > 0 else None
+        ),
+        "manques_attendus": round(float(known.missed[which].sum()), 1),
+        "faux_attendus": round(float(known.false[which].sum()), 1),
     }
+
+
+def expect(known: Known, which: Chosen) -> dict[str, Any]:
+    """Describe pairs of sources that nothing measures by what the model expects."""
+    links = float(known.made[which].sum())
+    missed, false = (
+        model_range(float(known.missed[which].sum())),
+        model_range(min(links, float(known.false[which].sum()))),
+    )
+    return {
+        "methode": "modele",
+        "liens": round(links),
+        "personnes_testees": 0,
+        "manques": interval(missed),
+        "taux_manques": interval(share_missed(missed, links - false[0]), RATE_DIGITS),
+        "faux": interval(false),
+        "taux_faux": interval(share_false(false, links), RATE_DIGITS),
+        "part_douteuse": None,
+        "manques_attendus": round(missed[0], 1),
+        "faux_attendus": round(false[0], 1),
+    }
+
+
+def share_missed(missed: Interval, right: float) -> Interval:
+    low, middle, high = (m / (m + right) if m + right > 0 else 0.0 for m in sorted(missed))
+    return middle, low, high
+
+
+def share_false(false: Interval, links: float) -> Interval:
+    low, middle, high = (min(1.0, f / links) if links else 0.0 for f in sorted(false))
+    return middle, low, high
+
+
+def model_range(expected: float) -> Interval:
+    """Return a count that the model expects, with a range: chance (Byar), and the model's own error.
+
+    `MODEL_ERROR` is what simulated worlds showed; it is no confidence interval.
+    """
+    low = (
+        expected * max(0.0, 1 - 1 / (9 * expected) - Z / (3 * expected**0.5)) ** 3
+        if expected
+        else 0
+    )
+    more = expected + 1
+    high = more * (1 - 1 / (9 * more) + Z / (3 * more**0.5)) ** 3
+    return expected, float(low) / MODEL_ERROR, high * MODEL_ERROR
+
+
+def add(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    """Add two descriptions: their distances to the ends add like independent errors."""
+    links = one["liens"] + other["liens"]
+    missed, false = (sum_intervals(one[name], other[name]) for name in ("manques", "faux"))
+    return {
+        **one,
+        "methode": "ine_caches_et_modele",
+        "liens": links,
+        "manques": interval(missed),
+        "taux_manques": interval(share_missed(missed, links - false[0]), RATE_DIGITS),
+        "faux": interval(false),
+        "taux_faux": interval(share_false(false, links), RATE_DIGITS),
+        "part_douteuse": None,
+        "manques_attendus": round(one["manques_attendus"] + other["manques_attendus"], 1),
+        "faux_attendus": round(one["faux_attendus"] + other["faux_attendus"], 1),
+    }
+
+
+def sum_intervals(one: dict[str, float], other: dict[str, float]) -> Interval:
+    middle = one["estimation"] + other["estimation"]
+    down, up = (
+        sum((x[end] - x["estimation"]) ** 2 for x in (one, other)) ** 0.5 for end in ("bas", "haut")
+    )
+    return middle, max(0.0, middle - down), middle + up
+
+
+def interval(found: Interval, digits: int = 1) -> dict[str, float]:
+    middle, low, high = (round(value, digits) for value in found)
+    return {"estimation": middle, "bas": low, "haut": high}

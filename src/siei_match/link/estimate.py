@@ -14,6 +14,7 @@ import polars as pl
 
 from siei_match.link.blocking import block
 from siei_match.link.comparison import Comparator
+from siei_match.link.doubted import expected_by_model
 from siei_match.link.engine import (
     PROMISING_BITS,
     compare_groups,
@@ -23,12 +24,12 @@ from siei_match.link.engine import (
     scored,
     with_groups,
 )
-from siei_match.link.errors_expected import estimate_errors
-from siei_match.link.tally import links_made, tally
+from siei_match.link.errors_expected import Known, estimate_errors
 from siei_match.link.fiches import Fiches
 from siei_match.link.grouping import agglomerate
 from siei_match.link.hiding import absence_rates, draw, people_by_ine
 from siei_match.link.levels import ABSENT
+from siei_match.link.tally import links_made, tally
 from siei_match.link.tiers import components, pairs_by_traits
 from siei_match.link.trace import Trace
 
@@ -69,7 +70,7 @@ def measure(trace: Trace, part: float = 1.0) -> dict[str, Any]:
         trace: the linkage.
         part: share of the people with an INE to draw.
 
-    Returns: see `estimate`: counts and rates, per pair of sources and overall.
+    Returns: see `estimate_errors`: counts and rates, per pair of sources and overall.
     """
     person = people_by_ine(trace.fiches, trace.by_ine)
     drawn = draw(trace.fiches, person, part)
@@ -77,7 +78,9 @@ def measure(trace: Trace, part: float = 1.0) -> dict[str, Any]:
     hidden[drawn.filter("cache")["fiche"].to_numpy()] = True
     again = relink(trace, hidden)
     counted = tally(trace, person, drawn, again.people, again.doubts)
-    return estimate_errors(links_made(trace), absence_rates(trace.fiches), counted)
+    missed, false = expected_by_model(trace)
+    known = Known(links_made(trace), missed, false, absence_rates(trace.fiches))
+    return estimate_errors(known, counted)
 
 
 def relink(trace: Trace, hidden: npt.NDArray[np.bool_]) -> Relinked:
@@ -130,7 +133,7 @@ def touched_fiches(
 def candidates_of(
     trace: Trace,
     fiches: Fiches,
-    comparator: Comparator,
+    comparator: HidingComparator,
     groups: Labels,
     touched: npt.NDArray[np.bool_],
 ) -> pl.DataFrame:
@@ -139,8 +142,9 @@ def candidates_of(
     A fiche whose INE is hidden is searched for as one without INE, in passes that the run spared
     it. All the others stand in one group, so that blocking pairs none of them again.
     """
-    known = trace.compared.filter(pl.Series(touched[trace.compared["a"].to_numpy()]
-                                            | touched[trace.compared["b"].to_numpy()]))
+    known = trace.compared.filter(
+        pl.Series(touched[trace.compared["a"].to_numpy()] | touched[trace.compared["b"].to_numpy()])
+    )
     known = known.filter(pl.Series(groups[known["a"].to_numpy()] != groups[known["b"].to_numpy()]))
     elsewhere = np.where(touched, groups, np.uint32(len(groups)))
     met, _ = block(fiches, grouping_frame(elsewhere))
@@ -183,9 +187,7 @@ def evidence(
     return pl.concat([all_of, more]).sort("ga", "gb")
 
 
-def kept_evidence(
-    trace: Trace, groups: Labels, struck: npt.NDArray[np.bool_]
-) -> pl.DataFrame:
+def kept_evidence(trace: Trace, groups: Labels, struck: npt.NDArray[np.bool_]) -> pl.DataFrame:
     """Return the run's evidence between groups that hiding left alone, under their new numbers."""
     number = np.zeros(int(trace.groups.max(initial=0)) + 1, dtype=np.uint32)
     number[trace.groups] = groups

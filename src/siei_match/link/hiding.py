@@ -28,14 +28,14 @@ def rows_per_fiche(fiches: Fiches) -> npt.NDArray[np.int64]:
 
 
 def absence_rates(fiches: Fiches) -> Floats:
-    """Return, per source, the share of rows without INE."""
+    """Return, per source, the share of rows without INE; 1 for a source without rows."""
     sources = fiches.table["source"].to_numpy()
     rows = rows_per_fiche(fiches).astype(float)
     without = fiches.table["ine"].is_null().to_numpy()
     count = len(EXTRAITS_PERSONNES)
     total = np.bincount(sources, weights=rows, minlength=count)
     lacking = np.bincount(sources, weights=rows * without, minlength=count)
-    return np.asarray(lacking / np.maximum(total, 1.0))
+    return np.divide(lacking, total, out=np.ones(count), where=total > 0)
 
 
 def people_by_ine(fiches: Fiches, by_ine: pl.DataFrame) -> npt.NDArray[np.int64]:

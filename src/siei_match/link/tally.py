@@ -76,9 +76,7 @@ def tested_pairs(drawn: pl.DataFrame, doubts: pl.DataFrame) -> pl.DataFrame:
     lines = pl.col("lignes").cast(pl.Float64)
     pairs = (
         side.join(side.drop("poids"), on="personne", suffix="_b")
-        .filter(
-            (pl.col("fiche") <= pl.col("fiche_b")) & (pl.col("cache") | pl.col("cache_b"))
-        )
+        .filter((pl.col("fiche") <= pl.col("fiche_b")) & (pl.col("cache") | pl.col("cache_b")))
         .with_columns(
             testees=pl.when(pl.col("fiche") == pl.col("fiche_b"))
             .then(lines * (lines - 1) / 2)
@@ -153,4 +151,4 @@ def links_made(trace: Trace) -> npt.NDArray[np.float64]:
 
 def _pairs(people: pl.DataFrame, column: str, s: int, t: int) -> npt.NDArray[np.float64]:
     a, b = people[f"{column}{s}"].to_numpy(), people[f"{column}{t}"].to_numpy()
-    return a * (a - 1) / 2 if s == t else a * b
+    return np.asarray(a * (a - 1) / 2 if s == t else a * b)
