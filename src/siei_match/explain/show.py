@@ -14,7 +14,7 @@ from rich.text import Text
 from siei_match.errors import OutputError
 from siei_match.explain.model import Decision, Explication, Ligne, Paire
 from siei_match.explain.pairs import MENAGE
-from siei_match.explain.waterfall import ASCII, UNICODE, draw
+from siei_match.explain.waterfall import ASCII, UNICODE, draw, list_notes
 from siei_match.explain.wording import (
     ETATS,
     ISSUES,
@@ -193,6 +193,8 @@ def _pair(paire: Paire, e: Explication, console: Console) -> Iterator[Renderable
     signs = UNICODE if (console.encoding or "").lower().startswith("utf") else ASCII
     for line in draw(paire, e.seuils, console.width, signs):
         yield Text(line, no_wrap=True)
+    for note in list_notes(paire):
+        yield _indented(note)
     yield _indented(RAISONS[paire.raison])
 
 

@@ -106,12 +106,14 @@ def draw(paire: Paire, seuils: Seuils, width: int, signs: Signs = UNICODE) -> It
     for name, seuil in (("seuil de lien", seuils.lien), ("seuil de doute", seuils.doute)):
         mark = " " * at(limit) + signs.limit if seuil is seuils.lien else ""
         yield line(name, show_chance(seuil.probabilite), "", show_bits(seuil.bits), mark)
+
+
+def list_notes(paire: Paire) -> Iterator[str]:
+    """Say what the waterfall does not show: what was absent, and a start that is not its own."""
     absent = [name_trait(part.trait) for part in paire.traits if part.niveau == ABSENT]
     if absent:
-        yield f"  Absent d’un côté, ne pèse rien : {', '.join(absent)}."
-    if paire.depart_origine != "probabilite":
-        yield (
-            "  Départ : celui du modèle pour ces deux sources (la probabilité, arrondie, n’en dit rien)."
-            if paire.depart_origine
-            else "  Départ inconnu : le cumul compte à partir de zéro."
-        )
+        yield f"Absent d’un côté, ne pèse rien : {', '.join(absent)}."
+    if paire.depart_origine == "modele":
+        yield "Départ : celui du modèle pour ces deux sources, la probabilité étant arrondie."
+    if paire.depart_origine is None:
+        yield "Départ inconnu : le cumul compte à partir de zéro."
