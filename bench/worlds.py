@@ -1,0 +1,67 @@
+"""The worlds of the benchmark: normalised rows and their truth, made once each, never timed."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import polars as pl
+
+from siei_match.livraison import Campagne, Fichier
+from siei_match.normalise import normalise
+from siei_match.simulate import Taux, simulate
+from siei_match.steps.delivery import receive, sort_rows
+from siei_match.vocabulary import RETOURS
+
+CAMPAGNE = "2026-10"
+TABLES = ("traits", "parcours", "verite")
+
+
+def make_world(dossier: Path, personnes: int, graine: int, taux: Taux) -> Path:
+    """Simulate, extract, validate and normalise one campaign; do nothing if it stands already.
+
+    `dossier` receives `traits.parquet`, `parcours.parquet` (what linkage reads) and
+    `verite.parquet` (`rid`, `extrait`, `ine` as delivered, `personne`: what scoring reads).
+    """
+    if (dossier / "verite.parquet").is_file():
+        return dossier
+    dossier.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix="siei-monde-") as place:
+        fait = simulate(Path(place), personnes, graine, taux, campagnes=(CAMPAGNE,))
+        traits, parcours = normalise_delivery(fait.campagnes[CAMPAGNE])
+        lignes = pl.read_parquet(fait.verite / "lignes.parquet")
+    traits.write_parquet(dossier / "traits.parquet")
+    parcours.write_parquet(dossier / "parcours.parquet")
+    verite = traits.select("rid", "extrait", "fichier", "ligne").join(
+        lignes.filter(pl.col("campagne") == CAMPAGNE).select(
+            "extrait", "fichier", "ligne", "ine", "personne"
+        ),
+        on=["extrait", "fichier", "ligne"],
+        how="left",
+        maintain_order="left",
+    )
+    verite.select("rid", "extrait", "ine", "personne").write_parquet(dossier / "verite.parquet")
+    return dossier
+
+
+def normalise_delivery(dossier: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return `traits` and `parcours` of a delivery, as a run hands them to linkage."""
+    livraison = receive(dossier)
+    traits: list[pl.DataFrame] = []
+    parcours: list[pl.DataFrame] = []
+    for fichier in livraison.fichiers:
+        if fichier.extrait != RETOURS:
+            valides = read_valid(dossier, fichier, livraison.campagne)
+            faits = normalise(valides, fichier, premier_rid=sum(t.height for t in traits))
+            traits.append(faits.traits)
+            parcours.append(faits.parcours)
+    return pl.concat(traits), pl.concat(parcours)
+
+
+def read_valid(dossier: Path, fichier: Fichier, campagne: Campagne) -> pl.DataFrame:
+    tranches: list[pl.DataFrame] = []
+
+    def keep(table: str, frame: pl.DataFrame, tranche: int) -> None:
+        if table == "valides":
+            tranches.append(frame)
+
+    sort_rows(dossier, fichier, campagne, keep)
+    return pl.concat(tranches)
