@@ -229,14 +229,10 @@ def model_range(expected: float) -> Interval:
 
     `MODEL_ERROR` is what simulated worlds showed; it is no confidence interval.
     """
-    low = (
-        expected * max(0.0, 1 - 1 / (9 * expected) - Z / (3 * expected**0.5)) ** 3
-        if expected
-        else 0
-    )
-    more = expected + 1
-    high = more * (1 - 1 / (9 * more) + Z / (3 * more**0.5)) ** 3
-    return expected, float(low) / MODEL_ERROR, high * MODEL_ERROR
+    least, most = expected / MODEL_ERROR, expected * MODEL_ERROR + 1
+    low = (1 - 1 / (9 * least) - Z / (3 * least**0.5)) if least > 0 else 0.0
+    high = 1 - 1 / (9 * most) + Z / (3 * most**0.5)
+    return expected, least * max(0.0, low) ** 3, most * high**3
 
 
 def add(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:

@@ -10,11 +10,18 @@ The story's last stage:
 
 from siei_match.publish.campaign import Resultats, publish_campaign
 from siei_match.publish.export import FORMATS, export_liste
-from siei_match.publish.manifest import Campagne, Execution, FichierRecu, Manifeste
+from siei_match.publish.manifest import (
+    Campagne,
+    ErreursEstimees,
+    Execution,
+    FichierRecu,
+    Manifeste,
+)
 
 __all__ = [
     "FORMATS",
     "Campagne",
+    "ErreursEstimees",
     "Execution",
     "FichierRecu",
     "Manifeste",

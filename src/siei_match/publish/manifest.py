@@ -45,6 +45,68 @@ class FichierRecu(_Record):
         return self
 
 
+class Intervalle(_Record):
+    """An estimate and the ends of its 95 % interval."""
+
+    estimation: float = Field(ge=0)
+    bas: float = Field(ge=0)
+    haut: float = Field(ge=0)
+
+    @model_validator(mode="after")
+    def order(self) -> "Intervalle":
+        if not self.bas <= self.estimation <= self.haut:
+            raise ValueError("bas <= estimation <= haut")
+        return self
+
+
+class Erreurs(_Record):
+    """Expected errors among pairs of rows of which one at least has no INE."""
+
+    methode: Literal["ine_caches", "modele", "ine_caches_et_modele"]
+    """Measured by hiding known INE, or what the model expects where a source gives none."""
+    liens: NonNegativeInt
+    """Such pairs that the run put together."""
+    personnes_testees: NonNegativeInt
+    manques: Intervalle
+    """Pairs of one person that the run left apart."""
+    taux_manques: Intervalle
+    """Their share of the pairs that there are."""
+    faux: Intervalle
+    """Pairs of two people that the run put together."""
+    taux_faux: Intervalle
+    """Their share of the pairs put together."""
+    part_douteuse: float | None = Field(ge=0, le=1)
+    """Share of the missed pairs that are in doubt (`a_verifier`), not lost in silence."""
+    manques_attendus: float = Field(ge=0)
+    """What the model alone expects: a check of the model where the INE tell."""
+    faux_attendus: float = Field(ge=0)
+
+
+class ErreursCouple(Erreurs):
+    """The same for one pair of sources."""
+
+    extrait_a: str
+    extrait_b: str
+
+
+class ErreursEstimees(_Record):
+    """What the run measured of its own linkage (docs/linkage.md), or why it could not."""
+
+    motif: Literal["mesure_desactivee", "aucun_ine", "trop_peu_de_personnes"] | None = None
+    personnes_testees: NonNegativeInt = 0
+    ensemble: Erreurs | None = None
+    """All the pairs of sources."""
+    mesurees: Erreurs | None = None
+    """Those that hiding INE measures."""
+    couples: tuple[ErreursCouple, ...] = ()
+
+    @model_validator(mode="after")
+    def tell_why(self) -> "ErreursEstimees":
+        if (self.motif is None) == (self.ensemble is None):
+            raise ValueError("either an estimate or the reason why there is none")
+        return self
+
+
 class Execution(_Record):
     """What the story knows of its run and no table says. Counts and names, never a value."""
 
@@ -60,6 +122,8 @@ class Execution(_Record):
     """In French: the report shows them as they are."""
     modele: dict[str, Any] | None = None
     """The weights that the linkage learnt."""
+    erreurs_estimees: ErreursEstimees | None = None
+    """What the run measured of its own linkage."""
 
 
 class FichierPublie(_Record):
@@ -82,6 +146,7 @@ class Manifeste(_Record):
     etapes: dict[str, NonNegativeInt]
     avertissements: tuple[str, ...]
     modele: dict[str, Any] | None
+    erreurs_estimees: ErreursEstimees | None = None
     fichiers: tuple[FichierPublie, ...]
 
     def text(self) -> str:

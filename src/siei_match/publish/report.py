@@ -12,7 +12,7 @@ import polars as pl
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from siei_match import __version__
-from siei_match.publish.manifest import Execution
+from siei_match.publish.manifest import Execution, Intervalle
 from siei_match.vocabulary import A_VERIFIER, AVERTISSEMENT, CONFIRME, NON_AFFECTE, REJET
 
 if TYPE_CHECKING:
@@ -84,6 +84,22 @@ ETAPES: Final[Mapping[str, str]] = {
     "retours_inconnus": "Retours sans signalement connu",
 }
 
+SANS_MESURE: Final[Mapping[str, str]] = {
+    "mesure_desactivee": "la mesure est désactivée (réglage « mesure »)",
+    "aucun_ine": "aucune ligne n’a d’INE",
+    "trop_peu_de_personnes": "trop peu de personnes ont un INE dans plusieurs lignes",
+}
+PETITS: Final = 20
+"""Pairs of sources with fewer links are not worth a line of the report."""
+COURTS: Final[Mapping[str, str]] = {
+    "scolarite": "Scolarité",
+    "diplomes": "Diplômes",
+    "agricole": "Agricole",
+    "diplomes_agricoles": "Diplômes agricoles",
+    "apprentissage": "Apprentissage",
+    "missions_locales": "Missions locales",
+}
+
 
 @dataclass(frozen=True)
 class Compte:
@@ -104,7 +120,9 @@ def render_report(execution: Execution, resultats: "Resultats", etapes: Mapping[
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(nombre=nombre, pourcent=pourcent, libelle=libelle, jour=jour)
+    environment.filters.update(FILTRES)
+    erreurs = execution.erreurs_estimees
+    couples = [c for c in erreurs.couples if c.liens >= PETITS] if erreurs else []
     *listes, ailleurs = describe_listes(resultats)
     return environment.get_template("rapport.html.j2").render(
         campagne=execution.campagne,
@@ -119,6 +137,11 @@ def render_report(execution: Execution, resultats: "Resultats", etapes: Mapping[
         methodes=count_by(
             resultats.identites, "methode", ("ine", "traits", "vraisemblance", "seul")
         ),
+        erreurs=erreurs,
+        motifs_sans_mesure=SANS_MESURE,
+        couples=couples,
+        petits=len(erreurs.couples) - len(couples) if erreurs else 0,
+        seuil_petits=PETITS,
         issues=count_by(resultats.liens, "issue", ("lie", A_VERIFIER, "ecarte")),
         decisions=describe_decisions(resultats.decisions),
         listes=listes,
@@ -214,3 +237,35 @@ def libelle(code: str) -> str:
 
 def jour(value: Any) -> str:
     return f"{value:%d/%m/%Y}"
+
+
+def decimal(value: float) -> str:
+    """1234.5 → 1 234,5; from ten on, whole."""
+    if value >= 10:
+        return nombre(round(value))
+    return f"{value:.1f}".replace(".", ",")
+
+
+def pourcent_fin(value: float) -> str:
+    """0.00123 → 0,12 %."""
+    return f"{100 * value:.2f}".replace(".", ",") + "\u202f%"
+
+
+def pour_cent_paires(value: Intervalle) -> str:
+    """Say a rate per hundred with the ends of its interval."""
+    middle, low, high = (
+        f"{100 * rate:.2f}".replace(".", ",") for rate in (value.estimation, value.bas, value.haut)
+    )
+    return f"{middle} (de {low} à {high})"
+
+
+FILTRES: Final = {
+    "nombre": nombre,
+    "pourcent": pourcent,
+    "pourcent_fin": pourcent_fin,
+    "decimal": decimal,
+    "pour_cent_paires": pour_cent_paires,
+    "libelle": libelle,
+    "court": lambda code: COURTS.get(code, code),
+    "jour": jour,
+}

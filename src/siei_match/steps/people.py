@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import polars as pl
@@ -10,6 +11,7 @@ import polars as pl
 from siei_match.decide import Observation, join_reponses
 from siei_match.decide import decide as decide_personnes
 from siei_match.link import link as link_rows
+from siei_match.link.estimate import measure
 from siei_match.link.identities import id_signalement, identify
 from siei_match.livraison import Campagne, Livraison
 from siei_match.nomenclatures import etablissements, load_psad
@@ -37,6 +39,7 @@ def link(chantier: Worksite, livraison: Livraison, normalisation: Normalisation)
             seuil_lien=reglages.seuil_lien,
             seuil_doute=reglages.seuil_doute,
             population=reglages.population,
+            mesure=partial(measure, part=reglages.mesure) if reglages.mesure else None,
         )
         avancee.advance()
         registre = _previous_registre(chantier, code)
@@ -58,6 +61,7 @@ def link(chantier: Worksite, livraison: Livraison, normalisation: Normalisation)
         doutes=found.doutes.height,
         methodes=count_by(found.groupes, "methode"),
         comptes=found.comptes,
+        erreurs=found.erreurs or {"motif": "mesure_desactivee"},
     )
 
 

@@ -10,7 +10,14 @@ import polars as pl
 from siei_match.extract import hash_file
 from siei_match.livraison import Livraison
 from siei_match.nomenclatures import Psad, load_psad
-from siei_match.publish import Campagne, Execution, FichierRecu, Resultats, publish_campaign
+from siei_match.publish import (
+    Campagne,
+    ErreursEstimees,
+    Execution,
+    FichierRecu,
+    Resultats,
+    publish_campaign,
+)
 from siei_match.settings import key_id, load_key
 from siei_match.steps.people import REGISTRE
 from siei_match.steps.results import Controle, Liaison, Publication, Routage, Verdict
@@ -98,6 +105,7 @@ def describe_execution(
             )
         ),
         modele=modele,
+        erreurs_estimees=ErreursEstimees(**liaison.erreurs),
     )
 
 

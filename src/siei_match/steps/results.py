@@ -62,6 +62,8 @@ class Liaison:
     doutes: int
     methodes: Mapping[str, int]
     comptes: Mapping[str, Any]
+    erreurs: Mapping[str, Any]
+    """What the run expects to have wrong: rates and counts (`ErreursEstimees`)."""
 
 
 @dataclass(frozen=True)
