@@ -26,7 +26,7 @@ app = App(
     version=__version__,
     help="Find the young people who left school without a diploma, from four administrations' "
     "extracts, and prepare one list per platform (PSAD).\n\n"
-    "No personal value is ever shown or logged. Exit codes: 0 done, 1 failed (nothing published "
+    "No personal value is logged, nor shown but by `explain --dossier`. Exit codes: 0 done, 1 failed (nothing published "
     "changed), 2 wrong usage.",
     help_format="markdown",
     help_epilogue="Settings: a TOML file (--reglages) and SIEI_* variables; README.md lists them.",
@@ -197,7 +197,9 @@ def explain(
 ) -> None:
     """Explain one person: their rows, what tied them, who was refused and why, the decision.
 
-    Nothing nominative is shown without `--dossier`. Example: `siei explain 2026-10 ID --sortie out`
+    Nothing nominative is shown without `--dossier`.
+
+    Example: `siei explain 2026-10 ID --sortie out`
     """
     from siei_match.explain import explain_person
     from siei_match.explain.show import NOMINATIVE, present, require_terminal

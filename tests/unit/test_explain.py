@@ -18,7 +18,7 @@ from siei_match.explain import Explication, explain_person
 from siei_match.explain.model import Seuil, Seuils
 from siei_match.explain.pairs import MENAGE, find_reason, find_start, letter, to_bits
 from siei_match.explain.person import tried_rules
-from siei_match.explain.show import clean, show
+from siei_match.explain.show import clean, present, show
 from siei_match.explain.values import FIRST, differs
 from siei_match.explain.waterfall import ASCII, draw, list_steps
 from siei_match.explain.wording import (
@@ -388,3 +388,12 @@ def test_no_table_of_the_folder_is_written(sortie: Path) -> None:
     explain_person(sortie, "2026-10", EVA)
     assert {p: p.stat().st_mtime_ns for p in sortie.rglob("*")} == before
     assert pl.read_parquet(sortie / "campagnes/2026-10/liens.parquet").height == 3
+
+
+def test_a_terminal_without_utf8_still_shows_everything(sortie: Path) -> None:
+    flux = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    present(explain_person(sortie, "2026-10", EVA), flux, "texte")
+    flux.seek(0)
+    said = flux.read()
+    assert EVA in said
+    assert "#####" in said

@@ -4,6 +4,7 @@ import json
 import re
 import textwrap
 from collections.abc import Iterator, Sequence
+from io import TextIOWrapper
 from typing import TextIO
 
 from rich import box
@@ -36,7 +37,7 @@ DIFFERENT = "≠ "
 OTHERS_SHOWN = 5
 MENAGE_DIT = (
     "Des jumeaux, des frères et sœurs ou des homonymes nés le même jour partageraient autant : ce "
-    "qui les départagerait manque."
+    "qui s’accorde ne suffit pas à les exclure."
 )
 NOMINATIVE = "siei: WARNING: nominative data is displayed below. Do not copy it; clear the screen afterwards."
 
@@ -62,6 +63,9 @@ def present(explication: Explication, flux: TextIO, form: str) -> None:
         data = explication.model_dump(mode="json")
         flux.write(json.dumps(data, ensure_ascii=plain, indent=2) + "\n")
         return
+    if isinstance(flux, TextIOWrapper):
+        # A terminal that is not in UTF-8 shows ? for what it lacks.
+        flux.reconfigure(errors="replace")
     show(explication, Console(file=flux, highlight=False, markup=False, emoji=False))
 
 

@@ -93,6 +93,8 @@ def find_person(campagne: Published, identifiant: str) -> str:
             "What was given is no identifier.",
             remedy="Give an id_personne or an id_signalement: a letter, then 31 characters 0-9 a-f.",
         )
+    if campagne.rows("identites", pl.col("id_personne") == identifiant).height:
+        return identifiant
     personne = identifiant
     folders = [campagne.dossier, *reversed(campagne.autres.values())]
     for folder in folders:
