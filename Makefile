@@ -13,7 +13,7 @@ export DO_NOT_TRACK := 1
 export PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS := 120
 PYTEST := $(BIN)/python -m pytest -q -n 2 --dist loadgroup
 
-.PHONY: help setup demo test test-all lint format types imports score lock clean
+.PHONY: help setup demo test test-all lint format types imports score bench lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -66,11 +66,23 @@ imports: $(STAMP) ## the layers of ARCHITECTURE.md, held by import-linter
 score: $(STAMP) ## simulate 100,000 people, run both campaigns, score them (PERSONNES=…, GRAINE=…)
 	@$(BIN)/python bench/score.py --personnes $(or $(PERSONNES),100000) --graine $(or $(GRAINE),7)
 
+# Splink is nobody's dependency but the benchmark's: locked apart, installed when asked.
+BENCH_STAMP := $(VENV)/.installed-bench
+$(BENCH_STAMP): requirements-bench.lock $(STAMP)
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-bench.lock
+	@touch $(BENCH_STAMP)
+
+bench: $(BENCH_STAMP) ## race the linkage with Splink and recordlinkage (TAILLES=20000,100000 PASSAGES=3)
+	@$(BIN)/python bench/compare.py --tailles $(or $(TAILLES),20000,100000,1000000) \
+	  --passages $(or $(PASSAGES),3) $(if $(MONDES),--dossier $(MONDES))
+
 lock: $(STAMP) ## make the locks again from pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --group dev \
 	  --output-file requirements.lock pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --group outils \
 	  --output-file requirements-uv.lock
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --group bench \
+	  --constraint requirements.lock --output-file requirements-bench.lock
 
 clean: ## remove what can be made again
 	rm -rf $(VENV) out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .prefect

@@ -10,6 +10,7 @@ time and memory are medians over the rounds. Ratios are to the floor of the same
 import argparse
 import importlib.util
 import json
+import math
 import os
 import statistics
 import subprocess
@@ -29,13 +30,24 @@ PROGRAMS = {"floor": None, "ours": None, "splink": "splink", "recordlinkage": "r
 """Each contender and the library it needs beyond siei-match's own."""
 KINDS = {"defaut": (None, 9101), "durs": (ICI / "taux_durs.toml", 9102)}
 """Kinds of worlds: rates, and a seed that nothing was tuned on."""
-LARGEST: dict[str, int] = {}
+SEUILS = {
+    "defaut": {20_000: 11.0, 100_000: 10.0, 1_000_000: 9.0},
+    "durs": {20_000: 11.0, 100_000: 11.0},
+}
+"""Splink's threshold in bits: its best F1 on other worlds of the kind and size (tune_splink.py)."""
+LARGEST = {"recordlinkage": 100_000}
+"""At a million people the pairs of one name are too many: stopped after two minutes."""
 Mesure = dict[str, Any]
 
 
-def run_once(name: str, monde: Path, reponse: Path) -> Mesure:
+def splink_bits(kind: str, size: int) -> float:
+    known = SEUILS[kind]
+    return known[min(known, key=lambda tuned: abs(math.log(tuned / size)))]
+
+
+def run_once(name: str, monde: Path, reponse: Path, options: list[str]) -> Mesure:
     done = subprocess.run(
-        [sys.executable, str(ICI / f"run_{name}.py"), str(monde), str(reponse)],
+        [sys.executable, str(ICI / f"run_{name}.py"), str(monde), str(reponse), *options],
         check=False,
         capture_output=True,
         text=True,
@@ -47,7 +59,9 @@ def run_once(name: str, monde: Path, reponse: Path) -> Mesure:
     return measure
 
 
-def compete_on(monde: Path, names: list[str], rounds: int) -> list[Mesure]:
+def compete_on(
+    monde: Path, names: list[str], rounds: int, options: dict[str, list[str]]
+) -> list[Mesure]:
     """Return one line per contender: medians of its rounds, and the score of its answer."""
     verite = pl.read_parquet(monde / "verite.parquet")
     rated: dict[str, dict[str, Any]] = {}
@@ -56,7 +70,7 @@ def compete_on(monde: Path, names: list[str], rounds: int) -> list[Mesure]:
         for _ in range(rounds):
             for name in names:
                 reponse = Path(place) / f"{name}.parquet"
-                taken[name].append(run_once(name, monde, reponse))
+                taken[name].append(run_once(name, monde, reponse, options.get(name, [])))
                 if name not in rated:
                     rated[name] = score_answer(verite, reponse)
     return [describe(name, taken, rated[name], verite.height) for name in names]
@@ -134,7 +148,8 @@ def main(arguments: list[str] | None = None) -> None:
             taux = Taux.from_toml(rates) if rates else Taux()
             monde = make_world(place / f"{kind}-{size}-{seed}", size, seed, taux)
             names = contenders(choice.concurrents.split(","), size)
-            figures[monde.name] = compete_on(monde, names, choice.passages)
+            options = {"splink": [f"seuil={splink_bits(kind, size)}"]}
+            figures[monde.name] = compete_on(monde, names, choice.passages, options)
             title = f"{size:,} people, {kind}, seed {seed}, rounds: {choice.passages}"
             print(render(title, figures[monde.name]), end="\n\n", flush=True)
     load = ", ".join(f"{x:.1f}" for x in os.getloadavg())

@@ -18,7 +18,7 @@ from splink.comparison_level_library import CustomLevel, ElseLevel, ExactMatchLe
 from splink.comparison_library import CustomComparison, ExactMatch
 
 SEUIL_BITS = 10.0
-"""Match weight of a link, in bits: best F1 on another world (bench/tune_splink.py)."""
+"""Match weight of a link, in bits, when `seuil=` does not say; bench/compare.py says."""
 GRAINE = 1
 PAIRES_U = 1e6
 U_FOYER = 1e-6

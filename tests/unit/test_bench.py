@@ -1,0 +1,73 @@
+"""The benchmark runs: worlds, contenders in their own processes, scores, the table."""
+
+import importlib.util
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+ROOT = Path(__file__).parents[2]
+BENCH = ROOT / "bench"
+PEOPLE = 300
+
+
+def race(tmp_path: Path, *contenders: str) -> tuple[str, dict[str, dict[str, object]]]:
+    figures = tmp_path / "figures.json"
+    done = subprocess.run(
+        [
+            sys.executable, str(BENCH / "compare.py"), "--tailles", str(PEOPLE),
+            "--mondes", "defaut", "--passages", "1", "--concurrents", ",".join(contenders),
+            "--dossier", str(tmp_path / "mondes"), "--json", str(figures),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    (lines,) = json.loads(figures.read_text("utf-8")).values()
+    return done.stdout, {line["nom"]: line for line in lines}
+
+
+def test_the_floor_and_ours_run_side_by_side(tmp_path: Path) -> None:
+    shown, lines = race(tmp_path, "ours")
+    assert set(lines) == {"floor", "ours"}
+    (traits,) = (tmp_path / "mondes").glob("*/traits.parquet")
+    assert lines["ours"]["lignes"] == pl.read_parquet(traits).height > PEOPLE
+    # The floor links by INE alone: surely right there, blind elsewhere.
+    assert lines["floor"]["plancher"] == 1
+    assert lines["ours"]["toutes"]["rappel"] > lines["floor"]["toutes"]["rappel"]
+    assert lines["ours"]["sans_ine"]["f1"] > 0.9
+    assert "| ours |" in shown
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(importlib.util.find_spec("splink") is None, reason="make bench installs it")
+def test_splink_and_recordlinkage_answer_every_row(tmp_path: Path) -> None:
+    _, lines = race(tmp_path, "splink", "recordlinkage")
+    assert set(lines) == {"floor", "splink", "recordlinkage"}
+    assert lines["splink"]["sans_ine"]["f1"] > 0.9
+    assert lines["recordlinkage"]["toutes"]["f1"] > 0.9
+
+
+def test_a_contender_that_forgets_rows_is_refused(tmp_path: Path) -> None:
+    scoring = load("scoring")
+    verite = pl.DataFrame(
+        {"rid": [0, 1], "extrait": ["scolarite"] * 2, "ine": [None, None], "personne": [5, 5]},
+        schema_overrides={"rid": pl.UInt32, "ine": pl.String, "personne": pl.UInt32},
+    )
+    short = tmp_path / "reponse.parquet"
+    pl.DataFrame({"rid": [0], "personne": [0]}).write_parquet(short)
+    with pytest.raises(ValueError, match="1 rows answered for 2"):
+        scoring.score_answer(verite, short)
+    pl.DataFrame({"rid": [0, 1], "personne": [7, 7]}).write_parquet(short)
+    assert scoring.score_answer(verite, short)["sans INE commun"]["f1"] == 1
+
+
+def load(name: str):  # type: ignore[no-untyped-def]
+    spec = importlib.util.spec_from_file_location(name, BENCH / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
