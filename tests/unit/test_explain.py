@@ -42,15 +42,15 @@ SEUILS = Seuils(
 
 WATERFALL = """\
                     niveau                    bits  cumul
-  départ            avant toute preuve       −13,0  −13,0 --------------    :
+  départ            avant toute preuve       -13,0  -13,0 --------------    :
   nom               identiques               +14,0   +1,0 ###############   :
-  prénom            différents                −5,5   −4,5          ------   :
+  prénom            différents                -5,5   -4,5          ------   :
   date de naissance identique                +12,0   +7,5          #############
-  ménage, homonyme  partageraient autant      −8,0   −0,5              ---------
+  ménage, homonyme  partageraient autant      -8,0   -0,5              ---------
   -------------------------------------------------------
-  total             soit 41 %                        −0,5              -    :
+  total             soit 41 %                        -0,5              -    :
   seuil de lien     95 %                             +4,2                   :
-  seuil de doute    25 %                             −1,6"""
+  seuil de doute    25 %                             -1,6"""
 
 
 def ligne(personne: str, extrait: str, ligne: int, methode: str) -> dict[str, object]:
@@ -153,7 +153,7 @@ def test_the_runner_up_comes_first_and_says_what_weighs_against(sortie: Path) ->
     assert refusees[1].contre == ()
     said = texte(explain_person(sortie, "2026-10", EVA))
     assert f"La plus proche est {LOU}" in said
-    assert "prénom (différents) −5,5" in said
+    assert "prénom (différents) -5,5" in said
     assert "Aucun trait ne s’y oppose" in said
 
 
@@ -367,7 +367,7 @@ def test_a_probability_is_never_rounded_to_certainty(chance: float, shown: str) 
 
 
 def test_small_words() -> None:
-    assert [show_bits(x) for x in (8.14, -0.04, -18.07)] == ["+8,1", "+0,0", "−18,1"]
+    assert [show_bits(x) for x in (8.14, -0.04, -18.07)] == ["+8,1", "+0,0", "-18,1"]
     assert [letter(n) for n in (0, 25, 26, 701, 702)] == ["A", "Z", "AA", "ZZ", "AAA"]
     assert clean("LE\u00a0GALL\x1b[2J\x9b\n") == "LE GALL�[2J��"
     assert not differs(frozenset({"1", "2"}), frozenset({"2"}))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-MINUS: Final = "−"
+MINUS: Final = "-"
 NBSP: Final = "\u00a0"
 
 TRAITS: Final[Mapping[str, str]] = {
