@@ -77,7 +77,7 @@ def test_the_waterfall_adds_up_for_every_pair(sortie, people) -> None:
             assert paire.depart is not None
             assert paire.depart < 0
             odds = 2**paire.total
-            assert odds / (1 + odds) == pytest.approx(paire.probabilite, abs=1e-5)
+            assert odds / (1 + odds) == pytest.approx(paire.probabilite, abs=5e-5)
 
 
 def test_a_doubtful_person_shows_the_pair_that_made_the_doubt(sortie, people) -> None:
