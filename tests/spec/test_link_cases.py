@@ -84,10 +84,13 @@ CASES = [
     ),
     Case("a row between two twins goes to its first name", [LUCAS, {**LUCAS, "ine": "987654321KK", "prenom1": "HUGO"}, {**SIFA, "prenom1": "HUGO"}], [0, 1, 1]),
     # Too little to tell: a clerk decides.
+    Case("a frequent name and a date, nothing else known", [LUCAS, {**MILO, **NOTHING}], [0, 1], doute=True),
+    Case("a rare name and a date, nothing else known", [ZOE, {**ZOE, **MILO, **NOTHING, **{k: ZOE[k] for k in ("nom_naissance", "prenom1", "sexe")}}], [0, 0]),
+    Case("a frequent name and a date, everything else against it", [LUCAS, {**MILO, **ELSEWHERE}], [0, 1]),
     Case(
-        "a frequent name and a date, nothing else in common",
-        [LUCAS, {**MILO, **ELSEWHERE}],
-        [0, 1],
+        "a bare row that fits two homonyms as well",
+        [LUCAS, {**LUCAS, **ELSEWHERE, "ine": "987654321KK", "naissance_lieu": "13055"}, {**SIFA, **NOTHING, "naissance_lieu": None}],
+        [0, 1, 2],
         doute=True,
     ),
 ]  # fmt: skip

@@ -14,7 +14,7 @@ from siei_match.link.comparison import Comparator
 from siei_match.link.estimation import learn_from_ine, refine, start_model
 from siei_match.link.evidence import gather, group_bits, regroup
 from siei_match.link.fiches import Fiches, build_fiches
-from siei_match.link.grouping import agglomerate
+from siei_match.link.grouping import agglomerate, weigh_rivals
 from siei_match.link.liens import build_liens
 from siei_match.link.model import Modele, pair_log_odds, to_bits
 from siei_match.link.tiers import components, pairs_by_ine, pairs_by_traits
@@ -87,7 +87,8 @@ def link(
     tell(f"{candidates.height} candidate pairs")
     compared = comparator.compare(candidates)
     model = refine(model, same_ine, compared, fiches)
-    gathered = between_groups(model, comparator, compared, groups, to_bits(seuil_lien))
+    gathered = between_groups(model, comparator, compared, groups, to_bits(seuil_doute))
+    gathered = weigh_rivals(gathered, to_bits(seuil_doute))
     sizes = np.bincount(groups)
     people_of_groups = agglomerate(len(sizes), sizes, gathered, to_bits(seuil_lien), model.taux)
     membership = pl.DataFrame(
@@ -169,7 +170,7 @@ def between_groups(
     comparator: Comparator,
     compared: pl.DataFrame,
     groups: npt.NDArray[np.uint32],
-    lien_bits: float,
+    likely_bits: float,
 ) -> pl.DataFrame:
     """Gather the evidence between groups that a candidate pair makes promising.
 
@@ -183,7 +184,7 @@ def between_groups(
         .unique()
     )
     gathered = compare_groups(model, comparator, promising, grouping_frame(groups))
-    strong = gathered.filter(pl.col("bits") >= lien_bits)
+    strong = gathered.filter(pl.col("bits") >= likely_bits)
     joined = joined_by_others(int(groups.max(initial=0)) + 1, strong)
     missing = joined.join(promising, on=["ga", "gb"], how="anti")
     more = compare_groups(model, comparator, missing, grouping_frame(groups))

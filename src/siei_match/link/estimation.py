@@ -35,9 +35,9 @@ POOLED_STRENGTH: Final = 200.0
 """A pair of sources with fewer labelled pairs than this leans on all the others."""
 START_STRENGTH: Final = 100.0
 ENOUGH_LABELS: Final = 500
-COUNTRY_PAIRS: Final = 2.0**20
-"""Pairs without a match that stand before any count: homonyms are not rare in France because a
-delivery is small."""
+COUNTRY_PAIRS: Final = 2.0**23
+"""Pairs without a match that stand before any count: a row against the eight million people of its
+age. Homonyms are not rare in France because a delivery is small."""
 HOMONYMS_PER_PERSON: Final = 1e-4
 U_FLOOR: Final = 1e-7
 NEGLIGIBLE: Final = 1e-6
@@ -190,7 +190,7 @@ def estimate_prior(labelled: pl.DataFrame, weights: Floats, fiches: Fiches) -> F
     possible = np.outer(sizes, sizes)
     np.fill_diagonal(possible, sizes * (sizes - 1) / 2)
     matches = np.bincount(source_pair(labelled), weights=weights, minlength=SOURCE_PAIRS)
-    share = (matches + 1.0) / (possible.ravel() + COUNTRY_PAIRS)
+    share = (matches + 0.5) / (possible.ravel() + COUNTRY_PAIRS)
     return np.clip(share, 1e-10, 0.2)
 
 

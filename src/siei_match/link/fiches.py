@@ -26,6 +26,8 @@ IDENTITY = (
     "commune",
 )
 SURNAMES = ("nom_naissance", "nom_usage")
+FIRST_NAMES = ("prenom1", "prenom2", "prenom3")
+CONTENT = ("_cle", "_cle_2")
 CONTACTS = ("telephones", "courriels")
 PARTICULES = frozenset(
     "DE DU DES D L LE LA LES EL AL BEN BENT BINT BOU AIT DA DOS DAS DI DEL DELLA VAN VON DEN DER "
@@ -52,7 +54,7 @@ class Fiches:
 
 def build_fiches(traits: pl.DataFrame) -> Fiches:
     """Collapse the rows of `tables/traits` that say the same in the same source."""
-    keys = [*IDENTITY, *CONTACTS]
+    content = pl.struct("source", *IDENTITY, *CONTACTS)
     coded = traits.select(
         "rid",
         pl.col("extrait")
@@ -62,36 +64,23 @@ def build_fiches(traits: pl.DataFrame) -> Fiches:
         .alias("source"),
         *IDENTITY,
         *(pl.col(c).list.join(" ") for c in CONTACTS),
-    )
+    ).with_columns(_cle=content.hash(seed=1), _cle_2=content.hash(seed=2))
+    # Two hashes, 128 bits, stand for fifteen texts; and records are numbered by them, so that the
+    # order of rows and files leaves no trace.
     distinct = (
-        coded.select("source", *keys)
-        .unique()
-        # Numbered by content, so that the order of rows and files leaves no trace.
-        .sort(pl.struct("source", *keys).hash(seed=1), "source", "naissance_annee", *keys[:7])
+        coded.drop("rid")
+        .unique(CONTENT)
+        .sort(CONTENT)
         .with_row_index("fiche")
         .with_columns(pl.col("fiche").cast(pl.UInt32))
     )
-    lignes = coded.join(distinct, on=["source", *keys], how="left", nulls_equal=True)
-    noms = (
-        distinct.select("nom_naissance", "nom_usage")
-        .unique()
-        .sort("nom_naissance", "nom_usage")
-        .with_row_index("noms")
+    lignes = coded.select("rid", *CONTENT).join(
+        distinct.select("fiche", *CONTENT), on=CONTENT, maintain_order="left"
     )
-    prenoms = (
-        distinct.select("prenom1", "prenom2", "prenom3")
-        .unique()
-        .sort("prenom1", "prenom2", "prenom3")
-        .with_row_index("prenoms")
-    )
-    table = (
-        distinct.join(noms, on=["nom_naissance", "nom_usage"], how="left", nulls_equal=True)
-        .join(prenoms, on=["prenom1", "prenom2", "prenom3"], how="left", nulls_equal=True)
-        .with_columns(
-            pl.col(c).str.split(" ").list.eval(pl.element().filter(pl.element() != "")).alias(c)
-            for c in CONTACTS
-        )
-        .sort("fiche")
+    table, noms = _number_sets(distinct.drop(CONTENT), SURNAMES, "noms")
+    table, prenoms = _number_sets(table, FIRST_NAMES, "prenoms")
+    table = table.with_columns(
+        pl.col(c).str.split(" ").list.filter(pl.element() != "").alias(c) for c in CONTACTS
     )
     noms = noms.select(
         "noms",
@@ -100,6 +89,16 @@ def build_fiches(traits: pl.DataFrame) -> Fiches:
         *(joined(pl.col(c)).alias(f"{c}_joint") for c in SURNAMES),
     )
     return Fiches(table, lignes.select("rid", "fiche"), noms, prenoms)
+
+
+def _number_sets(
+    table: pl.DataFrame, columns: tuple[str, ...], name: str
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Number the distinct sets of values: the table with the number, and what it stands for."""
+    keyed = table.with_columns(_cle=pl.struct(columns).hash(seed=3))
+    sets = keyed.select("_cle", *columns).unique("_cle").sort("_cle").with_row_index(name)
+    numbered = keyed.join(sets.select("_cle", name), on="_cle", maintain_order="left")
+    return numbered.drop("_cle"), sets.drop("_cle")
 
 
 def joined(nom: pl.Expr) -> pl.Expr:

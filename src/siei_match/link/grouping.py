@@ -35,6 +35,34 @@ class _Cross:
         return _Cross(self.sums + other.sums, np.fmax(self.best, other.best))
 
 
+def weigh_rivals(gathered: pl.DataFrame, doute_bits: float) -> pl.DataFrame:
+    """Take off each pair's odds what other candidates of one of its two groups claim.
+
+    Of two people who are surely two, a row that fits both is one's or the other's: if they fit it
+    as well, neither has it with more than one chance in two, and a clerk decides.
+
+    Args:
+        gathered: evidence between groups, with `bits`.
+        doute_bits: log2 odds below which two groups are two people.
+
+    Returns: the same rows, with `bits` lowered where there are rivals.
+    """
+    likely = gathered.filter(pl.col("bits") >= doute_bits).select("ga", "gb", "bits")
+    both = pl.concat([likely, likely.select(ga="gb", gb="ga", bits="bits")]).rename(
+        {"ga": "m", "gb": "x"}
+    )
+    rivals = both.join(both, on="m", suffix="_y").filter(pl.col("x") != pl.col("x_y"))
+    pairs = rivals.with_columns(
+        ga=pl.min_horizontal("x", "x_y"), gb=pl.max_horizontal("x", "x_y")
+    ).join(likely.select("ga", "gb"), on=["ga", "gb"], how="anti")
+    claims = pairs.group_by(ga=pl.min_horizontal("m", "x"), gb=pl.max_horizontal("m", "x")).agg(
+        pl.lit(2.0).pow(pl.col("bits_y").clip(-40.0, 40.0)).sum().alias("claim")
+    )
+    weighed = gathered.join(claims, on=["ga", "gb"], how="left", maintain_order="left")
+    lowered = pl.col("bits") - (1 + pl.col("claim").fill_null(0.0)).log(2)
+    return weighed.with_columns(bits=lowered).drop("claim")
+
+
 def agglomerate(
     count: int, sizes: npt.NDArray[np.int64], gathered: pl.DataFrame, lien_bits: float, taux: Taux
 ) -> npt.NDArray[np.uint32]:

@@ -70,7 +70,8 @@ def identify(
     Args:
         groupes: `tables/groupes`.
         traits: `tables/traits`.
-        registre: the newest earlier campaign's register, or None.
+        registre: the newest register there is, or None: a campaign that is run again, or before a
+            later one, keeps the identifiers that were already given.
         cle: the secret key.
         campagne: code of this campaign.
     """
@@ -89,7 +90,7 @@ def identify(
         "empreinte", "genre", "id_personne", campagne=pl.lit(campagne)
     )
     merged = (
-        pl.concat([known, fresh])
+        pl.concat([known.filter(pl.col("campagne") <= campagne), fresh])
         .group_by("empreinte", "genre", "id_personne")
         .agg(pl.col("campagne").min())
         .sort("empreinte", "id_personne")

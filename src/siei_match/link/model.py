@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from siei_match.link.levels import ABSENT, FREQUENCY_LEVELS, TRAITS, Trait
+from siei_match.link.levels import ABSENT, FREQUENCY_LEVELS, PRENOM, TRAITS, Trait
 from siei_match.vocabulary import EXTRAITS_PERSONNES
 
 Floats = npt.NDArray[np.float64]
@@ -76,7 +76,10 @@ class Modele:
                 if distribution is not None:
                     household = np.array([1.0, *distribution])[levels]
                     columns[f"{klass}_{trait.name}"] = _bits(m / household, present, trait.cap)
-        return compared.with_columns(**columns)
+        # A first name tells the sex: that the sex agrees too is the same fact, counted once.
+        said = pl.col("prenom").is_between(1, PRENOM.code("proche"))
+        once = pl.when(said).then(pl.min_horizontal("poids_sexe", 0.0)).otherwise("poids_sexe")
+        return compared.with_columns(**columns).with_columns(poids_sexe=once)
 
     def artefact(self) -> dict[str, Any]:
         """Return the model as readable JSON data: levels with m, u and weight, and the priors."""

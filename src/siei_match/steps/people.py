@@ -42,7 +42,7 @@ def link(chantier: Worksite, livraison: Livraison, normalisation: Normalisation)
             mesure=partial(measure, part=reglages.mesure) if reglages.mesure else None,
         )
         avancee.advance()
-        registre = _previous_registre(chantier, code)
+        registre = _newest_registre(chantier)
         named = identify(found.groupes, traits, registre, load_key(reglages), code)
         avancee.advance()
     require_equal("identified rows", named.identites.height, "valid rows", normalisation.traits)
@@ -157,14 +157,14 @@ def count_by(frame: pl.DataFrame, *colonnes: str) -> Mapping[Any, int]:
     return {(row[0] if len(colonnes) == 1 else row[:-1]): row[-1] for row in counted}
 
 
-def _previous_registre(chantier: Worksite, code: str) -> pl.DataFrame | None:
-    """Return the register of the newest campaign before this one: the identifiers given so far."""
-    earlier = [
+def _newest_registre(chantier: Worksite) -> pl.DataFrame | None:
+    """Return the register of the newest campaign: every identifier given so far, this one's too."""
+    known = [
         folder / f"{REGISTRE}.parquet"
-        for known, folder in published_campaigns(chantier.staging.sortie).items()
-        if known < code and (folder / f"{REGISTRE}.parquet").is_file()
+        for folder in published_campaigns(chantier.staging.sortie).values()
+        if (folder / f"{REGISTRE}.parquet").is_file()
     ]
-    return pl.read_parquet(earlier[-1]) if earlier else None
+    return pl.read_parquet(known[-1]) if known else None
 
 
 def _describe_identites(
