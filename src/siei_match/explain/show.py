@@ -36,8 +36,8 @@ VALUE_WIDTH, NAME_WIDTH = 20, 17
 DIFFERENT = "≠ "
 OTHERS_SHOWN = 5
 MENAGE_DIT = (
-    "Des jumeaux, des frères et sœurs ou des homonymes nés le même jour partageraient autant : ce "
-    "qui s’accorde ne suffit pas à les exclure."
+    "Des jumeaux, des frères et sœurs, des homonymes nés le même jour ou un autre candidat "
+    "partageraient autant : ce qui s’accorde ne suffit pas à les exclure."
 )
 NOMINATIVE = "siei: WARNING: nominative data is displayed below. Do not copy it; clear the screen afterwards."
 

@@ -17,7 +17,7 @@ TRAITS: Final[Mapping[str, str]] = {
     "adresse": "adresse",
     "inscription": "inscriptions",
     "ine": "INE",
-    "menage": "ménage, homonyme",
+    "menage": "ménage, rivaux",
 }
 NIVEAUX: Final[Mapping[str, Mapping[str, str]]] = {
     "nom": {
