@@ -25,8 +25,9 @@ from siei_match.link.engine import (
     with_groups,
 )
 from siei_match.link.errors_expected import Known, estimate_errors
+from siei_match.link.evidence import group_bits
 from siei_match.link.fiches import Fiches
-from siei_match.link.grouping import agglomerate
+from siei_match.link.grouping import agglomerate, weigh_rivals
 from siei_match.link.hiding import absence_rates, draw, people_by_ine
 from siei_match.link.levels import ABSENT
 from siei_match.link.tally import links_made, tally
@@ -57,7 +58,10 @@ def hide_ine(compared: pl.DataFrame, hidden: npt.NDArray[np.bool_]) -> pl.DataFr
 
 @dataclass(frozen=True)
 class Relinked:
-    """The linkage with INE hidden: the person of each fiche, the pairs of people in doubt."""
+    """The linkage with INE hidden: the person of each fiche, the pairs of people in doubt.
+
+    Only people who hold a hidden fiche are whole here; the others are in pieces, or as they were.
+    """
 
     people: Labels
     doubts: pl.DataFrame
@@ -174,17 +178,17 @@ def evidence(
     )
     new = compare_groups(trace.model, comparator, promising, members)
     all_of = pl.concat([new, kept_evidence(trace, groups, struck).select(new.columns)])
-    strong = all_of.filter(pl.col("bits") >= trace.lien_bits)
+    strong = all_of.filter(pl.col("bits") >= trace.doute_bits)
     whole = components(len(struck), strong.select(a="ga", b="gb"))
     reached = np.zeros(int(whole.max(initial=0)) + 1, dtype=np.bool_)
     reached[whole[struck]] = True
     ends = (reached[whole[all_of[side].to_numpy()]] for side in ("ga", "gb"))
     all_of = all_of.filter(pl.Series(np.logical_or(*ends)))
-    strong = all_of.filter(pl.col("bits") >= trace.lien_bits)
+    strong = all_of.filter(pl.col("bits") >= trace.doute_bits)
     joined = joined_by_others(len(struck), strong)
     missing = joined.join(all_of, on=["ga", "gb"], how="anti")
     more = compare_groups(trace.model, comparator, missing, members)
-    return pl.concat([all_of, more]).sort("ga", "gb")
+    return weigh_rivals(pl.concat([all_of, more]).sort("ga", "gb"), trace.doute_bits)
 
 
 def kept_evidence(trace: Trace, groups: Labels, struck: npt.NDArray[np.bool_]) -> pl.DataFrame:
@@ -193,5 +197,8 @@ def kept_evidence(trace: Trace, groups: Labels, struck: npt.NDArray[np.bool_]) -
     number[trace.groups] = groups
     ga, gb = (number[trace.gathered[side].to_numpy()] for side in ("ga", "gb"))
     return trace.gathered.with_columns(
-        ga=pl.Series(np.minimum(ga, gb)), gb=pl.Series(np.maximum(ga, gb))
+        ga=pl.Series(np.minimum(ga, gb)),
+        gb=pl.Series(np.maximum(ga, gb)),
+        # As it was before rivals were weighed: there may be others now.
+        bits=group_bits(trace.model.taux),
     ).filter(pl.Series(~(struck[ga] | struck[gb])))

@@ -1,0 +1,180 @@
+"""How close a run's own estimate of its errors comes to the truth, on simulated worlds.
+
+python bench/estimation.py [--personnes 20000] [--graines 8101 8102 …] [--dossier DIR]
+
+Prints a Markdown table: one line per world, default rates then bench/taux_durs.toml. What is
+estimated, and counted in truth, are pairs of rows of which one at least has no INE.
+"""
+
+import argparse
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+from worlds import make_world
+
+from siei_match.contracts import declaration
+from siei_match.link import link
+from siei_match.link.estimate import measure
+from siei_match.link.trace import Trace
+from siei_match.settings import load_settings
+from siei_match.simulate import Taux
+from siei_match.simulate.pairs import Comptes, count_pairs
+
+GRAINES = (8101, 8102, 8103, 8104, 8105)
+TAUX = {"default": None, "hard": Path(__file__).with_name("taux_durs.toml")}
+GROUPS = (("mesurees", "by hidden INE"), ("modele", "by the model"), ("ensemble", "all"))
+
+
+def true_errors(rows: pl.DataFrame) -> tuple[Comptes, Comptes]:
+    """Return missed and false pairs of rows, one at least without INE, per pair of sources.
+
+    Input: `extrait`, `personne` (truth), `rendu` (the run's person), `ine`.
+    """
+    with_ine = rows.drop_nulls("ine")
+
+    def without(keys: list[str]) -> Comptes:
+        both = count_pairs(with_ine, keys)
+        return {pair: n - both[pair] for pair, n in count_pairs(rows, keys).items()}
+
+    true, made, right = (without(k) for k in (["personne"], ["rendu"], ["personne", "rendu"]))
+    return {p: true[p] - right[p] for p in true}, {p: made[p] - right[p] for p in made}
+
+
+def examine(dossier: Path, part: float) -> dict[str, Any]:
+    """Link a world, let it measure itself, and count its true errors."""
+    traits, parcours, verite = (
+        pl.read_parquet(dossier / f"{name}.parquet") for name in ("traits", "parcours", "verite")
+    )
+    reglages = load_settings()
+    took = [0.0]
+
+    def timed(trace: Trace) -> dict[str, Any]:
+        start = time.perf_counter()
+        found = measure(trace, part)
+        took.append(time.perf_counter() - start)
+        return found
+
+    start = time.perf_counter()
+    linked = link(
+        traits,
+        parcours,
+        seuil_lien=reglages.seuil_lien,
+        seuil_doute=reglages.seuil_doute,
+        mesure=timed,
+    )
+    whole = time.perf_counter() - start
+    rows = (
+        traits.select("rid", "extrait", "ine")
+        .join(verite.select("rid", "personne"), on="rid")
+        .join(linked.groupes.select("rid", rendu="personne"), on="rid")
+    )
+    missed, false = true_errors(rows)
+    estimates = linked.erreurs or {}
+    return {
+        "erreurs": estimates,
+        "manques": missed,
+        "faux": false,
+        "cout": took[-1] / (whole - took[-1]),
+    }
+
+
+def compare(found: dict[str, Any]) -> dict[str, dict[str, tuple[float, float, float, int]]]:
+    """Return per group of sources and kind of error: estimate, low, high, truth."""
+    erreurs = found["erreurs"]
+    modelled = [c for c in erreurs["couples"] if c["methode"] == "modele"]
+    measured = [c for c in erreurs["couples"] if c["methode"] != "modele"]
+    compared: dict[str, dict[str, tuple[float, float, float, int]]] = {}
+    for kind in ("manques", "faux"):
+        truth = found[kind]
+
+        def true_of(couples: list[dict[str, Any]], truth: Comptes = truth) -> int:
+            return sum(truth[c["extrait_a"], c["extrait_b"]] for c in couples)
+
+        expected = sum(c[kind]["estimation"] for c in modelled)
+        parts = {
+            "mesurees": (*ends(erreurs["mesurees"][kind]), true_of(measured)),
+            "modele": (
+                expected,
+                # All of the model's error at once: no interval is published for this sum.
+                *(sum(c[kind][end] for c in modelled) for end in ("bas", "haut")),
+                true_of(modelled),
+            ),
+            "ensemble": (*ends(erreurs["ensemble"][kind]), true_of(measured + modelled)),
+        }
+        for name, values in parts.items():
+            compared.setdefault(name, {})[kind] = values
+    return compared
+
+
+def ends(found: dict[str, float]) -> tuple[float, float, float]:
+    return found["estimation"], found["bas"], found["haut"]
+
+
+def covered(found: dict[str, Any]) -> npt.NDArray[np.int64]:
+    """Count the intervals of measured pairs of sources that hold the truth, and all of them."""
+    held = [
+        c[kind]["bas"] - 0.5 <= found[kind][c["extrait_a"], c["extrait_b"]] <= c[kind]["haut"] + 0.5
+        for c in found["erreurs"]["couples"]
+        if c["methode"] == "ine_caches"
+        for kind in ("manques", "faux")
+    ]
+    return np.array([sum(held), len(held)])
+
+
+def cell(values: tuple[float, float, float, int]) -> str:
+    middle, low, high, truth = values
+    return f"{middle:.1f} [{low:.1f}, {high:.1f}] / {truth}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--personnes", type=int, default=20_000)
+    parser.add_argument("--graines", type=int, nargs="+", default=list(GRAINES))
+    parser.add_argument("--part", type=float, default=1.0)
+    parser.add_argument("--dossier", type=Path)
+    chosen = parser.parse_args()
+    folder = chosen.dossier or Path(tempfile.mkdtemp(prefix="siei-estimation-"))
+    link_nothing_first()
+    print(
+        "| world | "
+        + " | ".join(f"{kind}, {label}" for kind in ("missed", "false") for _, label in GROUPS)
+        + " | cost |"
+    )
+    print("|---" * (2 + 2 * len(GROUPS)) + "|")
+    inside = np.zeros(2, dtype=np.int64)
+    for name, taux in TAUX.items():
+        sums = np.zeros((2, len(GROUPS), 4))
+        for graine in chosen.graines:
+            world = folder / f"{name}-{chosen.personnes}-{graine}"
+            make_world(world, chosen.personnes, graine, Taux.from_toml(taux) if taux else Taux())
+            found = examine(world, chosen.part)
+            compared = compare(found)
+            inside += covered(found)
+            table = [[compared[g][kind] for g, _ in GROUPS] for kind in ("manques", "faux")]
+            sums += np.array(table)
+            cells = " | ".join(cell(values) for row in table for values in row)
+            print(f"| {name} {graine} | {cells} | {found['cout']:.0%} |", flush=True)
+        cells = " | ".join(f"{v[0]:.1f} / {v[3]:.0f}" for row in sums for v in row)
+        print(f"| **{name}, sum** | {cells} | |", flush=True)
+    print(
+        f"\nIntervals of single pairs of sources that hold the truth: {inside[0]} of {inside[1]}."
+    )
+
+
+def link_nothing_first() -> None:
+    """Load what a first linkage loads, so that the cost of the measure is not flattered."""
+    empty = {name: declaration_of(name) for name in ("traits", "parcours")}
+    link(empty["traits"], empty["parcours"], seuil_lien=0.95, seuil_doute=0.25)
+
+
+def declaration_of(name: str) -> pl.DataFrame:
+    return pl.DataFrame(schema=declaration(f"tables/{name}").polars_schema)
+
+
+if __name__ == "__main__":
+    main()
