@@ -149,7 +149,6 @@ def test_liens_say_why(rendu) -> None:  # type: ignore[no-untyped-def]
     assert ((parts.sum_horizontal() - liens["poids"]).abs() < 0.01).all()
 
 
-@pytest.mark.xfail(strict=True, reason="equal candidates: one is taken, the other forgotten")
 def test_two_equal_candidates_are_a_doubt(lancer: Lancer) -> None:
     """A nameless-but-for-name apprentice fits two homonyms of one day exactly as well."""
     livraison, p = Livraison(), Personne("MARTIN", "Léa", "2008-03-24", "123456789AB", lieu="29232")
