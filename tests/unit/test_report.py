@@ -8,8 +8,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from siei_match.publish import Resultats
+from siei_match.publish import ErreursEstimees, Resultats
 from siei_match.publish.campaign import count_steps
+from siei_match.publish.manifest import Intervalle
 from siei_match.publish.report import nombre, pourcent, render_report
 from tests.publication import PERSONNELS, PSADS, execution, resultats
 
@@ -114,6 +115,62 @@ def test_it_counts_what_the_tables_say(page: Page) -> None:
     rules = [row for row in page.rows if "prenom_present" in row]
     assert [row[-1] for row in rules] == ["1"]
     assert "Aucun fichier retours" in " ".join(page.text)
+
+
+ERREURS = {
+    "methode": "ine_caches",
+    "liens": 1234,
+    "personnes_testees": 4321,
+    "manques": {"estimation": 12.4, "bas": 5.3, "haut": 23.4},
+    "taux_manques": {"estimation": 0.01, "bas": 0.0043, "haut": 0.0186},
+    "faux": {"estimation": 0.4, "bas": 0.1, "haut": 3.2},
+    "taux_faux": {"estimation": 0.0003, "bas": 0.0001, "haut": 0.0026},
+    "part_douteuse": 0.75,
+    "manques_attendus": 11.0,
+    "faux_attendus": 0.5,
+}
+
+
+def measured(**given: object) -> str:
+    estimees = ErreursEstimees.model_validate(given)
+    said = execution().model_copy(update={"erreurs_estimees": estimees})
+    return render_report(said, resultats(), count_steps(said, resultats()))
+
+
+def test_it_shows_the_errors_that_the_run_measured() -> None:
+    ecoles = {"extrait_a": "scolarite", "extrait_b": "diplomes"}
+    missions = {"extrait_a": "diplomes", "extrait_b": "missions_locales", "methode": "modele"}
+    rare = {"extrait_a": "agricole", "extrait_b": "diplomes_agricoles", "liens": 3}
+    page = Page(
+        measured(
+            personnes_testees=4321,
+            ensemble=ERREURS,
+            mesurees=ERREURS,
+            couples=[ERREURS | ecoles, ERREURS | missions, ERREURS | rare],
+        )
+    )
+    row = page.row("Scolarité – Diplômes")
+    assert row[1:4] == ["1\u202f234", "12", "5,3 à 23"]
+    assert row[4:8] == ["1,00\u202f%", "0,4", "0,1 à 3,2", "0,03\u202f%"]
+    assert row[8] == "4\u202f321"
+    assert page.row("Diplômes – Missions locales")[8] == "modèle"
+    assert not any("Diplômes agricoles" in cell for r in page.rows for cell in r[:1] if "–" in cell)
+    assert "75,0\u202f%" in "".join(page.text)
+    assert page.open == []
+    assert page.tags["caption"] == page.tags["table"]
+
+
+def test_without_a_measure_it_says_why_and_shows_no_zero() -> None:
+    page = Page(measured(motif="aucun_ine"))
+    assert "aucune ligne n’a d’INE" in "".join(page.text)
+    assert "Couples mesurés" not in "".join(page.text)
+
+
+def test_an_estimate_without_reason_nor_figures_is_refused() -> None:
+    with pytest.raises(ValueError, match="either an estimate or the reason"):
+        ErreursEstimees()
+    with pytest.raises(ValueError, match="bas <= estimation"):
+        Intervalle(estimation=1.0, bas=2.0, haut=3.0)
 
 
 def test_what_a_provider_named_is_not_markup() -> None:
