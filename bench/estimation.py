@@ -140,6 +140,7 @@ def main() -> None:
     chosen = parser.parse_args()
     folder = chosen.dossier or Path(tempfile.mkdtemp(prefix="siei-estimation-"))
     link_nothing_first()
+    print("Estimated [interval] / true; cost: of the linkage's own time.\n")
     print(
         "| world | "
         + " | ".join(f"{kind}, {label}" for kind in ("missed", "false") for _, label in GROUPS)
