@@ -6,13 +6,13 @@ Model and thresholds are the run's own.
 """
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from siei_match.link.blocking import block
+from siei_match.link.blocking import PASSES, block, sounding_words
 from siei_match.link.comparison import Comparator
 from siei_match.link.doubted import expected_by_model
 from siei_match.link.engine import (
@@ -34,6 +34,16 @@ from siei_match.link.tally import links_made, tally
 from siei_match.link.tiers import components, pairs_by_traits
 from siei_match.link.trace import Trace
 
+WIDEST_PASSES: Final = (
+    "date_et_son",
+    "noms_et_annee",
+    "noms_sans_annee",
+    "telephone",
+    "courriel",
+    "adresse",
+    "ine",
+)
+"""Every other pass only adds to the keys of one of these."""
 Labels = npt.NDArray[np.uint32]
 
 
@@ -151,9 +161,29 @@ def candidates_of(
     )
     known = known.filter(pl.Series(groups[known["a"].to_numpy()] != groups[known["b"].to_numpy()]))
     elsewhere = np.where(touched, groups, np.uint32(len(groups)))
-    met, _ = block(fiches, grouping_frame(elsewhere))
+    near = neighbours(fiches, touched)
+    met, _ = block(near, grouping_frame(elsewhere))
     new = met.join(known, on=["a", "b"], how="anti")
     return pl.concat([hide_ine(known, comparator.hidden), comparator.compare(new)])
+
+
+def neighbours(fiches: Fiches, touched: npt.NDArray[np.bool_]) -> Fiches:
+    """Keep the fiches that share a key of blocking with a touched one: blocks stay whole."""
+    words = sounding_words(fiches)
+    wanted = pl.DataFrame({"fiche": fiches.table["fiche"].filter(pl.Series(touched))})
+    found = [wanted]
+    for name in WIDEST_PASSES:
+        keys_of, _ = PASSES[name]
+        keys = keys_of(fiches, words)
+        shared = keys.join(wanted, on="fiche", how="semi").select("cle").unique()
+        found.append(keys.join(shared, on="cle", how="semi").select("fiche"))
+    table = fiches.table.join(pl.concat(found).unique(), on="fiche", how="semi").sort("fiche")
+    return replace(
+        fiches,
+        table=table,
+        noms=fiches.noms.join(table, on="noms", how="semi"),
+        prenoms=fiches.prenoms.join(table, on="prenoms", how="semi"),
+    )
 
 
 def evidence(

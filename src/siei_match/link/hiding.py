@@ -16,7 +16,7 @@ from siei_match.link.fiches import IDENTITY, Fiches
 from siei_match.link.tiers import components
 from siei_match.vocabulary import EXTRAITS_PERSONNES
 
-MOST_PEOPLE: Final = 30_000
+MOST_PEOPLE: Final = 20_000
 """More would cost time and say no more: the intervals are narrow enough."""
 RAREST_ABSENCE: Final = 0.005
 """A source that always gives the INE is tested all the same, seldom."""
