@@ -48,7 +48,7 @@ class Settings(BaseSettings):
     population: int | None = Field(default=None, gt=0)
     """Number of people the extracts are drawn from; absent: estimated by the linkage."""
     mesure: float = Field(default=1.0, ge=0, le=1)
-    """Share of the people with an INE (20,000 at most) on whom a run measures its errors; 0: none."""
+    """Share of the people with an INE (8,000 at most) on whom a run measures its errors; 0: none."""
     psad: Path | None = None
     """A folder with psad.csv and psad_communes.csv, which replace the synthetic zones."""
     cle: SecretStr | None = None

@@ -63,8 +63,9 @@ def test_each_person_drawn_hides_one_ine_at_least_and_nobody_else_any(trace: Tra
 def test_ine_are_hidden_as_often_as_each_source_lacks_them() -> None:
     trace = traced(6000, 3, ine=0.7, errors=0.0)
     _, drawn, _ = drawn_of(trace)
+    held = trace.fiches.table.filter(pl.col("ine").is_not_null()).select("fiche", "source")
     shares = (
-        drawn.join(trace.fiches.table.select("fiche", "source"), on="fiche")
+        held.join(drawn, on="fiche", how="left")
         .group_by("source")
         .agg((pl.col("cache") * pl.col("poids")).sum() / pl.len(), n=pl.len())
         .filter(pl.col("n") > 1000)

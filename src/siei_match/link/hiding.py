@@ -2,8 +2,8 @@
 
 Every fiche that holds an INE might have come without. Each source loses INE at its own rate, so a
 person is drawn, then the fiches whose INE is hidden are drawn at these rates, given that one at
-least is. The person then weighs P(one at least): weighted so, the sample loses its INE just as the
-delivery would. All dice are keyed by INE and content: the order of rows leaves no trace.
+least is. The person then weighs P(one at least) over the chance to be drawn: weighted so, the sample
+loses its INE just as the delivery would. All dice are keyed by INE and content: the order of rows leaves no trace.
 """
 
 from typing import Final
@@ -16,7 +16,7 @@ from siei_match.link.fiches import IDENTITY, Fiches
 from siei_match.link.tiers import components
 from siei_match.vocabulary import EXTRAITS_PERSONNES
 
-MOST_PEOPLE: Final = 20_000
+MOST_PEOPLE: Final = 8_000
 """More would cost time and say no more: the intervals are narrow enough."""
 RAREST_ABSENCE: Final = 0.005
 """A source that always gives the INE is tested all the same, seldom."""
@@ -55,26 +55,34 @@ def draw(fiches: Fiches, person: npt.NDArray[np.int64], part: float) -> pl.DataF
 
     Returns: `fiche`, `personne`, `cache`, `poids`: every fiche of the people drawn.
     """
-    held = fiches.table.with_columns(personne=pl.Series(person)).filter(pl.col("personne") >= 0)
-    part = min(part, MOST_PEOPLE / max(1, held["personne"].n_unique()))
-    key = pl.col("ine").min().over("personne")
-    drawn = held.filter(dice(key, 11) < part)
     rates = np.clip(absence_rates(fiches), RAREST_ABSENCE, 1 - RAREST_ABSENCE)
     keep = 1 - pl.col("source").replace_strict(
         list(range(len(rates))), list(rates), return_dtype=pl.Float64
     )
-    drawn = drawn.select(
+    held = (
+        fiches.table.with_columns(personne=pl.Series(person), garde=keep)
+        .filter(pl.col("personne") >= 0)
+        .sort("personne", "fiche")
+        .with_columns(perte=1 - pl.col("garde").product().over("personne"))
+    )
+    people = held.group_by("personne", maintain_order=True).agg(pl.col("perte").first())
+    wanted = min(part * people.height, MOST_PEOPLE)
+    factor = wanted / max(1e-300, float(people["perte"].sum()))
+    # Who would seldom lack an INE is drawn seldom, and weighs the more: all weigh about the same.
+    held = held.with_columns(tirage=(pl.col("perte") * factor).clip(upper_bound=1.0))
+    drawn = held.filter(dice(pl.col("ine").min().over("personne"), 11) < pl.col("tirage")).select(
         "fiche",
         "personne",
-        garde=keep,
-        commun=dice(key, 12),
+        "garde",
+        "perte",
+        commun=dice(pl.col("ine").min().over("personne"), 12),
         propre=dice(pl.struct("source", *IDENTITY), 13),
-    ).sort("personne", "fiche")
+        poids=pl.col("perte") / pl.col("tirage"),
+    )
     before = pl.col("garde").cum_prod().over("personne") / pl.col("garde")
     # The first hidden fiche is drawn given that there is one; those after it are drawn freely.
     return (
-        drawn.with_columns(avant=before, poids=1 - pl.col("garde").product().over("personne"))
-        .with_columns(place=pl.col("commun") * pl.col("poids"))
+        drawn.with_columns(avant=before, place=pl.col("commun") * pl.col("perte"))
         .with_columns(
             premier=(pl.col("place") >= 1 - pl.col("avant"))
             & (pl.col("place") < 1 - pl.col("avant") * pl.col("garde")),
