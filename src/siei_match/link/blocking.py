@@ -37,7 +37,17 @@ class Passe:
     pairs_left_out: int
 
 
-KeysOf = Callable[[Fiches, pl.DataFrame], Keys]
+@dataclass(frozen=True)
+class Words:
+    """The words of names, by sound. each: `fiche`, `son`. pairs: `fiche`, `paire` (surname and
+    first name, hashed).
+    """
+
+    each: pl.DataFrame
+    pairs: pl.DataFrame
+
+
+KeysOf = Callable[[Fiches, Words], Keys]
 
 
 def _key(*parts: pl.Expr | str) -> pl.Expr:
@@ -73,26 +83,26 @@ def words_of_names(fiches: Fiches) -> pl.DataFrame:
     )
 
 
-def _date_and_sound(fiches: Fiches, words: pl.DataFrame) -> Keys:
+def _date_and_sound(fiches: Fiches, words: Words) -> Keys:
     """Same birth date, and any word of the names heard alike, surname or first name alike."""
     dated = fiches.table.drop_nulls(DATE).select("fiche", *DATE)
-    return words.join(dated, on="fiche").select("fiche", cle=_key(*DATE, "son"))
+    return words.each.join(dated, on="fiche").select("fiche", cle=_key(*DATE, "son"))
 
 
-def _date_and_names(fiches: Fiches, words: pl.DataFrame) -> Keys:
+def _date_and_names(fiches: Fiches, words: Words) -> Keys:
     """Same birth date, and a word of the surname and one of the first names heard alike."""
     return _word_pairs(words, fiches.table.drop_nulls(DATE).select("fiche", *DATE))
 
 
 def _names_and(*parts: str) -> KeysOf:
-    def keys(fiches: Fiches, words: pl.DataFrame) -> Keys:
+    def keys(fiches: Fiches, words: Words) -> Keys:
         """A word of each name, and some parts of the birth date or the birthplace."""
         return _word_pairs(words, fiches.table.drop_nulls(parts).select("fiche", *parts))
 
     return keys
 
 
-def _names_and_swapped_date(fiches: Fiches, words: pl.DataFrame) -> Keys:
+def _names_and_swapped_date(fiches: Fiches, words: Words) -> Keys:
     """A word of each name, the year, and day and month in either order."""
     mois, jour = pl.col("naissance_mois"), pl.col("naissance_jour")
     swapped = fiches.table.drop_nulls(DATE).select(
@@ -104,27 +114,13 @@ def _names_and_swapped_date(fiches: Fiches, words: pl.DataFrame) -> Keys:
     return _word_pairs(words, swapped)
 
 
-def _word_pairs(words: pl.DataFrame, other: pl.DataFrame) -> Keys:
+def _word_pairs(words: Words, other: pl.DataFrame) -> Keys:
     columns = [c for c in other.columns if c != "fiche"]
-    surnames = words.filter(pl.col("rang") == 0).select("fiche", nom="son")
-    first = words.filter(pl.col("rang") > 0).select("fiche", prenom="son")
-    return (
-        surnames.join(first, on="fiche")
-        .join(other, on="fiche")
-        # The two words in alphabetical order, so that name and first name may be inverted.
-        .select(
-            "fiche",
-            cle=_key(
-                *columns,
-                pl.min_horizontal("nom", "prenom").alias("mot_1"),
-                pl.max_horizontal("nom", "prenom").alias("mot_2"),
-            ),
-        )
-    )
+    return words.pairs.join(other, on="fiche").select("fiche", cle=_key(*columns, "paire"))
 
 
-def _contact(column: str) -> Callable[[Fiches, pl.DataFrame], Keys]:
-    def keys(fiches: Fiches, words: pl.DataFrame) -> Keys:
+def _contact(column: str) -> KeysOf:
+    def keys(fiches: Fiches, words: Words) -> Keys:
         """Same phone or e-mail and year of birth: names beyond recognition."""
         return (
             fiches.table.select("fiche", "naissance_annee", column)
@@ -136,14 +132,14 @@ def _contact(column: str) -> Callable[[Fiches, pl.DataFrame], Keys]:
     return keys
 
 
-def _address(fiches: Fiches, words: pl.DataFrame) -> Keys:
+def _address(fiches: Fiches, words: Words) -> Keys:
     """Same street, commune and birth date."""
     return fiches.table.drop_nulls(["adresse", "commune", *DATE]).select(
         "fiche", cle=_key("adresse", "commune", *DATE)
     )
 
 
-def _ine(fiches: Fiches, words: pl.DataFrame) -> Keys:
+def _ine(fiches: Fiches, words: Words) -> Keys:
     return fiches.table.drop_nulls("ine").select("fiche", cle=_key("ine"))
 
 
@@ -167,11 +163,22 @@ PASSES: Final[Mapping[str, tuple[KeysOf, str]]] = {
 """Each pass, and who seeks a partner in it: one fiche at least of each pair."""
 
 
-def sounding_words(fiches: Fiches) -> pl.DataFrame:
-    """Return `words_of_names` with `son`, the sound code of each word."""
+def sounding_words(fiches: Fiches) -> Words:
+    """Return the sound codes of the words of each fiche's names, alone and in pairs."""
     words = words_of_names(fiches)
     sounds = words.select("mot").unique().with_columns(son=sound(pl.col("mot")))
-    return words.join(sounds, on="mot")
+    each = words.join(sounds, on="mot").select("fiche", "rang", "son").unique()
+    surnames = each.filter(pl.col("rang") == 0).select("fiche", nom="son")
+    first = each.filter(pl.col("rang") > 0).select("fiche", prenom="son")
+    pairs = surnames.join(first, on="fiche").select(
+        "fiche",
+        # The two words in alphabetical order, so that name and first name may be inverted.
+        paire=_key(
+            pl.min_horizontal("nom", "prenom").alias("mot_1"),
+            pl.max_horizontal("nom", "prenom").alias("mot_2"),
+        ),
+    )
+    return Words(each.select("fiche", "son").unique(), pairs.unique())
 
 
 def block(fiches: Fiches, groupes: pl.DataFrame) -> tuple[pl.DataFrame, list[Passe]]:
@@ -216,6 +223,7 @@ def run_pass(
     """
     keyed = keys["fiche"].n_unique()
     blocks = keys.join(placed.select("fiche", "groupe", libre=seekers), on="fiche")
+    blocks = blocks.join(blocks.filter("libre").select("cle").unique(), on="cle", how="semi")
     sizes = measure(blocks)
     large = blocks.join(sizes.filter(pl.col("len") > MAX_BLOCK), on="cle", how="semi")
     small = blocks.join(
