@@ -18,11 +18,11 @@ import logging
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 
@@ -208,6 +208,7 @@ def _write_journal(staging: Staging) -> None:
     content = {
         "code": staging.code,
         "manifeste_sha256": file_sha256(staging.campagne / MANIFESTE),
+        "inode": staging.campagne.stat().st_ino,
     }
     draft = staging.sortie / f"{JOURNAL}.tmp"
     draft.write_text(json.dumps(content), encoding="utf-8")
@@ -224,7 +225,7 @@ def _finish_publication(sortie: Path) -> None:
     try:
         announced = json.loads(journal.read_text(encoding="utf-8"))
         staging = Staging(sortie, announced["code"])
-        if file_sha256(staging.publiee / MANIFESTE) != announced["manifeste_sha256"]:
+        if not _is_placed(staging, announced):
             _place_campaign(staging)
         for base in BASES:
             # A base that stands no more in the staging is in place already.
@@ -239,6 +240,19 @@ def _finish_publication(sortie: Path) -> None:
             f"The publication begun in {sortie} was cut: {failure.strerror}.",
             remedy="All it needs stands there: put the disk right and run again to finish it.",
         ) from None
+
+
+def _is_placed(staging: Staging, announced: Mapping[str, Any]) -> bool:
+    """Say whether the published folder is the announced one already.
+
+    Its manifest does not tell where a campaign is run again to repair a damaged folder: the old
+    and the new manifests are the same, and only the folders differ.
+    """
+    sha256 = announced["manifeste_sha256"]
+    if file_sha256(staging.publiee / MANIFESTE) != sha256:
+        return False
+    elsewhere = file_sha256(staging.campagne / MANIFESTE) != sha256
+    return elsewhere or staging.publiee.stat().st_ino == announced.get("inode")
 
 
 def _place_campaign(staging: Staging) -> None:

@@ -74,6 +74,19 @@ def test_a_second_publication_replaces_the_whole_folder(tmp_path: Path) -> None:
     assert not (tmp_path / "campagnes" / CODE / "ancien.txt").exists()
 
 
+@pytest.mark.parametrize("exchange", [True, False])
+def test_running_again_repairs_a_folder_whose_manifest_is_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, exchange: bool
+) -> None:
+    publish_version(tmp_path, "v1")
+    before = snapshot(tmp_path)
+    (tmp_path / "campagnes" / CODE / "decisions.parquet").write_text("damaged")
+    if not exchange:
+        monkeypatch.setattr(store, "_exchange", lambda one, other: False)
+    publish_version(tmp_path, "v1")
+    assert snapshot(tmp_path) == before
+
+
 def test_a_run_that_does_not_publish_changes_nothing(tmp_path: Path) -> None:
     publish_version(tmp_path, "v1")
     before = snapshot(tmp_path)
