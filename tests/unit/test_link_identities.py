@@ -61,6 +61,28 @@ def test_the_next_campaign_keeps_the_identifiers() -> None:
     assert pairs.height == pairs["personne"].n_unique() == pairs["id_personne"].n_unique()
 
 
+def three_rows(*personnes: int, registre: pl.DataFrame | None = None) -> Identification:
+    """Identify three rows that share nothing, as the people given, in one campaign."""
+    traits = small_world(30, 1)[0].head(3)
+    traits = traits.with_columns(
+        ine=pl.Series(["000000001AA", "000000002BB", "000000003CC"]),
+        nom_naissance=pl.Series(["ABGRALL", "DEWAELE", "QUINIOU"]),
+        extrait=pl.lit("scolarite"),
+    )
+    groupes = traits.select("rid").with_columns(personne=pl.Series(personnes, dtype=pl.UInt32))
+    return identify(groupes, traits, registre, CLE, "2026-10")
+
+
+def test_people_told_apart_when_a_campaign_runs_again_share_no_identifier() -> None:
+    before = three_rows(0, 0, 0)
+    for split in ((0, 1, 1), (0, 0, 1), (0, 1, 0), (0, 1, 2)):
+        after = three_rows(*split, registre=before.registre)
+        people = after.identites.select("personne", "id_personne").unique()
+        assert people["id_personne"].n_unique() == people.height == len(set(split)), split
+        once_more = three_rows(*split, registre=after.registre)
+        assert once_more.identites.equals(after.identites), split
+
+
 def test_a_newcomer_gets_a_new_identifier() -> None:
     traits, parcours, _ = small_world(200, 3)
     others, _, _ = small_world(200, 4)

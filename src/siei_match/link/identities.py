@@ -79,7 +79,7 @@ def identify(
     prints = fingerprints(rows, cle)
     known = declared("tables/registre") if registre is None else registre
     recognised = recognise(prints, known)
-    seeds = new_seeds(rows, cle, campagne)
+    seeds = keep_apart(new_seeds(rows, cle, campagne), recognised, cle)
     people = (
         seeds.join(recognised, on="personne", how="left")
         .with_columns(id_personne=pl.coalesce("id_personne", "graine"))
@@ -153,6 +153,29 @@ def new_seeds(rows: pl.DataFrame, cle: bytes, campagne: str) -> pl.DataFrame:
     return first.select(
         "personne", graine=lettered("p", keyed("personne|" + first["contenu"], cle))
     ).sort("personne")
+
+
+def keep_apart(seeds: pl.DataFrame, recognised: pl.DataFrame, cle: bytes) -> pl.DataFrame:
+    """Draw again the seed of each unknown person that is another's identifier already.
+
+    A campaign run again may tell apart two people whom it took for one: the identifier goes to
+    one of them, and the other may hold the row from which it was drawn.
+    """
+    while True:
+        taken = (
+            seeds.join(recognised, on="personne", how="anti")
+            .join(recognised, left_on="graine", right_on="id_personne", how="semi")
+            .sort("personne")
+        )
+        if taken.is_empty():
+            return seeds
+        again = lettered("p", keyed("encore|" + taken["graine"], cle))
+        drawn = pl.DataFrame([taken["personne"], again.alias("autre")])
+        seeds = (
+            seeds.join(drawn, on="personne", how="left", maintain_order="left")
+            .with_columns(graine=pl.coalesce("autre", "graine"))
+            .drop("autre")
+        )
 
 
 _CONTENT: Final = frozenset(
