@@ -46,7 +46,7 @@ class Settings(BaseSettings):
     seuil_doute: float = Field(default=0.25, gt=0, lt=1)
     """Probability from which a pair that is not linked is in doubt (`a_verifier`)."""
     population: int | None = Field(default=None, gt=0)
-    """Number of people the extracts are drawn from; absent: estimated by the linkage."""
+    """People of these ages whom the extracts are drawn from; absent: France's, eight million."""
     mesure: float = Field(default=1.0, ge=0, le=1)
     """Share of the people with an INE (8,000 at most) on whom a run measures its errors; 0: none."""
     psad: Path | None = None
