@@ -160,6 +160,16 @@ def previous_signalements(sortie: Path, code: str) -> pl.DataFrame:
     return read_previous(sortie, code, "signalements")
 
 
+def read_newest(sortie: Path, table: str) -> pl.DataFrame | None:
+    """Return `table` of the newest published campaign; None before the first.
+
+    Raises:
+        OutputError: that table cannot be read.
+    """
+    folders = list(published_campaigns(sortie).values())
+    return _read_published(folders[-1] / f"{table}.parquet") if folders else None
+
+
 def _read_published(path: Path) -> pl.DataFrame:
     try:
         return pl.read_parquet(path)
@@ -205,11 +215,9 @@ def _remove_leftovers(sortie: Path) -> None:
 
 
 def _write_journal(staging: Staging) -> None:
-    content = {
-        "code": staging.code,
-        "manifeste_sha256": file_sha256(staging.campagne / MANIFESTE),
-        "inode": staging.campagne.stat().st_ino,
-    }
+    manifeste = file_sha256(staging.campagne / MANIFESTE)
+    inode = staging.campagne.stat().st_ino
+    content = {"code": staging.code, "manifeste_sha256": manifeste, "inode": inode}
     draft = staging.sortie / f"{JOURNAL}.tmp"
     draft.write_text(json.dumps(content), encoding="utf-8")
     _flush(draft)
@@ -243,10 +251,9 @@ def _finish_publication(sortie: Path) -> None:
 
 
 def _is_placed(staging: Staging, announced: Mapping[str, Any]) -> bool:
-    """Say whether the published folder is the announced one already.
+    """Say whether the published folder is the announced one, or the damaged one of before.
 
-    Its manifest does not tell where a campaign is run again to repair a damaged folder: the old
-    and the new manifests are the same, and only the folders differ.
+    A campaign run again to repair its folder makes the manifest that it had.
     """
     sha256 = announced["manifeste_sha256"]
     if file_sha256(staging.publiee / MANIFESTE) != sha256:

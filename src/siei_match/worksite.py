@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
-from siei_match.errors import ContractError, SettingsError
+from siei_match.errors import ContractError, OutputError, SettingsError
 from siei_match.files import PRIVATE, create
 from siei_match.progress import LogProgress, Progress
 from siei_match.settings import Settings, key_id, load_key
@@ -77,15 +77,26 @@ def require_same_key(sortie: Path, code: str, reglages: Settings) -> None:
 
     Raises:
         SettingsError: another campaign of this folder was run with another key.
+        OutputError: the manifest of another campaign cannot be read.
     """
     others = {known: path for known, path in published_campaigns(sortie).items() if known != code}
     # A lost key is not replaced in silence: one is made for a new output folder only.
     cle = load_key(reglages, make=not others)
     for known, folder in others.items():
-        manifeste = json.loads((folder / MANIFESTE).read_text("utf-8"))
-        if manifeste.get("cle") != key_id(cle):
+        if _published_key_id(folder / MANIFESTE) != key_id(cle):
             raise SettingsError(
                 f"The secret key is not the one of campaign {known} in {sortie}: every identifier "
                 "would change.",
                 remedy="Restore that key (README.md, The key), or choose a new --sortie.",
             )
+
+
+def _published_key_id(manifeste: Path) -> str | None:
+    try:
+        found: str | None = json.loads(manifeste.read_text("utf-8"))["cle"]
+    except (OSError, ValueError, KeyError, TypeError):
+        raise OutputError(
+            f"{manifeste} is missing or damaged.",
+            remedy="Restore this folder from a back-up, or run that campaign again.",
+        ) from None
+    return found

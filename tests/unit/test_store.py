@@ -22,6 +22,7 @@ from siei_match.store import (
     previous_signalements,
     publish_staging,
     published_campaigns,
+    read_newest,
 )
 from tests.publication import publish, resultats, snapshot
 
@@ -303,6 +304,18 @@ def test_earlier_campaigns_are_read_and_later_ones_are_not(tmp_path: Path) -> No
     (tmp_path / "campagnes" / "2026-10" / "signalements.parquet").write_text("damaged")
     with pytest.raises(OutputError, match="damaged"):
         previous_signalements(tmp_path, "2027-03")
+
+
+def test_the_newest_table_is_read_or_missed_aloud(tmp_path: Path) -> None:
+    assert read_newest(tmp_path, "signalements") is None
+    for code in ("2027-03", "2026-10"):
+        publish(tmp_path, code)
+    found = read_newest(tmp_path, "signalements")
+    assert found is not None
+    assert found.equals(resultats("2027-03").signalements)
+    (tmp_path / "campagnes" / "2027-03" / "signalements.parquet").unlink()
+    with pytest.raises(OutputError, match="missing or damaged"):
+        read_newest(tmp_path, "signalements")
 
 
 @pytest.mark.parametrize("mode", [0o600, 0o640])

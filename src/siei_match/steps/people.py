@@ -18,7 +18,7 @@ from siei_match.nomenclatures import etablissements, load_psad
 from siei_match.route import assign_psad, build_listes
 from siei_match.settings import load_key
 from siei_match.steps.results import Liaison, Normalisation, Routage, Verdict, require_equal
-from siei_match.store import previous_signalements, published_campaigns
+from siei_match.store import previous_signalements, read_newest
 from siei_match.vocabulary import NON_AFFECTE
 from siei_match.worksite import Worksite
 
@@ -42,7 +42,8 @@ def link(chantier: Worksite, livraison: Livraison, normalisation: Normalisation)
             mesure=partial(measure, part=reglages.mesure) if reglages.mesure else None,
         )
         avancee.advance()
-        registre = _newest_registre(chantier)
+        # Every identifier given so far, this campaign's too if it runs again.
+        registre = read_newest(chantier.staging.sortie, REGISTRE)
         named = identify(found.groupes, traits, registre, load_key(reglages), code)
         avancee.advance()
     require_equal("identified rows", named.identites.height, "valid rows", normalisation.traits)
@@ -155,16 +156,6 @@ def count_by(frame: pl.DataFrame, *colonnes: str) -> Mapping[Any, int]:
     """Count rows by one column's values, or by several's tuples, in the order of the values."""
     counted = frame.group_by(*colonnes).len().sort(*colonnes).rows()
     return {(row[0] if len(colonnes) == 1 else row[:-1]): row[-1] for row in counted}
-
-
-def _newest_registre(chantier: Worksite) -> pl.DataFrame | None:
-    """Return the register of the newest campaign: every identifier given so far, this one's too."""
-    known = [
-        folder / f"{REGISTRE}.parquet"
-        for folder in published_campaigns(chantier.staging.sortie).values()
-        if (folder / f"{REGISTRE}.parquet").is_file()
-    ]
-    return pl.read_parquet(known[-1]) if known else None
 
 
 def _describe_identites(
