@@ -19,7 +19,6 @@ _MOTIFS: Final = {
 }
 _ANNEE_ISOLEE: Final = r"(?:^|[^0-9])((?:19|20)[0-9]{2})(?:$|[^0-9])"
 _ANNEE_FINALE: Final = r"^.{4}((?:19|20)[0-9]{2})$"
-PARTIES: Final = ("naissance_annee", "naissance_mois", "naissance_jour")
 
 
 @dataclass(frozen=True)
