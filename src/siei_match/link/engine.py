@@ -117,6 +117,7 @@ def link(
     comptes = {
         "lignes": traits.height,
         "fiches": fiches.table.height,
+        "ine_de_remplissage": filler_ines(traits, fiches),
         "paires_ine": same_ine.height,
         "conflits_ine": same_ine.height - by_ine.height,
         "paires_traits": by_traits.height,
@@ -135,6 +136,11 @@ def link(
         comptes,
         mesure(trace) if mesure else None,
     )
+
+
+def filler_ines(traits: pl.DataFrame, fiches: Fiches) -> int:
+    """Count the INE that too many records share to be anybody's."""
+    return traits["ine"].drop_nulls().n_unique() - fiches.table["ine"].drop_nulls().n_unique()
 
 
 def stays(fiches: Fiches, parcours: pl.DataFrame) -> pl.DataFrame:

@@ -26,6 +26,8 @@ IDENTITY = (
     "commune",
 )
 SURNAMES = ("nom_naissance", "nom_usage")
+MOST_FICHES = 60
+"""No one has more distinct records than this in two school years of all sources."""
 FIRST_NAMES = ("prenom1", "prenom2", "prenom3")
 CONTENT = ("_cle", "_cle_2")
 CONTACTS = ("telephones", "courriels")
@@ -77,7 +79,8 @@ def build_fiches(traits: pl.DataFrame) -> Fiches:
     lignes = coded.select("rid", *CONTENT).join(
         distinct.select("fiche", *CONTENT), on=CONTENT, maintain_order="left"
     )
-    table, noms = _number_sets(distinct.drop(CONTENT), SURNAMES, "noms")
+    distinct = _drop_fillers(distinct.drop(CONTENT))
+    table, noms = _number_sets(distinct, SURNAMES, "noms")
     table, prenoms = _number_sets(table, FIRST_NAMES, "prenoms")
     table = table.with_columns(
         pl.col(c).str.split(" ").list.filter(pl.element() != "").alias(c) for c in CONTACTS
@@ -89,6 +92,12 @@ def build_fiches(traits: pl.DataFrame) -> Fiches:
         *(joined(pl.col(c)).alias(f"{c}_joint") for c in SURNAMES),
     )
     return Fiches(table, lignes.select("rid", "fiche"), noms, prenoms)
+
+
+def _drop_fillers(table: pl.DataFrame) -> pl.DataFrame:
+    """Take an INE that stands on more records than a life holds for no INE: it fills a column."""
+    holders = pl.len().over("ine")
+    return table.with_columns(ine=pl.when(holders <= MOST_FICHES).then("ine"))
 
 
 def _number_sets(

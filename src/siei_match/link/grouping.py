@@ -14,11 +14,9 @@ import numpy.typing as npt
 import polars as pl
 
 from siei_match.link.evidence import MAXIMA, MEANS, WEIGHTS
+from siei_match.link.fiches import MOST_FICHES
 from siei_match.link.model import CLASSES, Taux
 from siei_match.link.tiers import components
-
-MOST_FICHES: Final = 60
-"""No one has more distinct records than this in two school years of all sources."""
 
 __all__ = ["agglomerate"]
 _SUMS: Final = ["prior", "paires", *(f"{k}_{c}" for c in MEANS for k in ("somme", "compte"))]

@@ -70,6 +70,7 @@ ETAPES: Final[Mapping[str, str]] = {
     "non_affectees": "Sortants sans plateforme",
     "rapprochement_lignes": "Rapprochement : lignes comparées",
     "rapprochement_fiches": "Rapprochement : fiches distinctes",
+    "rapprochement_ine_de_remplissage": "Rapprochement : INE de remplissage, tenus pour absents",
     "rapprochement_paires_ine": "Rapprochement : paires de même INE",
     "rapprochement_conflits_ine": "Rapprochement : même INE, traits contraires",
     "rapprochement_paires_traits": "Rapprochement : paires de traits identiques",
