@@ -13,7 +13,7 @@ from siei_match.link.blocking import block
 from siei_match.link.comparison import Comparator
 from siei_match.link.estimation import learn_from_ine, refine, start_model
 from siei_match.link.evidence import gather, group_bits, regroup
-from siei_match.link.fiches import Fiches, build_fiches
+from siei_match.link.fiches import Fiches, build_fiches, filler_ines
 from siei_match.link.grouping import agglomerate, weigh_rivals
 from siei_match.link.liens import build_liens
 from siei_match.link.model import Modele, pair_log_odds, to_bits
@@ -136,11 +136,6 @@ def link(
         comptes,
         mesure(trace) if mesure else None,
     )
-
-
-def filler_ines(traits: pl.DataFrame, fiches: Fiches) -> int:
-    """Count the INE that too many records share to be anybody's."""
-    return traits["ine"].drop_nulls().n_unique() - fiches.table["ine"].drop_nulls().n_unique()
 
 
 def stays(fiches: Fiches, parcours: pl.DataFrame) -> pl.DataFrame:

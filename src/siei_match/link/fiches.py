@@ -100,6 +100,11 @@ def _drop_fillers(table: pl.DataFrame) -> pl.DataFrame:
     return table.with_columns(ine=pl.when(holders <= MOST_FICHES).then("ine"))
 
 
+def filler_ines(traits: pl.DataFrame, fiches: Fiches) -> int:
+    """Count the INE that too many records share to be anybody's."""
+    return traits["ine"].drop_nulls().n_unique() - fiches.table["ine"].drop_nulls().n_unique()
+
+
 def _number_sets(
     table: pl.DataFrame, columns: tuple[str, ...], name: str
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
