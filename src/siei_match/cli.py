@@ -212,11 +212,15 @@ def explain(
     present(explication, sys.stdout, format)
 
 
+INTERRUPTED = "Interrupted."
+RUN_AGAIN = "Nothing published changed: run again when ready."
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code; never show a traceback."""
     from rich.console import Console
 
-    interruption = Interruption()
+    listen_to_ctrl_c()
     try:
         outcome = app(
             arguments,
@@ -235,8 +239,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # No traceback, whatever it is: it could quote a value.
         if isinstance(failure, SystemExit):
             raise
-        if interruption.happened or isinstance(failure, KeyboardInterrupt):
-            return _fail("Interrupted.", "Nothing published changed: run again when ready.")
+        if isinstance(failure, KeyboardInterrupt):
+            return _fail(INTERRUPTED, RUN_AGAIN)
         from siei_match.failures import explain
 
         told = explain(failure)
@@ -244,18 +248,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return outcome if isinstance(outcome, int) else DONE
 
 
-class Interruption:
-    """Remembers that Ctrl-C was pressed: a library may turn it into an error of its own."""
+def listen_to_ctrl_c() -> None:
+    """End at once on Ctrl-C: an exception raised inside native code may abort the process."""
+    # Only the main thread may listen to signals, and only Python's own handler is replaced.
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler and in_main_thread():
+        signal.signal(signal.SIGINT, _end_at_once)
 
-    def __init__(self) -> None:
-        self.happened = False
-        # Only the main thread may listen to signals, and only Python's own handler is replaced.
-        if signal.getsignal(signal.SIGINT) is signal.default_int_handler and in_main_thread():
-            signal.signal(signal.SIGINT, self)
 
-    def __call__(self, number: int, frame: FrameType | None) -> None:
-        self.happened = True
-        raise KeyboardInterrupt
+def _end_at_once(number: int, frame: FrameType | None) -> None:
+    worksite = sys.modules.get("siei_match.worksite")
+    if worksite is not None:
+        worksite.abandon()
+    os.write(sys.stderr.fileno(), f"siei: {INTERRUPTED}\n  → {RUN_AGAIN}\n".encode())
+    os._exit(FAILED)
 
 
 def in_main_thread() -> bool:

@@ -93,14 +93,14 @@ def open_staging(sortie: Path, code: str) -> Iterator[Staging]:
     try:
         _finish_publication(sortie)
         with output_guard(sortie):
-            _remove_leftovers(sortie)
+            remove_leftovers(sortie)
             for folder in (staging.dossier, staging.travail, staging.campagne):
                 folder.mkdir(mode=0o700)
         try:
             yield staging
         finally:
             _finish_publication(sortie)
-            _remove_leftovers(sortie)
+            remove_leftovers(sortie)
     finally:
         os.close(held)
 
@@ -205,7 +205,7 @@ def _lock(sortie: Path) -> int:
     return held
 
 
-def _remove_leftovers(sortie: Path) -> None:
+def remove_leftovers(sortie: Path) -> None:
     """Remove the stagings that nobody will publish: we hold the lock, so nobody works there."""
     if (sortie / JOURNAL).exists():
         return

@@ -12,7 +12,13 @@ from siei_match.errors import ContractError, OutputError, SettingsError
 from siei_match.files import PRIVATE, create
 from siei_match.progress import LogProgress, Progress
 from siei_match.settings import Settings, key_id, load_key
-from siei_match.store import MANIFESTE, Staging, open_staging, published_campaigns
+from siei_match.store import (
+    MANIFESTE,
+    Staging,
+    open_staging,
+    published_campaigns,
+    remove_leftovers,
+)
 
 
 @dataclass(frozen=True)
@@ -68,8 +74,24 @@ def open_worksite(
         SettingsError: the key cannot be had, or is not the one of the other campaigns there.
     """
     with open_staging(sortie, code) as staging:
-        require_same_key(sortie, code, reglages)
-        yield Worksite(dossier, staging, reglages, suivi)
+        _open.append(sortie)
+        try:
+            require_same_key(sortie, code, reglages)
+            yield Worksite(dossier, staging, reglages, suivi)
+        finally:
+            _open.remove(sortie)
+
+
+def abandon() -> None:
+    """Remove what the runs of this process have staged, as a process that must end at once does.
+
+    A publication that has begun is left to the next start, which finishes it.
+    """
+    for sortie in _open:
+        remove_leftovers(sortie)
+
+
+_open: list[Path] = []
 
 
 def require_same_key(sortie: Path, code: str, reglages: Settings) -> None:
