@@ -2,8 +2,9 @@
 
 import polars as pl
 
-from siei_match.link.country import DAYS_OF_BIRTH, STRENGTH, lean, lieux
+from siei_match.link.country import DAYS_OF_BIRTH, STRENGTH, lean
 from siei_match.link.fiches import CONTACTS, Fiches
+from siei_match.nomenclatures import lieux_parts
 
 DATE = ("naissance_annee", "naissance_mois", "naissance_jour")
 
@@ -84,7 +85,7 @@ def _share_of_dates() -> pl.Expr:
 def _share_of_places(table: pl.DataFrame, column: str) -> pl.Series:
     places = table[column].alias("valeur")
     counts = places.drop_nulls().value_counts(name="len")
-    shares = lean(counts, len(places) - places.null_count(), lieux())
+    shares = lean(counts, len(places) - places.null_count(), lieux_parts())
     return places.to_frame().join(shares, on="valeur", how="left", maintain_order="left")["part"]
 
 

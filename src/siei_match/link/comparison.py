@@ -18,10 +18,11 @@ from siei_match.link.agreement import (
     niveau_telephone,
 )
 from siei_match.link.codes import code_fiches, number
-from siei_match.link.country import lean, noms, prenoms
+from siei_match.link.country import lean, noms
 from siei_match.link.fiches import CONTACTS, Fiches
 from siei_match.link.levels import ABSENT, INSCRIPTION, NOM, PRENOM
 from siei_match.link.likeness import compare_noms, compare_prenoms, values_long
+from siei_match.nomenclatures import prenoms_parts
 
 CHUNK = 2_000_000
 
@@ -44,7 +45,7 @@ class Comparator:
         self.coded = code_fiches(fiches, contacts)
         self.parts = {
             "nom": share_of_values(table, self.noms, "noms", noms()),
-            "prenom": share_of_values(table, self.prenoms, "prenoms", prenoms()),
+            "prenom": share_of_values(table, self.prenoms, "prenoms", prenoms_parts()),
             "telephone": share(self.coded["telephones"].explode()),
             "courriel": share(self.coded["courriels"].explode()),
         }

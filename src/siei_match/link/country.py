@@ -4,12 +4,13 @@ Two pupils of one name in a delivery of twenty rows do not make the name frequen
 count is worth what it counts, and the country is worth `STRENGTH` records.
 """
 
+from functools import cache
 from typing import Final
 
 import polars as pl
 
 from siei_match.link.fiches import core
-from siei_match.nomenclatures import lieux_parts, patronymes_parts, prenoms_parts
+from siei_match.nomenclatures import patronymes_parts
 
 STRENGTH: Final = 20_000.0
 UNLISTED: Final = 5e-7
@@ -18,6 +19,7 @@ DAYS_OF_BIRTH: Final = 16 * 365.25
 """The people of these extracts are born in some sixteen years."""
 
 
+@cache
 def noms() -> pl.DataFrame:
     """Return `valeur`, `part`: surnames without their particles."""
     return (
@@ -26,14 +28,6 @@ def noms() -> pl.DataFrame:
         .agg(pl.col("part").sum())
         .sort("valeur")
     )
-
-
-def prenoms() -> pl.DataFrame:
-    return prenoms_parts()
-
-
-def lieux() -> pl.DataFrame:
-    return lieux_parts()
 
 
 def lean(counts: pl.DataFrame, total: int, country: pl.DataFrame) -> pl.DataFrame:
