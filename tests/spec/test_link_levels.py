@@ -5,9 +5,9 @@ import pytest
 
 from siei_match.contracts import declaration
 from siei_match.link.comparison import Comparator
-from siei_match.link.engine import stays
 from siei_match.link.fiches import build_fiches
-from siei_match.link.levels import BY_NAME
+from siei_match.link.kinds.stays import stays
+from siei_match.link.spec import siei
 from siei_match.vocabulary import SCOLARITE
 
 SOMEBODY = {
@@ -42,7 +42,7 @@ def level(trait: str, left: dict[str, object], right: dict[str, object]) -> str:
         {"a": [numbers[0]], "b": [numbers[1]]}, schema={"a": pl.UInt32, "b": pl.UInt32}
     )
     reached = comparator.compare(pair)[trait].item()
-    return "absent" if reached == 0 else BY_NAME[trait].levels[reached - 1]
+    return "absent" if reached == 0 else siei().by_name[trait].levels[reached - 1]
 
 
 NOMS = [
@@ -167,4 +167,4 @@ def test_two_enrolments_of_one_source(second: tuple[str, str | None, str], expec
     comparator = Comparator(fiches, stays(fiches, parcours))
     pair = pl.DataFrame({"a": [0], "b": [1]}, schema={"a": pl.UInt32, "b": pl.UInt32})
     reached = comparator.compare(pair)["inscription"].item()
-    assert BY_NAME["inscription"].levels[reached - 1] == expected
+    assert siei().by_name["inscription"].levels[reached - 1] == expected

@@ -84,7 +84,7 @@ def test_linking_again_only_what_changed_is_linking_all_again(trace: Trace) -> N
 
 def relink_everything(trace: Trace, hidden: np.ndarray) -> np.ndarray:
     from siei_match.link.blocking import block
-    from siei_match.link.engine import between_groups, grouping_frame
+    from siei_match.link.engine import between_groups, promising_fiches
     from siei_match.link.grouping import agglomerate, weigh_rivals
     from siei_match.link.tiers import components, pairs_by_traits
 
@@ -93,13 +93,12 @@ def relink_everything(trace: Trace, hidden: np.ndarray) -> np.ndarray:
     a, b = (trace.by_ine[side].to_numpy() for side in ("a", "b"))
     by_ine = trace.by_ine.filter(pl.Series(~(hidden[a] | hidden[b]))).select("a", "b")
     by_traits = pairs_by_traits(fiches, comparator, trace.people_of_country)
-    groups = components(fiches.table.height, pl.concat([by_ine, by_traits]))
-    candidates, _ = block(fiches, grouping_frame(groups))
-    compared = comparator.compare(candidates)
-    gathered = between_groups(trace.model, comparator, compared, groups, trace.doute_bits)
+    groups = components(fiches.count, pl.concat([by_ine, by_traits]))
+    candidates, _ = block(fiches, comparator.words, groups)
+    near = promising_fiches(trace.model, comparator.compare(candidates))
+    gathered = between_groups(trace.model, comparator, near, groups, trace.doute_bits)
     gathered = weigh_rivals(gathered, trace.doute_bits)
-    sizes = np.bincount(groups)
-    people = agglomerate(len(sizes), sizes, gathered, trace.lien_bits, trace.model.taux)
+    people = agglomerate(np.bincount(groups), gathered, trace.lien_bits, trace.model)
     return people[groups]
 
 

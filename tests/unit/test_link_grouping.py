@@ -4,20 +4,20 @@ import numpy as np
 import polars as pl
 import pytest
 
-from siei_match.link.evidence import MAXIMA, MEANS, gather, group_bits
+from siei_match.link.evidence import gather, group_bits, maxima, sums
 from siei_match.link.grouping import _Cross, agglomerate, cluster_bits
-from siei_match.link.levels import TRAITS
-from siei_match.link.model import CLASSES, HOUSEHOLD_CLASSES
+from siei_match.link.model import Modele, household_weights
+from siei_match.link.spec import siei
 
 PRIOR = -10.0
-TAUX = dict.fromkeys(CLASSES, 2.0**-40)
+MODEL = Modele(siei(), {}, {}, np.zeros(0), dict.fromkeys(siei().classes, 2.0**-40))
 
 
 def edge(ga: int, gb: int, weight: float) -> dict[str, object]:
     """Evidence of one pair of rows whose only trait is the INE, so that its odds are plain."""
     row: dict[str, object] = {"ga": ga, "gb": gb, "a": ga, "b": gb, "prior": PRIOR, "bits": 0.0}
-    row |= {t.name: 0 for t in TRAITS} | {f"poids_{t.name}": None for t in TRAITS}
-    row |= {c: 30.0 for k in HOUSEHOLD_CLASSES for c in CLASSES[k]}
+    row |= {t.name: 0 for t in siei().traits} | {f"poids_{t.name}": None for t in siei().traits}
+    row |= dict.fromkeys(household_weights(siei()), 30.0)
     return row | {"poids_ine": weight}
 
 
@@ -26,12 +26,12 @@ def evidence(edges: list[tuple[int, int, float]]) -> pl.DataFrame:
     floats = {c for c in template if c == "prior" or c == "bits" or "_" in c}
     schema = {c: pl.Float64 if c in floats else pl.UInt32 for c in template}
     frame = pl.DataFrame([edge(*e) for e in edges], schema=schema)
-    return gather(frame).with_columns(bits=group_bits(TAUX))
+    return gather(frame, siei()).with_columns(bits=group_bits(MODEL))
 
 
 def parts(count: int, edges: list[tuple[int, int, float]]) -> set[frozenset[int]]:
     labels = agglomerate(
-        count, np.ones(count, dtype=np.int64), evidence(edges), lien_bits=3.0, taux=TAUX
+        np.ones(count, dtype=np.int64), evidence(edges), lien_bits=3.0, model=MODEL
     )
     return {frozenset(np.flatnonzero(labels == p).tolist()) for p in set(labels.tolist())}
 
@@ -57,16 +57,15 @@ def test_small_graphs(edges: list[tuple[int, int, float]], expected: set[tuple[i
 
 def test_no_one_has_more_records_than_a_life_holds() -> None:
     sizes = np.array([40, 40], dtype=np.int64)
-    labels = agglomerate(2, sizes, evidence([(0, 1, 20.0)]), lien_bits=3.0, taux=TAUX)
+    labels = agglomerate(sizes, evidence([(0, 1, 20.0)]), lien_bits=3.0, model=MODEL)
     assert labels[0] != labels[1]
 
 
 def test_scalar_and_column_evidence_agree() -> None:
     gathered = evidence([(0, 1, 9.0), (0, 1, 15.0), (2, 3, -4.0)])
-    sums = ["prior", "paires", *(f"{k}_{c}" for c in MEANS for k in ("somme", "compte"))]
     for row in gathered.iter_rows(named=True):
         cross = _Cross(
-            np.array([float(row[c]) for c in sums]),
-            np.array([np.nan if row[c] is None else row[c] for c in MAXIMA], dtype=float),
+            np.array([float(row[c]) for c in sums(siei())]),
+            np.array([np.nan if row[c] is None else row[c] for c in maxima(siei())], dtype=float),
         )
-        assert cluster_bits(cross, TAUX) == pytest.approx(row["bits"])
+        assert cluster_bits(cross, MODEL) == pytest.approx(row["bits"])

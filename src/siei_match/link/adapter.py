@@ -25,9 +25,10 @@ from siei_match.contracts import declaration
 from siei_match.link.blocking import block
 from siei_match.link.comparison import Comparator
 from siei_match.link.fiches import Fiches, build_fiches
-from siei_match.link.levels import ABSENT, BY_NAME, TRAITS, Trait
+from siei_match.link.kinds.stays import stays
+from siei_match.link.spec import ABSENT, Trait, siei
 
-COMPARED: Final = tuple(t.name for t in TRAITS if t.name != "inscription")
+COMPARED: Final = tuple(t.name for t in siei().traits if t.kind != "sejours")
 
 
 def _fiches(people: pd.DataFrame) -> Fiches:
@@ -38,13 +39,18 @@ def _fiches(people: pd.DataFrame) -> Fiches:
     return build_fiches(numbered)
 
 
+def _comparator(fiches: Fiches) -> Comparator:
+    nobody_enrolled = pl.DataFrame(schema=declaration("tables/parcours").polars_schema)
+    return Comparator(fiches, stays(fiches, nobody_enrolled))
+
+
 class CandidateIndex(BaseIndexAlgorithm):  # type: ignore[misc]
     """Candidate pairs of all blocking passes, as a MultiIndex of row labels."""
 
     def _dedup_index(self, df_a: pd.DataFrame) -> pd.MultiIndex:
         fiches = _fiches(df_a)
-        each = fiches.table.select("fiche", groupe=pl.col("fiche"))
-        pairs, _ = block(fiches, each)
+        each = np.arange(fiches.count, dtype=np.uint32)
+        pairs, _ = block(fiches, _comparator(fiches).words, each)
         twins = fiches.table.select(a="fiche", b="fiche")
         rows = (
             pl.concat([pairs, twins])
@@ -66,18 +72,9 @@ class LevelFeature(BaseCompareFeature):  # type: ignore[misc]
 
     def __init__(self, trait: str, people: pd.DataFrame) -> None:
         super().__init__([], [], label=trait)
-        self.trait = BY_NAME[trait]
+        self.trait = siei().by_name[trait]
         fiches = _fiches(people)
-        stays = pl.DataFrame(
-            schema={
-                "fiche": pl.UInt32,
-                "annee": pl.Int16,
-                "uai": pl.String,
-                "debut": pl.Date,
-                "fin": pl.Date,
-            }
-        )
-        self._comparator = Comparator(fiches, stays)
+        self._comparator = _comparator(fiches)
         numbers = fiches.lignes.sort("rid")["fiche"].to_numpy()
         self._fiche_of = pd.Series(numbers, index=people.index)
 
@@ -104,7 +101,7 @@ class LevelClassifier(BaseClassifier):  # type: ignore[misc]
         self._bits: list[npt.NDArray[np.float64]] = []
 
     def _initialise_classifier(self, comparison_vectors: pd.DataFrame) -> None:
-        self._traits = [BY_NAME[column] for column in comparison_vectors.columns]
+        self._traits = [siei().by_name[column] for column in comparison_vectors.columns]
 
     def _fit(self, features: npt.NDArray[Any], y: npt.NDArray[Any] | None = None) -> None:
         """Count the levels of known links and of the others; without labels keep start values."""

@@ -1,28 +1,35 @@
 """Candidate pairs: several blocking passes, each counted before it is paid for.
 
-A pass gives each fiche one or more keys; fiches that share a key are compared. Loose passes seek
-a partner for the fiches that no INE places, or whose date is partial: two groups that both hold
-INE are one person only by a clerical error, and then the strict passes meet them. In a block of more than `MAX_BLOCK` fiches a pair must
-agree on one more trait; what this leaves out is counted, never silent.
+A pass gives each fiche one or more keys; fiches that share a key are compared. Which passes there
+are, and who seeks a partner in each, is declared (`Spec`). Loose passes seek one for the fiches
+that no identifier places, or whose date is partial: two groups that both hold one are one person
+only by a clerical error, and then the strict passes meet them. In a block of more than `MAX_BLOCK`
+fiches a pair must agree on one more trait; what this leaves out is counted, never silent.
 """
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from threading import Lock
+from typing import Any, Final
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
-from siei_match.link.codes import DATE
-from siei_match.link.fiches import Fiches
-from siei_match.link.likeness import values_long
-from siei_match.link.sounds import sound
+from siei_match.link.arrays import Runs, mix, nearly_among, packed, pairs_in_runs, runs, unpacked
+from siei_match.link.fiches import Codes, Fiches
+from siei_match.link.kinds.values import contact_table
+from siei_match.link.parallel import each
+from siei_match.link.spec import EVERYBODY, PARTIAL_DATE, WITHOUT_IDENTIFIER, PassSpec
+from siei_match.link.words import Keys, Words, concat_keys
 
 MAX_BLOCK: Final = 400
 HOPELESS_BLOCK: Final = 5_000
 """So many fiches with one more trait in common are a defect of the delivery: they are left out."""
-FURTHER: Final = ("naissance_mois", "naissance_jour", "naissance_lieu", "commune")
-Keys = pl.DataFrame
-"""Columns `fiche`, `cle` (UInt64)."""
+INITIAL: Final = "initiale"
+LETTERS: Final = 32
+"""26, and one for what is no letter."""
+Labels = npt.NDArray[np.uint32]
+Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -37,242 +44,227 @@ class Passe:
     pairs_left_out: int
 
 
-@dataclass(frozen=True)
-class Words:
-    """The words of names, by sound. each: `fiche`, `son`. pairs: `fiche`, `paire` (surname and
-    first name, hashed).
+class Blocking:
+    """The keys of a campaign's fiches, pass by pass.
+
+    Args:
+        fiches: the records.
+        words: the sounds of their names.
+        near: the fiches of which each pair must hold one; by default all.
     """
 
-    each: pl.DataFrame
-    pairs: pl.DataFrame
+    def __init__(self, fiches: Fiches, words: Words, near: Bools | None = None) -> None:
+        self.fiches = fiches
+        self.near = near
+        self.parts = {"son": words.each, "paire": words.pairs}
+        schema = fiches.rows.schema
+        self.lists = {c for c in fiches.spec.columns if schema[c] == pl.List(pl.String)}
+        self._loose: dict[str, Keys] = {}
+        self._lock = Lock()
+
+    def keys(self, passe: PassSpec, seekers: Bools) -> Keys:
+        """Return the keys of a pass; every fiche that shares one with a seeker is among them."""
+        found = self._base(passe, seekers)
+        mixed = found.keys
+        kept = np.ones(len(mixed), dtype=np.bool_)
+        for column in passe.cle:
+            if column in self.parts or column in self.lists or column == INITIAL:
+                continue
+            values = self._column(column)[found.fiches]
+            kept &= values != 0
+            mixed = mix(mixed, values)
+        found = Keys(found.fiches, mixed, found.initials).where(kept)
+        found = self._sought(found, passe, seekers)
+        return self._sought(by_initial(found), passe, seekers) if INITIAL in passe.cle else found
+
+    def _sought(self, found: Keys, passe: PassSpec, seekers: Bools) -> Keys:
+        """Leave the keys that nobody has for whom the pass seeks a partner: most of them."""
+        for wanted in (self.near, None if passe.cherchent == EVERYBODY else seekers):
+            if wanted is not None:
+                asked = found.keys[wanted[found.fiches]]
+                found = found.where(nearly_among(found.keys, asked))
+        return found
+
+    def _base(self, passe: PassSpec, seekers: Bools) -> Keys:
+        """Return what a key starts from: words, the values of a list, or one per fiche."""
+        several = [c for c in passe.cle if c in self.parts or c in self.lists]
+        if not several:
+            count = self.fiches.count
+            return Keys(np.arange(count, dtype=np.uint32), np.zeros(count, dtype=np.uint64))
+        with self._lock:
+            place = f"{several[0]}|{passe.cherchent}"
+            if place not in self._loose:
+                self._loose[place] = self._sought(self._several(several[0]), passe, seekers)
+            return self._loose[place]
+
+    def _several(self, column: str) -> Keys:
+        return self.parts[column] if column in self.parts else list_keys(self.fiches, column)
+
+    def _column(self, name: str) -> npt.NDArray[Any]:
+        """Return a column's values by fiche, 0 where absent: `jour_et_mois`, `col`, or `col:3`."""
+        if name == "jour_et_mois":
+            return self._day_and_month()
+        column, _, length = name.partition(":")
+        if length:
+            return prefix(self.fiches, column, int(length))
+        return self.fiches.codes(column)
+
+    def _day_and_month(self) -> Codes:
+        """Return day and month in either order, 0 where one is unknown."""
+        date = self.fiches.spec.of_kind("date")
+        assert date is not None  # noqa: S101
+        month, day = (self.fiches.codes(c).astype(np.uint64) for c in date.columns[1:])
+        both = np.minimum(month, day) * np.uint64(100) + np.maximum(month, day)
+        return np.where((month > 0) & (day > 0), both, np.uint64(0))
 
 
-KeysOf = Callable[[Fiches, Words], Keys]
+def by_initial(found: Keys) -> Keys:
+    """Return the keys of words with each first letter of the other name."""
+    assert found.initials is not None  # noqa: S101
+    parts = []
+    for letter in range(LETTERS):
+        rows = np.flatnonzero(found.initials & np.uint32(1 << letter))
+        keys = mix(found.keys[rows], np.full(len(rows), letter + 1))
+        parts.append(Keys(found.fiches[rows], keys))
+    return concat_keys(parts)
 
 
-def _key(*parts: pl.Expr | str) -> pl.Expr:
-    return pl.struct(*parts).hash(seed=0)
+def list_keys(fiches: Fiches, column: str) -> Keys:
+    """Return each fiche with each value of a list column."""
+    table = contact_table(fiches.rows[column])[fiches.premiere]
+    held, place = np.nonzero(table)
+    return Keys(held.astype(np.uint32), table[held, place])
 
 
-def words_of_names(fiches: Fiches) -> pl.DataFrame:
-    """Return `fiche`, `mot`, `rang`: each word of the surnames (rang 0) and first names (1, 2, 3)."""
-    noms = (
-        values_long(fiches.noms, "noms")
-        .with_columns(pl.col("valeur").str.split(" "))
-        .explode("valeur")
-        .select(pl.col("id").alias("noms"), pl.col("valeur").alias("mot"))
-        .unique()
-    )
-    prenoms = (
-        values_long(fiches.prenoms, "prenoms")
-        .with_columns(pl.col("valeur").str.split(" "))
-        .explode("valeur")
-        .select(
-            pl.col("id").alias("prenoms"),
-            pl.col("valeur").alias("mot"),
-            (pl.col("rang") + 1).alias("rang"),
-        )
-        .unique(["prenoms", "mot"], keep="first", maintain_order=True)
-    )
-    ids = fiches.table.select("fiche", "noms", "prenoms")
-    return pl.concat(
-        [
-            ids.join(noms, on="noms").select("fiche", "mot", pl.lit(0, pl.UInt8).alias("rang")),
-            ids.join(prenoms, on="prenoms").select("fiche", "mot", pl.col("rang").cast(pl.UInt8)),
-        ]
-    )
+def prefix(fiches: Fiches, column: str, length: int) -> Codes:
+    """Return the hash of the first letters of a text column, by fiche, 0 where absent."""
+    heads = fiches.rows[column].str.head(length).hash(seed=7).to_numpy()
+    absent = fiches.rows[column].is_null().to_numpy()
+    return np.asarray(np.where(absent, np.uint64(0), heads)[fiches.premiere])
 
 
-def _date_and_sound(fiches: Fiches, words: Words) -> Keys:
-    """Same birth date, and any word of the names heard alike, surname or first name alike."""
-    dated = fiches.table.drop_nulls(DATE).select("fiche", *DATE)
-    return words.each.join(dated, on="fiche").select("fiche", cle=_key(*DATE, "son"))
+def seekers_of(fiches: Fiches, groups: Labels) -> dict[str, Bools]:
+    """Tell which fiches seek a partner in the passes of each sort."""
+    everybody = np.ones(fiches.count, dtype=np.bool_)
+    found = {EVERYBODY: everybody, WITHOUT_IDENTIFIER: everybody, PARTIAL_DATE: everybody}
+    identifier, date = fiches.spec.identifier, fiches.spec.of_kind("date")
+    if identifier is not None:
+        placed = np.zeros(int(groups.max(initial=0)) + 1, dtype=np.bool_)
+        placed[groups[fiches.codes(identifier.columns[0]) != 0]] = True
+        found[WITHOUT_IDENTIFIER] = ~placed[groups]
+    if date is not None:
+        month, day = (fiches.codes(c) for c in date.columns[1:])
+        # 1 January often means that the day is unknown.
+        found[PARTIAL_DATE] = (month == 0) | (day == 0) | ((month == 1) & (day == 1))
+    return found
 
 
-def _date_and_names(fiches: Fiches, words: Words) -> Keys:
-    """Same birth date, and a word of the surname and one of the first names heard alike."""
-    return _word_pairs(words, fiches.table.drop_nulls(DATE).select("fiche", *DATE))
-
-
-def _names_and(*parts: str) -> KeysOf:
-    def keys(fiches: Fiches, words: Words) -> Keys:
-        """A word of each name, and some parts of the birth date or the birthplace."""
-        return _word_pairs(words, fiches.table.drop_nulls(parts).select("fiche", *parts))
-
-    return keys
-
-
-def _names_and_swapped_date(fiches: Fiches, words: Words) -> Keys:
-    """A word of each name, the year, and day and month in either order."""
-    mois, jour = pl.col("naissance_mois"), pl.col("naissance_jour")
-    swapped = fiches.table.drop_nulls(DATE).select(
-        "fiche",
-        "naissance_annee",
-        petit=pl.min_horizontal(mois, jour),
-        grand=pl.max_horizontal(mois, jour),
-    )
-    return _word_pairs(words, swapped)
-
-
-def _word_pairs(words: Words, other: pl.DataFrame) -> Keys:
-    columns = [c for c in other.columns if c != "fiche"]
-    return words.pairs.join(other, on="fiche").select("fiche", cle=_key(*columns, "paire"))
-
-
-def _contact(column: str) -> KeysOf:
-    def keys(fiches: Fiches, words: Words) -> Keys:
-        """Same phone or e-mail and year of birth: names beyond recognition."""
-        return (
-            fiches.table.select("fiche", "naissance_annee", column)
-            .explode(column)
-            .drop_nulls(column)
-            .select("fiche", cle=_key("naissance_annee", column))
-        )
-
-    return keys
-
-
-def _address(fiches: Fiches, words: Words) -> Keys:
-    """Same street, commune and birth date."""
-    return fiches.table.drop_nulls(["adresse", "commune", *DATE]).select(
-        "fiche", cle=_key("adresse", "commune", *DATE)
-    )
-
-
-def _ine(fiches: Fiches, words: Words) -> Keys:
-    return fiches.table.drop_nulls("ine").select("fiche", cle=_key("ine"))
-
-
-EVERYBODY: Final = "tous"
-WITHOUT_INE: Final = "sans_ine"
-PARTIAL_DATE: Final = "date_partielle"
-PASSES: Final[Mapping[str, tuple[KeysOf, str]]] = {
-    "date_et_noms": (_date_and_names, EVERYBODY),
-    "telephone": (_contact("telephones"), EVERYBODY),
-    "courriel": (_contact("courriels"), EVERYBODY),
-    "adresse": (_address, EVERYBODY),
-    "ine": (_ine, EVERYBODY),
-    "date_et_son": (_date_and_sound, WITHOUT_INE),
-    "noms_et_mois": (_names_and("naissance_annee", "naissance_mois"), WITHOUT_INE),
-    "noms_et_jour": (_names_and("naissance_annee", "naissance_jour"), WITHOUT_INE),
-    "noms_sans_annee": (_names_and("naissance_mois", "naissance_jour"), WITHOUT_INE),
-    "noms_date_inversee": (_names_and_swapped_date, WITHOUT_INE),
-    "noms_et_lieu": (_names_and("naissance_annee", "naissance_lieu"), WITHOUT_INE),
-    "noms_et_annee": (_names_and("naissance_annee"), PARTIAL_DATE),
-}
-"""Each pass, and who seeks a partner in it: one fiche at least of each pair."""
-
-
-def sounding_words(fiches: Fiches) -> Words:
-    """Return the sound codes of the words of each fiche's names, alone and in pairs."""
-    words = words_of_names(fiches)
-    sounds = words.select("mot").unique().with_columns(son=sound(pl.col("mot")))
-    each = words.join(sounds, on="mot").select("fiche", "rang", "son").unique()
-    surnames = each.filter(pl.col("rang") == 0).select("fiche", nom="son")
-    first = each.filter(pl.col("rang") > 0).select("fiche", prenom="son")
-    pairs = surnames.join(first, on="fiche").select(
-        "fiche",
-        # The two words in alphabetical order, so that name and first name may be inverted.
-        paire=_key(
-            pl.min_horizontal("nom", "prenom").alias("mot_1"),
-            pl.max_horizontal("nom", "prenom").alias("mot_2"),
-        ),
-    )
-    return Words(each.select("fiche", "son").unique(), pairs.unique())
-
-
-def block(fiches: Fiches, groupes: pl.DataFrame) -> tuple[pl.DataFrame, list[Passe]]:
+def block(
+    fiches: Fiches, words: Words, groups: Labels, near: Bools | None = None
+) -> tuple[pl.DataFrame, list[Passe]]:
     """Return the distinct pairs `a` < `b` of fiches of different groups, and each pass's account.
 
     Args:
         fiches: the campaign's records.
-        groupes: `fiche`, `groupe`: fiches already known to be one person are not paired again.
+        words: the sounds of their names.
+        groups: the group of each fiche: those of one group are not paired again.
+        near: the fiches of which each pair must hold one; by default all.
     """
-    words = sounding_words(fiches)
-    traits = fiches.table.select("fiche", "ine", *DATE, *(c for c in FURTHER if c not in DATE))
-    placed = groupes.join(traits, on="fiche").with_columns(
-        pl.lit(value=True).alias(EVERYBODY),
-        (pl.col("ine").count().over("groupe") == 0).alias(WITHOUT_INE),
-        partial_date().alias(PARTIAL_DATE),
-    )
-    found: list[pl.DataFrame] = []
-    accounts = []
-    for name, (keys_of, seekers) in PASSES.items():
-        pairs, account = run_pass(name, keys_of(fiches, words).unique(), placed, seekers)
-        found.append(pairs)
-        accounts.append(account)
-    return pl.concat(found).unique().sort("a", "b"), accounts
+    blocking = Blocking(fiches, words, near)
+    seekers = seekers_of(fiches, groups)
 
+    def one(passe: PassSpec) -> tuple[Codes, Passe]:
+        free = seekers[passe.cherchent]
+        return run_pass(passe.nom, blocking.keys(passe, free), fiches, groups, free)
 
-def partial_date() -> pl.Expr:
-    """True where month or day is unknown, or 1 January, which often means so."""
-    mois, jour = pl.col("naissance_mois"), pl.col("naissance_jour")
-    return mois.is_null() | jour.is_null() | ((mois == 1) & (jour == 1))
+    done = each(one, fiches.spec.file.blocs.passes)
+    a, b = unpacked(np.unique(np.concatenate([pairs for pairs, _ in done])))
+    return pl.DataFrame({"a": a, "b": b}), [account for _, account in done]
 
 
 def run_pass(
-    name: str, keys: Keys, placed: pl.DataFrame, seekers: str
-) -> tuple[pl.DataFrame, Passe]:
+    name: str, keys: Keys, fiches: Fiches, groups: Labels, free: Bools
+) -> tuple[Codes, Passe]:
     """Pair the fiches that share a key; split the blocks that are too large.
 
     Args:
         name: of the pass.
-        keys: `fiche`, `cle`, distinct.
-        placed: `fiche`, `groupe`, who seeks in which pass, and the traits of `FURTHER`.
-        seekers: the column of `placed` that is true of one fiche at least of each pair.
+        keys: of fiches, of every one that shares a key with a seeker.
+        fiches: the records.
+        groups: the group of each fiche.
+        free: the fiches that seek a partner: one at least of each pair.
+
+    Returns: distinct pairs, each as `a` · 2^32 + `b` with `a` < `b`; the pass's account.
     """
-    keyed = keys["fiche"].n_unique()
-    blocks = keys.join(placed.select("fiche", "groupe", libre=seekers), on="fiche")
-    blocks = blocks.join(blocks.filter("libre").select("cle").unique(), on="cle", how="semi")
-    sizes = measure(blocks)
-    large = blocks.join(sizes.filter(pl.col("len") > MAX_BLOCK), on="cle", how="semi")
-    small = blocks.join(
-        sizes.filter(pl.col("len").is_between(2, MAX_BLOCK), pl.col("libres") > 0),
-        on="cle",
-        how="semi",
-    )
-    kept = pl.concat([small, split(large, placed)])
-    pairs = (
-        kept.filter("libre")
-        .join(kept, on="cle", suffix="_b")
-        .filter(
-            (pl.col("groupe") != pl.col("groupe_b"))
-            & ((pl.col("fiche") < pl.col("fiche_b")) | ~pl.col("libre_b"))
-        )
-        .select(a=pl.min_horizontal("fiche", "fiche_b"), b=pl.max_horizontal("fiche", "fiche_b"))
-        .unique()
-    )
-    kept_sizes = measure(kept)
-    paid = count_pairs(kept_sizes)
-    return pairs, Passe(
+    keyed = np.zeros(fiches.count, dtype=np.bool_)
+    keyed[keys.fiches] = True
+    blocks = mixed_blocks(keys, groups, free)
+    held = np.repeat(blocks.lengths, blocks.lengths)
+    counted = count_pairs(blocks, free[keys.fiches])
+    large = keys.where(blocks.order[held > MAX_BLOCK])
+    small = keys.where(blocks.order[held <= MAX_BLOCK])
+    kept = concat_keys([small, split(large, fiches)]) if len(large.keys) else small
+    last = mixed_blocks(kept, groups, free) if len(large.keys) else runs(kept.keys)
+    paid = count_pairs(last, free[kept.fiches])
+    source = fiches.table["source"].to_numpy() if fiches.spec.file.un_par_source else None
+    return pair_up(kept, last, groups, free, source), Passe(
         name,
-        keyed,
-        kept_sizes.height,
+        int(keyed.sum()),
+        len(last.starts),
         paid,
-        int(sizes["len"].max() or 0),  # type: ignore[arg-type]
-        max(0, count_pairs(sizes) - paid),
+        int(blocks.lengths.max(initial=0)),
+        max(0, counted - paid),
     )
 
 
-def measure(blocks: pl.DataFrame) -> pl.DataFrame:
-    """Return `cle`, `len`, `libres` of each block."""
-    return blocks.group_by("cle").agg(pl.len(), libres=pl.col("libre").sum())
+def mixed_blocks(keys: Keys, groups: Labels, free: Bools) -> Runs:
+    """Bring together the fiches of each key that two groups or more have, a seeker among them."""
+    found = runs(keys.keys)
+    group = groups[keys.fiches]
+    mixed = found.least(group) != found.most(group)
+    mixed &= found.most(free[keys.fiches].view(np.uint8)).astype(np.bool_)
+    lengths = found.lengths
+    order = found.order[np.repeat(mixed, lengths)]
+    kept = lengths[mixed]
+    return Runs(order, np.cumsum(kept) - kept)
 
 
-def split(large: pl.DataFrame, placed: pl.DataFrame) -> pl.DataFrame:
-    """Cut blocks by each trait of `FURTHER` in turn: a pair must agree on one of them."""
-    cut = [
-        large.join(placed.select("fiche", trait).drop_nulls(), on="fiche").select(
-            "fiche", cle=_key(pl.lit(trait), "cle", trait), groupe="groupe", libre="libre"
-        )
-        for trait in FURTHER
-    ]
-    parts = pl.concat([large.clear(), *cut])
-    return parts.filter(pl.len().over("cle") <= HOPELESS_BLOCK)
+def pair_up(
+    kept: Keys,
+    blocks: Runs,
+    groups: Labels,
+    free: Bools,
+    source: npt.NDArray[np.uint8] | None = None,
+) -> Codes:
+    """Return the distinct pairs of a block's fiches, of two groups, one at least free.
+
+    With `source`, of two sources too.
+    """
+    left, right = pairs_in_runs(blocks, free[kept.fiches])
+    a, b = kept.fiches[left], kept.fiches[right]
+    apart = groups[a] != groups[b]
+    if source is not None:
+        apart &= source[a] != source[b]
+    a, b = a[apart], b[apart]
+    return np.unique(packed(np.minimum(a, b), np.maximum(a, b)))
 
 
-def count_pairs(sizes: pl.DataFrame) -> int:
-    """Count the pairs of which one at least is `libre`."""
-    size, free = (pl.col(c).cast(pl.Int64) for c in ("len", "libres"))
-    pairs = size * (size - 1) // 2 - (size - free) * (size - free - 1) // 2
-    return int(sizes.select(pairs.sum()).item() or 0)
+def split(large: Keys, fiches: Fiches) -> Keys:
+    """Cut blocks by each trait of `decoupe` in turn: a pair must agree on one of them."""
+    parts = [large.where(np.empty(0, dtype=np.int64))]
+    for number, trait in enumerate(fiches.spec.file.blocs.decoupe):
+        values = fiches.codes(trait)[large.fiches]
+        finer = mix(mix(large.keys, np.full(len(values), number + 1)), values)
+        parts.append(Keys(large.fiches, finer).where(values != 0))
+    whole = concat_keys(parts)
+    found = runs(whole.keys)
+    hopeless = np.repeat(found.lengths > HOPELESS_BLOCK, found.lengths)
+    return whole.where(found.order[~hopeless])
+
+
+def count_pairs(blocks: Runs, free: Bools) -> int:
+    """Count the pairs of which one at least seeks a partner."""
+    size = blocks.lengths
+    held = np.add.reduceat(free[blocks.order], blocks.starts) if len(size) else size
+    bound = size - held
+    return int((size * (size - 1) // 2 - bound * (bound - 1) // 2).sum())

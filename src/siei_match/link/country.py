@@ -9,8 +9,9 @@ from typing import Final
 
 import polars as pl
 
-from siei_match.link.fiches import core
-from siei_match.nomenclatures import patronymes_parts
+from siei_match.errors import SettingsError
+from siei_match.link.words import core
+from siei_match.nomenclatures import lieux_parts, patronymes_parts, prenoms_parts
 
 STRENGTH: Final = 20_000.0
 UNLISTED: Final = 5e-7
@@ -30,8 +31,32 @@ def noms() -> pl.DataFrame:
     )
 
 
+NATIONAL: Final = {"patronymes": noms, "prenoms": prenoms_parts, "lieux": lieux_parts}
+
+
+def share_in_country(name: str | None) -> pl.DataFrame:
+    """Return `valeur`, `part` of a declared list of the country (`frequences`), empty for none.
+
+    Raises:
+        SettingsError: there is no list of that name.
+    """
+    if name is None:
+        return pl.DataFrame(schema={"valeur": pl.String, "part": pl.Float64})
+    if name not in NATIONAL:
+        raise SettingsError(
+            f"There is no list of frequencies named {name}.",
+            remedy=f"Use one of {', '.join(NATIONAL)}, or none.",
+        )
+    return NATIONAL[name]()
+
+
 def lean(counts: pl.DataFrame, total: int, country: pl.DataFrame) -> pl.DataFrame:
-    """Return `valeur`, `part`: counts `valeur`, `len` out of `total`, smoothed by the country's."""
+    """Return `valeur`, `part`: counts `valeur`, `len` out of `total`, smoothed by the country's.
+
+    Without a list of the country, counts are taken as they are.
+    """
+    if country.is_empty():
+        return counts.select("valeur", part=pl.col("len") / total)
     return counts.join(country, on="valeur", how="left").select(
         "valeur",
         part=(pl.col("len") + STRENGTH * pl.col("part").fill_null(UNLISTED)) / (total + STRENGTH),

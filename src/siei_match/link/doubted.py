@@ -11,9 +11,9 @@ import numpy.typing as npt
 import polars as pl
 
 from siei_match.link.evidence import regroup
-from siei_match.link.hiding import rows_per_fiche
-from siei_match.link.model import SOURCES, probability
-from siei_match.link.tally import Labels, pair_of_sources
+from siei_match.link.hiding import ine_of, rows_per_fiche
+from siei_match.link.model import probability
+from siei_match.link.tally import SOURCES, Labels, pair_of_sources
 from siei_match.link.trace import Trace
 
 Floats = npt.NDArray[np.float64]
@@ -26,7 +26,7 @@ def expected_by_model(trace: Trace) -> tuple[Floats, Floats]:
     """
     number = np.arange(len(trace.people), dtype=np.uint32)
     membership = pl.DataFrame({"groupe": number, "personne": trace.people})
-    between = regroup(trace.gathered, membership, trace.model.taux)
+    between = regroup(trace.gathered, membership, trace.model)
     missed = spread_pairs(
         trace, trace.people[trace.groups], missed_chances(between).rename({"pa": "a", "pb": "b"})
     )
@@ -73,7 +73,7 @@ def spread_pairs(trace: Trace, labels: Labels, pairs: pl.DataFrame) -> Floats:
             pl.col("source").cast(pl.Int64),
             label=pl.Series(labels),
             n=lines,
-            avec=lines * pl.col("ine").is_not_null(),
+            avec=lines * pl.Series(ine_of(trace.fiches) != 0),
         )
         .group_by("label", "source")
         .agg(pl.col("n", "avec").sum())

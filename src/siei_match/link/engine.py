@@ -3,32 +3,35 @@
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from siei_match.link.blocking import block
+from siei_match.link.blocking import Passe, block
 from siei_match.link.comparison import Comparator
 from siei_match.link.estimation import learn_from_ine, refine, start_model
 from siei_match.link.evidence import gather, group_bits, regroup
-from siei_match.link.fiches import Fiches, build_fiches, filler_ines
+from siei_match.link.fiches import Fiches, build_fiches
 from siei_match.link.grouping import agglomerate, weigh_rivals
+from siei_match.link.kinds.stays import stays
 from siei_match.link.liens import build_liens
 from siei_match.link.model import Modele, pair_log_odds, to_bits
+from siei_match.link.spec import Spec
 from siei_match.link.tiers import components, pairs_by_ine, pairs_by_traits
 from siei_match.link.trace import Trace
 
 log = logging.getLogger(__name__)
 
-COUNTRY = 8_000_000
+COUNTRY: Final = 8_000_000
 """People of 16 to 25 in France, about (INSEE): whom a name and a date must tell apart."""
-PROMISING_BITS = -9.0
+PROMISING_BITS: Final = -9.0
 """Pairs of groups whose best candidate is below are settled: expanding them would change nothing."""
-MOST_GROUPS = 60
+MOST_GROUPS: Final = 60
 """Larger sets of groups hold more than one life; they are cut on the evidence already there."""
-AUGUST_31 = (8, 31)
+Labels = npt.NDArray[np.uint32]
+Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,17 @@ class Rapprochement:
     """What `mesure` said of this linkage."""
 
 
+@dataclass(frozen=True)
+class Sure:
+    """The sure tiers: the model that INE taught, pairs tied by INE and by traits, their groups."""
+
+    model: Modele
+    same_ine: pl.DataFrame
+    by_ine: pl.DataFrame
+    by_traits: pl.DataFrame
+    groups: Labels
+
+
 def link(
     traits: pl.DataFrame,
     parcours: pl.DataFrame,
@@ -55,111 +69,90 @@ def link(
     seuil_lien: float,
     seuil_doute: float,
     population: int | None = None,
-    tell: Callable[[str], None] = log.info,
+    spec: Spec | None = None,
+    tell: Tell = log.info,
     mesure: Callable[[Trace], dict[str, Any]] | None = None,
 ) -> Rapprochement:
     """Find which rows are the same person.
 
     Args:
-        traits: `tables/traits`.
+        traits: `tables/traits`; with a `spec` of one's own: `rid`, `extrait`, `fichier`, `ligne`
+            and its columns.
         parcours: `tables/parcours`.
         seuil_lien: probability from which two rows are one person.
         seuil_doute: probability from which a pair is doubtful.
         population: people of these ages from whom the rows are drawn; by default France's.
+        spec: what is compared; by default what `schemas/liaison/siei.toml` declares.
         tell: receives one line per step, with counts only.
         mesure: judges the linkage once made (`estimate.measure`).
     """
-    fiches = build_fiches(traits)
+    fiches = build_fiches(traits, spec)
+    tell(f"{traits.height} rows, {fiches.count} records")
     comparator = Comparator(fiches, stays(fiches, parcours))
     people = population or COUNTRY
-    tell(f"{traits.height} rows, {fiches.table.height} records")
+    sure = join_sure(fiches, comparator, to_bits(seuil_lien), people)
+    tell(f"{sure.by_ine.height} pairs by INE, {sure.by_traits.height} by traits")
 
-    model = start_model(fiches, comparator)
-    same_ine = comparator.compare(pairs_by_ine(fiches))
-    model = learn_from_ine(model, same_ine)
-    by_ine = scored(model, same_ine).filter(pl.col("bits") >= to_bits(seuil_lien))
-    by_traits = pairs_by_traits(fiches, comparator, people)
-    sure = pl.concat([by_ine.select("a", "b"), by_traits.select("a", "b")])
-    groups = components(fiches.table.height, sure)
-    tell(f"{by_ine.height} pairs by INE, {by_traits.height} by traits")
-
-    candidates, passes = block(fiches, grouping_frame(groups))
+    candidates, passes = block(fiches, comparator.words, sure.groups)
     tell(f"{candidates.height} candidate pairs")
     compared = comparator.compare(candidates)
-    model = refine(model, same_ine, compared, fiches)
-    gathered = between_groups(model, comparator, compared, groups, to_bits(seuil_doute))
+    model = refine(sure.model, sure.same_ine, compared, fiches)
+    near = promising_fiches(model, compared)
+    gathered = between_groups(model, comparator, near, sure.groups, to_bits(seuil_doute))
     gathered = weigh_rivals(gathered, to_bits(seuil_doute))
-    sizes = np.bincount(groups)
-    people_of_groups = agglomerate(len(sizes), sizes, gathered, to_bits(seuil_lien), model.taux)
-    membership = pl.DataFrame(
-        {
-            "groupe": np.arange(len(sizes), dtype=np.uint32),
-            "personne": people_of_groups,
-        }
+    people_of_groups = agglomerate(np.bincount(sure.groups), gathered, to_bits(seuil_lien), model)
+    doubts = doubtful(
+        model, comparator, gathered, people_of_groups, sure.groups, to_bits(seuil_doute)
     )
-    doubts = doubtful(model, comparator, gathered, membership, groups, to_bits(seuil_doute))
     trace = Trace(
-        fiches,
-        comparator,
-        model,
-        by_ine,
-        groups,
-        compared,
-        gathered,
-        people_of_groups,
-        doubts,
-        people,
-        to_bits(seuil_lien),
-        to_bits(seuil_doute),
+        fiches=fiches,
+        comparator=comparator,
+        model=model,
+        by_ine=sure.by_ine,
+        groups=sure.groups,
+        near=near,
+        gathered=gathered,
+        people=people_of_groups,
+        doubts=doubts,
+        people_of_country=people,
+        lien_bits=to_bits(seuil_lien),
+        doute_bits=to_bits(seuil_doute),
     )
-    groupes = name_methods(fiches, groups, people_of_groups, by_ine)
-    liens = build_liens(fiches, traits, gathered, membership, doubts)
-    comptes = {
-        "lignes": traits.height,
-        "fiches": fiches.table.height,
-        "ine_de_remplissage": filler_ines(traits, fiches),
-        "paires_ine": same_ine.height,
-        "conflits_ine": same_ine.height - by_ine.height,
-        "paires_traits": by_traits.height,
-        "paires_candidates": candidates.height,
-        "passes": [vars(p) for p in passes],
-        "paires_examinees": gathered.height,
-        "doutes": doubts.height,
-        "personnes": int(membership["personne"].n_unique()),
-    }
+    erreurs = mesure(trace) if mesure else None
+    comptes = count(trace, sure, candidates.height, passes)
     tell(f"{comptes['personnes']} people, {doubts.height} doubtful pairs")
     return Rapprochement(
-        groupes,
-        liens,
+        name_methods(fiches, sure, people_of_groups),
+        build_liens(trace),
         doubts.select(personne_a="pa", personne_b="pb").sort("personne_a", "personne_b"),
         model.artefact(),
         comptes,
-        mesure(trace) if mesure else None,
+        erreurs,
     )
 
 
-def stays(fiches: Fiches, parcours: pl.DataFrame) -> pl.DataFrame:
-    """Return the enrolments of each fiche, missing ends filled with those of the school year."""
-    year = pl.col("annee").cast(pl.Int32)
-    return (
-        parcours.drop_nulls("annee")
-        .join(fiches.lignes, on="rid")
-        .select(
-            "fiche",
-            "annee",
-            "uai",
-            pl.col("debut").fill_null(pl.date(year, 9, 1)).alias("debut"),
-            pl.col("fin").fill_null(pl.date(year + 1, *AUGUST_31)).alias("fin"),
-        )
-        .unique()
-    )
+def join_sure(fiches: Fiches, comparator: Comparator, lien_bits: float, people: int) -> Sure:
+    """Join what the identifier, or identical and rare traits, make one person; learn m from INE."""
+    model = start_model(fiches, comparator)
+    same_ine = comparator.compare(pairs_by_ine(fiches))
+    model = learn_from_ine(model, same_ine)
+    believed = pl.Series(model.bits(same_ine) >= lien_bits)
+    by_ine = same_ine.select("a", "b").filter(believed)
+    by_traits = pairs_by_traits(fiches, comparator, people)
+    groups = components(fiches.count, pl.concat([by_ine, by_traits]))
+    return Sure(model, same_ine, by_ine, by_traits, groups)
 
 
 def scored(model: Modele, compared: pl.DataFrame) -> pl.DataFrame:
-    return model.weigh(compared).with_columns(bits=pair_log_odds(model.taux))
+    return model.weigh(compared).with_columns(bits=pair_log_odds(model))
 
 
-def grouping_frame(groups: npt.NDArray[np.uint32]) -> pl.DataFrame:
+def promising_fiches(model: Modele, compared: pl.DataFrame) -> pl.DataFrame:
+    """Return `a`, `b` of the compared pairs that may matter."""
+    return compared.select("a", "b").filter(pl.Series(model.bits(compared) >= PROMISING_BITS))
+
+
+def grouping_frame(groups: Labels) -> pl.DataFrame:
     return pl.DataFrame(
         {"fiche": np.arange(len(groups), dtype=np.uint32), "groupe": groups},
         schema={"fiche": pl.UInt32, "groupe": pl.UInt32},
@@ -169,8 +162,8 @@ def grouping_frame(groups: npt.NDArray[np.uint32]) -> pl.DataFrame:
 def between_groups(
     model: Modele,
     comparator: Comparator,
-    compared: pl.DataFrame,
-    groups: npt.NDArray[np.uint32],
+    near: pl.DataFrame,
+    groups: Labels,
     likely_bits: float,
 ) -> pl.DataFrame:
     """Gather the evidence between groups that a candidate pair makes promising.
@@ -178,18 +171,20 @@ def between_groups(
     Every pair of fiches of two such groups is compared, not only those that blocking met. So are
     those of two groups that a third one would join: what tells them apart must be heard.
     """
-    near = scored(model, compared).filter(pl.col("bits") >= PROMISING_BITS)
-    promising = (
-        with_groups(near, groups)
-        .select(ga=pl.min_horizontal("ga", "gb"), gb=pl.max_horizontal("ga", "gb"))
-        .unique()
-    )
-    gathered = compare_groups(model, comparator, promising, grouping_frame(groups))
+    promising = pairs_of_groups(near, groups)
+    members = grouping_frame(groups)
+    gathered = compare_groups(model, comparator, promising, members)
     strong = gathered.filter(pl.col("bits") >= likely_bits)
     joined = joined_by_others(int(groups.max(initial=0)) + 1, strong)
     missing = joined.join(promising, on=["ga", "gb"], how="anti")
-    more = compare_groups(model, comparator, missing, grouping_frame(groups))
+    more = compare_groups(model, comparator, missing, members)
     return pl.concat([gathered, more]).sort("ga", "gb")
+
+
+def pairs_of_groups(pairs: pl.DataFrame, groups: Labels) -> pl.DataFrame:
+    """Return the distinct `ga` < `gb` of pairs of fiches `a`, `b`."""
+    ga, gb = (groups[pairs[side].to_numpy()] for side in ("a", "b"))
+    return pl.DataFrame({"ga": np.minimum(ga, gb), "gb": np.maximum(ga, gb)}).unique()
 
 
 def joined_by_others(count: int, strong: pl.DataFrame) -> pl.DataFrame:
@@ -218,29 +213,25 @@ def compare_groups(
 
     Returns: see `gather`, with `bits`.
     """
+    ends = pl.concat([pairs["ga"], pairs["gb"]]).unique().implode()
+    few = members.filter(pl.col("groupe").is_in(ends))
     crossed = (
-        pairs.join(members.rename({"fiche": "a"}), left_on="ga", right_on="groupe")
-        .join(members.rename({"fiche": "b"}), left_on="gb", right_on="groupe")
+        pairs.join(few.rename({"fiche": "a"}), left_on="ga", right_on="groupe")
+        .join(few.rename({"fiche": "b"}), left_on="gb", right_on="groupe")
         .sort("a", "b")
     )
     weighed = scored(model, comparator.compare(crossed.select("a", "b")))
     weighed = weighed.with_columns(crossed["ga"], crossed["gb"])
-    return gather(weighed).with_columns(bits=group_bits(model.taux)).sort("ga", "gb")
-
-
-def with_groups(pairs: pl.DataFrame, groups: npt.NDArray[np.uint32]) -> pl.DataFrame:
-    return pairs.with_columns(
-        ga=pl.Series(groups[pairs["a"].to_numpy()], dtype=pl.UInt32),
-        gb=pl.Series(groups[pairs["b"].to_numpy()], dtype=pl.UInt32),
-    )
+    gathered = gather(weighed, model.spec)
+    return gathered.with_columns(bits=group_bits(model)).sort("ga", "gb")
 
 
 def doubtful(
     model: Modele,
     comparator: Comparator,
     gathered: pl.DataFrame,
-    membership: pl.DataFrame,
-    groups: npt.NDArray[np.uint32],
+    people: Labels,
+    groups: Labels,
     doute_bits: float,
 ) -> pl.DataFrame:
     """Return the pairs of distinct people whom all their rows, compared, leave in doubt.
@@ -248,13 +239,11 @@ def doubtful(
     Returns: `pa`, `pb` and `bits`.
     """
     suspects = (
-        regroup(gathered, membership, model.taux)
+        regroup(gathered, membership_frame(people), model)
         .filter(pl.col("bits") >= doute_bits)
         .select(ga="pa", gb="pb")
     )
-    members = (
-        grouping_frame(groups).join(membership, on="groupe").select("fiche", groupe="personne")
-    )
+    members = grouping_frame(people[groups])
     return (
         compare_groups(model, comparator, suspects, members)
         .filter(pl.col("bits") >= doute_bits)
@@ -263,35 +252,45 @@ def doubtful(
     )
 
 
-def name_methods(
-    fiches: Fiches,
-    groups: npt.NDArray[np.uint32],
-    people: npt.NDArray[np.uint32],
-    by_ine: pl.DataFrame,
-) -> pl.DataFrame:
+def membership_frame(people: Labels) -> pl.DataFrame:
+    """Return `groupe`, `personne`."""
+    return pl.DataFrame({"groupe": np.arange(len(people), dtype=np.uint32), "personne": people})
+
+
+def count(trace: Trace, sure: Sure, candidates: int, passes: list[Passe]) -> dict[str, Any]:
+    return {
+        "lignes": trace.fiches.lignes.height,
+        "fiches": trace.fiches.count,
+        "ine_de_remplissage": trace.fiches.remplissages,
+        "paires_ine": sure.same_ine.height,
+        "conflits_ine": sure.same_ine.height - sure.by_ine.height,
+        "paires_traits": sure.by_traits.height,
+        "paires_candidates": candidates,
+        "passes": [vars(p) for p in passes],
+        "paires_examinees": trace.gathered.height,
+        "doutes": trace.doubts.height,
+        "personnes": int(trace.people.max()) + 1 if len(trace.people) else 0,
+    }
+
+
+def name_methods(fiches: Fiches, sure: Sure, people: Labels) -> pl.DataFrame:
     """Return `tables/groupes`: the strongest proof that ties each row to another of its person."""
-    in_ine = pl.concat([by_ine["a"], by_ine["b"]]).unique()
-    person = people[groups]
-    table = grouping_frame(groups).with_columns(
-        personne=pl.Series(person, dtype=pl.UInt32),
-        par_ine=pl.col("fiche").is_in(in_ine.implode()),
+    rows = np.bincount(fiches.lignes["fiche"].to_numpy(), minlength=fiches.count)
+    person = people[sure.groups]
+    in_ine = np.zeros(fiches.count, dtype=np.bool_)
+    for side in ("a", "b"):
+        in_ine[sure.by_ine[side].to_numpy()] = True
+    if fiches.spec.identifier is not None:
+        in_ine |= (fiches.codes(fiches.spec.identifier.columns[0]) != 0) & (rows > 1)
+    others = np.bincount(sure.groups, weights=rows)[sure.groups] > 1
+    alone = np.bincount(person, weights=rows)[person] == 1
+    proofs = ("ine", "traits", "vraisemblance", "seul")
+    number = np.select([in_ine, others, ~alone], [0, 1, 2], 3).astype(np.uint8)
+    table = fiches.lignes.select(
+        "rid",
+        personne=pl.Series(person[fiches.lignes["fiche"].to_numpy()], dtype=pl.UInt32),
+        methode=pl.Series(number[fiches.lignes["fiche"].to_numpy()]).replace_strict(
+            list(range(len(proofs))), list(proofs), return_dtype=pl.String
+        ),
     )
-    rows = fiches.lignes.join(table, on="fiche")
-    rows = rows.with_columns(
-        pl.len().over("fiche").alias("_fiche"),
-        pl.len().over("groupe").alias("_groupe"),
-        pl.len().over("personne").alias("_personne"),
-        pl.col("fiche")
-        .is_in(fiches.table.filter(pl.col("ine").is_not_null())["fiche"].implode())
-        .alias("_ine"),
-    )
-    methode = (
-        pl.when(pl.col("par_ine") | (pl.col("_ine") & (pl.col("_fiche") > 1)))
-        .then(pl.lit("ine"))
-        .when(pl.col("_groupe") > 1)
-        .then(pl.lit("traits"))
-        .when(pl.col("_personne") > 1)
-        .then(pl.lit("vraisemblance"))
-        .otherwise(pl.lit("seul"))
-    )
-    return rows.select("rid", "personne", methode=methode).sort("rid")
+    return table.sort("rid")

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from siei_match.link.model import SOURCES
+from siei_match.link.tally import SOURCES
 from siei_match.vocabulary import EXTRAITS_PERSONNES
 
 FEWEST_PEOPLE: Final = 30

@@ -6,63 +6,54 @@ Model and thresholds are the run's own.
 """
 
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from siei_match.link.blocking import PASSES, block, sounding_words
+from siei_match.link.blocking import block
 from siei_match.link.comparison import Comparator
 from siei_match.link.doubted import expected_by_model
 from siei_match.link.engine import (
-    PROMISING_BITS,
     compare_groups,
     doubtful,
     grouping_frame,
     joined_by_others,
-    scored,
-    with_groups,
+    pairs_of_groups,
+    promising_fiches,
 )
 from siei_match.link.errors_expected import Known, estimate_errors
 from siei_match.link.evidence import group_bits
 from siei_match.link.fiches import Fiches
 from siei_match.link.grouping import agglomerate, weigh_rivals
 from siei_match.link.hiding import absence_rates, draw, people_by_ine
-from siei_match.link.levels import ABSENT
+from siei_match.link.spec import ABSENT, Spec
 from siei_match.link.tally import links_made, tally
 from siei_match.link.tiers import components, pairs_by_traits
 from siei_match.link.trace import Trace
 
-WIDEST_PASSES: Final = (
-    "date_et_son",
-    "noms_et_annee",
-    "noms_sans_annee",
-    "telephone",
-    "courriel",
-    "adresse",
-    "ine",
-)
-"""Every other pass only adds to the keys of one of these."""
 Labels = npt.NDArray[np.uint32]
 
 
 class HidingComparator(Comparator):
-    """A comparator to which the INE of some fiches is unknown."""
+    """A comparator to which the identifier of some fiches is unknown."""
 
     def __init__(self, known: Comparator, hidden: npt.NDArray[np.bool_]) -> None:
         self.__dict__.update(known.__dict__)
         self.hidden = hidden
 
-    def compare(self, pairs: pl.DataFrame) -> pl.DataFrame:
-        return hide_ine(super().compare(pairs), self.hidden)
+    def compare(self, pairs: pl.DataFrame, leave: tuple[str, ...] = ()) -> pl.DataFrame:
+        return hide_ine(super().compare(pairs, leave), self.spec, self.hidden)
 
 
-def hide_ine(compared: pl.DataFrame, hidden: npt.NDArray[np.bool_]) -> pl.DataFrame:
-    """Return compared pairs as they are when the INE of one side or both is unknown."""
-    unknown = hidden[compared["a"].to_numpy()] | hidden[compared["b"].to_numpy()]
+def hide_ine(compared: pl.DataFrame, spec: Spec, hidden: npt.NDArray[np.bool_]) -> pl.DataFrame:
+    """Return compared pairs as they are when the identifier of one side or both is unknown."""
+    assert spec.identifier is not None  # noqa: S101
+    unknown = pl.Series(hidden[compared["a"].to_numpy()] | hidden[compared["b"].to_numpy()])
+    name = spec.identifier.name
     return compared.with_columns(
-        ine=pl.when(pl.Series(unknown)).then(pl.lit(ABSENT, pl.UInt8)).otherwise("ine")
+        pl.when(unknown).then(pl.lit(ABSENT, pl.UInt8)).otherwise(name).alias(name)
     )
 
 
@@ -86,9 +77,11 @@ def measure(trace: Trace, part: float = 1.0) -> dict[str, Any]:
 
     Returns: see `estimate_errors`: counts and rates, per pair of sources and overall.
     """
+    if trace.model.spec.identifier is None:
+        return {"motif": "aucun_ine"}
     person = people_by_ine(trace.fiches, trace.by_ine)
     drawn = draw(trace.fiches, person, part)
-    hidden = np.zeros(trace.fiches.table.height, dtype=np.bool_)
+    hidden = np.zeros(trace.fiches.count, dtype=np.bool_)
     hidden[drawn.filter("cache")["fiche"].to_numpy()] = True
     again = relink(trace, hidden)
     counted = tally(trace, person, drawn, again.people, again.doubts)
@@ -103,22 +96,18 @@ def relink(trace: Trace, hidden: npt.NDArray[np.bool_]) -> Relinked:
     comparator = HidingComparator(trace.comparator, hidden)
     groups = sure_groups(trace, fiches, comparator, hidden)
     touched = touched_fiches(trace.groups, groups, hidden)
-    compared = candidates_of(trace, fiches, comparator, groups, touched)
-    gathered = evidence(trace, comparator, compared, groups, touched)
-    sizes = np.bincount(groups)
-    people = agglomerate(len(sizes), sizes, gathered, trace.lien_bits, trace.model.taux)
-    membership = pl.DataFrame(
-        {"groupe": np.arange(len(sizes), dtype=np.uint32), "personne": people}
-    )
-    doubts = doubtful(trace.model, comparator, gathered, membership, groups, trace.doute_bits)
+    near = candidates_of(trace, fiches, comparator, groups, touched)
+    gathered = evidence(trace, comparator, near, groups, touched)
+    people = agglomerate(np.bincount(groups), gathered, trace.lien_bits, trace.model)
+    doubts = doubtful(trace.model, comparator, gathered, people, groups, trace.doute_bits)
     return Relinked(people[groups], doubts)
 
 
 def hide_in_table(fiches: Fiches, hidden: npt.NDArray[np.bool_]) -> Fiches:
-    table = fiches.table.with_columns(
-        ine=pl.when(pl.Series(hidden)).then(pl.lit(None, pl.String)).otherwise("ine")
-    )
-    return replace(fiches, table=table)
+    assert fiches.spec.identifier is not None  # noqa: S101
+    column = fiches.spec.identifier.columns[0]
+    kept = pl.when(~pl.Series(hidden)).then(column).alias(column)
+    return replace(fiches, table=fiches.table.with_columns(kept))
 
 
 def sure_groups(
@@ -128,7 +117,7 @@ def sure_groups(
     a, b = trace.by_ine["a"].to_numpy(), trace.by_ine["b"].to_numpy()
     by_ine = trace.by_ine.filter(pl.Series(~(hidden[a] | hidden[b]))).select("a", "b")
     by_traits = pairs_by_traits(fiches, comparator, trace.people_of_country)
-    return components(fiches.table.height, pl.concat([by_ine, by_traits]))
+    return components(fiches.count, pl.concat([by_ine, by_traits]))
 
 
 def touched_fiches(
@@ -151,45 +140,22 @@ def candidates_of(
     groups: Labels,
     touched: npt.NDArray[np.bool_],
 ) -> pl.DataFrame:
-    """Return the compared pairs that touch a touched fiche: those of the run, and the new ones.
+    """Return the pairs that may matter and touch a touched fiche: those of the run, and new ones.
 
     A fiche whose INE is hidden is searched for as one without INE, in passes that the run spared
     it. All the others stand in one group, so that blocking pairs none of them again.
     """
-    known = trace.compared.filter(
-        pl.Series(touched[trace.compared["a"].to_numpy()] | touched[trace.compared["b"].to_numpy()])
-    )
-    known = known.filter(pl.Series(groups[known["a"].to_numpy()] != groups[known["b"].to_numpy()]))
+    a, b = (trace.near[side].to_numpy() for side in ("a", "b"))
+    known = trace.near.filter(pl.Series((touched[a] | touched[b]) & (groups[a] != groups[b])))
     elsewhere = np.where(touched, groups, np.uint32(len(groups)))
-    near = neighbours(fiches, touched)
-    met, _ = block(near, grouping_frame(elsewhere))
-    new = met.join(known, on=["a", "b"], how="anti")
-    return pl.concat([hide_ine(known, comparator.hidden), comparator.compare(new)])
-
-
-def neighbours(fiches: Fiches, touched: npt.NDArray[np.bool_]) -> Fiches:
-    """Keep the fiches that share a key of blocking with a touched one: blocks stay whole."""
-    words = sounding_words(fiches)
-    wanted = pl.DataFrame({"fiche": fiches.table["fiche"].filter(pl.Series(touched))})
-    found = [wanted]
-    for name in WIDEST_PASSES:
-        keys_of, _ = PASSES[name]
-        keys = keys_of(fiches, words)
-        shared = keys.join(wanted, on="fiche", how="semi").select("cle").unique()
-        found.append(keys.join(shared, on="cle", how="semi").select("fiche"))
-    table = fiches.table.join(pl.concat(found).unique(), on="fiche", how="semi").sort("fiche")
-    return replace(
-        fiches,
-        table=table,
-        noms=fiches.noms.join(table, on="noms", how="semi"),
-        prenoms=fiches.prenoms.join(table, on="prenoms", how="semi"),
-    )
+    met, _ = block(fiches, comparator.words, elsewhere, near=touched)
+    return promising_fiches(trace.model, comparator.compare(pl.concat([known, met]).unique()))
 
 
 def evidence(
     trace: Trace,
     comparator: Comparator,
-    compared: pl.DataFrame,
+    near: pl.DataFrame,
     groups: Labels,
     touched: npt.NDArray[np.bool_],
 ) -> pl.DataFrame:
@@ -200,12 +166,7 @@ def evidence(
     members = grouping_frame(groups)
     struck = np.zeros(int(groups.max(initial=0)) + 1, dtype=np.bool_)
     struck[groups[touched]] = True
-    near = scored(trace.model, compared).filter(pl.col("bits") >= PROMISING_BITS)
-    promising = (
-        with_groups(near, groups)
-        .select(ga=pl.min_horizontal("ga", "gb"), gb=pl.max_horizontal("ga", "gb"))
-        .unique()
-    )
+    promising = pairs_of_groups(near, groups)
     new = compare_groups(trace.model, comparator, promising, members)
     all_of = pl.concat([new, kept_evidence(trace, groups, struck).select(new.columns)])
     strong = all_of.filter(pl.col("bits") >= trace.doute_bits)
@@ -230,5 +191,5 @@ def kept_evidence(trace: Trace, groups: Labels, struck: npt.NDArray[np.bool_]) -
         ga=pl.Series(np.minimum(ga, gb)),
         gb=pl.Series(np.maximum(ga, gb)),
         # As it was before rivals were weighed: there may be others now.
-        bits=group_bits(trace.model.taux),
+        bits=group_bits(trace.model),
     ).filter(pl.Series(~(struck[ga] | struck[gb])))

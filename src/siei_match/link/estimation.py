@@ -12,24 +12,15 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from siei_match.link.codes import DATE
+from siei_match.link.arrays import mix, pairs_in_runs, runs
 from siei_match.link.comparison import Comparator
 from siei_match.link.country import STRENGTH
 from siei_match.link.fiches import Fiches
-from siei_match.link.levels import COURRIEL, INE, TELEPHONE, TRAITS, Trait
-from siei_match.link.model import (
-    SIBLINGS_PER_PERSON,
-    SOURCE_PAIRS,
-    SOURCES,
-    TWINS_PER_PERSON,
-    Floats,
-    Modele,
-    pair_log_odds,
-    probability,
-    source_pair,
-)
+from siei_match.link.kinds.values import Contacts
+from siei_match.link.model import Floats, Modele, source_pair
+from siei_match.link.spec import Spec, Trait
 
-RANDOM_PAIRS: Final = 400_000
+RANDOM_PAIRS: Final = 200_000
 ROUNDS: Final = 3
 POOLED_STRENGTH: Final = 200.0
 """A pair of sources with fewer labelled pairs than this leans on all the others."""
@@ -38,66 +29,80 @@ ENOUGH_LABELS: Final = 500
 COUNTRY_PAIRS: Final = 2.0**23
 """Pairs without a match that stand before any count: a row against the eight million people of its
 age. Homonyms are not rare in France because a delivery is small."""
-HOMONYMS_PER_PERSON: Final = 1e-4
+NEVER: Final = 1e-60
 U_FLOOR: Final = 1e-7
 NEGLIGIBLE: Final = 1e-6
-FIXED: Final = ("ine",)
-"""Not learnt: pairs that share an INE say nothing of how often an INE is wrong."""
 
 
 def start_model(fiches: Fiches, comparator: Comparator, graine: int = 0) -> Modele:
     """Return the model before any label: start values for m, random pairs for u."""
-    m = {t.name: np.tile([1.0, *t.m], (SOURCE_PAIRS, 1)) for t in TRAITS}
-    u = estimate_u(random_pairs(fiches, comparator, graine), fiches)
-    people = fiches.table.height / 3
-    prior = np.full(SOURCE_PAIRS, 0.5 / (people + COUNTRY_PAIRS**0.5))
-    taux = {
-        "jumeaux": TWINS_PER_PERSON,
-        "fratrie": SIBLINGS_PER_PERSON,
-        "homonymes": estimate_homonyms(fiches),
-    }
-    return Modele(m, u, prior, taux)
+    spec = fiches.spec
+    couples = len(spec.sources) ** 2
+    m = {t.name: np.tile([1.0, *t.m], (couples, 1)) for t in spec.traits}
+    u = estimate_u(random_pairs(fiches, comparator, graine), comparator)
+    people = fiches.count / 3
+    prior = np.full(couples, 0.5 / (people + COUNTRY_PAIRS**0.5))
+    taux = {name: declared.taux for name, declared in spec.file.classes.items()}
+    for name, declared in spec.file.classes.items():
+        if declared.memes:
+            taux[name] = estimate_homonyms(
+                comparator, declared.memes, declared.autres, declared.taux
+            )
+    return Modele(spec, m, u, once_a_source(spec, prior), taux)
 
 
 def random_pairs(fiches: Fiches, comparator: Comparator, graine: int) -> pl.DataFrame:
-    count = fiches.table.height
-    wanted = min(RANDOM_PAIRS, 20 * count)
+    """Return compared pairs of fiches drawn at random, without the traits that never meet so."""
+    wanted = min(RANDOM_PAIRS, 20 * fiches.count)
     dice = np.random.default_rng(graine)
-    a, b = dice.integers(0, count, wanted), dice.integers(0, count, wanted)
-    pairs = pl.DataFrame({"a": a, "b": b}, schema={"a": pl.UInt32, "b": pl.UInt32})
-    return comparator.compare(pairs.filter(pl.col("a") != pl.col("b")))
+    a, b = dice.integers(0, max(1, fiches.count), (2, wanted), dtype=np.uint32)
+    pairs = pl.DataFrame({"a": a, "b": b}).filter(pl.col("a") != pl.col("b"))
+    seldom = tuple(t.name for t in fiches.spec.traits if t.kind in ("ensemble", "identifiant"))
+    return comparator.compare(pairs, leave=seldom)
 
 
-def estimate_u(compared: pl.DataFrame, fiches: Fiches) -> dict[str, Floats]:
+def estimate_u(compared: pl.DataFrame, comparator: Comparator) -> dict[str, Floats]:
     """Count the levels that strangers reach; contacts by the collisions of all their values."""
     u = {}
-    for trait in TRAITS:
-        counts = np.bincount(compared[trait.name].to_numpy(), minlength=len(trait.levels) + 1)
-        u[trait.name] = _strangers(trait, counts[1:].astype(float))
-    for trait, column in ((TELEPHONE, "telephones"), (COURRIEL, "courriels")):
-        u[trait.name] = _strangers(trait, _collisions(fiches.table, column))
-    u["ine"] = _strangers(INE, np.zeros(len(INE.levels)))
+    for trait in comparator.spec.traits:
+        kind = comparator.kinds[trait.name]
+        if isinstance(kind, Contacts):
+            counts = _collisions(kind.table)
+        else:
+            reached = np.bincount(compared[trait.name].to_numpy(), minlength=len(trait.levels) + 1)
+            counts = reached[1:].astype(float)
+        u[trait.name] = _strangers(trait, counts)
     return u
 
 
-def estimate_homonyms(fiches: Fiches) -> float:
+def estimate_homonyms(
+    comparator: Comparator, memes: tuple[str, ...], autres: tuple[str, ...], taux: float
+) -> float:
     """Return how many homonyms of the same day a person has, whatever their name.
 
-    Counted on rows of one source whose names and date are the same, while INE and birthplace both
+    Counted on rows of one source whose traits `memes` are the same, while those of `autres` all
     differ. Chance alone is the frequencies' business; this is what remains when names, first names
-    and cohorts go together, as they do.
+    and cohorts go together, as they do. Before any count, `taux`.
     """
-    key = ["source", "nom_naissance", "nom_usage", "prenom1", *DATE]
-    known = (
-        fiches.table.drop_nulls(["ine", "naissance_lieu", *DATE])
-        .select(*key, "ine", "naissance_lieu")
-        .unique(["ine", *key])
-    )
-    alike = known.join(known, on=key, nulls_equal=True, suffix="_b").filter(
-        (pl.col("ine") != pl.col("ine_b"))
-        & (pl.col("naissance_lieu") != pl.col("naissance_lieu_b"))
-    )
-    return (alike.height + HOMONYMS_PER_PERSON * STRENGTH) / (known.height + STRENGTH)
+    fiches = comparator.fiches
+    key = mix(np.zeros(fiches.count, dtype=np.uint64), comparator.source)
+    known = np.ones(fiches.count, dtype=np.bool_)
+    for name in memes:
+        values = comparator.kinds[name].values()  # type: ignore[attr-defined]
+        known &= values != 0
+        key = mix(key, values)
+    others = {name: fiches.codes(fiches.spec.by_name[name].columns[0]) for name in autres}
+    for values in others.values():
+        known &= values != 0
+    held = np.flatnonzero(known)
+    once = runs(mix(key, others[autres[0]])[held])
+    held = held[once.first]
+    found = runs(key[held])
+    a, b = pairs_in_runs(found, np.ones(len(held), dtype=np.bool_))
+    alike = np.ones(len(a), dtype=np.bool_)
+    for values in others.values():
+        alike &= values[held[a]] != values[held[b]]
+    return float((2 * alike.sum() + taux * STRENGTH) / (len(held) + STRENGTH))
 
 
 def _strangers(trait: Trait, counts: Floats) -> Floats:
@@ -106,10 +111,10 @@ def _strangers(trait: Trait, counts: Floats) -> Floats:
     return np.concatenate([[1.0], np.maximum(shares / shares.sum(), U_FLOOR)])
 
 
-def _collisions(table: pl.DataFrame, column: str) -> Floats:
+def _collisions(table: npt.NDArray[np.uint64]) -> Floats:
     """Count the pairs of values that are the same, and the others."""
-    counts = table.select(pl.col(column).explode()).drop_nulls().to_series().value_counts()
-    sizes = counts["count"].to_numpy().astype(float)
+    values = pl.Series(table[table != 0])
+    sizes = values.value_counts()["count"].to_numpy().astype(float)
     total, same = sizes.sum(), (sizes * (sizes - 1)).sum() / 2
     return np.array([same, max(0.0, total * (total - 1) / 2 - same)])
 
@@ -122,11 +127,11 @@ def learn_m(model: Modele, labelled: pl.DataFrame, weights: Floats) -> Modele:
         labelled: compared pairs.
         weights: their probabilities, same height.
     """
-    pairs = source_pair(labelled)
+    pairs = source_pair(labelled, len(model.spec.sources))
     learnt = dict(model.m)
-    for trait in TRAITS:
-        if trait.name not in FIXED:
-            counts = _counts(trait, labelled[trait.name].to_numpy(), pairs, weights)
+    for trait in model.spec.traits:
+        if trait.declared.appris:
+            counts = _counts(model, trait, labelled[trait.name].to_numpy(), pairs, weights)
             learnt[trait.name] = _shares(counts, np.array(trait.m))
     return replace(model, m=learnt)
 
@@ -139,14 +144,15 @@ def adapt_m(
     First names, birth dates and sex keep what the labels taught: they alone tell twins apart,
     and counting candidates would teach that one person often has two first names.
     """
-    pairs = source_pair(candidates)
-    labelled = np.bincount(source_pair(labels), minlength=SOURCE_PAIRS)
+    sources = len(model.spec.sources)
+    pairs = source_pair(candidates, sources)
+    labelled = np.bincount(source_pair(labels, sources), minlength=sources**2)
     unlabelled = labelled < ENOUGH_LABELS
     adapted = dict(model.m)
-    for trait in TRAITS:
-        if trait.name in FIXED or trait.jumeaux is not None:
+    for trait in model.spec.traits:
+        if not trait.declared.appris or trait.households:
             continue
-        counts = _counts(trait, candidates[trait.name].to_numpy(), pairs, weights)
+        counts = _counts(model, trait, candidates[trait.name].to_numpy(), pairs, weights)
         own = counts + POOLED_STRENGTH * model.m[trait.name][:, 1:]
         own /= own.sum(axis=1, keepdims=True)
         table = model.m[trait.name].copy()
@@ -156,14 +162,16 @@ def adapt_m(
 
 
 def _counts(
+    model: Modele,
     trait: Trait,
     levels: npt.NDArray[np.uint8],
     pairs: npt.NDArray[np.int64],
     weights: Floats,
 ) -> Floats:
     width = len(trait.levels) + 1
-    flat = np.bincount(pairs * width + levels, weights=weights, minlength=SOURCE_PAIRS * width)
-    table: Floats = flat.astype(float).reshape(SOURCE_PAIRS, width)
+    couples = len(model.spec.sources) ** 2
+    flat = np.bincount(pairs * width + levels, weights=weights, minlength=couples * width)
+    table: Floats = flat.astype(float).reshape(couples, width)
     return table[:, 1:]
 
 
@@ -172,33 +180,40 @@ def _shares(counts: Floats, start: Floats) -> Floats:
     pooled /= pooled.sum()
     table = counts + POOLED_STRENGTH * pooled
     table /= table.sum(axis=1, keepdims=True)
-    return np.hstack([np.ones((SOURCE_PAIRS, 1)), table])
+    return np.hstack([np.ones((len(table), 1)), table])
 
 
 def chances(model: Modele, compared: pl.DataFrame) -> Floats:
     """Return the probability of each compared pair."""
-    return np.asarray(
-        model.weigh(compared).select(probability(pair_log_odds(model.taux))).to_series().to_numpy()
-    )
+    return np.asarray(1 / (1 + np.exp2(-model.bits(compared))))
 
 
 def estimate_prior(labelled: pl.DataFrame, weights: Floats, fiches: Fiches) -> Floats:
     """Return, per pair of sources, expected matches over possible pairs."""
-    sizes = np.zeros(SOURCES)
-    for source, count in fiches.table.group_by("source").len().iter_rows():
-        sizes[source] = count
+    sources = len(fiches.spec.sources)
+    sizes = np.bincount(fiches.table["source"].to_numpy(), minlength=sources).astype(float)
     possible = np.outer(sizes, sizes)
     np.fill_diagonal(possible, sizes * (sizes - 1) / 2)
-    matches = np.bincount(source_pair(labelled), weights=weights, minlength=SOURCE_PAIRS)
+    pairs = source_pair(labelled, sources)
+    matches = np.bincount(pairs, weights=weights, minlength=sources**2)
     share = (matches + 0.5) / (possible.ravel() + COUNTRY_PAIRS)
-    return np.clip(share, 1e-10, 0.2)
+    return once_a_source(fiches.spec, np.clip(share, 1e-10, 0.2))
+
+
+def once_a_source(spec: Spec, prior: Floats) -> Floats:
+    """Rule out that two rows of one source are one person, where the declaration says so."""
+    if not spec.file.un_par_source:
+        return prior
+    table = prior.reshape(len(spec.sources), -1).copy()
+    np.fill_diagonal(table, NEVER)
+    return table.ravel()
 
 
 def refine(model: Modele, labels: pl.DataFrame, candidates: pl.DataFrame, fiches: Fiches) -> Modele:
     """Run a few rounds of EM over the candidates: priors, and m where no label teaches it."""
     learnt = model
     # Nine candidates of ten are far from any match; what they add to the sums is nothing.
-    candidates = candidates.filter(chances(model, candidates) > NEGLIGIBLE)
+    candidates = candidates.filter(pl.Series(chances(model, candidates) > NEGLIGIBLE))
     both = pl.concat([labels, candidates])
     for _ in range(ROUNDS):
         weights = chances(model, both)

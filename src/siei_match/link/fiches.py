@@ -2,126 +2,126 @@
 
 Most people stand several times in a source with the same words. Comparing each distinct
 content once is the cheapest trick of all, and it makes the result independent of row order.
+A text becomes its 64-bit hash, enough where only equality matters: among ten million distinct
+values two collide with a chance of 3 in a million. The letters stay in the rows, for those who
+compare them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any, Final
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
-from siei_match.vocabulary import EXTRAITS_PERSONNES
+from siei_match.link.arrays import Runs, runs
+from siei_match.link.parallel import each
+from siei_match.link.spec import Spec, siei
 
-IDENTITY = (
-    "ine",
-    "nom_naissance",
-    "nom_usage",
-    "prenom1",
-    "prenom2",
-    "prenom3",
-    "sexe",
-    "naissance_annee",
-    "naissance_mois",
-    "naissance_jour",
-    "naissance_lieu",
-    "adresse",
-    "commune",
-)
-SURNAMES = ("nom_naissance", "nom_usage")
-MOST_FICHES = 60
+Ids = npt.NDArray[np.uint32]
+Codes = npt.NDArray[np.uint64]
+MOST_FICHES: Final = 60
 """No one has more distinct records than this in two school years of all sources."""
-FIRST_NAMES = ("prenom1", "prenom2", "prenom3")
-CONTENT = ("_cle", "_cle_2")
-CONTACTS = ("telephones", "courriels")
-PARTICULES = frozenset(
-    "DE DU DES D L LE LA LES EL AL BEN BENT BINT BOU AIT DA DOS DAS DI DEL DELLA VAN VON DEN DER "
-    "ABD OULD MC MAC O".split()
-)
-"""Words that open a surname and that one source keeps and another drops (matchID, score.ts)."""
 
 
 @dataclass(frozen=True)
 class Fiches:
     """Distinct records of a campaign.
 
-    `table`: one row per fiche, column `fiche` dense from 0, ordered by content; `source` is the
-    extract's place in `EXTRAITS_PERSONNES`; `noms` and `prenoms` number the distinct sets of
-    names. `lignes`: `rid` → `fiche`. `noms`: id, the cores of the surnames of birth and of usage.
-    `prenoms`: id, the first names.
+    table: one row per fiche, column `fiche` dense from 0, ordered by content; `source` is the
+        place of the extract in `spec.sources`; the columns of `spec`, texts and lists of texts as
+        hashes (UInt64, null where absent); `cle`, the hash of all of it.
+    lignes: `rid` → `fiche`.
+    rows: the rows, for the letters of texts; `premiere`: a row of `rows` for each fiche.
+    remplissages: identifiers that too many records share to be anybody's, taken for absent.
     """
 
+    spec: Spec
     table: pl.DataFrame
     lignes: pl.DataFrame
-    noms: pl.DataFrame
-    prenoms: pl.DataFrame
+    rows: pl.DataFrame = field(repr=False)
+    premiere: npt.NDArray[np.int64] = field(repr=False)
+    remplissages: int = 0
+
+    @property
+    def count(self) -> int:
+        return self.table.height
+
+    def codes(self, column: str) -> npt.NDArray[Any]:
+        """Return a column of `table`, absent values as 0."""
+        return self.table[column].fill_null(0).to_numpy()
+
+    def texts(self, column: str, fiches: npt.NDArray[Any]) -> list[str]:
+        """Return the letters of a text column for some fiches, absent ones as the empty string."""
+        return self.rows[column].gather(self.premiere[fiches]).fill_null("").to_list()
+
+    def held(self, column: str) -> tuple[Runs, npt.NDArray[np.uint32]]:
+        """Return the fiches of each value of a column, and the number of its run, absent or not."""
+        found = runs(self.codes(column).astype(np.uint64))
+        return found, found.numbers()
 
 
-def build_fiches(traits: pl.DataFrame) -> Fiches:
-    """Collapse the rows of `tables/traits` that say the same in the same source."""
-    content = pl.struct("source", *IDENTITY, *CONTACTS)
-    coded = traits.select(
-        "rid",
-        pl.col("extrait")
-        .replace_strict(
-            list(EXTRAITS_PERSONNES), range(len(EXTRAITS_PERSONNES)), return_dtype=pl.UInt8
-        )
-        .alias("source"),
-        *IDENTITY,
-        *(pl.col(c).list.join(" ") for c in CONTACTS),
-    ).with_columns(_cle=content.hash(seed=1), _cle_2=content.hash(seed=2))
-    # Two hashes, 128 bits, stand for fifteen texts; and records are numbered by them, so that the
-    # order of rows and files leaves no trace.
-    distinct = (
-        coded.drop("rid")
-        .unique(CONTENT)
-        .sort(CONTENT)
-        .with_row_index("fiche")
-        .with_columns(pl.col("fiche").cast(pl.UInt32))
+def build_fiches(traits: pl.DataFrame, spec: Spec | None = None) -> Fiches:
+    """Collapse the rows of `tables/traits` that say the same in the same source.
+
+    Args:
+        traits: `rid` (dense from 0), `extrait`, the columns of `spec`.
+        spec: what is compared; by default the SIEI's.
+    """
+    spec = spec or siei()
+    coded = _code(traits, spec)
+    content = [c for c in coded.columns if c != "rid"]
+    keys = coded.select(_mixed(content, 1)).to_series().to_numpy()
+    # Records are numbered by their content, so that the order of rows and files leaves no trace.
+    found = runs(keys)
+    first = found.first
+    table = pl.DataFrame(
+        [
+            pl.Series("fiche", np.arange(len(first), dtype=np.uint32)),
+            *each(lambda c: coded[c].gather(first), content),
+            pl.Series("cle", keys[first]),
+        ]
     )
-    lignes = coded.select("rid", *CONTENT).join(
-        distinct.select("fiche", *CONTENT), on=CONTENT, maintain_order="left"
+    lignes = pl.DataFrame([coded["rid"], pl.Series("fiche", found.numbers())])
+    table, fillers = _drop_fillers(table, spec)
+    return Fiches(spec, table, lignes, traits, first, fillers)
+
+
+def _code(traits: pl.DataFrame, spec: Spec) -> pl.DataFrame:
+    """Return `rid`, `source` and the columns of the traits, texts as hashes."""
+    columns = []
+    for column in spec.columns:
+        value = pl.col(column)
+        if traits.schema[column] == pl.List(pl.String):
+            value = pl.when(value.list.len() > 0).then(value.hash(seed=7))
+        elif not traits.schema[column].is_integer():
+            value = pl.when(value.is_not_null()).then(value.cast(pl.String).hash(seed=7))
+        columns.append(value.alias(column))
+    names = list(spec.sources)
+    source = pl.col("extrait").replace_strict(names, range(len(names)), return_dtype=pl.UInt8)
+    return traits.select("rid", source.alias("source"), *columns)
+
+
+def _mixed(columns: list[str], seed: int) -> pl.Expr:
+    """Return one hash of several columns."""
+    mixed = pl.lit(seed, pl.UInt64)
+    for place, column in enumerate(columns):
+        mixed = mixed ^ pl.col(column).hash(seed=seed + place)
+    return mixed
+
+
+def _drop_fillers(table: pl.DataFrame, spec: Spec) -> tuple[pl.DataFrame, int]:
+    """Take an identifier that stands on more records than a life holds for none: it fills a column."""
+    if spec.identifier is None:
+        return table, 0
+    column = spec.identifier.columns[0]
+    codes = table[column].fill_null(0).to_numpy()
+    found = runs(codes)
+    filled = (found.lengths > MOST_FICHES) & (codes[found.first] != 0)
+    if not filled.any():
+        return table, 0
+    kept = ~filled[found.numbers()]
+    return (
+        table.with_columns(pl.when(pl.Series(kept)).then(column).alias(column)),
+        int(filled.sum()),
     )
-    distinct = _drop_fillers(distinct.drop(CONTENT))
-    table, noms = _number_sets(distinct, SURNAMES, "noms")
-    table, prenoms = _number_sets(table, FIRST_NAMES, "prenoms")
-    table = table.with_columns(
-        pl.col(c).str.split(" ").list.filter(pl.element() != "").alias(c) for c in CONTACTS
-    )
-    noms = noms.select(
-        "noms",
-        *(core(pl.col(c)).alias(c) for c in SURNAMES),
-        # DE LA CRUZ may be written DELACRUZ, so the whole in one word stands beside the core.
-        *(joined(pl.col(c)).alias(f"{c}_joint") for c in SURNAMES),
-    )
-    return Fiches(table, lignes.select("rid", "fiche"), noms, prenoms)
-
-
-def _drop_fillers(table: pl.DataFrame) -> pl.DataFrame:
-    """Take an INE that stands on more records than a life holds for no INE: it fills a column."""
-    holders = pl.len().over("ine")
-    return table.with_columns(ine=pl.when(holders <= MOST_FICHES).then("ine"))
-
-
-def filler_ines(traits: pl.DataFrame, fiches: Fiches) -> int:
-    """Count the INE that too many records share to be anybody's."""
-    return traits["ine"].drop_nulls().n_unique() - fiches.table["ine"].drop_nulls().n_unique()
-
-
-def _number_sets(
-    table: pl.DataFrame, columns: tuple[str, ...], name: str
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Number the distinct sets of values: the table with the number, and what it stands for."""
-    keyed = table.with_columns(_cle=pl.struct(columns).hash(seed=3))
-    sets = keyed.select("_cle", *columns).unique("_cle").sort("_cle").with_row_index(name)
-    numbered = keyed.join(sets.select("_cle", name), on="_cle", maintain_order="left")
-    return numbered.drop("_cle"), sets.drop("_cle")
-
-
-def joined(nom: pl.Expr) -> pl.Expr:
-    """Return a surname of several words in one word, else null."""
-    return pl.when(nom.str.contains(" ", literal=True)).then(nom.str.replace_all(" ", ""))
-
-
-def core(nom: pl.Expr) -> pl.Expr:
-    """Return a surname without its particles, unless nothing but particles is there."""
-    words = nom.str.split(" ")
-    bare = words.list.eval(pl.element().filter(~pl.element().is_in(list(PARTICULES))))
-    return pl.when(bare.list.len() > 0).then(bare.list.join(" ")).otherwise(nom)

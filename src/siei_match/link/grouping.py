@@ -7,19 +7,15 @@ so. The result depends on the evidence alone, never on the order of rows.
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from siei_match.link.evidence import MAXIMA, MEANS, WEIGHTS
+from siei_match.link.evidence import maxima, means, sums
 from siei_match.link.fiches import MOST_FICHES
-from siei_match.link.model import CLASSES, Taux
+from siei_match.link.model import Modele, weights_of
 from siei_match.link.tiers import components
-
-__all__ = ["agglomerate"]
-_SUMS: Final = ["prior", "paires", *(f"{k}_{c}" for c in MEANS for k in ("somme", "compte"))]
 
 
 @dataclass
@@ -62,19 +58,18 @@ def weigh_rivals(gathered: pl.DataFrame, doute_bits: float) -> pl.DataFrame:
 
 
 def agglomerate(
-    count: int, sizes: npt.NDArray[np.int64], gathered: pl.DataFrame, lien_bits: float, taux: Taux
+    sizes: npt.NDArray[np.int64], gathered: pl.DataFrame, lien_bits: float, model: Modele
 ) -> npt.NDArray[np.uint32]:
-    """Return the person of each group 0..count-1.
+    """Return the person of each group.
 
     Args:
-        count: how many groups there are.
         sizes: fiches per group.
         gathered: evidence between groups (see `gather`), with `bits`.
         lien_bits: log2 odds from which two groups are one person.
-        taux: see `Modele`.
+        model: what levels weigh.
     """
     strong = gathered.filter(pl.col("bits") >= lien_bits)
-    whole = components(count, strong.select(a="ga", b="gb"))
+    whole = components(len(sizes), strong.select(a="ga", b="gb"))
     inner = gathered.with_columns(
         ca=pl.Series(whole[gathered["ga"].to_numpy()]),
         cb=pl.Series(whole[gathered["gb"].to_numpy()]),
@@ -85,7 +80,7 @@ def agglomerate(
     contested = inner.filter(pl.col("ca").is_in(pl.concat([weak, large]).implode()))
     if contested.is_empty():
         return whole
-    parts = _resolve(contested, sizes, lien_bits, taux)
+    parts = _resolve(contested, sizes, lien_bits, model)
     return _renumber(whole, parts)
 
 
@@ -101,17 +96,16 @@ def _renumber(whole: npt.NDArray[np.uint32], parts: dict[int, int]) -> npt.NDArr
 
 
 def _resolve(
-    contested: pl.DataFrame, sizes: npt.NDArray[np.int64], lien_bits: float, taux: Taux
+    contested: pl.DataFrame, sizes: npt.NDArray[np.int64], lien_bits: float, model: Modele
 ) -> dict[int, int]:
     """Merge the groups of contested components one edge at a time; return group → first group."""
     ordered = contested.sort(pl.col("bits").round(6), "a", "b", descending=[True, False, False])
     edges = ordered.select("ga", "gb").rows()
-    sums = ordered.select(pl.col(_SUMS).cast(pl.Float64)).to_numpy()
-    best = ordered.select(pl.col(MAXIMA).cast(pl.Float64)).to_numpy()
+    added, best = (matrix(ordered, columns(model.spec)) for columns in (sums, maxima))
     strong = (ordered["bits"] >= lien_bits).to_list()
     root: dict[int, int] = {}
     cross: dict[int, dict[int, _Cross]] = defaultdict(dict)
-    for (ga, gb), s, m in zip(edges, sums, best, strict=True):
+    for (ga, gb), s, m in zip(edges, added, best, strict=True):
         root.setdefault(ga, ga)
         root.setdefault(gb, gb)
         cross[ga][gb] = cross[gb][ga] = _Cross(s, m)
@@ -128,12 +122,19 @@ def _resolve(
         x, y = sorted((find(ga), find(gb)))
         if x == y or weight[x] + weight[y] > MOST_FICHES:
             continue
-        if cluster_bits(cross[x][y], taux) < lien_bits:
+        if cluster_bits(cross[x][y], model) < lien_bits:
             continue
         root[y] = x
         weight[x] += weight[y]
         _merge(cross, x, y)
     return {group: find(group) for group in root}
+
+
+def matrix(frame: pl.DataFrame, columns: list[str]) -> npt.NDArray[np.float64]:
+    """Return columns as a table of numbers, one row a row even where there is no column."""
+    if not columns:
+        return np.empty((frame.height, 0))
+    return frame.select(pl.col(columns).cast(pl.Float64)).to_numpy()
 
 
 def _merge(cross: dict[int, dict[int, _Cross]], x: int, y: int) -> None:
@@ -146,14 +147,15 @@ def _merge(cross: dict[int, dict[int, _Cross]], x: int, y: int) -> None:
         cross[x][neighbour] = cross[neighbour][x] = total
 
 
-def cluster_bits(evidence: _Cross, taux: Taux) -> float:
+def cluster_bits(evidence: _Cross, model: Modele) -> float:
     """Return the log2 odds of one `_Cross`: the scalar twin of `evidence.group_bits`."""
-    sums = dict(zip(_SUMS, evidence.sums, strict=True))
-    weights = dict(zip(MAXIMA, np.nan_to_num(evidence.best, nan=0.0), strict=True))
-    for column in MEANS:
-        known = sums[f"compte_{column}"]
-        weights[column] = sums[f"somme_{column}"] / known if known else 0.0
-    others = [-(sums["prior"] / sums["paires"] + sum(weights[c] for c in WEIGHTS))]
-    for klass, columns in CLASSES.items():
-        others.append(float(np.log2(taux[klass])) - sum(weights[c] for c in columns))
+    spec = model.spec
+    added = dict(zip(sums(spec), evidence.sums, strict=True))
+    weights = dict(zip(maxima(spec), np.nan_to_num(evidence.best, nan=0.0), strict=True))
+    for column in means(spec):
+        known = added[f"compte_{column}"]
+        weights[column] = added[f"somme_{column}"] / known if known else 0.0
+    others = [-(added["prior"] / added["paires"] + sum(weights[c] for c in weights_of(spec)))]
+    for klass, columns in spec.classes.items():
+        others.append(float(np.log2(model.taux[klass])) - sum(weights[c] for c in columns))
     return -float(np.logaddexp2.reduce(others))

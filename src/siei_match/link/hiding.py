@@ -12,9 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from siei_match.link.fiches import IDENTITY, Fiches
+from siei_match.link.fiches import Fiches
 from siei_match.link.tiers import components
-from siei_match.vocabulary import EXTRAITS_PERSONNES
 
 MOST_PEOPLE: Final = 8_000
 """More would cost time and say no more: the intervals are narrow enough."""
@@ -24,15 +23,15 @@ Floats = npt.NDArray[np.float64]
 
 
 def rows_per_fiche(fiches: Fiches) -> npt.NDArray[np.int64]:
-    return np.bincount(fiches.lignes["fiche"].to_numpy(), minlength=fiches.table.height)
+    return np.bincount(fiches.lignes["fiche"].to_numpy(), minlength=fiches.count)
 
 
 def absence_rates(fiches: Fiches) -> Floats:
     """Return, per source, the share of rows without INE; 1 for a source without rows."""
     sources = fiches.table["source"].to_numpy()
     rows = rows_per_fiche(fiches).astype(float)
-    without = fiches.table["ine"].is_null().to_numpy()
-    count = len(EXTRAITS_PERSONNES)
+    without = ine_of(fiches) == 0
+    count = len(fiches.spec.sources)
     total = np.bincount(sources, weights=rows, minlength=count)
     lacking = np.bincount(sources, weights=rows * without, minlength=count)
     return np.divide(lacking, total, out=np.ones(count), where=total > 0)
@@ -40,9 +39,16 @@ def absence_rates(fiches: Fiches) -> Floats:
 
 def people_by_ine(fiches: Fiches, by_ine: pl.DataFrame) -> npt.NDArray[np.int64]:
     """Return the person that INE alone makes of each fiche, -1 where it holds none."""
-    person = components(fiches.table.height, by_ine).astype(np.int64)
-    person[fiches.table["ine"].is_null().to_numpy()] = -1
+    person = components(fiches.count, by_ine).astype(np.int64)
+    person[ine_of(fiches) == 0] = -1
     return person
+
+
+def ine_of(fiches: Fiches) -> npt.NDArray[np.uint64]:
+    """Return the identifier of each fiche as a hash, 0 where it holds none."""
+    if fiches.spec.identifier is None:
+        return np.zeros(fiches.count, dtype=np.uint64)
+    return np.asarray(fiches.codes(fiches.spec.identifier.columns[0]))
 
 
 def draw(fiches: Fiches, person: npt.NDArray[np.int64], part: float) -> pl.DataFrame:
@@ -60,7 +66,8 @@ def draw(fiches: Fiches, person: npt.NDArray[np.int64], part: float) -> pl.DataF
         list(range(len(rates))), list(rates), return_dtype=pl.Float64
     )
     held = (
-        fiches.table.with_columns(personne=pl.Series(person), garde=keep)
+        fiches.table.select("fiche", "source", "cle")
+        .with_columns(personne=pl.Series(person), ine=pl.Series(ine_of(fiches)), garde=keep)
         .filter(pl.col("personne") >= 0)
         .sort("personne", "fiche")
         .with_columns(perte=1 - pl.col("garde").product().over("personne"))
@@ -76,7 +83,7 @@ def draw(fiches: Fiches, person: npt.NDArray[np.int64], part: float) -> pl.DataF
         "garde",
         "perte",
         commun=dice(pl.col("ine").min().over("personne"), 12),
-        propre=dice(pl.struct("source", *IDENTITY), 13),
+        propre=dice("cle", 13),
         poids=pl.col("perte") / pl.col("tirage"),
     )
     before = pl.col("garde").cum_prod().over("personne") / pl.col("garde")
@@ -95,6 +102,7 @@ def draw(fiches: Fiches, person: npt.NDArray[np.int64], part: float) -> pl.DataF
     )
 
 
-def dice(key: pl.Expr, seed: int) -> pl.Expr:
+def dice(key: pl.Expr | str, seed: int) -> pl.Expr:
     """Return a number from 0 to 1 that depends on the key alone."""
-    return key.hash(seed=seed).cast(pl.Float64) / 2.0**64
+    of = pl.col(key) if isinstance(key, str) else key
+    return of.hash(seed=seed).cast(pl.Float64) / 2.0**64

@@ -1,4 +1,6 @@
-"""Likeness of words, over distinct pairs of values."""
+"""Likeness of texts, over numbered vocabularies: each pair of distinct texts is compared once."""
+
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -6,180 +8,137 @@ import polars as pl
 from rapidfuzz.distance import OSA, JaroWinkler
 from rapidfuzz.process import cpdist
 
-from siei_match.link.levels import NOM, PRENOM
-from siei_match.nomenclatures import prenoms_courants
+Numbers = npt.NDArray[np.uint32]
+Bools = npt.NDArray[np.bool_]
+Texts = list[str] | npt.NDArray[np.object_]
 
-Levels = npt.NDArray[np.uint8]
+EQUAL: Final = 1
+PART: Final = 2
+NEAR: Final = 3
+FAR: Final = 4
+DIFFERENT: Final = 5
+MIN_LETTERS_FOR_A_TYPO: Final = 4
+NEAR_FROM: Final = 0.93
+FAR_FROM: Final = 0.86
+REPEATING: Final = 20_000
+"""From so many pairs on, finding those that come again costs less than comparing them again."""
+CELLS: Final = 20_000_000
+"""Words compared with words at a time: 20 MB."""
 
-MIN_LETTERS_FOR_A_TYPO = 4
-NEAR = 0.93
-FAR = 0.86
 
-
-def _strings(values: pl.Series) -> list[str]:
-    return values.fill_null("").to_list()
-
-
-def jaro_winkler(a: pl.Series, b: pl.Series) -> npt.NDArray[np.float32]:
+def jaro_winkler(a: Texts, b: Texts) -> npt.NDArray[np.float32]:
+    """Return the Jaro–Winkler similarity of texts, 0 below `FAR_FROM` (Winkler 1990)."""
     return np.asarray(
         cpdist(
-            _strings(a), _strings(b), scorer=JaroWinkler.similarity, dtype=np.float32, workers=-1
-        )
-    )
-
-
-def edits(a: pl.Series, b: pl.Series) -> npt.NDArray[np.uint8]:
-    """Count insertions, deletions, substitutions and transpositions, up to 3 (then 4)."""
-    return np.asarray(
-        cpdist(
-            _strings(a),
-            _strings(b),
-            scorer=OSA.distance,
-            score_cutoff=3,
-            dtype=np.uint8,
+            a,
+            b,
+            scorer=JaroWinkler.similarity,
+            score_cutoff=FAR_FROM,
+            dtype=np.float32,
             workers=-1,
         )
     )
 
 
-def word_likeness(pairs: pl.DataFrame) -> pl.DataFrame:
-    """Compare columns `a` and `b` (text, not null): add `egal`, `partie`, `proche`, `lointain`.
+def edits(a: Texts, b: Texts) -> npt.NDArray[np.uint8]:
+    """Count insertions, deletions, substitutions and transpositions, up to 3 (then 4)."""
+    return np.asarray(cpdist(a, b, scorer=OSA.distance, score_cutoff=3, dtype=np.uint8, workers=-1))
 
-    `egal` ignores spaces (DE LA CRUZ, DELACRUZ); `partie`: the words of one are among the
-    other's; `proche`: one typing error or nearly so; `lointain`: some likeness.
+
+def objects(texts: pl.Series) -> npt.NDArray[np.object_]:
+    """Return texts as Python objects, to gather many of them at once."""
+    array = np.empty(len(texts), dtype=object)
+    array[:] = texts.to_list()
+    return array
+
+
+class Vocabulary:
+    """Distinct texts, numbered from 1; number 0 is none.
+
+    bare: the texts without their spaces. length: of `bare`. code: hash of `bare`.
     """
-    a, b = pl.col("a"), pl.col("b")
-    words = pairs.with_columns(
-        a.str.replace_all(" ", "").alias("_a"),
-        b.str.replace_all(" ", "").alias("_b"),
-        a.str.split(" ").alias("_mots_a"),
-        b.str.split(" ").alias("_mots_b"),
-    )
-    common = pl.col("_mots_a").list.set_intersection("_mots_b").list.len()
-    fewest = pl.min_horizontal(pl.col("_mots_a").list.n_unique(), pl.col("_mots_b").list.n_unique())
-    similarity = jaro_winkler(words["_a"], words["_b"])
-    distance = edits(words["_a"], words["_b"])
-    length = pl.min_horizontal(pl.col("_a").str.len_chars(), pl.col("_b").str.len_chars())
-    return (
-        words.with_columns(
-            pl.Series("_jw", similarity, dtype=pl.Float32),
-            pl.Series("_osa", distance, dtype=pl.UInt8),
+
+    def __init__(self, texts: pl.Series) -> None:
+        """Take distinct texts without null; number k + 1 is that of `texts[k]`."""
+        self.texts = texts
+        bare = pl.concat([pl.Series([""], dtype=pl.String), texts.str.replace_all(" ", "")])
+        self.bare = objects(bare)
+        self.length = bare.str.len_chars().to_numpy()
+        self.code = bare.hash(seed=7).to_numpy()
+        self._row, self._words = _words_of(texts)
+
+    def likeness(self, a: Numbers, b: Numbers) -> npt.NDArray[np.uint8]:
+        """Return how alike texts `a` and `b` are (numbers, none of them 0).
+
+        `EQUAL` ignores spaces (DE LA CRUZ, DELACRUZ); `PART`: the words of one are among the
+        other's; `NEAR`: one typing error or nearly so; `FAR`: some likeness.
+        """
+        found = np.full(len(a), EQUAL, dtype=np.uint8)
+        unequal = np.flatnonzero(self.code[a] != self.code[b])
+        # In one order, since Jaro's transpositions may depend on it.
+        low, high = np.minimum(a, b)[unequal], np.maximum(a, b)[unequal]
+        found[unequal] = self._distinct(low, high)
+        return found
+
+    def _distinct(self, low: Numbers, high: Numbers) -> npt.NDArray[np.uint8]:
+        if len(low) < REPEATING:
+            return self._unlike(low, high)
+        pairs, place = np.unique(
+            (low.astype(np.uint64) << np.uint64(32)) | high, return_inverse=True
         )
-        .with_columns(
-            egal=pl.col("_a") == pl.col("_b"),
-            partie=(common == fewest) & (common > 0),
-            proche=((pl.col("_osa") <= 1) & (length >= MIN_LETTERS_FOR_A_TYPO))
-            | ((pl.col("_osa") <= 2) & (length >= 2 * MIN_LETTERS_FOR_A_TYPO))
-            | (pl.col("_jw") >= NEAR),
-            lointain=(pl.col("_jw") >= FAR) | ((pl.col("_osa") <= 2) & (length >= 5)),
+        once = (pairs >> np.uint64(32)).astype(np.uint32)
+        return self._unlike(once, pairs.astype(np.uint32))[place]
+
+    def _unlike(self, a: Numbers, b: Numbers) -> npt.NDArray[np.uint8]:
+        similarity = jaro_winkler(self.bare[a], self.bare[b])
+        shortest = np.minimum(self.length[a], self.length[b])
+        apart = np.abs(self.length[a].astype(np.int64) - self.length[b])
+        distance = np.full(len(a), 4, dtype=np.uint8)
+        # Texts whose lengths differ by more are further apart than any level asks.
+        close = np.flatnonzero(apart <= 2)
+        distance[close] = edits(self.bare[a[close]], self.bare[b[close]])
+        near = (
+            ((distance <= 1) & (shortest >= MIN_LETTERS_FOR_A_TYPO))
+            | ((distance <= 2) & (shortest >= 2 * MIN_LETTERS_FOR_A_TYPO))
+            | (similarity >= NEAR_FROM)
         )
-        .drop("_a", "_b", "_mots_a", "_mots_b", "_jw", "_osa")
-    )
-
-
-def _variants(ids: pl.DataFrame, left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
-    """Cross the values of both sides: columns id_a, id_b, a, rang_a, b, rang_b."""
-    return (
-        ids.join(left, left_on="id_a", right_on="id")
-        .rename({"valeur": "a", "rang": "rang_a"})
-        .join(right, left_on="id_b", right_on="id")
-        .rename({"valeur": "b", "rang": "rang_b"})
-    )
-
-
-def values_long(table: pl.DataFrame, key: str) -> pl.DataFrame:
-    """Unpivot a table of values: columns `id`, `rang` (place of the column, from 0), `valeur`."""
-    columns = [c for c in table.columns if c != key]
-    return (
-        table.unpivot(on=columns, index=key, variable_name="colonne", value_name="valeur")
-        .drop_nulls("valeur")
-        .select(
-            pl.col(key).alias("id"),
-            pl.col("colonne")
-            .replace_strict(columns, range(len(columns)), return_dtype=pl.UInt8)
-            .alias("rang"),
-            "valeur",
+        far = (similarity >= FAR_FROM) | (
+            (distance <= 2) & (shortest >= MIN_LETTERS_FOR_A_TYPO + 1)
         )
-    )
+        part = self._contained(a, b)
+        return np.select([part, near, far], [PART, NEAR, FAR], DIFFERENT).astype(np.uint8)
+
+    def _contained(self, a: Numbers, b: Numbers) -> Bools:
+        """Tell whether the words of one text are all among the other's."""
+        found = np.zeros(len(a), dtype=np.bool_)
+        several = np.flatnonzero((self._row[a] > 0) & (self._row[b] > 0))
+        one = np.flatnonzero((self._row[a] > 0) != (self._row[b] > 0))
+        long = np.where(self._row[a[one]] > 0, a[one], b[one])
+        short = np.where(self._row[a[one]] > 0, b[one], a[one])
+        found[one] = (self._words[self._row[long]] == self.code[short][:, None]).any(axis=1)
+        step = max(1, CELLS // self._words.shape[1] ** 2)
+        for start in range(0, len(several), step):
+            rows = several[start : start + step]
+            x, y = self._words[self._row[a[rows]]], self._words[self._row[b[rows]]]
+            same = x[:, :, None] == y[:, None, :]
+            found[rows] = (same.any(axis=2) | (x == 0)).all(axis=1) | (
+                same.any(axis=1) | (y == 0)
+            ).all(axis=1)
+        return found
 
 
-def compare_noms(ids: pl.DataFrame, values: pl.DataFrame, shares: pl.DataFrame) -> pl.DataFrame:
-    """Give the level of `nom` to pairs of surname sets, names of birth and usage crossed.
+def _words_of(texts: pl.Series) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint64]]:
+    """Return for each number the row of its words in a table, 0 for a text of one word.
 
-    Args:
-        ids: distinct `id_a`, `id_b`.
-        values: `id`, `rang`, `valeur` (see `values_long`).
-        shares: `valeur`, `part` (share of people who bear it).
-
-    Returns:
-        `id_a`, `id_b`, `niveau` (UInt8), `part` of the rarest surname that agrees (or null).
+    The table holds the hashes of the words, 0 where there are no more; its row 0 is empty.
     """
-    crossed = _variants(ids, values, values)
-    distinct = word_likeness(crossed.select("a", "b").unique())
-    level = (
-        pl.when("egal")
-        .then(NOM.code("egal"))
-        .when("partie")
-        .then(NOM.code("partie"))
-        .when("proche")
-        .then(NOM.code("proche"))
-        .when("lointain")
-        .then(NOM.code("lointain"))
-        .otherwise(NOM.code("different"))
-        .cast(pl.UInt8)
-    )
-    scored = (
-        crossed.join(distinct.with_columns(niveau=level), on=["a", "b"])
-        .join(shares, left_on="a", right_on="valeur", how="left")
-        .group_by("id_a", "id_b")
-        .agg(
-            pl.col("niveau").min(),
-            pl.col("part").filter(pl.col("egal")).min(),
-        )
-    )
-    return scored
-
-
-def compare_prenoms(ids: pl.DataFrame, values: pl.DataFrame, shares: pl.DataFrame) -> pl.DataFrame:
-    """Give the level of `prenom` to pairs of first-name sets.
-
-    The first first name counts most: `egal`, `partie` (JEAN, JEAN PIERRE) and `proche` are about
-    it; `autre` says that some other first name agrees (usage of the second, another order).
-    Two names that are both *common* and look alike (LUCA, LUCAS) are `courants`: rather two
-    people than a typing error.
-
-    Returns: as `compare_noms`.
-    """
-    crossed = _variants(ids, values, values)
-    distinct = word_likeness(crossed.select("a", "b").unique())
-    both_first = (pl.col("rang_a") == 0) & (pl.col("rang_b") == 0)
-    both_common = pl.all_horizontal(
-        pl.col(side).is_in(prenoms_courants().implode()) for side in ("a", "b")
-    )
-    alike = both_first & pl.col("proche")
-    level = (
-        pl.when(both_first & pl.col("egal"))
-        .then(PRENOM.code("egal"))
-        .when(both_first & pl.col("partie"))
-        .then(PRENOM.code("partie"))
-        .when(pl.col("egal"))
-        .then(PRENOM.code("autre"))
-        .when(alike & ~both_common)
-        .then(PRENOM.code("proche"))
-        .when(both_first & pl.col("lointain") & ~both_common)
-        .then(PRENOM.code("lointain"))
-        .when(alike | (both_first & pl.col("lointain")))
-        .then(PRENOM.code("courants"))
-        .otherwise(PRENOM.code("different"))
-        .cast(pl.UInt8)
-    )
-    return (
-        crossed.join(distinct, on=["a", "b"])
-        .with_columns(niveau=level)
-        .join(shares, left_on="a", right_on="valeur", how="left")
-        .group_by("id_a", "id_b")
-        .agg(
-            pl.col("niveau").min(),
-            pl.col("part").filter(both_first & pl.col("egal")).min(),
-        )
-    )
+    several = texts.str.contains(" ", literal=True)
+    row = np.zeros(len(texts) + 1, dtype=np.int64)
+    row[1:][several.to_numpy()] = np.arange(1, int(several.sum()) + 1)
+    words = texts.filter(several).str.split(" ")
+    width = int(words.list.len().max() or 1)  # type: ignore[arg-type]
+    table = np.zeros((len(words) + 1, width), dtype=np.uint64)
+    for place in range(width):
+        table[1:, place] = words.list.get(place, null_on_oob=True).hash(seed=7).to_numpy()
+        table[1:, place][words.list.len().to_numpy() <= place] = 0
+    return row, table

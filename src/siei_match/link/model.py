@@ -17,29 +17,15 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from siei_match.link.levels import ABSENT, FREQUENCY_LEVELS, PRENOM, TRAITS, Trait
-from siei_match.vocabulary import EXTRAITS_PERSONNES
+from siei_match.link.parallel import each
+from siei_match.link.spec import ABSENT, HOUSEHOLD, Spec, Trait
 
 Floats = npt.NDArray[np.float64]
 
-SOURCES: Final = len(EXTRAITS_PERSONNES)
-SOURCE_PAIRS: Final = SOURCES * SOURCES
-TWINS_PER_PERSON: Final = 0.032
-"""Children of multiple births among all births (INSEE, state civil: about 3.2 % in the 2000s)."""
-SIBLINGS_PER_PERSON: Final = 1.2
 LARGEST_DISAGREEMENT: Final = -12.0
 RAREST: Final = 1e-7
-HOUSEHOLD_CLASSES: Final = ("jumeaux", "fratrie")
-HOMONYM_TRAITS: Final = ("lieu", "telephone", "courriel", "adresse", "inscription", "ine")
-"""What tells homonyms of the same day apart."""
-CLASSES: Final[Mapping[str, list[str]]] = {
-    **{
-        klass: [f"{klass}_{t.name}" for t in TRAITS if t.jumeaux is not None]
-        for klass in HOUSEHOLD_CLASSES
-    },
-    "homonymes": [f"poids_{name}" for name in HOMONYM_TRAITS],
-}
-"""Ways of being two people other than strangers, with the weights that speak against each."""
+SLICE: Final = 250_000
+"""Pairs weighed at a time: what fits in a cache."""
 Taux = Mapping[str, float]
 
 
@@ -47,12 +33,14 @@ Taux = Mapping[str, float]
 class Modele:
     """What a campaign's data say of its errors.
 
-    m: by trait, P(level | same person) per pair of sources: shape (SOURCE_PAIRS, levels + 1).
+    spec: what is compared.
+    m: by trait, P(level | same person) per pair of sources: shape (pairs of sources, levels + 1).
     u: by trait, P(level | strangers): shape (levels + 1,). Column 0 (absent) is 1 in both.
     prior: P(same person) of two records drawn at random, per pair of sources.
     taux: how many twins, siblings and homonyms of the same day a person has.
     """
 
+    spec: Spec
     m: Mapping[str, Floats]
     u: Mapping[str, Floats]
     prior: Floats
@@ -63,89 +51,155 @@ class Modele:
 
         For the traits that tell a household apart, `jumeaux_<trait>` and `fratrie_<trait>` too.
         """
-        pairs = source_pair(compared)
+        pairs = source_pair(compared, len(self.spec.sources))
         columns = {"prior": pl.Series(np.log2(self.prior / (1 - self.prior))[pairs])}
-        for trait in TRAITS:
-            levels = compared[trait.name].to_numpy()
-            present = levels != ABSENT
-            m = self.m[trait.name][pairs, levels]
-            u = _frequency(trait, compared, levels, self.u[trait.name][levels])
-            columns[f"poids_{trait.name}"] = _bits(m / u, present, trait.cap)
-            for klass in HOUSEHOLD_CLASSES:
-                distribution = getattr(trait, klass)
-                if distribution is not None:
-                    household = np.array([1.0, *distribution])[levels]
-                    columns[f"{klass}_{trait.name}"] = _bits(m / household, present, trait.cap)
-        # A first name tells the sex: that the sex agrees too is the same fact, counted once.
-        said = pl.col("prenom").is_between(1, PRENOM.code("proche"))
-        once = pl.when(said).then(pl.min_horizontal("poids_sexe", 0.0)).otherwise("poids_sexe")
-        return compared.with_columns(**columns).with_columns(poids_sexe=once)
+        for trait in self.spec.traits:
+            columns |= self._weigh_trait(trait, compared, pairs)
+        weighed = compared.with_columns(**columns)
+        return weighed.with_columns(
+            _said_once(trait, self.spec.by_name[trait.declared.redit.trait])
+            for trait in self.spec.traits
+            if trait.declared.redit is not None
+        )
+
+    def _weigh_trait(
+        self, trait: Trait, compared: pl.DataFrame, pairs: npt.NDArray[np.int64]
+    ) -> dict[str, pl.Series]:
+        absent = pl.Series(compared[trait.name].to_numpy() == ABSENT)
+        columns = {f"poids_{trait.name}": self._weights(trait, compared, pairs)}
+        for klass in trait.households:
+            columns[f"{klass}_{trait.name}"] = self._against(klass, trait, compared, pairs)
+        return {name: pl.Series(bits).set(absent, None) for name, bits in columns.items()}
+
+    def _weights(
+        self, trait: Trait, compared: pl.DataFrame, pairs: npt.NDArray[np.int64]
+    ) -> Floats:
+        """Return the log2 Bayes factor of a trait for each pair, 0 where it is absent."""
+        levels = compared[trait.name].to_numpy()
+        log_m = np.log2(self.m[trait.name])
+        flat = pairs * log_m.shape[1] + levels
+        cap = trait.declared.plafond
+        table = np.clip(log_m - np.log2(self.u[trait.name]), LARGEST_DISAGREEMENT, cap)
+        bits: Floats = table.ravel()[flat]
+        if trait.frequent:
+            part = compared[f"part_{trait.name}"].to_numpy()
+            rows = np.flatnonzero(np.isin(levels, trait.frequent) & ~np.isnan(part))
+            rare = np.log2(np.clip(part[rows].astype(np.float64), RAREST, 1.0))
+            bits[rows] = np.clip(log_m.ravel()[flat[rows]] - rare, LARGEST_DISAGREEMENT, cap)
+        return bits
+
+    def _against(
+        self, klass: str, trait: Trait, compared: pl.DataFrame, pairs: npt.NDArray[np.int64]
+    ) -> Floats:
+        """Return the log2 of P(level | same person) over P(level | two people of one household)."""
+        log_m = np.log2(self.m[trait.name])
+        household = np.log2(np.array([1.0, *trait.households[klass]]))
+        table = np.clip(log_m - household, LARGEST_DISAGREEMENT, trait.declared.plafond)
+        bits: Floats = table.ravel()[pairs * log_m.shape[1] + compared[trait.name].to_numpy()]
+        return bits
+
+    def bits(self, compared: pl.DataFrame) -> Floats:
+        """Return the log2 odds that each compared pair is one person.
+
+        What `weigh` and `log_odds` say, without their columns: for millions of pairs.
+        """
+        if not compared.height:
+            return np.empty(0)
+        slices = [compared.slice(start, SLICE) for start in range(0, compared.height, SLICE)]
+        return np.concatenate(each(self._bits, slices))
+
+    def _bits(self, compared: pl.DataFrame) -> Floats:
+        pairs = source_pair(compared, len(self.spec.sources))
+        total = np.log2(self.prior / (1 - self.prior))[pairs]
+        against = {
+            klass: np.full(len(pairs), -np.log2(self.taux[klass])) for klass in self.spec.classes
+        }
+        for trait in self.spec.traits:
+            weights = self._weights(trait, compared, pairs)
+            if trait.declared.redit is not None:
+                last = self.spec.by_name[trait.declared.redit.trait].code(
+                    trait.declared.redit.jusqu_a
+                )
+                said = compared[trait.declared.redit.trait].to_numpy()
+                weights = np.where((said > 0) & (said <= last), np.minimum(weights, 0.0), weights)
+            total += weights
+            for klass, columns in self.spec.classes.items():
+                if klass in trait.households:
+                    against[klass] += self._against(klass, trait, compared, pairs)
+                elif f"poids_{trait.name}" in columns:
+                    against[klass] += weights
+        odds = -total
+        for claim in against.values():
+            np.logaddexp2(odds, -claim, out=odds)
+        return -odds
 
     def artefact(self) -> dict[str, Any]:
         """Return the model as readable JSON data: levels with m, u and weight, and the priors."""
-        names = EXTRAITS_PERSONNES
-        pooled = {name: table.mean(axis=0) for name, table in self.m.items()}
+        names = self.spec.sources
+        couples = [(i, j) for i in range(len(names)) for j in range(i, len(names))]
+
+        def by_sources(values: Floats, digits: Callable[[float], float]) -> dict[str, float]:
+            return {
+                f"{names[i]}-{names[j]}": digits(float(values[i * len(names) + j]))
+                for i, j in couples
+            }
+
+        def describe(trait: Trait, code: int) -> dict[str, Any]:
+            m, u = float(self.m[trait.name][:, code].mean()), float(self.u[trait.name][code])
+            return {
+                "m": round(m, 6),
+                "u": float(f"{u:.3e}"),
+                "poids": round(float(np.log2(m / u)), 2),
+                "frequence": code in trait.frequent,
+                "m_par_sources": by_sources(self.m[trait.name][:, code], lambda x: round(x, 4)),
+            }
+
         return {
             "traits": {
                 trait.name: {
-                    level: {
-                        "m": round(float(pooled[trait.name][code]), 6),
-                        "u": float(f"{self.u[trait.name][code]:.3e}"),
-                        "poids": round(
-                            float(np.log2(pooled[trait.name][code] / self.u[trait.name][code])), 2
-                        ),
-                        "frequence": code in FREQUENCY_LEVELS.get(trait.name, ()),
-                        "m_par_sources": {
-                            f"{names[i]}-{names[j]}": round(
-                                float(self.m[trait.name][i * SOURCES + j, code]), 4
-                            )
-                            for i in range(SOURCES)
-                            for j in range(i, SOURCES)
-                        },
-                    }
-                    for code, level in enumerate(trait.levels, start=1)
+                    level: describe(trait, code) for code, level in enumerate(trait.levels, start=1)
                 }
-                for trait in TRAITS
+                for trait in self.spec.traits
             },
-            "prior": {
-                f"{names[i]}-{names[j]}": float(f"{self.prior[i * SOURCES + j]:.3e}")
-                for i in range(SOURCES)
-                for j in range(i, SOURCES)
-            },
+            "prior": by_sources(self.prior, lambda x: float(f"{x:.3e}")),
             "taux": {name: float(f"{rate:.3e}") for name, rate in self.taux.items()},
         }
 
 
-def source_pair(compared: pl.DataFrame) -> npt.NDArray[np.int64]:
+def _said_once(trait: Trait, said_by: Trait) -> pl.Expr:
+    """Count what a trait says only against, where another one has said the same fact."""
+    weight = f"poids_{trait.name}"
+    repeated = trait.declared.redit
+    last = said_by.code(repeated.jusqu_a) if repeated else 0
+    said = pl.col(said_by.name).is_between(1, last)
+    return pl.when(said).then(pl.min_horizontal(weight, 0.0)).otherwise(weight).alias(weight)
+
+
+def source_pair(compared: pl.DataFrame, sources: int) -> npt.NDArray[np.int64]:
     """Number the unordered pair of sources of each row."""
     a = compared["source_a"].to_numpy().astype(np.int64)
     b = compared["source_b"].to_numpy().astype(np.int64)
-    pairs: npt.NDArray[np.int64] = np.minimum(a, b) * SOURCES + np.maximum(a, b)
+    pairs: npt.NDArray[np.int64] = np.minimum(a, b) * sources + np.maximum(a, b)
     return pairs
 
 
-def _frequency(
-    trait: Trait, compared: pl.DataFrame, levels: npt.NDArray[np.uint8], u: Floats
-) -> Floats:
-    frequent = FREQUENCY_LEVELS.get(trait.name, ())
-    if not frequent:
-        return u
-    part = compared[f"part_{trait.name}"].fill_null(float("nan")).to_numpy()
-    use = np.isin(levels, frequent) & ~np.isnan(part)
-    return np.where(use, np.clip(part, RAREST, 1.0), u)
+def weights_of(spec: Spec) -> list[str]:
+    return [f"poids_{t.name}" for t in spec.traits]
 
 
-def _bits(ratio: Floats, present: npt.NDArray[np.bool_], cap: float) -> pl.Series:
-    bits = np.clip(np.log2(ratio), LARGEST_DISAGREEMENT, cap)
-    return pl.Series(bits, dtype=pl.Float64).set(pl.Series(~present), None)
+def household_weights(spec: Spec) -> list[str]:
+    return [c for klass in HOUSEHOLD for c in spec.classes.get(klass, [])]
 
 
-def log_odds(weight_of: Callable[[str], pl.Expr], prior: pl.Expr, taux: Taux) -> pl.Expr:
+def log_odds(
+    spec: Spec, weight_of: Callable[[str], pl.Expr], prior: pl.Expr, taux: Taux
+) -> pl.Expr:
     """Return the log2 odds of one person against all the ways of being two, together.
 
     1/odds = 1/(prior · 2^Σpoids) + Σ_class taux · 2^-Σ(weights of the class)
 
     Args:
+        spec: what is compared.
         weight_of: gives the expression of a column of weights, null where absent.
         prior: log2 odds before any trait.
         taux: see `Modele`.
@@ -154,15 +208,15 @@ def log_odds(weight_of: Callable[[str], pl.Expr], prior: pl.Expr, taux: Taux) ->
     def total(columns: list[str]) -> pl.Expr:
         return pl.sum_horizontal(weight_of(c).fill_null(0.0) for c in columns)
 
-    others = [-(prior + total([f"poids_{t.name}" for t in TRAITS]))]
-    others += [float(np.log2(taux[k])) - total(columns) for k, columns in CLASSES.items()]
+    others = [-(prior + total(weights_of(spec)))]
+    others += [float(np.log2(taux[k])) - total(columns) for k, columns in spec.classes.items()]
     top = pl.max_horizontal(others)
     return -(top + pl.sum_horizontal(pl.lit(2.0).pow(o - top) for o in others).log(2))
 
 
-def pair_log_odds(taux: Taux) -> pl.Expr:
+def pair_log_odds(model: Modele) -> pl.Expr:
     """Return `log_odds` over the columns that `Modele.weigh` adds."""
-    return log_odds(pl.col, pl.col("prior"), taux)
+    return log_odds(model.spec, pl.col, pl.col("prior"), model.taux)
 
 
 def probability(bits: pl.Expr) -> pl.Expr:

@@ -7,31 +7,16 @@ from typing import Final
 
 import polars as pl
 
-# Order matters: longer spellings first. French spelling has many ways for one sound; the list
-# follows the usual "Soundex français"/Phonex tables, then keeps the consonants.
-SPELLINGS: Final = (
-    ("PH", "F"),
-    ("EAU", "O"),
-    ("AU", "O"),
-    ("OU", "U"),
-    ("QU", "K"),
-    ("CK", "K"),
-    ("SCH", "C"),
-    ("CH", "C"),
-    ("SH", "C"),
-    ("C([EIY])", "S$1"),
-    ("C", "K"),
-    ("Q", "K"),
-    ("G([EIY])", "J$1"),
-    ("GN", "N"),
-    ("DJ", "J"),
-    ("TH", "T"),
-    ("Z", "S"),
-    ("X", "S"),
-    ("W", "V"),
-    ("Y", "I"),
-    ("H", ""),
-)
+# Read from left to right, the first that fits wins. French spelling has many ways for one sound; the
+# list follows the usual "Soundex français"/Phonex tables, then keeps the consonants.
+SPELLINGS: Final = {
+    "EAU": "O", "AU": "O", "OU": "U",
+    "PH": "F", "QU": "K", "CK": "K", "SCH": "C", "CH": "C", "SH": "C",
+    "CE": "SE", "CI": "SI", "CY": "SI", "C": "K", "Q": "K",
+    "GE": "JE", "GI": "JI", "GY": "JI", "GN": "N", "DJ": "J", "TH": "T",
+    "Z": "S", "X": "S", "W": "V", "Y": "I", "H": "",
+}  # fmt: skip
+DOUBLES: Final = {letter * times: letter for letter in "BDFGJKLMNPRSTV" for times in (3, 2)}
 SILENT_END: Final = "[STDXPEZ]+$"
 LENGTH: Final = 5
 
@@ -41,14 +26,13 @@ def sound(word: pl.Expr) -> pl.Expr:
 
     A word that would leave nothing stands for itself.
     """
-    code = word
-    for spelling, sounds in SPELLINGS:
-        code = code.str.replace_all(spelling, sounds)
-    code = code.str.replace(SILENT_END, "")
-    first = code.str.head(1).replace(["A", "E", "I", "O", "U"], ["A", "A", "A", "A", "A"])
+    code = _replace(word, SPELLINGS).str.replace(SILENT_END, "")
+    first = code.str.head(1)
+    first = pl.when(first.is_in(list("EIOU"))).then(pl.lit("A")).otherwise(first)
     rest = code.str.slice(1).str.replace_all("[AEIOU]", "")
-    code = pl.concat_str(first, rest)
-    for letter in "BDFGJKLMNPRSTV":
-        code = code.str.replace_all(f"{letter}+", letter)
-    code = code.str.head(LENGTH)
+    code = _replace(pl.concat_str(first, rest), DOUBLES).str.head(LENGTH)
     return pl.when(code == "").then(word.str.head(LENGTH)).otherwise(code)
+
+
+def _replace(text: pl.Expr, spellings: dict[str, str]) -> pl.Expr:
+    return text.str.replace_many(list(spellings), list(spellings.values()), leftmost=True)

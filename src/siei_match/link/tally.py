@@ -13,10 +13,12 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from siei_match.link.hiding import rows_per_fiche
-from siei_match.link.model import SOURCES, probability
+from siei_match.link.hiding import ine_of, rows_per_fiche
+from siei_match.link.model import probability
 from siei_match.link.trace import Trace
+from siei_match.vocabulary import EXTRAITS_PERSONNES
 
+SOURCES: Final = len(EXTRAITS_PERSONNES)
 Labels = npt.NDArray[np.uint32]
 COUNTS: Final = ("testees", "manquees", "douteuses", "fausses")
 
@@ -133,7 +135,7 @@ def links_made(trace: Trace) -> npt.NDArray[np.float64]:
         "source",
         personne=pl.Series(trace.people[trace.groups]),
         lignes=lines,
-        avec=lines * pl.col("ine").is_not_null(),
+        avec=lines * pl.Series(ine_of(trace.fiches) != 0),
     )
     people = table.group_by("personne").agg(
         pl.col(c).filter(pl.col("source") == s).sum().cast(pl.Float64).alias(f"{c}{s}")

@@ -1,10 +1,11 @@
 """The sure tiers: rows joined before any candidate is searched.
 
-`ine`: the INE agrees and the other traits make it believable. `traits`: surname, first name, full
-birth date and birthplace are the same, and homonyms of that name, day and place are not expected.
+`ine`: the identifier agrees and the other traits make it believable. `traits`: surname, first name,
+full birth date and birthplace are the same, and homonyms of that name, day and place are not
+expected. Which traits these are is declared (`certitude` of the spec).
 """
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +13,7 @@ import polars as pl
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from siei_match.link.codes import DATE
+from siei_match.link.arrays import Runs, mix, packed, pairs_in_runs, runs, unpacked
 from siei_match.link.comparison import Comparator
 from siei_match.link.fiches import Fiches
 
@@ -21,14 +22,15 @@ HOMONYMS_EXPECTED: Final = 1e-3
 
 
 def pairs_by_ine(fiches: Fiches) -> pl.DataFrame:
-    """Return the pairs `a` < `b` of fiches with the same INE."""
-    held = fiches.table.select("fiche", "ine").drop_nulls("ine")
-    return (
-        held.join(held, on="ine", suffix="_b")
-        .filter(pl.col("fiche") < pl.col("fiche_b"))
-        .select(pl.col("fiche").alias("a"), pl.col("fiche_b").alias("b"))
-        .sort("a", "b")
-    )
+    """Return the pairs `a` < `b` of fiches with the same identifier."""
+    if fiches.spec.identifier is None:
+        return pl.DataFrame(schema={"a": pl.UInt32, "b": pl.UInt32})
+    codes = fiches.codes(fiches.spec.identifier.columns[0])
+    held = np.flatnonzero(codes)
+    found = runs(codes[held])
+    left, right = pairs_in_runs(found, np.ones(len(held), dtype=np.bool_))
+    a, b = held[left], held[right]
+    return in_order(np.minimum(a, b), np.maximum(a, b))
 
 
 def pairs_by_traits(fiches: Fiches, comparator: Comparator, population: int) -> pl.DataFrame:
@@ -36,49 +38,51 @@ def pairs_by_traits(fiches: Fiches, comparator: Comparator, population: int) -> 
 
     A key borne by two INE is left to the likeness tier: its fiches may be two people.
     """
-    key = ["nom", "prenom1", *DATE, "naissance_lieu"]
-    nom_part, prenom_part = (
-        comparator.parts[t].rename({"part": f"part_{t}"}) for t in ("nom", "prenom")
-    )
-    shares = comparator.coded.select("part_naissance", "part_lieu")
-    keyed = (
-        pl.concat([fiches.table, shares], how="horizontal")
-        .join(fiches.noms, on="noms", suffix="_core")
-        .with_columns(nom=pl.coalesce("nom_naissance_core", "nom_usage_core"))
-        .drop_nulls(key)
-        .join(nom_part, left_on="nom", right_on="valeur")
-        .join(prenom_part, left_on="prenom1", right_on="valeur")
-        .filter(
-            population
-            * pl.col("part_nom")
-            * pl.col("part_prenom")
-            * pl.col("part_lieu")
-            * pl.col("part_naissance")
-            < HOMONYMS_EXPECTED
-        )
-    )
-    stars = (
-        keyed.group_by(key)
-        .agg(
-            pl.col("fiche").sort(),
-            pl.col("ine").drop_nulls().n_unique().alias("ines"),
-            pl.col("sexe").drop_nulls().n_unique().alias("sexes"),
-        )
-        .filter((pl.col("fiche").list.len() > 1) & (pl.col("ines") <= 1) & (pl.col("sexes") <= 1))
-    )
-    return (
-        stars.select(pl.col("fiche").list.first().alias("a"), pl.col("fiche").alias("b"))
-        .explode("b")
-        .filter(pl.col("a") != pl.col("b"))
-        .select("a", "b")
-        .sort("a", "b")
-    )
+    certain = fiches.spec.file.certitude
+    if not certain.memes:
+        return pl.DataFrame(schema={"a": pl.UInt32, "b": pl.UInt32})
+    keys = np.zeros(fiches.count, dtype=np.uint64)
+    expected = np.full(fiches.count, float(population))
+    known = np.ones(fiches.count, dtype=np.bool_)
+    for name in certain.memes:
+        kind: Any = comparator.kinds[name]
+        values = kind.values()
+        known &= values != 0
+        keys = mix(keys, values)
+        expected *= kind.shares()
+    unique = np.flatnonzero(known & (expected < HOMONYMS_EXPECTED))
+    found = runs(keys[unique])
+    once = found.lengths > 1
+    for name in certain.contredit:
+        once &= agree(found, fiches.codes(fiches.spec.by_name[name].columns[0])[unique])
+    lengths = found.lengths
+    first = found.least(unique)
+    a, b = np.repeat(first, lengths), unique[found.order]
+    star = np.repeat(once, lengths) & (a != b)
+    return in_order(a[star], b[star])
+
+
+def in_order(a: npt.NDArray[Any], b: npt.NDArray[Any]) -> pl.DataFrame:
+    """Return pairs `a`, `b` sorted."""
+    left, right = unpacked(np.sort(packed(a, b)))
+    return pl.DataFrame({"a": left, "b": right})
+
+
+def agree(found: Runs, codes: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    """Tell in which runs all the values that are not absent (0) are the same."""
+    most = found.most(codes)
+    highest = np.iinfo(codes.dtype).max
+    least = found.least(np.where(codes == 0, highest, codes))
+    return np.asarray((most == 0) | (least == most))
 
 
 def components(count: int, edges: pl.DataFrame) -> npt.NDArray[np.uint32]:
     """Number the connected components of fiches 0..count-1, in the order of their first fiche."""
     a, b = edges["a"].to_numpy(), edges["b"].to_numpy()
     graph = coo_matrix((np.ones(len(a), dtype=np.int8), (a, b)), shape=(count, count))
-    _, labels = connected_components(graph, directed=False)
-    _, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
-    return np.argsort(np.argsort(first))[inverse].astype(np.uint32)
+    parts, labels = connected_components(graph, directed=False)
+    first = np.full(parts, count, dtype=np.int64)
+    np.minimum.at(first, labels, np.arange(count))
+    order = np.empty(parts, dtype=np.uint32)
+    order[np.argsort(first)] = np.arange(parts, dtype=np.uint32)
+    return np.asarray(order[labels])

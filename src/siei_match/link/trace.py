@@ -16,7 +16,7 @@ class Trace:
     """A linkage's records, model, evidence and result.
 
     by_ine: pairs `a`, `b` tied by INE. groups: the group of each fiche after the sure tiers.
-    compared: candidate pairs with their levels. gathered: evidence between groups, with `bits`.
+    near: `a`, `b`, candidate pairs that may matter. gathered: evidence between groups, with `bits`.
     people: the person of each group. doubts: `pa` < `pb`, `bits`, pairs of people in doubt.
     people_of_country: see `link`, `population`. lien_bits, doute_bits: the thresholds.
     """
@@ -26,7 +26,7 @@ class Trace:
     model: Modele
     by_ine: pl.DataFrame
     groups: npt.NDArray[np.uint32]
-    compared: pl.DataFrame
+    near: pl.DataFrame
     gathered: pl.DataFrame
     people: npt.NDArray[np.uint32]
     doubts: pl.DataFrame

@@ -22,14 +22,17 @@ OFFSET: Final = 16.0
 BORN_ABROAD: Final = 0.08
 
 
-def plain(text: pl.Expr) -> pl.Expr:
-    """Return A–Z capitals and single spaces, as `normalise` writes names of the INSEE lists."""
+def plain(text: pl.Expr, keep: str = "A-Z") -> pl.Expr:
+    """Return A–Z capitals and single spaces, as `normalise` writes names of the INSEE lists.
+
+    `keep`: the characters that stay, as a regular expression writes them between brackets.
+    """
     return (
         text.str.to_uppercase()
         .str.replace_many(["Œ", "Æ"], ["OE", "AE"])
         .str.normalize("NFKD")
         .str.replace_all(r"\p{M}", "")
-        .str.replace_all("[^A-Z]+", " ")
+        .str.replace_all(f"[^{keep}]+", " ")
         .str.strip_chars()
     )
 
