@@ -18,6 +18,10 @@ ODD: Final = np.uint64(0x9E3779B97F4A7C15)
 """2^64 over the golden ratio, whose multiples spread (Knuth, TAOCP 6.4)."""
 
 
+TEXT: Final = 7
+"""The seed of the hashes of texts: one, so that a word is the same number in any column."""
+
+
 @dataclass(frozen=True)
 class Runs:
     """Places of an array brought together by key.
@@ -120,8 +124,19 @@ def nearly_among(keys: Keys, wanted: Keys) -> Bools:
 
 def mix(keys: Keys, values: npt.NDArray[Any]) -> Keys:
     """Mix one more value into keys, order of the values included."""
-    mixed = (keys ^ values.astype(np.uint64)) * ODD
-    return np.asarray(mixed ^ (mixed >> np.uint64(29)))
+    mixed = values.astype(np.uint64)
+    mixed ^= keys
+    mixed *= ODD
+    mixed ^= mixed >> np.uint64(29)
+    return mixed
+
+
+def distinct(keys: Keys) -> Keys:
+    """Return the distinct keys, ascending: numpy's own `unique` builds a hash table, ten times slower."""
+    ascending = np.sort(keys)
+    kept = np.ones(len(keys), dtype=np.bool_)
+    kept[1:] = ascending[1:] != ascending[:-1]
+    return ascending[kept]
 
 
 def spread(keys: Keys) -> Keys:

@@ -7,7 +7,7 @@ only by a clerical error, and then the strict passes meet them. In a block of mo
 fiches a pair must agree on one more trait; what this leaves out is counted, never silent.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any, Final
 
@@ -15,9 +15,18 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from siei_match.link.arrays import Runs, mix, nearly_among, packed, pairs_in_runs, runs, unpacked
+from siei_match.link.arrays import (
+    TEXT,
+    Runs,
+    distinct,
+    mix,
+    nearly_among,
+    packed,
+    pairs_in_runs,
+    runs,
+    unpacked,
+)
 from siei_match.link.fiches import Codes, Fiches
-from siei_match.link.kinds.values import contact_table
 from siei_match.link.parallel import each
 from siei_match.link.spec import EVERYBODY, PARTIAL_DATE, WITHOUT_IDENTIFIER, PassSpec
 from siei_match.link.words import Keys, Words, concat_keys
@@ -44,6 +53,30 @@ class Passe:
     pairs_left_out: int
 
 
+@dataclass
+class _Once:
+    """Keys that are made once, whichever pass asks first."""
+
+    lock: Lock = field(default_factory=Lock)
+    keys: Keys | None = None
+
+
+@dataclass(frozen=True)
+class Sought:
+    """Whom a pass seeks a partner for: of each pair, a fiche of each of `wanted`."""
+
+    name: str
+    wanted: list[Bools]
+
+    def among(self, found: Keys) -> Keys:
+        """Leave out the keys that none of them has: most of those there are."""
+        for wanted in self.wanted:
+            asked = found.keys[wanted[found.fiches]]
+            if 2 * len(asked) < len(found.keys):
+                found = found.where(np.flatnonzero(nearly_among(found.keys, asked)))
+        return found
+
+
 class Blocking:
     """The keys of a campaign's fiches, pass by pass.
 
@@ -59,46 +92,42 @@ class Blocking:
         self.parts = {"son": words.each, "paire": words.pairs}
         schema = fiches.rows.schema
         self.lists = {c for c in fiches.spec.columns if schema[c] == pl.List(pl.String)}
-        self._loose: dict[str, Keys] = {}
+        self._known: dict[tuple[str, tuple[str, ...]], _Once] = {}
         self._lock = Lock()
 
     def keys(self, passe: PassSpec, seekers: Bools) -> Keys:
         """Return the keys of a pass; every fiche that shares one with a seeker is among them."""
-        found = self._base(passe, seekers)
-        mixed = found.keys
-        kept = np.ones(len(mixed), dtype=np.bool_)
-        for column in passe.cle:
-            if column in self.parts or column in self.lists or column == INITIAL:
-                continue
-            values = self._column(column)[found.fiches]
-            kept &= values != 0
-            mixed = mix(mixed, values)
-        found = Keys(found.fiches, mixed, found.initials).where(kept)
-        found = self._sought(found, passe, seekers)
-        return self._sought(by_initial(found), passe, seekers) if INITIAL in passe.cle else found
-
-    def _sought(self, found: Keys, passe: PassSpec, seekers: Bools) -> Keys:
-        """Leave the keys that nobody has for whom the pass seeks a partner: most of them."""
-        for wanted in (self.near, None if passe.cherchent == EVERYBODY else seekers):
-            if wanted is not None:
-                asked = found.keys[wanted[found.fiches]]
-                found = found.where(nearly_among(found.keys, asked))
-        return found
-
-    def _base(self, passe: PassSpec, seekers: Bools) -> Keys:
-        """Return what a key starts from: words, the values of a list, or one per fiche."""
         several = [c for c in passe.cle if c in self.parts or c in self.lists]
-        if not several:
+        others = [c for c in passe.cle if c not in several and c != INITIAL]
+        wanted = [self.near, None if passe.cherchent == EVERYBODY else seekers]
+        sought = Sought(passe.cherchent, [w for w in wanted if w is not None])
+        found = self._prefix((*several, *others), sought)
+        return sought.among(by_initial(found)) if INITIAL in passe.cle else found
+
+    def _prefix(self, columns: tuple[str, ...], sought: "Sought") -> Keys:
+        """Return the keys made of some columns: passes that begin alike share the work."""
+        place = (sought.name, columns)
+        with self._lock:
+            known = self._known.setdefault(place, _Once())
+        with known.lock:
+            if known.keys is None:
+                known.keys = sought.among(self._mixed(columns, sought))
+            return known.keys
+
+    def _mixed(self, columns: tuple[str, ...], sought: "Sought") -> Keys:
+        if not columns:
             count = self.fiches.count
             return Keys(np.arange(count, dtype=np.uint32), np.zeros(count, dtype=np.uint64))
-        with self._lock:
-            place = f"{several[0]}|{passe.cherchent}"
-            if place not in self._loose:
-                self._loose[place] = self._sought(self._several(several[0]), passe, seekers)
-            return self._loose[place]
-
-    def _several(self, column: str) -> Keys:
-        return self.parts[column] if column in self.parts else list_keys(self.fiches, column)
+        *before, last = columns
+        if last in self.parts:
+            return self.parts[last]
+        if last in self.lists:
+            return list_keys(self.fiches, last)
+        found = self._prefix(tuple(before), sought)
+        values = self._column(last)[found.fiches]
+        kept = np.flatnonzero(values)
+        found = found.where(kept) if len(kept) < len(values) else found
+        return Keys(found.fiches, mix(found.keys, values[kept]), found.initials)
 
     def _column(self, name: str) -> npt.NDArray[Any]:
         """Return a column's values by fiche, 0 where absent: `jour_et_mois`, `col`, or `col:3`."""
@@ -131,14 +160,14 @@ def by_initial(found: Keys) -> Keys:
 
 def list_keys(fiches: Fiches, column: str) -> Keys:
     """Return each fiche with each value of a list column."""
-    table = contact_table(fiches.rows[column])[fiches.premiere]
+    table = fiches.lists(column)
     held, place = np.nonzero(table)
     return Keys(held.astype(np.uint32), table[held, place])
 
 
 def prefix(fiches: Fiches, column: str, length: int) -> Codes:
     """Return the hash of the first letters of a text column, by fiche, 0 where absent."""
-    heads = fiches.rows[column].str.head(length).hash(seed=7).to_numpy()
+    heads = fiches.rows[column].str.head(length).hash(seed=TEXT).to_numpy()
     absent = fiches.rows[column].is_null().to_numpy()
     return np.asarray(np.where(absent, np.uint64(0), heads)[fiches.premiere])
 
@@ -178,7 +207,7 @@ def block(
         return run_pass(passe.nom, blocking.keys(passe, free), fiches, groups, free)
 
     done = each(one, fiches.spec.file.blocs.passes)
-    a, b = unpacked(np.unique(np.concatenate([pairs for pairs, _ in done])))
+    a, b = unpacked(distinct(np.concatenate([pairs for pairs, _ in done])))
     return pl.DataFrame({"a": a, "b": b}), [account for _, account in done]
 
 
@@ -246,7 +275,7 @@ def pair_up(
     if source is not None:
         apart &= source[a] != source[b]
     a, b = a[apart], b[apart]
-    return np.unique(packed(np.minimum(a, b), np.maximum(a, b)))
+    return distinct(packed(np.minimum(a, b), np.maximum(a, b)))
 
 
 def split(large: Keys, fiches: Fiches) -> Keys:

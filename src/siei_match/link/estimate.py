@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from siei_match.link.arrays import distinct, packed, unpacked
 from siei_match.link.blocking import block
 from siei_match.link.comparison import Comparator
 from siei_match.link.doubted import expected_by_model
@@ -106,7 +107,7 @@ def relink(trace: Trace, hidden: npt.NDArray[np.bool_]) -> Relinked:
 def hide_in_table(fiches: Fiches, hidden: npt.NDArray[np.bool_]) -> Fiches:
     assert fiches.spec.identifier is not None  # noqa: S101
     column = fiches.spec.identifier.columns[0]
-    kept = pl.when(~pl.Series(hidden)).then(column).alias(column)
+    kept = pl.Series(column, np.where(hidden, 0, fiches.codes(column)))
     return replace(fiches, table=fiches.table.with_columns(kept))
 
 
@@ -124,9 +125,9 @@ def touched_fiches(
     before: Labels, after: Labels, hidden: npt.NDArray[np.bool_]
 ) -> npt.NDArray[np.bool_]:
     """Return the fiches of groups that hold a hidden fiche, or that hiding broke or made."""
-    cells = np.unique(np.stack([before, after], axis=1), axis=0)
-    split = np.bincount(cells[:, 0]) > 1
-    joined = np.bincount(cells[:, 1]) > 1
+    was, is_now = unpacked(distinct(packed(before, after)))
+    split = np.bincount(was) > 1
+    joined = np.bincount(is_now) > 1
     struck = np.zeros(len(joined), dtype=np.bool_)
     struck[after[hidden]] = True
     touched: npt.NDArray[np.bool_] = split[before] | joined[after] | struck[after]

@@ -113,8 +113,7 @@ def _strangers(trait: Trait, counts: Floats) -> Floats:
 
 def _collisions(table: npt.NDArray[np.uint64]) -> Floats:
     """Count the pairs of values that are the same, and the others."""
-    values = pl.Series(table[table != 0])
-    sizes = values.value_counts()["count"].to_numpy().astype(float)
+    sizes = runs(table[table != 0]).lengths.astype(float)
     total, same = sizes.sum(), (sizes * (sizes - 1)).sum() / 2
     return np.array([same, max(0.0, total * (total - 1) / 2 - same)])
 

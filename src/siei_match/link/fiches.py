@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from siei_match.link.arrays import Runs, runs
+from siei_match.link.arrays import TEXT, Runs, runs
 from siei_match.link.parallel import each
 from siei_match.link.spec import Spec, siei
 
@@ -30,7 +30,7 @@ class Fiches:
 
     table: one row per fiche, column `fiche` dense from 0, ordered by content; `source` is the
         place of the extract in `spec.sources`; the columns of `spec`, texts and lists of texts as
-        hashes (UInt64, null where absent); `cle`, the hash of all of it.
+        hashes (UInt64), 0 where absent, never null; `cle`, the hash of all of it.
     lignes: `rid` → `fiche`.
     rows: the rows, for the letters of texts; `premiere`: a row of `rows` for each fiche.
     remplissages: identifiers that too many records share to be anybody's, taken for absent.
@@ -42,18 +42,25 @@ class Fiches:
     rows: pl.DataFrame = field(repr=False)
     premiere: npt.NDArray[np.int64] = field(repr=False)
     remplissages: int = 0
+    _lists: dict[str, npt.NDArray[np.uint64]] = field(default_factory=dict, repr=False)
 
     @property
     def count(self) -> int:
         return self.table.height
 
     def codes(self, column: str) -> npt.NDArray[Any]:
-        """Return a column of `table`, absent values as 0."""
-        return self.table[column].fill_null(0).to_numpy()
+        """Return a column of `table`."""
+        return self.table[column].to_numpy()
 
     def texts(self, column: str, fiches: npt.NDArray[Any]) -> list[str]:
         """Return the letters of a text column for some fiches, absent ones as the empty string."""
         return self.rows[column].gather(self.premiere[fiches]).fill_null("").to_list()
+
+    def lists(self, column: str) -> npt.NDArray[np.uint64]:
+        """Return the hashes of the values of a list column, a row a fiche, 0 where no more."""
+        if column not in self._lists:
+            self._lists[column] = table_of_lists(self.rows[column])[self.premiere]
+        return self._lists[column]
 
     def held(self, column: str) -> tuple[Runs, npt.NDArray[np.uint32]]:
         """Return the fiches of each value of a column, and the number of its run, absent or not."""
@@ -71,14 +78,14 @@ def build_fiches(traits: pl.DataFrame, spec: Spec | None = None) -> Fiches:
     spec = spec or siei()
     coded = _code(traits, spec)
     content = [c for c in coded.columns if c != "rid"]
-    keys = coded.select(_mixed(content, 1)).to_series().to_numpy()
+    keys = coded.select(_mixed(content)).to_series().to_numpy()
     # Records are numbered by their content, so that the order of rows and files leaves no trace.
     found = runs(keys)
     first = found.first
     table = pl.DataFrame(
         [
             pl.Series("fiche", np.arange(len(first), dtype=np.uint32)),
-            *each(lambda c: coded[c].gather(first), content),
+            *each(lambda c: pl.Series(c, coded[c].to_numpy()[first]), content),
             pl.Series("cle", keys[first]),
         ]
     )
@@ -87,26 +94,37 @@ def build_fiches(traits: pl.DataFrame, spec: Spec | None = None) -> Fiches:
     return Fiches(spec, table, lignes, traits, first, fillers)
 
 
+def table_of_lists(lists: pl.Series) -> npt.NDArray[np.uint64]:
+    """Return the hashes of the values of each list, one row a list, 0 where there are no more."""
+    lengths = lists.list.len().fill_null(0).to_numpy().astype(np.int64)
+    table = np.zeros((len(lists), max(1, int(lengths.max(initial=0)))), dtype=np.uint64)
+    rows = np.repeat(np.arange(len(lists)), lengths)
+    places = np.arange(len(rows)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    values = lists.filter(pl.Series(lengths > 0)).explode()
+    table[rows, places] = values.hash(seed=TEXT).to_numpy()
+    return table
+
+
 def _code(traits: pl.DataFrame, spec: Spec) -> pl.DataFrame:
     """Return `rid`, `source` and the columns of the traits, texts as hashes."""
     columns = []
     for column in spec.columns:
         value = pl.col(column)
         if traits.schema[column] == pl.List(pl.String):
-            value = pl.when(value.list.len() > 0).then(value.hash(seed=7))
+            value = pl.when(value.list.len() > 0).then(value.hash(seed=TEXT))
         elif not traits.schema[column].is_integer():
-            value = pl.when(value.is_not_null()).then(value.cast(pl.String).hash(seed=7))
-        columns.append(value.alias(column))
+            value = pl.when(value.is_not_null()).then(value.cast(pl.String).hash(seed=TEXT))
+        columns.append(value.fill_null(0).alias(column))
     names = list(spec.sources)
     source = pl.col("extrait").replace_strict(names, range(len(names)), return_dtype=pl.UInt8)
     return traits.select("rid", source.alias("source"), *columns)
 
 
-def _mixed(columns: list[str], seed: int) -> pl.Expr:
+def _mixed(columns: list[str]) -> pl.Expr:
     """Return one hash of several columns."""
-    mixed = pl.lit(seed, pl.UInt64)
-    for place, column in enumerate(columns):
-        mixed = mixed ^ pl.col(column).hash(seed=seed + place)
+    mixed = pl.lit(0, pl.UInt64)
+    for place, column in enumerate(columns, start=1):
+        mixed = mixed ^ pl.col(column).hash(seed=place)
     return mixed
 
 
@@ -115,13 +133,10 @@ def _drop_fillers(table: pl.DataFrame, spec: Spec) -> tuple[pl.DataFrame, int]:
     if spec.identifier is None:
         return table, 0
     column = spec.identifier.columns[0]
-    codes = table[column].fill_null(0).to_numpy()
+    codes = table[column].to_numpy()
     found = runs(codes)
     filled = (found.lengths > MOST_FICHES) & (codes[found.first] != 0)
     if not filled.any():
         return table, 0
-    kept = ~filled[found.numbers()]
-    return (
-        table.with_columns(pl.when(pl.Series(kept)).then(column).alias(column)),
-        int(filled.sum()),
-    )
+    kept = np.where(filled[found.numbers()], 0, codes)
+    return table.with_columns(pl.Series(column, kept)), int(filled.sum())

@@ -8,6 +8,8 @@ import polars as pl
 from rapidfuzz.distance import OSA, JaroWinkler
 from rapidfuzz.process import cpdist
 
+from siei_match.link.arrays import TEXT, packed, runs, spread
+
 Numbers = npt.NDArray[np.uint32]
 Bools = npt.NDArray[np.bool_]
 Texts = list[str] | npt.NDArray[np.object_]
@@ -64,7 +66,7 @@ class Vocabulary:
         bare = pl.concat([pl.Series([""], dtype=pl.String), texts.str.replace_all(" ", "")])
         self.bare = objects(bare)
         self.length = bare.str.len_chars().to_numpy()
-        self.code = bare.hash(seed=7).to_numpy()
+        self.code = bare.hash(seed=TEXT).to_numpy()
         self._row, self._words = _words_of(texts)
 
     def likeness(self, a: Numbers, b: Numbers) -> npt.NDArray[np.uint8]:
@@ -83,11 +85,9 @@ class Vocabulary:
     def _distinct(self, low: Numbers, high: Numbers) -> npt.NDArray[np.uint8]:
         if len(low) < REPEATING:
             return self._unlike(low, high)
-        pairs, place = np.unique(
-            (low.astype(np.uint64) << np.uint64(32)) | high, return_inverse=True
-        )
-        once = (pairs >> np.uint64(32)).astype(np.uint32)
-        return self._unlike(once, pairs.astype(np.uint32))[place]
+        again = runs(spread(packed(low, high)))
+        once = again.first
+        return self._unlike(low[once], high[once])[again.numbers()]
 
     def _unlike(self, a: Numbers, b: Numbers) -> npt.NDArray[np.uint8]:
         similarity = jaro_winkler(self.bare[a], self.bare[b])
@@ -139,6 +139,6 @@ def _words_of(texts: pl.Series) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.u
     width = int(words.list.len().max() or 1)  # type: ignore[arg-type]
     table = np.zeros((len(words) + 1, width), dtype=np.uint64)
     for place in range(width):
-        table[1:, place] = words.list.get(place, null_on_oob=True).hash(seed=7).to_numpy()
+        table[1:, place] = words.list.get(place, null_on_oob=True).hash(seed=TEXT).to_numpy()
         table[1:, place][words.list.len().to_numpy() <= place] = 0
     return row, table

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from siei_match.link.arrays import TEXT
 from siei_match.link.country import lean, share_in_country
 from siei_match.link.fiches import Codes, Fiches, Ids
 from siei_match.link.kinds.base import Bools, Compared, Levels, Shares
@@ -70,7 +71,7 @@ class Noms(_NameSets):
             *(joined(pl.col(c)).alias(f"{c}_joint") for c in table.columns),
         )
         super().__init__(fiches, trait, sets, values)
-        bare = table.select(pl.all().str.replace_all(" ", "").hash(seed=7)).to_numpy()
+        bare = table.select(pl.all().str.replace_all(" ", "").hash(seed=TEXT)).to_numpy()
         self.whole = np.where(table.select(pl.all().is_null()).to_numpy(), np.uint64(0), bare)
         self._code = np.zeros(DIFFERENT + 1, dtype=np.uint8)
         for likeness, level in LIKENESSES.items():

@@ -5,6 +5,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
+from siei_match.link.arrays import TEXT
 from siei_match.link.fiches import Fiches, Ids
 from siei_match.link.kinds.base import Compared
 from siei_match.link.spec import ABSENT, Trait
@@ -30,7 +31,7 @@ def stays(fiches: Fiches, parcours: pl.DataFrame) -> pl.DataFrame:
         .select(
             "rid",
             "annee",
-            pl.col("uai").hash(seed=7),
+            pl.col("uai").hash(seed=TEXT),
             debut=pl.col("debut").fill_null(start).dt.epoch("d").cast(pl.Int32),
             fin=pl.col("fin").fill_null(end).dt.epoch("d").cast(pl.Int32),
         )

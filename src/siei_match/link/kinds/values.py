@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from siei_match.link.arrays import runs
+from siei_match.link.arrays import TEXT, runs
 from siei_match.link.country import STRENGTH, UNLISTED, lean, share_in_country
 from siei_match.link.fiches import Codes, Fiches, Ids
 from siei_match.link.kinds.base import Bools, Compared, Shares, first_that_holds
@@ -88,7 +88,7 @@ class Texts(Categories):
         super().__init__(fiches, trait)
         distinct = fiches.rows[self.column].drop_nulls().unique().sort()
         self.words = Vocabulary(distinct)
-        numbers = pl.DataFrame({"code": distinct.hash(seed=7)}).with_row_index("n", offset=1)
+        numbers = pl.DataFrame({"code": distinct.hash(seed=TEXT)}).with_row_index("n", offset=1)
         self.numbers = (
             fiches.table.select(code=pl.col(self.column))
             .join(numbers, on="code", how="left", maintain_order="left")["n"]
@@ -119,7 +119,7 @@ class Contacts:
 
     def __init__(self, fiches: Fiches, trait: Trait) -> None:
         self.trait = trait
-        self.table = contact_table(fiches.rows[trait.columns[0]])[fiches.premiere]
+        self.table = fiches.lists(trait.columns[0])
         self.part = share_of_contacts(self.table)
 
     def compare(self, a: Ids, b: Ids) -> Compared:
@@ -180,12 +180,12 @@ def near_streets(a: list[str], b: list[str]) -> Bools:
 def share_of_column(fiches: Fiches, column: str, frequences: str | None) -> Shares:
     """Return for each fiche the share of fiches with its value, leaning on the country's."""
     found, numbers = fiches.held(column)
-    values = fiches.table[column].gather(found.first).alias("valeur")
+    values = pl.Series("valeur", fiches.codes(column)[found.first])
     counts = pl.DataFrame([values, pl.Series("len", found.lengths)])
-    country = share_in_country(frequences).select(pl.col("valeur").hash(seed=7), "part")
-    total = int(counts.filter(pl.col("valeur").is_not_null())["len"].sum())
+    known = counts.filter(pl.col("valeur") != 0)
+    country = share_in_country(frequences).select(pl.col("valeur").hash(seed=TEXT), "part")
     shares = counts.join(
-        lean(counts.drop_nulls("valeur"), total, country),
+        lean(known, int(known["len"].sum()), country),
         on="valeur",
         how="left",
         maintain_order="left",
@@ -197,19 +197,8 @@ def departements(fiches: Fiches, column: str) -> npt.NDArray[np.uint64]:
     """Return the hash of the first two characters of a place's code, by fiche; 0 where absent."""
     found, numbers = fiches.held(column)
     heads = fiches.rows[column].gather(fiches.premiere[found.first]).str.head(2)
-    codes = np.where(heads.is_null().to_numpy(), np.uint64(0), heads.hash(seed=7).to_numpy())
+    codes = np.where(heads.is_null().to_numpy(), np.uint64(0), heads.hash(seed=TEXT).to_numpy())
     return np.asarray(codes[numbers])
-
-
-def contact_table(lists: pl.Series) -> npt.NDArray[np.uint64]:
-    """Return the hashes of the values of each list, one row a list, 0 where there are no more."""
-    lengths = lists.list.len().fill_null(0).to_numpy().astype(np.int64)
-    table = np.zeros((len(lists), max(1, int(lengths.max(initial=0)))), dtype=np.uint64)
-    rows = np.repeat(np.arange(len(lists)), lengths)
-    places = np.arange(len(rows)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-    values = lists.filter(pl.Series(lengths > 0)).explode()
-    table[rows, places] = values.hash(seed=7).to_numpy()
-    return table
 
 
 def share_of_contacts(table: npt.NDArray[np.uint64]) -> Shares:
