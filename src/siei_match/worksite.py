@@ -40,14 +40,16 @@ class Worksite:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         # Its folder is private too, but a killed run's files could be moved out of it.
         create(path, PRIVATE)
-        # lz4: written and read once, then removed.
-        frame.write_parquet(path, compression="lz4")
+        # lz4, no statistics: written and read a time or two, then removed.
+        frame.write_parquet(path, compression="lz4", statistics=False)
 
     def read_parts(self, table: str, parts: Iterable[str]) -> pl.DataFrame:
         return pl.concat([pl.read_parquet(self.path(table, part)) for part in parts])
 
-    def read(self, table: str) -> pl.DataFrame:
+    def read(self, table: str, *columns: str) -> pl.DataFrame:
         """Read a table whole: its one file, or its parts in the order of the delivery.
+
+        With `columns` only those are read; a stage that names few saves most of the memory.
 
         Raises:
             ContractError: no step has written it.
@@ -60,7 +62,8 @@ class Worksite:
                 f"Table {table} is missing in the staging folder.",
                 remedy="Another program removed it, or a stage did not write it: run again.",
             )
-        return pl.concat([pl.read_parquet(part) for part in parts], rechunk=False)
+        wanted = list(columns) or None
+        return pl.concat([pl.read_parquet(part, columns=wanted) for part in parts], rechunk=False)
 
 
 @contextmanager

@@ -6,20 +6,30 @@ nobody can compute one from a name.
 """
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 import duckdb
 import polars as pl
+import pyarrow as pa
 
 from siei_match.contracts import declaration
 
 LENGTH: Final = 32
 """Hexadecimal digits kept of the 64: 128 bits, no collision to fear among any population."""
 BLOCK: Final = 64
+PART: Final = 1 << 17
+"""People whose fingerprints are computed at once."""
+BATCH: Final = 1 << 15
+"""Texts that a thread of DuckDB takes at once."""
+DIGITS: Final = 15
+"""As many hexadecimal digits as a signed number of 64 bits holds for certain."""
 FULL_DATE: Final = ("naissance_annee", "naissance_mois", "naissance_jour")
 WEIGHTS: Final = {"ine": 4, "lieu": 2, "telephone": 2, "courriel": 2, "adresse": 2, "nom": 1}
 """What sharing a fingerprint of each kind is worth when a known person is recognised."""
+KINDS: Final = pl.Enum(list(WEIGHTS))
+"""A byte a fingerprint, where there are millions."""
 
 
 @dataclass(frozen=True)
@@ -37,15 +47,19 @@ def keyed(values: pl.Series, cle: bytes) -> pl.Series:
     """
     padded = (hashlib.sha256(cle).digest() if len(cle) > BLOCK else cle).ljust(BLOCK, b"\0")
     inner, outer = (bytes(byte ^ pad for byte in padded) for pad in (0x36, 0x5C))
-    texts = pl.DataFrame({"place": range(len(values)), "texte": values}).to_arrow()
+    # The newest Arrow has polars' own strings: nothing is copied on the way in.
+    texts = pl.DataFrame({"place": range(len(values)), "texte": values}).to_arrow(
+        compat_level=pl.CompatLevel.newest()
+    )
     with duckdb.connect() as connection:
-        connection.register("texts", texts)
+        connection.register("texts", pa.Table.from_batches(texts.to_batches(BATCH), texts.schema))
         hashed: pl.DataFrame = connection.sql(
-            "SELECT sha256($outer || unhex(sha256($inner || encode(texte)))) AS h "
-            "FROM texts ORDER BY place",
-            params={"inner": inner, "outer": outer},
+            "SELECT place, left(sha256($outer || unhex(sha256($inner || encode(texte)))), $length) "
+            "AS h FROM texts",
+            params={"inner": inner, "outer": outer, "length": LENGTH},
         ).pl()
-    return hashed["h"].str.head(LENGTH).alias(values.name)
+    # DuckDB keeps the order of what it reads, and a set that is sorted is not sorted again.
+    return hashed.sort("place")["h"].alias(values.name)
 
 
 def id_signalement(id_personne: pl.Series, cle: bytes) -> pl.Series:
@@ -75,28 +89,71 @@ def identify(
         cle: the secret key.
         campagne: code of this campaign.
     """
-    rows = traits.join(groupes.select("rid", "personne"), on="rid")
-    prints = fingerprints(rows, cle)
+    rows = number_rows(traits, groupes)
+    prints = pl.concat([fingerprints(part, cle) for part in in_parts(rows)])
     known = declared("tables/registre") if registre is None else registre
     recognised = recognise(prints, known)
-    seeds = keep_apart(new_seeds(rows, cle, campagne), recognised, cle)
-    people = (
-        seeds.join(recognised, on="personne", how="left")
-        .with_columns(id_personne=pl.coalesce("id_personne", "graine"))
-        .select("personne", "id_personne")
-    )
+    # Only those whom nobody knows need a seed.
+    newcomers = (part.join(recognised, on="personne", how="anti") for part in in_parts(rows))
+    drawn = pl.concat([new_seeds(part, cle, campagne) for part in newcomers])
+    seeds = keep_apart(drawn, recognised, cle)
+    people = pl.concat([recognised, seeds.rename({"graine": "id_personne"})])
     identites = groupes.select("rid", "personne").join(people, on="personne").sort("rid")
-    fresh = prints.join(people, on="personne").select(
-        "empreinte", "genre", "id_personne", campagne=pl.lit(campagne)
+    return Identification(identites, register(prints, people, known, campagne))
+
+
+def number_rows(traits: pl.DataFrame, groupes: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows of `traits` with their `personne`, null for a row of no group.
+
+    A join would copy every column, lists included: only the numbers are joined.
+    """
+    numbers = traits.select("rid").join(
+        groupes.select("rid", "personne"), on="rid", how="left", maintain_order="left"
     )
-    merged = (
-        pl.concat([known.filter(pl.col("campagne") <= campagne), fresh])
-        .group_by("empreinte", "genre", "id_personne")
-        .agg(pl.col("campagne").min())
-        .sort("empreinte", "id_personne")
-        .select(declaration("tables/registre").columns)
+    columns = [c for c in traits.columns if c in _CONTENT or c == "extrait"]
+    return traits.select(columns).with_columns(numbers["personne"])
+
+
+def in_parts(rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Give the rows of some thousands of people at a time, at least once.
+
+    The texts under the fingerprints of a whole country would be the largest thing that a run
+    holds.
+    """
+    last = rows.select(pl.col("personne").max()).item() or 0
+    for first in range(0, last + 1, PART):
+        yield rows.filter(pl.col("personne").is_between(first, first + PART - 1))
+
+
+def register(
+    prints: pl.DataFrame, people: pl.DataFrame, known: pl.DataFrame, campagne: str
+) -> pl.DataFrame:
+    """Return the register to hand on: what was known by this campaign, and what is new in it."""
+    earlier = known.filter(pl.col("campagne") <= campagne)
+    codes = pl.Enum(sorted({*earlier["campagne"].unique(), campagne}))
+    earlier = earlier.with_columns(pl.col("genre").cast(KINDS), pl.col("campagne").cast(codes))
+    new = prints.join(people, on="personne").select(
+        "empreinte", "genre", "id_personne", campagne=pl.lit(campagne, codes)
     )
-    return Identification(identites, merged)
+    if earlier.height:
+        new = new.join(earlier, on=["empreinte", "id_personne"], how="anti")
+    columns = declaration("tables/registre").columns
+    merged = sort_register(pl.concat([earlier.select(columns), new.select(columns)]))
+    return merged.with_columns(pl.col("genre", "campagne").cast(pl.String))
+
+
+def sort_register(registre: pl.DataFrame) -> pl.DataFrame:
+    """Sort by `empreinte`, then `id_personne`.
+
+    By the number that the first digits are: texts take ten times as long to sort. The few that
+    begin alike, of people who share a fingerprint, are then put in order where they stand.
+    """
+    digits = pl.col("empreinte").str.head(DIGITS).str.to_integer(base=16, dtype=pl.Int64)
+    order = registre.select(digits.alias("nombre")).with_row_index("place").sort("nombre")
+    alike = order.select(pl.col("nombre").is_duplicated())["nombre"]
+    texts = registre.select("empreinte", "id_personne")[order["place"].filter(alike)]
+    put = texts.with_columns(order["place"].filter(alike)).sort("empreinte", "id_personne")
+    return registre[order["place"].scatter(alike.arg_true(), put["place"])]
 
 
 def declared(path: str) -> pl.DataFrame:
@@ -110,24 +167,31 @@ def fingerprints(rows: pl.DataFrame, cle: bytes) -> pl.DataFrame:
         nom, "prenom1", *(pl.col(c).cast(pl.String) for c in FULL_DATE), separator="|"
     )
     rows = rows.with_columns(_base=base)
-    kinds = {
+    texts = {
         "ine": pl.col("ine"),
         "lieu": pl.concat_str("_base", "naissance_lieu", separator="|"),
         "adresse": pl.concat_str("_base", "commune", "adresse", separator="|"),
         "nom": pl.col("_base"),
+        "telephone": pl.concat_str("_base", "telephones", separator="|"),
+        "courriel": pl.concat_str("_base", "courriels", separator="|"),
     }
-    texts = [
-        rows.select("personne", genre=pl.lit(kind), texte=pl.lit(f"{kind}|") + expr)
-        for kind, expr in kinds.items()
-    ]
-    for kind, column in (("telephone", "telephones"), ("courriel", "courriels")):
-        exploded = rows.select("personne", "_base", column).explode(column)
-        text = pl.lit(f"{kind}|") + pl.concat_str("_base", column, separator="|")
-        texts.append(exploded.select("personne", genre=pl.lit(kind), texte=text))
-    distinct = pl.concat(texts).drop_nulls("texte").unique()
-    return distinct.with_columns(keyed(distinct["texte"], cle).alias("empreinte")).select(
-        "personne", "genre", "empreinte"
-    )
+    lists = {"telephone": "telephones", "courriel": "courriels"}
+    found = []
+    for kind, text in texts.items():
+        own = rows
+        if kind in lists:
+            own = rows.select("personne", "_base", lists[kind]).explode(lists[kind])
+        distinct = (
+            own.select("personne", texte=pl.lit(f"{kind}|") + text).drop_nulls("texte").unique()
+        )
+        found.append(
+            distinct.select(
+                "personne",
+                genre=pl.lit(kind, KINDS),
+                empreinte=keyed(distinct["texte"], cle),
+            )
+        )
+    return pl.concat(found)
 
 
 def new_seeds(rows: pl.DataFrame, cle: bytes, campagne: str) -> pl.DataFrame:
@@ -190,11 +254,12 @@ def recognise(prints: pl.DataFrame, registre: pl.DataFrame) -> pl.DataFrame:
     Each fingerprint that both hold votes with its weight; name and date alone never suffice
     where somebody else holds them too. Best first, the older identifier first among equals.
     """
-    alone = prints.filter(pl.col("empreinte").count().over("empreinte", "genre") == 1)
-    alone = alone.filter(pl.col("genre") == "nom")
-    voting = pl.concat([prints.filter(pl.col("genre") != "nom"), alone])
+    named = pl.col("genre") == "nom"
+    alone = prints.filter(named).filter(pl.col("empreinte").is_unique())
+    voting = pl.concat([prints.filter(~named), alone])
     votes = (
-        voting.join(registre, on=["empreinte", "genre"])
+        # The text under a fingerprint begins with its kind: one fingerprint is of one kind.
+        voting.join(registre.drop("genre"), on="empreinte")
         .with_columns(poids=pl.col("genre").replace_strict(WEIGHTS, return_dtype=pl.Int64))
         .group_by("personne", "id_personne")
         .agg(pl.col("poids").sum(), pl.col("campagne").min(), pl.col("empreinte").min())

@@ -31,10 +31,9 @@ def link(chantier: Worksite, livraison: Livraison, normalisation: Normalisation)
     """Find which rows are the same person, and give each person its stable identifier."""
     reglages = chantier.reglages
     code = livraison.campagne.code
-    traits = chantier.read("traits")
     with chantier.suivi.step("link", 2) as avancee:
         found = link_rows(
-            traits,
+            chantier.read("traits"),
             chantier.read("parcours"),
             seuil_lien=reglages.seuil_lien,
             seuil_doute=reglages.seuil_doute,
@@ -44,13 +43,14 @@ def link(chantier: Worksite, livraison: Livraison, normalisation: Normalisation)
         avancee.advance()
         # Every identifier given so far, this campaign's too if it runs again.
         registre = read_newest(chantier.staging.sortie, REGISTRE)
-        named = identify(found.groupes, traits, registre, load_key(reglages), code)
+        named = identify(found.groupes, chantier.read("traits"), registre, load_key(reglages), code)
         avancee.advance()
     require_equal("identified rows", named.identites.height, "valid rows", normalisation.traits)
     require_equal("rows", named.identites["rid"].n_unique(), "valid rows", normalisation.traits)
     chantier.write(named.identites, "personnes")
     chantier.write(named.registre, REGISTRE)
-    chantier.write(_describe_identites(traits, found.groupes, named.identites), "identites")
+    lignes = chantier.read("traits", "rid", "extrait", "fichier", "ligne")
+    chantier.write(_describe_identites(lignes, found.groupes, named.identites), "identites")
     chantier.write(found.liens, "liens")
     chantier.write(_name_doutes(found.doutes, named.identites), "doutes")
     (chantier.staging.travail / "modele.json").write_text(json.dumps(found.modele), "utf-8")
@@ -159,11 +159,10 @@ def count_by(frame: pl.DataFrame, *colonnes: str) -> Mapping[Any, int]:
 
 
 def _describe_identites(
-    traits: pl.DataFrame, groupes: pl.DataFrame, personnes: pl.DataFrame
+    lignes: pl.DataFrame, groupes: pl.DataFrame, personnes: pl.DataFrame
 ) -> pl.DataFrame:
     return (
-        traits.select("rid", "extrait", "fichier", "ligne")
-        .join(groupes.select("rid", "methode"), on="rid")
+        lignes.join(groupes.select("rid", "methode"), on="rid")
         .join(personnes.select("rid", "id_personne"), on="rid")
         .sort("rid")
         .select("id_personne", "extrait", "fichier", "ligne", "methode")
