@@ -54,6 +54,23 @@ class Worksite:
         Raises:
             ContractError: no step has written it.
         """
+        wanted = list(columns) or None
+        parts = [pl.read_parquet(part, columns=wanted) for part in self._parts(table)]
+        return pl.concat(parts, rechunk=False)
+
+    def read_rows(self, table: str, rids: pl.DataFrame, *columns: str) -> pl.DataFrame:
+        """Read the rows of a table whose `rid` stands in `rids`, a part at a time.
+
+        Raises:
+            ContractError: no step has written it.
+        """
+        wanted = list(columns) or None
+        parts = (pl.read_parquet(part, columns=wanted) for part in self._parts(table))
+        return pl.concat(
+            part.join(rids, on="rid", how="semi", maintain_order="left") for part in parts
+        )
+
+    def _parts(self, table: str) -> list[Path]:
         whole = self.path(table)
         folder = self.staging.travail / table
         parts = [whole] if whole.exists() else sorted(folder.glob("*.parquet"))
@@ -62,8 +79,7 @@ class Worksite:
                 f"Table {table} is missing in the staging folder.",
                 remedy="Another program removed it, or a stage did not write it: run again.",
             )
-        wanted = list(columns) or None
-        return pl.concat([pl.read_parquet(part, columns=wanted) for part in parts], rechunk=False)
+        return parts
 
 
 @contextmanager

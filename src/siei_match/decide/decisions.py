@@ -64,8 +64,9 @@ def decide(
     id_b: people joined by a pair in the doubtful zone), the campaign's day, year and definition.
     The order of rows changes nothing.
     """
-    personnes = number_personnes(identites)
-    dossiers = gather_dossiers(identites, personnes, parcours, titres, traits, reponses)
+    numeros = number_personnes(identites)
+    personnes = numeros.personnes
+    dossiers = gather_dossiers(numeros, parcours, titres, traits, reponses)
     faits = compute_faits(dossiers, observation)
     premieres = apply_regles(faits.with_columns(doute=pl.lit(value=False)))
     douteux = find_doutes(premieres, _number_paires(doutes, personnes), dossiers, observation)
@@ -73,7 +74,7 @@ def decide(
     explications = (
         apply_regles(faits.with_columns(doute=doute))
         .join(personnes, on="personne", how="inner")
-        .sort("personne")
+        .sort("id_personne")
         .select(
             "id_personne",
             *FAITS,

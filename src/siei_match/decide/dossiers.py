@@ -44,37 +44,44 @@ class Dossiers:
         )
 
 
-def number_personnes(identites: pl.DataFrame) -> pl.DataFrame:
-    """Give every person of `identites` a dense number: `id_personne`, `personne`.
+@dataclass(frozen=True)
+class Numeros:
+    """A dense number per person: `personnes` (id_personne, personne), `lignes` (rid, personne).
 
-    Joins on a UInt32 cost a fraction of those on 32 characters. The number follows the order of
-    the identifiers and leaves `decide` in no column.
+    Joins on a UInt32 cost a fraction of those on 32 characters. The numbers follow the people's
+    first rows, so that what a table has side by side stays so, and leave `decide` in no column.
     """
-    return (
-        identites.select("id_personne")
-        .unique()
-        .sort("id_personne")
-        .select("id_personne", personne=pl.int_range(pl.len(), dtype=pl.UInt32))
+
+    personnes: pl.DataFrame
+    lignes: pl.DataFrame
+
+
+def number_personnes(identites: pl.DataFrame) -> Numeros:
+    """Number everybody in `identites` (rid, id_personne), reading each identifier once."""
+    groupes = identites.group_by("id_personne").agg("rid", premier=pl.col("rid").min())
+    numerotes = groupes.sort("premier").with_columns(
+        personne=pl.int_range(pl.len(), dtype=pl.UInt32)
+    )
+    return Numeros(
+        numerotes.select("id_personne", "personne"),
+        numerotes.select("rid", "personne").explode("rid").sort("rid"),
     )
 
 
 def gather_dossiers(
-    identites: pl.DataFrame,
-    personnes: pl.DataFrame,
+    numeros: Numeros,
     parcours: pl.DataFrame,
     titres: pl.DataFrame,
     traits: pl.DataFrame,
     reponses: pl.DataFrame,
 ) -> Dossiers:
-    """Put the rows of the stages' tables under the people numbered in `personnes`.
+    """Put the rows of the stages' tables under the people numbered in `numeros`.
 
-    Input: `identites` (rid, id_personne), `personnes` (id_personne, personne), tables/parcours,
-    titres and traits, and `reponses` (id_personne, date_retour, retour).
+    Input: tables/parcours, titres and traits, and `reponses` (id_personne, date_retour, retour).
     """
-    numeros = identites.join(personnes, on="id_personne").select("rid", "personne")
 
     def number(lignes: pl.DataFrame) -> pl.DataFrame:
-        return lignes.join(numeros, on="rid", how="inner").drop("rid")
+        return lignes.join(numeros.lignes, on="rid", how="inner").drop("rid")
 
     return Dossiers(
         parcours=number(parcours.drop("mef", "diplome", "structure_nom", strict=False)),
@@ -82,5 +89,5 @@ def gather_dossiers(
         naissances=number(
             traits.select("rid", "extrait", "naissance_annee", "naissance_mois", "naissance_jour")
         ),
-        reponses=reponses.join(personnes, on="id_personne", how="inner").drop("id_personne"),
+        reponses=reponses.join(numeros.personnes, on="id_personne", how="inner").drop("id_personne"),
     )

@@ -25,6 +25,11 @@ from siei_match.worksite import Worksite
 logger = logging.getLogger(__name__)
 
 REGISTRE = "registre"
+NAISSANCE = ("naissance_annee", "naissance_mois", "naissance_jour")
+TRAITS_DECIDE = ("rid", "extrait", *NAISSANCE, "commune")
+TRAITS_ROUTE = ("rid", "extrait", "ine", "sexe", *NAISSANCE, "commune")
+PARCOURS = tuple("rid extrait annee debut fin rupture uai cycle formation".split())
+"""The columns of traits and parcours that a stage reads."""
 
 
 def link(chantier: Worksite, livraison: Livraison, normalisation: Normalisation) -> Liaison:
@@ -69,8 +74,9 @@ def link(chantier: Worksite, livraison: Livraison, normalisation: Normalisation)
 def decide(chantier: Worksite, livraison: Livraison, liaison: Liaison) -> Verdict:
     """Decide everybody in scope, with the reason, and find everybody's platform."""
     campagne = livraison.campagne
-    personnes = chantier.read("personnes").select("rid", "id_personne")
-    parcours, traits = chantier.read("parcours"), chantier.read("traits")
+    personnes = chantier.read("personnes", "rid", "id_personne")
+    parcours = chantier.read("parcours", *PARCOURS)
+    traits = chantier.read("traits", *TRAITS_DECIDE)
     reponses = join_reponses(
         chantier.read("retours"), previous_signalements(chantier.staging.sortie, campagne.code)
     )
@@ -78,7 +84,7 @@ def decide(chantier: Worksite, livraison: Livraison, liaison: Liaison) -> Verdic
         decided = decide_personnes(
             personnes,
             parcours,
-            chantier.read("titres"),
+            chantier.read("titres", "rid", "niveau"),
             traits,
             reponses.reponses,
             chantier.read("doutes"),
@@ -103,7 +109,6 @@ def decide(chantier: Worksite, livraison: Livraison, liaison: Liaison) -> Verdic
         "decided people", decisions["id_personne"].n_unique(), "decisions", decisions.height
     )
     chantier.write(decisions, "decisions")
-    chantier.write(decided.explications, "explications")
     return Verdict(
         personnes=decisions.height,
         motifs=count_by(decisions, "statut", "motif"),
@@ -116,14 +121,18 @@ def route(chantier: Worksite, livraison: Livraison, verdict: Verdict) -> Routage
     campagne = livraison.campagne
     decisions = chantier.read("decisions")
     sortants = decisions.filter(pl.col("statut") == "sortant")["id_personne"]
+    # Few people are on a list: of the widest tables only their rows are kept.
+    personnes = chantier.read("personnes", "rid", "id_personne").join(
+        decisions.filter(statut="sortant").select("id_personne"), on="id_personne", how="semi"
+    )
     cle = load_key(chantier.reglages)
     with chantier.suivi.step("route", 1) as avancee:
         built = build_listes(
             decisions,
-            chantier.read("personnes").select("rid", "id_personne"),
-            chantier.read("coordonnees"),
-            chantier.read("parcours"),
-            chantier.read("traits"),
+            personnes,
+            chantier.read_rows("coordonnees", personnes),
+            chantier.read_rows("parcours", personnes),
+            chantier.read_rows("traits", personnes, *TRAITS_ROUTE),
             etablissements(),
             pl.DataFrame([sortants, id_signalement(sortants, cle)]),
             previous_signalements(chantier.staging.sortie, campagne.code),
