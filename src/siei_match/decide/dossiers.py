@@ -89,5 +89,7 @@ def gather_dossiers(
         naissances=number(
             traits.select("rid", "extrait", "naissance_annee", "naissance_mois", "naissance_jour")
         ),
-        reponses=reponses.join(numeros.personnes, on="id_personne", how="inner").drop("id_personne"),
+        reponses=reponses.join(numeros.personnes, on="id_personne", how="inner").drop(
+            "id_personne"
+        ),
     )

@@ -5,6 +5,7 @@ from itertools import pairwise
 import polars as pl
 
 from siei_match.nomenclatures import indicatifs
+from siei_match.normalise.text import mend
 
 PARTAGE_MAX = 50
 """A number given by more people than that is a school's or a helpdesk's: no evidence."""
@@ -17,18 +18,22 @@ INDICATIF = rf"^(?:\+|00)?(?:33|262|269|508|590|594|596)0?{NEUF}$"
 SAINT_PIERRE = r"^(?:\+|00)508(\d{6})$"
 ETRANGER = r"^\+([1-9]\d{7,14})$"
 FRANCAIS = r"^\+(?:33|262|508|590|594|596)"
-FRANCAIS_NEUF = FRANCAIS + r"(\d{9})$"
-SERVICE = r"^8\d{8}$"
-"""Numbers that begin with 08 are services: nobody's own."""
+FRANCAIS_NEUF = FRANCAIS + r"[0-9]{9}$"
 
+_CHIFFRE_REPETE = "(?:0{8}|1{8}|2{8}|3{8}|4{8}|5{8}|6{8}|7{8}|8{8}|9{8})"
+_SUITE = "(?:12345678|23456789|98765432|01020304)"
 FACTICES = (
-    r"^\d(?:0{8}|1{8}|2{8}|3{8}|4{8}|5{8}|6{8}|7{8}|8{8}|9{8})$"
-    r"|^\d?(?:12345678|23456789|98765432|01020304)\d?$"
-    r"|^102030405$|^123456789$"
+    # Numbers that begin with 08 are services: nobody's own.
+    rf"{FRANCAIS}(?:8[0-9]{{8}}|[0-9]{_CHIFFRE_REPETE}|[0-9]{_SUITE}|{_SUITE}[0-9]|102030405)$"
+    rf"|^\+(?:[0-9]{_CHIFFRE_REPETE}|[0-9]?{_SUITE}[0-9]?|102030405)$"
 )
-"""What is typed to get past a compulsory field: 0600000000, 0123456789, 0612345678."""
+"""What is typed to get past a compulsory field (0600000000, 0123456789, 0612345678), and services."""
 
 COURRIEL = r"^[^@\s]+@[^@\s]+\.[^@\s.]+$"
+COURRIEL_USUEL = r"^[a-z0-9._%+-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+$"
+"""An address that is written already as it is compared."""
+USUEL = r"^0[1-9][0-9]{8}$"
+"""A French number that needs no reading: all but a few of them."""
 
 
 def read_phones(values: pl.Series) -> pl.Series:
@@ -37,10 +42,21 @@ def read_phones(values: pl.Series) -> pl.Series:
     A French number is known by its nine digits, whatever code it was written with: `0692…`,
     `+262 692…` and `+33 692…` are one line. Doing it twice changes nothing.
     """
-    raw = pl.col("brut")
+    nine = values.str.slice(1)
+    quick = pl.select(pl.format("+{}{}", _code(pl.lit(nine)), nine)).to_series()
+    return mend(values, values.str.contains(USUEL), quick, _read_unusual_phones)
+
+
+def _code(nine: pl.Expr) -> pl.Expr:
+    """The country code of nine French digits: overseas departments have their own."""
     codes = indicatifs()
-    frame = values.rename("brut").to_frame()
-    cleaned = frame.with_columns(
+    return nine.str.slice(0, 3).replace_strict(codes["prefixe"], codes["indicatif"], default="33")
+
+
+def _read_unusual_phones(values: pl.Series) -> pl.Series:
+    raw = pl.col("brut")
+    cleaned = values.rename("brut").to_frame()
+    cleaned = cleaned.with_columns(
         raw.str.normalize("NFKC")
         .str.replace_all(r"[^0-9+]", "")
         .str.replace(r"^(\+?)0{2}([1-9])", "+${2}")
@@ -52,12 +68,9 @@ def read_phones(values: pl.Series) -> pl.Series:
     )
     abroad = pl.when(~raw.str.contains(FRANCAIS)).then(raw.str.extract(ETRANGER))
     read = cleaned.with_columns(neuf=nine, etranger=abroad)
-    code = (
-        pl.col("neuf")
-        .str.slice(0, 3)
-        .replace_strict(codes["prefixe"], codes["indicatif"], default="33")
+    number = pl.coalesce(
+        pl.format("+{}{}", _code(pl.col("neuf")), "neuf"), pl.format("+{}", "etranger")
     )
-    number = pl.coalesce(pl.format("+{}{}", code, "neuf"), pl.format("+{}", "etranger"))
     return read.select(number.alias(values.name)).to_series()
 
 
@@ -68,12 +81,8 @@ def drop_made_up_phones(values: pl.Series) -> pl.Series:
     million does answer to 06 12 34 56 78, and the coordinator may judge.
     """
     number = pl.col("numero")
-    french = number.str.extract(FRANCAIS_NEUF)
-    digits = pl.coalesce(french, number.str.slice(1))
-    nobody = digits.str.contains(FACTICES) | french.str.contains(SERVICE).fill_null(value=False)
-    return (
-        values.rename("numero").to_frame().select(pl.when(~nobody).then(number).alias(values.name))
-    ).to_series()
+    shown = pl.when(~number.str.contains(FACTICES)).then(number)
+    return values.rename("numero").to_frame().select(shown.alias(values.name)).to_series()
 
 
 def normalise_phones(values: pl.Series) -> pl.Series:
@@ -84,18 +93,24 @@ def normalise_phones(values: pl.Series) -> pl.Series:
 def show_phones(values: pl.Series) -> pl.Series:
     """Return normalised telephones as a French reader writes them: `06 12 34 56 78`."""
     number = pl.col("numero")
-    nine = number.str.extract(FRANCAIS_NEUF)
-    pairs = pl.format("0{} {} {} {} {}", *[nine.str.slice(start, size) for start, size in _PAIRS])
-    return (
-        values.rename("numero").to_frame().select(pl.coalesce(pairs, number).alias(values.name))
-    ).to_series()
+    pairs = [number.str.slice(start, size) for start, size in _PAIRS]
+    shown = (
+        pl.when(number.str.contains(FRANCAIS_NEUF))
+        .then(pl.format("0{} {} {} {} {}", *pairs))
+        .otherwise(number)
+    )
+    return values.rename("numero").to_frame().select(shown.alias(values.name)).to_series()
 
 
-_PAIRS = ((0, 1), (1, 2), (3, 2), (5, 2), (7, 2))
+_PAIRS = ((-9, 1), (-8, 2), (-6, 2), (-4, 2), (-2, 2))
 
 
 def normalise_courriels(values: pl.Series) -> pl.Series:
     """Return e-mail addresses in lower case without white space; absent if it is not one."""
+    return mend(values, values.str.contains(COURRIEL_USUEL), values, _read_unusual_courriels)
+
+
+def _read_unusual_courriels(values: pl.Series) -> pl.Series:
     mail = pl.col("courriel")
     return (
         values.rename("courriel")

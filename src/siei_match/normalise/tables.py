@@ -20,7 +20,7 @@ from siei_match.normalise.contacts import (
 )
 from siei_match.normalise.names import normalise_identity
 from siei_match.normalise.places import resolve_births, resolve_communes
-from siei_match.normalise.text import over_distinct
+from siei_match.normalise.text import each, over_distinct
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def read_rows(
         .with_columns(pl.col("rid", "ligne").cast(pl.UInt32))
     )
     tels = list(colonnes.telephones + colonnes.telephones_responsables)
-    phones = over_distinct(lignes.select(tels), tels, read_phones)
+    phones = each(lignes.select(tels), read_phones)
     places = resolve_communes(
         _series(lignes, colonnes.commune),
         _series(lignes, colonnes.libelle_commune),
@@ -120,8 +120,7 @@ def build_traits(lecture: Lecture) -> pl.DataFrame:
         uai=optional(colonnes.uai),
     ).hstack(normalise_identity(lignes, colonnes))
     mails = list(colonnes.courriels + colonnes.courriels_responsables)
-    tels = lecture.telephones.columns
-    phones = over_distinct(lecture.telephones, tels, drop_made_up_phones)
+    phones = each(lecture.telephones, drop_made_up_phones)
     traits = traits.with_columns(
         naissance_lieu=resolve_births(
             _series(lignes, colonnes.commune_naissance),
@@ -129,9 +128,7 @@ def build_traits(lecture: Lecture) -> pl.DataFrame:
         ),
         commune=lecture.residences,
         adresse=_streets(lignes, list(colonnes.adresse)),
-        courriels=gather(
-            over_distinct(lignes.select(mails), mails, normalise_courriels), lignes.height
-        ),
+        courriels=gather(each(lignes.select(mails), normalise_courriels), lignes.height),
         telephones=drop_shared_phones(gather(phones, lignes.height), _who(traits)),
     )
     return traits.select(declaration("tables/traits").columns)
@@ -154,7 +151,7 @@ def build_coordonnees(lecture: Lecture) -> pl.DataFrame:
     """What a list shows: `tables/coordonnees`, as the source wrote it."""
     lignes, colonnes = lecture.lignes, lecture.colonnes
     usage = optional(colonnes.nom_usage)
-    shown = over_distinct(lecture.telephones, lecture.telephones.columns, show_phones)
+    shown = each(lecture.telephones, show_phones)
     frame = lignes.select(
         "rid",
         nom_naissance=optional(colonnes.nom_naissance),

@@ -78,9 +78,31 @@ def over_distinct(
     distinct = pl.concat([frame[column].rename("valeur") for column in present])
     distinct = distinct.drop_nulls().unique()
     table = pl.DataFrame({"valeur": distinct, "norme": rewrite(distinct)})
-    for column in present:
-        frame = frame.join(
-            table.rename({"valeur": column}), on=column, how="left", maintain_order="left"
-        ).with_columns(pl.col("norme").alias(column))
-        frame = frame.drop("norme")
-    return frame
+    return frame.with_columns(
+        frame.select(column)
+        .join(table.rename({"valeur": column}), on=column, how="left", maintain_order="left")
+        .select(pl.col("norme").alias(column))[column]
+        for column in present
+    )
+
+
+def each(frame: pl.DataFrame, rewrite: Callable[[pl.Series], pl.Series]) -> pl.DataFrame:
+    """Replace every column by what `rewrite` makes of it: for values that hardly repeat."""
+    return frame.with_columns(rewrite(frame[column]).alias(column) for column in frame.columns)
+
+
+def mend(
+    values: pl.Series,
+    usual: pl.Series,
+    quick: pl.Series,
+    rewrite: Callable[[pl.Series], pl.Series],
+) -> pl.Series:
+    """Return `quick` where the values are `usual`, what the slower `rewrite` makes of the others."""
+    others = (~usual).fill_null(value=False).arg_true()
+    if others.is_empty():
+        return quick.alias(values.name)
+    slow = rewrite(values.gather(others))
+    after = pl.int_range(len(values), len(values) + len(others), dtype=pl.UInt32, eager=True)
+    places = pl.int_range(len(values), dtype=pl.UInt32, eager=True).scatter(others, after)
+    both = pl.concat([quick.alias("valeur"), slow.alias("valeur")])
+    return both.gather(places).alias(values.name)
