@@ -2,14 +2,15 @@
 
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import polars as pl
 
 from siei_match.contracts import declaration
 from siei_match.errors import Avertissement
-from siei_match.extract import read_delivery, read_slices
+from siei_match.extract import Brut, read_delivery, read_slices
 from siei_match.livraison import Campagne, Fichier, Livraison
 from siei_match.normalise import normalise as normalise_rows
 from siei_match.normalise import normalise_retours
@@ -70,7 +71,7 @@ def sort_rows(dossier: Path, fichier: Fichier, campagne: Campagne, keep: Keep) -
     lues = valides = rejetees = tranches = 0
     regles: Counter[Regle] = Counter()
     avertissements: list[Avertissement] = []
-    for brut in read_slices(dossier, fichier):
+    for brut in read_ahead(read_slices(dossier, fichier)):
         for avertissement in brut.avertissements:
             logger.warning("%s", avertissement)
         avertissements += brut.avertissements
@@ -94,6 +95,15 @@ def sort_rows(dossier: Path, fichier: Fichier, campagne: Campagne, keep: Keep) -
         dict(regles),
         tuple(avertissements),
     )
+
+
+def read_ahead(tranches: Iterator[Brut]) -> Iterator[Brut]:
+    """Read a slice while the one before it is validated: reading a file takes one core only."""
+    with ThreadPoolExecutor(1) as lecteur:
+        prochaine = lecteur.submit(next, tranches, None)
+        while (tranche := prochaine.result()) is not None:
+            prochaine = lecteur.submit(next, tranches, None)
+            yield tranche
 
 
 def forget(table: str, frame: pl.DataFrame, tranche: int) -> None:

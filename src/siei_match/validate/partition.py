@@ -1,7 +1,8 @@
 """Split the rows of an extract into valid and rejected ones, emptying what cannot be read."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 
@@ -76,26 +77,39 @@ def _read(frame: pl.DataFrame, declared: Declaration, regles: list[Regle]) -> pl
     """Read every field, and evaluate every rule into a column named by its rank."""
     noms = [f["name"] for f in declared.fields if f["siei"]["kind"] != "jamais_lu"]
     brut = frame.select("ligne", pl.col(noms).str.strip_chars().replace("", None))
-    valeurs = []
+    valeurs: list[pl.Expr] = []
+    naissances: list[pl.DataFrame] = []
     for field in declared.fields:
         if field["siei"]["kind"] == "naissance":
-            naissance = read_birth(field)
-            valeurs += [
-                naissance.annee.alias("naissance_annee"),
-                naissance.mois.alias("naissance_mois"),
-                naissance.jour.alias("naissance_jour"),
-                naissance.illisible.alias(f"{BRUT}illisible"),
-                naissance.mois_impossible.alias(f"{BRUT}mois_impossible"),
-                naissance.jour_impossible.alias(f"{BRUT}jour_impossible"),
-            ]
+            naissances.append(_read_births(brut[field["name"]], field))
         elif field["name"] in noms:
             valeurs += [read_field(field), pl.col(field["name"]).alias(BRUT + field["name"])]
     return (
-        brut.lazy()
-        .select("ligne", *valeurs)
+        pl.concat([brut, *naissances], how="horizontal")
+        .lazy()
+        .select("ligne", *(c for frame in naissances for c in frame.columns), *valeurs)
         .with_columns(regle.enfreinte.alias(f"{i}") for i, regle in enumerate(regles))
         .select(pl.exclude(f"^{BRUT}.*$"))
         .collect()
+    )
+
+
+def _read_births(recues: pl.Series, field: Mapping[str, Any]) -> pl.DataFrame:
+    """Read the birth dates of a slice, each distinct one once: a few thousand of them."""
+    naissance = read_birth(field)
+    distinctes = recues.unique().to_frame()
+    lues = distinctes.with_columns(
+        naissance.annee.alias("naissance_annee"),
+        naissance.mois.alias("naissance_mois"),
+        naissance.jour.alias("naissance_jour"),
+        naissance.illisible.alias(f"{BRUT}illisible"),
+        naissance.mois_impossible.alias(f"{BRUT}mois_impossible"),
+        naissance.jour_impossible.alias(f"{BRUT}jour_impossible"),
+    )
+    return (
+        recues.to_frame()
+        .join(lues, on=recues.name, how="left", nulls_equal=True, maintain_order="left")
+        .drop(recues.name)
     )
 
 
