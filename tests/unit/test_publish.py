@@ -19,9 +19,10 @@ import pytest
 
 from siei_match.contracts import declaration, schemas_root
 from siei_match.errors import ContractError, OutputError
+from siei_match.files import write_parquet
 from siei_match.publish import FichierRecu, Manifeste, databases, publish_campaign
 from siei_match.publish.builder import build, settle_header
-from siei_match.publish.databases import build_databases
+from siei_match.publish.databases import building
 from siei_match.publish.listes import write_listes
 from siei_match.store import open_staging
 from tests.publication import IDS, PERSONNELS, PSADS, execution, publish, resultats, snapshot
@@ -238,6 +239,11 @@ class TestSieiDuckdb:
         assert query(copy, "SELECT one FROM mine") == [(1,)]
 
 
+def build_base(base: Path, statements: list[tuple[str, list[Any]]]) -> None:
+    with building() as bases:
+        bases.start(base, statements, 0o640)
+
+
 class TestBuilder:
     def test_a_header_laid_out_otherwise_is_left_alone(self, tmp_path: Path) -> None:
         path = tmp_path / "other.duckdb"
@@ -256,9 +262,20 @@ class TestBuilder:
     def test_a_failure_quotes_no_value(self, tmp_path: Path) -> None:
         statement = ("SELECT CAST('QUEMENER' AS INTEGER)", [])
         with pytest.raises(ContractError) as told:
-            build_databases({tmp_path / "siei.duckdb": ([statement], 0o640)})
+            build_base(tmp_path / "siei.duckdb", [statement])
         assert "ConversionException" in told.value.what
         assert "QUEMENER" not in str(told.value)
+
+    def test_nothing_goes_on_where_the_rest_failed(self, tmp_path: Path) -> None:
+        endless = ("SELECT count(*) FROM range(1000000) a, range(1000000) b", [])
+
+        def fail() -> None:
+            with building() as bases:
+                bases.start(tmp_path / "siei.duckdb", [endless], 0o640)
+                raise ContractError("It failed elsewhere.", remedy="None.")
+
+        with pytest.raises(ContractError, match="elsewhere"):
+            fail()
 
     def test_it_never_hears_our_secret(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -272,7 +289,7 @@ class TestBuilder:
             return real(*args, **kwargs)
 
         monkeypatch.setattr(databases.subprocess, "Popen", listen)
-        build_databases({tmp_path / "siei.duckdb": ([("SELECT 1", [])], 0o640)})
+        build_base(tmp_path / "siei.duckdb", [("SELECT 1", [])])
         assert heard
         assert not [name for name in heard if name.startswith("SIEI_")]
         assert "secret" not in heard.values()
@@ -341,7 +358,8 @@ except OutputError as failure:
 def test_an_annexe_is_private_and_sealed(tmp_path: Path) -> None:
     with open_staging(tmp_path, "2026-10") as staging:
         annexe = pl.DataFrame({"empreinte": ["a", "b"]})
-        manifeste = publish_campaign(staging, execution(), resultats(), {"registre": annexe})
+        written = write_parquet(annexe, staging.travail / "registre.parquet")
+        manifeste = publish_campaign(staging, execution(), resultats(), {"registre": written})
         path = staging.campagne / "registre.parquet"
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
         assert pl.read_parquet(path).equals(annexe)

@@ -9,7 +9,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any, Final
@@ -18,7 +19,7 @@ import polars as pl
 
 from siei_match.contracts import declaration
 from siei_match.errors import ContractError, OutputError
-from siei_match.files import PRIVATE, SHARED, write_parquet
+from siei_match.files import PRIVATE, write_parquet
 from siei_match.publish import builder
 
 SQL: Final = Path(__file__).parent / "sql"
@@ -81,18 +82,49 @@ def listes_statements(campagnes: Mapping[str, Path]) -> list[Statement]:
     return statements
 
 
-def build_databases(orders: Mapping[Path, tuple[Sequence[Statement], int]]) -> None:
-    """Build each file, with its mode, all at once in a process each.
+class Chantier:
+    """The databases being built, each in a process of its own."""
+
+    def __init__(self) -> None:
+        self._running: dict[Path, tuple[subprocess.Popen[bytes], int]] = {}
+
+    def start(self, base: Path, statements: Sequence[Statement], mode: int) -> None:
+        """Start to build `base`; what its statements read must stand already."""
+        self._running[base] = (_start(base, statements), mode)
+
+    def finish(self) -> None:
+        """Wait for every file, and give it its mode.
+
+        Raises:
+            OutputError: the disk refused; ContractError: a table does not fit its declaration.
+        """
+        said = {base: process.communicate()[1] for base, (process, _) in self._running.items()}
+        for base, (process, mode) in self._running.items():
+            if process.returncode:
+                raise _failure(base, said[base])
+            base.chmod(mode)
+
+    def abandon(self) -> None:
+        """End what still runs: nobody will publish it."""
+        for process, _ in self._running.values():
+            with process:  # which closes its pipe and waits
+                if process.poll() is None:
+                    process.kill()
+
+
+@contextmanager
+def building() -> Iterator[Chantier]:
+    """Build databases while the rest is written; all are whole in the end, or none goes on.
 
     Raises:
         OutputError: the disk refused; ContractError: a table does not fit its declaration.
     """
-    running = {base: _start(base, statements) for base, (statements, _) in orders.items()}
-    said = {base: process.communicate()[1] for base, process in running.items()}
-    for base, process in running.items():
-        if process.returncode:
-            raise _failure(base, said[base])
-        base.chmod(orders[base][1])
+    chantier = Chantier()
+    try:
+        yield chantier
+        chantier.finish()
+    finally:
+        chantier.abandon()
 
 
 def _start(base: Path, statements: Sequence[Statement]) -> "subprocess.Popen[bytes]":
@@ -172,6 +204,3 @@ def _name(text: str) -> str:
 
 def _literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
-
-
-MODES: Final = {"siei.duckdb": SHARED, "listes.duckdb": PRIVATE}

@@ -10,6 +10,7 @@ import polars as pl
 
 from siei_match.decide import Observation, join_reponses
 from siei_match.decide import decide as decide_personnes
+from siei_match.files import PRIVATE, write_parquet
 from siei_match.link import link as link_rows
 from siei_match.link.estimate import measure
 from siei_match.link.identities import id_signalement, identify
@@ -53,7 +54,8 @@ def link(chantier: Worksite, livraison: Livraison, normalisation: Normalisation)
     require_equal("identified rows", named.identites.height, "valid rows", normalisation.traits)
     require_equal("rows", named.identites["rid"].n_unique(), "valid rows", normalisation.traits)
     chantier.write(named.identites, "personnes")
-    chantier.write(named.registre, REGISTRE)
+    # Written as it will be published: it is the largest of all, and no other stage reads it.
+    write_parquet(named.registre, chantier.path(REGISTRE), PRIVATE)
     lignes = chantier.read("traits", "rid", "extrait", "fichier", "ligne")
     chantier.write(_describe_identites(lignes, found.groupes, named.identites), "identites")
     chantier.write(found.liens, "liens")

@@ -52,7 +52,7 @@ def publish(
                 psad=psad.zones.with_columns(oui_non("synthetique")),
                 psad_communes=psad.communes,
             ),
-            annexes={REGISTRE: chantier.read(REGISTRE)},
+            annexes={REGISTRE: chantier.path(REGISTRE)},
         )
         avancee.advance()
         publish_staging(chantier.staging)
