@@ -6,7 +6,7 @@ from typing import Any
 
 from siei_match import steps
 from siei_match.failures import shield
-from siei_match.progress import LogProgress, Progress
+from siei_match.progress import LogProgress, Progress, measured
 from siei_match.settings import Settings
 from siei_match.steps.results import Controle, Publication
 from siei_match.worksite import open_worksite
@@ -17,8 +17,8 @@ Stage = Callable[[Step], Step]
 
 
 def plainly(step: Step) -> Step:
-    """Run a step as it is, in this process."""
-    return shield(step)
+    """Run a step as it is, in this process, and say what it took."""
+    return shield(measured(step))
 
 
 def tell(

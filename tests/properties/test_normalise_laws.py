@@ -16,7 +16,7 @@ from siei_match.normalise.addresses import normalise_addresses
 from siei_match.normalise.contacts import normalise_courriels, normalise_phones
 from siei_match.normalise.names import normalise_names
 from siei_match.normalise.places import normalise_labels, resolve_births
-from siei_match.normalise.text import over_distinct
+from siei_match.normalise.text import mend, over_distinct
 
 Rewrite = Callable[[pl.Series], pl.Series]
 
@@ -187,3 +187,13 @@ def test_over_distinct_is_the_rewriting_of_each_value(values: list[str | None]) 
     found = over_distinct(frame, ["a", "b"], normalise_names)
     assert found["a"].to_list() == of(normalise_names, *values)
     assert found["b"].to_list() == of(normalise_names, *values[::-1])
+
+
+@given(st.lists(st.none() | st.sampled_from(["a", "B", "c", "D"])))
+def test_mend_rewrites_what_is_not_usual_and_nothing_else(values: list[str | None]) -> None:
+    given_values = pl.Series("lettre", values, dtype=pl.String)
+    usual = given_values.str.contains("^[a-z]$")
+    found = mend(given_values, usual, given_values, lambda rare: rare.str.to_lowercase() + "!")
+    expected = [v if v is None or v.islower() else v.lower() + "!" for v in values]
+    assert found.to_list() == expected
+    assert found.name == "lettre"

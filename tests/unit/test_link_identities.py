@@ -4,12 +4,19 @@ import hashlib
 import hmac
 
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from siei_match.contracts import conform
-from siei_match.link import link
-from siei_match.link.identities import Identification, id_signalement, identify, keyed
+from siei_match.link import identities, link
+from siei_match.link.identities import (
+    Identification,
+    id_signalement,
+    identify,
+    keyed,
+    sort_register,
+)
 from tests.worlds import small_world
 
 CLE = b"une cle de test, longue de plus de trente-deux octets"
@@ -23,6 +30,32 @@ CLE = b"une cle de test, longue de plus de trente-deux octets"
 def test_keyed_is_hmac_sha_256(values: list[str], cle: bytes) -> None:
     expected = [hmac.new(cle, v.encode(), hashlib.sha256).hexdigest()[:32] for v in values]
     assert keyed(pl.Series("v", values, dtype=pl.String), cle).to_list() == expected
+
+
+@given(
+    rows=st.lists(
+        st.tuples(st.sampled_from(["0" * 15, "f" * 15, "8" + "0" * 14]), st.integers(0, 3))
+    )
+)
+def test_the_register_is_sorted_as_texts_are(rows: list[tuple[str, int]]) -> None:
+    """Many begin alike here: what numbers cannot tell apart, texts do."""
+    registre = pl.DataFrame(
+        {
+            "empreinte": [head + f"{tail:017x}" for head, tail in rows],
+            "id_personne": [f"p{len(rows) - n:031x}" for n in range(len(rows))],
+        },
+        schema={"empreinte": pl.String, "id_personne": pl.String},
+    )
+    assert sort_register(registre).equals(registre.sort("empreinte", "id_personne"))
+
+
+def test_parts_of_any_size_give_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    traits, parcours, _ = small_world(300, 5)
+    whole = identified(traits, parcours, None, "2026-10")
+    monkeypatch.setattr(identities, "PART", 7)
+    parts = identified(traits, parcours, None, "2026-10")
+    assert parts.identites.equals(whole.identites)
+    assert parts.registre.equals(whole.registre)
 
 
 def identified(
