@@ -58,7 +58,12 @@ NOMS = [
 PRENOMS = [
     ("NOLWENN", "NOLWENN", "egal"),
     ("JEAN BAPTISTE", "JEAN", "partie"),
-    ("NOLWENN", "NOLWEN", "proche"),
+    ("MATHIS", "MATHYS", "entendu"),
+    ("RAPHAEL", "RAFAEL", "entendu"),
+    ("NOLWENN", "NOLWEN", "entendu"),
+    ("NOLWENN", "NOLWENT", "proche"),
+    ("MARIN", "MARINE", "courants"),
+    ("HANNA", "ANNA", "courants"),
     ("LUCA", "LUCAS", "courants"),
     ("LEO", "THEO", "different"),
     ("NOLWENN", "GWENDAL", "different"),
@@ -90,8 +95,28 @@ def test_nom_crosses_birth_and_usage() -> None:
 
 def test_inverted_name_and_first_name_count_once() -> None:
     left = {"nom_naissance": "NOLWENN", "prenom1": "QUEMENER"}
-    assert level("nom", left, {}) == "inverse"
-    assert level("prenom", left, {}) == "absent"
+    assert level("nom", left, {}) == "absent"
+    assert level("prenom", left, {}) == "inverse"
+
+
+@pytest.mark.parametrize(
+    ("left", "expected"),
+    [
+        ({"nom_naissance": "NOLWEN", "prenom1": "QUEMENER"}, "inverse_proche"),
+        ({"nom_naissance": "NOLWENN", "prenom1": "QUEMENEUR"}, "inverse_proche"),
+        ({"nom_naissance": "NOLWENN", "prenom1": "QUEMENER", "nom_usage": "GOFF"}, "inverse"),
+        ({"nom_naissance": "NOLWENN", "prenom1": "GWENDAL"}, "different"),
+    ],
+)
+def test_inverted_names_may_be_mistyped(left: dict[str, object], expected: str) -> None:
+    right = {"nom_usage": left.get("nom_usage")}
+    assert level("prenom", left, right) == expected
+    assert level("prenom", right, left) == expected
+
+
+def test_look_alikes_are_not_inverted() -> None:
+    left = {"nom_naissance": "LUCA", "prenom1": "QUEMENER"}
+    assert level("prenom", left, {"prenom1": "LUCAS"}) == "different"
 
 
 @pytest.mark.parametrize(("left", "right", "expected"), PRENOMS)
@@ -101,6 +126,45 @@ def test_prenom(left: str, right: str, expected: str) -> None:
 
 def test_prenom_in_another_order() -> None:
     assert level("prenom", {"prenom2": "ANAELLE"}, {"prenom1": "ANAELLE"}) == "autre"
+
+
+def test_an_email_spells_the_name_of_the_other_side() -> None:
+    left = {"nom_naissance": "LE GOFF", "courriels": ["gwendal.dubois-martin7@exemple.fr"]}
+    assert level("nom", left, {"nom_naissance": "DUBOIS MARTIN"}) == "courriel"
+    assert level("prenom", left, {"prenom1": "GWENDAL"}) == "courriel"
+    assert level("prenom", {"prenom1": "GWENDAL"}, left) == "courriel"
+    assert level("nom", left, {"nom_naissance": "LOPEZ"}) == "different"
+
+
+def test_a_shared_email_tells_no_first_name() -> None:
+    family = {"courriels": ["gwendal.goff@exemple.fr"]}
+    assert level("prenom", family, {"prenom1": "GWENDAL", **family}) == "different"
+
+
+def test_half_a_surname_in_an_email_is_no_first_name() -> None:
+    left = {"nom_naissance": "GWENDAL ROBERT", "courriels": ["nolwenn.gwendal.robert@x.fr"]}
+    assert level("prenom", left, {"prenom1": "GWENDAL", "courriels": []}) == "different"
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "expected"),
+    [
+        (("NOLWENN", "ANNE"), ("NOLWENN", "ANNE"), "egal"),
+        (("NOLWENN", "ANNE"), ("ANNE", "NOLWENN"), "egal"),
+        (("NOLWENN", "ANNE"), ("GWENDAL", "ANNE"), "egal"),
+        (("NOLWENN", "ANNE"), ("NOLWENN", "ZOE"), "different"),
+        (("NOLWENN", "ANNE"), ("NOLWENN", None), "absent"),
+        (("NOLWENN", "NOLWENN"), ("NOLWENN", "ZOE"), "different"),
+        # The first names say it already.
+        (("NOLWENN", "ANNE"), ("GWENDAL", "ZOE"), "absent"),
+    ],
+)
+def test_further_first_names(
+    left: tuple[str, str | None], right: tuple[str, str | None], expected: str
+) -> None:
+    sides = [{"prenom1": first, "prenom2": second} for first, second in (left, right)]
+    assert level("autres_prenoms", *sides) == expected
+    assert level("autres_prenoms", *reversed(sides)) == expected
 
 
 @pytest.mark.parametrize(("left", "right", "expected"), DATES)

@@ -34,9 +34,7 @@ from siei_match.link.words import Keys, Words, concat_keys
 MAX_BLOCK: Final = 400
 HOPELESS_BLOCK: Final = 5_000
 """So many fiches with one more trait in common are a defect of the delivery: they are left out."""
-INITIAL: Final = "initiale"
-LETTERS: Final = 32
-"""26, and one for what is no letter."""
+LETTER: Final = "lettre"
 Labels = npt.NDArray[np.uint32]
 Bools = npt.NDArray[np.bool_]
 
@@ -98,11 +96,11 @@ class Blocking:
     def keys(self, passe: PassSpec, seekers: Bools) -> Keys:
         """Return the keys of a pass; every fiche that shares one with a seeker is among them."""
         several = [c for c in passe.cle if c in self.parts or c in self.lists]
-        others = [c for c in passe.cle if c not in several and c != INITIAL]
+        others = [c for c in passe.cle if c not in several and c != LETTER]
         wanted = [self.near, None if passe.cherchent == EVERYBODY else seekers]
         sought = Sought(passe.cherchent, [w for w in wanted if w is not None])
         found = self._prefix((*several, *others), sought)
-        return sought.among(by_initial(found)) if INITIAL in passe.cle else found
+        return sought.among(by_letter(found)) if LETTER in passe.cle else found
 
     def _prefix(self, columns: tuple[str, ...], sought: "Sought") -> Keys:
         """Return the keys made of some columns: passes that begin alike share the work."""
@@ -127,7 +125,7 @@ class Blocking:
         values = self._column(last)[found.fiches]
         kept = np.flatnonzero(values)
         found = found.where(kept) if len(kept) < len(values) else found
-        return Keys(found.fiches, mix(found.keys, values[kept]), found.initials)
+        return Keys(found.fiches, mix(found.keys, values[kept]), found.letters)
 
     def _column(self, name: str) -> npt.NDArray[Any]:
         """Return a column's values by fiche, 0 where absent: `jour_et_mois`, `col`, or `col:3`."""
@@ -147,12 +145,12 @@ class Blocking:
         return np.where((month > 0) & (day > 0), both, np.uint64(0))
 
 
-def by_initial(found: Keys) -> Keys:
-    """Return the keys of words with each first letter of the other name."""
-    assert found.initials is not None  # noqa: S101
+def by_letter(found: Keys) -> Keys:
+    """Return the keys of words with each first and each last letter of the other name."""
+    assert found.letters is not None  # noqa: S101
     parts = []
-    for letter in range(LETTERS):
-        rows = np.flatnonzero(found.initials & np.uint32(1 << letter))
+    for letter in range(64):
+        rows = np.flatnonzero(found.letters & (np.uint64(1) << np.uint64(letter)))
         keys = mix(found.keys[rows], np.full(len(rows), letter + 1))
         parts.append(Keys(found.fiches[rows], keys))
     return concat_keys(parts)

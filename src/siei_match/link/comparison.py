@@ -8,15 +8,18 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from siei_match.link.fiches import Fiches, Ids
-from siei_match.link.kinds import build_kind
-from siei_match.link.kinds.names import Noms, Prenoms, crossed
+from siei_match.link.fiches import Codes, Fiches, Ids
+from siei_match.link.kinds import build_kinds
+from siei_match.link.kinds.mails import Spelt
+from siei_match.link.kinds.names import Noms, Prenoms, crossings, has_surname, nearly_has_surname
 from siei_match.link.parallel import each
-from siei_match.link.spec import ABSENT, Spec
+from siei_match.link.spec import ABSENT, Spec, Trait
 from siei_match.link.words import Words, sounding_words
 
 CHUNK: Final = 250_000
 """Pairs compared at a time by a core: about 100 MB."""
+Bools = npt.NDArray[np.bool_]
+Columns = dict[str, npt.NDArray[Any]]
 SIDES: Final = ("a", "b")
 
 
@@ -31,8 +34,7 @@ class Comparator:
     def __init__(self, fiches: Fiches, sejours: pl.DataFrame) -> None:
         self.fiches = fiches
         self.source = fiches.table["source"].to_numpy()
-        built = each(lambda t: build_kind(fiches, t, sejours), fiches.spec.traits)
-        self.kinds = {kind.trait.name: kind for kind in built}
+        self.kinds = build_kinds(fiches, sejours)
 
     @property
     def spec(self) -> Spec:
@@ -45,7 +47,7 @@ class Comparator:
         return sounding_words(noms.sets, prenoms.sets)
 
     def _names(self) -> tuple[Noms, Prenoms]:
-        found = [self.kinds[t.name] for t in self.spec.traits if t.kind in ("noms", "prenoms")]
+        found = self.kinds.values()
         noms = next(k for k in found if isinstance(k, Noms))
         return noms, next(k for k in found if isinstance(k, Prenoms))
 
@@ -62,7 +64,7 @@ class Comparator:
         return pl.concat(each(lambda chunk: self._compare(*chunk, leave), chunks(pairs)))
 
     def _compare(self, a: Ids, b: Ids, leave: tuple[str, ...]) -> pl.DataFrame:
-        columns: dict[str, npt.NDArray[Any]] = {
+        columns: Columns = {
             "a": a,
             "b": b,
             "source_a": self.source[a],
@@ -80,22 +82,69 @@ class Comparator:
                     np.full(len(a), np.nan, dtype=np.float32) if part is None else part
                 )
         self._invert(columns, a, b)
+        self._spell(columns, a, b)
         return pl.DataFrame(columns | shares)
 
-    def _invert(self, columns: dict[str, npt.NDArray[Any]], a: Ids, b: Ids) -> None:
-        """Name and first name inverted: `nom` says so, `prenom` abstains (one fact, one weight)."""
-        for trait in self.spec.traits:
-            if trait.declared.croise is None:
-                continue
-            nom, prenom = columns[trait.name], columns[trait.declared.croise]
-            other = self.spec.by_name[trait.declared.croise]
-            rows = np.flatnonzero((nom != trait.code("egal")) & (prenom != other.code("egal")))
-            noms, prenoms = self.kinds[trait.name], self.kinds[other.name]
-            assert isinstance(noms, Noms)  # noqa: S101
-            assert isinstance(prenoms, Prenoms)  # noqa: S101
-            inverted = rows[crossed(noms, prenoms, a[rows], b[rows])]
-            nom[inverted] = trait.code("inverse")
-            prenom[inverted] = ABSENT
+    def _invert(self, columns: Columns, a: Ids, b: Ids) -> None:
+        """Name and first name inverted: `prenom` says so, `nom` abstains (one fact, one weight)."""
+        noms, prenoms = self._names()
+        if prenoms.trait.declared.croise is None:
+            return
+        nom, prenom = columns[noms.trait.name], columns[prenoms.trait.name]
+        code = prenoms.trait.code
+        rows = np.flatnonzero(prenom > code("egal"))
+        ab = has_surname(noms, prenoms, a[rows], b[rows])
+        ba = has_surname(noms, prenoms, b[rows], a[rows])
+        prenom[rows[ab & ba]] = code("inverse")
+        nom[rows[ab & ba]] = ABSENT
+        for told, x, y in ((ab & ~ba, b, a), (ba & ~ab, a, b)):
+            half = rows[told]
+            near = half[nearly_has_surname(noms, prenoms, x[half], y[half])]
+            prenom[near] = code("inverse_proche")
+            nom[near] = ABSENT
+
+    def _spell(self, columns: Columns, a: Ids, b: Ids) -> None:
+        """Names that differ, but an e-mail of one side spells the other's: level `courriel`.
+
+        An e-mail that both sides hold may be a family's, in the name of one child: it tells no
+        first name.
+        """
+        noms, prenoms = self._names()
+        nom, prenom = columns[noms.trait.name], columns[prenoms.trait.name]
+        if noms.trait.declared.ecrit_dans is not None:
+            rows = np.flatnonzero(nom > noms.trait.code("courriel"))
+            names = noms.whole[noms.sets.ids]
+            told = self._spelt(noms.trait, prenoms.trait, names, a[rows], b[rows])
+            nom[rows[told]] = noms.trait.code("courriel")
+        mails = prenoms.trait.declared.ecrit_dans
+        if mails is not None:
+            shared = self._share_one(mails, a, b)
+            rows = np.flatnonzero((prenom > prenoms.trait.code("courriel")) & ~shared)
+            names = prenoms.values()[:, None]
+            told = self._spelt(prenoms.trait, noms.trait, names, a[rows], b[rows])
+            prenom[rows[told]] = prenoms.trait.code("courriel")
+
+    def _spelt(self, trait: Trait, other: Trait, names: Codes, a: Ids, b: Ids) -> Bools:
+        """Tell where an e-mail of one side spells a name of the other."""
+        mails = str(trait.declared.ecrit_dans)
+        asked = np.zeros(self.fiches.count, dtype=np.bool_)
+        asked[a] = asked[b] = True
+        asked &= self.fiches.lists(mails)[:, 0] != 0
+        spelt = Spelt(self.fiches, mails, np.flatnonzero(asked).astype(np.uint32), other.columns)
+        found = np.zeros(len(a), dtype=np.bool_)
+        for x, y in ((a, b), (b, a)):
+            for column in range(names.shape[1]):
+                found |= spelt.holds(x, names[y, column])
+        return found
+
+    def _share_one(self, column: str, a: Ids, b: Ids) -> Bools:
+        """Tell which pairs have a value of a list column in common."""
+        table = self.fiches.lists(column)
+        x, y = table[a], table[b]
+        found = np.zeros(len(a), dtype=np.bool_)
+        for i, j in crossings(table.shape[1]):
+            found |= (x[:, i] != 0) & (x[:, i] == y[:, j])
+        return found
 
 
 def chunks(pairs: pl.DataFrame) -> Iterator[tuple[Ids, Ids]]:

@@ -18,7 +18,7 @@ from siei_match.link.country import STRENGTH
 from siei_match.link.fiches import Fiches
 from siei_match.link.kinds.values import Contacts
 from siei_match.link.model import Floats, Modele, source_pair
-from siei_match.link.spec import Spec, Trait
+from siei_match.link.spec import Settled, Spec, Trait
 
 RANDOM_PAIRS: Final = 200_000
 ROUNDS: Final = 3
@@ -140,8 +140,9 @@ def adapt_m(
 ) -> Modele:
     """Return the model with m of the pairs of sources without labels, counted over candidates.
 
-    First names, birth dates and sex keep what the labels taught: they alone tell twins apart,
-    and counting candidates would teach that one person often has two first names.
+    What tells twins apart keeps what the labels taught: counting candidates would teach that one
+    person often has two first names. But where surname, date and a contact agree (`appris_si`), only
+    a twin may bear another one, and twins are weighed: first names are counted there.
     """
     sources = len(model.spec.sources)
     pairs = source_pair(candidates, sources)
@@ -149,15 +150,24 @@ def adapt_m(
     unlabelled = labelled < ENOUGH_LABELS
     adapted = dict(model.m)
     for trait in model.spec.traits:
-        if not trait.declared.appris or trait.households:
+        settled = trait.declared.appris_si
+        if not trait.declared.appris or (trait.households and settled is None):
             continue
-        counts = _counts(model, trait, candidates[trait.name].to_numpy(), pairs, weights)
+        counted = weights if settled is None else weights * _settled(candidates, settled)
+        counts = _counts(model, trait, candidates[trait.name].to_numpy(), pairs, counted)
         own = counts + POOLED_STRENGTH * model.m[trait.name][:, 1:]
         own /= own.sum(axis=1, keepdims=True)
         table = model.m[trait.name].copy()
         table[unlabelled, 1:] = own[unlabelled]
         adapted[trait.name] = table
     return replace(model, m=adapted)
+
+
+def _settled(compared: pl.DataFrame, settled: Settled) -> npt.NDArray[np.bool_]:
+    """Tell which pairs reach the first level in all traits of `egaux` and in one of `un_de`."""
+    equal = [compared[name].to_numpy() == 1 for name in settled.egaux]
+    one = [compared[name].to_numpy() == 1 for name in settled.un_de]
+    return np.asarray(np.logical_and.reduce(equal) & np.logical_or.reduce(one))
 
 
 def _counts(

@@ -9,6 +9,7 @@ from rapidfuzz.distance import OSA, JaroWinkler
 from rapidfuzz.process import cpdist
 
 from siei_match.link.arrays import TEXT, packed, runs, spread
+from siei_match.link.sounds import heard
 
 Numbers = npt.NDArray[np.uint32]
 Bools = npt.NDArray[np.bool_]
@@ -57,7 +58,8 @@ def objects(texts: pl.Series) -> npt.NDArray[np.object_]:
 class Vocabulary:
     """Distinct texts, numbered from 1; number 0 is none.
 
-    bare: the texts without their spaces. length: of `bare`. code: hash of `bare`.
+    bare: the texts without their spaces. length: of `bare`. code: hash of `bare`. sound: hash of how
+    it is heard.
     """
 
     def __init__(self, texts: pl.Series) -> None:
@@ -67,6 +69,8 @@ class Vocabulary:
         self.bare = objects(bare)
         self.length = bare.str.len_chars().to_numpy()
         self.code = bare.hash(seed=TEXT).to_numpy()
+        sounds = bare.to_frame("mot").select(son=heard(pl.col("mot")).hash(seed=TEXT))
+        self.sound = sounds["son"].to_numpy()
         self._row, self._words = _words_of(texts)
 
     def likeness(self, a: Numbers, b: Numbers) -> npt.NDArray[np.uint8]:

@@ -17,6 +17,15 @@ SPELLINGS: Final = {
     "Z": "S", "X": "S", "W": "V", "Y": "I", "H": "",
 }  # fmt: skip
 DOUBLES: Final = {letter * times: letter for letter in "BDFGJKLMNPRSTV" for times in (3, 2)}
+# Spellings that change nothing for the ear. Endings stay: MARIN and MARINE, LUCA and LUCAS, LOUIS
+# and LOUISE are two names each; so does the first letter: ANNA and HANNA.
+SAME_TO_THE_EAR: Final = {
+    "EAU": "O", "AU": "O",
+    "PH": "F", "CHL": "KL", "CHR": "KR", "CH": "CH", "QU": "K", "CK": "K",
+    "CE": "SE", "CI": "SI", "CY": "SI", "C": "K", "Q": "K",
+    "GE": "JE", "GI": "JI", "GY": "JI", "Z": "S", "Y": "I", "H": "",
+}  # fmt: skip
+EAR_DOUBLES: Final = {x * times: x for x in "ABDEFIJKLMNOPRSTUV" for times in (3, 2)}
 SILENT_END: Final = "[STDXPEZ]+$"
 LENGTH: Final = 5
 
@@ -32,6 +41,13 @@ def sound(word: pl.Expr) -> pl.Expr:
     rest = code.str.slice(1).str.replace_all("[AEIOU]", "")
     code = _replace(pl.concat_str(first, rest), DOUBLES).str.head(LENGTH)
     return pl.when(code == "").then(word.str.head(LENGTH)).otherwise(code)
+
+
+def heard(word: pl.Expr) -> pl.Expr:
+    """Return an upper-case A–Z word in a spelling that all words heard exactly alike share."""
+    kept = pl.when(word.str.starts_with("H")).then(pl.lit("h") + word.str.slice(1)).otherwise(word)
+    code = _replace(kept, SAME_TO_THE_EAR).str.replace("IE$", "I")
+    return _replace(code, EAR_DOUBLES)
 
 
 def _replace(text: pl.Expr, spellings: dict[str, str]) -> pl.Expr:

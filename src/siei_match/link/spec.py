@@ -24,11 +24,15 @@ HOUSEHOLD: Final = ("jumeaux", "fratrie")
 EVERYBODY: Final = "tous"
 WITHOUT_IDENTIFIER: Final = "sans_identifiant"
 PARTIAL_DATE: Final = "date_partielle"
-NAMES_ALIKE: Final = frozenset({"son", "paire", "initiale", "jour_et_mois"})
+NAMES_ALIKE: Final = frozenset({"son", "paire", "lettre", "jour_et_mois"})
 """Parts of a blocking key that are made of several columns."""
 KINDS: Final[Mapping[str, tuple[str, ...]]] = {
-    "noms": ("egal", "partie", "proche", "lointain", "inverse", "different"),
-    "prenoms": ("egal", "partie", "autre", "proche", "lointain", "courants", "different"),
+    "noms": ("egal", "partie", "proche", "courriel", "lointain", "different"),
+    "prenoms": (
+        "egal", "inverse", "inverse_proche", "entendu", "courriel", "partie", "autre", "proche",
+        "lointain", "courants", "different",
+    ),
+    "autres_prenoms": ("egal", "different"),
     "date": (
         "egal", "partiel", "inversion", "un_chiffre", "un_jour", "deux_elements", "different",
     ),
@@ -66,6 +70,13 @@ class Repeats(_Strict):
     jusqu_a: str
 
 
+class Settled(_Strict):
+    """Pairs that settle a trait where no label teaches it: these traits equal, one of those too."""
+
+    egaux: tuple[str, ...]
+    un_de: tuple[str, ...]
+
+
 class TraitSpec(_Strict):
     """A compared trait as declared; see `schemas/liaison/siei.toml` for every key."""
 
@@ -78,6 +89,9 @@ class TraitSpec(_Strict):
     appris: bool = True
     croise: str | None = None
     redit: Repeats | None = None
+    ecrit_dans: str | None = None
+    """The column of e-mails that may spell this name."""
+    appris_si: Settled | None = None
 
     @model_validator(mode="after")
     def levels_of_the_kind(self) -> "TraitSpec":
@@ -255,10 +269,13 @@ def _check_names(file: SpecFile, by_name: Mapping[str, Trait]) -> None:
         named += [*declared.traits, *declared.memes, *declared.autres]
     for trait in file.traits.values():
         named += [trait.croise, trait.redit.trait if trait.redit else None]
+        if trait.appris_si is not None:
+            named += [*trait.appris_si.egaux, *trait.appris_si.un_de]
     columns = {c for t in by_name.values() for c in t.columns} | NAMES_ALIKE
     keys = [part.partition(":")[0] for p in file.blocs.passes for part in p.cle]
     unknown = [n for n in named if n and n not in by_name]
-    unknown += [c for c in (*keys, *file.blocs.decoupe) if c not in columns]
+    mails = [t.ecrit_dans for t in file.traits.values() if t.ecrit_dans]
+    unknown += [c for c in (*keys, *file.blocs.decoupe, *mails) if c not in columns]
     if unknown:
         raise SettingsError(
             f"The declaration of the linkage names {', '.join(sorted(set(unknown)))}, "

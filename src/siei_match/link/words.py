@@ -41,25 +41,25 @@ def core(nom: pl.Expr) -> pl.Expr:
 class Keys:
     """Keys of fiches: `fiches[k]` has `keys[k]`; a fiche may have several, or none.
 
-    initials: for the sound of a word, the first letters of the words of the other name, surname for
-    a first name and the reverse; bit k for the k-th of the alphabet.
+    letters: for the sound of a word, the first and last letters of the words of the other name,
+    surname for a first name and the reverse (see `Heard`).
     """
 
     fiches: Ids
     keys: Codes
-    initials: npt.NDArray[np.uint32] | None = None
+    letters: Codes | None = None
 
     def where(self, kept: npt.NDArray[Any]) -> "Keys":
-        initials = None if self.initials is None else self.initials[kept]
-        return Keys(self.fiches[kept], self.keys[kept], initials)
+        letters = None if self.letters is None else self.letters[kept]
+        return Keys(self.fiches[kept], self.keys[kept], letters)
 
 
 def concat_keys(parts: list[Keys]) -> Keys:
-    initials = [p.initials for p in parts if p.initials is not None]
+    letters = [p.letters for p in parts if p.letters is not None]
     return Keys(
         np.concatenate([p.fiches for p in parts]),
         np.concatenate([p.keys for p in parts]),
-        np.concatenate(initials) if len(initials) == len(parts) else None,
+        np.concatenate(letters) if len(letters) == len(parts) else None,
     )
 
 
@@ -94,12 +94,12 @@ def name_sets(fiches: Fiches, columns: tuple[str, ...]) -> NameSets:
 class Heard:
     """What is heard of each set of names.
 
-    sounds: distinct sounds of its words as hashes, 0 where there are no more. initials: their first
-    letters, bit k for the k-th of the alphabet.
+    sounds: distinct sounds of its words as hashes, 0 where there are no more. letters: their first
+    letters, bit k for the k-th of the alphabet, and their last ones, from bit 32 on.
     """
 
     sounds: Codes
-    initials: npt.NDArray[np.uint32]
+    letters: Codes
 
 
 def hear(texts: pl.DataFrame) -> Heard:
@@ -111,32 +111,36 @@ def hear(texts: pl.DataFrame) -> Heard:
     words = (
         pl.concat(columns)
         .drop_nulls("mot")
-        .with_columns(pl.col("mot").str.split(" "))
+        # DA SILVA may be written DASILVA, so the whole in one word is heard too.
+        .with_columns(pl.concat_list(pl.col("mot").str.split(" "), joined(pl.col("mot"))))
         .explode("mot")
+        .drop_nulls("mot")
         .filter(pl.col("mot") != "")
     )
     distinct = words.select("mot").unique()
-    letters = (
-        pl.col("mot")
-        .str.head(1)
-        .replace_strict(
-            list(ascii_uppercase),
-            list(range(len(ascii_uppercase))),
-            default=31,
-            return_dtype=pl.UInt8,
-        )
+    known = distinct.with_columns(
+        son=sound(pl.col("mot")).hash(seed=5),
+        premiere=_letter(pl.col("mot").str.head(1)),
+        derniere=_letter(pl.col("mot").str.tail(1)) + 32,
     )
-    known = distinct.with_columns(son=sound(pl.col("mot")).hash(seed=5), lettre=letters)
     heard = words.join(known, on="mot")
-    initials = np.zeros(texts.height, dtype=np.uint32)
-    bits = np.uint32(1) << heard["lettre"].to_numpy().astype(np.uint32)
-    np.bitwise_or.at(initials, heard["ensemble"].to_numpy(), bits)
+    letters = np.zeros(texts.height, dtype=np.uint64)
+    for column in ("premiere", "derniere"):
+        bits = np.uint64(1) << heard[column].to_numpy().astype(np.uint64)
+        np.bitwise_or.at(letters, heard["ensemble"].to_numpy(), bits)
     heard = heard.select("ensemble", "son").unique().sort("ensemble", "son")
     sets, sons = heard["ensemble"].to_numpy(), heard["son"].to_numpy()
     place = np.arange(len(sets)) - np.searchsorted(sets, sets)
     table = np.zeros((texts.height, int(place.max(initial=0)) + 1), dtype=np.uint64)
     table[sets, place] = sons
-    return Heard(table, initials)
+    return Heard(table, letters)
+
+
+def _letter(letter: pl.Expr) -> pl.Expr:
+    """Return the place of a letter in the alphabet, 31 for what is none."""
+    return letter.replace_strict(
+        list(ascii_uppercase), list(range(len(ascii_uppercase))), default=31, return_dtype=pl.UInt8
+    )
 
 
 @dataclass(frozen=True)
@@ -155,8 +159,8 @@ def sounding_words(noms: NameSets, prenoms: NameSets) -> Words:
     """
     of_names, of_first = each(hear, (noms.table, prenoms.table))
     surnames, first = of_names.sounds, of_first.sounds
-    by_name = [_keys_of(noms.ids, sounds, of_first.initials[prenoms.ids]) for sounds in surnames.T]
-    by_first = [_keys_of(prenoms.ids, sounds, of_names.initials[noms.ids]) for sounds in first.T]
+    by_name = [_keys_of(noms.ids, sounds, of_first.letters[prenoms.ids]) for sounds in surnames.T]
+    by_first = [_keys_of(prenoms.ids, sounds, of_names.letters[noms.ids]) for sounds in first.T]
     pairs = []
     for name in by_name:
         sets = prenoms.ids[name.fiches]
@@ -168,7 +172,7 @@ def sounding_words(noms: NameSets, prenoms: NameSets) -> Words:
     return Words(concat_keys([*by_name, *by_first]), concat_keys(pairs))
 
 
-def _keys_of(ids: Ids, sounds: Codes, initials: npt.NDArray[np.uint32]) -> Keys:
+def _keys_of(ids: Ids, sounds: Codes, letters: Codes) -> Keys:
     heard = sounds[ids]
     fiches = np.flatnonzero(heard)
-    return Keys(fiches.astype(np.uint32), heard[fiches], initials[fiches])
+    return Keys(fiches.astype(np.uint32), heard[fiches], letters[fiches])

@@ -8,7 +8,7 @@ import polars as pl
 from siei_match.link.fiches import Fiches
 from siei_match.link.kinds.base import Kind
 from siei_match.link.kinds.dates import Dates
-from siei_match.link.kinds.names import Noms, Prenoms
+from siei_match.link.kinds.names import FurtherPrenoms, Noms, Prenoms
 from siei_match.link.kinds.stays import Stays
 from siei_match.link.kinds.values import (
     Addresses,
@@ -18,6 +18,7 @@ from siei_match.link.kinds.values import (
     Places,
     Texts,
 )
+from siei_match.link.parallel import each
 from siei_match.link.spec import Trait
 
 OF_RECORDS: Final[Mapping[str, Callable[[Fiches, Trait], Kind]]] = {
@@ -32,11 +33,22 @@ OF_RECORDS: Final[Mapping[str, Callable[[Fiches, Trait], Kind]]] = {
     "texte": Texts,
     "code": Identifiers,
 }
-"""By name in a declaration; `sejours` needs the enrolments too."""
+"""By name in a declaration; `sejours` needs the enrolments too, `autres_prenoms` the first names."""
 
 
-def build_kind(fiches: Fiches, trait: Trait, sejours: pl.DataFrame) -> Kind:
-    """Make a trait ready to be compared."""
-    if trait.kind == "sejours":
-        return Stays(fiches, trait, sejours)
-    return OF_RECORDS[trait.kind](fiches, trait)
+def build_kinds(fiches: Fiches, sejours: pl.DataFrame) -> dict[str, Kind]:
+    """Make every declared trait ready to be compared."""
+
+    def build(trait: Trait) -> Kind:
+        if trait.kind == "sejours":
+            return Stays(fiches, trait, sejours)
+        return OF_RECORDS[trait.kind](fiches, trait)
+
+    traits = fiches.spec.traits
+    alone = [t for t in traits if t.kind != "autres_prenoms"]
+    built = {kind.trait.name: kind for kind in each(build, alone)}
+    prenoms = next((k for k in built.values() if isinstance(k, Prenoms)), None)
+    for trait in traits:
+        if trait.kind == "autres_prenoms" and prenoms is not None:
+            built[trait.name] = FurtherPrenoms(trait, prenoms)
+    return built

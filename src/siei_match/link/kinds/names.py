@@ -55,7 +55,7 @@ class _NameSets:
         )["part"]
         return np.concatenate([[np.nan], shares.to_numpy()]).astype(np.float32)
 
-    def _sides(self, a: Ids, b: Ids) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32]]:
+    def sides(self, a: Ids, b: Ids) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32]]:
         return self.slots[self.sets.ids[a]], self.slots[self.sets.ids[b]]
 
 
@@ -79,16 +79,15 @@ class Noms(_NameSets):
 
     def compare(self, a: Ids, b: Ids) -> Compared:
         """Return the best level over the surnames of both sides, and the share of the rarest equal one."""
-        left, right = self._sides(a, b)
+        left, right = self.sides(a, b)
         # No surname at all on one side: absent, whatever the other says.
         known = (left > 0).any(axis=1) & (right > 0).any(axis=1)
         levels = np.where(known, self._code[DIFFERENT], ABSENT).astype(np.uint8)
         shares = np.full(len(a), np.nan, dtype=np.float32)
-        for i in range(left.shape[1]):
-            for j in range(right.shape[1]):
-                rows = np.flatnonzero((left[:, i] > 0) & (right[:, j] > 0))
-                if len(rows):
-                    self._cross(rows, left[rows, i], right[rows, j], levels, shares)
+        for i, j in crossings(left.shape[1]):
+            rows = np.flatnonzero((left[:, i] > 0) & (right[:, j] > 0))
+            if len(rows):
+                self._cross(rows, left[rows, i], right[rows, j], levels, shares)
         return levels, shares
 
     def _cross(
@@ -115,21 +114,20 @@ class Noms(_NameSets):
 
 
 class Prenoms(_NameSets):
-    """First names: the first counts most, the others say that some other one agrees.
+    """First names: the first counts most; `autre` says that it is another one of the other side.
 
-    Two names that are both common and look alike (LUCA, LUCAS) are `courants`: rather two people
-    than a typing error.
+    `entendu`: spelt in two ways that sound the same (MATHIS, MATHYS). Two names that are both common
+    and look alike (LUCA, LUCAS) are `courants`: rather two people than a typing error.
     """
 
     def __init__(self, fiches: Fiches, trait: Trait) -> None:
         sets = name_sets(fiches, trait.columns)
         super().__init__(fiches, trait, sets, sets.table)
-        self.common = np.concatenate(
-            [[False], self.words.texts.is_in(prenoms_courants().implode()).to_numpy()]
-        )
+        common = self.words.texts.is_in(prenoms_courants().implode()).to_numpy()
+        self.common = np.concatenate([[False], common])
 
     def compare(self, a: Ids, b: Ids) -> Compared:
-        left, right = self._sides(a, b)
+        left, right = self.sides(a, b)
         code = self.trait.code
         known = (left > 0).any(axis=1) & (right > 0).any(axis=1)
         levels = np.where(known, code("different"), ABSENT).astype(np.uint8)
@@ -137,47 +135,123 @@ class Prenoms(_NameSets):
         rows = np.flatnonzero((left[:, 0] > 0) & (right[:, 0] > 0))
         x, y = left[rows, 0], right[rows, 0]
         alike = self.words.likeness(x, y)
-        levels[rows] = self._first_level(alike, self.common[x] & self.common[y])
+        levels[rows] = self._first_level(x, y, alike)
         equal = alike == EQUAL
         shares[rows[equal]] = self.share[x[equal]]
-        other = self._another(left, right) & (levels > code("autre"))
-        levels[other] = code("autre")
+        self._others(left, right, levels, shares)
         return levels, shares
 
-    def _first_level(self, alike: npt.NDArray[np.uint8], common: Bools) -> Levels:
+    def _first_level(self, x: Ids, y: Ids, alike: npt.NDArray[np.uint8]) -> Levels:
         code = self.trait.code
         near, far = alike == NEAR, alike == FAR
+        common = self.common[x] & self.common[y]
+        tests = [
+            (alike == EQUAL, "egal"),
+            (self.words.sound[x] == self.words.sound[y], "entendu"),
+            (alike == PART, "partie"),
+            (near & ~common, "proche"),
+            (far & ~common, "lointain"),
+            (near | far, "courants"),
+        ]
         return np.select(
-            [alike == EQUAL, alike == PART, near & ~common, far & ~common, near | far],
-            [code("egal"), code("partie"), code("proche"), code("lointain"), code("courants")],
-            code("different"),
+            [test for test, _ in tests], [code(level) for _, level in tests], code("different")
         ).astype(np.uint8)
 
-    def _another(self, left: Ids, right: Ids) -> Bools:
-        """Tell whether any first name of one side is any of the other's."""
-        x, y = (self.words.code[side] for side in (left, right))
-        found = np.zeros(len(left), dtype=np.bool_)
-        for i in range(left.shape[1]):
-            for j in range(right.shape[1]):
-                found |= (left[:, i] > 0) & (right[:, j] > 0) & (x[:, i] == y[:, j])
-        return found
+    def _others(self, left: Ids, right: Ids, levels: Levels, shares: Shares) -> None:
+        """Where the first name of one side is another one of the other's: `autre`, and how rare."""
+        code = self.trait.code("autre")
+        for i, j in crossings(left.shape[1]):
+            if i and j:
+                continue
+            rows = np.flatnonzero(same_word(self.words, left[:, i], right[:, j]))
+            other = rows[levels[rows] >= code]
+            levels[other] = code
+            shares[other] = np.fmin(shares[other], self.share[left[other, i]])
 
     def values(self) -> Codes:
+        return np.asarray(self.main[self.sets.ids])
+
+    @property
+    def main(self) -> Codes:
+        """The hash of the first first name of each set, 0 without."""
         first = self.slots[:, 0]
-        codes = np.where(first > 0, self.words.code[first], np.uint64(0))
-        return np.asarray(codes[self.sets.ids])
+        return np.asarray(np.where(first > 0, self.words.code[first], np.uint64(0)))
 
     def shares(self) -> Shares:
         return self.share[self.slots[:, 0]][self.sets.ids]
 
 
-def crossed(noms: Noms, prenoms: Prenoms, a: Ids, b: Ids) -> Bools:
-    """Tell whether name and first name are inverted: each side's surname is the other's first name."""
-    first = prenoms.values()
+class FurtherPrenoms:
+    """Second and third first names: one agrees, or none; absent where one side has none.
 
-    def one_way(nom_side: Ids, prenom_side: Ids) -> Bools:
-        surnames = noms.whole[noms.sets.ids[nom_side]]
-        name = first[prenom_side]
-        return np.asarray(((surnames == name[:, None]) & (surnames != 0)).any(axis=1))
+    Where the first ones differ there is nothing to say: a disagreement would count twice.
+    """
 
-    return np.asarray(one_way(a, b) & one_way(b, a))
+    def __init__(self, trait: Trait, prenoms: Prenoms) -> None:
+        self.trait = trait
+        self.prenoms = prenoms
+
+    def compare(self, a: Ids, b: Ids) -> Compared:
+        words = self.prenoms.words
+        left, right = self.prenoms.sides(a, b)
+        both = (left[:, 1:] > 0).any(axis=1) & (right[:, 1:] > 0).any(axis=1)
+        agree = np.zeros(len(a), dtype=np.bool_)
+        crossed = np.zeros((2, len(a)), dtype=np.bool_)
+        shares = np.full(len(a), np.nan, dtype=np.float32)
+        for i, j in crossings(left.shape[1]):
+            if not i and not j:
+                continue
+            rows = np.flatnonzero(same_word(words, left[:, i], right[:, j]))
+            shares[rows] = np.fmin(shares[rows], self.prenoms.share[left[rows, i]])
+            if i and j:
+                agree[rows] = True
+            else:
+                crossed[int(j > 0), rows] = True
+        agree = both & (agree | crossed.all(axis=0))
+        level = self.trait.code
+        levels = np.where(both & self._same_first(left, right), level("different"), ABSENT)
+        return np.where(agree, level("egal"), levels).astype(np.uint8), shares
+
+    def _same_first(self, left: Ids, right: Ids) -> Bools:
+        words = self.prenoms.words
+        x, y = left[:, 0], right[:, 0]
+        known = (x > 0) & (y > 0)
+        same: Bools = known & (words.sound[x] == words.sound[y])
+        open_ = np.flatnonzero(known & ~same)
+        same[open_] = words.likeness(x[open_], y[open_]) != DIFFERENT
+        return same
+
+
+def crossings(width: int) -> list[tuple[int, int]]:
+    return [(i, j) for i in range(width) for j in range(width)]
+
+
+def same_word(words: Vocabulary, x: Ids, y: Ids) -> Bools:
+    return np.asarray((x > 0) & (y > 0) & (words.code[x] == words.code[y]))
+
+
+def has_surname(noms: Noms, prenoms: Prenoms, a: Ids, b: Ids) -> Bools:
+    """Tell whether a surname of `a`, whole, is the first name of `b`."""
+    surnames = noms.whole[noms.sets.ids[a]]
+    name = prenoms.main[prenoms.sets.ids[b]]
+    return np.asarray(((surnames == name[:, None]) & (surnames != 0)).any(axis=1))
+
+
+def nearly_has_surname(noms: Noms, prenoms: Prenoms, a: Ids, b: Ids) -> Bools:
+    """Tell whether a surname of `a` is nearly the first name of `b`.
+
+    Not two common first names: LUCA and LUCAS may be twins, inverted or not.
+    """
+    found = np.zeros(len(a), dtype=np.bool_)
+    first = prenoms.sets.table.to_series(0).gather(prenoms.sets.ids[b])
+    for column in noms.sets.table.columns:
+        surname = noms.sets.table[column].gather(noms.sets.ids[a])
+        rows = np.flatnonzero((surname.is_not_null() & first.is_not_null()).to_numpy())
+        x, y = surname.gather(rows), first.gather(rows)
+        texts = pl.concat([x.alias("mot"), y.alias("mot")]).unique().sort()
+        words = Vocabulary(texts)
+        numbers = dict(zip(texts.to_list(), range(1, len(texts) + 1), strict=True))
+        u, v = (np.array([numbers[t] for t in side.to_list()], np.uint32) for side in (x, y))
+        common = np.concatenate([[False], texts.is_in(prenoms_courants().implode()).to_numpy()])
+        found[rows] |= (words.likeness(u, v) <= NEAR) & ~(common[u] & common[v])
+    return found
