@@ -1,0 +1,130 @@
+"""The linkage once more, pair by pair in plain Python: slow, short, and without any blocking.
+
+Everything after the sure tiers: levels of all pairs of records, odds by the formula of docs/linkage.md,
+evidence between groups, rivals, agglomeration. What it takes from the engine: records, levels, model.
+"""
+
+from collections import defaultdict
+from itertools import combinations
+from math import log2
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from siei_match.link.model import LARGEST_DISAGREEMENT, RAREST, Modele
+from siei_match.link.trace import Trace
+
+Row = dict[str, Any]
+Weights = dict[str, float | None]
+
+
+def pair_weights(model: Modele, row: Row) -> Weights:
+    """Return the weights of one compared pair of records, None where a trait is absent."""
+    spec, sources = model.spec, len(model.spec.sources)
+    low, high = sorted((row["source_a"], row["source_b"]))
+    couple = low * sources + high
+    found: Weights = {}
+    for trait in spec.traits:
+        level = row[trait.name]
+        names = [f"poids_{trait.name}", *(f"{k}_{trait.name}" for k in trait.households)]
+        if level == 0:
+            found |= dict.fromkeys(names)
+            continue
+        m = model.m[trait.name][couple, level]
+        others = [model.u[trait.name][level], *(s[level - 1] for s in trait.households.values())]
+        share = row.get(f"part_{trait.name}")
+        if level in trait.frequent and share is not None and not np.isnan(share):
+            others[0] = min(1.0, max(RAREST, share))
+        for name, other in zip(names, others, strict=True):
+            found[name] = min(trait.declared.plafond, max(LARGEST_DISAGREEMENT, log2(m / other)))
+    for trait in spec.traits:
+        again, weight = trait.declared.redit, f"poids_{trait.name}"
+        if again is not None and found[weight] is not None:
+            told = row[again.trait]
+            if 1 <= told <= spec.by_name[again.trait].code(again.jusqu_a):
+                found[weight] = min(0.0, found[weight])
+    prior = model.prior[couple]
+    return found | {"prior": log2(prior / (1 - prior))}
+
+
+def odds(model: Modele, weights: Weights) -> float:
+    """Return the log2 odds of one person against strangers and every declared class."""
+    against = 2.0 ** -(
+        weights["prior"] + sum(weights[f"poids_{t.name}"] or 0.0 for t in model.spec.traits)
+    )
+    for klass, columns in model.spec.classes.items():
+        against += model.taux[klass] * 2.0 ** -sum(weights[c] or 0.0 for c in columns)
+    return -log2(against)
+
+
+def together(model: Modele, pairs: list[Weights]) -> float:
+    """Return the log2 odds of all that the pairs of two groups say: best of some traits, mean of others."""
+    best = {f"poids_{t.name}" for t in model.spec.traits if t.declared.meilleur}
+    whole: Weights = {}
+    for name in pairs[0]:
+        said = [p[name] for p in pairs if p[name] is not None]
+        whole[name] = (max(said) if name in best else sum(said) / len(said)) if said else None
+    return odds(model, whole)
+
+
+class Naive:
+    """All pairs of records of a small world, weighed once."""
+
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
+        a, b = np.array(list(combinations(range(trace.fiches.count), 2)), dtype=np.uint32).T
+        rows = trace.comparator.compare(pl.DataFrame({"a": a, "b": b}))
+        self.pairs = {(r["a"], r["b"]): pair_weights(trace.model, r) for r in rows.to_dicts()}
+        self.members = defaultdict(list)
+        for fiche, group in enumerate(trace.groups.tolist()):
+            self.members[group].append(fiche)
+        self.edges = {
+            (g, h): self.between(self.members[g], self.members[h])
+            for g, h in combinations(sorted(self.members), 2)
+        }
+
+    def between(self, left: list[int], right: list[int]) -> float:
+        met = [self.pairs[tuple(sorted((x, y)))] for x in left for y in right]
+        return together(self.trace.model, met)
+
+    def people(self, met: set[tuple[int, int]]) -> set[frozenset[int]]:
+        """Return the records of each person, of groups of which only those `met` may be joined."""
+        edges = {pair: bits for pair, bits in self.edges.items() if pair in met}
+        lowered = lower_rivals(edges, self.trace.doute_bits)
+        parts = agglomerate(self.members, lowered, self.between, self.trace.lien_bits)
+        return {frozenset(part) for part in parts}
+
+
+def lower_rivals(
+    edges: dict[tuple[int, int], float], doute_bits: float
+) -> dict[tuple[int, int], float]:
+    """Take off each pair's odds what groups that are surely not its other end claim of one end."""
+    likely = {pair for pair, bits in edges.items() if bits >= doute_bits}
+    claims: dict[tuple[int, int], float] = defaultdict(float)
+    for pair in likely:
+        for shared, other in (pair, pair[::-1]):
+            for rival in likely - {pair}:
+                if shared in rival:
+                    third = rival[0] if rival[1] == shared else rival[1]
+                    if tuple(sorted((other, third))) not in likely:
+                        claims[pair] += 2.0 ** min(40.0, max(-40.0, edges[rival]))
+    return {pair: bits - log2(1 + claims[pair]) for pair, bits in edges.items()}
+
+
+def agglomerate(
+    members: dict[int, list[int]],
+    edges: dict[tuple[int, int], float],
+    between: Any,
+    lien_bits: float,
+) -> list[list[int]]:
+    """Merge from the strongest edge on, where all the evidence of both clusters still says so."""
+    cluster = {group: list(records) for group, records in members.items()}
+    of = {group: group for group in members}
+    for (g, h), bits in sorted(edges.items(), key=lambda e: -round(e[1], 6)):
+        x, y = of[g], of[h]
+        if bits < lien_bits or x == y or between(cluster[x], cluster[y]) < lien_bits:
+            continue
+        cluster[x] += cluster.pop(y)
+        of = {group: x if root == y else root for group, root in of.items()}
+    return list(cluster.values())
