@@ -11,6 +11,7 @@ from siei_match.publish import (
     Execution,
     FichierRecu,
     Manifeste,
+    PasseBlocage,
     Resultats,
     publish_campaign,
 )
@@ -262,6 +263,19 @@ def execution(code: str = "2026-10") -> Execution:
         reglages={"taux_rejet_max": 0.02, "delai_entree": 0},
         cle="k1",
         etapes={"paires_comparees": 12},
+        passes=(
+            PasseBlocage(
+                nom="date_et_noms",
+                fiches=7,
+                blocs=2,
+                paires=3,
+                plus_grand_bloc=3,
+                paires_laissees=0,
+            ),
+            PasseBlocage(
+                nom="telephone", fiches=5, blocs=1, paires=10, plus_grand_bloc=5, paires_laissees=2
+            ),
+        ),
         avertissements=("Aucun fichier retours : les réponses des plateformes manquent.",),
     )
 

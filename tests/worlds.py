@@ -36,6 +36,7 @@ def small_world(
     rows: list[dict[str, object]] = []
     truth: list[int] = []
     sister: dict[str, object] | None = None
+    taken: set[object] = set()
     for person in range(people):
         born = date(2005, 1, 1) + timedelta(days=int(dice.integers(0, 1800)))
         me: dict[str, object] = {
@@ -57,8 +58,12 @@ def small_world(
             shared = ("nom_naissance", "naissance_annee", "naissance_mois", "naissance_jour")
             shared += ("naissance_lieu", "telephones", "courriels", "adresse", "commune")
             me |= {key: sister[key] for key in shared}
-            others = [p for p in FIRST_NAMES if p not in (sister["prenom1"], sister["prenom2"])]
+            # Of three born together, the third bears no name of the first either.
+            others = [p for p in FIRST_NAMES if p not in taken]
             me |= {"prenom1": _pick(dice, others), "prenom2": None}
+        else:
+            taken = set()
+        taken |= {me["prenom1"], me["prenom2"]}
         sister = me
         sources = dice.permutation(len(EXTRAITS_PERSONNES))[: int(dice.integers(2, 4))]
         for source in sorted(sources):

@@ -14,14 +14,19 @@ import pytest
 
 from siei_match.campaign import run_campaign
 from tests.deliveries import CODES
+from tools import make_modele
 
 GOLDEN = Path(__file__).with_name("campagnes.json")
 SAMPLES = Path(__file__).parents[2] / "sample_data"
 
 
 @pytest.fixture(scope="module")
-def found(settings, tmp_path_factory) -> dict[str, dict[str, object]]:
-    sortie = tmp_path_factory.mktemp("sample")
+def sortie(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("sample")
+
+
+@pytest.fixture(scope="module")
+def found(settings, sortie) -> dict[str, dict[str, object]]:
     return {
         code: describe(sortie, code, run_campaign(SAMPLES / code, sortie, settings).comptes)
         for code in CODES
@@ -53,6 +58,16 @@ def test_the_sample_campaigns_give_what_was_reviewed(found) -> None:
     if os.environ.get("SIEI_GOLDEN") == "refresh":
         GOLDEN.write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", "utf-8")
     assert found == json.loads(GOLDEN.read_text("utf-8"))
+
+
+def test_the_page_of_the_model_is_that_of_the_sample(found, sortie) -> None:
+    manifeste = json.loads((sortie / "campagnes" / CODES[0] / "manifeste.json").read_text("utf-8"))
+    modele = manifeste["modele"]
+    if os.environ.get("SIEI_GOLDEN") == "refresh":
+        make_modele.PAGE.write_text(make_modele.render(modele), "utf-8")
+        make_modele.DONNEES.write_text(make_modele.dump(modele), "utf-8")
+    assert make_modele.PAGE.read_text("utf-8") == make_modele.render(modele)
+    assert json.loads(make_modele.DONNEES.read_text("utf-8")) == modele
 
 
 def test_every_status_and_both_publics_are_met(found) -> None:

@@ -218,3 +218,10 @@ def test_the_template_ships_with_the_package() -> None:
     folder = Path(siei_match.publish.__file__).parent
     assert (folder / "modeles" / "rapport.html.j2").is_file()
     assert {path.name for path in (folder / "sql").iterdir()} == {"indicateurs.sql", "vues.sql"}
+
+
+def test_the_largest_blocks_are_told() -> None:
+    page = Page(render(resultats()))
+    assert page.row("telephone") == ["telephone", "5", "1", "10", "2"]
+    names = [row[0] for row in page.rows]
+    assert names.index("telephone") < names.index("date et noms")

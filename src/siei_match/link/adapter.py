@@ -24,9 +24,10 @@ from recordlinkage.base import BaseClassifier, BaseCompareFeature, BaseIndexAlgo
 from siei_match.contracts import declaration
 from siei_match.link.blocking import block
 from siei_match.link.comparison import Comparator
+from siei_match.link.declared import ABSENT
 from siei_match.link.fiches import Fiches, build_fiches
 from siei_match.link.kinds.stays import stays
-from siei_match.link.spec import ABSENT, Trait, siei
+from siei_match.link.spec import Trait, siei
 
 COMPARED: Final = tuple(t.name for t in siei().traits if t.kind != "sejours")
 

@@ -26,9 +26,9 @@ from siei_match.link.arrays import (
     runs,
     unpacked,
 )
+from siei_match.link.declared import EVERYBODY, PARTIAL_DATE, WITHOUT_IDENTIFIER, PassSpec
 from siei_match.link.fiches import Codes, Fiches
 from siei_match.link.parallel import each
-from siei_match.link.spec import EVERYBODY, PARTIAL_DATE, WITHOUT_IDENTIFIER, PassSpec
 from siei_match.link.words import Keys, Words, concat_keys
 
 MAX_BLOCK: Final = 400
@@ -41,14 +41,14 @@ Bools = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Passe:
-    """What a blocking pass did: fiches with a key, blocks, pairs counted, the largest block."""
+    """What a blocking pass did, as the manifest tells it (`PasseBlocage`)."""
 
-    name: str
-    keyed: int
-    blocks: int
-    pairs: int
-    largest: int
-    pairs_left_out: int
+    nom: str
+    fiches: int
+    blocs: int
+    paires: int
+    plus_grand_bloc: int
+    paires_laissees: int
 
 
 @dataclass

@@ -8,12 +8,13 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from siei_match.link.declared import ABSENT
 from siei_match.link.fiches import Codes, Fiches, Ids
 from siei_match.link.kinds import build_kinds
 from siei_match.link.kinds.mails import Spelt
 from siei_match.link.kinds.names import Noms, Prenoms, crossings, has_surname, nearly_has_surname
 from siei_match.link.parallel import each
-from siei_match.link.spec import ABSENT, Spec, Trait
+from siei_match.link.spec import Spec, Trait
 from siei_match.link.words import Words, sounding_words
 
 CHUNK: Final = 250_000
@@ -126,12 +127,14 @@ class Comparator:
 
     def _spelt(self, trait: Trait, other: Trait, names: Codes, a: Ids, b: Ids) -> Bools:
         """Tell where an e-mail of one side spells a name of the other."""
+        found = np.zeros(len(a), dtype=np.bool_)
+        if not len(a):
+            return found
         mails = str(trait.declared.ecrit_dans)
         asked = np.zeros(self.fiches.count, dtype=np.bool_)
         asked[a] = asked[b] = True
         asked &= self.fiches.lists(mails)[:, 0] != 0
         spelt = Spelt(self.fiches, mails, np.flatnonzero(asked).astype(np.uint32), other.columns)
-        found = np.zeros(len(a), dtype=np.bool_)
         for x, y in ((a, b), (b, a)):
             for column in range(names.shape[1]):
                 found |= spelt.holds(x, names[y, column])

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 import polars as pl
 
 from siei_match.errors import ContractError
-from siei_match.link.spec import DateSpec, Spec
+from siei_match.link.declared import DateSpec
+from siei_match.link.spec import Spec
 from siei_match.nomenclatures.frequences import plain
 
 

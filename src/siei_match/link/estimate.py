@@ -15,6 +15,7 @@ import polars as pl
 from siei_match.link.arrays import distinct, packed, unpacked
 from siei_match.link.blocking import block
 from siei_match.link.comparison import Comparator
+from siei_match.link.declared import ABSENT
 from siei_match.link.doubted import expected_by_model
 from siei_match.link.engine import (
     compare_groups,
@@ -29,7 +30,7 @@ from siei_match.link.evidence import group_bits
 from siei_match.link.fiches import Fiches
 from siei_match.link.grouping import agglomerate, weigh_rivals
 from siei_match.link.hiding import absence_rates, draw, people_by_ine
-from siei_match.link.spec import ABSENT, Spec
+from siei_match.link.spec import Spec
 from siei_match.link.tally import links_made, tally
 from siei_match.link.tiers import components, pairs_by_traits
 from siei_match.link.trace import Trace

@@ -15,10 +15,11 @@ import polars as pl
 from siei_match.link.arrays import mix, pairs_in_runs, runs
 from siei_match.link.comparison import Comparator
 from siei_match.link.country import STRENGTH
+from siei_match.link.declared import Settled
 from siei_match.link.fiches import Fiches
 from siei_match.link.kinds.values import Contacts
 from siei_match.link.model import Floats, Modele, source_pair
-from siei_match.link.spec import Settled, Spec, Trait
+from siei_match.link.spec import Spec, Trait
 
 RANDOM_PAIRS: Final = 200_000
 ROUNDS: Final = 3

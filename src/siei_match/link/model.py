@@ -17,8 +17,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from siei_match.link.declared import ABSENT, HOUSEHOLD
 from siei_match.link.parallel import each
-from siei_match.link.spec import ABSENT, HOUSEHOLD, Spec, Trait
+from siei_match.link.spec import Spec, Trait
 
 Floats = npt.NDArray[np.float64]
 

@@ -16,6 +16,7 @@ from siei_match.publish.manifest import (
     Execution,
     FichierRecu,
     Manifeste,
+    PasseBlocage,
 )
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "Execution",
     "FichierRecu",
     "Manifeste",
+    "PasseBlocage",
     "Resultats",
     "export_liste",
     "publish_campaign",

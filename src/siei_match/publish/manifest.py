@@ -107,6 +107,20 @@ class ErreursEstimees(_Record):
         return self
 
 
+class PasseBlocage(_Record):
+    """A blocking pass: which pairs of records were brought together to be compared."""
+
+    nom: str
+    fiches: NonNegativeInt
+    """Records that have a key another group's record may share."""
+    blocs: NonNegativeInt
+    paires: NonNegativeInt
+    plus_grand_bloc: NonNegativeInt
+    """Records of the largest block, before it is cut."""
+    paires_laissees: NonNegativeInt
+    """Pairs of blocks too large that agree on nothing more, and were not compared."""
+
+
 class Execution(_Record):
     """What the story knows of its run and no table says. Counts and names, never a value."""
 
@@ -124,6 +138,8 @@ class Execution(_Record):
     """The weights that the linkage learnt."""
     erreurs_estimees: ErreursEstimees | None = None
     """What the run measured of its own linkage."""
+    passes: tuple[PasseBlocage, ...] = ()
+    """How the pairs to compare were found."""
 
 
 class FichierPublie(_Record):
@@ -147,6 +163,7 @@ class Manifeste(_Record):
     avertissements: tuple[str, ...]
     modele: dict[str, Any] | None
     erreurs_estimees: ErreursEstimees | None = None
+    passes: tuple[PasseBlocage, ...] = ()
     fichiers: tuple[FichierPublie, ...]
 
     def text(self) -> str:

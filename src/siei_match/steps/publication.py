@@ -15,6 +15,7 @@ from siei_match.publish import (
     ErreursEstimees,
     Execution,
     FichierRecu,
+    PasseBlocage,
     Resultats,
     publish_campaign,
 )
@@ -106,6 +107,7 @@ def describe_execution(
         ),
         modele=modele,
         erreurs_estimees=ErreursEstimees(**liaison.erreurs),
+        passes=tuple(PasseBlocage(**passe) for passe in liaison.comptes["passes"]),
     )
 
 

@@ -6,8 +6,9 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from siei_match.link.declared import ABSENT
 from siei_match.link.fiches import Codes, Ids
-from siei_match.link.spec import ABSENT, Trait
+from siei_match.link.spec import Trait
 
 Levels = npt.NDArray[np.uint8]
 Shares = npt.NDArray[np.float32]

@@ -8,10 +8,11 @@ import polars as pl
 
 from siei_match.link.arrays import TEXT
 from siei_match.link.country import lean, share_in_country
+from siei_match.link.declared import ABSENT
 from siei_match.link.fiches import Codes, Fiches, Ids
 from siei_match.link.kinds.base import Bools, Compared, Levels, Shares
 from siei_match.link.likeness import DIFFERENT, EQUAL, FAR, NEAR, PART, Vocabulary
-from siei_match.link.spec import ABSENT, Trait
+from siei_match.link.spec import Trait
 from siei_match.link.words import NameSets, core, joined, name_sets
 from siei_match.nomenclatures import prenoms_courants
 
@@ -243,6 +244,8 @@ def nearly_has_surname(noms: Noms, prenoms: Prenoms, a: Ids, b: Ids) -> Bools:
     Not two common first names: LUCA and LUCAS may be twins, inverted or not.
     """
     found = np.zeros(len(a), dtype=np.bool_)
+    if not len(a):
+        return found
     first = prenoms.sets.table.to_series(0).gather(prenoms.sets.ids[b])
     for column in noms.sets.table.columns:
         surname = noms.sets.table[column].gather(noms.sets.ids[a])

@@ -6,9 +6,10 @@ import numpy as np
 import polars as pl
 
 from siei_match.link.arrays import TEXT
+from siei_match.link.declared import ABSENT
 from siei_match.link.fiches import Fiches, Ids
 from siei_match.link.kinds.base import Compared
-from siei_match.link.spec import ABSENT, Trait
+from siei_match.link.spec import Trait
 
 MAX_OVERLAP_DAYS: Final = 30
 """A month: schools are slow to close the enrolment of a pupil who left for another one."""
