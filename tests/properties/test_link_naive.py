@@ -3,36 +3,17 @@
 from collections import defaultdict
 from typing import Any
 
-import numpy as np
 import polars as pl
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from siei_match.link import Rapprochement, comparison, link, model, parallel
-from siei_match.link.trace import Trace
 from tests.properties.link_naive import Naive, lower_rivals
+from tests.unit.test_link_estimate import partition, trace_of
 from tests.worlds import small_world
 
 SEUILS = {"seuil_lien": 0.9, "seuil_doute": 0.1}
-
-
-def traced(traits: pl.DataFrame, parcours: pl.DataFrame) -> Trace:
-    kept: list[Trace] = []
-
-    def keep(trace: Trace) -> dict[str, Any]:
-        kept.append(trace)
-        return {}
-
-    link(traits, parcours, mesure=keep, **SEUILS)
-    return kept[0]
-
-
-def partition(labels: np.ndarray) -> set[frozenset[int]]:
-    found = defaultdict(set)
-    for fiche, label in enumerate(labels.tolist()):
-        found[label].add(fiche)
-    return {frozenset(group) for group in found.values()}
 
 
 @settings(max_examples=10, deadline=None, phases=(Phase.generate,))
@@ -47,7 +28,7 @@ def test_columns_and_blocks_say_what_loops_over_pairs_say(
     seed: int, people: int, ine: float, errors: float, twins: float
 ) -> None:
     traits, parcours, _ = small_world(people, seed, ine=ine, errors=errors, twins=twins)
-    trace = traced(traits, parcours)
+    trace = trace_of(traits, parcours)
     naive = Naive(trace)
     met = {(ga, gb): bits for ga, gb, bits in trace.gathered.select("ga", "gb", "bits").rows()}
     expected = lower_rivals({pair: naive.edges[pair] for pair in met}, trace.doute_bits)
@@ -60,7 +41,7 @@ def test_what_no_block_brings_together_is_rare() -> None:
     likely = missed = 0
     for seed in range(6):
         traits, parcours, _ = small_world(60, seed, ine=0.4, errors=0.15)
-        trace = traced(traits, parcours)
+        trace = trace_of(traits, parcours)
         met = set(trace.gathered.select("ga", "gb").rows())
         for pair, bits in Naive(trace).edges.items():
             likely += bits >= trace.lien_bits
