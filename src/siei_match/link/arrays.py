@@ -87,14 +87,6 @@ def _repair(keys: Keys, order: Places, heads: Keys) -> None:
     order[mixed] = again[np.argsort(keys[again], kind="stable")]
 
 
-def repeated(keys: Keys) -> Bools:
-    """Tell which keys stand more than once."""
-    found = runs(keys)
-    several = np.zeros(len(keys), dtype=np.bool_)
-    several[found.order] = np.repeat(found.lengths > 1, found.lengths)
-    return several
-
-
 def pairs_in_runs(found: Runs, leading: Bools) -> tuple[Places, Places]:
     """Return the pairs of places of one run of which one at least leads.
 

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from siei_match.link.declared import ABSENT
-from siei_match.link.fiches import Codes, Ids
+from siei_match.link.fiches import Ids
 from siei_match.link.spec import Trait
 
 Levels = npt.NDArray[np.uint8]
@@ -26,16 +26,6 @@ class Kind(Protocol):
     trait: Trait
 
     def compare(self, a: Ids, b: Ids) -> Compared: ...
-
-
-class Valued(Kind, Protocol):
-    """A trait with one main value, by which rows may be joined."""
-
-    def values(self) -> Codes:
-        """Return the value of each fiche as a hash, 0 where absent."""
-
-    def shares(self) -> Shares:
-        """Return the share of people who have the value of each fiche."""
 
 
 def first_that_holds(
