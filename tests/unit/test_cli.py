@@ -124,7 +124,7 @@ def test_a_reader_that_leaves_causes_no_traceback() -> None:
 
 def test_what_a_native_library_prints_is_not_shown() -> None:
     program = (
-        "import os, sys, siei_match.cli as cli\n"
+        "import os, sys, siei_match.cli.program as cli\n"
         "def main():\n"
         "    os.write(2, b'thread panicked at: a value')\n"
         "    return cli._fail('said', 'so')\n"

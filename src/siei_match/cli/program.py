@@ -1,0 +1,115 @@
+"""The commands. Each reads its arguments, calls one function, prints counts and places.
+
+Exit codes (contract, section 2): 0 done; 1 the run failed or was interrupted, nothing published
+changed; 2 wrong usage. Heavy modules are imported by the command that needs them, so that the
+help answers at once.
+"""
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from types import FrameType
+
+from cyclopts import App, CycloptsError
+
+from siei_match import __version__
+from siei_match.cli import campaigns, published
+from siei_match.cli.options import DONE, FAILED, MISUSED
+
+app = App(
+    name="siei",
+    version=__version__,
+    help="Find the young people who left school without a diploma, from four administrations' "
+    "extracts, and prepare one list per platform (PSAD).\n\n"
+    "No personal value is logged, nor shown but by `explain --dossier`. Exit codes: 0 done, 1 failed (nothing published "
+    "changed), 2 wrong usage.",
+    help_format="markdown",
+    help_epilogue="Settings: a TOML file (--reglages) and SIEI_* variables; README.md lists them.",
+    version_flags=["--version"],
+    # Ours to tell: exit code 1, as the contract says of every run that did not end.
+    suppress_keyboard_interrupt=False,
+)
+
+for command in (
+    campaigns.run,
+    campaigns.check,
+    campaigns.simulate,
+    published.export,
+    published.explain,
+):
+    app.command(command)
+
+INTERRUPTED = "Interrupted."
+RUN_AGAIN = "Nothing published changed: run again when ready."
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code; never show a traceback."""
+    from rich.console import Console
+
+    listen_to_ctrl_c()
+    try:
+        outcome = app(
+            arguments,
+            exit_on_error=False,
+            print_error=True,
+            error_console=Console(stderr=True),
+            result_action="return_value",
+        )
+    except CycloptsError:
+        return MISUSED
+    except BrokenPipeError:
+        # The reader of our output (head, less) has left: there is nobody to tell.
+        sys.stderr.close()
+        return FAILED
+    except BaseException as failure:
+        # No traceback, whatever it is: it could quote a value.
+        if isinstance(failure, SystemExit):
+            raise
+        if isinstance(failure, KeyboardInterrupt):
+            return _fail(INTERRUPTED, RUN_AGAIN)
+        from siei_match.failures import explain
+
+        told = explain(failure)
+        return _fail(told.what, told.remedy)
+    return outcome if isinstance(outcome, int) else DONE
+
+
+def listen_to_ctrl_c() -> None:
+    """End at once on Ctrl-C: an exception raised inside native code may abort the process."""
+    # Only the main thread may listen to signals, and only Python's own handler is replaced.
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler and in_main_thread():
+        signal.signal(signal.SIGINT, _end_at_once)
+
+
+def _end_at_once(number: int, frame: FrameType | None) -> None:
+    worksite = sys.modules.get("siei_match.worksite")
+    if worksite is not None:
+        worksite.abandon()
+    os.write(sys.stderr.fileno(), f"siei: {INTERRUPTED}\n  → {RUN_AGAIN}\n".encode())
+    os._exit(FAILED)
+
+
+def in_main_thread() -> bool:
+    return threading.current_thread() is threading.main_thread()
+
+
+def entry() -> None:
+    """Run the command line as a program: what native libraries print is not shown.
+
+    A panic in Rust or C writes to the process's standard error by itself, and may quote a value;
+    Python gets its exception all the same, and `main` tells it without values.
+    """
+    own = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
+    sys.stderr = os.fdopen(own, "w", buffering=1, encoding="utf-8", errors="backslashreplace")
+    sys.exit(main())
+
+
+def _fail(what: str, remedy: str) -> int:
+    print(f"siei: {what}\n  → {remedy}", file=sys.stderr)  # noqa: T201
+    return FAILED

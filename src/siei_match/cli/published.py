@@ -1,0 +1,69 @@
+"""The commands on what is published: export, explain."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+
+from siei_match.cli.options import Sortie, say
+
+
+def export(
+    campagne: Annotated[str, Parameter(help="The campaign's code, e.g. 2026-10.")],
+    /,
+    *,
+    psad: Annotated[
+        tuple[str, ...],
+        Parameter(
+            help="One or more platforms' codes, or non_affecte.", consume_multiple=True, negative=()
+        ),
+    ],
+    sortie: Sortie,
+    format: Annotated[  # noqa: A002 - the option's name
+        Literal["csv", "xlsx", "parquet"],
+        Parameter(help="xlsx keeps every code and date as text: the safest for a spreadsheet."),
+    ] = "xlsx",
+    vers: Annotated[Path | None, Parameter(help="Where to write; default: here.")] = None,
+) -> None:
+    """Export published lists of a campaign, one file per platform, readable by you alone.
+
+    Example: `siei export 2026-10 --psad PSAD-001-01 --sortie out --format xlsx`
+    """
+    from siei_match.publish import export_liste
+
+    for code in psad:
+        say([str(path) for path in export_liste(sortie, campagne, code, [format], vers)])
+
+
+def explain(
+    campagne: Annotated[str, Parameter(help="The campaign's code, e.g. 2026-10.")],
+    identifiant: Annotated[str, Parameter(help="An id_personne or an id_signalement.")],
+    /,
+    *,
+    sortie: Sortie,
+    dossier: Annotated[
+        Path | None,
+        Parameter(
+            help="The campaign's input folder: shows the values of the rows, on a terminal only."
+        ),
+    ] = None,
+    format: Annotated[  # noqa: A002 - the option's name
+        Literal["texte", "json"], Parameter(help="texte, in French, or json for programs.")
+    ] = "texte",
+) -> None:
+    """Explain one person: their rows, what tied them, who was refused and why, the decision.
+
+    Nothing nominative is shown without `--dossier`.
+
+    Example: `siei explain 2026-10 ID --sortie out`
+    """
+    from siei_match.explain import explain_person
+    from siei_match.explain.show import NOMINATIVE, present, require_terminal
+
+    if dossier is not None:
+        require_terminal(sys.stdout)
+    explication = explain_person(sortie, campagne, identifiant, dossier=dossier)
+    if explication.nominative:
+        print(NOMINATIVE, file=sys.stderr)  # noqa: T201
+    present(explication, sys.stdout, format)
