@@ -78,7 +78,7 @@ bench: $(BENCH_STAMP) ## race the linkage with Splink and recordlinkage (TAILLES
 
 lock: $(STAMP) ## make the locks again from pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --group dev \
-	  --output-file requirements.lock pyproject.toml
+	  --extra portal --output-file requirements.lock pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --group outils \
 	  --output-file requirements-uv.lock
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --group bench \
