@@ -1,0 +1,186 @@
+"""The audit log: what is refused, what a crash leaves, who may read it."""
+
+import json
+import multiprocessing
+import os
+import stat
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from siei_match import audit
+from siei_match.audit import append, read_entries, require_writable, verify
+from siei_match.errors import ContractError, OutputError
+
+QUAND = datetime(2026, 10, 16, 8, 30, tzinfo=UTC)
+
+
+def note(sortie: Path, acte: str = "export", **given: Any) -> None:
+    append(sortie, acte, **{"par": "dpo", "quand": QUAND, "details": {}, "fichiers": {}, **given})
+
+
+def log_of(sortie: Path) -> Path:
+    return sortie / "memoire" / "audit.jsonl"
+
+
+def faults(sortie: Path, **given: Any) -> list[tuple[int, str]]:
+    return [(d.ligne, d.raison) for d in verify(sortie, **given).defauts]
+
+
+def test_an_entry_holds_what_the_log_promises(tmp_path: Path) -> None:
+    paris = timezone(timedelta(hours=2))
+    note(tmp_path, quand=QUAND.astimezone(paris), details={"psad": "PSAD-001-01", "n": 3},
+         fichiers={"liste.csv": "ab"})  # fmt: skip
+    note(tmp_path, "acces")
+    one, two = (json.loads(line) for line in log_of(tmp_path).read_text("utf-8").splitlines())
+    assert (one["n"], two["n"]) == (1, 2)
+    assert one["quand"] == "2026-10-16T08:30:00.000+00:00"
+    assert one["details"] == {"psad": "PSAD-001-01", "n": 3}
+    assert one["fichiers"] == {"liste.csv": "ab"}
+    assert two["precedent"] == one["empreinte"]
+    assert verify(tmp_path) == audit.Verification(2, two["empreinte"], ())
+
+
+def test_the_log_is_its_owners_alone_whatever_the_umask(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        note(tmp_path)
+    finally:
+        os.umask(before)
+    memoire = tmp_path / "memoire"
+    assert stat.S_IMODE(memoire.stat().st_mode) == 0o700
+    assert {stat.S_IMODE(p.stat().st_mode) for p in memoire.iterdir()} == {0o600}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"details": {"ine": "1234567890A"}},
+        {"details": {"texte": "vu 123456789AB hier"}},
+        {"details": {"courriel": "a@exemple.fr"}},
+        {"details": {"texte": "une ligne\nune autre"}},
+        {"details": {"texte": "x" * 501}},
+        {"details": {"Nom": "x"}},
+        {"quand": QUAND.replace(tzinfo=None)},
+        {"par": "dpo\n"},
+    ],
+)
+def test_what_looks_personal_or_breaks_a_line_is_refused(
+    tmp_path: Path, given: dict[str, Any]
+) -> None:
+    with pytest.raises(ContractError):
+        note(tmp_path, **given)
+    assert read_entries(tmp_path) == []
+
+
+def test_half_a_line_is_told_then_set_aside_by_the_next_entry(tmp_path: Path) -> None:
+    note(tmp_path)
+    whole = log_of(tmp_path).read_bytes()
+    note(tmp_path)
+    # As a crash leaves it: some bytes of the second line, and the head of the first.
+    torn = log_of(tmp_path).read_bytes()[len(whole) :][:40]
+    log_of(tmp_path).write_bytes(whole + torn)
+    (tmp_path / "memoire" / "audit.tete").write_text(
+        json.dumps({"n": 1, "empreinte": read_entries(tmp_path)[0].empreinte}) + "\n"
+    )
+    assert faults(tmp_path) == [(2, "dechiree")]
+    note(tmp_path, "acces")
+    assert [e.acte for e in read_entries(tmp_path)] == ["export", "reprise", "acces"]
+    assert (tmp_path / "memoire" / "audit.dechire-2").read_bytes() == torn
+    assert read_entries(tmp_path)[1].details == {"octets": 40}
+    assert verify(tmp_path).entier
+
+
+def test_a_crash_between_an_entry_and_its_head_loses_nothing(tmp_path: Path) -> None:
+    note(tmp_path)
+    head = (tmp_path / "memoire" / "audit.tete").read_bytes()
+    note(tmp_path)
+    (tmp_path / "memoire" / "audit.tete").write_bytes(head)
+    told = verify(tmp_path)
+    assert told.entier
+    assert told.retard
+    note(tmp_path)
+    assert verify(tmp_path) == audit.Verification(3, read_entries(tmp_path)[-1].empreinte, ())
+
+
+def test_lines_cut_from_the_end_are_told_and_nothing_is_added(tmp_path: Path) -> None:
+    for _ in range(4):
+        note(tmp_path)
+    last = read_entries(tmp_path)[-1].empreinte
+    lines = log_of(tmp_path).read_bytes().splitlines(keepends=True)
+    log_of(tmp_path).write_bytes(b"".join(lines[:3]))
+    assert faults(tmp_path) == [(4, "fin")]
+    for refused in (note, require_writable):
+        with pytest.raises(OutputError, match="does not end with"):
+            refused(tmp_path)
+    # Cut with its head, a log says nothing: the hash noted elsewhere does.
+    kept = read_entries(tmp_path)[-1]
+    (tmp_path / "memoire" / "audit.tete").write_text(
+        json.dumps({"n": kept.n, "empreinte": kept.empreinte}) + "\n"
+    )
+    assert verify(tmp_path).entier
+    assert faults(tmp_path, attendu=last) == [(4, "attendu")]
+
+
+def test_no_log_at_all_is_a_fault(tmp_path: Path) -> None:
+    assert faults(tmp_path) == [(1, "absent")]
+
+
+def test_each_fault_says_its_line_and_its_reason(tmp_path: Path) -> None:
+    for _ in range(4):
+        note(tmp_path)
+    lines = log_of(tmp_path).read_bytes().splitlines(keepends=True)
+    cases = {
+        (2, "contenu"): [lines[0], lines[1].replace(b"dpo", b"moi"), *lines[2:]],
+        (3, "illisible"): [*lines[:2], lines[2].replace(b'"n":', b'"n": '), lines[3]],
+        (2, "rang"): [lines[0], *lines[2:]],
+    }
+    for fault, altered in cases.items():
+        log_of(tmp_path).write_bytes(b"".join(altered))
+        assert faults(tmp_path)[0] == fault
+
+
+def test_an_entry_noted_once_is_not_noted_again(tmp_path: Path) -> None:
+    for details in ({"campagne": "2026-10"}, {"campagne": "2026-10"}, {"campagne": "2027-03"}):
+        note(tmp_path, "run", details=details, once=True)
+        note(tmp_path, "export")
+    assert [e.acte for e in read_entries(tmp_path)] == ["run", "export", "export", "run", "export"]
+
+
+def test_a_long_line_is_found_from_the_end(tmp_path: Path) -> None:
+    note(tmp_path, fichiers={f"liste-{n}.csv": "0" * 64 for n in range(1000)})
+    note(tmp_path)
+    assert verify(tmp_path).entier
+
+
+def _note_often(sortie: Path) -> None:
+    for _ in range(10):
+        note(sortie)
+
+
+def test_entries_of_several_processes_make_one_chain(tmp_path: Path) -> None:
+    context = multiprocessing.get_context("fork")
+    workers = [context.Process(target=_note_often, args=(tmp_path,)) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    told = verify(tmp_path)
+    assert told.entier
+    assert told.lignes == 40
+
+
+def test_a_full_disk_leaves_the_log_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    note(tmp_path)
+    before = log_of(tmp_path).read_bytes()
+    write = os.write
+    monkeypatch.setattr(os, "write", lambda fd, data: write(fd, data[:20]))
+    with pytest.raises(OutputError, match="No space left"):
+        note(tmp_path)
+    monkeypatch.undo()
+    assert log_of(tmp_path).read_bytes() == before
+    assert verify(tmp_path).entier
