@@ -1,5 +1,6 @@
 """Files as they are published: private from their first byte, the same bytes every time."""
 
+import ctypes
 import errno
 import hashlib
 import json
@@ -18,6 +19,10 @@ PRIVATE: Final = 0o600
 """Files that name people."""
 SHARED: Final = 0o640
 """Files that name nobody: the group of analysts reads them."""
+
+AT_FDCWD: Final = -100
+RENAME_EXCHANGE: Final = 2
+"""renameat2(2), Linux 3.15: two names swapped at once."""
 
 REMEDIES: Final[Mapping[int, str]] = {
     errno.ENOSPC: "Free some space there, or choose another --sortie",
@@ -117,6 +122,28 @@ def flush_tree(root: Path) -> None:
                 os.fsync(descriptor)
             finally:
                 os.close(descriptor)
+
+
+def exchange(one: Path, other: Path) -> bool:
+    """Swap two folders at once; False where the kernel or the file system cannot."""
+    renameat2 = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if renameat2 is None:
+        return False
+    code = renameat2(AT_FDCWD, os.fsencode(one), AT_FDCWD, os.fsencode(other), RENAME_EXCHANGE)
+    if code == 0:
+        return True
+    found = ctypes.get_errno()
+    if found in (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP):
+        return False
+    raise OSError(found, os.strerror(found), str(other))
+
+
+def flush(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def dump_json(content: Any) -> str:

@@ -10,8 +10,6 @@ Until the journal stands, a run that stops leaves the last published state untou
 stands, everything to publish is on the disk: the renames are finished by whoever comes next.
 """
 
-import ctypes
-import errno
 import fcntl
 import json
 import logging
@@ -28,7 +26,7 @@ import polars as pl
 
 from siei_match.contracts import declaration
 from siei_match.errors import OutputError
-from siei_match.files import PRIVATE, file_sha256, flush_tree, output_guard
+from siei_match.files import PRIVATE, exchange, file_sha256, flush, flush_tree, output_guard
 
 logger = logging.getLogger(__name__)
 
@@ -39,10 +37,6 @@ JOURNAL: Final = ".journal.json"
 LOCK: Final = ".verrou"
 STAGING: Final = ".en-cours-"
 CODE: Final = re.compile(r"[0-9]{4}-[0-9]{2}")
-
-AT_FDCWD: Final = -100
-RENAME_EXCHANGE: Final = 2
-"""renameat2(2), Linux 3.15: two names swapped at once."""
 
 
 @dataclass(frozen=True)
@@ -88,16 +82,29 @@ def open_staging(sortie: Path, code: str) -> Iterator[Staging]:
             f"{code!r} is not a campaign's code.", remedy="A code is a year and month: 2026-10."
         )
     staging = Staging(sortie, code)
+    with locked(sortie):
+        with output_guard(sortie):
+            for folder in (staging.dossier, staging.travail, staging.campagne):
+                folder.mkdir(mode=0o700)
+        yield staging
+
+
+@contextmanager
+def locked(sortie: Path) -> Iterator[None]:
+    """Be the only one to write into the output folder; finish or remove what a crash left there.
+
+    Raises:
+        OutputError: the folder cannot be made or written, another run works in it, or a
+            publication that had begun cannot be finished.
+    """
     with output_guard(sortie):
         held = _lock(sortie)
     try:
         _finish_publication(sortie)
         with output_guard(sortie):
             remove_leftovers(sortie)
-            for folder in (staging.dossier, staging.travail, staging.campagne):
-                folder.mkdir(mode=0o700)
         try:
-            yield staging
+            yield
         finally:
             _finish_publication(sortie)
             remove_leftovers(sortie)
@@ -125,8 +132,8 @@ def publish_staging(staging: Staging) -> None:
         staging.campagne.chmod(0o750)
         flush_tree(staging.campagne)
         for base in BASES:
-            _flush(staging.dossier / base)
-        _flush(staging.dossier)
+            flush(staging.dossier / base)
+        flush(staging.dossier)
         _write_journal(staging)
     _finish_publication(staging.sortie)
 
@@ -220,9 +227,9 @@ def _write_journal(staging: Staging) -> None:
     content = {"code": staging.code, "manifeste_sha256": manifeste, "inode": inode}
     draft = staging.sortie / f"{JOURNAL}.tmp"
     draft.write_text(json.dumps(content), encoding="utf-8")
-    _flush(draft)
+    flush(draft)
     draft.replace(staging.sortie / JOURNAL)
-    _flush(staging.sortie)
+    flush(staging.sortie)
 
 
 def _finish_publication(sortie: Path) -> None:
@@ -239,10 +246,10 @@ def _finish_publication(sortie: Path) -> None:
             # A base that stands no more in the staging is in place already.
             if (staging.dossier / base).exists():
                 (staging.dossier / base).replace(sortie / base)
-        _flush(sortie / CAMPAGNES)
-        _flush(sortie)
+        flush(sortie / CAMPAGNES)
+        flush(sortie)
         journal.unlink()
-        _flush(sortie)
+        flush(sortie)
     except OSError as failure:
         raise OutputError(
             f"The publication begun in {sortie} was cut: {failure.strerror}.",
@@ -269,31 +276,9 @@ def _place_campaign(staging: Staging) -> None:
             f"{staging.dossier} is gone.",
             remedy=f"Remove {staging.sortie / JOURNAL} and run campaign {staging.code} again.",
         )
-    if staging.publiee.exists() and not _exchange(staging.campagne, staging.publiee):
+    if staging.publiee.exists() and not exchange(staging.campagne, staging.publiee):
         # Without the exchange there is a moment without the folder; the journal covers it.
         shutil.rmtree(staging.dossier / "ancienne", ignore_errors=True)
         staging.publiee.rename(staging.dossier / "ancienne")
     if not staging.publiee.exists():
         staging.campagne.rename(staging.publiee)
-
-
-def _exchange(one: Path, other: Path) -> bool:
-    """Swap two folders at once; False where the kernel or the file system cannot."""
-    renameat2 = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
-    if renameat2 is None:
-        return False
-    code = renameat2(AT_FDCWD, os.fsencode(one), AT_FDCWD, os.fsencode(other), RENAME_EXCHANGE)
-    if code == 0:
-        return True
-    found = ctypes.get_errno()
-    if found in (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP):
-        return False
-    raise OSError(found, os.strerror(found), str(other))
-
-
-def _flush(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -83,7 +83,7 @@ def test_running_again_repairs_a_folder_whose_manifest_is_whole(
     before = snapshot(tmp_path)
     (tmp_path / "campagnes" / CODE / "decisions.parquet").write_text("damaged")
     if not exchange:
-        monkeypatch.setattr(store, "_exchange", lambda one, other: False)
+        monkeypatch.setattr(store, "exchange", lambda one, other: False)
     publish_version(tmp_path, "v1")
     assert snapshot(tmp_path) == before
 
@@ -211,7 +211,7 @@ def killed_at(step: int) -> Iterator[None]:
 
     for holder, names in (
         (Path, ("replace", "rename", "unlink", "mkdir", "write_text", "chmod")),
-        (store, ("_flush", "_exchange", "flush_tree")),
+        (store, ("flush", "exchange", "flush_tree")),
         (store.shutil, ("rmtree",)),
     ):
         for name in names:
@@ -225,7 +225,7 @@ def run_killed(sortie: Path, step: int, *, exchange: bool) -> bool:
     if child == 0:
         try:
             if not exchange:
-                store._exchange = lambda one, other: False
+                store.exchange = lambda one, other: False
             with killed_at(step):
                 publish_version(sortie, "v2")
         finally:
