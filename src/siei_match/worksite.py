@@ -17,7 +17,6 @@ from siei_match.store import (
     Staging,
     open_staging,
     published_campaigns,
-    remove_leftovers,
 )
 
 
@@ -93,24 +92,8 @@ def open_worksite(
         SettingsError: the key cannot be had, or is not the one of the other campaigns there.
     """
     with open_staging(sortie, code) as staging:
-        _open.append(sortie)
-        try:
-            require_same_key(sortie, code, reglages)
-            yield Worksite(dossier, staging, reglages, suivi)
-        finally:
-            _open.remove(sortie)
-
-
-def abandon() -> None:
-    """Remove what the runs of this process have staged, as a process that must end at once does.
-
-    A publication that has begun is left to the next start, which finishes it.
-    """
-    for sortie in _open:
-        remove_leftovers(sortie)
-
-
-_open: list[Path] = []
+        require_same_key(sortie, code, reglages)
+        yield Worksite(dossier, staging, reglages, suivi)
 
 
 def require_same_key(sortie: Path, code: str, reglages: Settings) -> None:

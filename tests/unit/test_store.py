@@ -1,7 +1,9 @@
 """Staging and publication: everything or nothing, whatever happens and whenever it happens."""
 
 import errno
+import json
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -18,6 +20,8 @@ from siei_match.errors import OutputError
 from siei_match.files import create, output_guard
 from siei_match.store import (
     Staging,
+    journal,
+    lock,
     open_staging,
     previous_signalements,
     publish_staging,
@@ -83,7 +87,7 @@ def test_running_again_repairs_a_folder_whose_manifest_is_whole(
     before = snapshot(tmp_path)
     (tmp_path / "campagnes" / CODE / "decisions.parquet").write_text("damaged")
     if not exchange:
-        monkeypatch.setattr(store, "exchange", lambda one, other: False)
+        monkeypatch.setattr(journal, "exchange", lambda one, other: False)
     publish_version(tmp_path, "v1")
     assert snapshot(tmp_path) == before
 
@@ -125,14 +129,14 @@ def test_a_second_run_is_told_that_another_one_works_there(tmp_path: Path) -> No
 def test_a_folder_that_cannot_be_locked_is_locked_by_a_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = store.fcntl.flock
+    real = lock.fcntl.flock
 
     def as_nfs(descriptor: int, operation: int) -> None:
         if stat.S_ISDIR(os.fstat(descriptor).st_mode):
             raise OSError(errno.EBADF, "not open for writing")
         real(descriptor, operation)
 
-    monkeypatch.setattr(store.fcntl, "flock", as_nfs)
+    monkeypatch.setattr(lock.fcntl, "flock", as_nfs)
     with open_staging(tmp_path, CODE), refused("Another run"), open_staging(tmp_path, CODE):
         pass
 
@@ -178,7 +182,7 @@ class TestBadPlaces:
         def refuse(*_: object, **__: object) -> None:
             raise OSError(code, os.strerror(code))
 
-        monkeypatch.setattr(store, "flush_tree", refuse)
+        monkeypatch.setattr(journal, "flush_tree", refuse)
         with open_staging(tmp_path, CODE) as staging:
             prepare(staging, "v2")
             with pytest.raises(OutputError) as told:
@@ -211,8 +215,8 @@ def killed_at(step: int) -> Iterator[None]:
 
     for holder, names in (
         (Path, ("replace", "rename", "unlink", "mkdir", "write_text", "chmod")),
-        (store, ("flush", "exchange", "flush_tree")),
-        (store.shutil, ("rmtree",)),
+        (journal, ("flush", "exchange", "flush_tree")),
+        (shutil, ("rmtree",)),
     ):
         for name in names:
             setattr(holder, name, count(getattr(holder, name)))
@@ -225,7 +229,7 @@ def run_killed(sortie: Path, step: int, *, exchange: bool) -> bool:
     if child == 0:
         try:
             if not exchange:
-                store.exchange = lambda one, other: False
+                journal.exchange = lambda one, other: False
             with killed_at(step):
                 publish_version(sortie, "v2")
         finally:
@@ -272,7 +276,9 @@ def test_a_run_killed_at_any_step_publishes_all_or_nothing(
 
 def test_a_publication_whose_staging_was_taken_away_says_what_to_do(tmp_path: Path) -> None:
     publish_version(tmp_path, "v1")
-    (tmp_path / store.JOURNAL).write_text('{"code": "2026-10", "manifeste_sha256": "0"}')
+    place = {"de": "campagne", "vers": "campagnes/2026-10", "sceau": "0", "inode": 0}
+    told = {"format": 2, "dossier": ".en-cours-2026-10", "places": [place], "retraits": []}
+    (tmp_path / store.JOURNAL).write_text(json.dumps(told))
     with pytest.raises(OutputError, match="is gone") as told, open_staging(tmp_path, CODE):
         pass
     assert "run campaign 2026-10 again" in told.value.remedy

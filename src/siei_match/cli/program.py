@@ -85,9 +85,9 @@ def listen_to_ctrl_c() -> None:
 
 
 def _end_at_once(number: int, frame: FrameType | None) -> None:
-    worksite = sys.modules.get("siei_match.worksite")
-    if worksite is not None:
-        worksite.abandon()
+    store = sys.modules.get("siei_match.store")
+    if store is not None:
+        store.abandon()
     os.write(sys.stderr.fileno(), f"siei: {INTERRUPTED}\n  → {RUN_AGAIN}\n".encode())
     os._exit(FAILED)
 
