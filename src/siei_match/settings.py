@@ -51,6 +51,20 @@ class Settings(BaseSettings):
     """Share of the people with an INE (8,000 at most) on whom a run measures its errors; 0: none."""
     psad: Path | None = None
     """A folder with psad.csv and psad_communes.csv, which replace the synthetic zones."""
+    garde_rejets: float = Field(default=0.01, ge=0, le=1)
+    """Share of a file's rows rejected above which a release is held back."""
+    garde_volume: float = Field(default=0.4, gt=0)
+    """Difference with the last campaign, all platforms together, above which it is held back."""
+    garde_volume_psad: float = Field(default=0.6, gt=0)
+    """The same for one platform, where either campaign lists `garde_effectif` people."""
+    garde_effectif: int = Field(default=20, ge=1)
+    """People listed below which one platform's difference says nothing."""
+    garde_a_verifier: float = Field(default=0.05, ge=0, le=1)
+    """Share of `a_verifier` among the listed above which a release is held back."""
+    garde_faux: float = Field(default=0.01, ge=0, le=1)
+    """Estimated share of false links above which a release is held back."""
+    garde_manques: float = Field(default=0.05, ge=0, le=1)
+    """Estimated share of missed links above which a release is held back."""
     cle: SecretStr | None = None
     """The key of the identifiers, from the variable `SIEI_CLE` only."""
     cle_fichier: Path | None = None
@@ -64,7 +78,8 @@ class Settings(BaseSettings):
 
     def public(self) -> dict[str, Any]:
         """Return the settings that a manifest may show: those that change the results."""
-        return self.model_dump(mode="json", exclude={"cle", "cle_fichier", "psad"})
+        gardes = {name for name in type(self).model_fields if name.startswith("garde_")}
+        return self.model_dump(mode="json", exclude={"cle", "cle_fichier", "psad", *gardes})
 
 
 def load_settings(fichier: Path | None = None, **arguments: Any) -> Settings:

@@ -1,0 +1,90 @@
+"""How many people each platform has on its list, of which kinds; no name enters here."""
+
+from pathlib import Path
+from typing import Final
+
+import duckdb
+import polars as pl
+
+from siei_match.contracts import conform
+from siei_match.errors import OutputError
+from siei_match.release.gates import Volumes, received
+from siei_match.release.parution import read_manifeste
+from siei_match.store import BASES, published_campaigns
+from siei_match.vocabulary import A_VERIFIER, NON_AFFECTE
+
+NOM_NON_AFFECTE: Final = "Jeunes sans plateforme"
+
+
+def count_platforms(dossier: Path, sortie: Path) -> pl.DataFrame:
+    """Count the lists of a campaign's folder, empty ones included (schemas/tables/comptes.json).
+
+    Raises:
+        OutputError: a list cannot be read.
+    """
+    codes = sorted(path.name.removeprefix("psad=") for path in (dossier / "listes").glob("psad=*"))
+    try:
+        listes = pl.scan_parquet(
+            [dossier / "listes" / f"psad={code}" / "liste.parquet" for code in codes],
+            hive_partitioning=False,
+        )
+        known = pl.col("premier_signalement") < pl.col("campagne")
+        counted = (
+            listes.group_by("psad")
+            .agg(
+                inscrits=pl.len(),
+                nouveaux=(~known.fill_null(value=False)).sum(),
+                deja_signales=known.sum(),
+                a_verifier=(pl.col("situation") == A_VERIFIER).sum(),
+                mineurs=(pl.col("public") == "obligation_formation").sum(),
+                suivis=(pl.col("suivi_mission_locale") == "oui").sum(),
+            )
+            .collect()
+        )
+    except (OSError, pl.exceptions.PolarsError):
+        raise OutputError(
+            f"A list under {dossier / 'listes'} is missing or damaged.",
+            remedy="Run that campaign again, or restore its folder from a back-up.",
+        ) from None
+    frame = (
+        pl.DataFrame({"psad": codes}, schema={"psad": pl.String})
+        .join(_names(sortie), on="psad", how="left")
+        .join(counted, on="psad", how="left")
+        .with_columns(pl.col("nom").fill_null(pl.col("psad")), pl.col(pl.UInt32).fill_null(0))
+        .sort("psad")
+    )
+    return conform(frame.with_columns(pl.col(pl.UInt32).cast(pl.Int64)), "tables/comptes")
+
+
+def _names(sortie: Path) -> pl.DataFrame:
+    """Return the platforms' names, which the analysts' database has."""
+    own = pl.DataFrame({"psad": [NON_AFFECTE], "nom": [NOM_NON_AFFECTE]})
+    base = sortie / BASES[0]
+    try:
+        with duckdb.connect(str(base), read_only=True) as connection:
+            found: pl.DataFrame = connection.sql("select code as psad, nom from psad").pl()
+    except duckdb.Error:
+        raise OutputError(
+            f"{base} is missing or damaged.", remedy="Run the newest campaign again."
+        ) from None
+    return pl.concat([found.cast(pl.String), own]).unique("psad", keep="first")
+
+
+def previous_volumes(sortie: Path, code: str) -> Volumes | None:
+    """Return how many the campaign before this one listed, from what names nobody."""
+    before = [known for known in published_campaigns(sortie) if known < code]
+    if not before:
+        return None
+    folder = published_campaigns(sortie)[before[-1]]
+    try:
+        counted = (
+            pl.read_parquet(folder / "signalements.parquet", columns=["psad"])
+            .group_by("psad")
+            .len()
+        )
+    except (OSError, pl.exceptions.PolarsError):
+        raise OutputError(
+            f"{folder / 'signalements.parquet'} is missing or damaged.",
+            remedy="Restore it from a back-up, or run that campaign again.",
+        ) from None
+    return Volumes(before[-1], dict(counted.iter_rows()), received(read_manifeste(folder)))

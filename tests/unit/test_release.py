@@ -1,0 +1,359 @@
+"""Release: who, in which state, what holds it back, and nothing half done."""
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from siei_match import audit
+from siei_match.audit import Acteur
+from siei_match.errors import OutputError, SieiError
+from siei_match.publish import Manifeste
+from siei_match.release import (
+    ActRefusedError,
+    archive,
+    parution,
+    read_parution,
+    read_parutions,
+    release,
+    situate,
+    withdraw,
+)
+from siei_match.release.gates import Volumes, check_gates
+from siei_match.release.permissions import DROITS, Permission, Role, permits
+from siei_match.release.policies import allows
+from siei_match.release.states import TRANSITIONS, Acte, Etat, draw, next_state
+from siei_match.settings import Settings
+from tests.publication import publish, snapshot
+from tests.releases import (
+    ACTEUR,
+    MALGRE,
+    MOTIF,
+    QUAND,
+    REGLAGES,
+    TENUES,
+    copy,
+    publish_campaign,
+    release_campaign,
+)
+
+CODE = "2026-10"
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return publish_campaign(tmp_path_factory.mktemp("release") / "out")
+
+
+@pytest.fixture
+def sortie(prepared: Path, tmp_path: Path) -> Path:
+    return copy(prepared, tmp_path / "out")
+
+
+def frozen(sortie: Path) -> dict[str, bytes]:
+    folder = sortie / "publiees"
+    return snapshot(folder) if folder.exists() else {}
+
+
+# States
+
+
+@pytest.mark.parametrize(
+    ("etat", "acte", "vers"),
+    [
+        ("preparee", "publier", "publiee"),
+        ("preparee", "retirer", None),
+        ("preparee", "archiver", None),
+        ("publiee", "publier", "publiee"),
+        ("publiee", "retirer", "preparee"),
+        ("publiee", "archiver", "archivee"),
+        ("archivee", "publier", None),
+        ("archivee", "retirer", "preparee"),
+        ("archivee", "archiver", None),
+    ],
+)
+def test_what_leads_where(etat: str, acte: str, vers: str | None) -> None:
+    assert next_state(Etat(etat), Acte(acte)) == vers
+
+
+def test_every_state_can_be_reached_and_left() -> None:
+    assert {t.vers for t in TRANSITIONS} == set(Etat) == {t.de for t in TRANSITIONS}
+    assert all(f"{t.de} --> {t.vers} : {t.acte}" in draw() for t in TRANSITIONS)
+
+
+@pytest.mark.parametrize(
+    ("etat", "seen"),
+    [
+        ("preparee", set()),
+        ("publiee", {"voir_listes", "telecharger", "repondre"}),
+        ("archivee", {"voir_listes", "repondre"}),
+    ],
+)
+def test_what_a_platform_may_do_in_each_state(etat: str, seen: set[str]) -> None:
+    assert {p for p in Permission if allows(p, Etat(etat))} == seen
+
+
+def test_a_role_has_its_rights_and_no_other() -> None:
+    assert set(DROITS) == set(Role)
+    assert not permits([], Permission.TELECHARGER)
+    assert not permits(["inconnu"], Permission.TELECHARGER)
+    assert permits(["relecteur", "coordonnateur"], Permission.TELECHARGER)
+    # Who releases reads no list; who reads a list releases none.
+    assert not permits(["administrateur", "relecteur"], Permission.TELECHARGER)
+    assert not permits(["coordonnateur", "relecteur"], Permission.PUBLIER)
+
+
+# Gates
+
+
+def manifeste(**changed: object) -> Manifeste:
+    intervalle = {"estimation": 0.001, "bas": 0.0, "haut": 0.002}
+    content = {
+        "campagne": {
+            "code": CODE, "date_observation": "2026-10-15", "annee_scolaire": "2026-2027",
+            "definition": "legale",
+        },
+        "entrees": [entree(extrait) for extrait in (
+            "scolarite", "diplomes", "agricole", "apprentissage", "missions_locales",
+            "diplomes_agricoles",
+        )],
+        "reglages": {}, "cle": None, "avertissements": [], "modele": None, "fichiers": [],
+        "etapes": {"listees": 100, "a_verifier": 3},
+        "erreurs_estimees": {"personnes_testees": 900, "ensemble": {
+            "methode": "ine_caches", "liens": 10, "personnes_testees": 900,
+            "manques": intervalle, "taux_manques": intervalle, "faux": intervalle,
+            "taux_faux": intervalle, "part_douteuse": None, "manques_attendus": 0,
+            "faux_attendus": 0,
+        }},
+    }  # fmt: skip
+    return Manifeste.model_validate(content | changed)
+
+
+def entree(extrait: str, lignes: int = 1000, rejetees: int = 10) -> dict[str, object]:
+    return {
+        "extrait": extrait, "nom": f"{extrait}.csv", "sha256": "0" * 64, "lignes": lignes,
+        "valides": lignes - rejetees, "rejetees": rejetees,
+    }  # fmt: skip
+
+
+def erreurs(**taux: float) -> dict[str, object]:
+    found = manifeste().erreurs_estimees
+    assert found is not None
+    content = json.loads(found.model_dump_json())
+    for name, value in taux.items():
+        content["ensemble"][name] = {"estimation": value, "bas": 0.0, "haut": 1.0}
+    return content
+
+
+AVANT = Volumes("2026-03", {"A": 50, "B": 40, "C": 10}, frozenset({"scolarite"}))
+EGAL = {"A": 50, "B": 40, "C": 10}
+
+
+@pytest.mark.parametrize(
+    ("changed", "effectifs", "held"),
+    [
+        ({}, EGAL, set()),
+        # Exactly at the limit passes, one row more does not.
+        ({"entrees": [*map(entree, ("diplomes", "agricole", "apprentissage", "missions_locales",
+                                   "diplomes_agricoles")), entree("scolarite", 1000, 11)]},
+         EGAL, {"rejets"}),
+        ({"etapes": {"listees": 100, "a_verifier": 5}}, EGAL, set()),
+        ({"etapes": {"listees": 100, "a_verifier": 6}}, EGAL, {"a_verifier"}),
+        ({}, {"A": 70, "B": 56, "C": 14}, set()),
+        ({}, {"A": 71, "B": 56, "C": 14}, {"volume"}),
+        ({}, {"A": 30, "B": 20, "C": 9}, {"volume"}),
+        # One platform's list is lost; a small one's says nothing.
+        ({}, {"A": 50, "B": 15, "C": 10}, {"volume_psad"}),
+        ({}, {"A": 50, "C": 10, "D": 40}, {"volume_psad"}),
+        ({}, {"A": 50, "B": 40, "C": 0}, set()),
+        ({"erreurs_estimees": erreurs(taux_faux=0.011)}, EGAL, {"erreurs"}),
+        ({"erreurs_estimees": erreurs(taux_manques=0.051)}, EGAL, {"erreurs"}),
+        ({"erreurs_estimees": {"motif": "mesure_desactivee"}}, EGAL, {"erreurs"}),
+        ({"entrees": [entree("diplomes")]}, EGAL, {"sources"}),
+        ({"entrees": [*map(entree, ("scolarite", "diplomes", "agricole", "apprentissage",
+                                   "diplomes_agricoles")), entree("missions_locales", 0, 0)]},
+         EGAL, {"sources"}),
+    ],
+)  # fmt: skip
+def test_which_gate_holds(changed, effectifs, held) -> None:
+    gardes = check_gates(manifeste(**changed), Volumes(CODE, effectifs), AVANT, REGLAGES)
+    assert {garde.nom for garde in gardes if garde.tenue} == held
+    assert all(garde.constat.endswith(".") for garde in gardes)
+
+
+def test_a_first_campaign_is_compared_to_nothing_but_must_list_somebody() -> None:
+    def held(effectifs: dict[str, int]) -> set[str]:
+        gardes = check_gates(manifeste(), Volumes(CODE, effectifs), None, REGLAGES)
+        return {garde.nom for garde in gardes if garde.tenue}
+
+    assert held({"A": 500}) == set()
+    assert held({"A": 0}) == {"volume"}
+
+
+def test_thresholds_are_settings() -> None:
+    strict = Settings(garde_a_verifier=0.02, garde_rejets=0.001, garde_faux=0.0001)
+    gardes = check_gates(manifeste(), Volumes(CODE, EGAL), AVANT, strict)
+    assert {garde.nom for garde in gardes if garde.tenue} == {"a_verifier", "rejets", "erreurs"}
+
+
+# Acts
+
+
+def test_a_release_freezes_the_lists_and_says_who(sortie: Path) -> None:
+    made = release_campaign(sortie)
+    assert (made.etat, made.par, made.quand) == ("publiee", "a.martin", QUAND)
+    assert read_parution(sortie, CODE) == made
+    files = frozen(sortie)
+    campagne = snapshot(sortie / "campagnes" / CODE)
+    listes = {name for name in campagne if name.startswith("listes/")}
+    assert {n.removeprefix(f"{CODE}/") for n in files} == {
+        "etat.json", "manifeste.json", "comptes.parquet", *listes,
+    }  # fmt: skip
+    assert all(files[f"{CODE}/{name}"] == campagne[name] for name in listes)
+    modes = {p.stat().st_mode & 0o077 for p in (sortie / "publiees" / CODE).rglob("*")}
+    assert modes == {0}
+
+
+def test_a_later_run_changes_nothing_until_it_is_released(sortie: Path) -> None:
+    release_campaign(sortie)
+    before = frozen(sortie)
+    # The same campaign, with nobody in it any more: another manifest, other lists.
+    other = sortie / "campagnes" / CODE / "listes" / "psad=PSAD-029-01" / "liste.csv"
+    publish(sortie)
+    assert frozen(sortie) == before
+    manifest = sortie / "campagnes" / CODE / "manifeste.json"
+    assert not situate(sortie, CODE, REGLAGES).en_attente
+    manifest.write_text(manifest.read_text("utf-8").replace('"k1"', '"k2"'), "utf-8")
+    assert situate(sortie, CODE, REGLAGES).en_attente
+    release_campaign(sortie)
+    assert not situate(sortie, CODE, REGLAGES).en_attente
+    assert frozen(sortie) != before
+    assert other.exists()
+
+
+def test_a_list_that_is_not_the_manifest_s_is_not_released(sortie: Path) -> None:
+    liste = sortie / "campagnes" / CODE / "listes" / "psad=PSAD-029-01" / "liste.csv"
+    liste.write_bytes(liste.read_bytes() + b"x")
+    with pytest.raises(OutputError, match="not the file of its manifest"):
+        release_campaign(sortie)
+    assert frozen(sortie) == {}
+
+
+@pytest.mark.parametrize(
+    ("malgre", "said"),
+    [
+        ({}, "stays preparee. rejets : "),
+        ({k: v for k, v in MALGRE.items() if k != "erreurs"}, "erreurs : les erreurs du rapp"),
+        (MALGRE | {"volume": MOTIF}, "volume does not hold it back"),
+        (MALGRE | {"inconnue": MOTIF}, "inconnue does not hold it back"),
+        (MALGRE | {"rejets": "parce que"}, "one line of 10 to 300"),
+        (MALGRE | {"rejets": "deux\nlignes de motif"}, "one line of 10 to 300"),
+    ],
+)
+def test_a_gate_is_overridden_by_name_with_a_reason(sortie: Path, malgre, said: str) -> None:
+    with pytest.raises(ActRefusedError) as told:
+        release(sortie, CODE, REGLAGES, acteur=ACTEUR, malgre=malgre)
+    assert said in told.value.what
+    assert frozen(sortie) == {}
+    entry = audit.read_entries(sortie)[-1]
+    assert (entry.acte, entry.details["issue"]) == ("release", "refusee")
+    assert entry.details["gardes"] == " ".join(TENUES)
+
+
+def test_each_act_is_audited_with_the_manifest_it_is_about(sortie: Path) -> None:
+    release_campaign(sortie)
+    archive(sortie, CODE, acteur=Acteur("b", QUAND + timedelta(days=1)))
+    assert read_parutions(sortie)[CODE].etat == "archivee"
+    withdraw(sortie, CODE, acteur=Acteur("c", QUAND + timedelta(days=2)))
+    assert (frozen(sortie), read_parution(sortie, CODE)) == ({}, None)
+    entries = audit.read_entries(sortie)
+    assert [(e.acte, e.par) for e in entries] == [
+        ("release", "a.martin"), ("archivage", "b"), ("retrait", "c"),
+    ]  # fmt: skip
+    assert entries[0].details["levee_rejets"] == MOTIF
+    assert len({tuple(e.fichiers.values()) for e in entries}) == 1
+    assert audit.verify(sortie).entier
+
+
+def test_an_act_that_the_state_forbids_changes_nothing(sortie: Path) -> None:
+    for act in (withdraw, archive):
+        with pytest.raises(ActRefusedError, match="is preparee"):
+            act(sortie, CODE, acteur=ACTEUR)
+    release_campaign(sortie)
+    archive(sortie, CODE, acteur=ACTEUR)
+    before = frozen(sortie)
+    with pytest.raises(ActRefusedError, match="is archivee"):
+        release_campaign(sortie)
+    assert frozen(sortie) == before
+
+
+@pytest.mark.parametrize("code", ["2026-04", "../campagnes", "2026-10/.."])
+def test_an_unknown_campaign_is_told(sortie: Path, code: str) -> None:
+    with pytest.raises(SieiError):
+        release(sortie, code, REGLAGES, acteur=ACTEUR)
+    assert frozen(sortie) == {}
+
+
+# Crashes
+
+
+class Killed(BaseException):
+    """What stops a command at once."""
+
+
+def kill_at(n: int, patch: pytest.MonkeyPatch, *, exchanges: bool) -> None:
+    """Stop at the n-th call that touches what readers see."""
+    left = [n]
+
+    def counted(real):
+        def call(*args, **kwargs):
+            if left[0] == 0:
+                raise Killed
+            left[0] -= 1
+            return real(*args, **kwargs)
+
+        return call
+
+    patch.setattr(Path, "rename", counted(Path.rename))
+    patch.setattr(Path, "replace", counted(Path.replace))
+    patch.setattr(Path, "hardlink_to", counted(Path.hardlink_to))
+    patch.setattr(parution, "flush", counted(parution.flush))
+    real = parution.exchange if exchanges else lambda one, other: False
+    patch.setattr(parution, "exchange", counted(real))
+    # Nothing is tidied up after a kill.
+    patch.setattr("siei_match.store.staging.remove_leftovers", lambda sortie: None)
+
+
+@pytest.mark.parametrize("exchanges", [True, False], ids=["exchange", "plain"])
+def test_a_release_stopped_anywhere_shows_the_old_or_the_new(
+    sortie: Path, tmp_path: Path, exchanges: bool
+) -> None:
+    release_campaign(sortie)
+    later = Acteur("plus tard", QUAND + timedelta(days=1))
+    done = copy(sortie, tmp_path / "done")
+    release(done, CODE, REGLAGES, acteur=later, malgre=MALGRE)
+    old, new = frozen(sortie), frozen(done)
+    assert old != new
+    seen, n = [], 0
+    while True:
+        place = copy(sortie, tmp_path / f"n{n}")
+        with pytest.MonkeyPatch.context() as patch:
+            kill_at(n, patch, exchanges=exchanges)
+            try:
+                release(place, CODE, REGLAGES, acteur=later, malgre=MALGRE)
+            except Killed:
+                n += 1
+            else:
+                break
+        # What a reader sees now, before anybody has repaired anything.
+        folder = parution.folder_of(place, CODE)
+        found = {f"{CODE}/{name}": content for name, content in snapshot(folder).items()}
+        assert found in (old, new), n
+        seen.append(found == new)
+        release(place, CODE, REGLAGES, acteur=later, malgre=MALGRE)
+        assert frozen(place) == new
+        assert not list(place.glob(".en-cours*"))
+    assert frozen(place) == new
+    assert len(seen) > 10
+    assert (seen[0], seen[-1]) == (False, True)
