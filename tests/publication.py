@@ -52,7 +52,7 @@ def lien(**given: object) -> dict[str, object]:
     for field in declaration("tables/liens").fields:
         name = str(field["name"])
         row[name] = "absent" if name.startswith("niveau_") else 0.0
-    return row | given
+    return row | {"revue": None} | given
 
 
 def resultats(code: str = "2026-10") -> Resultats:

@@ -36,6 +36,16 @@ A_VERIFIER: Final = "a_verifier"
 LIE: Final = "lie"
 ECARTE: Final = "ecarte"
 
+MEME: Final = "meme"
+AUTRE: Final = "autre"
+NE_SAIT_PAS: Final = "ne_sait_pas"
+REPONSES: Final = (MEME, AUTRE, NE_SAIT_PAS)
+"""What a clerk answers on a pair of rows."""
+CONTESTE: Final = "conteste"
+"""Two clerks disagree on the pair."""
+CONTRADICTION: Final = "contradiction"
+"""Answers on several pairs that cannot all hold."""
+
 METHODES: Final = ("ine", "traits", "vraisemblance", "seul")
 RETOURS_LIANTS: Final = ("en_formation", "en_emploi", "diplome", "doublon")
 """The answers of a platform that take a person off the lists."""

@@ -18,6 +18,10 @@ Raison = Literal[
     "doute_sur_l_ensemble",
     "ensemble_contredit",
     "sous_seuil_doute",
+    "clerc_meme",
+    "clerc_autre",
+    "clercs_en_desaccord",
+    "reponses_contradictoires",
 ]
 
 
@@ -75,6 +79,8 @@ class Paire(_Record):
     """The other person, when the pair was refused."""
     issue: Literal["lie", "a_verifier", "ecarte"]
     raison: Raison
+    revue: Literal["meme", "autre", "conteste", "contradiction"] | None = None
+    """What clerks answered on this pair, which wins over the model."""
     probabilite: float
     depart: float | None
     """Bits before any evidence: two rows drawn at random; null where it cannot be told."""

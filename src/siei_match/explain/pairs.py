@@ -9,12 +9,19 @@ import polars as pl
 from siei_match.errors import OutputError
 from siei_match.explain.model import Ligne, Paire, Part, Raison, Seuil, Seuils
 from siei_match.explain.sources import PLACE, Published, at_places, join_places
-from siei_match.vocabulary import A_VERIFIER, LIE
+from siei_match.vocabulary import A_VERIFIER, AUTRE, CONTESTE, CONTRADICTION, LIE, MEME
 
 CERTAIN: Final = 1e-5
 """`probabilite` has six decimals: nearer to 0 or 1 than this, no prior can be derived from it."""
 MENAGE: Final = "menage"
 ABSENT: Final = "absent"
+REVUES: Final[Mapping[str | None, Raison]] = {
+    MEME: "clerc_meme",
+    AUTRE: "clerc_autre",
+    CONTESTE: "clercs_en_desaccord",
+    CONTRADICTION: "reponses_contradictoires",
+}
+"""Why a pair on which clerks answered ended so."""
 
 
 def read_seuils(campagne: Published) -> Seuils:
@@ -122,7 +129,10 @@ def _pair(
         b=ends[1],
         id_autre=id_autre,
         issue=row["issue"],
-        raison=find_reason(row["issue"], row["probabilite"], seuils),
+        raison=REVUES.get(row.get("revue"))
+        or find_reason(row["issue"], row["probabilite"], seuils),
+        # Campaigns of before reviews have no such column.
+        revue=row.get("revue"),
         probabilite=row["probabilite"],
         depart=depart,
         depart_origine=origine,

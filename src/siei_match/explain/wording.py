@@ -103,6 +103,12 @@ RAISONS: Final[Mapping[str, str]] = {
     "ensemble_contredit": "Cette paire seule mènerait plus haut ; toutes les lignes des deux personnes, "
     "ensemble, se contredisent.",
     "sous_seuil_doute": "La probabilité est sous le seuil de doute.",
+    "clerc_meme": "Un clerc a répondu : même personne. Sa réponse l’emporte sur le calcul.",
+    "clerc_autre": "Un clerc a répondu : personnes différentes. Sa réponse l’emporte sur le calcul.",
+    "clercs_en_desaccord": "Des clercs ont répondu, et ne sont pas d’accord : la paire reste en "
+    "doute, quoi que dise le calcul.",
+    "reponses_contradictoires": "Des clercs ont répondu sur plusieurs paires, et leurs réponses ne "
+    "peuvent pas toutes tenir : celles-ci restent en doute.",
 }
 ETATS: Final[Mapping[str, str]] = {
     "ne_tient_pas": "non",

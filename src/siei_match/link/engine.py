@@ -11,15 +11,18 @@ import polars as pl
 
 from siei_match.link.blocking import Passe, block
 from siei_match.link.comparison import Comparator
-from siei_match.link.estimation import learn_from_ine, refine, start_model
+from siei_match.link.constraints import NOBODY, Contraintes, bind, joins, settle
+from siei_match.link.estimation import refine
 from siei_match.link.evidence import gather, group_bits, regroup
-from siei_match.link.fiches import Fiches, build_fiches
+from siei_match.link.fiches import build_fiches
 from siei_match.link.grouping import agglomerate, weigh_rivals
 from siei_match.link.kinds.stays import stays
 from siei_match.link.liens import build_liens
+from siei_match.link.methods import name_methods
 from siei_match.link.model import Modele, pair_log_odds, to_bits
 from siei_match.link.spec import Spec
-from siei_match.link.tiers import components, pairs_by_ine, pairs_by_traits
+from siei_match.link.sure import Sure, believed, join_sure, respect
+from siei_match.link.tiers import components
 from siei_match.link.trace import Trace
 
 log = logging.getLogger(__name__)
@@ -51,17 +54,6 @@ class Rapprochement:
     """What `mesure` said of this linkage."""
 
 
-@dataclass(frozen=True)
-class Sure:
-    """The sure tiers: the model that INE taught, pairs tied by INE and by traits, their groups."""
-
-    model: Modele
-    same_ine: pl.DataFrame
-    by_ine: pl.DataFrame
-    by_traits: pl.DataFrame
-    groups: Labels
-
-
 def link(
     traits: pl.DataFrame,
     parcours: pl.DataFrame,
@@ -72,6 +64,7 @@ def link(
     spec: Spec | None = None,
     tell: Tell = log.info,
     mesure: Callable[[Trace], dict[str, Any]] | None = None,
+    revues: pl.DataFrame | None = None,
 ) -> Rapprochement:
     """Find which rows are the same person.
 
@@ -85,6 +78,7 @@ def link(
         spec: what is compared; by default what `schemas/liaison/siei.toml` declares.
         tell: receives one line per step, with counts only.
         mesure: judges the linkage once made (`estimate.measure`).
+        revues: what clerks answered, which wins over everything else (`answered.match`).
     """
     fiches = build_fiches(traits, spec)
     tell(f"{traits.height} rows, {fiches.count} records")
@@ -92,13 +86,16 @@ def link(
     people = population or COUNTRY
     sure = join_sure(fiches, comparator, to_bits(seuil_lien), people)
     tell(f"{sure.by_ine.height} pairs by INE, {sure.by_traits.height} by traits")
+    decided = bind(revues, fiches, sure.groups, believed(sure.model, comparator, seuil_lien))
+    sure, loosened = respect(sure, decided)
 
     candidates, passes = block(fiches, comparator.words, sure.groups)
     tell(f"{candidates.height} candidate pairs")
     compared = comparator.compare(candidates)
     model = refine(sure.model, sure.same_ine, compared, fiches)
     near = promising_fiches(model, compared)
-    gathered = between_groups(model, comparator, near, sure.groups, to_bits(seuil_doute))
+    near = decided.add_to(near, loosened, sure.groups)
+    gathered = between_groups(model, comparator, near, sure.groups, to_bits(seuil_doute), decided)
     gathered = weigh_rivals(gathered, to_bits(seuil_doute))
     people_of_groups = agglomerate(np.bincount(sure.groups), gathered, to_bits(seuil_lien), model)
     doubts = doubtful(
@@ -120,27 +117,16 @@ def link(
     )
     erreurs = mesure(trace) if mesure else None
     comptes = count(trace, sure, candidates.height, passes)
+    comptes |= {f"revues_{name}": n for name, n in decided.comptes.items()}
     tell(f"{comptes['personnes']} people, {doubts.height} doubtful pairs")
     return Rapprochement(
-        name_methods(fiches, sure, people_of_groups),
+        name_methods(fiches, sure.by_ine, sure.groups, people_of_groups),
         build_liens(trace),
         doubts.select(personne_a="pa", personne_b="pb").sort("personne_a", "personne_b"),
         model.artefact(),
         comptes,
         erreurs,
     )
-
-
-def join_sure(fiches: Fiches, comparator: Comparator, lien_bits: float, people: int) -> Sure:
-    """Join what the identifier, or identical and rare traits, make one person; learn m from INE."""
-    model = start_model(fiches, comparator)
-    same_ine = comparator.compare(pairs_by_ine(fiches))
-    model = learn_from_ine(model, same_ine)
-    believed = pl.Series(model.bits(same_ine) >= lien_bits)
-    by_ine = same_ine.select("a", "b").filter(believed)
-    by_traits = pairs_by_traits(fiches, comparator, people)
-    groups = components(fiches.count, pl.concat([by_ine, by_traits]))
-    return Sure(model, same_ine, by_ine, by_traits, groups)
 
 
 def scored(model: Modele, compared: pl.DataFrame) -> pl.DataFrame:
@@ -165,6 +151,7 @@ def between_groups(
     near: pl.DataFrame,
     groups: Labels,
     likely_bits: float,
+    decided: Contraintes = NOBODY,
 ) -> pl.DataFrame:
     """Gather the evidence between groups that a candidate pair makes promising.
 
@@ -174,11 +161,12 @@ def between_groups(
     promising = pairs_of_groups(near, groups)
     members = grouping_frame(groups)
     gathered = compare_groups(model, comparator, promising, members)
-    strong = gathered.filter(pl.col("bits") >= likely_bits)
+    gathered = decided.mark(gathered, groups)
+    strong = gathered.filter((pl.col("bits") >= likely_bits) | joins(gathered))
     joined = joined_by_others(int(groups.max(initial=0)) + 1, strong)
     missing = joined.join(promising, on=["ga", "gb"], how="anti")
     more = compare_groups(model, comparator, missing, members)
-    return pl.concat([gathered, more]).sort("ga", "gb")
+    return pl.concat([gathered, decided.mark(more, groups)]).sort("ga", "gb")
 
 
 def pairs_of_groups(pairs: pl.DataFrame, groups: Labels) -> pl.DataFrame:
@@ -236,6 +224,8 @@ def doubtful(
 ) -> pl.DataFrame:
     """Return the pairs of distinct people whom all their rows, compared, leave in doubt.
 
+    Those whom clerks separate are not; those on whom they disagree are.
+
     Returns: `pa`, `pb` and `bits`.
     """
     suspects = (
@@ -243,10 +233,15 @@ def doubtful(
         .filter(pl.col("bits") >= doute_bits)
         .select(ga="pa", gb="pb")
     )
+    separated, unsettled = settle(gathered, people)
+    suspects = pl.concat([suspects, unsettled]).unique().sort("ga", "gb")
+    suspects = suspects.join(separated, on=["ga", "gb"], how="anti", maintain_order="left")
     members = grouping_frame(people[groups])
+    compared = compare_groups(model, comparator, suspects, members)
+    likely = compared.filter(pl.col("bits") >= doute_bits)
     return (
-        compare_groups(model, comparator, suspects, members)
-        .filter(pl.col("bits") >= doute_bits)
+        pl.concat([likely, compared.join(unsettled, on=["ga", "gb"], how="semi")])
+        .unique(["ga", "gb"])
         .select(pa="ga", pb="gb", bits="bits")
         .sort("pa", "pb")
     )
@@ -271,26 +266,3 @@ def count(trace: Trace, sure: Sure, candidates: int, passes: list[Passe]) -> dic
         "doutes": trace.doubts.height,
         "personnes": int(trace.people.max()) + 1 if len(trace.people) else 0,
     }
-
-
-def name_methods(fiches: Fiches, sure: Sure, people: Labels) -> pl.DataFrame:
-    """Return `tables/groupes`: the strongest proof that ties each row to another of its person."""
-    rows = np.bincount(fiches.lignes["fiche"].to_numpy(), minlength=fiches.count)
-    person = people[sure.groups]
-    in_ine = np.zeros(fiches.count, dtype=np.bool_)
-    for side in ("a", "b"):
-        in_ine[sure.by_ine[side].to_numpy()] = True
-    if fiches.spec.identifier is not None:
-        in_ine |= (fiches.codes(fiches.spec.identifier.columns[0]) != 0) & (rows > 1)
-    others = np.bincount(sure.groups, weights=rows)[sure.groups] > 1
-    alone = np.bincount(person, weights=rows)[person] == 1
-    proofs = ("ine", "traits", "vraisemblance", "seul")
-    number = np.select([in_ine, others, ~alone], [0, 1, 2], 3).astype(np.uint8)
-    table = fiches.lignes.select(
-        "rid",
-        personne=pl.Series(person[fiches.lignes["fiche"].to_numpy()], dtype=pl.UInt32),
-        methode=pl.Series(number[fiches.lignes["fiche"].to_numpy()]).replace_strict(
-            list(range(len(proofs))), list(proofs), return_dtype=pl.String
-        ),
-    )
-    return table.sort("rid")

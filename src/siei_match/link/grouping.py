@@ -7,15 +7,21 @@ so. The result depends on the evidence alone, never on the order of rows.
 
 from collections import defaultdict
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from siei_match.link.constraints import joins, said, separates
 from siei_match.link.evidence import maxima, means, sums
 from siei_match.link.fiches import MOST_FICHES
 from siei_match.link.model import Modele, weights_of
 from siei_match.link.tiers import components
+from siei_match.vocabulary import AUTRE
+
+SETTLED_BITS: Final = 40.0
+"""No claim is stronger."""
 
 
 @dataclass
@@ -39,9 +45,14 @@ def weigh_rivals(gathered: pl.DataFrame, doute_bits: float) -> pl.DataFrame:
         gathered: evidence between groups, with `bits`.
         doute_bits: log2 odds below which two groups are two people.
 
+    A clerk's answer settles a claim: `meme` is as strong as can be, `autre` is none.
+
     Returns: the same rows, with `bits` lowered where there are rivals.
     """
-    likely = gathered.filter(pl.col("bits") >= doute_bits).select("ga", "gb", "bits")
+    claim = pl.when(joins(gathered)).then(SETTLED_BITS).otherwise("bits")
+    likely = gathered.filter(
+        (claim >= doute_bits) & ~said(gathered).eq_missing(pl.lit(AUTRE))
+    ).select("ga", "gb", claim.alias("bits"))
     both = pl.concat([likely, likely.select(ga="gb", gb="ga", bits="bits")]).rename(
         {"ga": "m", "gb": "x"}
     )
@@ -50,7 +61,7 @@ def weigh_rivals(gathered: pl.DataFrame, doute_bits: float) -> pl.DataFrame:
         ga=pl.min_horizontal("x", "x_y"), gb=pl.max_horizontal("x", "x_y")
     ).join(likely.select("ga", "gb"), on=["ga", "gb"], how="anti")
     claims = pairs.group_by(ga=pl.min_horizontal("m", "x"), gb=pl.max_horizontal("m", "x")).agg(
-        pl.lit(2.0).pow(pl.col("bits_y").clip(-40.0, 40.0)).sum().alias("claim")
+        pl.lit(2.0).pow(pl.col("bits_y").clip(-SETTLED_BITS, SETTLED_BITS)).sum().alias("claim")
     )
     weighed = gathered.join(claims, on=["ga", "gb"], how="left", maintain_order="left")
     lowered = pl.col("bits") - (1 + pl.col("claim").fill_null(0.0)).log(2)
@@ -68,13 +79,14 @@ def agglomerate(
         lien_bits: log2 odds from which two groups are one person.
         model: what levels weigh.
     """
-    strong = gathered.filter(pl.col("bits") >= lien_bits)
+    together, apart = joins(gathered), separates(gathered)
+    strong = gathered.filter(together | ((pl.col("bits") >= lien_bits) & ~apart))
     whole = components(len(sizes), strong.select(a="ga", b="gb"))
     inner = gathered.with_columns(
         ca=pl.Series(whole[gathered["ga"].to_numpy()]),
         cb=pl.Series(whole[gathered["gb"].to_numpy()]),
     ).filter(pl.col("ca") == pl.col("cb"))
-    weak = inner.filter(pl.col("bits") < lien_bits)["ca"].unique()
+    weak = inner.filter((pl.col("bits") < lien_bits) | together | apart)["ca"].unique()
     weights = np.bincount(whole, weights=sizes)
     large = pl.Series(np.flatnonzero(weights > MOST_FICHES), dtype=pl.UInt32)
     contested = inner.filter(pl.col("ca").is_in(pl.concat([weak, large]).implode()))
@@ -95,39 +107,77 @@ def _renumber(whole: npt.NDArray[np.uint32], parts: dict[int, int]) -> npt.NDArr
     return inverse.astype(np.uint32)
 
 
+class _Clusters:
+    """Groups being merged, with the evidence between clusters, and whom clerks keep apart."""
+
+    def __init__(self) -> None:
+        self.root: dict[int, int] = {}
+        self.weight: dict[int, int] = {}
+        self.cross: dict[int, dict[int, _Cross]] = defaultdict(dict)
+        self.apart: dict[int, set[int]] = defaultdict(set)
+
+    def add(self, ga: int, gb: int, evidence: _Cross, sizes: npt.NDArray[np.int64]) -> None:
+        for group in (ga, gb):
+            self.root.setdefault(group, group)
+            self.weight.setdefault(group, int(sizes[group]))
+        self.cross[ga][gb] = self.cross[gb][ga] = evidence
+
+    def keep_apart(self, ga: int, gb: int) -> None:
+        self.apart[ga].add(gb)
+        self.apart[gb].add(ga)
+
+    def find(self, group: int) -> int:
+        while self.root[group] != group:
+            group = self.root[group]
+        return group
+
+    def merge(self, x: int, y: int) -> None:
+        self.root[y] = x
+        self.weight[x] += self.weight[y]
+        _merge(self.cross, x, y)
+        for other in self.apart.pop(y, set()):
+            self.apart[other].discard(y)
+            self.keep_apart(x, other)
+
+
 def _resolve(
     contested: pl.DataFrame, sizes: npt.NDArray[np.int64], lien_bits: float, model: Modele
 ) -> dict[int, int]:
-    """Merge the groups of contested components one edge at a time; return group → first group."""
-    ordered = contested.sort(pl.col("bits").round(6), "a", "b", descending=[True, False, False])
-    edges = ordered.select("ga", "gb").rows()
+    """Merge the groups of contested components one edge at a time; return group → first group.
+
+    What clerks say is one comes first, and what they say is two is never merged, by no way round.
+    """
+    marked = contested.with_columns(
+        ensemble=joins(contested),
+        separe=separates(contested),
+        forte=pl.col("bits") >= lien_bits,
+    )
+    ordered = marked.sort(
+        "ensemble", pl.col("bits").round(6), "a", "b", descending=[True, True, False, False]
+    )
     added, best = (matrix(ordered, columns(model.spec)) for columns in (sums, maxima))
-    strong = (ordered["bits"] >= lien_bits).to_list()
-    root: dict[int, int] = {}
-    cross: dict[int, dict[int, _Cross]] = defaultdict(dict)
-    for (ga, gb), s, m in zip(edges, added, best, strict=True):
-        root.setdefault(ga, ga)
-        root.setdefault(gb, gb)
-        cross[ga][gb] = cross[gb][ga] = _Cross(s, m)
-    weight = {group: int(sizes[group]) for group in root}
-
-    def find(group: int) -> int:
-        while root[group] != group:
-            group = root[group]
-        return group
-
-    for (ga, gb), is_strong in zip(edges, strong, strict=True):
-        if not is_strong:
-            break
-        x, y = sorted((find(ga), find(gb)))
-        if x == y or weight[x] + weight[y] > MOST_FICHES:
+    edges = ordered.select("ga", "gb", "ensemble", "separe", "forte").rows()
+    clusters = _Clusters()
+    for (ga, gb, _, apart, _), s, m in zip(edges, added, best, strict=True):
+        clusters.add(ga, gb, _Cross(s, m), sizes)
+        if apart:
+            clusters.keep_apart(ga, gb)
+    for ga, gb, told, apart, strong in edges:
+        if apart or not (told or strong):
             continue
-        if cluster_bits(cross[x][y], model) < lien_bits:
+        x, y = sorted((clusters.find(ga), clusters.find(gb)))
+        if x == y or y in clusters.apart[x]:
             continue
-        root[y] = x
-        weight[x] += weight[y]
-        _merge(cross, x, y)
-    return {group: find(group) for group in root}
+        if told or _fits(clusters, x, y, lien_bits, model):
+            clusters.merge(x, y)
+    return {group: clusters.find(group) for group in clusters.root}
+
+
+def _fits(clusters: _Clusters, x: int, y: int, lien_bits: float, model: Modele) -> bool:
+    """Tell whether all the evidence between two clusters says that they are one life."""
+    if clusters.weight[x] + clusters.weight[y] > MOST_FICHES:
+        return False
+    return cluster_bits(clusters.cross[x][y], model) >= lien_bits
 
 
 def matrix(frame: pl.DataFrame, columns: list[str]) -> npt.NDArray[np.float64]:

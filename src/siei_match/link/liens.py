@@ -2,11 +2,12 @@
 
 import polars as pl
 
+from siei_match.link.constraints import said
 from siei_match.link.evidence import mean_weight
 from siei_match.link.fiches import Fiches
 from siei_match.link.model import probability
 from siei_match.link.trace import Trace
-from siei_match.vocabulary import A_VERIFIER, ECARTE, LIE
+from siei_match.vocabulary import A_VERIFIER, AUTRE, ECARTE, LIE
 
 SHOWN_FROM_BITS = -7.0
 """Refused pairs less likely than this (0.8 %) would only hide the others."""
@@ -16,7 +17,8 @@ def build_liens(trace: Trace) -> pl.DataFrame:
     """Return `tables/liens`: one row per examined pair of groups, shown by the two rows that agree best.
 
     `probabilite` and `poids` weigh everything that the rows of both groups say to each other;
-    `poids_menage` is what is taken off because twins and siblings share so much.
+    `poids_menage` is what is taken off because twins and siblings share so much. `issue` is as
+    clerks decided where `revue` says that they did; the weights are the model's all the same.
     """
     traits = trace.model.spec.traits
     shares = {
@@ -41,6 +43,7 @@ def build_liens(trace: Trace) -> pl.DataFrame:
         *(c for t in traits for c in (f"niveau_{t.name}", pl.col(f"poids_{t.name}").round(4))),
         pl.col("poids_menage").round(4),
         "issue",
+        said(rows).alias("revue"),
     ).sort("fichier_a", "ligne_a", "fichier_b", "ligne_b")
 
 
@@ -54,12 +57,15 @@ def with_outcome(trace: Trace) -> pl.DataFrame:
     doubtful = pl.concat([trace.doubts.select("pa", "pb"), trace.doubts.select(pa="pb", pb="pa")])
     doubtful = doubtful.with_columns(doute=pl.lit(value=True))
     same = pl.col("pa") == pl.col("pb")
+    answered = said(pairs).is_not_null()
     return (
         pairs.join(doubtful, on=["pa", "pb"], how="left")
-        .filter(same | pl.col("doute") | (pl.col("bits") >= SHOWN_FROM_BITS))
+        .filter(same | pl.col("doute") | answered | (pl.col("bits") >= SHOWN_FROM_BITS))
         .with_columns(
             issue=pl.when(same)
             .then(pl.lit(LIE))
+            .when(said(pairs).eq_missing(pl.lit(AUTRE)))
+            .then(pl.lit(ECARTE))
             .when("doute")
             .then(pl.lit(A_VERIFIER))
             .otherwise(pl.lit(ECARTE))

@@ -1,0 +1,186 @@
+"""Clerks' answers on small worlds, against a naive engine that takes them pair by pair."""
+
+from collections import defaultdict
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import polars as pl
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from siei_match.link import link
+from siei_match.link.constraints import bind
+from siei_match.link.fiches import build_fiches
+from siei_match.link.trace import Trace
+from tests.properties.link_naive import Naive, lower_rivals
+from tests.worlds import small_world
+
+SEUILS = {"seuil_lien": 0.9, "seuil_doute": 0.1}
+ANSWERS = ("meme", "autre", "conteste")
+Answers = list[tuple[int, int, str]]
+
+
+def stated(answers: Answers) -> pl.DataFrame:
+    """Return answers on pairs of rows as `answered.match` gives them."""
+    return pl.DataFrame(
+        [
+            {"paire": rang, "reponse": said, "cote": side, "rid": rid, "exacte": True}
+            for rang, (a, b, said) in enumerate(answers)
+            for side, rid in (("a", a), ("b", b))
+        ],
+        schema={"paire": pl.UInt32, "reponse": pl.String, "cote": pl.String, "rid": pl.UInt32,
+                "exacte": pl.Boolean},
+    )  # fmt: skip
+
+
+def closed(answers: Answers) -> tuple[set[tuple[int, int]], set[tuple[int, int]], Answers]:
+    """Return the pairs that must be one, those that must be two, and those that stay in doubt.
+
+    Fixed point by loops: which answers `meme` chain to a pair that another answer keeps apart.
+    """
+    said = defaultdict(set)
+    for a, b, answer in answers:
+        said[min(a, b), max(a, b)].add(answer)
+    together = {pair for pair, words in said.items() if words == {"meme"}}
+    reach = {row: {row} for pair in said for row in pair}
+    for _ in reach:
+        for a, b in together:
+            whole = reach[a] | reach[b]
+            for row in whole:
+                reach[row] = whole
+    torn: set[int] = set()
+    for (a, b), words in said.items():
+        if words - {"meme"} and b in reach[a]:
+            torn |= reach[a]
+    must = {pair for pair in together if pair[0] not in torn}
+    apart = {pair for pair, words in said.items() if words - {"meme"} or pair[0] in torn}
+    doubt = [
+        (*pair, "")
+        for pair, words in said.items()
+        if pair in apart and (words != {"autre"} or (pair[0] in torn and pair[1] in reach[pair[0]]))
+    ]
+    return must, apart, doubt
+
+
+def drawn(count: int, fiche: list[int], seed: int, share: float) -> Answers:
+    """Draw answers between rows of different records."""
+    dice = np.random.default_rng(seed)
+    pairs = [(a, b) for a, b in combinations(range(count), 2) if fiche[a] != fiche[b]]
+    # Rows drawn side by side are often one person's, where an answer weighs most.
+    near = [(a, b) for a, b in pairs if b - a <= 3]
+    chosen = [near[i] for i in dice.integers(0, len(near), int(share * count))]
+    chosen += [pairs[i] for i in dice.integers(0, len(pairs), int(share * count / 3))]
+    return [(a, b, ANSWERS[int(dice.integers(0, 3))]) for a, b in chosen]
+
+
+@settings(max_examples=12, deadline=None, phases=(Phase.generate,))
+@given(
+    seed=st.integers(0, 10_000),
+    people=st.integers(3, 25),
+    ine=st.floats(0, 1),
+    errors=st.floats(0, 0.3),
+    twins=st.floats(0, 0.3),
+    share=st.floats(0, 0.5),
+)
+def test_answers_hold_whatever_the_evidence_says(
+    seed: int, people: int, ine: float, errors: float, twins: float, share: float
+) -> None:
+    traits, parcours, _ = small_world(people, seed, ine=ine, errors=errors, twins=twins)
+    fiche = build_fiches(traits).lignes.sort("rid")["fiche"].to_list()
+    answers = drawn(traits.height, fiche, seed, share)
+    kept: list[Trace] = []
+
+    def keep(trace: Trace) -> dict[str, Any]:
+        kept.append(trace)
+        return {}
+
+    found = link(traits, parcours, **SEUILS, mesure=keep, revues=stated(answers))
+    person = found.groupes.sort("rid")["personne"].to_list()
+    must, apart, doubt = closed([(fiche[a], fiche[b], said) for a, b, said in answers])
+    of_fiche = dict(zip(fiche, person, strict=True))
+    assert all(of_fiche[a] == of_fiche[b] for a, b in must)
+    assert all(of_fiche[a] != of_fiche[b] for a, b in apart)
+    doubts = {frozenset(pair) for pair in found.doutes.rows()}
+    assert all(frozenset((of_fiche[a], of_fiche[b])) in doubts for a, b, _ in doubt)
+    settled = {frozenset((of_fiche[a], of_fiche[b])) for a, b in apart}
+    open_ = {frozenset((of_fiche[a], of_fiche[b])) for a, b, _ in doubt}
+    assert not doubts & (settled - open_)
+    check_people(kept[0], must, apart - {(a, b) for a, b, _ in doubt}, apart)
+
+
+def check_people(
+    trace: Trace,
+    must: set[tuple[int, int]],
+    settled: set[tuple[int, int]],
+    apart: set[tuple[int, int]],
+) -> None:
+    """Oracle: merge in plain loops, evidence recomputed between whole clusters at each step."""
+    naive = Naive(trace)
+    group = trace.groups.tolist()
+
+    def of_groups(pairs: set[tuple[int, int]]) -> set[tuple[int, int]]:
+        return {tuple(sorted((group[a], group[b]))) for a, b in pairs if group[a] != group[b]}
+
+    met = {pair: naive.edges[pair] for pair in trace.gathered.select("ga", "gb").rows()}
+    must_g, settled_g, apart_g = of_groups(must), of_groups(settled), of_groups(apart)
+    claims = {p: 40.0 if p in must_g else bits for p, bits in met.items() if p not in settled_g}
+    lowered = lower_rivals(claims, trace.doute_bits)
+    bits = {p: met[p] + lowered[p] - claims[p] for p in claims}
+    expected = merge_under_answers(naive, bits, must_g, apart_g, trace.lien_bits)
+    found = defaultdict(set)
+    for fiche, person in enumerate(trace.people[group].tolist()):
+        found[person].add(fiche)
+    assert {frozenset(rows) for rows in found.values()} == expected
+
+
+def merge_under_answers(
+    naive: Naive,
+    bits: dict[tuple[int, int], float],
+    must: set[tuple[int, int]],
+    apart: set[tuple[int, int]],
+    lien_bits: float,
+) -> set[frozenset[int]]:
+    of = {g: {g} for g in naive.members}
+
+    def records(groups: set[int]) -> list[int]:
+        return [fiche for g in groups for fiche in naive.members[g]]
+
+    for g, h in sorted(bits, key=lambda p: (p not in must, -round(bits[p], 6))):
+        x, y = of[g], of[h]
+        if x is y or any(tuple(sorted((i, j))) in apart for i in x for j in y):
+            continue
+        strong = bits[g, h] >= lien_bits
+        if (g, h) in must or (strong and naive.between(records(x), records(y)) >= lien_bits):
+            of.update(dict.fromkeys(x | y, x | y))
+    return {frozenset(records(groups)) for groups in of.values()}
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    answers=st.lists(
+        st.tuples(st.integers(0, 7), st.integers(0, 7), st.sampled_from(ANSWERS)).filter(
+            lambda answer: answer[0] != answer[1]
+        ),
+        max_size=12,
+    )
+)
+def test_contradictions_are_found_however_long_the_chain(answers: Answers) -> None:
+    fiches = build_fiches(EIGHT)
+    fiche = fiches.lignes.sort("rid")["fiche"].to_list()
+    decided = bind(
+        stated(answers), fiches, np.arange(8, dtype=np.uint32),
+        lambda pairs: np.zeros(pairs.height, dtype=np.bool_),
+    )  # fmt: skip
+    must, apart, doubt = closed([(fiche[a], fiche[b], said) for a, b, said in answers])
+    assert set(decided.paires.filter(revue="meme").select("a", "b").rows()) == must
+    told = decided.paires.filter(pl.col("revue") != "meme")
+    assert set(told.select("a", "b").rows()) == apart
+    unsettled = told.filter(pl.col("revue") != "autre").select("a", "b").rows()
+    assert set(unsettled) == {(a, b) for a, b, _ in doubt}
+
+
+EIGHT, _, _ = small_world(8, 1, errors=0.0)
+EIGHT = EIGHT.unique("ine", keep="first", maintain_order=True).head(8).with_columns(
+    rid=pl.int_range(8, dtype=pl.UInt32), extrait=pl.lit("scolarite")
+)  # fmt: skip
