@@ -10,6 +10,7 @@ import openpyxl
 import polars as pl
 import pytest
 
+from siei_match.contracts import declaration
 from siei_match.errors import OutputError
 from siei_match.publish import FORMATS, export_liste
 from siei_match.publish.export import render_xlsx
@@ -44,11 +45,19 @@ def test_a_workbook_is_made_for_reading(sortie: Path, tmp_path: Path) -> None:
     sheet = book.active
     assert book.properties.title == f"Liste 2026-10 – {PSADS[1]}"
     assert sheet.freeze_panes == "H2", "the names stay in sight"
-    assert sheet.auto_filter.ref == "A1:AB2"
+    assert sheet.auto_filter.ref == "A1:AF2"
     heads = [cell.value for cell in sheet[1]]
     cells = dict(zip(heads, sheet[2], strict=True))
     assert heads[:3] == ["id_signalement", "campagne", "psad"]
-    assert len(heads) == 28
+    assert heads[28:] == ["retour", "date_retour", "psad_destination", "commentaire"]
+    (choice,) = sheet.data_validations.dataValidation
+    assert (str(choice.sqref), choice.type) == ("AC2", "list")
+    retours = next(
+        field["constraints"]["enum"]
+        for field in declaration("tables/retours").fields
+        if field["name"] == "retour"
+    )
+    assert sorted(choice.formula1.strip('"').split(",")) == sorted(retours)
     for name, value in {
         "code_postal": "01500",
         "telephones": "06 39 98 01 23, +32 470 00 00 00",
@@ -62,7 +71,7 @@ def test_a_workbook_is_made_for_reading(sortie: Path, tmp_path: Path) -> None:
     assert cells["date_sortie"].value == datetime(2026, 2, 1)  # noqa: DTZ001 - a cell has no zone
     assert cells["date_sortie"].number_format == "dd/mm/yyyy"
     assert cells["nom_usage"].value is None
-    assert all(sheet[1][at].comment for at in range(28))
+    assert all(sheet[1][at].comment for at in range(32))
 
 
 def test_a_workbook_can_be_printed(sortie: Path, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import xlsxwriter
 from siei_match.contracts import declaration
 from siei_match.errors import OutputError
 from siei_match.files import PRIVATE, create, output_guard
+from siei_match.publish.answers import add_answers
 from siei_match.publish.spreadsheet import french_date
 from siei_match.store import published_campaigns
 
@@ -139,7 +140,8 @@ def _fill_sheet(book: Any, liste: pl.DataFrame) -> None:
     # Said, not left to the spreadsheet: LibreOffice would print the lines one over the other.
     for row, n in enumerate(lines, start=1):
         sheet.set_row(row, LINE * n)
-    sheet.autofilter(0, 0, max(liste.height, 1), liste.width - 1)
+    last = add_answers(book, sheet, liste.height, liste.width)
+    sheet.autofilter(0, 0, max(liste.height, 1), last)
     _lay_out(sheet, *(liste.columns.index(name) for name in NAMES))
 
 

@@ -1,0 +1,56 @@
+"""The columns of a workbook in which a platform answers, with their drop-down lists."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+REPONSES: Final[Mapping[str, str]] = {
+    "en_formation": "inscrit dans une formation : quitte les listes de l'année scolaire",
+    "en_emploi": "en emploi ou en contrat : quitte les listes de l'année scolaire",
+    "diplome": "a déjà un diplôme : quitte les listes de l'année scolaire",
+    "doublon": "déjà sur la liste sous un autre identifiant : quitte les listes",
+    "suivi": "accompagné par la plateforme",
+    "injoignable": "ni téléphone, ni courrier, ni visite n'ont abouti",
+    "refus": "ne souhaite pas d'accompagnement",
+    "demenage": "parti ailleurs : donner la plateforme si elle est connue",
+    "autre": "aucune de ces réponses",
+}
+COLONNES: Final[Mapping[str, tuple[int, str]]] = {
+    "retour": (16, "Votre réponse : choisir dans la liste."),
+    "date_retour": (14, "Date de la réponse, JJ/MM/AAAA."),
+    "psad_destination": (18, "Code de la plateforme à qui le jeune est transmis."),
+    "commentaire": (32, "Pour vous : jamais enregistré ni republié. Rien de sensible."),
+}
+"""Width and meaning of each; their names are those of the contract's extract `retours`."""
+
+
+def add_answers(book: Any, sheet: Any, rows: int, first: int) -> int:
+    """Add the columns from column `first` on, beside `rows` rows; return the last one's number."""
+    heading = book.add_format({"bold": True, "bg_color": "#FFF2CC", "bottom": 1, "valign": "top"})
+    cell = book.add_format({"num_format": "@", "valign": "top", "text_wrap": True})
+    day = book.add_format({"num_format": "dd/mm/yyyy", "align": "left", "valign": "top"})
+    for at, (name, (width, meaning)) in enumerate(COLONNES.items(), start=first):
+        sheet.set_column(at, at, width, day if name == "date_retour" else cell)
+        sheet.write_string(0, at, name, heading)
+        sheet.write_comment(0, at, meaning, {"author": "siei-match"})
+    if rows:
+        sheet.data_validation(
+            1,
+            first,
+            rows,
+            first,
+            {
+                "validate": "list",
+                "source": list(REPONSES),
+                "error_title": "Réponse inconnue",
+                "error_message": "Choisir une réponse de la liste ; la feuille Réponses les explique.",
+            },
+        )
+    explain = book.add_worksheet("Réponses")
+    explain.set_column(0, 0, 18)
+    explain.set_column(1, 1, 70)
+    for at, text in enumerate(("retour", "sens")):
+        explain.write_string(0, at, text, heading)
+    for row, (retour, sens) in enumerate(REPONSES.items(), start=1):
+        explain.write_string(row, 0, retour)
+        explain.write_string(row, 1, sens)
+    return first + len(COLONNES) - 1
