@@ -1,7 +1,7 @@
 """Where one run works: its delivery, its staging folder, its settings; tables between stages."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -68,6 +68,20 @@ class Worksite:
         return pl.concat(
             part.join(rids, on="rid", how="semi", maintain_order="left") for part in parts
         )
+
+    def rewrite_rows(
+        self, table: str, rids: pl.DataFrame, change: Callable[[pl.DataFrame], pl.DataFrame]
+    ) -> None:
+        """Write again the parts of a table in which a row of `rids` stands, changed.
+
+        Raises:
+            ContractError: no step has written it.
+        """
+        for path in self._parts(table):
+            here = pl.read_parquet(path, columns=["rid"])
+            if here.join(rids, on="rid", how="semi").height:
+                part = None if path.parent == self.staging.travail else path.stem
+                self.write(change(pl.read_parquet(path)), table, part)
 
     def _parts(self, table: str) -> list[Path]:
         whole = self.path(table)

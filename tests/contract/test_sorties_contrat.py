@@ -37,7 +37,7 @@ TEMOINS = (
 )  # fmt: skip
 TABLES = (
     "campagnes identites liens decisions signalements rejets indicateurs psad psad_communes"
-    " communes diplomes mef"
+    " communes diplomes mef historique"
 ).split()
 DECISIONS = (
     "id_personne statut motif age psad suivi_mission_locale date_derniere_sortie"

@@ -1,34 +1,34 @@
 """Write a campaign's folder and the two databases into the staging."""
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from siei_match import __version__
-from siei_match.contracts import conform, declaration
-from siei_match.errors import ContractError, OutputError
+from siei_match.contracts import declaration
+from siei_match.errors import ContractError
 from siei_match.files import PRIVATE, SHARED, file_sha256, output_guard, write_parquet, write_text
-from siei_match.publish.databases import (
-    OF_CAMPAIGNS,
-    Chantier,
-    building,
-    listes_statements,
-    siei_statements,
+from siei_match.publish.bases import (
+    LISTES,
+    SIEI,
+    References,
+    describe_told,
+    read_description,
+    read_historique,
+    start_listes,
+    start_siei,
 )
+from siei_match.publish.databases import OF_CAMPAIGNS, Chantier, building
 from siei_match.publish.listes import write_listes
 from siei_match.publish.manifest import Execution, FichierPublie, Manifeste
-from siei_match.publish.references import read_communes, read_diplomes, read_mef
 from siei_match.publish.report import render_report
-from siei_match.store import BASES, MANIFESTE, Staging, published_campaigns
+from siei_match.store import MANIFESTE, Staging, published_campaigns
 from siei_match.vocabulary import A_VERIFIER, NON_AFFECTE
 
 REPORT = "rapport.html"
-SIEI, LISTES = BASES
 
 
 @dataclass(frozen=True)
@@ -74,13 +74,13 @@ def publish_campaign(
         written += write_listes(
             resultats.listes, psads, staging.campagne / "listes", execution.campagne.code
         )
-        _start_listes(bases, staging)
+        start_listes(bases, staging.dossier / LISTES, _folders(staging))
         report = render_report(execution, resultats, etapes)
         written.append((write_text(staging.campagne / REPORT, report), None))
         manifeste = Manifeste(
             **execution.model_dump(exclude={"etapes"}),
             etapes=etapes,
-            fichiers=tuple(_seal(staging.campagne, written)),
+            fichiers=tuple(seal_files(staging.campagne, written)),
         )
         write_text(staging.campagne / MANIFESTE, manifeste.text())
     return manifeste
@@ -137,7 +137,8 @@ def _require_declared(frame: pl.DataFrame, table: str) -> pl.DataFrame:
     return frame
 
 
-def _seal(root: Path, written: Iterable[tuple[Path, int | None]]) -> Iterator[FichierPublie]:
+def seal_files(root: Path, written: Iterable[tuple[Path, int | None]]) -> Iterator[FichierPublie]:
+    """Give what the manifest says of each file and its rows, in the order of names."""
     for path, rows in sorted(written):
         yield FichierPublie(
             chemin=path.relative_to(root).as_posix(), sha256=file_sha256(path) or "", lignes=rows
@@ -149,22 +150,14 @@ def _start_siei(
 ) -> None:
     others = published_campaigns(staging.sortie)
     described = {code: read_description(folder) for code, folder in others.items()}
-    references = {
-        "campagnes": conform(
-            describe_campaigns(described | {staging.code: campagne}), "tables/campagnes"
-        ),
-        "psad": conform(resultats.psad, "tables/psad"),
-        "psad_communes": conform(resultats.psad_communes, "tables/psad_communes"),
-        "communes": read_communes(),
-        "diplomes": read_diplomes(),
-        "mef": read_mef(),
-    }
-    statements = siei_statements(_folders(staging), references, staging.travail)
-    bases.start(staging.dossier / SIEI, statements, SHARED)
-
-
-def _start_listes(bases: Chantier, staging: Staging) -> None:
-    bases.start(staging.dossier / LISTES, listes_statements(_folders(staging)), PRIVATE)
+    start_siei(
+        bases,
+        staging.dossier / SIEI,
+        _folders(staging),
+        described | {staging.code: campagne},
+        References(resultats.psad, resultats.psad_communes, read_historique(staging.sortie)),
+        staging.travail,
+    )
 
 
 def _folders(staging: Staging) -> dict[str, Path]:
@@ -173,44 +166,6 @@ def _folders(staging: Staging) -> dict[str, Path]:
     return dict(sorted(folders.items()))
 
 
-def describe_campaigns(descriptions: Mapping[str, Mapping[str, Any]]) -> pl.DataFrame:
-    """Return one row per campaign, oldest first (schemas/tables/campagnes.json)."""
-    rows = [dict(row) for _, row in sorted(descriptions.items())]
-    return pl.DataFrame(rows).with_columns(pl.col("cle").cast(pl.String))
-
-
 def describe(execution: Execution, etapes: Mapping[str, int]) -> dict[str, Any]:
     """Describe the campaign that is being published, whose manifest is not written yet."""
-    return _describe(execution.model_dump(mode="json"), __version__, etapes)
-
-
-def read_description(folder: Path) -> dict[str, Any]:
-    """Describe a published campaign, from its manifest."""
-    try:
-        manifeste = json.loads((folder / MANIFESTE).read_text(encoding="utf-8"))
-        return _describe(manifeste, manifeste["version"], manifeste["etapes"])
-    except (ValueError, KeyError, OSError):
-        raise OutputError(
-            f"{folder / MANIFESTE} is missing or damaged.",
-            remedy="Restore this folder from a back-up, or run that campaign again.",
-        ) from None
-
-
-def _describe(told: Mapping[str, Any], version: str, etapes: Mapping[str, int]) -> dict[str, Any]:
-    campagne = told["campagne"]
-    return {
-        "campagne": campagne["code"],
-        "date_observation": date.fromisoformat(campagne["date_observation"]),
-        "annee_scolaire": campagne["annee_scolaire"],
-        "definition": campagne["definition"],
-        "version": version,
-        "cle": told["cle"],
-        "lignes_lues": etapes["lues"],
-        "lignes_valides": etapes["valides"],
-        "lignes_rejetees": etapes["rejetees"],
-        "personnes": etapes["personnes"],
-        "paires": etapes["paires"],
-        "personnes_champ": etapes["decidees"],
-        "sortants": etapes["sortants"],
-        "a_verifier": etapes["a_verifier"],
-    }
+    return describe_told(execution.model_dump(mode="json"), __version__, etapes)

@@ -83,6 +83,9 @@ ETAPES: Final[Mapping[str, str]] = {
     "methode_vraisemblance": "Lignes rattachées par ressemblance",
     "methode_seul": "Lignes seules de leur personne",
     "retours_inconnus": "Retours sans signalement connu",
+    "personnes_exclues": "Personnes exclues à leur demande ou par décision",
+    "lignes_exclues": "Lignes des personnes exclues",
+    "rectifications": "Valeurs rectifiées",
 }
 
 SANS_MESURE: Final[Mapping[str, str]] = {

@@ -1,6 +1,6 @@
 """Send every sortant to one platform, and write what its list says (contract, 3 and 4)."""
 
-from siei_match.route.listes import Listes, build_listes
+from siei_match.route.listes import Listes, build_listes, public_de, sort_listes
 from siei_match.route.residence import assign_psad
 
-__all__ = ["Listes", "assign_psad", "build_listes"]
+__all__ = ["Listes", "assign_psad", "build_listes", "public_de", "sort_listes"]

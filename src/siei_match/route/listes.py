@@ -68,18 +68,23 @@ def build_listes(
             premier_signalement=pl.coalesce("premier", pl.lit(campagne)),
             nombre_signalements=(pl.col("anterieurs").fill_null(0) + 1).cast(pl.UInt16),
         )
-        .sort(
-            "psad",
-            cle_alphabetique(pl.coalesce("nom_naissance", "nom_usage")),
-            cle_alphabetique(pl.col("prenoms")),
-            "id_signalement",
-            nulls_last=True,
-        )
     )
+    listes = sort_listes(listes)
     _require_partition(listes, sortants)
     return Listes(
         conform(listes.select(declaration("tables/liste").columns), "tables/liste"),
         conform(signalements, "tables/signalements"),
+    )
+
+
+def sort_listes(listes: pl.DataFrame) -> pl.DataFrame:
+    """Sort as lists are read: by platform, name without accents, first names, id_signalement."""
+    return listes.sort(
+        "psad",
+        cle_alphabetique(pl.coalesce("nom_naissance", "nom_usage")),
+        cle_alphabetique(pl.col("prenoms")),
+        "id_signalement",
+        nulls_last=True,
     )
 
 

@@ -16,9 +16,11 @@ from siei_match.link.estimate import measure
 from siei_match.link.identities import id_signalement, identify
 from siei_match.livraison import Campagne, Livraison
 from siei_match.nomenclatures import etablissements, load_psad
-from siei_match.route import assign_psad, build_listes
+from siei_match.rights import rectify_listes
+from siei_match.route import assign_psad, build_listes, sort_listes
 from siei_match.settings import load_key
 from siei_match.steps.results import Liaison, Normalisation, Routage, Verdict, require_equal
+from siei_match.steps.rights import RECTIFICATIONS, leave_out, put_right
 from siei_match.store import previous_signalements, read_newest
 from siei_match.vocabulary import NON_AFFECTE
 from siei_match.worksite import Worksite
@@ -53,23 +55,27 @@ def link(chantier: Worksite, livraison: Livraison, normalisation: Normalisation)
         avancee.advance()
     require_equal("identified rows", named.identites.height, "valid rows", normalisation.traits)
     require_equal("rows", named.identites["rid"].n_unique(), "valid rows", normalisation.traits)
-    chantier.write(named.identites, "personnes")
+    gardees = leave_out(
+        chantier, livraison, named.identites, found.groupes, found.liens, found.doutes
+    )
+    chantier.write(gardees.personnes, "personnes")
     # Written as it will be published: it is the largest of all, and no other stage reads it.
     write_parquet(named.registre, chantier.path(REGISTRE), PRIVATE)
     lignes = chantier.read("traits", "rid", "extrait", "fichier", "ligne")
-    chantier.write(_describe_identites(lignes, found.groupes, named.identites), "identites")
-    chantier.write(found.liens, "liens")
-    chantier.write(_name_doutes(found.doutes, named.identites), "doutes")
+    chantier.write(_describe_identites(lignes, gardees.groupes, gardees.personnes), "identites")
+    chantier.write(gardees.liens, "liens")
+    chantier.write(_name_doutes(gardees.doutes, gardees.personnes), "doutes")
     (chantier.staging.travail / "modele.json").write_text(json.dumps(found.modele), "utf-8")
     personnes = named.identites["id_personne"].n_unique()
     require_equal("people", personnes, "groups", found.groupes["personne"].n_unique())
     return Liaison(
-        personnes=personnes,
-        liens=found.liens.height,
-        doutes=found.doutes.height,
-        methodes=count_by(found.groupes, "methode"),
+        personnes=personnes - gardees.exclues.personnes,
+        liens=gardees.liens.height,
+        doutes=gardees.doutes.height,
+        methodes=count_by(gardees.groupes, "methode"),
         comptes=found.comptes,
         erreurs=found.erreurs or {"motif": "mesure_desactivee"},
+        exclues=gardees.exclues,
     )
 
 
@@ -77,6 +83,7 @@ def decide(chantier: Worksite, livraison: Livraison, liaison: Liaison) -> Verdic
     """Decide everybody in scope, with the reason, and find everybody's platform."""
     campagne = livraison.campagne
     personnes = chantier.read("personnes", "rid", "id_personne")
+    rectifications = put_right(chantier, personnes)
     parcours = chantier.read("parcours", *PARCOURS)
     traits = chantier.read("traits", *TRAITS_DECIDE)
     reponses = join_reponses(
@@ -115,6 +122,7 @@ def decide(chantier: Worksite, livraison: Livraison, liaison: Liaison) -> Verdic
         personnes=decisions.height,
         motifs=count_by(decisions, "statut", "motif"),
         retours_inconnus=reponses.inconnues.height,
+        rectifications=rectifications,
     )
 
 
@@ -144,7 +152,8 @@ def route(chantier: Worksite, livraison: Livraison, verdict: Verdict) -> Routage
         avancee.advance()
     require_equal("rows over all lists", built.listes.height, "sortants", verdict.sortants)
     require_equal("signalements", built.signalements.height, "sortants", verdict.sortants)
-    chantier.write(built.listes, "listes")
+    shown = rectify_listes(built.listes, built.signalements, chantier.read(RECTIFICATIONS))
+    chantier.write(sort_listes(shown), "listes")
     chantier.write(built.signalements, "signalements")
     par_psad = count_by(built.listes, "psad")
     return Routage(

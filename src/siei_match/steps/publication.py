@@ -22,6 +22,7 @@ from siei_match.publish import (
 from siei_match.settings import key_id, load_key
 from siei_match.steps.people import REGISTRE
 from siei_match.steps.results import Controle, Liaison, Publication, Routage, Verdict
+from siei_match.steps.rights import read_rejets
 from siei_match.store import publish_staging
 from siei_match.worksite import Worksite
 
@@ -48,7 +49,7 @@ def publish(
                 liens=chantier.read("liens"),
                 decisions=chantier.read("decisions"),
                 signalements=chantier.read("signalements"),
-                rejets=chantier.read("rejets"),
+                rejets=read_rejets(chantier, livraison, liaison.exclues),
                 listes=chantier.read("listes"),
                 psad=psad.zones.with_columns(oui_non("synthetique")),
                 psad_communes=psad.communes,
@@ -85,8 +86,8 @@ def describe_execution(
                 nom=compte.fichier,
                 sha256=hash_file(chantier.dossier / compte.fichier),
                 lignes=compte.lues,
-                valides=compte.valides,
-                rejetees=compte.rejetees,
+                valides=compte.valides - liaison.exclues.lignes.get(compte.fichier, 0),
+                rejetees=compte.rejetees + liaison.exclues.lignes.get(compte.fichier, 0),
             )
             for compte in controle.fichiers
         ),
@@ -96,6 +97,7 @@ def describe_execution(
             **{f"rapprochement_{nom}": n for nom, n in counts(liaison.comptes).items()},
             **{f"methode_{nom}": n for nom, n in liaison.methodes.items()},
             "retours_inconnus": verdict.retours_inconnus,
+            **count_rights(liaison, verdict),
         },
         avertissements=tuple(
             avertissement.rapport
@@ -109,6 +111,16 @@ def describe_execution(
         erreurs_estimees=ErreursEstimees(**liaison.erreurs),
         passes=tuple(PasseBlocage(**passe) for passe in liaison.comptes["passes"]),
     )
+
+
+def count_rights(liaison: Liaison, verdict: Verdict) -> dict[str, int]:
+    """Count what people's rights changed; nothing where nobody used any."""
+    found = {
+        "personnes_exclues": liaison.exclues.personnes,
+        "lignes_exclues": sum(liaison.exclues.lignes.values()),
+        "rectifications": verdict.rectifications,
+    }
+    return {nom: n for nom, n in found.items() if n}
 
 
 def counts(comptes: Mapping[str, object]) -> dict[str, int]:

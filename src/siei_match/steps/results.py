@@ -1,7 +1,7 @@
 """What each step hands to the next: counts and names of files, never a row."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from siei_match.errors import Avertissement, ContractError
@@ -54,6 +54,14 @@ class Normalisation:
 
 
 @dataclass(frozen=True)
+class Exclues:
+    """The people whom an exclusion leaves out, and their rows in each file."""
+
+    personnes: int = 0
+    lignes: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Liaison:
     """After linkage: people, pairs, doubts, and the model's own counts."""
 
@@ -64,6 +72,7 @@ class Liaison:
     comptes: Mapping[str, Any]
     erreurs: Mapping[str, Any]
     """What the run expects to have wrong: rates and counts (`ErreursEstimees`)."""
+    exclues: Exclues = field(default_factory=Exclues)
 
 
 @dataclass(frozen=True)
@@ -73,6 +82,7 @@ class Verdict:
     personnes: int
     motifs: Mapping[tuple[str, str], int]
     retours_inconnus: int
+    rectifications: int = 0
 
     @property
     def sortants(self) -> int:
