@@ -6,8 +6,10 @@ It is the story of `siei run`, and publishes the same bytes. Prefect keeps param
 and logs in its database: tasks pass paths, names of files and counts, nothing else.
 """
 
+import getpass
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,6 +18,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.tasks import Task
 
+from siei_match.audit import Acteur
 from siei_match.campaign import tell
 from siei_match.failures import Failure, shield
 from siei_match.progress import LogProgress
@@ -29,7 +32,10 @@ DELAYS: Final = [30.0, 300.0]
 @flow(name="campagne", persist_result=False)
 def campagne(dossier: Path, sortie: Path, reglages: Path | None = None) -> dict[str, int]:
     """Run a campaign, from the extracts in `dossier` to the lists in `sortie`."""
-    publication = tell(dossier, sortie, load_settings(reglages), LogProgress(), stage=as_task)
+    acteur = Acteur(getpass.getuser(), datetime.now(UTC))
+    publication = tell(
+        dossier, sortie, load_settings(reglages), LogProgress(), acteur, stage=as_task
+    )
     return dict(publication.comptes)
 
 

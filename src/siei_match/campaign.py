@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from siei_match import steps
+from siei_match.audit import Acteur
 from siei_match.failures import shield
 from siei_match.progress import LogProgress, Progress, measured
 from siei_match.settings import Settings
@@ -22,7 +23,12 @@ def plainly(step: Step) -> Step:
 
 
 def tell(
-    dossier: Path, sortie: Path, reglages: Settings, suivi: Progress, stage: Stage
+    dossier: Path,
+    sortie: Path,
+    reglages: Settings,
+    suivi: Progress,
+    acteur: Acteur | None,
+    stage: Stage,
 ) -> Publication:
     """Tell a campaign from the extracts to the lists, top to bottom.
 
@@ -30,7 +36,8 @@ def tell(
     names of files: nothing personal passes from one to the next.
     """
     livraison = stage(steps.receive)(dossier)
-    with open_worksite(dossier, sortie, livraison.campagne.code, reglages, suivi) as chantier:
+    code = livraison.campagne.code
+    with open_worksite(dossier, sortie, code, reglages, suivi, acteur) as chantier:
         controle = stage(steps.validate)(chantier, livraison)
         normalisation = stage(steps.normalise)(chantier, livraison, controle)
         liaison = stage(steps.link)(chantier, livraison, normalisation)
@@ -43,14 +50,21 @@ def tell(
 
 
 def run_campaign(
-    dossier: Path, sortie: Path, reglages: Settings, *, suivi: Progress | None = None
+    dossier: Path,
+    sortie: Path,
+    reglages: Settings,
+    *,
+    suivi: Progress | None = None,
+    acteur: Acteur | None = None,
 ) -> Publication:
     """Run a whole campaign in this process: what `siei run` does.
+
+    `acteur` is who the audit log names; without one the run is not noted (tests, benches).
 
     Raises:
         SieiError: the run cannot go on; nothing published has changed. Never a value in it.
     """
-    return tell(dossier, sortie, reglages, suivi or LogProgress(), plainly)
+    return tell(dossier, sortie, reglages, suivi or LogProgress(), acteur, plainly)
 
 
 def check_delivery(dossier: Path, *, suivi: Progress | None = None) -> Controle:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
+from siei_match.audit import Acteur, require_writable
 from siei_match.errors import ContractError, OutputError, SettingsError
 from siei_match.files import PRIVATE, create
 from siei_match.progress import LogProgress, Progress
@@ -28,6 +29,8 @@ class Worksite:
     staging: Staging
     reglages: Settings
     suivi: Progress = field(default_factory=LogProgress, compare=False)
+    acteur: Acteur | None = None
+    """Who is noted in the audit log; None where the caller notes it, or nothing is to be noted."""
 
     def path(self, table: str, part: str | None = None) -> Path:
         """Return where a table stands; `part` names a slice of the delivery."""
@@ -97,17 +100,25 @@ class Worksite:
 
 @contextmanager
 def open_worksite(
-    dossier: Path, sortie: Path, code: str, reglages: Settings, suivi: Progress
+    dossier: Path,
+    sortie: Path,
+    code: str,
+    reglages: Settings,
+    suivi: Progress,
+    acteur: Acteur | None = None,
 ) -> Iterator[Worksite]:
     """Open the staging of campaign `code`, locked, removed in the end whatever happens.
 
     Raises:
-        OutputError: the output folder cannot be written, or another run works in it.
+        OutputError: the output folder or its audit log cannot be written, or another run works in
+            it.
         SettingsError: the key cannot be had, or is not the one of the other campaigns there.
     """
     with open_staging(sortie, code) as staging:
         require_same_key(sortie, code, reglages)
-        yield Worksite(dossier, staging, reglages, suivi)
+        if acteur is not None:
+            require_writable(sortie)  # said now rather than after the work
+        yield Worksite(dossier, staging, reglages, suivi, acteur)
 
 
 def require_same_key(sortie: Path, code: str, reglages: Settings) -> None:

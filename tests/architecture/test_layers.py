@@ -92,12 +92,13 @@ def test_no_module_prints_but_the_command_line() -> None:
     assert printing <= {"cli"}
 
 
-def test_no_module_reads_the_clock_or_throws_dice() -> None:
+def test_no_module_but_the_command_line_reads_the_clock_or_throws_dice() -> None:
     # Same inputs, code and settings: same bytes. Seeds and days are arguments.
     forbidden = {"date.today", "datetime.now", "datetime.utcnow", "time.time", "uuid.uuid4"}
     found = {
         f"{path.relative_to(SOURCE)}: {ast.unparse(node.func)}"
         for path in modules()
+        if path.relative_to(SOURCE).parts[0] != "cli"
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call)
         and (ast.unparse(node.func) in forbidden or ast.unparse(node.func).startswith("random."))

@@ -1,15 +1,19 @@
 """Whole runs on small fictive campaigns, made once per session."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from siei_match.audit import Acteur
 from siei_match.campaign import run_campaign
 from siei_match.settings import Settings
 from siei_match.simulate import simulate
 from siei_match.steps.results import Publication
 from tests.deliveries import CODES, KEY
+
+EXPLOITANT = Acteur("exploitant", datetime(2026, 10, 16, 8, 30, tzinfo=UTC))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -37,4 +41,6 @@ def published(
 ) -> tuple[Path, dict[str, Publication]]:
     """The output folder after both campaigns, to be read only."""
     sortie = tmp_path_factory.mktemp("sortie")
-    return sortie, {code: run_campaign(deliveries[code], sortie, settings) for code in CODES}
+    return sortie, {
+        code: run_campaign(deliveries[code], sortie, settings, acteur=EXPLOITANT) for code in CODES
+    }

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from siei_match.audit import read_entries, verify
 from siei_match.store import open_staging
-from tests.deliveries import KEY, copy_delivery, snapshot
+from tests.deliveries import CODES, KEY, copy_delivery, snapshot
 
 CODE = "2027-03"
 
@@ -50,7 +51,11 @@ def check_state(sortie: Path, before: dict[str, bytes], after: dict[str, bytes])
 
     with open_staging(sortie, "2027-04"):
         pass
-    assert snapshot(sortie) == (after if journal or found == after else before)
+    done = journal or found == after
+    assert snapshot(sortie) == (after if done else before)
+    # Noted once if it was published, whenever the run was killed, and not at all if it was not.
+    assert [e.acte for e in read_entries(sortie)].count("run") == len(CODES) + done
+    assert verify(sortie).entier
 
 
 @pytest.mark.parametrize(

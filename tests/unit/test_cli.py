@@ -11,7 +11,7 @@ import pytest
 from siei_match import __version__
 from siei_match.cli import app, main
 
-COMMANDS = ("run", "check", "simulate", "export", "explain")
+COMMANDS = ("run", "check", "simulate", "export", "explain", "audit")
 
 
 def siei(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -37,6 +37,8 @@ def siei(*arguments: str | Path, **environment: str) -> subprocess.CompletedProc
         ("export", "2026-10", "--psad", "PSAD-001-01", "--sortie", "out", "--format", "pdf"),
         ("explain", "2026-10"),
         ("explain", "2026-10", "p0", "--sortie", "out", "--format", "html"),
+        ("audit", "verify"),
+        ("audit", "show", "--sortie", "out", "--depuis", "hier"),
         ("publish", "somewhere"),
     ],
     ids=lambda arguments: " ".join(arguments) or "nothing",

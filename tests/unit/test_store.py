@@ -11,11 +11,13 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from siei_match import store
+from siei_match import audit, store
+from siei_match.audit import log
 from siei_match.errors import OutputError
 from siei_match.files import create, output_guard
 from siei_match.store import (
@@ -31,6 +33,9 @@ from siei_match.store import (
 from tests.publication import publish, resultats, snapshot
 
 CODE = "2026-10"
+NOTE = audit.make_body(
+    "run", "agent", datetime(2026, 10, 16, tzinfo=UTC), {"campagne": CODE}, {"manifeste.json": "0"}
+)
 
 
 def prepare(staging: Staging, version: str) -> None:
@@ -39,10 +44,12 @@ def prepare(staging: Staging, version: str) -> None:
         (staging.dossier / name).write_text(f"{version} {name}")
 
 
-def publish_version(sortie: Path, version: str, code: str = CODE) -> None:
+def publish_version(
+    sortie: Path, version: str, code: str = CODE, note: audit.Body | None = None
+) -> None:
     with open_staging(sortie, code) as staging:
         prepare(staging, version)
-        publish_staging(staging)
+        publish_staging(staging, note)
 
 
 def versions(sortie: Path) -> set[str]:
@@ -217,6 +224,7 @@ def killed_at(step: int) -> Iterator[None]:
         (Path, ("replace", "rename", "unlink", "mkdir", "write_text", "chmod")),
         (journal, ("flush", "exchange", "flush_tree")),
         (shutil, ("rmtree",)),
+        (log, ("_write", "_write_whole")),
     ):
         for name in names:
             setattr(holder, name, count(getattr(holder, name)))
@@ -231,7 +239,7 @@ def run_killed(sortie: Path, step: int, *, exchange: bool) -> bool:
             if not exchange:
                 journal.exchange = lambda one, other: False
             with killed_at(step):
-                publish_version(sortie, "v2")
+                publish_version(sortie, "v2", note=NOTE)
         finally:
             os._exit(0)
     return os.WIFSIGNALED(os.waitpid(child, 0)[1])
@@ -255,18 +263,21 @@ def test_a_run_killed_at_any_step_publishes_all_or_nothing(
         if not run_killed(sortie, step, exchange=exchange):
             break
         announced = (sortie / store.JOURNAL).exists()
-        visible = {k: v for k, v in snapshot(sortie).items() if not k.startswith(".")}
+        visible = {k: v for k, v in snapshot(sortie).items() if k[0] != "." and "audit" not in k}
         if not announced and b"v2" not in b"".join(visible.values()):
             assert visible == before
         with open_staging(sortie, "2027-03"):  # what the next run does first
             pass
-        kept = snapshot(sortie)
+        kept = {k: v for k, v in snapshot(sortie).items() if not k.startswith("memoire/")}
         mine = {k: v for k, v in kept.items() if "2026-03" not in k}
         found = {content.decode().split()[0] for content in mine.values()}
         assert len(found) <= 1, f"step {step}: a mixed state {found}"
         assert found == {"v2"} or kept == before, f"step {step}"
         assert found == {"v2"} or not announced, f"step {step}: announced, then lost"
         assert not list(sortie.glob(".*"))
+        acts = [entree.acte for entree in audit.read_entries(sortie)]
+        assert acts == ["run"] * (found == {"v2"}), f"step {step}: noted {acts}"
+        assert not acts or audit.verify(sortie).entier
         outcomes.append("v2" in found)
     # Killed early: nothing; late: everything; never the one after the other.
     assert outcomes == sorted(outcomes)

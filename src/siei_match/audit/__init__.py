@@ -16,17 +16,21 @@ What no file can prove about itself is that its end was not cut, `audit.tete` in
 hash of the last line elsewhere from time to time, and give it to `verify`.
 """
 
-from siei_match.audit.entry import Acteur, Entree
-from siei_match.audit.log import append, read_entries, require_writable
+from siei_match.audit.entry import Acteur, Body, Entree, make_body
+from siei_match.audit.log import MEMOIRE, append, read_entries, record, require_writable
 from siei_match.audit.verification import Defaut, Verification, verify
 
 __all__ = [
+    "MEMOIRE",
     "Acteur",
+    "Body",
     "Defaut",
     "Entree",
     "Verification",
     "append",
+    "make_body",
     "read_entries",
+    "record",
     "require_writable",
     "verify",
 ]

@@ -37,7 +37,7 @@ REPRISE: Final = "reprise"
 WINDOW: Final = 1 << 14
 """Bytes read from the end at first: the last line is nearly always among them."""
 RESTORE: Final = (
-    "Nothing was done. `siei audit verify` says more. Restore memoire/ from a back-up, or move "
+    "What cannot be noted is refused. `siei audit verify` says more. Restore memoire/ from a back-up, or move "
     "audit.jsonl and audit.tete together elsewhere and keep them: a new log then begins."
 )
 
@@ -77,7 +77,15 @@ def append(
         OutputError: the log cannot be written, or its end is not the one noted in audit.tete.
         ContractError: `details` or `quand` are not as said above.
     """
-    body = make_body(acte, par, quand, details, fichiers)
+    record(sortie, make_body(acte, par, quand, details, fichiers), cle=cle, once=once)
+
+
+def record(sortie: Path, body: Body, *, cle: bytes | None, once: bool) -> None:
+    """Note what `make_body` made: now, or when a journal is finished by whoever comes next.
+
+    Raises:
+        OutputError: the log cannot be written, or its end is not the one noted in audit.tete.
+    """
     with output_guard(sortie / MEMOIRE), _open_log(sortie) as log:
         if once and any(body.is_said_by(entree) for entree in parse_all(_read_from(log, 0))):
             return

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from siei_match.cli.options import DONE, FAILED, CampagneDir, Reglages, Sortie, say
+from siei_match.cli.options import DONE, FAILED, CampagneDir, Par, Reglages, Sortie, name_actor, say
 
 
 def run(
@@ -29,6 +29,7 @@ def run(
             validator=Number(gte=0, lte=365),
         ),
     ] = None,
+    par: Par = None,
 ) -> None:
     """Run a whole campaign: from the extracts to one list per platform.
 
@@ -45,7 +46,8 @@ def run(
 
     suivi = follow()
     settings = load_settings(reglages, taux_rejet_max=taux_rejet_max, delai_entree=delai_entree)
-    publication = run_campaign(campagne_dir, sortie, settings, suivi=suivi)
+    acteur = name_actor(par, sealed=False)
+    publication = run_campaign(campagne_dir, sortie, settings, suivi=suivi, acteur=acteur)
     say(tell_publication(publication))
 
 

@@ -1,10 +1,18 @@
 """What several commands take, and how they speak."""
 
+from __future__ import annotations
+
+import getpass
+import os
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 from cyclopts import Parameter
+
+if TYPE_CHECKING:
+    from siei_match.audit import Acteur
 
 DONE: Final = 0
 FAILED: Final = 1
@@ -19,7 +27,42 @@ Sortie = Annotated[
 CampagneDir = Annotated[
     Path, Parameter(help="The campaign's folder: campagne.toml and the extracts it lists.")
 ]
+Par = Annotated[
+    str | None,
+    Parameter(name="--par", help="Who does this, for the audit log; default: your user's name."),
+]
 
 
 def say(lines: Sequence[str]) -> None:
     print("\n".join(lines))  # noqa: T201
+
+
+def name_actor(par: str | None, reglages: Path | None = None, *, sealed: bool = True) -> Acteur:
+    """Say who does this, now, for the audit log; the key seals it where there is one.
+
+    Without `sealed` the key is not looked for: a run makes it, and seals with it.
+    """
+    from siei_match.audit import Acteur
+
+    cle = find_key(reglages) if sealed else None
+    return Acteur(par or _user(), datetime.now(UTC), cle)
+
+
+def find_key(reglages: Path | None) -> bytes | None:
+    """Return the secret key, or None for a user who is not given it."""
+    from siei_match.errors import SettingsError
+    from siei_match.settings import load_key, load_settings
+
+    settings = load_settings(reglages)
+    try:
+        return load_key(settings, make=False)
+    except SettingsError:
+        return None
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        # A container may run as a number without a name.
+        return f"uid {os.getuid()}"

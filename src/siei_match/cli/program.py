@@ -15,7 +15,7 @@ from types import FrameType
 from cyclopts import App, CycloptsError
 
 from siei_match import __version__
-from siei_match.cli import campaigns, published
+from siei_match.cli import audit, campaigns, published
 from siei_match.cli.options import DONE, FAILED, MISUSED
 
 app = App(
@@ -38,6 +38,7 @@ for command in (
     campaigns.simulate,
     published.export,
     published.explain,
+    audit.app,
 ):
     app.command(command)
 

@@ -1,12 +1,18 @@
 """The commands on what is published: export, explain."""
 
+from __future__ import annotations
+
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from siei_match.cli.options import Sortie, say
+from siei_match.cli.options import Par, Sortie, name_actor, say
+
+if TYPE_CHECKING:
+    from siei_match.audit import Acteur
+    from siei_match.explain import Explication
 
 
 def export(
@@ -25,15 +31,20 @@ def export(
         Parameter(help="xlsx keeps every code and date as text: the safest for a spreadsheet."),
     ] = "xlsx",
     vers: Annotated[Path | None, Parameter(help="Where to write; default: here.")] = None,
+    par: Par = None,
 ) -> None:
     """Export published lists of a campaign, one file per platform, readable by you alone.
+
+    The audit log notes each file before you get it.
 
     Example: `siei export 2026-10 --psad PSAD-001-01 --sortie out --format xlsx`
     """
     from siei_match.publish import export_liste
 
+    acteur = name_actor(par)
     for code in psad:
-        say([str(path) for path in export_liste(sortie, campagne, code, [format], vers)])
+        made = export_liste(sortie, campagne, code, [format], vers, acteur=acteur)
+        say([str(path) for path in made])
 
 
 def explain(
@@ -51,10 +62,11 @@ def explain(
     format: Annotated[  # noqa: A002 - the option's name
         Literal["texte", "json"], Parameter(help="texte, in French, or json for programs.")
     ] = "texte",
+    par: Par = None,
 ) -> None:
     """Explain one person: their rows, what tied them, who was refused and why, the decision.
 
-    Nothing nominative is shown without `--dossier`.
+    Nothing nominative is shown without `--dossier`. The audit log notes who was looked at.
 
     Example: `siei explain 2026-10 ID --sortie out`
     """
@@ -64,6 +76,29 @@ def explain(
     if dossier is not None:
         require_terminal(sys.stdout)
     explication = explain_person(sortie, campagne, identifiant, dossier=dossier)
+    note_explanation(sortie, explication, name_actor(par))
     if explication.nominative:
         print(NOMINATIVE, file=sys.stderr)  # noqa: T201
     present(explication, sys.stdout, format)
+
+
+def note_explanation(sortie: Path, explication: Explication, acteur: Acteur) -> None:
+    """Note in the audit log whose explanation is about to be shown, and whether it names them."""
+    from siei_match.audit import append
+    from siei_match.files import file_sha256
+    from siei_match.store import MANIFESTE
+
+    manifeste = f"campagnes/{explication.campagne}/{MANIFESTE}"
+    append(
+        sortie,
+        "explication",
+        par=acteur.par,
+        quand=acteur.quand,
+        details={
+            "campagne": explication.campagne,
+            "id_personne": explication.id_personne,
+            "nominative": "oui" if explication.nominative else "non",
+        },
+        fichiers={manifeste: file_sha256(sortie / manifeste) or ""},
+        cle=acteur.cle,
+    )

@@ -10,9 +10,10 @@ from typing import Any, Final
 import polars as pl
 import xlsxwriter
 
+from siei_match.audit import Acteur, append
 from siei_match.contracts import declaration
 from siei_match.errors import OutputError
-from siei_match.files import PRIVATE, create, output_guard
+from siei_match.files import PRIVATE, create, file_sha256, output_guard
 from siei_match.publish.answers import add_answers
 from siei_match.publish.spreadsheet import french_date
 from siei_match.store import published_campaigns
@@ -36,13 +37,17 @@ def export_liste(
     psad: str,
     formats: Sequence[str] = FORMATS,
     destination: Path | None = None,
+    *,
+    acteur: Acteur,
 ) -> list[Path]:
     """Copy a published list into `destination` (the current folder), one file per format.
 
-    Output: the files `liste-<campagne>-<psad>.<format>`, mode 0600: they name people.
+    Output: the files `liste-<campagne>-<psad>.<format>`, mode 0600: they name people. They get
+    their names once the audit log has noted them; if it refuses, none is handed out.
 
     Raises:
-        OutputError: the campaign, the platform or the format is unknown, or the disk refused.
+        OutputError: the campaign, the platform or the format is unknown, or the disk or the audit
+            log refused.
     """
     source = _find_liste(sortie, campagne, psad)
     unknown = sorted(set(formats) - set(FORMATS))
@@ -51,12 +56,29 @@ def export_liste(
             f"Unknown format: {', '.join(unknown)}.", remedy=f"Choose among {', '.join(FORMATS)}."
         )
     folder = destination or Path.cwd()
-    with output_guard(folder):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return [
-            _write(source, kind, folder / f"liste-{campagne}-{psad}.{kind}", campagne)
-            for kind in dict.fromkeys(formats)
-        ]
+    drafts: dict[Path, Path] = {}
+    try:
+        with output_guard(folder):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for kind in dict.fromkeys(formats):
+                target = folder / f"liste-{campagne}-{psad}.{kind}"
+                drafts[target] = _write(source, kind, target, campagne)
+        _note(sortie, {"campagne": campagne, "psad": psad}, drafts, acteur)
+        with output_guard(folder):
+            return [draft.replace(target) for target, draft in drafts.items()]
+    finally:
+        for draft in drafts.values():
+            draft.unlink(missing_ok=True)
+
+
+def _note(
+    sortie: Path, details: dict[str, str | int], drafts: dict[Path, Path], acteur: Acteur
+) -> None:
+    fichiers = {target.name: file_sha256(draft) or "" for target, draft in drafts.items()}
+    append(
+        sortie, "export", par=acteur.par, quand=acteur.quand, details=details, fichiers=fichiers,
+        cle=acteur.cle,
+    )  # fmt: skip
 
 
 def _find_liste(sortie: Path, campagne: str, psad: str) -> Path:
@@ -78,6 +100,7 @@ def _find_liste(sortie: Path, campagne: str, psad: str) -> Path:
 
 
 def _write(source: Path, kind: str, target: Path, campagne: str) -> Path:
+    """Write what `target` will be beside it, and return where."""
     if kind == "xlsx":
         liste = pl.read_parquet(source / "liste.parquet", hive_partitioning=False)
         content = render_xlsx(liste, f"Liste {campagne} – {source.name.removeprefix('psad=')}")
@@ -86,7 +109,7 @@ def _write(source: Path, kind: str, target: Path, campagne: str) -> Path:
     # Another file of that name keeps its readers, and never gives them half of ours.
     draft = create(target.with_name(f".{target.name}.en-cours"), PRIVATE)
     draft.write_bytes(content)
-    return draft.replace(target)
+    return draft
 
 
 def render_xlsx(liste: pl.DataFrame, title: str) -> bytes:

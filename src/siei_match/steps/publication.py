@@ -7,7 +7,9 @@ from itertools import chain
 
 import polars as pl
 
+from siei_match.audit import Body, make_body
 from siei_match.extract import hash_file
+from siei_match.files import file_sha256
 from siei_match.livraison import Livraison
 from siei_match.nomenclatures import Psad, load_psad
 from siei_match.publish import (
@@ -23,7 +25,7 @@ from siei_match.settings import key_id, load_key
 from siei_match.steps.people import REGISTRE
 from siei_match.steps.results import Controle, Liaison, Publication, Routage, Verdict
 from siei_match.steps.rights import read_rejets
-from siei_match.store import publish_staging
+from siei_match.store import CAMPAGNES, MANIFESTE, publish_staging
 from siei_match.worksite import Worksite
 
 logger = logging.getLogger(__name__)
@@ -57,7 +59,7 @@ def publish(
             annexes={REGISTRE: chantier.path(REGISTRE)},
         )
         avancee.advance()
-        publish_staging(chantier.staging)
+        publish_staging(chantier.staging, describe_run(chantier), load_key(chantier.reglages))
         avancee.advance()
     return Publication(
         code=livraison.campagne.code,
@@ -66,6 +68,17 @@ def publish(
         plateformes=routage.plateformes,
         comptes=manifeste.etapes,
     )
+
+
+def describe_run(chantier: Worksite) -> Body | None:
+    """Return the entry of the audit log: which campaign, sealed by its manifest."""
+    acteur, staging = chantier.acteur, chantier.staging
+    if acteur is None:
+        return None
+    manifeste = f"{CAMPAGNES}/{staging.code}/{MANIFESTE}"
+    sha256 = file_sha256(staging.campagne / MANIFESTE) or ""
+    details = {"campagne": staging.code}
+    return make_body("run", acteur.par, acteur.quand, details, {manifeste: sha256})
 
 
 def describe_execution(

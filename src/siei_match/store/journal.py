@@ -8,9 +8,11 @@ import hashlib
 import json
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
+from siei_match import audit
 from siei_match.errors import OutputError
 from siei_match.files import exchange, file_sha256, flush, flush_tree
 from siei_match.store.layout import MANIFESTE
@@ -20,7 +22,11 @@ FORMAT: Final = 2
 
 
 def announce(
-    sortie: Path, dossier: Path, places: Sequence[tuple[str, str]], removals: Iterable[str] = ()
+    sortie: Path,
+    dossier: Path,
+    places: Sequence[tuple[str, str]],
+    removals: Iterable[str] = (),
+    note: audit.Body | None = None,
 ) -> None:
     """Flush what is to be put in place, and write the journal: from here on it will be.
 
@@ -29,7 +35,14 @@ def announce(
         dossier: the staging, a folder of it.
         places: what stands in the staging, and the name that it takes in the output folder.
         removals: names in the output folder that are to go; one that is not there is no error.
+        note: the entry of the audit log: written once, and once all is in place, whatever crash
+            comes between.
+
+    Raises:
+        OutputError: the audit log could not be written now.
     """
+    if note is not None:
+        audit.require_writable(sortie)
     for source, _ in places:
         path = dossier / source
         if path.is_dir():
@@ -50,6 +63,7 @@ def announce(
             for source, target in places
         ],
         "retraits": list(removals),
+        "audit": asdict(note) if note else None,
     }
     draft = sortie / f"{JOURNAL}.tmp"
     draft.write_text(json.dumps(content), encoding="utf-8")
@@ -58,8 +72,10 @@ def announce(
     flush(sortie)
 
 
-def finish(sortie: Path) -> None:
-    """Make the renames that the journal announces and that are not made yet.
+def finish(sortie: Path, cle: bytes | None = None) -> None:
+    """Make the renames that the journal announces and that are not made yet, then note it.
+
+    `cle` seals the entry of the audit log; a journal that is finished after a crash does without.
 
     Raises:
         OutputError: the disk refuses, or what was to be put in place is gone.
@@ -81,6 +97,8 @@ def finish(sortie: Path) -> None:
             if parent.is_dir():
                 flush(parent)
         flush(sortie)
+        if announced.get("audit"):
+            audit.record(sortie, audit.Body(**announced["audit"]), cle=cle, once=True)
         journal.unlink()
         flush(sortie)
     except OSError as failure:

@@ -7,13 +7,14 @@ from typing import Final
 
 import polars as pl
 
+from siei_match import audit
 from siei_match.contracts import declaration
 from siei_match.errors import OutputError
 
 CAMPAGNES: Final = "campagnes"
 MANIFESTE: Final = "manifeste.json"
 BASES: Final = ("siei.duckdb", "listes.duckdb")
-MEMOIRE: Final = "memoire"
+MEMOIRE: Final = audit.MEMOIRE
 STAGING: Final = ".en-cours-"
 CODE: Final = re.compile(r"[0-9]{4}-[0-9]{2}")
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from siei_match import audit
 from siei_match.errors import OutputError
 from siei_match.files import output_guard
 from siei_match.store import journal
@@ -84,12 +85,16 @@ def locked(sortie: Path) -> Iterator[None]:
             _open.remove(sortie)
 
 
-def publish_staging(staging: Staging) -> None:
+def publish_staging(
+    staging: Staging, note: audit.Body | None = None, cle: bytes | None = None
+) -> None:
     """Put the staging in place: the campaign's folder, then both databases, or nothing.
 
+    `note` is the entry of the audit log, written when all is in place; `cle` seals it.
+
     Raises:
-        OutputError: something to publish is missing, or the disk refuses; before the renames
-            begin nothing published has changed.
+        OutputError: something to publish is missing, or the disk or the audit log refuses; before
+            the renames begin nothing published has changed.
     """
     for name in (f"campagne/{MANIFESTE}", *BASES):
         if not (staging.dossier / name).is_file():
@@ -102,11 +107,17 @@ def publish_staging(staging: Staging) -> None:
         # The folder and its manifest become readable by the group only now that they are whole.
         staging.campagne.chmod(0o750)
         places = [("campagne", f"{CAMPAGNES}/{staging.code}"), *((base, base) for base in BASES)]
-        journal.announce(staging.sortie, staging.dossier, places)
-    journal.finish(staging.sortie)
+        journal.announce(staging.sortie, staging.dossier, places, note=note)
+    journal.finish(staging.sortie, cle)
 
 
-def publish_draft(draft: Draft, names: Sequence[str], removals: Sequence[str] = ()) -> None:
+def publish_draft(
+    draft: Draft,
+    names: Sequence[str],
+    removals: Sequence[str] = (),
+    note: audit.Body | None = None,
+    cle: bytes | None = None,
+) -> None:
     """Put each of `names` in place under the name it has in the draft; remove `removals`.
 
     A folder replaces the folder that has its name, whole. All is done, or nothing: what a crash
@@ -116,10 +127,12 @@ def publish_draft(draft: Draft, names: Sequence[str], removals: Sequence[str] = 
         draft: see `open_draft`.
         names: files and folders of the draft, e.g. `campagnes/2026-10` or `siei.duckdb`.
         removals: files and folders of the output folder that go.
+        note: the entry of the audit log, written when all is in place.
+        cle: the key that seals it.
 
     Raises:
-        OutputError: something to put is missing, or the disk refuses; before the renames begin
-            nothing published has changed.
+        OutputError: something to put is missing, or the disk or the audit log refuses; before the
+            renames begin nothing published has changed.
     """
     missing = [name for name in names if not (draft.dossier / name).exists()]
     if missing:
@@ -128,8 +141,8 @@ def publish_draft(draft: Draft, names: Sequence[str], removals: Sequence[str] = 
             remedy="This is a defect of siei-match: please report it. Nothing was published.",
         )
     with output_guard(draft.sortie):
-        journal.announce(draft.sortie, draft.dossier, [(n, n) for n in names], removals)
-    journal.finish(draft.sortie)
+        journal.announce(draft.sortie, draft.dossier, [(n, n) for n in names], removals, note)
+    journal.finish(draft.sortie, cle)
 
 
 def remove_leftovers(sortie: Path) -> None:

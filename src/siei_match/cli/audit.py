@@ -1,0 +1,102 @@
+"""The audit log: is it whole, and what does it say."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated, Final
+
+from cyclopts import App, Parameter
+
+from siei_match.cli.options import DONE, FAILED, Reglages, Sortie, find_key, say
+
+app = App(
+    name="audit",
+    help="The audit log: who did what, when, with which files.\n\n"
+    "Example: `siei audit verify --sortie out`",
+)
+
+RAISONS: Final[Mapping[str, str]] = {
+    "absent": "aucun journal : il a été retiré, ou rien n’a encore été noté",
+    "illisible": "cette ligne n’est pas de la forme dans laquelle elle a été écrite",
+    "contenu": "son contenu ne correspond plus à son empreinte : il a été modifié",
+    "rang": "ce n’est pas son rang : une ligne manque, est en double ou a été déplacée",
+    "chaine": "elle ne suit pas la ligne d’avant : l’une des deux a été remplacée",
+    "sceau": "son sceau est faux : elle a été écrite sans la clé",
+    "dechiree": "il n’en reste que le début, comme après une coupure ; la prochaine ligne la mettra "
+    "de côté et le dira",
+    "fin": "le journal s’arrête avant la dernière ligne notée dans audit.tete : la fin a été coupée",
+    "tete": "audit.tete manque, a été modifié, ou ne désigne pas la dernière ligne",
+    "attendu": "l’empreinte attendue n’est celle d’aucune ligne : des lignes ont été retirées ou "
+    "récrites",
+}
+
+
+@app.command
+def verify(
+    *,
+    sortie: Sortie,
+    attendu: Annotated[
+        str | None,
+        Parameter(help="The hash of a line, noted earlier: it must stand in the log."),
+    ] = None,
+    reglages: Reglages = None,
+) -> int:
+    """Check that no line of the log was altered, removed, doubled or moved.
+
+    Exit code 0: whole; 1: broken, with each line and the reason. Note the last hash elsewhere:
+    with `--attendu` it proves later that the end was not cut.
+
+    Example: `siei audit verify --sortie out`
+    """
+    from siei_match.audit import verify as verify_log
+
+    cle = find_key(reglages)
+    told = verify_log(sortie, cle=cle, attendu=attendu.strip().lower() if attendu else None)
+    state = "entier" if told.entier else "BRISÉ"
+    say([f"Journal d’audit de {sortie} : {told.lignes} ligne(s), {state}."])
+    say([f"  ligne {d.ligne} : {RAISONS[d.raison]}." for d in told.defauts])
+    if told.retard:
+        say(["  audit.tete est en retard d’une ligne, comme après une coupure : rien n’est perdu."])
+    if cle is None:
+        say(["  Sceaux non vérifiés : la clé n’est pas à portée (--reglages ou SIEI_CLE)."])
+    elif told.scellee:
+        say([f"  Scellé par la clé jusqu’à la ligne {told.scellee}."])
+    else:
+        say(["  Aucune ligne n’est scellée par cette clé."])
+    if told.entier:
+        say([f"  Dernière empreinte, à noter ailleurs : {told.tete}"])
+    return DONE if told.entier else FAILED
+
+
+@app.command
+def show(
+    *,
+    sortie: Sortie,
+    acte: Annotated[
+        str | None, Parameter(help="Only this act: run, export, explication, acces…")
+    ] = None,
+    depuis: Annotated[date | None, Parameter(help="Only from this day on, AAAA-MM-JJ.")] = None,
+) -> None:
+    """Show the log as a table: nobody is named in it, people are their identifiers.
+
+    Example: `siei audit show --sortie out --acte export --depuis 2026-10-01`
+    """
+    from rich.console import Console
+    from rich.table import Table
+
+    from siei_match.audit import read_entries
+
+    console = Console(highlight=False, markup=False, emoji=False)
+    table = Table(box=None, padding=(0, 1), show_edge=False)
+    for heading in ("n", "quand (UTC)", "par", "acte", "détails", "fichiers (SHA-256)"):
+        table.add_column(heading, overflow="fold", justify="right" if heading == "n" else "left")
+    found = 0
+    for e in read_entries(sortie):
+        if (acte and e.acte != acte) or (depuis and e.quand[:10] < depuis.isoformat()):
+            continue
+        found += 1
+        table.add_row(
+            str(e.n), e.quand[:19].replace("T", " "), e.par, e.acte,
+            ", ".join(f"{name} {value}" for name, value in e.details.items()),
+            "\n".join(f"{name} {sha256[:12]}" for name, sha256 in e.fichiers.items()),
+        )  # fmt: skip
+    console.print(table if found else "Aucune ligne.")
