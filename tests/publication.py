@@ -75,6 +75,7 @@ def resultats(code: str = "2026-10") -> Resultats:
         decisions=_decisions(),
         signalements=signalements,
         rejets=_rejets(),
+        redirections=_redirections(),
         listes=_listes(code),
         psad=_psad(),
         psad_communes=frame(
@@ -226,6 +227,10 @@ def _listes(code: str) -> pl.DataFrame:
             },
         ],
     )
+
+
+def _redirections() -> pl.DataFrame:
+    return frame("redirections", [])
 
 
 def _psad() -> pl.DataFrame:
