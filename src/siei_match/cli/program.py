@@ -15,7 +15,7 @@ from types import FrameType
 from cyclopts import App, CycloptsError
 
 from siei_match import __version__
-from siei_match.cli import audit, campaigns, published
+from siei_match.cli import audit, campaigns, cle, published
 from siei_match.cli.options import DONE, FAILED, MISUSED
 
 app = App(
@@ -39,6 +39,7 @@ for command in (
     published.export,
     published.explain,
     audit.app,
+    cle.app,
 ):
     app.command(command)
 

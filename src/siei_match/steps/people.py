@@ -68,7 +68,13 @@ def link(chantier: Worksite, livraison: Livraison, normalisation: Normalisation)
     require_equal("identified rows", named.identites.height, "valid rows", normalisation.traits)
     require_equal("rows", named.identites["rid"].n_unique(), "valid rows", normalisation.traits)
     gardees = leave_out(
-        chantier, livraison, named.identites, found.groupes, found.liens, found.doutes
+        chantier,
+        livraison,
+        named.identites,
+        found.groupes,
+        found.liens,
+        found.doutes,
+        named.redirections,
     )
     chantier.write(gardees.personnes, "personnes")
     chantier.write(named.redirections, "redirections")
@@ -96,7 +102,7 @@ def decide(chantier: Worksite, livraison: Livraison, liaison: Liaison) -> Verdic
     """Decide everybody in scope, with the reason, and find everybody's platform."""
     campagne = livraison.campagne
     personnes = chantier.read("personnes", "rid", "id_personne")
-    rectifications = put_right(chantier, personnes)
+    rectifications = put_right(chantier, personnes, chantier.read("redirections"))
     parcours = chantier.read("parcours", *PARCOURS)
     traits = chantier.read("traits", *TRAITS_DECIDE)
     reponses = join_reponses(chantier.read("retours"), earlier_signalements(chantier, campagne))
