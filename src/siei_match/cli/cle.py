@@ -7,7 +7,10 @@ from cyclopts import App, Parameter
 
 from siei_match.cli.options import Par, Reglages, Sortie, name_actor, say
 
-app = App(name="cle", help="The secret key of the identifiers: renew it, see which are held.")
+app = App(
+    name="cle",
+    help="The secret key of the identifiers: renew it, see which are held.\n\nExample: `siei cle etat --sortie out`",
+)
 
 
 @app.command
