@@ -11,7 +11,8 @@ import pytest
 from siei_match import __version__
 from siei_match.cli import app, main
 
-COMMANDS = ("run", "check", "simulate", "export", "explain", "audit", "cle")
+COMMANDS = ("run", "check", "simulate", "export", "explain", "audit", "release", "portal",
+            "account")  # fmt: skip
 
 
 def siei(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -34,7 +34,7 @@ Par = Annotated[
 
 
 def say(lines: Sequence[str]) -> None:
-    print("\n".join(lines))  # noqa: T201
+    print("\n".join(lines), flush=True)  # noqa: T201
 
 
 def name_actor(par: str | None, reglages: Path | None = None, *, sealed: bool = True) -> Acteur:

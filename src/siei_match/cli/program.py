@@ -15,7 +15,7 @@ from types import FrameType
 from cyclopts import App, CycloptsError
 
 from siei_match import __version__
-from siei_match.cli import audit, campaigns, cle, published
+from siei_match.cli import audit, campaigns, portal, published, releases
 from siei_match.cli.options import DONE, FAILED, MISUSED
 
 app = App(
@@ -36,10 +36,12 @@ for command in (
     campaigns.run,
     campaigns.check,
     campaigns.simulate,
+    releases.release,
     published.export,
     published.explain,
+    portal.portal,
+    portal.account,
     audit.app,
-    cle.app,
 ):
     app.command(command)
 

@@ -1,0 +1,94 @@
+"""The page for the platforms, and its accounts."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+from cyclopts.validators import Number
+
+from siei_match.cli.options import Par, Reglages, Sortie, find_key, name_actor, say
+
+PORT = 8765
+
+
+def portal(
+    *,
+    sortie: Sortie,
+    port: Annotated[int, Parameter(help="The port.", validator=Number(gte=1, lte=65535))] = PORT,
+    adresse: Annotated[
+        str, Parameter(help="The address to listen on; a reverse proxy stands before it.")
+    ] = "127.0.0.1",
+    demo: Annotated[
+        bool,
+        Parameter(
+            help="For a demonstration on fictive data: accounts whose password is on the page.",
+            negative=(),
+        ),
+    ] = False,
+    reglages: Reglages = None,
+) -> None:
+    """Serve the page where platforms find their released lists and answer.
+
+    Its settings stand under [portail] in the settings file, or in SIEI_PORTAIL_* variables
+    (docs/portail.md). It reads DIR/publiees/ and writes DIR/memoire/; it needs no extract.
+
+    Example: `siei portal --sortie out --demo`
+    """
+    from siei_match.portal import load_portail
+    from siei_match.portal.serve import serve
+    from siei_match.settings import load_settings
+
+    ours = f"http://127.0.0.1:{port}"
+    if demo:
+        page = load_portail(reglages, url=ours, comptes_locaux=True)
+        adresse = "127.0.0.1"
+    else:
+        page = load_portail(reglages)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    say([f"The page: {page.url}   (Ctrl-C ends it)"])
+    serve(
+        sortie,
+        page,
+        load_settings(reglages),
+        horloge=lambda: datetime.now(UTC),
+        cle=find_key(reglages),
+        demo=demo,
+        adresse=adresse,
+        port=port,
+    )
+
+
+def account(
+    courriel: Annotated[str, Parameter(help="The professional e-mail address.")],
+    nom: Annotated[str, Parameter(help="The name that the page shows.")],
+    /,
+    *,
+    sortie: Sortie,
+    role: Annotated[
+        tuple[Literal["coordonnateur", "relecteur", "administrateur"], ...],
+        Parameter(help="A role; can be repeated.", negative=()),
+    ],
+    psad: Annotated[
+        tuple[str, ...],
+        Parameter(help="Platforms of a coordonnateur.", consume_multiple=True, negative=()),
+    ] = (),
+    local: Annotated[
+        bool, Parameter(help="With a password of the page, shown once.", negative=())
+    ] = False,
+    par: Par = None,
+    reglages: Reglages = None,
+) -> None:
+    """Open an account on the page: the first administrator's; the others are made there.
+
+    Example: `siei account a.martin@exemple.fr "A. Martin" --role administrateur --sortie out`
+    """
+    from siei_match.portal.serve import open_account
+
+    acteur = name_actor(par, reglages)
+    password = open_account(sortie, courriel, nom, role, psad, local=local, acteur=acteur)
+    say([f"The account {courriel} is open."])
+    if password:
+        say([f"  first password   {password}   (to be changed at the first sign-in)"])

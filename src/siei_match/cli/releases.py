@@ -1,0 +1,75 @@
+"""The command that shows a campaign's lists to the platforms, or takes them back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from siei_match.cli.options import MISUSED, Par, Reglages, Sortie, name_actor, say
+
+if TYPE_CHECKING:
+    from siei_match.release import Situation
+
+
+def release(
+    campagne: Annotated[str, Parameter(help="The campaign's code, e.g. 2026-10.")],
+    /,
+    *,
+    sortie: Sortie,
+    par: Par = None,
+    malgre: Annotated[
+        tuple[str, ...], Parameter(help="A gate to override; can be repeated.", negative=())
+    ] = (),
+    motif: Annotated[
+        tuple[str, ...],
+        Parameter(help="Why, one for each --malgre, in their order; name nobody.", negative=()),
+    ] = (),
+    retirer: Annotated[bool, Parameter(help="Take the lists back.", negative=())] = False,
+    archiver: Annotated[
+        bool, Parameter(help="Close the campaign: no more downloads.", negative=())
+    ] = False,
+    reglages: Reglages = None,
+) -> int | None:
+    """Show a campaign's lists to the platforms: a person decides, since they name minors.
+
+    Gates hold a campaign back (rejected rows, volume against the last campaign, share of
+    a_verifier, estimated errors, a missing source) and say why; each can be overridden by its
+    name, with a reason that the audit log keeps. What is released is frozen in DIR/publiees/: a
+    later run of the same campaign changes nothing for the platforms until it is released too.
+
+    Example: `siei release 2026-10 --sortie out --par "A. Martin"`
+    """
+    from siei_match.release import archive, situate, withdraw
+    from siei_match.release import release as release_campaign
+    from siei_match.settings import load_settings
+
+    if len(malgre) != len(motif) or retirer + archiver + bool(malgre) > 1:
+        say(["Give one --motif for each --malgre, and no other act with them."])
+        return MISUSED
+    settings = load_settings(reglages)
+    acteur = name_actor(par, reglages)
+    if retirer:
+        withdraw(sortie, campagne, acteur=acteur)
+    elif archiver:
+        archive(sortie, campagne, acteur=acteur)
+    else:
+        overridden = dict(zip(malgre, motif, strict=True))
+        release_campaign(sortie, campagne, settings, acteur=acteur, malgre=overridden)
+    say(tell_situation(situate(sortie, campagne, settings), sortie))
+    return None
+
+
+def tell_situation(situation: Situation, sortie: Path) -> list[str]:
+    """Say where a campaign stands now."""
+    lines = [f"Campaign {situation.code} is {situation.etat}."]
+    if situation.parution:
+        parution = situation.parution
+        lines += [f"  by {parution.par}, {parution.quand:%Y-%m-%d %H:%M} UTC"]
+        lines += [f"  frozen in {sortie}/publiees/{situation.code}/"]
+        lines += [f"  overridden: {levee.garde} ({levee.motif})" for levee in parution.levees]
+    lines += [
+        f"  {'HELD' if g.tenue else 'ok':<5} {g.nom:<12} {g.constat}" for g in situation.gardes
+    ]
+    return lines

@@ -1,0 +1,65 @@
+"""The page as an ASGI application: the ways of `routes`, and nothing else."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from starlette.applications import Starlette
+from starlette.convertors import Convertor, register_url_convertor
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from siei_match.portal.access import Demande, Voie
+from siei_match.portal.headers import Bounded, Headers
+from siei_match.portal.routes import DEPOT, VOIES
+from siei_match.portal.state import Portail
+
+FIXES: Final = Path(__file__).parent / "fixes"
+
+
+class CodeConvertor(Convertor[str]):
+    """A campaign's code in an address; another text there is no page."""
+
+    regex = "[0-9]{4}-[0-9]{2}"
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("campagne", CodeConvertor())
+
+
+def create_app(portail: Portail, voies: Sequence[Voie] = VOIES) -> Starlette:
+    """Build the application over an output folder."""
+    routes: list[BaseRoute] = [
+        Route(voie.chemin, voie.endpoint(portail), methods=[voie.methode]) for voie in voies
+    ]
+    routes.append(Mount("/fixes", StaticFiles(directory=FIXES), name="fixes"))
+    provider = portail.fournisseur.origin if portail.fournisseur else None
+    secure = portail.reglages.secure
+
+    async def not_there(request: Request, failure: Exception) -> Response:
+        status = failure.status_code if isinstance(failure, HTTPException) else 500
+        demande = Demande(portail, request, None)
+        return demande.page("refus.html.j2", 404 if status == 405 else status, message="")
+
+    handlers: dict[Any, Any] = {HTTPException: not_there}
+    return Starlette(
+        routes=routes,
+        exception_handlers=handlers,
+        middleware=[
+            Middleware(Headers, provider=provider, secure=secure),
+            Middleware(TrustedHostMiddleware, allowed_hosts=portail.reglages.hosts),
+            Middleware(
+                Bounded, upload=DEPOT, upload_max=(portail.reglages.depot_max << 20) + (64 << 10)
+            ),
+        ],
+    )

@@ -1,0 +1,137 @@
+"""The page's own memory, DIR/memoire/portail.sqlite (0600): accounts, sessions, what waits.
+
+No list and no young person is in it.
+"""
+
+import secrets
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from siei_match.errors import OutputError
+from siei_match.files import PRIVATE, create, output_guard
+from siei_match.store import MEMOIRE
+
+FICHIER: Final = "portail.sqlite"
+VERSION: Final = 1
+SCHEMA: Final = """
+create table comptes (
+  id integer primary key,
+  courriel text not null unique,
+  nom text not null,
+  roles text not null,
+  actif integer not null default 1,
+  hachage text,
+  a_changer integer not null default 0,
+  echecs integer not null default 0,
+  bloque text,
+  vu text
+) strict;
+create table droits (
+  compte integer not null references comptes (id) on delete cascade,
+  psad text not null,
+  primary key (compte, psad)
+) strict;
+create table sessions (
+  empreinte text primary key,
+  compte integer not null references comptes (id) on delete cascade,
+  jeton text not null,
+  cree text not null,
+  vu text not null,
+  id_token text
+) strict;
+create table attentes (
+  etat text primary key,
+  nonce text not null,
+  verifieur text not null,
+  entree text not null,
+  cree text not null
+) strict;
+create table depots (
+  jeton text primary key,
+  compte integer not null references comptes (id) on delete cascade,
+  psad text not null,
+  sha256 text not null,
+  cree text not null
+) strict;
+create table secrets (nom text primary key, valeur text not null) strict;
+"""
+
+
+class Base:
+    """One connection, one caller at a time: what it does takes well under a millisecond."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._lock = threading.RLock()
+
+    @contextmanager
+    def change(self) -> Iterator[sqlite3.Connection]:
+        """Change several things, all or none."""
+        with self._lock:
+            self._connection.execute("begin immediate")
+            try:
+                yield self._connection
+            except BaseException:
+                self._connection.execute("rollback")
+                raise
+            self._connection.execute("commit")
+
+    def rows(self, sql: str, *values: Any) -> Sequence[sqlite3.Row]:
+        with self._lock:
+            return self._connection.execute(sql, values).fetchall()
+
+    def row(self, sql: str, *values: Any) -> sqlite3.Row | None:
+        with self._lock:
+            found: sqlite3.Row | None = self._connection.execute(sql, values).fetchone()
+            return found
+
+    def run(self, sql: str, *values: Any) -> int:
+        """Change one thing; return how many rows it was."""
+        with self.change() as connection:
+            return connection.execute(sql, values).rowcount
+
+    def secret(self, nom: str) -> bytes:
+        """Return a secret of this page, made at its first use."""
+        made = secrets.token_hex(32)
+        self.run("insert or ignore into secrets values (?, ?)", nom, made)
+        found = self.row("select valeur from secrets where nom = ?", nom)
+        return str(found["valeur"] if found else made).encode()
+
+    def close(self) -> None:
+        with self._lock:
+            self._connection.close()
+
+
+def open_base(sortie: Path, *, kept: bool = True) -> Base:
+    """Open the page's memory, made at its first use; without `kept` it ends with the process.
+
+    Raises:
+        OutputError: the folder cannot be written, or the file is damaged or of another version.
+    """
+    folder = sortie / MEMOIRE
+    path = folder / FICHIER
+    with output_guard(folder):
+        folder.mkdir(mode=0o700, exist_ok=True)
+        if kept and not path.exists():
+            create(path, PRIVATE)
+    try:
+        place = path if kept else ":memory:"
+        connection = sqlite3.connect(place, check_same_thread=False, isolation_level=None)
+        connection.row_factory = sqlite3.Row
+        for pragma in ("journal_mode = wal", "foreign_keys = on", "secure_delete = on"):
+            connection.execute(f"pragma {pragma}")
+        version = connection.execute("pragma user_version").fetchone()[0]
+        if version == 0:
+            connection.executescript(f"begin; {SCHEMA} pragma user_version = {VERSION}; commit;")
+        elif version != VERSION:
+            raise sqlite3.DatabaseError("version")
+    except sqlite3.Error:
+        raise OutputError(
+            f"{path} is damaged, or of another version.",
+            remedy="Restore it from a back-up; or move it away: accounts are then made again.",
+        ) from None
+    return Base(connection)

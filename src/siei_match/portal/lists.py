@@ -1,0 +1,183 @@
+"""What is released, as the page reads it: whole, checked against its manifest, never written."""
+
+import hashlib
+import json
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from siei_match.errors import OutputError
+from siei_match.publish.export import render_xlsx
+from siei_match.release.parution import COMPTES, ETAT, Parution, folder_of, read_parutions
+from siei_match.store import MANIFESTE
+
+FORMATS: Final = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv; charset=utf-8",
+    "parquet": "application/vnd.apache.parquet",
+}
+TRIES: Final = 4
+"""A release that is replaced while it is read is read again."""
+WORKBOOKS_MAX: Final = 48 << 20
+"""Bytes of workbooks kept: one takes a fifth of a second to make."""
+
+
+@dataclass(frozen=True)
+class Comptes:
+    """Counts of one list (schemas/tables/comptes.json)."""
+
+    psad: str
+    nom: str
+    inscrits: int
+    nouveaux: int
+    deja_signales: int
+    a_verifier: int
+    mineurs: int
+    suivis: int
+
+
+@dataclass(frozen=True)
+class Publication:
+    """A released campaign: who released it, its counts, the seals of its files."""
+
+    parution: Parution
+    observation: str
+    comptes: Mapping[str, Comptes]
+    sceaux: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Fichier:
+    """A file to send: its bytes and their hash."""
+
+    contenu: bytes
+    sha256: str
+    lignes: int
+
+
+class Lecteur:
+    """Reads DIR/publiees/; what it keeps in memory is replaced when a release is."""
+
+    def __init__(self, sortie: Path) -> None:
+        self._sortie = sortie
+        self._lock = threading.Lock()
+        self._known: dict[str, tuple[tuple[int, int], Publication]] = {}
+        self._workbooks: OrderedDict[str, bytes] = OrderedDict()
+        self._making = threading.BoundedSemaphore(2)
+
+    def publications(self) -> dict[str, Publication]:
+        """Return every release, newest first."""
+        found = {code: self.publication(code) for code in read_parutions(self._sortie)}
+        return {code: publication for code, publication in found.items() if publication}
+
+    def publication(self, code: str) -> Publication | None:
+        """Return a release; None where there is none.
+
+        Raises:
+            OutputError: it is damaged.
+        """
+        for _ in range(TRIES):
+            try:
+                with _Dossier(folder_of(self._sortie, code)) as dossier:
+                    return self._read(code, dossier)
+            except FileNotFoundError:
+                continue
+        return None
+
+    def _read(self, code: str, dossier: "_Dossier") -> Publication:
+        stamp = dossier.stamp(ETAT)
+        known = self._known.get(code)
+        if known is not None and known[0] == stamp:
+            return known[1]
+        try:
+            manifeste = json.loads(dossier.read(MANIFESTE))
+            table = pl.read_parquet(BytesIO(dossier.read(COMPTES)))
+            publication = Publication(
+                Parution.model_validate_json(dossier.read(ETAT)),
+                manifeste["campagne"]["date_observation"],
+                {row["psad"]: Comptes(**row) for row in table.to_dicts()},
+                {fichier["chemin"]: fichier["sha256"] for fichier in manifeste["fichiers"]},
+            )
+        except (ValueError, KeyError, TypeError, pl.exceptions.PolarsError):
+            raise OutputError(
+                f"publiees/{code} is damaged.",
+                remedy="Withdraw the campaign and release it again.",
+            ) from None
+        self._known[code] = (stamp, publication)
+        return publication
+
+    def read(self, code: str, psad: str, format: str) -> Fichier | None:  # noqa: A002
+        """Return a list as it was released; None where there is none.
+
+        Raises:
+            OutputError: it is not the file of its manifest.
+        """
+        kind = "csv" if format == "csv" else "parquet"
+        for _ in range(TRIES):
+            try:
+                with _Dossier(folder_of(self._sortie, code)) as dossier:
+                    publication = self._read(code, dossier)
+                    name = f"listes/psad={psad}/liste.{kind}"
+                    if psad not in publication.comptes or name not in publication.sceaux:
+                        return None
+                    content = dossier.read(name)
+            except FileNotFoundError:
+                continue
+            sha256 = hashlib.sha256(content).hexdigest()
+            if sha256 != publication.sceaux[name]:
+                raise OutputError(
+                    f"publiees/{code}/{name} is not the file of its manifest.",
+                    remedy="Withdraw the campaign and release it again.",
+                )
+            if format == "xlsx":
+                content = self._workbook(sha256, content, code, publication.comptes[psad])
+                sha256 = hashlib.sha256(content).hexdigest()
+            return Fichier(content, sha256, publication.comptes[psad].inscrits)
+        return None
+
+    def _workbook(self, sha256: str, parquet: bytes, code: str, comptes: Comptes) -> bytes:
+        key = f"{sha256} {code} {comptes.psad}"
+        with self._lock:
+            if key in self._workbooks:
+                self._workbooks.move_to_end(key)
+                return self._workbooks[key]
+        with self._making:
+            liste = pl.read_parquet(BytesIO(parquet))
+            made = render_xlsx(liste, f"Liste {code} – {comptes.psad}")
+        with self._lock:
+            self._workbooks[key] = made
+            while sum(map(len, self._workbooks.values())) > WORKBOOKS_MAX:
+                self._workbooks.popitem(last=False)
+        return made
+
+
+class _Dossier:
+    """A release's folder, held open: what replaces it in the meantime is another one."""
+
+    def __init__(self, path: Path) -> None:
+        try:
+            self._descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+        except NotADirectoryError:
+            raise FileNotFoundError(path) from None
+
+    def __enter__(self) -> "_Dossier":
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        os.close(self._descriptor)
+
+    def read(self, name: str) -> bytes:
+        descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW, dir_fd=self._descriptor)
+        with os.fdopen(descriptor, "rb") as file:
+            return file.read()
+
+    def stamp(self, name: str) -> tuple[int, int]:
+        found = os.stat(name, dir_fd=self._descriptor)
+        return found.st_ino, found.st_mtime_ns

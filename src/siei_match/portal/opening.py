@@ -1,0 +1,94 @@
+"""Put the page together over an output folder."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+import httpx
+
+from siei_match.errors import OutputError
+from siei_match.portal.accounts import change_password, create_account, find_account
+from siei_match.portal.base import Base, open_base
+from siei_match.portal.config import ReglagesPortail
+from siei_match.portal.limits import Limite
+from siei_match.portal.lists import Lecteur
+from siei_match.portal.oidc import Fournisseur
+from siei_match.portal.state import Horloge, Portail
+from siei_match.release.permissions import Role
+from siei_match.settings import Settings
+from siei_match.store import published_campaigns
+
+DEMO_PASSWORD: Final = "cerisiers en fleurs"  # noqa: S105 - shown on the demonstration's first page
+DEMO: Final[Mapping[str, tuple[str, Role]]] = {
+    "coordination@demo.invalid": ("Camille Exemple", Role.COORDONNATEUR),
+    "relecture@demo.invalid": ("Robin Exemple", Role.RELECTEUR),
+    "administration@demo.invalid": ("Dominique Exemple", Role.ADMINISTRATEUR),
+}
+
+
+def open_portail(
+    sortie: Path,
+    reglages: ReglagesPortail,
+    gardes: Settings,
+    *,
+    horloge: Horloge,
+    cle: bytes | None = None,
+    demo: bool = False,
+    transport: httpx.BaseTransport | None = None,
+) -> Portail:
+    """Open the page's memory and the provider.
+
+    Args:
+        sortie: the output folder, DIR.
+        reglages: the page's settings.
+        gardes: the gates' thresholds, for whoever releases on the page.
+        horloge: the time, with its time zone.
+        cle: the key that seals audit entries.
+        demo: make the accounts of a demonstration, whose password everybody knows.
+        transport: how to reach the provider, in tests.
+
+    Raises:
+        OutputError: DIR is no output folder, or cannot be written.
+        SettingsError: the provider's secret is missing.
+    """
+    if not published_campaigns(sortie):
+        raise OutputError(
+            f"No campaign stands in {sortie}.", remedy="Check --sortie, or run a campaign first."
+        )
+    # Everybody knows a demonstration's password: its accounts must not outlive it.
+    base = open_base(sortie, kept=not demo)
+    if demo:
+        _make_demo(base, sortie)
+    return Portail(
+        sortie=sortie,
+        reglages=reglages,
+        gardes=gardes,
+        base=base,
+        horloge=horloge,
+        lecteur=Lecteur(sortie),
+        fournisseur=Fournisseur(reglages, transport) if reglages.oidc_emetteur else None,
+        connexions=Limite(reglages.connexions_par_minute),
+        telechargements=Limite(reglages.telechargements_par_minute),
+        cle=cle,
+        demo=DEMO_PASSWORD if demo else None,
+    )
+
+
+def _make_demo(base: Base, sortie: Path) -> None:
+    """Make the accounts of the demonstration; the coordinator's has the longest lists."""
+    longest = longest_lists(sortie)
+    for courriel, (nom, role) in DEMO.items():
+        if find_account(base, courriel=courriel) is None:
+            psads = longest if role == Role.COORDONNATEUR else ()
+            compte, _ = create_account(base, courriel, nom, [role], psads, local=True)
+            change_password(base, compte, DEMO_PASSWORD)
+
+
+def longest_lists(sortie: Path, n: int = 2) -> list[str]:
+    """Return the platforms with the longest lists of the newest campaign."""
+    newest = list(published_campaigns(sortie).values())[-1]
+    sizes = {
+        path.parent.name.removeprefix("psad="): path.stat().st_size
+        for path in newest.glob("listes/psad=*/liste.csv")
+    }
+    return sorted(sizes, key=lambda psad: (-sizes[psad], psad))[:n]

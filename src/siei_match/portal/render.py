@@ -1,0 +1,96 @@
+"""Pages from templates: escaped by default, and told who is here and what they may do."""
+
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from starlette.responses import HTMLResponse, Response
+
+from siei_match.files import file_sha256
+from siei_match.release.permissions import Permission, Role
+
+if TYPE_CHECKING:
+    from siei_match.portal.access import Demande
+
+TITRES: Final = {
+    403: "Demande refusée",
+    404: "Page introuvable",
+    429: "Trop de demandes",
+    500: "Une erreur est survenue",
+    503: "Indisponible pour le moment",
+}
+ROLES: Final = {
+    Role.COORDONNATEUR: "coordonnateur",
+    Role.RELECTEUR: "relecteur des rapprochements",
+    Role.ADMINISTRATEUR: "administrateur",
+}
+NAVIGATION: Final = (
+    (Permission.VOIR_LISTES, "/campagnes", "Mes listes"),
+    (Permission.REPONDRE, "/reponses", "Répondre"),
+    (Permission.RELIRE, "/relecture", "Relecture"),
+    (Permission.PUBLIER, "/administration", "Campagnes"),
+    (Permission.GERER_COMPTES, "/administration/comptes", "Comptes"),
+    (Permission.GERER_COMPTES, "/administration/plateformes", "Plateformes"),
+    (Permission.VOIR_AUDIT, "/administration/audit", "Journal"),
+)
+MOIS: Final = (
+    "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre",
+    "octobre", "novembre", "décembre",
+)  # fmt: skip
+
+
+@cache
+def environment() -> Environment:
+    """Return the templates' environment, made once."""
+    made = Environment(
+        loader=PackageLoader("siei_match.portal", "gabarits"),
+        autoescape=select_autoescape(default=True, default_for_string=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters["jour"] = french_day
+    made.filters["campagne"] = french_campaign
+    made.globals["style"] = f"/fixes/portail.css?v={_style_version()}"
+    made.globals["ROLES"] = ROLES
+    return made
+
+
+def render(demande: "Demande", gabarit: str, status: int, **content: Any) -> Response:
+    from siei_match.portal.access import form_token
+
+    session = demande.session
+    compte = session.compte if session else None
+    page = environment().get_template(gabarit)
+    text = page.render(
+        compte=compte,
+        jeton=form_token(demande),
+        navigation=[
+            (chemin, nom, demande.request.url.path == chemin)
+            for permission, chemin, nom in NAVIGATION
+            if compte and compte.may(permission)
+        ],
+        demo=demande.portail.demo,
+        status=status,
+        titre_refus=TITRES.get(status, TITRES[500]),
+        **content,
+    )
+    return HTMLResponse(text, status)
+
+
+def french_day(day: Any) -> str:
+    """2026-10-15 → 15 octobre 2026."""
+    year, month, rest = str(day)[:10].split("-")
+    return f"{int(rest)}{'er' if rest == '01' else ''} {MOIS[int(month) - 1]} {year}"
+
+
+def french_campaign(code: str) -> str:
+    """2026-10 → octobre 2026."""
+    return f"{MOIS[int(code[5:]) - 1]} {code[:4]}"
+
+
+@cache
+def _style_version() -> str:
+    from siei_match.portal.app import FIXES
+
+    return (file_sha256(FIXES / "portail.css") or "")[:12]

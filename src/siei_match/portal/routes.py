@@ -1,0 +1,32 @@
+"""Every way to a page, with what it asks for. What is not here does not exist."""
+
+from typing import Final
+
+from siei_match.portal.access import Libre, Voie
+from siei_match.portal.oidc import RETOUR, SORTIE
+from siei_match.portal.pages import lists, signin
+from siei_match.release.permissions import Permission
+
+DEPOT: Final = "/reponses"
+CODE: Final = "{code:campagne}"
+
+VOIES: Final = (
+    Voie("GET", "/", signin.home, Libre.TOUS),
+    Voie("GET", "/sante", signin.health, Libre.TOUS),
+    Voie("GET", "/accessibilite", signin.accessibility, Libre.TOUS),
+    Voie("GET", "/connexion", signin.show, Libre.TOUS),
+    Voie("POST", "/connexion", signin.enter, Libre.TOUS),
+    Voie("GET", "/connexion/fournisseur", signin.ask_provider, Libre.TOUS),
+    Voie("GET", RETOUR, signin.return_from_provider, Libre.TOUS),
+    Voie("GET", SORTIE, signin.return_from_leaving, Libre.TOUS),
+    Voie("POST", "/deconnexion", signin.leave, Libre.CONNECTE),
+    Voie("GET", "/aucun", signin.nothing, Libre.CONNECTE),
+    Voie("GET", "/mot-de-passe", signin.show_password, Libre.CONNECTE),
+    Voie("POST", "/mot-de-passe", signin.set_password, Libre.CONNECTE),
+    Voie("GET", "/campagnes", lists.campaigns, Permission.VOIR_LISTES),
+    Voie("GET", f"/campagnes/{CODE}/{{psad}}", lists.one_list, Permission.VOIR_LISTES),
+    Voie(
+        "GET", f"/campagnes/{CODE}/{{psad}}/liste.{{format}}", lists.download,
+        Permission.TELECHARGER,
+    ),
+)  # fmt: skip

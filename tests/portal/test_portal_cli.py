@@ -1,0 +1,79 @@
+"""The commands release, account and portal, as they are typed."""
+
+import re
+
+import pytest
+
+from siei_match import audit
+from siei_match.cli import main
+from siei_match.errors import SettingsError
+from siei_match.portal import load_portail
+from siei_match.portal.accounts import find_account
+from siei_match.portal.base import open_base
+from siei_match.release import read_parution
+from tests.deliveries import KEY
+from tests.releases import MOTIF, TENUES
+
+
+@pytest.fixture(autouse=True)
+def own_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIEI_CLE", KEY)
+
+
+def test_a_release_is_held_back_then_overridden(sortie, capsys) -> None:
+    command = ["release", "2027-03", "--sortie", str(sortie), "--par", "B. Durand"]
+    assert main([*command, "--retirer"]) == 0
+    assert "is preparee" in capsys.readouterr().out
+    assert main(command) == 1
+    told = capsys.readouterr().err
+    assert "stays preparee" in told
+    assert all(f"{nom} : " in told for nom in TENUES)
+    malgre = [word for nom in TENUES for word in ("--malgre", nom, "--motif", MOTIF)]
+    assert main([*command, *malgre[:-2]]) == 2
+    assert main([*command, *malgre]) == 0
+    told = capsys.readouterr().out
+    assert "is publiee" in told
+    assert f"overridden: {TENUES[0]} ({MOTIF})" in told
+    assert read_parution(sortie, "2027-03").par == "B. Durand"
+    assert main([*command, "--archiver"]) == 0
+    assert "is archivee" in capsys.readouterr().out
+    assert audit.read_entries(sortie)[-1].sceau, "sealed by the key"
+
+
+def test_the_first_administrator_is_made_from_here(sortie, capsys) -> None:
+    command = ["account", "Chef@Exemple.invalid", "Chef", "--role", "administrateur", "--local",
+               "--sortie", str(sortie), "--par", "root"]  # fmt: skip
+    assert main(command) == 0
+    assert re.search(r"first password   \S{16}", capsys.readouterr().out)
+    base = open_base(sortie)
+    compte = find_account(base, courriel="chef@exemple.invalid")
+    base.close()
+    assert compte.roles == {"administrateur"}
+    assert compte.a_changer
+    assert audit.read_entries(sortie)[-1].details["geste"] == "creation"
+    assert main(command) == 1
+
+
+@pytest.mark.parametrize(
+    ("toml", "said"),
+    [
+        ("", "nobody could sign in"),
+        ('url = "http://exemple.fr"\ncomptes_locaux = true', "must be https"),
+        ('oidc_emetteur = "https://idp.invalid"', "go together"),
+        ('oidc_secret = "x"', "holds the client secret itself"),
+        ("inconnu = 1", "inconnu"),
+    ],
+)
+def test_settings_that_make_no_sense_are_refused(tmp_path, toml, said) -> None:
+    path = tmp_path / "siei.toml"
+    path.write_text(f"taux_rejet_max = 0.05\n[portail]\n{toml}\n")
+    with pytest.raises(SettingsError, match=said):
+        load_portail(path)
+
+
+def test_a_variable_comes_before_the_file(tmp_path, monkeypatch) -> None:
+    path = tmp_path / "siei.toml"
+    path.write_text("[portail]\ncomptes_locaux = true\ninactivite = 10\nduree = 20\n")
+    monkeypatch.setenv("SIEI_PORTAIL_DUREE", "60")
+    found = load_portail(path)
+    assert (found.inactivite, found.duree) == (10, 60)

@@ -1,0 +1,169 @@
+"""Coming in by a password, staying, going out."""
+
+import json
+
+import pytest
+
+from siei_match import audit
+from siei_match.portal.accounts import (
+    CompteRefuseError,
+    create_account,
+    find_account,
+    reset_password,
+    set_active,
+)
+from siei_match.portal.passwords import refuse_password, verify_password
+from tests.portal.conftest import ACCOUNTS, PASSWORD, post, sign_in, token_of
+
+COURRIEL = ACCOUNTS["coordonnateur"][0]
+
+
+def test_a_password_opens_and_is_noted(browse, sortie) -> None:
+    browser = browse("coordonnateur")
+    assert browser.get("/").headers["location"] == "/campagnes"
+    entry = audit.read_entries(sortie)[-1]
+    assert (entry.acte, entry.par) == ("connexion", COURRIEL)
+    assert entry.details == {"moyen": "mot_de_passe", "issue": "acceptee"}
+
+
+def test_no_account_and_a_wrong_password_look_the_same(browse, sortie) -> None:
+    browser = browse()
+    jeton = token_of(browser.get("/connexion").text)
+    pages = {
+        browser.post(
+            "/connexion", data={"jeton": jeton, "courriel": courriel, "mot_de_passe": "faux"}
+        ).text
+        for courriel in (COURRIEL, "inconnu@exemple.invalid", "", "mon mot de passe ici")
+    }
+    assert len(pages) == 1
+    assert "mon mot de passe" not in (sortie / "memoire" / "audit.jsonl").read_text("utf-8")
+
+
+def test_wrong_passwords_in_a_row_lock_an_account_for_a_while(browse, clock) -> None:
+    browser = browse()
+    for _ in range(5):
+        assert sign_in(browser, COURRIEL, "faux").status_code == 403
+    assert sign_in(browser, COURRIEL, PASSWORD).status_code == 403
+    clock.pass_by(minutes=14)
+    assert sign_in(browser, COURRIEL, PASSWORD).status_code == 403
+    clock.pass_by(minutes=2)
+    assert sign_in(browser, COURRIEL, PASSWORD).status_code == 303
+
+
+def test_attempts_of_one_address_are_limited(browse, clock) -> None:
+    browser = browse()
+    statuses = [sign_in(browser, f"a{n}@exemple.invalid", "x").status_code for n in range(21)]
+    assert statuses == [403] * 20 + [429]
+    assert sign_in(browser, COURRIEL, PASSWORD).status_code == 429
+    clock.pass_by(minutes=1)
+    assert sign_in(browser, COURRIEL, PASSWORD).status_code == 303
+
+
+def test_a_session_ends_when_idle_and_in_any_case(browse, clock) -> None:
+    browser = browse("coordonnateur")
+    clock.pass_by(minutes=29)
+    assert browser.get("/campagnes").status_code == 200
+    clock.pass_by(minutes=31)
+    assert browser.get("/campagnes").headers["location"] == "/connexion?expiree=1"
+    browser = browse("coordonnateur")
+    for _ in range(19):
+        clock.pass_by(minutes=25)
+        assert browser.get("/campagnes").status_code == 200
+    clock.pass_by(minutes=25)
+    assert browser.get("/campagnes").status_code == 303
+
+
+def test_a_forged_session_opens_nothing(browse, portail) -> None:
+    browser = browse()
+    for token in ("x", "", "a" * 43, "' or 1=1 --"):
+        browser.cookies.set("__Host-siei", token)
+        assert browser.get("/campagnes").status_code == 303
+    # What the memory holds is not what a cookie needs.
+    browse("coordonnateur")
+    kept = portail.base.row("select empreinte from sessions")["empreinte"]
+    browser.cookies.set("__Host-siei", kept)
+    assert browser.get("/campagnes").status_code == 303
+
+
+def test_a_session_is_new_at_each_sign_in(browse) -> None:
+    browser = browse("coordonnateur")
+    first = browser.cookies["__Host-siei"]
+    post(browser, "/deconnexion", page="/campagnes")
+    sign_in(browser, COURRIEL, PASSWORD)
+    assert browser.cookies["__Host-siei"] != first
+
+
+def test_a_first_password_must_be_changed(browse, portail) -> None:
+    compte = find_account(portail.base, courriel=COURRIEL)
+    first = reset_password(portail.base, compte)
+    browser = browse()
+    assert sign_in(browser, COURRIEL, first).headers["location"] == "/mot-de-passe"
+    assert browser.get("/campagnes").headers["location"] == "/mot-de-passe"
+
+    def change(ancien: str, nouveau: str, encore: str = ""):
+        data = {"ancien": ancien, "nouveau": nouveau, "confirmation": encore or nouveau}
+        return post(browser, "/mot-de-passe", data)
+
+    new = "quatre mots bien longs"
+    for refused in (
+        change("faux", new),
+        change(first, "court"),
+        change(first, new, "autre chose de long"),
+        change(first, "aaaaaaaaaaaaaaaaaaa"),
+        change(first, "le mot de passe coord"),
+        change(first, first),
+    ):
+        assert refused.status_code == 403
+        assert 'role="alert"' in refused.text
+    other = browse()
+    sign_in(other, COURRIEL, first)
+    old = browser.cookies["__Host-siei"]
+    assert change(first, new).headers["location"] == "/campagnes"
+    assert browser.cookies["__Host-siei"] != old
+    assert browser.get("/campagnes").status_code == 200
+    assert other.get("/campagnes").status_code == 303, "the other sessions have ended"
+
+
+def test_a_closed_account_is_out_at_once(browse, portail) -> None:
+    browser = browse("coordonnateur")
+    set_active(portail.base, find_account(portail.base, courriel=COURRIEL), actif=False)
+    assert browser.get("/campagnes").status_code == 303
+    assert sign_in(browse(), COURRIEL, PASSWORD).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("courriel", "nom", "roles"),
+    [
+        ("pas une adresse", "Nom", []),
+        ("deux@lignes\n.fr", "Nom", []),
+        ("a@b.fr", "", []),
+        ("a@b.fr", "Nom\nautre", []),
+        ("a@b.fr", "Nom", ["roi"]),
+        (COURRIEL.upper(), "Nom", []),
+    ],
+)
+def test_an_account_that_makes_no_sense_is_refused(accounts, portail, courriel, nom, roles) -> None:
+    with pytest.raises(CompteRefuseError):
+        create_account(portail.base, courriel, nom, roles, [], local=True)
+
+
+def test_an_account_of_the_provider_has_no_password(browse, portail) -> None:
+    _, password = create_account(portail.base, "p@exemple.invalid", "P", [], [], local=False)
+    assert password is None
+    assert sign_in(browse(), "p@exemple.invalid", "").status_code == 403
+
+
+def test_passwords_are_kept_as_argon2id(portail) -> None:
+    _, password = create_account(portail.base, "p@exemple.invalid", "P", [], [], local=True)
+    row = portail.base.row("select hachage from comptes")
+    assert row["hachage"].startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    assert verify_password(row["hachage"], password)
+    assert not verify_password("$argon2id$damaged", password)
+    assert refuse_password(PASSWORD, COURRIEL) is None
+
+
+def test_what_is_kept_is_its_owner_s_alone(browse, sortie) -> None:
+    browse("coordonnateur")
+    for path in (sortie / "memoire").iterdir():
+        assert path.stat().st_mode & 0o077 == 0, path.name
+    assert json.loads((sortie / "memoire" / "audit.tete").read_text("utf-8"))["n"] > 0
