@@ -75,6 +75,10 @@ def resultats(code: str = "2026-10") -> Resultats:
         decisions=_decisions(),
         signalements=signalements,
         rejets=_rejets(),
+        redirections=frame(
+            "redirections",
+            [{"campagne": code, "id_ancien": f"p{0xE5:031x}", "id_personne": f"p{0xA1:031x}"}],
+        ),
         listes=_listes(code),
         psad=_psad(),
         psad_communes=frame(

@@ -145,11 +145,12 @@ def _read_toml(fichier: Path | None) -> dict[str, Any]:
     return found
 
 
-def load_key(reglages: Settings, *, make: bool = True) -> bytes:
-    """Return the secret key of the identifiers: from `cle_fichier`, else `SIEI_CLE`, else ours.
+def load_keys(reglages: Settings, *, make: bool = True) -> tuple[bytes, ...]:
+    """Return the secret keys: the one in force, then those that it replaced (`renew_key`).
 
-    Without either, the key is made at first use in the user's configuration folder, if `make`.
-    Whoever loses it loses the link between campaigns; whoever has it can recognise a person.
+    From `cle_fichier`, else `SIEI_CLE`, else ours: one a line. Without any, a key is made at first
+    use in the user's configuration folder, if `make`. Whoever loses it loses the link between
+    campaigns; whoever has it can recognise a person.
 
     Raises:
         SettingsError: the key cannot be read or made, or is too short to be safe.
@@ -164,20 +165,85 @@ def load_key(reglages: Settings, *, make: bool = True) -> bytes:
     return _checked(_read_key(fichier), f"the file {fichier}")
 
 
+def load_key(reglages: Settings, *, make: bool = True) -> bytes:
+    """Return the secret key in force: see `load_keys`."""
+    return load_keys(reglages, make=make)[0]
+
+
+def renew_key(reglages: Settings) -> tuple[bytes, bytes]:
+    """Put a new key in force, before those that stand in the key's file; return it and the last.
+
+    The next run makes its fingerprints with it, and still recognises people by the old ones.
+
+    Raises:
+        SettingsError: the key does not stand in a file, or that file cannot be written.
+    """
+    if reglages.cle_fichier is None and reglages.cle is not None:
+        raise SettingsError(
+            "The key in force comes from the variable SIEI_CLE, which a command cannot change.",
+            remedy="Write a new key as the first line of its value, the old one after it.",
+        )
+    fichier = reglages.cle_fichier or key_path()
+    held = load_keys(reglages, make=False)
+    new = secrets.token_hex(KEY_BYTES).encode()
+    _write_keys(fichier, (new, *held))
+    return new, held[0]
+
+
+def forget_key(reglages: Settings, nom: str) -> None:
+    """Remove a replaced key, by its name (`key_id`), from the key's file.
+
+    Who is known by its fingerprints alone is no longer recognised.
+
+    Raises:
+        SettingsError: no replaced key has that name, or the key does not stand in a file.
+    """
+    if reglages.cle_fichier is None and reglages.cle is not None:
+        raise SettingsError(
+            "The keys come from the variable SIEI_CLE, which a command cannot change.",
+            remedy="Remove the line of that key from its value.",
+        )
+    held = load_keys(reglages, make=False)
+    kept = tuple(key for key in held if key_id(key) != nom)
+    if len(kept) == len(held) or held[0] not in kept:
+        replaced = ", ".join(key_id(key) for key in held[1:]) or "none"
+        raise SettingsError(
+            f"{nom!r} is no replaced key. Replaced keys: {replaced}.",
+            remedy="`siei cle etat` names the keys; the one in force must be renewed first.",
+        )
+    _write_keys(reglages.cle_fichier or key_path(), kept)
+
+
 def key_path() -> Path:
     """Return where the key stands when no setting says otherwise (XDG base directories)."""
     base = os.environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
     return Path(base) / "siei-match" / "cle"
 
 
-def _checked(text: str, where: str) -> bytes:
-    key = text.strip()
-    if len(key) < KEY_CHARACTERS_MIN:
+def _checked(text: str, where: str) -> tuple[bytes, ...]:
+    keys = [line.strip() for line in text.splitlines() if line.strip()]
+    if not keys or min(map(len, keys)) < KEY_CHARACTERS_MIN:
         raise SettingsError(
             f"The key in {where} has fewer than {KEY_CHARACTERS_MIN} characters.",
             remedy="Restore the key of the earlier campaigns, or make one: openssl rand -hex 32.",
         )
-    return key.encode("utf-8")
+    return tuple(key.encode("utf-8") for key in keys)
+
+
+def _write_keys(fichier: Path, keys: tuple[bytes, ...]) -> None:
+    try:
+        draft = fichier.with_name(f"{fichier.name}.{os.getpid()}")
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.writelines(key + b"\n" for key in keys)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(fichier)
+    except OSError as failure:
+        raise SettingsError(
+            f"The key file {fichier} cannot be written ({failure.strerror}).",
+            remedy="Nothing changed: correct its folder's rights and try again.",
+        ) from None
 
 
 def _read_key(fichier: Path) -> str:

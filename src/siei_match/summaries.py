@@ -1,5 +1,8 @@
 """What a command says in the end, on stdout: counts, and where things are."""
 
+from collections.abc import Sequence
+
+from siei_match.steps.keys import Cle
 from siei_match.steps.results import Controle, Publication
 
 
@@ -43,4 +46,12 @@ def tell_controle(controle: Controle, limite: float) -> list[str]:
             "",
             f"siei run would stop: more than {limite:.1%} rejected in {', '.join(above)}.",
         ]
+    return lines
+
+
+def tell_keys(cles: Sequence[Cle]) -> list[str]:
+    """Say which keys are held, and who is known under each."""
+    lines = [f"{'key':<10} {'':<10} {'people':>12} {'under it alone':>16}"]
+    for c in cles:
+        lines.append(f"{c.nom:<10} {c.place:<10} {c.connues:>12,} {c.seules:>16,}")
     return lines

@@ -12,7 +12,7 @@ from siei_match.audit import Acteur, require_writable
 from siei_match.errors import ContractError, OutputError, SettingsError
 from siei_match.files import PRIVATE, create
 from siei_match.progress import LogProgress, Progress
-from siei_match.settings import Settings, key_id, load_key
+from siei_match.settings import Settings, key_id, load_keys
 from siei_match.store import (
     MANIFESTE,
     Staging,
@@ -130,9 +130,9 @@ def require_same_key(sortie: Path, code: str, reglages: Settings) -> None:
     """
     others = {known: path for known, path in published_campaigns(sortie).items() if known != code}
     # A lost key is not replaced in silence: one is made for a new output folder only.
-    cle = load_key(reglages, make=not others)
+    held = {key_id(cle) for cle in load_keys(reglages, make=not others)}
     for known, folder in others.items():
-        if _published_key_id(folder / MANIFESTE) != key_id(cle):
+        if _published_key_id(folder / MANIFESTE) not in held:
             raise SettingsError(
                 f"The secret key is not the one of campaign {known} in {sortie}: every identifier "
                 "would change.",

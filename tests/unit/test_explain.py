@@ -114,8 +114,9 @@ def sortie(tmp_path: Path) -> Path:
         "rejets": [{"extrait": "scolarite", "fichier": "scolarite.csv", "ligne": 1,
                     "gravite": "avertissement", "regle": "ine_lisible", "colonne": "INE"}],
         "registre": [
-            {"empreinte": e * 16, "genre": "nom", "id_personne": p, "campagne": "2026-03"}
-            for e, p in (("e1", FONDUE), ("e1", EVA), ("e2", TOM), ("e3", PARTIE))
+            {"id_personne": p, "genre": "nom", "empreinte": e, "cle": "0" * 8,
+             "campagne": "2026-03", "derniere": "2026-10"}
+            for e, p in ((1, FONDUE), (1, EVA), (2, TOM), (3, PARTIE))
         ],
     }, manifeste)  # fmt: skip
     anciennes = [ligne(PARTIE, "scolarite", 8, "seul"), ligne(FONDUE, "scolarite", 9, "seul")]

@@ -2,21 +2,21 @@
 
 import hashlib
 import hmac
+from collections.abc import Sequence
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from siei_match.contracts import conform
-from siei_match.link import identities, link
-from siei_match.link.identities import (
-    Identification,
-    id_signalement,
-    identify,
-    keyed,
-    sort_register,
-)
+from siei_match.keyed import keyed, numbered
+from siei_match.link import fingerprints, link
+from siei_match.link.identities import Identification, id_signalement, identify
+from siei_match.link.registre import sorted_places
+from siei_match.redirections import follow
+from siei_match.settings import key_id
 from tests.worlds import small_world
 
 CLE = b"une cle de test, longue de plus de trente-deux octets"
@@ -29,30 +29,15 @@ CLE = b"une cle de test, longue de plus de trente-deux octets"
 )
 def test_keyed_is_hmac_sha_256(values: list[str], cle: bytes) -> None:
     expected = [hmac.new(cle, v.encode(), hashlib.sha256).hexdigest()[:32] for v in values]
-    assert keyed(pl.Series("v", values, dtype=pl.String), cle).to_list() == expected
-
-
-@given(
-    rows=st.lists(
-        st.tuples(st.sampled_from(["0" * 15, "f" * 15, "8" + "0" * 14]), st.integers(0, 3))
-    )
-)
-def test_the_register_is_sorted_as_texts_are(rows: list[tuple[str, int]]) -> None:
-    """Many begin alike here: what numbers cannot tell apart, texts do."""
-    registre = pl.DataFrame(
-        {
-            "empreinte": [head + f"{tail:017x}" for head, tail in rows],
-            "id_personne": [f"p{len(rows) - n:031x}" for n in range(len(rows))],
-        },
-        schema={"empreinte": pl.String, "id_personne": pl.String},
-    )
-    assert sort_register(registre).equals(registre.sort("empreinte", "id_personne"))
+    texts = pl.Series("v", values, dtype=pl.String)
+    assert keyed(texts, cle).to_list() == expected
+    assert numbered(texts, cle).to_list() == [int(digits[:16], 16) for digits in expected]
 
 
 def test_parts_of_any_size_give_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     traits, parcours, _ = small_world(300, 5)
     whole = identified(traits, parcours, None, "2026-10")
-    monkeypatch.setattr(identities, "PART", 7)
+    monkeypatch.setattr(fingerprints, "PART", 7)
     parts = identified(traits, parcours, None, "2026-10")
     assert parts.identites.equals(whole.identites)
     assert parts.registre.equals(whole.registre)
@@ -62,18 +47,22 @@ def identified(
     traits: pl.DataFrame, parcours: pl.DataFrame, registre: pl.DataFrame | None, campagne: str
 ) -> Identification:
     result = link(traits, parcours, seuil_lien=0.9, seuil_doute=0.1)
-    return identify(result.groupes, traits, registre, CLE, campagne)
+    known = [] if registre is None else [registre]
+    return identify(result.groupes, traits, known, [CLE], campagne, registre)
 
 
 def test_one_identifier_a_person_and_none_without_the_key() -> None:
     traits, parcours, _ = small_world(300, 1)
     result = link(traits, parcours, seuil_lien=0.9, seuil_doute=0.1)
-    here = identify(result.groupes, traits, None, CLE, "2026-10")
-    other = identify(result.groupes, traits, None, CLE[::-1], "2026-10")
+    here = identify(result.groupes, traits, [], [CLE], "2026-10")
+    other = identify(result.groupes, traits, [], [CLE[::-1]], "2026-10")
     pairs = here.identites.select("personne", "id_personne").unique()
     assert pairs.height == pairs["personne"].n_unique() == pairs["id_personne"].n_unique()
     assert not set(here.identites["id_personne"]) & set(other.identites["id_personne"])
-    conform(here.registre, "tables/registre")
+    texts = pl.col("genre", "cle", "campagne", "derniere").cast(pl.String)
+    conform(here.registre.with_columns(texts), "tables/registre")
+    order = ["id_personne", "empreinte", "cle"]
+    assert here.registre.equals(here.registre.sort(order))
 
 
 def test_the_next_campaign_keeps_the_identifiers() -> None:
@@ -96,14 +85,112 @@ def test_the_next_campaign_keeps_the_identifiers() -> None:
 
 def three_rows(*personnes: int, registre: pl.DataFrame | None = None) -> Identification:
     """Identify three rows that share nothing, as the people given, in one campaign."""
-    traits = small_world(30, 1)[0].head(3)
-    traits = traits.with_columns(
+    known = [] if registre is None else [registre]
+    return named(TROIS, personnes, known, "2026-10")
+
+
+TROIS = (
+    small_world(30, 1)[0]
+    .head(3)
+    .with_columns(
         ine=pl.Series(["000000001AA", "000000002BB", "000000003CC"]),
         nom_naissance=pl.Series(["ABGRALL", "DEWAELE", "QUINIOU"]),
         extrait=pl.lit("scolarite"),
     )
+)
+
+
+def named(
+    traits: pl.DataFrame,
+    personnes: Sequence[int],
+    registres: list[pl.DataFrame],
+    campagne: str,
+    cles: Sequence[bytes] = (CLE,),
+) -> Identification:
+    """Identify rows as the people given; the first register is handed on if it is earlier."""
     groupes = traits.select("rid").with_columns(personne=pl.Series(personnes, dtype=pl.UInt32))
-    return identify(groupes, traits, registre, CLE, "2026-10")
+    earlier = [r for r in registres if r["campagne"].cast(pl.String).max() < campagne]  # type: ignore[operator]
+    return identify(groupes, traits, registres, cles, campagne, earlier[0] if earlier else None)
+
+
+def ids(found: Identification) -> list[str]:
+    return found.identites.sort("rid")["id_personne"].to_list()
+
+
+def test_two_known_people_who_turn_out_to_be_one_keep_the_older_identifier() -> None:
+    spring = named(TROIS.head(1), [0], [], "2026-03")
+    autumn = named(TROIS, [0, 1, 2], [spring.registre], "2026-10")
+    old, other, third = ids(autumn)
+    assert [old] == ids(spring)
+    # The two rows of the second person outweigh the one of the first, who is older.
+    merged = named(TROIS, [0, 0, 1], [autumn.registre], "2027-03")
+    assert ids(merged) == [old, old, third]
+    told = merged.redirections
+    assert told.rows() == [("2027-03", other, old)]
+    # Whatever was written of the other is the older one's from now on.
+    listed = pl.DataFrame({"campagne": ["2026-10"] * 2, "id_personne": [other, third]})
+    assert follow(listed, told, "id_personne")["id_personne"].to_list() == [old, third]
+    # Run again, the campaign says the same; the next one knows the person by either row.
+    again = named(TROIS, [0, 0, 1], [autumn.registre, merged.registre], "2027-03")
+    assert again.identites.equals(merged.identites)
+    assert again.redirections.equals(told)
+    assert again.registre.equals(merged.registre)
+    alone = named(TROIS.slice(1, 1), [0], [merged.registre], "2027-10")
+    assert ids(alone) == [old]
+
+
+def test_of_one_known_person_who_turns_out_to_be_two_one_keeps_the_identifier() -> None:
+    whole = named(TROIS, [0, 0, 1], [], "2026-10")
+    parted = named(TROIS, [0, 1, 2], [whole.registre], "2027-03")
+    first, second, third = ids(parted)
+    assert first in ids(whole) or second in ids(whole)
+    assert len({first, second, third}) == 3
+    assert third == ids(whole)[2]
+    assert parted.redirections.is_empty()
+
+
+def test_an_ine_alone_puts_no_two_people_together() -> None:
+    """One INE typed for two, the other of whom is not seen this time."""
+    before = named(TROIS, [0, 1, 2], [], "2026-10")
+    typed = TROIS.head(1).with_columns(ine=pl.lit("000000002BB"))
+    after = named(typed, [0], [before.registre], "2027-03")
+    assert after.redirections.is_empty()
+
+
+def test_a_renewed_key_keeps_the_identifiers() -> None:
+    new = b"une autre cle de test, longue de plus de trente-deux octets"
+    before = named(TROIS, [0, 1, 2], [], "2026-10")
+    after = named(TROIS.head(2), [0, 1], [before.registre], "2027-03", [new, CLE])
+    assert ids(after) == ids(before)[:2]
+    held = after.registre.select(pl.col("id_personne", "cle").cast(pl.String)).unique()
+    assert held.filter(pl.col("id_personne") == ids(before)[2])["cle"].to_list() == [key_id(CLE)]
+    assert set(held["cle"]) == {key_id(CLE), key_id(new)}
+    # With the old key forgotten, who was seen since the renewal is still known; the third is not.
+    later = named(TROIS, [0, 1, 2], [after.registre], "2027-10", [new])
+    assert ids(later)[:2] == ids(before)[:2]
+    assert ids(later)[2] != ids(before)[2]
+
+
+def test_the_register_says_since_when_and_until_when() -> None:
+    first = named(TROIS, [0, 1, 2], [], "2026-10")
+    second = named(TROIS.head(2), [0, 1], [first.registre], "2027-03")
+    texts = pl.col("campagne", "derniere").cast(pl.String)
+    seen = second.registre.select("id_personne", texts).unique().rows()
+    a, b, c = ids(first)
+    assert set(seen) == {
+        (a, "2026-10", "2027-03"), (b, "2026-10", "2027-03"), (c, "2026-10", "2026-10"),
+    }  # fmt: skip
+
+
+@given(
+    rows=st.lists(
+        st.tuples(st.integers(0, 3), st.sampled_from([0, 1, 2**63, 2**64 - 1]), st.integers(0, 1))
+    )
+)
+def test_the_register_is_in_order_whatever_its_numbers(rows: list[tuple[int, int, int]]) -> None:
+    rang, empreinte, cle = (np.array([r[n] for r in rows], dtype=np.uint64) for n in range(3))
+    order = sorted_places(rang.astype(np.uint32), empreinte, cle.astype(np.uint8))
+    assert [rows[place] for place in order] == sorted(rows)
 
 
 def test_people_told_apart_when_a_campaign_runs_again_share_no_identifier() -> None:

@@ -49,7 +49,7 @@ def test_every_file_of_the_contract_stands_there(sortie: Path) -> None:
     folder = sortie / CAMPAGNE
     expected = {
         *(f"{table}.parquet" for table in ("identites", "liens", "decisions", "rejets")),
-        *("signalements.parquet", "manifeste.json", "rapport.html"),
+        *("signalements.parquet", "redirections.parquet", "manifeste.json", "rapport.html"),
         *(
             f"listes/psad={psad}/liste.{kind}"
             for psad in [*PSADS, "non_affecte"]

@@ -6,7 +6,16 @@ from pathlib import Path
 import pytest
 
 from siei_match.errors import SettingsError
-from siei_match.settings import Settings, key_path, load_key, load_settings
+from siei_match.settings import (
+    Settings,
+    forget_key,
+    key_id,
+    key_path,
+    load_key,
+    load_keys,
+    load_settings,
+    renew_key,
+)
 
 SECRET = "0123456789abcdef0123456789abcdef"
 
@@ -134,3 +143,32 @@ def test_the_key_shows_in_no_rendering_of_the_settings(monkeypatch: pytest.Monke
     for rendering in (repr(settings), str(settings), settings.model_dump_json(), settings.public()):
         assert SECRET not in str(rendering)
     assert "cle" not in settings.public()
+
+
+def test_a_renewed_key_comes_first_and_the_old_ones_stay_until_forgotten(tmp_path: Path) -> None:
+    first = load_key(load_settings())
+    new, old = renew_key(load_settings())
+    assert old == first
+    assert load_keys(load_settings()) == (new, first)
+    assert stat.S_IMODE(key_path().stat().st_mode) == 0o600
+    newest, _ = renew_key(load_settings())
+    forget_key(load_settings(), key_id(new))
+    assert load_keys(load_settings()) == (newest, first)
+    assert [path.name for path in key_path().parent.iterdir()] == ["cle"]
+
+
+@pytest.mark.parametrize("which", ["in force", "unknown"])
+def test_only_a_replaced_key_can_be_forgotten(which: str) -> None:
+    load_key(load_settings())
+    new, old = renew_key(load_settings())
+    with pytest.raises(SettingsError, match=f"Replaced keys: {key_id(old)}"):
+        forget_key(load_settings(), key_id(new) if which == "in force" else "0badf00d")
+    assert load_keys(load_settings()) == (new, old)
+
+
+def test_a_key_of_a_variable_is_not_renewed_by_a_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIEI_CLE", SECRET)
+    with pytest.raises(SettingsError, match="SIEI_CLE"):
+        renew_key(load_settings())
+    monkeypatch.setenv("SIEI_CLE", f"{SECRET}\n{SECRET[::-1]}")
+    assert load_keys(load_settings()) == (SECRET.encode(), SECRET[::-1].encode())

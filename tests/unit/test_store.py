@@ -24,11 +24,12 @@ from siei_match.store import (
     Staging,
     journal,
     lock,
+    newest,
     open_staging,
     previous_signalements,
     publish_staging,
     published_campaigns,
-    read_newest,
+    read_published,
 )
 from tests.publication import publish, resultats, snapshot
 
@@ -324,15 +325,18 @@ def test_earlier_campaigns_are_read_and_later_ones_are_not(tmp_path: Path) -> No
 
 
 def test_the_newest_table_is_read_or_missed_aloud(tmp_path: Path) -> None:
-    assert read_newest(tmp_path, "signalements") is None
+    assert newest(tmp_path) is None
     for code in ("2027-03", "2026-10"):
         publish(tmp_path, code)
-    found = read_newest(tmp_path, "signalements")
-    assert found is not None
-    assert found.equals(resultats("2027-03").signalements)
-    (tmp_path / "campagnes" / "2027-03" / "signalements.parquet").unlink()
+    assert newest(tmp_path, "2026-10") is None
+    assert newest(tmp_path, "2027-03") == tmp_path / "campagnes" / "2026-10"
+    folder = newest(tmp_path)
+    assert folder == tmp_path / "campagnes" / "2027-03"
+    signalements = folder / "signalements.parquet"
+    assert read_published(signalements).equals(resultats("2027-03").signalements)
+    signalements.unlink()
     with pytest.raises(OutputError, match="missing or damaged"):
-        read_newest(tmp_path, "signalements")
+        read_published(signalements)
 
 
 @pytest.mark.parametrize("mode", [0o600, 0o640])

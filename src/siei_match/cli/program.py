@@ -15,7 +15,7 @@ from types import FrameType
 from cyclopts import App, CycloptsError
 
 from siei_match import __version__
-from siei_match.cli import audit, campaigns, portal, published, releases
+from siei_match.cli import audit, campaigns, cle, portal, published, releases
 from siei_match.cli.options import DONE, FAILED, MISUSED
 
 app = App(
@@ -42,6 +42,7 @@ for command in (
     portal.portal,
     portal.account,
     audit.app,
+    cle.app,
 ):
     app.command(command)
 

@@ -14,7 +14,7 @@ from typing import Final
 
 import polars as pl
 
-from siei_match.link.identities import keyed
+from siei_match.keyed import keyed
 
 PRINTS: Final = ("contenu", "identite", "ine", "traits")
 SIDES: Final = ("a", "b")

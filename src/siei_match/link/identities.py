@@ -1,65 +1,36 @@
 """Stable, keyed identifiers: the same person keeps theirs from campaign to campaign.
 
-A person is recognised by *fingerprints*: HMAC-SHA-256 (RFC 2104) of an INE, or of names, birth
-date and one more trait. The register holds fingerprints and identifiers only; without the key
-nobody can compute one from a name.
+A person is recognised by fingerprints (`fingerprints.py`) in the register of the earlier
+campaigns. Two known people who turn out to be one keep the older identifier, to which the other
+redirects; of one who turns out to be two, who fits best keeps it, the other gets a new one.
 """
 
-import hashlib
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
-import duckdb
+import numpy as np
 import polars as pl
-import pyarrow as pa
 
 from siei_match.contracts import declaration
-
-LENGTH: Final = 32
-"""Hexadecimal digits kept of the 64: 128 bits, no collision to fear among any population."""
-BLOCK: Final = 64
-PART: Final = 1 << 17
-"""People whose fingerprints are computed at once."""
-BATCH: Final = 1 << 15
-"""Texts that a thread of DuckDB takes at once."""
-DIGITS: Final = 15
-"""As many hexadecimal digits as a signed number of 64 bits holds for certain."""
-FULL_DATE: Final = ("naissance_annee", "naissance_mois", "naissance_jour")
-WEIGHTS: Final = {"ine": 4, "lieu": 2, "telephone": 2, "courriel": 2, "adresse": 2, "nom": 1}
-"""What sharing a fingerprint of each kind is worth when a known person is recognised."""
-KINDS: Final = pl.Enum(list(WEIGHTS))
-"""A byte a fingerprint, where there are millions."""
+from siei_match.keyed import keyed, lettered
+from siei_match.link.arrays import runs
+from siei_match.link.fingerprints import fingerprints
+from siei_match.link.recognition import count_votes, merge_known, recognise
+from siei_match.link.registre import Codes, empty_register, hand_on, ranked
+from siei_match.settings import key_id
 
 
 @dataclass(frozen=True)
 class Identification:
-    """identites: `rid`, `personne`, `id_personne`. registre: `tables/registre`, to hand on."""
+    """What identification found.
+
+    identites: `rid`, `personne`, `id_personne`. registre: `tables/registre`, to hand on.
+    redirections: `tables/redirections`, of this campaign.
+    """
 
     identites: pl.DataFrame
     registre: pl.DataFrame
-
-
-def keyed(values: pl.Series, cle: bytes) -> pl.Series:
-    """Return the HMAC-SHA-256 of each text under the key, hexadecimal, cut to `LENGTH`.
-
-    Computed in DuckDB, since a Python loop takes a minute for a country.
-    """
-    padded = (hashlib.sha256(cle).digest() if len(cle) > BLOCK else cle).ljust(BLOCK, b"\0")
-    inner, outer = (bytes(byte ^ pad for byte in padded) for pad in (0x36, 0x5C))
-    # The newest Arrow has polars' own strings: nothing is copied on the way in.
-    texts = pl.DataFrame({"place": range(len(values)), "texte": values}).to_arrow(
-        compat_level=pl.CompatLevel.newest()
-    )
-    with duckdb.connect() as connection:
-        connection.register("texts", pa.Table.from_batches(texts.to_batches(BATCH), texts.schema))
-        hashed: pl.DataFrame = connection.sql(
-            "SELECT place, left(sha256($outer || unhex(sha256($inner || encode(texte)))), $length) "
-            "AS h FROM texts",
-            params={"inner": inner, "outer": outer, "length": LENGTH},
-        ).pl()
-    # DuckDB keeps the order of what it reads, and a set that is sorted is not sorted again.
-    return hashed.sort("place")["h"].alias(values.name)
+    redirections: pl.DataFrame
 
 
 def id_signalement(id_personne: pl.Series, cle: bytes) -> pl.Series:
@@ -67,218 +38,123 @@ def id_signalement(id_personne: pl.Series, cle: bytes) -> pl.Series:
     return lettered("s", keyed(("signalement|" + id_personne).alias("id_signalement"), cle))
 
 
-def lettered(letter: str, hashed: pl.Series) -> pl.Series:
-    """Put a letter first: a spreadsheet reads 12345…e67 as a number, and rounds it."""
-    return (letter + hashed.str.head(LENGTH - 1)).alias(hashed.name)
-
-
 def identify(
     groupes: pl.DataFrame,
     traits: pl.DataFrame,
-    registre: pl.DataFrame | None,
-    cle: bytes,
+    registres: Sequence[pl.DataFrame],
+    cles: Sequence[bytes],
     campagne: str,
+    inherited: pl.DataFrame | None = None,
 ) -> Identification:
     """Give each person of the campaign an identifier, that of an earlier campaign if known.
 
     Args:
         groupes: `tables/groupes`.
         traits: `tables/traits`.
-        registre: the newest register there is, or None: a campaign that is run again, or before a
+        registres: where people are looked for: the newest register there is, and that of the
+            campaign before this one if it is another. A campaign that is run again, or before a
             later one, keeps the identifiers that were already given.
-        cle: the secret key.
+        cles: the secret key, then those that it replaced and that registers still name.
         campagne: code of this campaign.
+        inherited: the register of the campaign before this one, to be handed on with what is new.
     """
-    rows = number_rows(traits, groupes)
-    prints = pl.concat([fingerprints(part, cle) for part in in_parts(rows)])
-    known = declared("tables/registre") if registre is None else registre
-    recognised = recognise(prints, known)
-    # Only those whom nobody knows need a seed.
-    newcomers = (part.join(recognised, on="personne", how="anti") for part in in_parts(rows))
-    drawn = pl.concat([new_seeds(part, cle, campagne) for part in newcomers])
-    seeds = keep_apart(drawn, recognised, cle)
-    people = pl.concat([recognised, seeds.rename({"graine": "id_personne"})])
+    prints = fingerprints(traits, groupes, cles[0])
+    codes = Codes.of(registres, campagne, key_id(cles[0]))
+    ids, known = ranked(registres or [empty_register()], codes)
+    votes = count_votes(pl.concat([prints, *old_prints(known, traits, groupes, cles)]), known)
+    recognised = recognise(votes)
+    merged = merge_known(votes, recognised)
+    # Who takes an older identifier leaves the one that they were matched with.
+    recognised = recognised.join(merged, on="personne", how="anti").vstack(
+        merged.select("personne", "rang").unique("personne").cast(recognised.schema)
+    )
+    named = recognised.select("personne", id_personne=ids.gather(recognised["rang"]))
+    unknown = groupes.select("personne").unique().join(named, on="personne", how="anti")
+    seeds = new_seeds(unknown, groupes, traits, prints, cles[0], campagne)
+    redirections = redirect(merged, ids, campagne)
+    taken = pl.concat([named["id_personne"], redirections["id_ancien"].alias("id_personne")])
+    people = pl.concat([named, keep_apart(seeds, taken, cles[0])])
     identites = groupes.select("rid", "personne").join(people, on="personne").sort("rid")
-    return Identification(identites, register(prints, people, known, campagne))
+    registre = hand_on(
+        empty_register() if inherited is None else inherited,
+        prints, people, redirections, campagne, key_id(cles[0]),
+    )  # fmt: skip
+    return Identification(identites, registre, redirections)
 
 
-def number_rows(traits: pl.DataFrame, groupes: pl.DataFrame) -> pl.DataFrame:
-    """Return the rows of `traits` with their `personne`, null for a row of no group.
+def old_prints(
+    known: pl.DataFrame, traits: pl.DataFrame, groupes: pl.DataFrame, cles: Sequence[bytes]
+) -> list[pl.DataFrame]:
+    """Return the fingerprints under the replaced keys by which somebody is still known."""
+    names = set(known["cle"].unique().cast(pl.String))
+    return [fingerprints(traits, groupes, cle) for cle in cles[1:] if key_id(cle) in names]
 
-    A join would copy every column, lists included: only the numbers are joined.
-    """
-    numbers = traits.select("rid").join(
-        groupes.select("rid", "personne"), on="rid", how="left", maintain_order="left"
+
+def redirect(merged: pl.DataFrame, ids: pl.Series, campagne: str) -> pl.DataFrame:
+    """Return `tables/redirections`: identifiers that are another's from this campaign on."""
+    return (
+        pl.DataFrame([ids.gather(merged["ancien"]).alias("id_ancien"), ids.gather(merged["rang"])])
+        .select(pl.lit(campagne).alias("campagne"), *declaration("tables/redirections").columns[1:])
+        .sort("id_ancien")
     )
-    columns = [c for c in traits.columns if c in _CONTENT or c == "extrait"]
-    return traits.select(columns).with_columns(numbers["personne"])
 
 
-def in_parts(rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """Give the rows of some thousands of people at a time, at least once.
-
-    The texts under the fingerprints of a whole country would be the largest thing that a run
-    holds.
-    """
-    last = rows.select(pl.col("personne").max()).item() or 0
-    for first in range(0, last + 1, PART):
-        yield rows.filter(pl.col("personne").is_between(first, first + PART - 1))
-
-
-def register(
-    prints: pl.DataFrame, people: pl.DataFrame, known: pl.DataFrame, campagne: str
+def new_seeds(
+    unknown: pl.DataFrame,
+    groupes: pl.DataFrame,
+    traits: pl.DataFrame,
+    prints: pl.DataFrame,
+    cle: bytes,
+    campagne: str,
 ) -> pl.DataFrame:
-    """Return the register to hand on: what was known by this campaign, and what is new in it."""
-    earlier = known.filter(pl.col("campagne") <= campagne)
-    codes = pl.Enum(sorted({*earlier["campagne"].unique(), campagne}))
-    earlier = earlier.with_columns(pl.col("genre").cast(KINDS), pl.col("campagne").cast(codes))
-    new = prints.join(people, on="personne").select(
-        "empreinte", "genre", "id_personne", campagne=pl.lit(campagne, codes)
-    )
-    if earlier.height:
-        new = new.join(earlier, on=["empreinte", "id_personne"], how="anti")
-    columns = declaration("tables/registre").columns
-    merged = sort_register(pl.concat([earlier.select(columns), new.select(columns)]))
-    return merged.with_columns(pl.col("genre", "campagne").cast(pl.String))
+    """Return `personne`, `id_personne`: the identifier a person gets if nobody knows them.
 
-
-def sort_register(registre: pl.DataFrame) -> pl.DataFrame:
-    """Sort by `empreinte`, then `id_personne`.
-
-    By the number that the first digits are: texts take ten times as long to sort. The few that
-    begin alike, of people who share a fingerprint, are then put in order where they stand.
+    It comes from the least fingerprint that is theirs alone, so that no two people share it; for
+    the few who have none, from the place of their first row. The campaign keeps it apart from
+    earlier identifiers.
     """
-    digits = pl.col("empreinte").str.head(DIGITS).str.to_integer(base=16, dtype=pl.Int64)
-    order = registre.select(digits.alias("nombre")).with_row_index("place").sort("nombre")
-    alike = order.select(pl.col("nombre").is_duplicated())["nombre"]
-    texts = registre.select("empreinte", "id_personne")[order["place"].filter(alike)]
-    put = texts.with_columns(order["place"].filter(alike)).sort("empreinte", "id_personne")
-    return registre[order["place"].scatter(alike.arg_true(), put["place"])]
-
-
-def declared(path: str) -> pl.DataFrame:
-    return pl.DataFrame(schema=declaration(path).polars_schema)
-
-
-def fingerprints(rows: pl.DataFrame, cle: bytes) -> pl.DataFrame:
-    """Return `personne`, `genre`, `empreinte`, distinct; null traits give no fingerprint."""
-    nom = pl.coalesce("nom_naissance", "nom_usage")
-    base = pl.concat_str(
-        nom, "prenom1", *(pl.col(c).cast(pl.String) for c in FULL_DATE), separator="|"
-    )
-    rows = rows.with_columns(_base=base)
-    texts = {
-        "ine": pl.col("ine"),
-        "lieu": pl.concat_str("_base", "naissance_lieu", separator="|"),
-        "adresse": pl.concat_str("_base", "commune", "adresse", separator="|"),
-        "nom": pl.col("_base"),
-        "telephone": pl.concat_str("_base", "telephones", separator="|"),
-        "courriel": pl.concat_str("_base", "courriels", separator="|"),
-    }
-    lists = {"telephone": "telephones", "courriel": "courriels"}
-    found = []
-    for kind, text in texts.items():
-        own = rows
-        if kind in lists:
-            own = rows.select("personne", "_base", lists[kind]).explode(lists[kind])
-        distinct = (
-            own.select("personne", texte=pl.lit(f"{kind}|") + text).drop_nulls("texte").unique()
-        )
-        found.append(
-            distinct.select(
-                "personne",
-                genre=pl.lit(kind, KINDS),
-                empreinte=keyed(distinct["texte"], cle),
-            )
-        )
-    return pl.concat(found)
-
-
-def new_seeds(rows: pl.DataFrame, cle: bytes, campagne: str) -> pl.DataFrame:
-    """Return `personne`, `graine`: the identifier a person gets if nobody knows them.
-
-    It comes from one row's whole content: rows of one source with the same content are one
-    person's, so no two people share it. The campaign keeps it apart from earlier identifiers.
-    """
-    content = pl.concat_str(
-        pl.lit(campagne),
-        "extrait",
-        *(
-            pl.col(c).cast(pl.String).fill_null("")
-            for c in rows.columns
-            if c in _CONTENT and c not in ("telephones", "courriels")
-        ),
-        *(pl.col(c).list.join(" ").fill_null("") for c in ("telephones", "courriels")),
-        separator="|",
-    )
+    own = least_sole(prints)
+    drawn = unknown.join(own, on="personne")
+    bare = groupes.join(unknown.join(own, on="personne", how="anti"), on="personne")
     first = (
-        rows.select("personne", contenu=content).group_by("personne").agg(pl.col("contenu").min())
+        traits.select("rid", "extrait", "fichier", "ligne")
+        .join(bare.select("rid", "personne"), on="rid")
+        .sort("personne", "rid")
+        .unique("personne", keep="first", maintain_order=True)
     )
-    return first.select(
-        "personne", graine=lettered("p", keyed("personne|" + first["contenu"], cle))
+    place = pl.concat_str("extrait", "fichier", "ligne", separator="|")
+    texts = pl.concat(
+        [
+            drawn.select("personne", texte=pl.col("empreinte").cast(pl.String)),
+            first.select("personne", texte=place),
+        ]
     ).sort("personne")
+    seeds = keyed(f"personne|{campagne}|" + texts["texte"], cle).alias("id_personne")
+    return texts.select("personne").with_columns(lettered("p", seeds))
 
 
-def keep_apart(seeds: pl.DataFrame, recognised: pl.DataFrame, cle: bytes) -> pl.DataFrame:
-    """Draw again the seed of each unknown person that is another's identifier already.
+def least_sole(prints: pl.DataFrame) -> pl.DataFrame:
+    """Return `personne`, `empreinte`: the least of the fingerprints that nobody else has."""
+    found = runs(prints["empreinte"].to_numpy())
+    sole = prints[found.first[found.lengths == 1]]
+    people = runs(sole["personne"].to_numpy().astype(np.uint64))
+    least = people.least(sole["empreinte"].to_numpy())
+    return pl.DataFrame([sole["personne"][people.first], pl.Series("empreinte", least)])
+
+
+def keep_apart(seeds: pl.DataFrame, held: pl.Series, cle: bytes) -> pl.DataFrame:
+    """Draw again the seed of each unknown person that is another's identifier (`held`) already.
 
     A campaign run again may tell apart two people whom it took for one: the identifier goes to
-    one of them, and the other may hold the row from which it was drawn.
+    one of them, and the other may hold the fingerprint from which it was drawn.
     """
+    known = pl.DataFrame([held])
     while True:
-        taken = (
-            seeds.join(recognised, on="personne", how="anti")
-            .join(recognised, left_on="graine", right_on="id_personne", how="semi")
-            .sort("personne")
-        )
+        taken = seeds.join(known, on="id_personne", how="semi").sort("personne")
         if taken.is_empty():
             return seeds
-        again = lettered("p", keyed("encore|" + taken["graine"], cle))
+        again = lettered("p", keyed("encore|" + taken["id_personne"], cle))
         drawn = pl.DataFrame([taken["personne"], again.alias("autre")])
-        seeds = (
-            seeds.join(drawn, on="personne", how="left", maintain_order="left")
-            .with_columns(graine=pl.coalesce("autre", "graine"))
-            .drop("autre")
+        seeds = seeds.join(drawn, on="personne", how="left", maintain_order="left").select(
+            "personne", id_personne=pl.coalesce("autre", "id_personne")
         )
-
-
-_CONTENT: Final = frozenset(
-    "ine nom_naissance nom_usage prenom1 prenom2 prenom3 sexe naissance_annee naissance_mois "
-    "naissance_jour naissance_lieu telephones courriels adresse commune".split()
-)
-
-
-def recognise(prints: pl.DataFrame, registre: pl.DataFrame) -> pl.DataFrame:
-    """Return `personne`, `id_personne` for the people whom the register knows, one to one.
-
-    Each fingerprint that both hold votes with its weight; name and date alone never suffice
-    where somebody else holds them too. Best first, the older identifier first among equals.
-    """
-    named = pl.col("genre") == "nom"
-    alone = prints.filter(named).filter(pl.col("empreinte").is_unique())
-    voting = pl.concat([prints.filter(~named), alone])
-    votes = (
-        # The text under a fingerprint begins with its kind: one fingerprint is of one kind.
-        voting.join(registre.drop("genre"), on="empreinte")
-        .with_columns(poids=pl.col("genre").replace_strict(WEIGHTS, return_dtype=pl.Int64))
-        .group_by("personne", "id_personne")
-        .agg(pl.col("poids").sum(), pl.col("campagne").min(), pl.col("empreinte").min())
-        .filter(pl.col("poids") > 0)
-    )
-    return one_to_one(votes)
-
-
-def one_to_one(votes: pl.DataFrame) -> pl.DataFrame:
-    """Match people and identifiers by rounds of mutual best, until none is left."""
-    found = []
-    order = ["poids", "campagne", "id_personne", "empreinte"]
-    left = votes.sort(order, descending=[True, False, False, False]).with_row_index("rang")
-    while left.height:
-        best = left.filter(
-            (pl.col("rang") == pl.col("rang").min().over("personne"))
-            & (pl.col("rang") == pl.col("rang").min().over("id_personne"))
-        )
-        found.append(best.select("personne", "id_personne"))
-        left = left.join(best, on="personne", how="anti").join(best, on="id_personne", how="anti")
-    empty = votes.select("personne", "id_personne").clear()
-    return pl.concat([empty, *found])

@@ -40,6 +40,7 @@ class Resultats:
     decisions: pl.DataFrame
     signalements: pl.DataFrame
     rejets: pl.DataFrame
+    redirections: pl.DataFrame
     listes: pl.DataFrame
     """All platforms' lists in one frame (`liste`), each sorted as it is to be read."""
     psad: pl.DataFrame

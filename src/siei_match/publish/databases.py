@@ -25,7 +25,7 @@ from siei_match.publish import builder
 SQL: Final = Path(__file__).parent / "sql"
 Statement = tuple[str, list[Any]]
 
-OF_CAMPAIGNS: Final = ("identites", "liens", "decisions", "signalements", "rejets")
+OF_CAMPAIGNS: Final = ("identites", "liens", "decisions", "signalements", "rejets", "redirections")
 """Tables of siei.duckdb that hold all campaigns, one Parquet file each per campaign's folder."""
 
 DUCKDB_TYPES: Final[Mapping[Any, str]] = {
@@ -67,7 +67,7 @@ def siei_statements(
             path = folder / f"{name}.parquet"
             statements.append(_fill(name, path, None if own else code))
     statements += _table("indicateurs", "tables/indicateurs")
-    statements += [(_read("indicateurs"), []), (_read("vues"), [])]
+    statements += [(_read(name), []) for name in ("identifiants", "indicateurs", "vues")]
     words = {field["name"]: field["description"] for field in declaration("tables/liens").fields}
     statements += [_comment_column("preuves", name, said) for name, said in words.items()]
     return statements

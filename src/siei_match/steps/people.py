@@ -4,24 +4,29 @@ import json
 import logging
 from collections.abc import Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from siei_match.contracts import declaration
 from siei_match.decide import Observation, join_reponses
 from siei_match.decide import decide as decide_personnes
+from siei_match.errors import OutputError
 from siei_match.files import PRIVATE, write_parquet
 from siei_match.link import link as link_rows
 from siei_match.link.estimate import measure
+from siei_match.link.fingerprints import TRAITS
 from siei_match.link.identities import id_signalement, identify
 from siei_match.livraison import Campagne, Livraison
 from siei_match.nomenclatures import etablissements, load_psad
+from siei_match.redirections import follow
 from siei_match.rights import rectify_listes
 from siei_match.route import assign_psad, build_listes, sort_listes
-from siei_match.settings import load_key
+from siei_match.settings import load_key, load_keys
 from siei_match.steps.results import Liaison, Normalisation, Routage, Verdict, require_equal
 from siei_match.steps.rights import RECTIFICATIONS, leave_out, put_right
-from siei_match.store import previous_signalements, read_newest
+from siei_match.store import newest, previous_signalements, read_previous, read_published
 from siei_match.vocabulary import NON_AFFECTE
 from siei_match.worksite import Worksite
 
@@ -31,6 +36,7 @@ REGISTRE = "registre"
 NAISSANCE = ("naissance_annee", "naissance_mois", "naissance_jour")
 TRAITS_DECIDE = ("rid", "extrait", *NAISSANCE, "commune")
 TRAITS_ROUTE = ("rid", "extrait", "ine", "sexe", *NAISSANCE, "commune")
+TRAITS_IDENTIFY = ("rid", "extrait", "fichier", "ligne", *TRAITS)
 PARCOURS = tuple("rid extrait annee debut fin rupture uai cycle formation".split())
 """The columns of traits and parcours that a stage reads."""
 
@@ -49,16 +55,29 @@ def link(chantier: Worksite, livraison: Livraison, normalisation: Normalisation)
             mesure=partial(measure, part=reglages.mesure) if reglages.mesure else None,
         )
         avancee.advance()
-        # Every identifier given so far, this campaign's too if it runs again.
-        registre = read_newest(chantier.staging.sortie, REGISTRE)
-        named = identify(found.groupes, chantier.read("traits"), registre, load_key(reglages), code)
+        registres, inherited = read_registers(chantier.staging.sortie, code)
+        named = identify(
+            found.groupes,
+            chantier.read("traits", *TRAITS_IDENTIFY),
+            registres,
+            load_keys(reglages),
+            code,
+            inherited,
+        )
         avancee.advance()
     require_equal("identified rows", named.identites.height, "valid rows", normalisation.traits)
     require_equal("rows", named.identites["rid"].n_unique(), "valid rows", normalisation.traits)
     gardees = leave_out(
-        chantier, livraison, named.identites, found.groupes, found.liens, found.doutes
+        chantier,
+        livraison,
+        named.identites,
+        found.groupes,
+        found.liens,
+        found.doutes,
+        named.redirections,
     )
     chantier.write(gardees.personnes, "personnes")
+    chantier.write(named.redirections, "redirections")
     # Written as it will be published: it is the largest of all, and no other stage reads it.
     write_parquet(named.registre, chantier.path(REGISTRE), PRIVATE)
     lignes = chantier.read("traits", "rid", "extrait", "fichier", "ligne")
@@ -83,12 +102,10 @@ def decide(chantier: Worksite, livraison: Livraison, liaison: Liaison) -> Verdic
     """Decide everybody in scope, with the reason, and find everybody's platform."""
     campagne = livraison.campagne
     personnes = chantier.read("personnes", "rid", "id_personne")
-    rectifications = put_right(chantier, personnes)
+    rectifications = put_right(chantier, personnes, chantier.read("redirections"))
     parcours = chantier.read("parcours", *PARCOURS)
     traits = chantier.read("traits", *TRAITS_DECIDE)
-    reponses = join_reponses(
-        chantier.read("retours"), previous_signalements(chantier.staging.sortie, campagne.code)
-    )
+    reponses = join_reponses(chantier.read("retours"), earlier_signalements(chantier, campagne))
     with chantier.suivi.step("decide", 2) as avancee:
         decided = decide_personnes(
             personnes,
@@ -135,7 +152,8 @@ def route(chantier: Worksite, livraison: Livraison, verdict: Verdict) -> Routage
     personnes = chantier.read("personnes", "rid", "id_personne").join(
         decisions.filter(statut="sortant").select("id_personne"), on="id_personne", how="semi"
     )
-    cle = load_key(chantier.reglages)
+    earlier = earlier_signalements(chantier, campagne)
+    shown = name_signalements(sortants, earlier, load_key(chantier.reglages))
     with chantier.suivi.step("route", 1) as avancee:
         built = build_listes(
             decisions,
@@ -144,8 +162,8 @@ def route(chantier: Worksite, livraison: Livraison, verdict: Verdict) -> Routage
             chantier.read_rows("parcours", personnes),
             chantier.read_rows("traits", personnes, *TRAITS_ROUTE),
             etablissements(),
-            pl.DataFrame([sortants, id_signalement(sortants, cle)]),
-            previous_signalements(chantier.staging.sortie, campagne.code),
+            shown,
+            earlier,
             campagne.code,
             campagne.date_observation,
         )
@@ -161,6 +179,47 @@ def route(chantier: Worksite, livraison: Livraison, verdict: Verdict) -> Routage
         plateformes=len(set(par_psad) - {NON_AFFECTE}),
         non_affectes=par_psad.get(NON_AFFECTE, 0),
     )
+
+
+def read_registers(sortie: Path, code: str) -> tuple[list[pl.DataFrame], pl.DataFrame | None]:
+    """Return the registers in which people are looked for, and the one that is handed on.
+
+    The newest holds every identifier given so far, this campaign's too if it runs again; that of
+    the campaign before this one, those that this campaign put together.
+    """
+    before = newest(sortie, code)
+    folders = dict.fromkeys(f for f in (before, newest(sortie)) if f is not None)
+    read = {folder: _read_register(folder) for folder in folders}
+    return list(read.values()), read[before] if before is not None else None
+
+
+def _read_register(folder: Path) -> pl.DataFrame:
+    registre = read_published(folder / f"{REGISTRE}.parquet")
+    if registre.columns != declaration(f"tables/{REGISTRE}").columns:
+        raise OutputError(
+            f"{folder / REGISTRE}.parquet was written by another version of siei-match.",
+            remedy="Run the campaigns of this folder again, oldest first, into a new --sortie.",
+        )
+    return registre
+
+
+def earlier_signalements(chantier: Worksite, campagne: Campagne) -> pl.DataFrame:
+    """Return who was listed where before this campaign, by the identifiers that they have now."""
+    sortie = chantier.staging.sortie
+    told = read_previous(sortie, campagne.code, "redirections")
+    redirections = pl.concat([told, chantier.read("redirections")])
+    return follow(previous_signalements(sortie, campagne.code), redirections, "id_personne")
+
+
+def name_signalements(sortants: pl.Series, earlier: pl.DataFrame, cle: bytes) -> pl.DataFrame:
+    """Return `id_personne`, `id_signalement`: the one that they were listed under first, if any."""
+    first = earlier.sort("campagne", "id_signalement").unique(
+        "id_personne", keep="first", maintain_order=True
+    )
+    named = pl.DataFrame([sortants, id_signalement(sortants, cle).alias("_nouveau")])
+    return named.join(
+        first.select("id_personne", "id_signalement"), on="id_personne", how="left"
+    ).select("id_personne", pl.coalesce("id_signalement", "_nouveau"))
 
 
 def observe(campagne: Campagne, delai_entree: int) -> Observation:

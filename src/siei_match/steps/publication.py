@@ -52,6 +52,7 @@ def publish(
                 decisions=chantier.read("decisions"),
                 signalements=chantier.read("signalements"),
                 rejets=read_rejets(chantier, livraison, liaison.exclues),
+                redirections=chantier.read("redirections"),
                 listes=chantier.read("listes"),
                 psad=psad.zones.with_columns(oui_non("synthetique")),
                 psad_communes=psad.communes,

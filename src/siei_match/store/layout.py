@@ -75,14 +75,10 @@ def previous_signalements(sortie: Path, code: str) -> pl.DataFrame:
     return read_previous(sortie, code, "signalements")
 
 
-def read_newest(sortie: Path, table: str) -> pl.DataFrame | None:
-    """Return `table` of the newest published campaign; None before the first.
-
-    Raises:
-        OutputError: that table cannot be read.
-    """
-    folders = list(published_campaigns(sortie).values())
-    return read_published(folders[-1] / f"{table}.parquet") if folders else None
+def newest(sortie: Path, before: str | None = None) -> Path | None:
+    """Return the folder of the newest published campaign, or of the newest before one."""
+    folders = [f for code, f in published_campaigns(sortie).items() if not before or code < before]
+    return folders[-1] if folders else None
 
 
 def read_published(path: Path) -> pl.DataFrame:

@@ -11,10 +11,12 @@ WITH plateformes AS (
 -- 1 for a campaign's signalement of somebody whom no earlier campaign had listed.
 anciennete AS (
     SELECT
-        campagne,
-        id_personne,
-        min(campagne) OVER (PARTITION BY id_personne) = campagne AS nouveau
-    FROM signalements
+        s.campagne,
+        s.id_personne,
+        min(s.campagne) OVER (PARTITION BY coalesce(i.id_personne, s.id_personne)) = s.campagne
+            AS nouveau
+    FROM signalements AS s
+    LEFT JOIN identifiants_reunis AS i ON i.id_ancien = s.id_personne
 ),
 comptes AS (
     SELECT

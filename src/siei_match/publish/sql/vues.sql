@@ -109,11 +109,14 @@ SELECT
     d.derniere_formation,
     d.dernier_uai,
     min(d.campagne) OVER personne AS premier_signalement,
-    count(*) OVER personne AS nombre_signalements
+    count(DISTINCT d.campagne) OVER personne AS nombre_signalements
 FROM decisions AS d
 LEFT JOIN psad AS p ON p.code = d.psad
+LEFT JOIN identifiants_reunis AS i ON i.id_ancien = d.id_personne
 WHERE d.statut = 'sortant'
-WINDOW personne AS (PARTITION BY d.id_personne ORDER BY d.campagne)
+WINDOW personne AS (
+    PARTITION BY coalesce(i.id_personne, d.id_personne) ORDER BY d.campagne
+)
 ORDER BY d.campagne, d.id_personne;
 
 COMMENT ON VIEW sortants IS
@@ -188,14 +191,15 @@ COMMENT ON COLUMN devenirs.personnes IS
 
 CREATE VIEW historique_signalements AS
 SELECT
-    id_personne,
+    coalesce(i.id_personne, s.id_personne) AS id_personne,
     min(campagne) AS premiere_campagne,
     max(campagne) AS derniere_campagne,
     count(*) AS nombre,
     count(DISTINCT psad) AS plateformes
-FROM signalements
-GROUP BY id_personne
-ORDER BY id_personne;
+FROM signalements AS s
+LEFT JOIN identifiants_reunis AS i ON i.id_ancien = s.id_personne
+GROUP BY 1
+ORDER BY 1;
 
 COMMENT ON VIEW historique_signalements IS
 'Depuis quand et combien de fois chaque personne est-elle signalée ?';
