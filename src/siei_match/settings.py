@@ -45,6 +45,10 @@ class Settings(BaseSettings):
     """Probability from which a pair of rows is one person."""
     seuil_doute: float = Field(default=0.25, gt=0, lt=1)
     """Probability from which a pair that is not linked is in doubt (`a_verifier`)."""
+    tolerance_faux: float | None = Field(default=None, gt=0, le=0.5)
+    """Share of false links allowed: chooses the link threshold from the run's own measure."""
+    tolerance_manques: float | None = Field(default=None, gt=0, le=0.5)
+    """Share of links that may be lost without even a doubt: chooses the doubt threshold."""
     population: int | None = Field(default=None, gt=0)
     """People of these ages whom the extracts are drawn from; absent: France's, eight million."""
     mesure: float = Field(default=1.0, ge=0, le=1)
@@ -74,6 +78,9 @@ class Settings(BaseSettings):
     def order_thresholds(self) -> "Settings":
         if self.seuil_doute > self.seuil_lien:
             raise ValueError("seuil_doute must not exceed seuil_lien")
+        stated = self.tolerance_faux is not None or self.tolerance_manques is not None
+        if stated and not self.mesure:
+            raise ValueError("a tolerance needs the run's measure: mesure must be above 0")
         return self
 
     def public(self) -> dict[str, Any]:

@@ -79,7 +79,7 @@ def sortie(tmp_path: Path) -> Path:
     """Eva: two rows, one likely pair, one in doubt with Lou, one refused with Tom. Zoe: by INE."""
     manifeste = {
         "campagne": {"date_observation": "2026-10-15", "definition": "legale"},
-        "reglages": {"seuil_lien": 0.95, "seuil_doute": 0.25},
+        "seuils": {"lien": 0.95, "doute": 0.25},
         "modele": {"prior": {"scolarite-missions_locales": 0.0001}},
         "entrees": [{"nom": "scolarite.csv", "sha256": hashlib.sha256(b"une").hexdigest()}],
     }
@@ -225,8 +225,8 @@ def test_a_missing_folder_and_a_damaged_table_exit_with_1(
 
 def test_a_manifest_without_thresholds_is_refused(sortie: Path) -> None:
     path = sortie / "campagnes" / "2026-10" / "manifeste.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | {"reglages": {}}))
-    with pytest.raises(SieiError, match="seuil_lien"):
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"seuils": None}))
+    with pytest.raises(SieiError, match="thresholds"):
         explain_person(sortie, "2026-10", EVA)
 
 

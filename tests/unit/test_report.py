@@ -217,7 +217,11 @@ def test_the_template_ships_with_the_package() -> None:
 
     folder = Path(siei_match.publish.__file__).parent
     assert (folder / "modeles" / "rapport.html.j2").is_file()
-    assert {path.name for path in (folder / "sql").iterdir()} == {"indicateurs.sql", "vues.sql"}
+    assert {path.name for path in (folder / "sql").iterdir()} == {
+        "identifiants.sql",
+        "indicateurs.sql",
+        "vues.sql",
+    }
 
 
 def test_the_largest_blocks_are_told() -> None:

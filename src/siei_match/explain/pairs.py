@@ -30,16 +30,16 @@ def read_seuils(campagne: Published) -> Seuils:
     Raises:
         OutputError: the manifest names none.
     """
-    reglages = campagne.manifeste.get("reglages", {})
+    told = campagne.manifeste.get("seuils") or {}
     try:
-        lien, doute = float(reglages["seuil_lien"]), float(reglages["seuil_doute"])
+        lien, doute = float(told["lien"]), float(told["doute"])
         return Seuils(
             lien=Seuil(probabilite=lien, bits=round(to_bits(lien), 4)),
             doute=Seuil(probabilite=doute, bits=round(to_bits(doute), 4)),
         )
     except (KeyError, TypeError, ValueError, ZeroDivisionError):
         raise OutputError(
-            f"The manifest of {campagne.publiee} does not say seuil_lien and seuil_doute.",
+            f"The manifest of {campagne.publiee} does not say its thresholds (seuils).",
             remedy="It was made by another version: run that campaign again.",
         ) from None
 

@@ -14,7 +14,7 @@ from siei_match.link.comparison import Comparator
 from siei_match.link.constraints import NOBODY, Contraintes, bind, joins, settle
 from siei_match.link.estimation import refine
 from siei_match.link.evidence import gather, group_bits, regroup
-from siei_match.link.fiches import build_fiches
+from siei_match.link.fiches import Fiches, build_fiches
 from siei_match.link.grouping import agglomerate, weigh_rivals
 from siei_match.link.kinds.stays import stays
 from siei_match.link.liens import build_liens
@@ -22,6 +22,7 @@ from siei_match.link.methods import name_methods
 from siei_match.link.model import Modele, pair_log_odds, to_bits
 from siei_match.link.spec import Spec
 from siei_match.link.sure import Sure, believed, join_sure, respect
+from siei_match.link.thresholds import Seuils, Tolerances, choose_thresholds
 from siei_match.link.tiers import components
 from siei_match.link.trace import Trace
 
@@ -42,13 +43,15 @@ class Rapprochement:
     """What linkage found.
 
     groupes: `tables/groupes`. liens: `tables/liens`. doutes: `personne_a`, `personne_b`, pairs of
-    people in the doubtful zone. modele: the model as JSON data. comptes: counts of each step.
+    people in the doubtful zone. modele: the model as JSON data. seuils: the thresholds it was made
+    with. comptes: counts of each step.
     """
 
     groupes: pl.DataFrame
     liens: pl.DataFrame
     doutes: pl.DataFrame
     modele: dict[str, Any]
+    seuils: Seuils
     comptes: dict[str, Any] = field(default_factory=dict)
     erreurs: dict[str, Any] | None = None
     """What `mesure` said of this linkage."""
@@ -64,6 +67,7 @@ def link(
     spec: Spec | None = None,
     tell: Tell = log.info,
     mesure: Callable[[Trace], dict[str, Any]] | None = None,
+    tolerances: Tolerances | None = None,
     revues: pl.DataFrame | None = None,
 ) -> Rapprochement:
     """Find which rows are the same person.
@@ -78,6 +82,7 @@ def link(
         spec: what is compared; by default what `schemas/liaison/siei.toml` declares.
         tell: receives one line per step, with counts only.
         mesure: judges the linkage once made (`estimate.measure`).
+        tolerances: with a measure, chooses the thresholds instead of those given.
         revues: what clerks answered, which wins over everything else (`answered.match`).
     """
     fiches = build_fiches(traits, spec)
@@ -95,13 +100,48 @@ def link(
     model = refine(sure.model, sure.same_ine, compared, fiches)
     near = promising_fiches(model, compared)
     near = decided.add_to(near, loosened, sure.groups)
-    gathered = between_groups(model, comparator, near, sure.groups, to_bits(seuil_doute), decided)
-    gathered = weigh_rivals(gathered, to_bits(seuil_doute))
-    people_of_groups = agglomerate(np.bincount(sure.groups), gathered, to_bits(seuil_lien), model)
-    doubts = doubtful(
-        model, comparator, gathered, people_of_groups, sure.groups, to_bits(seuil_doute)
+
+    def solve(at: Seuils) -> Trace:
+        return settle_people(fiches, comparator, model, sure, near, decided, people, at)
+
+    seuils = Seuils(seuil_lien, seuil_doute)
+    trace = solve(seuils)
+    erreurs = mesure(trace) if mesure else None
+    if tolerances and erreurs:
+        seuils = choose_thresholds(trace, erreurs, tolerances, seuils)
+        tell(f"thresholds from the tolerances: {seuils.lien} and {seuils.doute}")
+        trace = solve(seuils)
+        erreurs = mesure(trace) if mesure else None
+    comptes = count(trace, sure, candidates.height, passes)
+    comptes |= {f"revues_{name}": n for name, n in decided.comptes.items()}
+    tell(f"{comptes['personnes']} people, {trace.doubts.height} doubtful pairs")
+    return Rapprochement(
+        name_methods(fiches, sure.by_ine, sure.groups, trace.people),
+        build_liens(trace),
+        trace.doubts.select(personne_a="pa", personne_b="pb").sort("personne_a", "personne_b"),
+        model.artefact(),
+        seuils,
+        comptes,
+        erreurs,
     )
-    trace = Trace(
+
+
+def settle_people(
+    fiches: Fiches,
+    comparator: Comparator,
+    model: Modele,
+    sure: Sure,
+    near: pl.DataFrame,
+    decided: Contraintes,
+    people: int,
+    seuils: Seuils,
+) -> Trace:
+    """Make people of groups at given thresholds: evidence, rivals, agglomeration, doubts."""
+    lien, doute = to_bits(seuils.lien), to_bits(seuils.doute)
+    gathered = between_groups(model, comparator, near, sure.groups, doute, decided)
+    gathered = weigh_rivals(gathered, doute)
+    people_of_groups = agglomerate(np.bincount(sure.groups), gathered, lien, model)
+    return Trace(
         fiches=fiches,
         comparator=comparator,
         model=model,
@@ -110,22 +150,10 @@ def link(
         near=near,
         gathered=gathered,
         people=people_of_groups,
-        doubts=doubts,
+        doubts=doubtful(model, comparator, gathered, people_of_groups, sure.groups, doute),
         people_of_country=people,
-        lien_bits=to_bits(seuil_lien),
-        doute_bits=to_bits(seuil_doute),
-    )
-    erreurs = mesure(trace) if mesure else None
-    comptes = count(trace, sure, candidates.height, passes)
-    comptes |= {f"revues_{name}": n for name, n in decided.comptes.items()}
-    tell(f"{comptes['personnes']} people, {doubts.height} doubtful pairs")
-    return Rapprochement(
-        name_methods(fiches, sure.by_ine, sure.groups, people_of_groups),
-        build_liens(trace),
-        doubts.select(personne_a="pa", personne_b="pb").sort("personne_a", "personne_b"),
-        model.artefact(),
-        comptes,
-        erreurs,
+        lien_bits=lien,
+        doute_bits=doute,
     )
 
 

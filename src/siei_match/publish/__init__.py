@@ -17,6 +17,7 @@ from siei_match.publish.manifest import (
     FichierRecu,
     Manifeste,
     PasseBlocage,
+    SeuilsRetenus,
 )
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "Manifeste",
     "PasseBlocage",
     "Resultats",
+    "SeuilsRetenus",
     "export_liste",
     "publish_campaign",
 ]

@@ -107,6 +107,21 @@ class ErreursEstimees(_Record):
         return self
 
 
+class SeuilsRetenus(_Record):
+    """The probabilities from which a pair was a link, and in doubt."""
+
+    lien: float
+    doute: float
+    origine: Literal["reglages", "tolerances"]
+    """The settings, or chosen on the run's own data from the tolerances stated."""
+    faux: float | None = None
+    """Share of false links expected at these thresholds, where they were chosen."""
+    manques: float | None = None
+    """Share of links expected to be lost without a doubt, where they were chosen."""
+    hors_portee: tuple[Literal["faux", "manques"], ...] = ()
+    """Tolerances that no threshold within bounds keeps."""
+
+
 class PasseBlocage(_Record):
     """A blocking pass: which pairs of records were brought together to be compared."""
 
@@ -140,6 +155,7 @@ class Execution(_Record):
     """What the run measured of its own linkage."""
     passes: tuple[PasseBlocage, ...] = ()
     """How the pairs to compare were found."""
+    seuils: SeuilsRetenus | None = None
 
 
 class FichierPublie(_Record):
@@ -164,6 +180,7 @@ class Manifeste(_Record):
     modele: dict[str, Any] | None
     erreurs_estimees: ErreursEstimees | None = None
     passes: tuple[PasseBlocage, ...] = ()
+    seuils: SeuilsRetenus | None = None
     fichiers: tuple[FichierPublie, ...]
 
     def text(self) -> str:

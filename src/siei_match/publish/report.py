@@ -146,6 +146,7 @@ def render_report(execution: Execution, resultats: "Resultats", etapes: Mapping[
         couples=couples,
         petits=len(erreurs.couples) - len(couples) if erreurs else 0,
         seuil_petits=PETITS,
+        seuils=execution.seuils,
         passes=sorted(execution.passes, key=lambda p: (-p.plus_grand_bloc, p.nom)),
         issues=count_by(resultats.liens, "issue", ("lie", A_VERIFIER, "ecarte")),
         decisions=describe_decisions(resultats.decisions),

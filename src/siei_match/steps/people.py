@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Mapping
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from siei_match.link import link as link_rows
 from siei_match.link.estimate import measure
 from siei_match.link.fingerprints import TRAITS
 from siei_match.link.identities import id_signalement, identify
+from siei_match.link.thresholds import Tolerances
 from siei_match.livraison import Campagne, Livraison
 from siei_match.nomenclatures import etablissements, load_psad
 from siei_match.redirections import follow
@@ -53,6 +55,7 @@ def link(chantier: Worksite, livraison: Livraison, normalisation: Normalisation)
             seuil_doute=reglages.seuil_doute,
             population=reglages.population,
             mesure=partial(measure, part=reglages.mesure) if reglages.mesure else None,
+            tolerances=Tolerances(reglages.tolerance_faux, reglages.tolerance_manques),
         )
         avancee.advance()
         registres, inherited = read_registers(chantier.staging.sortie, code)
@@ -93,6 +96,7 @@ def link(chantier: Worksite, livraison: Livraison, normalisation: Normalisation)
         doutes=gardees.doutes.height,
         methodes=count_by(gardees.groupes, "methode"),
         comptes=found.comptes,
+        seuils=asdict(found.seuils),
         erreurs=found.erreurs or {"motif": "mesure_desactivee"},
         exclues=gardees.exclues,
     )

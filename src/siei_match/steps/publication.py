@@ -19,6 +19,7 @@ from siei_match.publish import (
     FichierRecu,
     PasseBlocage,
     Resultats,
+    SeuilsRetenus,
     publish_campaign,
 )
 from siei_match.settings import key_id, load_key
@@ -123,6 +124,7 @@ def describe_execution(
         ),
         modele=modele,
         erreurs_estimees=ErreursEstimees(**liaison.erreurs),
+        seuils=SeuilsRetenus(**liaison.seuils),
         passes=tuple(PasseBlocage(**passe) for passe in liaison.comptes["passes"]),
     )
 

@@ -70,6 +70,8 @@ class Liaison:
     doutes: int
     methodes: Mapping[str, int]
     comptes: Mapping[str, Any]
+    seuils: Mapping[str, Any]
+    """The thresholds it was made with (`SeuilsRetenus`)."""
     erreurs: Mapping[str, Any]
     """What the run expects to have wrong: rates and counts (`ErreursEstimees`)."""
     exclues: Exclues = field(default_factory=Exclues)

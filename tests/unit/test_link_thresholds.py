@@ -1,0 +1,110 @@
+"""Thresholds from tolerances: a small naive search agrees, and runs keep what they were told."""
+
+from functools import partial
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from siei_match.link import Rapprochement, link
+from siei_match.link.estimate import measure
+from siei_match.link.thresholds import (
+    DOUTE,
+    LIEN,
+    Tolerances,
+    correction,
+    highest_doubt,
+    lowest_link,
+)
+from tests.worlds import small_world
+
+PAIRS = st.lists(
+    st.tuples(
+        st.sampled_from([0.001, 0.3, 0.6, 0.85, 0.9, 0.97, 0.99, 0.999, 0.99995]), st.integers(1, 9)
+    ),
+    max_size=12,
+)
+TOLERATED = st.floats(0.001, 4)
+
+
+@given(pairs=PAIRS, tolerated=TOLERATED)
+def test_the_lowest_link_threshold_is_the_lowest_that_is_tolerated(
+    pairs: list[tuple[float, int]], tolerated: float
+) -> None:
+    chance = np.array([p for p, _ in pairs])
+    cost = np.array([(1 - p) * n for p, n in pairs])
+    seuil, kept = lowest_link(chance, cost, tolerated)
+    assert LIEN[0] <= seuil <= LIEN[1]
+
+    def spent(at: float) -> float:
+        return float(cost[chance >= at].sum()) if len(chance) else 0.0
+
+    if kept:
+        assert spent(seuil) <= tolerated + 1e-9
+    lower = [p for p in {*chance.tolist(), LIEN[0]} if LIEN[0] <= p < seuil]
+    assert all(spent(p) > tolerated - 1e-9 for p in lower)
+    assert kept or spent(LIEN[1]) > tolerated - 1e-9
+
+
+@given(pairs=PAIRS, tolerated=TOLERATED)
+def test_the_highest_doubt_threshold_is_the_highest_that_is_tolerated(
+    pairs: list[tuple[float, int]], tolerated: float
+) -> None:
+    chance = np.array([p for p, _ in pairs])
+    cost = np.array([p * n for p, n in pairs])
+    seuil, kept = highest_doubt(chance, cost, tolerated)
+    assert DOUTE[0] <= seuil <= DOUTE[1]
+    lost = float(cost[chance < seuil].sum()) if len(chance) else 0.0
+    assert not kept or lost <= tolerated + 1e-9
+    higher = [p for p in {*chance.tolist(), DOUTE[1]} if seuil < p <= DOUTE[1]]
+    for p in higher:
+        assert float(cost[chance < p].sum()) > tolerated - 1e-9
+
+
+def test_what_was_measured_corrects_the_model_towards_one() -> None:
+    told = {
+        "faux": {"estimation": 0.0},
+        "faux_attendus": 3.0,
+        "manques": {"estimation": 99.0},
+        "manques_attendus": 9.0,
+    }
+    assert correction(told, "faux") == pytest.approx(0.25)
+    assert correction(told, "manques") == 8.0, "no more than FACTOR"
+
+
+def run(faux: float | None, manques: float | None) -> Rapprochement:
+    traits, parcours, _ = small_world(3000, 5)
+    return link(
+        traits,
+        parcours,
+        seuil_lien=0.95,
+        seuil_doute=0.25,
+        mesure=partial(measure, part=1.0),
+        tolerances=Tolerances(faux, manques),
+    )
+
+
+def test_without_a_tolerance_the_settings_stand() -> None:
+    found = run(None, None).seuils
+    assert (found.lien, found.doute, found.origine) == (0.95, 0.25, "reglages")
+
+
+def test_the_stricter_the_tolerance_the_higher_the_link_threshold() -> None:
+    found = [run(faux, None) for faux in (1e-6, 1e-3, 0.2)]
+    seuils = [f.seuils for f in found]
+    assert all(strict.lien >= lax.lien for strict, lax in pairwise(seuils))
+    assert seuils[0].lien > seuils[-1].lien == LIEN[0]
+    assert {s.origine for s in seuils} == {"tolerances"}
+    for told, tolerated in zip(seuils, (1e-6, 1e-3, 0.2), strict=True):
+        assert told.hors_portee or (told.faux is not None and told.faux <= tolerated)
+    # A higher threshold leaves more people, never fewer.
+    people = [f.groupes["personne"].n_unique() for f in found]
+    assert people == sorted(people, reverse=True)
+
+
+def test_what_may_be_lost_in_silence_lowers_the_doubt_threshold() -> None:
+    strict, lax = run(None, 1e-6).seuils, run(None, 0.2).seuils
+    assert strict.doute < lax.doute
+    assert lax.doute <= lax.lien
