@@ -152,7 +152,7 @@ class Provider:
             return jwt.encode(header, claims, self.other)
         body = jwt.encode(header, claims, self.key).split(".")[1]
         if self.faute == f"none_{which}":
-            return f"{encode(b'{"alg":"none"}')}.{body}."
+            return ".".join((encode(b'{"alg":"none"}'), body, ""))
         if self.faute == f"hs256_{which}":
             # The public key taken for a shared secret: the classic confusion.
             head = encode(json.dumps({"alg": "HS256", "kid": self.key.kid}).encode())
