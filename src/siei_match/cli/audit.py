@@ -53,7 +53,8 @@ def verify(
     told = verify_log(sortie, cle=cle, attendu=attendu.strip().lower() if attendu else None)
     state = "entier" if told.entier else "BRISÉ"
     say([f"Journal d’audit de {sortie} : {told.lignes} ligne(s), {state}."])
-    say([f"  ligne {d.ligne} : {RAISONS[d.raison]}." for d in told.defauts])
+    for d in told.defauts:
+        say([f"  ligne {d.ligne} : {RAISONS[d.raison]}."])
     if told.retard:
         say(["  audit.tete est en retard d’une ligne, comme après une coupure : rien n’est perdu."])
     if cle is None:

@@ -49,15 +49,20 @@ def name_actor(par: str | None, reglages: Path | None = None, *, sealed: bool = 
 
 
 def find_key(reglages: Path | None) -> bytes | None:
-    """Return the secret key, or None for a user who is not given it."""
+    """Return the secret key in force, or None for a user who is not given it."""
+    return next(iter(find_keys(reglages)), None)
+
+
+def find_keys(reglages: Path | None) -> tuple[bytes, ...]:
+    """Return the secret keys, the one in force first; none for a user who is not given them."""
     from siei_match.errors import SettingsError
-    from siei_match.settings import load_key, load_settings
+    from siei_match.settings import load_keys, load_settings
 
     settings = load_settings(reglages)
     try:
-        return load_key(settings, make=False)
+        return load_keys(settings, make=False)
     except SettingsError:
-        return None
+        return ()
 
 
 def _user() -> str:

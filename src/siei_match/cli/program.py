@@ -15,7 +15,7 @@ from types import FrameType
 from cyclopts import App, CycloptsError
 
 from siei_match import __version__
-from siei_match.cli import audit, campaigns, cle, portal, published, releases
+from siei_match.cli import audit, campaigns, cle, personne, portal, published, releases
 from siei_match.cli.options import DONE, FAILED, MISUSED
 
 app = App(
@@ -23,7 +23,7 @@ app = App(
     version=__version__,
     help="Find the young people who left school without a diploma, from four administrations' "
     "extracts, and prepare one list per platform (PSAD).\n\n"
-    "No personal value is logged, nor shown but by `explain --dossier`. Exit codes: 0 done, 1 failed (nothing published "
+    "No personal value is logged, nor shown but on a terminal, by `explain --dossier` and `personne`. Exit codes: 0 done, 1 failed (nothing published "
     "changed), 2 wrong usage.",
     help_format="markdown",
     help_epilogue="Settings: a TOML file (--reglages) and SIEI_* variables; README.md lists them.",
@@ -43,6 +43,7 @@ for command in (
     portal.account,
     audit.app,
     cle.app,
+    personne.app,
 ):
     app.command(command)
 

@@ -143,12 +143,12 @@ def read_values(
         wanted.setdefault(ligne.fichier, []).append(ligne.ligne)
     rows: dict[Place, dict[str, Any]] = {}
     for nom, numbers in wanted.items():
-        _require_sealed(campagne, dossier, nom, fichiers)
+        require_sealed(campagne, dossier, nom, fichiers)
         rows |= _read_file(dossier, fichiers[nom], livraison.campagne, numbers)
     return rows
 
 
-def _require_sealed(
+def require_sealed(
     campagne: Published, dossier: Path, nom: str, fichiers: Mapping[str, Fichier]
 ) -> None:
     """Refuse a file that is not the one of the run: its lines would be other people's."""

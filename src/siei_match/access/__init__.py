@@ -1,0 +1,15 @@
+"""The right of access: find a person, and tell all that is held of them.
+
+    demande = read_demande(nom, prenom, naissance, commune, ine)
+    candidats = search(sortie, demande, cle)          # nobody is chosen
+    tenu = gather(sortie, id_personne)                # every campaign, every file
+
+The commands note both in the audit log; what was typed is noted nowhere.
+"""
+
+from siei_match.access.held import gather
+from siei_match.access.model import Tenu
+from siei_match.access.request import Demande, RequestError, read_demande
+from siei_match.access.search import Candidat, search
+
+__all__ = ["Candidat", "Demande", "RequestError", "Tenu", "gather", "read_demande", "search"]

@@ -1,0 +1,204 @@
+"""Put together all that is held of a person, campaign by campaign and file by file."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from siei_match.access.model import (
+    Campagne,
+    Empreintes,
+    Exclusion,
+    Fichier,
+    Rectification,
+    Tenu,
+    Trace,
+)
+from siei_match.audit import MEMOIRE, Entree, read_entries
+from siei_match.errors import OutputError
+from siei_match.explain import Explication, explain_person
+from siei_match.explain.sources import IDENTIFIANT, read_rows
+from siei_match.extract import read_declaration
+from siei_match.failures import shield
+from siei_match.release.parution import PUBLIEES
+from siei_match.rights import all_ids, find_person, read_exclusions, read_rectifications
+from siei_match.store import CAMPAGNES, published_campaigns
+
+REGISTRE = "registre.parquet"
+REPONSES = "reponses.parquet"
+REDIRECTIONS = "redirections.parquet"
+
+
+@shield
+def gather(sortie: Path, identifiant: str, *, dossier: Path | None = None) -> Tenu:
+    """Return all that is held of a person.
+
+    Args:
+        sortie: the output folder of the runs.
+        identifiant: an id_personne, one that it replaced, or the id_signalement of a list.
+        dossier: a campaign's input folder: its rows' values, the person's lines of lists and
+            rectified values are shown too, and the result is nominative.
+
+    Raises:
+        SieiError: nobody has the identifier, a table is missing, or the folder is not the one
+            that the manifest seals.
+    """
+    if not IDENTIFIANT.fullmatch(identifiant):
+        raise OutputError(
+            "What was given is no identifier.",
+            remedy="`siei personne chercher` finds it from a name and a birth date, or an INE.",
+        )
+    personne = find_person(sortie, identifiant)
+    ids = all_ids(sortie, pl.Series([personne]))
+    nominative = dossier is not None
+    campagnes = tuple(_campaigns(sortie, ids, dossier))
+    return Tenu(
+        id_personne=personne,
+        autres_identifiants=tuple(one for one in ids if one != personne),
+        nominative=nominative,
+        campagnes=campagnes,
+        empreintes=tuple(_prints(sortie, ids)),
+        exclusion=_exclusion(sortie, ids),
+        rectifications=tuple(_rectifications(sortie, ids, nominative=nominative)),
+        traces=tuple(_traces(read_entries(sortie), ids, campagnes)),
+        fichiers=tuple(_files(sortie, ids, campagnes)),
+    )
+
+
+def _is_theirs(ids: pl.Series) -> pl.Expr:
+    return pl.col("id_personne").is_in(ids.implode())
+
+
+def _campaigns(sortie: Path, ids: pl.Series, dossier: Path | None) -> Iterator[Campagne]:
+    delivered = read_declaration(dossier).campagne.code if dossier else None
+    for code, folder in published_campaigns(sortie).items():
+        here = read_rows(folder / "identites.parquet", _is_theirs(ids))["id_personne"]
+        for personne in here.unique().sort():
+            listed = read_rows(
+                folder / "signalements.parquet", pl.col("id_personne") == personne
+            ).to_dicts()
+            psad = listed[0]["psad"] if listed else None
+            mine = dossier if delivered == code else None
+            yield Campagne(
+                explication=_without_others(explain_person(sortie, code, personne, dossier=mine)),
+                psad=psad,
+                liste=_line(folder, listed[0]) if listed and dossier else None,
+                reponses=tuple(_answers(folder, personne)),
+            )
+
+
+def _without_others(explication: Explication) -> Explication:
+    """Take out what other people's rows say: nobody has a right of access to it."""
+    others = tuple(
+        x.model_copy(update={"valeurs": None, "differe": ()}) for x in explication.autres_lignes
+    )
+    return explication.model_copy(update={"autres_lignes": others})
+
+
+def _line(folder: Path, listed: dict[str, Any]) -> dict[str, Any] | None:
+    liste = folder / "listes" / f"psad={listed['psad']}" / "liste.parquet"
+    rows = read_rows(liste, pl.col("id_signalement") == listed["id_signalement"])
+    found = rows.with_columns(pl.col(pl.Date).cast(pl.String)).to_dicts()
+    return found[0] if found else None
+
+
+def _answers(folder: Path, personne: str) -> Iterator[dict[str, Any]]:
+    path = folder / REPONSES
+    if path.exists():
+        rows = read_rows(path, pl.col("id_personne") == personne)
+        yield from rows.drop("id_personne").with_columns(pl.col(pl.Date).cast(pl.String)).to_dicts()
+
+
+def _newest(sortie: Path) -> Path:
+    return list(published_campaigns(sortie).values())[-1]
+
+
+def _prints(sortie: Path, ids: pl.Series) -> Iterator[Empreintes]:
+    held = read_rows(_newest(sortie) / REGISTRE, _is_theirs(ids))
+    counted = held.group_by(pl.col("genre").cast(pl.String)).len().sort("genre")
+    for genre, nombre in counted.iter_rows():
+        yield Empreintes(genre=genre, nombre=nombre)
+
+
+def _exclusion(sortie: Path, ids: pl.Series) -> Exclusion | None:
+    rows = read_exclusions(sortie).filter(_is_theirs(ids)).to_dicts()
+    kept = {name: rows[0][name] for name in Exclusion.model_fields} if rows else None
+    return Exclusion(**kept) if kept else None
+
+
+def _rectifications(sortie: Path, ids: pl.Series, *, nominative: bool) -> Iterator[Rectification]:
+    for row in read_rectifications(sortie).filter(_is_theirs(ids)).iter_rows(named=True):
+        kept = {name: row[name] for name in Rectification.model_fields}
+        yield Rectification(**kept if nominative else {**kept, "valeur": None})
+
+
+def _traces(
+    entrees: Sequence[Entree], ids: pl.Series, campagnes: Sequence[Campagne]
+) -> Iterator[Trace]:
+    """Give the lines of the log that name the person, or a list that has them."""
+    people = set(ids)
+    listes = {(c.explication.campagne, c.psad) for c in campagnes if c.psad}
+    for e in entrees:
+        named = people & set(" ".join(map(str, e.details.values())).split())
+        liste = (e.details.get("campagne"), e.details.get("psad")) in listes
+        if named or liste:
+            yield Trace(
+                n=e.n, quand=e.quand, par=e.par, acte=e.acte, sur_la_liste=liste and not named
+            )
+
+
+FILES = (
+    ("identites.parquet", "à qui sont vos lignes", False),
+    ("decisions.parquet", "ce qui a été décidé et pourquoi", False),
+    ("signalements.parquet", "sur quelle liste vous étiez", False),
+    ("liens.parquet", "ce qui rapproche vos lignes", False),
+    (REPONSES, "ce qu’une plateforme a répondu", False),
+    (REGISTRE, "vos empreintes à clé", False),
+    (REDIRECTIONS, "vos anciens identifiants", False),
+)
+
+
+def _files(sortie: Path, ids: pl.Series, campagnes: Sequence[Campagne]) -> Iterator[Fichier]:
+    """Give every file that holds something of the person."""
+    for c in campagnes:
+        code, e = c.explication.campagne, c.explication
+        held = {
+            "identites.parquet": True, "decisions.parquet": e.decision is not None,
+            "signalements.parquet": c.psad is not None, REPONSES: bool(c.reponses),
+            "liens.parquet": bool(e.paires or e.refusees),
+            REGISTRE: _holds(sortie / CAMPAGNES / code / REGISTRE, ids),
+            REDIRECTIONS: _holds(sortie / CAMPAGNES / code / REDIRECTIONS, ids),
+        }  # fmt: skip
+        for name, contenu, nominatif in FILES:
+            if held[name]:
+                yield Fichier(
+                    chemin=f"{CAMPAGNES}/{code}/{name}", contenu=contenu, nominatif=nominatif
+                )
+        yield from _lists(sortie, code, c.psad)
+    yield Fichier(chemin="siei.duckdb", contenu="les mêmes tables, pour compter", nominatif=False)
+    if any(c.psad for c in campagnes):
+        yield Fichier(chemin="listes.duckdb", contenu="vos lignes de listes", nominatif=True)
+    for table, rows, nominatif in (
+        ("exclusions", read_exclusions(sortie), False),
+        ("rectifications", read_rectifications(sortie), True),
+    ):
+        if rows.filter(_is_theirs(ids)).height:
+            contenu = "vos demandes d’exclusion ou de rectification"
+            path = f"{MEMOIRE}/{table}.parquet"
+            yield Fichier(chemin=path, contenu=contenu, nominatif=nominatif)
+    yield Fichier(
+        chemin=f"{MEMOIRE}/audit.jsonl", contenu="qui a consulté ces données", nominatif=False
+    )
+
+
+def _lists(sortie: Path, code: str, psad: str | None) -> Iterator[Fichier]:
+    for root, contenu in ((CAMPAGNES, "votre ligne de la liste"),
+                          (PUBLIEES, "la même, remise à la plateforme")):  # fmt: skip
+        for liste in sorted((sortie / root / code / "listes" / f"psad={psad}").glob("liste.*")):
+            path = liste.relative_to(sortie).as_posix()
+            yield Fichier(chemin=path, contenu=contenu, nominatif=True)
+
+
+def _holds(path: Path, ids: pl.Series) -> bool:
+    return path.exists() and read_rows(path, _is_theirs(ids)).height > 0

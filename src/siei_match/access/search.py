@@ -1,0 +1,245 @@
+"""Find a person from what they would give: in the register, the lists, and the extracts if given."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import duckdb
+import polars as pl
+
+from siei_match.access.likeness import NEAR, SURE, near_births, near_names
+from siei_match.access.request import Demande, vary
+from siei_match.errors import OutputError
+from siei_match.explain.sources import Published, open_campaign, read_rows
+from siei_match.explain.values import require_sealed
+from siei_match.extract import read_declaration, read_slices
+from siei_match.failures import shield
+from siei_match.link.fingerprints import fingerprints
+from siei_match.normalise import normalise
+from siei_match.normalise.names import normalise_names
+from siei_match.rights import current_id
+from siei_match.store import published_campaigns
+from siei_match.validate import validate
+from siei_match.vocabulary import RETOURS
+
+LISTES: Final = "listes.duckdb"
+FOUND: Final = {"id_personne": pl.String, "indice": pl.String, "ecart": pl.String}
+"""A trail: who, by what, and what was not as given."""
+SHOWN: Final = ("nom_naissance", "nom_usage", "prenoms", "date_naissance", "commune")
+INE: Final = ("INE", "ine", "INE_RNIE")
+DATE: Final = tuple(pl.col(f"naissance_{part}") for part in ("annee", "mois", "jour"))
+
+
+@dataclass(frozen=True)
+class Vue:
+    """A campaign in which a person was seen: nothing nominative."""
+
+    campagne: str
+    lignes: dict[str, int]
+    statut: str | None = None
+    motif: str | None = None
+    age: int | None = None
+    psad: str | None = None
+    derniere_formation: str | None = None
+    sur_liste: bool = False
+
+
+@dataclass(frozen=True)
+class Candidat:
+    """Someone who may be the person. `identite` is nominative: what the newest list shows."""
+
+    id_personne: str
+    indices: tuple[tuple[str, str], ...]
+    vues: tuple[Vue, ...]
+    identite: dict[str, str | None] = field(default_factory=dict)
+
+
+@shield
+def search(
+    sortie: Path, demande: Demande, cles: Sequence[bytes], *, dossier: Path | None = None
+) -> tuple[Candidat, ...]:
+    """Return everybody who may be the person, best trails first; nobody is chosen.
+
+    Args:
+        sortie: the output folder of the runs.
+        demande: what was given.
+        cles: the secret keys, replaced ones too; without any the register tells nothing.
+        dossier: a campaign's input folder: its rows are looked through too, which takes a while.
+
+    Raises:
+        SieiError: a table is missing, or the folder is not the one that the manifest seals.
+    """
+    campagnes = published_campaigns(sortie)
+    if not campagnes:
+        raise OutputError(
+            f"No campaign is published in {sortie}.",
+            remedy="Give as --sortie the output folder of `siei run`.",
+        )
+    trails = [search_listes(sortie, demande)]
+    newest = list(campagnes.values())[-1]
+    trails += [search_registre(newest, demande, cle) for cle in cles]
+    if dossier is not None:
+        code = read_declaration(dossier).campagne.code
+        trails.append(search_delivery(open_campaign(sortie, code), dossier, demande))
+    found = pl.concat(trails).unique(maintain_order=True)
+    now = {old: current_id(sortie, old) for old in found["id_personne"].unique()}
+    found = found.with_columns(pl.col("id_personne").replace(now))
+    return tuple(_describe(sortie, found.unique(maintain_order=True)))
+
+
+def search_registre(newest: Path, demande: Demande, cle: bytes) -> pl.DataFrame:
+    """Return the trails of the keyed fingerprints: exact, once names are normalised."""
+    variants = vary(demande)
+    # Each variant as if it were a person: its own fingerprints.
+    prints = fingerprints(variants, variants.select("rid", personne="rid"), cle)
+    wanted = prints.join(variants.select("rid", "ecart"), left_on="personne", right_on="rid")
+    held = read_rows(
+        newest / "registre.parquet", pl.col("empreinte").is_in(wanted["empreinte"].implode())
+    )
+    return held.join(
+        wanted.select("empreinte", "ecart", indice=pl.col("genre").cast(pl.String)), on="empreinte"
+    ).select(*FOUND)
+
+
+def search_listes(sortie: Path, demande: Demande) -> pl.DataFrame:
+    """Return the trails of the nominative lists: names and day nearly as given, or the INE."""
+    rows = read_listes(sortie)
+    if rows.is_empty():
+        return pl.DataFrame(schema=FOUND)
+    parts = rows["date_naissance"].str.split("-").list
+    prenoms = rows["prenoms"].str.split(",").list
+    named = rows.with_columns(
+        *(
+            parts.get(n, null_on_oob=True).cast(pl.Int16, strict=False).alias(f"naissance_{part}")
+            for n, part in enumerate(("annee", "mois", "jour"))
+        ),
+        *(normalise_names(rows[c]).alias(c) for c in ("nom_naissance", "nom_usage")),
+        *(
+            normalise_names(prenoms.get(n, null_on_oob=True)).alias(f"prenom{n + 1}")
+            for n in range(3)
+        ),
+    )
+    return _trails(named, demande, "liste")
+
+
+def read_listes(sortie: Path) -> pl.DataFrame:
+    """Return who the lists name, with their `id_personne`.
+
+    Raises:
+        OutputError: listes.duckdb cannot be read.
+    """
+    path = sortie / LISTES
+    if not path.exists():
+        return pl.DataFrame()
+    try:
+        with duckdb.connect(path, read_only=True) as base:
+            columns = ", ".join(("id_signalement", "campagne", "ine", *SHOWN))
+            rows: pl.DataFrame = base.sql(f"SELECT {columns} FROM listes").pl()  # noqa: S608
+    except duckdb.Error:
+        raise OutputError(
+            f"{path} cannot be read.", remedy="It is its owner's alone; wait if a run is writing."
+        ) from None
+    listed = [
+        read_rows(folder / "signalements.parquet").select(
+            "id_signalement", "campagne", "id_personne"
+        )
+        for folder in published_campaigns(sortie).values()
+    ]
+    return rows.join(pl.concat(listed), on=["id_signalement", "campagne"])
+
+
+def search_delivery(campagne: Published, dossier: Path, demande: Demande) -> pl.DataFrame:
+    """Return the trails of a delivery's rows, read and normalised as the run did."""
+    found = [pl.DataFrame(schema=FOUND)]
+    for places in _rows_alike(campagne, dossier, demande):
+        rows = campagne.rows("identites", pl.col("ligne").is_in(places["ligne"].implode()))
+        found.append(rows.join(places, on=["extrait", "fichier", "ligne"]).select(*FOUND))
+    return pl.concat(found)
+
+
+def _rows_alike(campagne: Published, dossier: Path, demande: Demande) -> Iterator[pl.DataFrame]:
+    livraison = read_declaration(dossier)
+    fichiers = {fichier.nom: fichier for fichier in livraison.fichiers}
+    for fichier in livraison.fichiers:
+        if fichier.extrait == RETOURS:
+            continue
+        require_sealed(campagne, dossier, fichier.nom, fichiers)
+        for brut in read_slices(dossier, fichier):
+            valides = validate(brut.frame, fichier, livraison.campagne).valides
+            near = near_births(demande, *DATE)
+            for column in set(INE) & set(valides.columns):
+                near = near | (pl.col(column) == pl.lit(demande.ine, pl.String))
+            few = valides.filter(near)
+            traits = normalise(few, fichier, 0).traits
+            yield _trails(traits, demande, "extrait", "extrait", "fichier", "ligne")
+
+
+def _trails(rows: pl.DataFrame, demande: Demande, indice: str, *columns: str) -> pl.DataFrame:
+    """Return the rows that may be the person's, with `indice` and `ecart`."""
+    score = near_names(
+        demande, rows, ("nom_naissance", "nom_usage"), ("prenom1", "prenom2", "prenom3")
+    )
+    rows = rows.with_columns(score=score)
+    exact = pl.all_horizontal(
+        c.eq_missing(pl.lit(v)) for c, v in zip(DATE, _parts(demande), strict=True)
+    ) & (demande.naissance is not None)
+    likely = near_births(demande, *DATE) & (
+        (exact & (pl.col("score") >= NEAR)) | (pl.col("score") >= SURE)
+    )
+    by_ine = pl.col("ine").eq_missing(pl.lit(demande.ine, pl.String)) & (demande.ine is not None)
+    return rows.filter(likely | by_ine).select(
+        *(columns or ("id_personne",)),
+        indice=pl.when(by_ine).then(pl.lit("ine")).otherwise(pl.lit(indice)),
+        ecart=pl.when(by_ine | (exact & (pl.col("score") == 1)))
+        .then(pl.lit(""))
+        .otherwise(pl.lit("a_peu_pres")),
+    )
+
+
+def _parts(demande: Demande) -> tuple[int | None, int | None, int | None]:
+    day = demande.naissance
+    return (day.year, day.month, day.day) if day else (None, None, None)
+
+
+def _describe(sortie: Path, found: pl.DataFrame) -> Iterator[Candidat]:
+    """Say of each person found what tells them apart, the best trails first."""
+    ids = found["id_personne"].unique(maintain_order=True)
+    vues: dict[str, list[Vue]] = {personne: [] for personne in ids}
+    for code, folder in published_campaigns(sortie).items():
+        for personne, vue in _seen(code, folder, ids):
+            vues[personne].append(vue)
+    shown = read_listes(sortie)
+    for personne in sorted(ids, key=lambda one: (_rank(found, one), one)):
+        trails = (
+            found.filter(id_personne=personne).select("indice", "ecart").sort("ecart", "indice")
+        )
+        named = shown.filter(id_personne=personne).sort("campagne") if shown.height else shown
+        identite = named.select(SHOWN).row(-1, named=True) if named.height else {}
+        yield Candidat(personne, tuple(trails.iter_rows()), tuple(vues[personne]), identite)
+
+
+def _rank(found: pl.DataFrame, personne: str) -> int:
+    trails = set(found.filter(id_personne=personne).select("indice", "ecart").iter_rows())
+    order = [("ine", ""), ("lieu", ""), ("extrait", ""), ("liste", ""), ("nom", "")]
+    return next((n for n, trail in enumerate(order) if trail in trails), len(order))
+
+
+def _seen(code: str, folder: Path, ids: pl.Series) -> Iterator[tuple[str, Vue]]:
+    wanted = pl.col("id_personne").is_in(ids.implode())
+    counted = (
+        read_rows(folder / "identites.parquet", wanted).group_by("id_personne", "extrait").len()
+    )
+    decided = {d["id_personne"]: d
+               for d in read_rows(folder / "decisions.parquet", wanted).iter_rows(named=True)}  # fmt: skip
+    listed = dict(
+        read_rows(folder / "signalements.parquet", wanted).select("id_personne", "psad").iter_rows()
+    )
+    for personne in counted["id_personne"].unique().sort():
+        d = decided.get(personne, {})
+        told = {c: d.get(c) for c in ("statut", "motif", "age", "derniere_formation")}
+        rows = counted.filter(id_personne=personne).sort("extrait").select("extrait", "len")
+        yield personne, Vue(
+            code, dict(rows.iter_rows()), psad=listed.get(personne, d.get("psad")),
+            sur_liste=personne in listed, **told,
+        )  # fmt: skip
