@@ -24,6 +24,7 @@ ROLES: Final = {
     Role.RELECTEUR: "relecteur des rapprochements",
     Role.ADMINISTRATEUR: "administrateur",
 }
+ETATS: Final = {"preparee": "préparée", "publiee": "publiée", "archivee": "archivée"}
 NAVIGATION: Final = (
     (Permission.VOIR_LISTES, "/campagnes", "Mes listes"),
     (Permission.REPONDRE, "/reponses", "Répondre"),
@@ -52,7 +53,7 @@ def environment() -> Environment:
     made.filters["jour"] = french_day
     made.filters["campagne"] = french_campaign
     made.globals["style"] = f"/fixes/portail.css?v={_style_version()}"
-    made.globals["ROLES"] = ROLES
+    made.globals |= {"ROLES": ROLES, "ETATS": ETATS}
     return made
 
 

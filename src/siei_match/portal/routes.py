@@ -4,11 +4,13 @@ from typing import Final
 
 from siei_match.portal.access import Libre, Voie
 from siei_match.portal.oidc import RETOUR, SORTIE
-from siei_match.portal.pages import lists, signin
+from siei_match.portal.pages import accounts, lists, release, signin
 from siei_match.release.permissions import Permission
 
 DEPOT: Final = "/reponses"
 CODE: Final = "{code:campagne}"
+CAMPAGNE: Final = f"/administration/campagnes/{CODE}"
+COMPTES: Final = "/administration/comptes"
 
 VOIES: Final = (
     Voie("GET", "/", signin.home, Libre.TOUS),
@@ -29,4 +31,15 @@ VOIES: Final = (
         "GET", f"/campagnes/{CODE}/{{psad}}/liste.{{format}}", lists.download,
         Permission.TELECHARGER,
     ),
+    Voie("GET", "/administration", release.campaigns, Permission.PUBLIER),
+    Voie("GET", f"{CAMPAGNE}", release.campaign, Permission.PUBLIER),
+    Voie("POST", f"{CAMPAGNE}/publier", release.publish, Permission.PUBLIER),
+    Voie("POST", f"{CAMPAGNE}/retirer", release.take_back, Permission.PUBLIER),
+    Voie("POST", f"{CAMPAGNE}/archiver", release.close, Permission.PUBLIER),
+    Voie("GET", COMPTES, accounts.list_all, Permission.GERER_COMPTES),
+    Voie("POST", COMPTES, accounts.create, Permission.GERER_COMPTES),
+    Voie("GET", f"{COMPTES}/{{id:int}}", accounts.show, Permission.GERER_COMPTES),
+    Voie("POST", f"{COMPTES}/{{id:int}}", accounts.change, Permission.GERER_COMPTES),
+    Voie("GET", "/administration/plateformes", accounts.platforms, Permission.GERER_COMPTES),
+    Voie("GET", "/administration/audit", accounts.log, Permission.VOIR_AUDIT),
 )  # fmt: skip
