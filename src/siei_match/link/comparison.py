@@ -9,9 +9,9 @@ import numpy.typing as npt
 import polars as pl
 
 from siei_match.link.declared import ABSENT
-from siei_match.link.fiches import Codes, Fiches, Ids
+from siei_match.link.fiches import Fiches, Ids
 from siei_match.link.kinds import build_kinds
-from siei_match.link.kinds.mails import Spelt
+from siei_match.link.kinds.mails import Spelt, letters_of, may_spell
 from siei_match.link.kinds.names import Noms, Prenoms, crossings, has_surname, nearly_has_surname
 from siei_match.link.parallel import each
 from siei_match.link.spec import Spec, Trait
@@ -20,6 +20,7 @@ from siei_match.link.words import Words, sounding_words
 CHUNK: Final = 250_000
 """Pairs compared at a time by a core: about 100 MB."""
 Bools = npt.NDArray[np.bool_]
+Rows = npt.NDArray[np.int64]
 Columns = dict[str, npt.NDArray[Any]]
 SIDES: Final = ("a", "b")
 
@@ -111,34 +112,51 @@ class Comparator:
         first name.
         """
         noms, prenoms = self._names()
-        nom, prenom = columns[noms.trait.name], columns[prenoms.trait.name]
-        if noms.trait.declared.ecrit_dans is not None:
-            rows = np.flatnonzero(nom > noms.trait.code("courriel"))
-            names = noms.whole[noms.sets.ids]
-            told = self._spelt(noms.trait, prenoms.trait, names, a[rows], b[rows])
-            nom[rows[told]] = noms.trait.code("courriel")
-        mails = prenoms.trait.declared.ecrit_dans
-        if mails is not None:
-            shared = self._share_one(mails, a, b)
-            rows = np.flatnonzero((prenom > prenoms.trait.code("courriel")) & ~shared)
-            names = prenoms.values()[:, None]
-            told = self._spelt(prenoms.trait, noms.trait, names, a[rows], b[rows])
-            prenom[rows[told]] = prenoms.trait.code("courriel")
+        mails = noms.trait.declared.ecrit_dans or prenoms.trait.declared.ecrit_dans
+        if mails is None:
+            return
+        letters = self._letters(mails, a), self._letters(mails, b)
+        for kind, other in ((noms, prenoms.trait), (prenoms, noms.trait)):
+            if kind.trait.declared.ecrit_dans is None:
+                continue
+            level, code = columns[kind.trait.name], kind.trait.code("courriel")
+            asked = level > code
+            if kind is prenoms:
+                asked &= ~self._share_one(mails, a, b)
+            rows = np.flatnonzero(asked)
+            told = self._spelt(mails, kind, other, a, b, letters, rows)
+            level[rows[told]] = code
 
-    def _spelt(self, trait: Trait, other: Trait, names: Codes, a: Ids, b: Ids) -> Bools:
-        """Tell where an e-mail of one side spells a name of the other."""
+    def _letters(self, mails: str, fiches: Ids) -> pl.Series:
+        """Return the letters of the e-mails of some fiches, null without any."""
+        held = self.fiches.lists(mails)[fiches, 0] != 0
+        places = np.full(len(fiches), -1)
+        places[held] = np.arange(held.sum())
+        letters = letters_of(self.fiches.rows[mails].gather(self.fiches.premiere[fiches[held]]))
+        return letters.gather(pl.Series(places).replace(-1, None))
+
+    def _spelt(
+        self,
+        mails: str,
+        kind: Noms | Prenoms,
+        other: Trait,
+        a: Ids,
+        b: Ids,
+        letters: tuple[pl.Series, pl.Series],
+        rows: Rows,
+    ) -> Bools:
+        """Tell in which of the pairs `rows` an e-mail of one side spells a name of the other."""
         found = np.zeros(len(a), dtype=np.bool_)
-        if not len(a):
-            return found
-        mails = str(trait.declared.ecrit_dans)
-        asked = np.zeros(self.fiches.count, dtype=np.bool_)
-        asked[a] = asked[b] = True
-        asked &= self.fiches.lists(mails)[:, 0] != 0
-        spelt = Spelt(self.fiches, mails, np.flatnonzero(asked).astype(np.uint32), other.columns)
-        for x, y in ((a, b), (b, a)):
+        names = kind.names()
+        for x, y, read in ((a, b, letters[0]), (b, a, letters[1])):
+            read = read.gather(rows)
             for column in range(names.shape[1]):
-                found |= spelt.holds(x, names[y, column])
-        return found
+                texts = kind.sets.table.to_series(column).gather(kind.sets.ids[y[rows]])
+                # Few are left: only their e-mails are taken apart.
+                may = rows[may_spell(read, texts)]
+                spelt = Spelt(self.fiches, mails, np.unique(x[may]), other.columns)
+                found[may] |= spelt.holds(x[may], names[y[may], column])
+        return found[rows]
 
     def _share_one(self, column: str, a: Ids, b: Ids) -> Bools:
         """Tell which pairs have a value of a list column in common."""

@@ -51,6 +51,27 @@ class Spelt:
         return np.asarray(found & (names != 0))
 
 
+def letters_of(mails: pl.Series) -> pl.Series:
+    """Return the letters of the names of each list of e-mails, one after the other.
+
+    A name that these letters do not hold is spelt by none of them (`Spelt`): a quick first look.
+    """
+    return (
+        mails.list.join("\n")
+        .str.to_uppercase()
+        .str.replace_all(r"@[^\n]*", "")
+        .str.replace_all(r"[^A-Z\n]", "")
+    )
+
+
+def may_spell(letters: pl.Series, names: pl.Series) -> npt.NDArray[np.bool_]:
+    """Tell where letters of e-mails hold a name; null holds nothing."""
+    pairs = pl.DataFrame([letters.alias("lettres"), names.alias("nom")])
+    bare = pl.col("nom").str.replace_all(" ", "", literal=True)
+    holds = pl.col("lettres").str.contains(bare, literal=True)
+    return pairs.select(holds.fill_null(value=False)).to_series().to_numpy()
+
+
 def spelt_in(held: pl.DataFrame, column: str) -> pl.DataFrame:
     """Return `fiche`, `mot`: every run of neighbouring parts of each e-mail's name, in one word."""
     parts = (

@@ -78,6 +78,10 @@ class Noms(_NameSets):
         for likeness, level in LIKENESSES.items():
             self._code[likeness] = trait.code(level)
 
+    def names(self) -> Codes:
+        """Return the hash of each whole surname of each fiche, without spaces, 0 without."""
+        return np.asarray(self.whole[self.sets.ids])
+
     def compare(self, a: Ids, b: Ids) -> Compared:
         """Return the best level over the surnames of both sides, and the share of the rarest equal one."""
         left, right = self.sides(a, b)
@@ -171,6 +175,10 @@ class Prenoms(_NameSets):
 
     def values(self) -> Codes:
         return np.asarray(self.main[self.sets.ids])
+
+    def names(self) -> Codes:
+        """Return the hash of the first name of each fiche, 0 without."""
+        return self.values()[:, None]
 
     @property
     def main(self) -> Codes:
