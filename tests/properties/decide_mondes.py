@@ -92,7 +92,7 @@ NAISSANCES = st.fixed_dictionaries(
 REPONSES = st.fixed_dictionaries(
     {
         "personne": PERSONNES,
-        "date_retour": st.none() | proche(date(2026, 9, 1)),
+        "date_retour": st.none() | proche(date(2026, 9, 1), *JOURS),
         "retour": st.sampled_from(RETOURS),
     }
 )

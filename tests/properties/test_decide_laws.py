@@ -70,7 +70,47 @@ def test_no_answer_is_lost(couples: list[tuple[str, str]]) -> None:
     )
     jointes = join_reponses(retours, signalements)
     assert jointes.reponses.height + jointes.inconnues.height == retours.height
+    assert jointes.etrangeres.is_empty()
     assert set(jointes.inconnues["id_signalement"]) == set("xyzt") - {s for s, _ in couples}
     assert jointes.inconnues.columns == retours.columns
     derniers = dict(couples)
     assert sorted(jointes.reponses["id_personne"]) == sorted(derniers.values())
+
+
+@COURT
+@given(
+    st.lists(st.tuples(st.sampled_from("xy"), st.sampled_from("PQ")), max_size=3),
+    st.lists(
+        st.tuples(st.sampled_from("xyz"), st.sampled_from([None, "P", "Q"]),
+                  st.sampled_from([None, "Q"])),
+        max_size=5,
+    ),
+)  # fmt: skip
+def test_a_platform_answers_for_what_it_held_alone(
+    listes: list[tuple[str, str]], dites: list[tuple[str, str | None, str | None]]
+) -> None:
+    lignes = [
+        {"fichier": "r", "ligne": n, "id_signalement": s, "retour": "autre", "psad_destination": v}
+        for n, (s, _, v) in enumerate(dites, start=1)
+    ]
+    retours = frame_of("tables/retours", lignes).with_columns(
+        psad=pl.Series([psad for _, psad, _ in dites], dtype=pl.String)
+    )
+    signalements = frame_of(
+        "tables/signalements",
+        [
+            {"id_signalement": s, "id_personne": s, "campagne": f"20{n:02}-10", "psad": psad}
+            for n, (s, psad) in enumerate(listes)
+        ],
+    )
+    tenus = {*listes, *((s, vers) for s, _, vers in dites)}
+    connus = {s for s, _ in listes}
+    jointes = join_reponses(retours, signalements)
+    for n, (signalement, psad, _) in enumerate(dites, start=1):
+        sorte = (
+            "inconnues" if signalement not in connus
+            else "reponses" if psad is None or (signalement, psad) in tenus
+            else "etrangeres"
+        )  # fmt: skip
+        trouvees = [nom for nom, f in vars(jointes).items() if n in f["ligne"].to_list()]
+        assert trouvees == [sorte]

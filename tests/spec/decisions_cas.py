@@ -669,7 +669,8 @@ DIPLOME = Section(
 
 RETOUR = Section(
     "retour : ce que les plateformes ont répondu",
-    "Une réponse depuis le 1er septembre de N : en formation, en emploi, diplômé ou doublon.",
+    "Une réponse entre le 1er septembre de N et le jour : en formation, en emploi, diplômé ou "
+    "doublon.",
     (
         Cas(
             "Quatre réponses retirent de la liste",
@@ -722,6 +723,27 @@ RETOUR = Section(
             A        | 2026-09-01 | en_emploi
             B        | 2026-08-31 | en_emploi
             C        |            | en_emploi
+            """,
+        ),
+        Cas(
+            "Jusqu'au jour d'observation compris",
+            "Une réponse d'après le jour ne dit rien de ce jour : elle compte à la campagne "
+            "suivante. Refaire une campagne passée redonne donc les mêmes listes, quoi que des "
+            "plateformes aient répondu depuis.",
+            """
+            personne | extrait   | annee | cycle
+            A        | scolarite | 2025  | niveau_3
+            B        | scolarite | 2025  | niveau_3
+            """,
+            """
+            personne | statut  | motif
+            A        | retour  | en_emploi
+            B        | sortant | confirme
+            """,
+            reponses="""
+            personne | date       | retour
+            A        | 2026-10-15 | en_emploi
+            B        | 2026-10-16 | en_emploi
             """,
         ),
         Cas(

@@ -36,8 +36,24 @@ Sauf mention contraire, le jour d'observation est le {JOUR:%d/%m/%Y}, l'année N
 """
 
 
+TRANSFERTS = """\
+## À quelle plateforme
+
+Celle de la commune de résidence : la ligne avec une adresse dont l'inscription ou le suivi a commencé
+en dernier, au plus tard le jour ; sinon celle de la commune du dernier établissement ; sinon la
+liste `non_affecte` (contrat, section 4).
+
+Extension (transferts entre plateformes) : quand une plateforme transmet une personne à une autre
+(`psad_destination` de sa réponse), la personne est sur la liste de cette autre dès la campagne
+suivante. La dernière transmission datée d'avant le jour, ou de ce jour, l'emporte ; une ligne
+commencée après elle, dont l'adresse est dans le territoire d'une plateforme, y met fin. Un code de
+plateforme inconnu ne déplace personne : la campagne le signale dans son rapport.
+"""
+
+
 def write_manual() -> str:
-    return "\n".join([*_write_regles(), *_write_faits(), CONVENTIONS, *_write_sections()])
+    pages = [*_write_regles(), *_write_faits(), CONVENTIONS, *_write_sections(), TRANSFERTS]
+    return "\n".join(pages).rstrip("\n") + "\n"
 
 
 def write_markdown(rangs: list[dict[str, str | None]], colonnes: list[str]) -> Iterator[str]:

@@ -7,7 +7,7 @@ import pytest
 
 from siei_match.contracts import declaration
 from siei_match.errors import ContractError, SettingsError
-from siei_match.route import assign_psad, build_listes
+from siei_match.route import Transferts, apply_transferts, assign_psad, build_listes
 from tests.spec.ascii_tables import build_table, read_header, read_table
 
 JOUR = date(2026, 10, 15)
@@ -419,3 +419,85 @@ def test_no_sortant_makes_empty_lists() -> None:
     listes = list_of(texte, decided(["A"], "diplome"))
     assert listes.is_empty()
     assert listes.columns == declaration("tables/liste").columns
+
+
+TRANSFERTS = [
+    (
+        "La dernière transmission l'emporte, jusqu'au jour compris",
+        """
+        personne | date       | vers
+        A        | 2026-05-01 | Lyon
+        A        | 2026-06-01 | Marseille
+        B        | 2026-10-15 | marseille
+        C        | 2026-10-16 | Marseille
+        D        |            | Marseille
+        """,
+        "A B C D",
+        {"A": "Marseille", "B": "Marseille", "C": "Paris", "D": "Paris"},
+        0,
+    ),
+    (
+        "Une plateforme inconnue ne déplace personne, et ne cache pas la transmission d'avant",
+        """
+        personne | date       | vers
+        A        | 2026-06-01 | Atlantide
+        B        | 2026-05-01 | Lyon
+        B        | 2026-06-01 | non_affecte
+        """,
+        "A B",
+        {"A": "Paris", "B": "Lyon"},
+        2,
+    ),
+]
+
+
+@pytest.mark.parametrize(("titre", "reponses", "qui", "attendu", "inconnus"), TRANSFERTS)
+def test_transfers(
+    titre: str, reponses: str, qui: str, attendu: dict[str, str], inconnus: int
+) -> None:
+    lignes = "personne | extrait | annee | debut | reside\n"
+    lignes += "\n".join(f"{p} | scolarite | 2025 | 2025-09-01 | 75056" for p in qui.split())
+    moved = transfer(lignes, reponses, sorted(attendu))
+    assert dict(moved.decisions.select("id_personne", "psad").iter_rows()) == attendu, titre
+    assert moved.inconnus == inconnus
+    assert set(moved.appliques["id_personne"]) == {p for p, v in attendu.items() if v != "Paris"}
+
+
+@pytest.mark.parametrize(
+    ("debut", "reside", "plateforme"),
+    [
+        ("2026-06-02", "69123", "Lyon"),  # an address of after the transfer says otherwise
+        ("2026-06-01", "69123", "Marseille"),  # not after
+        ("2026-06-02", "", "Marseille"),  # no address
+        ("2026-06-02", "99109", "Marseille"),  # an address in nobody's zone says nothing
+        ("2026-10-16", "69123", "Marseille"),  # not begun yet
+    ],
+)
+def test_an_address_that_began_after_a_transfer_ends_it(
+    debut: str, reside: str, plateforme: str
+) -> None:
+    lignes = f"""
+        personne | extrait          | annee | debut      | reside
+        A        | scolarite        | 2025  | 2025-09-01 | 75056
+        A        | missions_locales |       | {debut}    | {reside}
+    """
+    reponses = """
+        personne | date       | vers
+        A        | 2026-06-01 | Marseille
+    """
+    moved = transfer(lignes, reponses, ["A"])
+    assert moved.decisions["psad"].to_list() == [plateforme]
+
+
+def transfer(lignes: str, reponses: str, qui: list[str]) -> Transferts:
+    rows = world(lignes)[:3]
+    placed = assign_psad(decided(qui), *rows, PSAD_COMMUNES, ETABLISSEMENTS, JOUR)
+    dites = pl.DataFrame(
+        [
+            (r["personne"], date.fromisoformat(r["date"]) if r["date"] else None, r["vers"])
+            for r in read_table(reponses)
+        ],
+        schema={"id_personne": pl.String, "date_retour": pl.Date, "psad_destination": pl.String},
+        orient="row",
+    )
+    return apply_transferts(placed, dites, *rows, PSAD_COMMUNES, PSAD_COMMUNES["psad"], JOUR)

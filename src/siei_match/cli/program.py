@@ -15,7 +15,7 @@ from types import FrameType
 from cyclopts import App, CycloptsError
 
 from siei_match import __version__
-from siei_match.cli import audit, campaigns, cle, personne, portal, published, releases
+from siei_match.cli import answers, audit, campaigns, cle, personne, portal, published, releases
 from siei_match.cli.options import DONE, FAILED, MISUSED
 
 app = App(
@@ -44,6 +44,7 @@ for command in (
     audit.app,
     cle.app,
     personne.app,
+    answers.collect,
 ):
     app.command(command)
 

@@ -1,6 +1,6 @@
 """Decide who left without a diploma: the contract's section 4, as a table of named rules."""
 
-from siei_match.decide.answers import Reponses, join_reponses
+from siei_match.decide.answers import Reponses, join_reponses, keep_decisives
 from siei_match.decide.decisions import Decisions, Explication, decide, explain_decision
 from siei_match.decide.observation import Observation
 from siei_match.decide.rules import REGLES, Regle
@@ -15,4 +15,5 @@ __all__ = [
     "decide",
     "explain_decision",
     "join_reponses",
+    "keep_decisives",
 ]

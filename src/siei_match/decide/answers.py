@@ -1,28 +1,32 @@
-"""Whom a platform's answer is about: earlier lists carried an identifier, answers bring it back."""
+"""Whom a platform's answer is about, and which one decides."""
 
 from dataclasses import dataclass
 
 import polars as pl
 
+from siei_match.decide.observation import Observation
+from siei_match.vocabulary import RETOURS_LIANTS
+
 
 @dataclass(frozen=True)
 class Reponses:
-    """`reponses` (id_personne, date_retour, retour), and the answers that name nobody listed.
+    """The answers by what can be done with them: read = the three heights' sum, always.
 
-    `inconnues` holds the rows of tables/retours whose id_signalement no earlier list carried:
-    read = len(reponses) + len(inconnues), always.
+    `reponses`: the columns received and `id_personne`. `inconnues`: no earlier list carried their
+    id_signalement. `etrangeres`: the platform that answers never held theirs.
     """
 
     reponses: pl.DataFrame
     inconnues: pl.DataFrame
+    etrangeres: pl.DataFrame
 
 
 def join_reponses(retours: pl.DataFrame, signalements: pl.DataFrame) -> Reponses:
     """Find the person of each answer through the lists of earlier campaigns.
 
-    Input: tables/retours, and tables/signalements of every earlier campaign. An identifier that
-    two people carried in turn (their rows were later told apart or put together) means the person
-    of the latest campaign.
+    Input: tables/retours, with or without `psad`, who answers; and tables/signalements of every
+    earlier campaign. An identifier that two people carried in turn (their rows were later told
+    apart or put together) means the person of the latest campaign.
     """
     porteurs = (
         signalements.sort("campagne", "id_personne", descending=[True, False])
@@ -31,7 +35,40 @@ def join_reponses(retours: pl.DataFrame, signalements: pl.DataFrame) -> Reponses
     )
     jointes = retours.join(porteurs, on="id_signalement", how="left", maintain_order="left")
     connue = pl.col("id_personne").is_not_null()
-    return Reponses(
-        reponses=jointes.filter(connue).select("id_personne", "date_retour", "retour"),
-        inconnues=jointes.filter(~connue).select(retours.columns),
+    connues, inconnues = jointes.filter(connue), jointes.filter(~connue).select(retours.columns)
+    etrangeres = connues.clear()
+    if "psad" in retours.columns:
+        tenus = pl.concat(
+            [
+                signalements.select("id_signalement", "psad"),
+                retours.select("id_signalement", psad="psad_destination").drop_nulls(),
+            ]
+        ).unique()
+        dites = connues.filter(pl.col("psad").is_not_null())
+        etrangeres = dites.join(tenus, on=["id_signalement", "psad"], how="anti")
+        connues = connues.join(etrangeres, on=["fichier", "ligne"], how="anti")
+    return Reponses(connues, inconnues, etrangeres.select(retours.columns))
+
+
+def keep_decisives(reponses: pl.DataFrame, cle: str, observation: Observation) -> pl.DataFrame:
+    """Keep, of each `cle`, the latest answer in year N, by the day, that takes off the lists.
+
+    Of two answers of one day, the first in the contract's order. A later answer of another kind
+    (refus, injoignable…) takes nothing back. One without a date cannot be said to come since the
+    start of the year; one dated after the day says nothing of that day, and counts next time.
+    """
+    ordre = pl.col("retour").replace_strict(
+        {retour: rang for rang, retour in enumerate(RETOURS_LIANTS)},
+        default=None,
+        return_dtype=pl.Int8,
+    )
+    liantes = reponses.with_columns(ordre=ordre).filter(
+        pl.col("ordre").is_not_null(),
+        pl.col("date_retour").is_between(observation.rentree, observation.jour),
+    )
+    origine = [colonne for colonne in ("fichier", "ligne") if colonne in reponses.columns]
+    return (
+        liantes.sort(cle, -pl.col("date_retour").dt.epoch("d"), "ordre", *origine)
+        .unique(cle, keep="first", maintain_order=True)
+        .drop("ordre")
     )

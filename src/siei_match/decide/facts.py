@@ -4,6 +4,7 @@ from typing import Final
 
 import polars as pl
 
+from siei_match.decide.answers import keep_decisives
 from siei_match.decide.dossiers import Dossiers
 from siei_match.decide.observation import LEGALE, Observation
 from siei_match.decide.schooling import (
@@ -14,7 +15,7 @@ from siei_match.decide.schooling import (
 )
 from siei_match.naissances import age_au, settle_naissances
 from siei_match.parcours import date_debut, date_fin
-from siei_match.vocabulary import EXTRAITS_INSCRIPTION, MISSIONS_LOCALES, RETOURS_LIANTS
+from siei_match.vocabulary import EXTRAITS_INSCRIPTION, MISSIONS_LOCALES
 
 FAITS: Final = {
     "age": "âge au jour d'observation, le plus jeune possible si la date est partielle",
@@ -29,7 +30,7 @@ FAITS: Final = {
     "diplome_obtenu": "plus haut diplôme qui compte : niveau_3, niveau_4 ou baccalaureat",
     "niveau_obtenu": "niveau de ce diplôme (3, ou 4 et plus), 0 sans diplôme",
     "niveau_requis": "niveau de diplôme demandé par la définition retenue",
-    "reponse": "dernière réponse d'une plateforme qui vaut retour, depuis la rentrée",
+    "reponse": "dernière réponse d'une plateforme qui vaut retour, de la rentrée au jour d'observation",
     "suivi_mission_locale": "suivi ouvert en mission locale ce jour-là",
     "doute": "un rapprochement douteux donnerait une autre décision",
 }
@@ -93,25 +94,9 @@ def rank_titres(titres: pl.DataFrame) -> pl.DataFrame:
 
 
 def keep_reponses(reponses: pl.DataFrame, observation: Observation) -> pl.DataFrame:
-    """Keep the latest answer since the start of year N that takes off the lists.
-
-    Output: personne, reponse. Of two answers of one day, the first in the contract's order. A
-    later answer of another kind (refus, injoignable…) takes nothing back. One without a date
-    cannot be said to come since the start of the year.
-    """
-    ordre = pl.col("retour").replace_strict(
-        {retour: rang for rang, retour in enumerate(RETOURS_LIANTS)},
-        default=None,
-        return_dtype=pl.Int8,
-    )
-    liantes = reponses.with_columns(ordre=ordre).filter(
-        pl.col("ordre").is_not_null(), pl.col("date_retour") >= observation.rentree
-    )
-    return (
-        liantes.sort("personne", "date_retour", "ordre", descending=[False, True, False])
-        .unique("personne", keep="first", maintain_order=True)
-        .select("personne", reponse="retour")
-    )
+    """Keep the answer that decides, if any (`answers.keep_decisives`): personne, reponse."""
+    decisives = keep_decisives(reponses, "personne", observation)
+    return decisives.select("personne", reponse="retour")
 
 
 def find_suivis(parcours: pl.DataFrame, observation: Observation) -> pl.DataFrame:

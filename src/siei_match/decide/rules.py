@@ -59,7 +59,7 @@ def _retour(motif: str, reponse: str) -> Regle:
         "retour",
         motif,
         pl.col("reponse") == motif,
-        f"depuis la rentrée N, une plateforme a répondu : {reponse}",
+        f"entre la rentrée N et le jour, une plateforme a répondu : {reponse}",
         _RETOUR,
     )
 

@@ -121,6 +121,24 @@ class Decision(_Record):
     regles: tuple[Regle, ...]
 
 
+class Reponse(_Record):
+    """What a platform answered about the person, and what the campaign did of it."""
+
+    origine: Literal["livraison", "collecte"]
+    fichier: str
+    """Name of the file delivered, or start of the hash of the file collected."""
+    ligne: int
+    date_retour: date | None
+    retour: str
+    psad: str | None
+    """Who answered, if it was said."""
+    psad_destination: str | None
+    decide: bool
+    """This answer gave the decision."""
+    transfere: bool
+    """This answer gave the platform."""
+
+
 class Explication(_Record):
     """Everything that a campaign's published tables say of one person."""
 
@@ -143,3 +161,5 @@ class Explication(_Record):
     """With other people, the most likely first: the runner-up."""
     decision: Decision | None
     """Null for a person who is not in scope (contract, section 4)."""
+    reponses: tuple[Reponse, ...] = ()
+    """By date. None too where the reader may not open them: they are their owner's alone."""

@@ -6,7 +6,8 @@ from pathlib import Path
 import polars as pl
 
 from siei_match.decide.rules import REGLES
-from siei_match.explain.model import Decision, Explication, Ligne, Regle
+from siei_match.errors import OutputError
+from siei_match.explain.model import Decision, Explication, Ligne, Regle, Reponse
 from siei_match.explain.pairs import build_pairs, read_pairs, read_seuils
 from siei_match.explain.sources import (
     PLACE,
@@ -62,6 +63,7 @@ def explain_person(
         paires=paires,
         refusees=refusees,
         decision=read_decision(publiee, personne),
+        reponses=read_reponses(publiee, personne),
     )
 
 
@@ -107,6 +109,16 @@ def read_decision(publiee: Published, personne: str) -> Decision | None:
     row = found.row(0, named=True)
     kept = {name: row[name] for name in Decision.model_fields if name in row}
     return Decision(**kept, regles=tried_rules(row["statut"], row["motif"]))
+
+
+def read_reponses(publiee: Published, personne: str) -> tuple[Reponse, ...]:
+    """Return what platforms answered; nothing for a reader to whom that file is closed."""
+    try:
+        found = publiee.rows("reponses", pl.col("id_personne") == personne)
+    except OutputError:
+        return ()
+    told = found.sort("date_retour", "origine", "fichier", "ligne").drop("id_personne")
+    return tuple(Reponse(**row) for row in told.iter_rows(named=True))
 
 
 def tried_rules(statut: str, motif: str) -> tuple[Regle, ...]:

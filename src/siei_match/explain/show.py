@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from siei_match.errors import OutputError
-from siei_match.explain.model import Decision, Explication, Ligne, Paire
+from siei_match.explain.model import Decision, Explication, Ligne, Paire, Reponse
 from siei_match.explain.pairs import MENAGE
 from siei_match.explain.waterfall import ASCII, UNICODE, draw, list_notes
 from siei_match.explain.wording import (
@@ -105,6 +105,7 @@ def render(e: Explication, console: Console) -> Iterator[RenderableType]:
     yield from _refused(e, console)
     yield from _section("La décision")
     yield from _decision(e.decision, e)
+    yield from _reponses(e.reponses)
 
 
 def _section(title: str) -> Iterator[RenderableType]:
@@ -236,6 +237,25 @@ def tell_against(paire: Paire) -> str:
         against = f"Pèsent contre : {' ; '.join(told)}."
         return f"{against} {MENAGE_DIT}" if paire.contre[0] == MENAGE else against
     return "Aucun trait ne s’y oppose : ce qui s’accorde est trop peu face au départ."
+
+
+def _reponses(reponses: Sequence[Reponse]) -> Iterator[RenderableType]:
+    if reponses:
+        yield from _section("Ce que des plateformes ont répondu")
+    for reponse in reponses:
+        yield _indented(tell_reponse(reponse))
+
+
+def tell_reponse(reponse: Reponse) -> str:
+    """Say an answer, where it comes from, and whether it decided."""
+    qui = f"{reponse.psad}, " if reponse.psad else ""
+    told = f"{show_date(reponse.date_retour)} : {reponse.retour} ({qui}{reponse.origine} "
+    told += f"{clean(reponse.fichier)}, ligne {reponse.ligne})."
+    if reponse.decide:
+        told += " C’est cette réponse qui donne la décision."
+    if reponse.transfere:
+        told += f" C’est elle qui transmet la personne à {reponse.psad_destination}."
+    return told
 
 
 def _decision(decision: Decision | None, e: Explication) -> Iterator[RenderableType]:

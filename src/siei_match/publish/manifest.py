@@ -45,6 +45,14 @@ class FichierRecu(_Record):
         return self
 
 
+class FichierMemoire(_Record):
+    """A file that outlives campaigns and that the run read: an input, like those delivered."""
+
+    chemin: str
+    """Relative to the output folder."""
+    sha256: str = Sha256
+
+
 class Intervalle(_Record):
     """An estimate and the ends of its 95 % interval."""
 
@@ -156,6 +164,8 @@ class Execution(_Record):
     passes: tuple[PasseBlocage, ...] = ()
     """How the pairs to compare were found."""
     seuils: SeuilsRetenus | None = None
+    memoire: tuple[FichierMemoire, ...] = ()
+    """What earlier campaigns left and the run read: answers collected from platforms."""
 
 
 class FichierPublie(_Record):
@@ -181,6 +191,7 @@ class Manifeste(_Record):
     erreurs_estimees: ErreursEstimees | None = None
     passes: tuple[PasseBlocage, ...] = ()
     seuils: SeuilsRetenus | None = None
+    memoire: tuple[FichierMemoire, ...] = ()
     fichiers: tuple[FichierPublie, ...]
 
     def text(self) -> str:

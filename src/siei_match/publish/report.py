@@ -82,10 +82,15 @@ ETAPES: Final[Mapping[str, str]] = {
     "methode_traits": "Lignes rattachées par leurs traits",
     "methode_vraisemblance": "Lignes rattachées par ressemblance",
     "methode_seul": "Lignes seules de leur personne",
+    "retours_livres": "Retours livrés avec les extraits",
+    "retours_collectes": "Retours collectés auprès des plateformes",
     "retours_inconnus": "Retours sans signalement connu",
     "personnes_exclues": "Personnes exclues à leur demande ou par décision",
     "lignes_exclues": "Lignes des personnes exclues",
     "rectifications": "Valeurs rectifiées",
+    "retours_autre_plateforme": "Retours d’une plateforme qui n’a jamais eu ce signalement",
+    "retours_apres_le_jour": "Retours datés d’après le jour d’observation",
+    "transferts": "Personnes transmises à une autre plateforme",
 }
 
 SANS_MESURE: Final[Mapping[str, str]] = {

@@ -2,5 +2,14 @@
 
 from siei_match.route.listes import Listes, build_listes, public_de, sort_listes
 from siei_match.route.residence import assign_psad
+from siei_match.route.transferts import Transferts, apply_transferts
 
-__all__ = ["Listes", "assign_psad", "build_listes", "public_de", "sort_listes"]
+__all__ = [
+    "Listes",
+    "Transferts",
+    "apply_transferts",
+    "assign_psad",
+    "build_listes",
+    "public_de",
+    "sort_listes",
+]

@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from siei_match.contracts import declaration
-from siei_match.decide import Observation, join_reponses
+from siei_match.decide import Observation
 from siei_match.decide import decide as decide_personnes
 from siei_match.errors import OutputError
 from siei_match.files import PRIVATE, write_parquet
@@ -24,8 +24,14 @@ from siei_match.livraison import Campagne, Livraison
 from siei_match.nomenclatures import etablissements, load_psad
 from siei_match.redirections import follow
 from siei_match.rights import rectify_listes
-from siei_match.route import assign_psad, build_listes, sort_listes
+from siei_match.route import apply_transferts, assign_psad, build_listes, sort_listes
 from siei_match.settings import load_key, load_keys
+from siei_match.steps.answers import (
+    count_reponses,
+    gather_reponses,
+    note_reponses,
+    warn_reponses,
+)
 from siei_match.steps.results import Liaison, Normalisation, Routage, Verdict, require_equal
 from siei_match.steps.rights import RECTIFICATIONS, leave_out, put_right
 from siei_match.store import newest, previous_signalements, read_previous, read_published
@@ -109,28 +115,26 @@ def decide(chantier: Worksite, livraison: Livraison, liaison: Liaison) -> Verdic
     rectifications = put_right(chantier, personnes, chantier.read("redirections"))
     parcours = chantier.read("parcours", *PARCOURS)
     traits = chantier.read("traits", *TRAITS_DECIDE)
-    reponses = join_reponses(chantier.read("retours"), earlier_signalements(chantier, campagne))
+    reponses = gather_reponses(chantier, earlier_signalements(chantier, campagne))
+    observation = observe(campagne, chantier.reglages.delai_entree)
     with chantier.suivi.step("decide", 2) as avancee:
         decided = decide_personnes(
             personnes,
             parcours,
             chantier.read("titres", "rid", "niveau"),
             traits,
-            reponses.reponses,
+            reponses.reponses.select("id_personne", "date_retour", "retour"),
             chantier.read("doutes"),
-            observe(campagne, chantier.reglages.delai_entree),
+            observation,
         )
         avancee.advance()
         psad = load_psad(chantier.reglages.psad)
-        decisions = assign_psad(
-            decided.decisions,
-            personnes,
-            parcours,
-            traits,
-            psad.communes,
-            etablissements(),
-            campagne.date_observation,
+        rows = (personnes, parcours, traits, psad.communes)
+        placed = assign_psad(decided.decisions, *rows, etablissements(), observation.jour)
+        moved = apply_transferts(
+            placed, reponses.reponses, *rows, psad.zones["code"], observation.jour
         )
+        decisions = moved.decisions
         avancee.advance()
     for avertissement in psad.avertissements:
         logger.warning("%s", avertissement)
@@ -139,10 +143,13 @@ def decide(chantier: Worksite, livraison: Livraison, liaison: Liaison) -> Verdic
         "decided people", decisions["id_personne"].n_unique(), "decisions", decisions.height
     )
     chantier.write(decisions, "decisions")
+    note_reponses(chantier, reponses.reponses, decisions, moved.appliques, observation)
+    comptes = count_reponses(reponses, moved.appliques, observation.jour)
     return Verdict(
         personnes=decisions.height,
         motifs=count_by(decisions, "statut", "motif"),
-        retours_inconnus=reponses.inconnues.height,
+        reponses=comptes,
+        avertissements=warn_reponses(comptes, moved.inconnus),
         rectifications=rectifications,
     )
 

@@ -8,6 +8,7 @@ from itertools import chain
 import polars as pl
 
 from siei_match.audit import Body, make_body
+from siei_match.collect import list_collected
 from siei_match.extract import hash_file
 from siei_match.files import file_sha256
 from siei_match.livraison import Livraison
@@ -16,6 +17,7 @@ from siei_match.publish import (
     Campagne,
     ErreursEstimees,
     Execution,
+    FichierMemoire,
     FichierRecu,
     PasseBlocage,
     Resultats,
@@ -23,6 +25,7 @@ from siei_match.publish import (
     publish_campaign,
 )
 from siei_match.settings import key_id, load_key
+from siei_match.steps.answers import REPONSES
 from siei_match.steps.people import REGISTRE
 from siei_match.steps.results import Controle, Liaison, Publication, Routage, Verdict
 from siei_match.steps.rights import read_rejets
@@ -58,7 +61,7 @@ def publish(
                 psad=psad.zones.with_columns(oui_non("synthetique")),
                 psad_communes=psad.communes,
             ),
-            annexes={REGISTRE: chantier.path(REGISTRE)},
+            annexes={name: chantier.path(name) for name in (REGISTRE, REPONSES)},
         )
         avancee.advance()
         publish_staging(chantier.staging, describe_run(chantier), load_key(chantier.reglages))
@@ -111,7 +114,7 @@ def describe_execution(
         etapes={
             **{f"rapprochement_{nom}": n for nom, n in counts(liaison.comptes).items()},
             **{f"methode_{nom}": n for nom, n in liaison.methodes.items()},
-            "retours_inconnus": verdict.retours_inconnus,
+            **verdict.reponses,
             **count_rights(liaison, verdict),
         },
         avertissements=tuple(
@@ -120,11 +123,18 @@ def describe_execution(
                 livraison.avertissements,
                 *(compte.avertissements for compte in controle.fichiers),
                 psad.avertissements,
+                verdict.avertissements,
             )
         ),
         modele=modele,
         erreurs_estimees=ErreursEstimees(**liaison.erreurs),
         seuils=SeuilsRetenus(**liaison.seuils),
+        memoire=tuple(
+            FichierMemoire(
+                chemin=str(path.relative_to(chantier.staging.sortie)), sha256=hash_file(path)
+            )
+            for path in list_collected(chantier.staging.sortie)
+        ),
         passes=tuple(PasseBlocage(**passe) for passe in liaison.comptes["passes"]),
     )
 

@@ -79,12 +79,13 @@ class Liaison:
 
 @dataclass(frozen=True)
 class Verdict:
-    """After decision: people in scope by (statut, motif); answers that name nobody listed."""
+    """After decision: people in scope by (statut, motif); answers by what was done with them."""
 
     personnes: int
     motifs: Mapping[tuple[str, str], int]
-    retours_inconnus: int
+    reponses: Mapping[str, int]
     rectifications: int = 0
+    avertissements: tuple[Avertissement, ...] = ()
 
     @property
     def sortants(self) -> int:
