@@ -74,7 +74,7 @@ def encore(lancer: Lancer) -> Resultat:
 
 def test_tree(rendu: Resultat) -> None:
     assert {f.name for f in rendu.sortie.iterdir()} == {
-        "siei.duckdb", "listes.duckdb", "campagnes"}  # fmt: skip
+        "siei.duckdb", "listes.duckdb", "campagnes", "memoire"}  # fmt: skip
     assert {f.name for f in (rendu.sortie / "campagnes").iterdir()} == {"2026-10"}
     attendus = {
         "manifeste.json", "identites.parquet", "liens.parquet", "decisions.parquet",
@@ -82,7 +82,8 @@ def test_tree(rendu: Resultat) -> None:
     }  # fmt: skip
     trouves = {f.name for f in rendu.dossier.iterdir()}
     # What the next campaigns need of this one: beyond the contract's tree, and nothing else is.
-    assert trouves - {"registre.parquet", "signalements.parquet"} == attendus
+    besoins = {"registre.parquet", "signalements.parquet", "redirections.parquet", "reponses.parquet"}
+    assert trouves - besoins == attendus
 
 
 def test_same_bytes_in_another_folder(rendu: Resultat, encore: Resultat) -> None:

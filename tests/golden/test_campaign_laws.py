@@ -20,10 +20,11 @@ def test_a_run_leaves_the_files_of_the_contract_and_no_other(published, code) ->
     sortie, _ = published
     campagne = sortie / "campagnes" / code
     assert {path.name for path in sortie.iterdir()} == {
-        "siei.duckdb", "listes.duckdb", "campagnes",
+        "siei.duckdb", "listes.duckdb", "campagnes", "memoire",
     }  # fmt: skip
     expected = {f"{table}.parquet" for table in TABLES} | {
         "manifeste.json", "rapport.html", "listes", "signalements.parquet", "registre.parquet",
+        "redirections.parquet", "reponses.parquet",
     }  # fmt: skip
     assert {path.name for path in campagne.iterdir()} == expected
     listes = list((campagne / "listes").iterdir())
