@@ -82,7 +82,12 @@ def test_tree(rendu: Resultat) -> None:
     }  # fmt: skip
     trouves = {f.name for f in rendu.dossier.iterdir()}
     # What the next campaigns need of this one: beyond the contract's tree, and nothing else is.
-    besoins = {"registre.parquet", "signalements.parquet", "redirections.parquet", "reponses.parquet"}
+    besoins = {
+        "registre.parquet",
+        "signalements.parquet",
+        "redirections.parquet",
+        "reponses.parquet",
+    }
     assert trouves - besoins == attendus
 
 
