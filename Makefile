@@ -63,7 +63,7 @@ types: $(STAMP) ## mypy, strict
 imports: $(STAMP) ## the layers of ARCHITECTURE.md, held by import-linter
 	@$(BIN)/lint-imports --config pyproject.toml
 
-score: $(STAMP) ## simulate 100,000 people, run both campaigns, score them (PERSONNES=…, GRAINE=…)
+score: $(STAMP) ## simulate 100,000 people, run both campaigns, score them (PERSONNES=…, GRAINE="7 8 9")
 	@$(BIN)/python bench/score.py --personnes $(or $(PERSONNES),100000) --graine $(or $(GRAINE),7)
 
 # Splink is nobody's dependency but the benchmark's: locked apart, installed when asked.
