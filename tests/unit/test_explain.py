@@ -69,7 +69,7 @@ def pair(a: tuple[str, int], b: tuple[str, int], **given: object) -> dict[str, o
 
 def write(folder: Path, tables: dict[str, list[dict[str, object]]], manifeste: object) -> None:
     folder.mkdir(parents=True)
-    for name in ("identites", "liens", "decisions", "signalements", "rejets", "registre"):
+    for name in ("identites", "liens", "decisions", "signalements", "rejets", "redirections"):
         frame(name, tables.get(name, [])).write_parquet(folder / f"{name}.parquet")
     (folder / "manifeste.json").write_text(json.dumps(manifeste))
 
@@ -113,11 +113,7 @@ def sortie(tmp_path: Path) -> Path:
                           "psad": "PSAD-029-01"}],
         "rejets": [{"extrait": "scolarite", "fichier": "scolarite.csv", "ligne": 1,
                     "gravite": "avertissement", "regle": "ine_lisible", "colonne": "INE"}],
-        "registre": [
-            {"id_personne": p, "genre": "nom", "empreinte": e, "cle": "0" * 8,
-             "campagne": "2026-03", "derniere": "2026-10"}
-            for e, p in ((1, FONDUE), (1, EVA), (2, TOM), (3, PARTIE))
-        ],
+        "redirections": [{"campagne": "2026-10", "id_ancien": FONDUE, "id_personne": EVA}],
     }, manifeste)  # fmt: skip
     anciennes = [ligne(PARTIE, "scolarite", 8, "seul"), ligne(FONDUE, "scolarite", 9, "seul")]
     write(tmp_path / "campagnes" / "2026-03", {"identites": anciennes}, manifeste)
@@ -181,7 +177,6 @@ def test_rows_tied_by_ine_need_no_pair_and_nobody_decides_out_of_scope(sortie: P
     ("identifiant", "what", "remedy"),
     [
         (f"p{99:031x}", "in any campaign", "another key"),
-        (FONDUE, "known in 2026-03", EVA),
         (PARTIE, "known in 2026-03", "explain them in 2026-03"),
         ("QUEMENER", "no identifier", "31 characters"),
     ],
@@ -196,10 +191,8 @@ def test_an_unknown_identifier_is_told_with_its_remedy(
     assert "QUEMENER" not in str(failure.value)
 
 
-def test_without_the_register_the_hint_is_missing_not_the_answer(sortie: Path) -> None:
-    (sortie / "campagnes" / "2026-10" / "registre.parquet").unlink()
-    with pytest.raises(SieiError, match="known in 2026-03"):
-        explain_person(sortie, "2026-10", FONDUE)
+def test_an_identifier_that_redirects_explains_whom_it_redirects_to(sortie: Path) -> None:
+    assert explain_person(sortie, "2026-10", FONDUE) == explain_person(sortie, "2026-10", EVA)
 
 
 @pytest.mark.parametrize("code", ["2031-10", "QUEMENER"])

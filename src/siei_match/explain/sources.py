@@ -10,11 +10,11 @@ from typing import Any, Final
 import polars as pl
 
 from siei_match.errors import OutputError
+from siei_match.redirections import follow
 from siei_match.store import CODE, MANIFESTE, published_campaigns
 
 IDENTIFIANT: Final = re.compile(r"[ps][0-9a-f]{31}|[0-9a-f]{32}")
 PLACE: Final = ("extrait", "fichier", "ligne")
-REGISTRE: Final = "registre"
 
 
 @dataclass(frozen=True)
@@ -104,6 +104,7 @@ def find_person(campagne: Published, identifiant: str) -> str:
         if signalee.height:
             personne = str(signalee["id_personne"][0])
             break
+    personne = find_heir(campagne, personne)
     if campagne.rows("identites", pl.col("id_personne") == personne).height:
         return personne
     raise _unknown(campagne, identifiant, personne)
@@ -121,38 +122,22 @@ def _unknown(campagne: Published, identifiant: str, personne: str) -> OutputErro
             remedy="Copy it whole from a list or a table of this folder; a run with another key "
             "gives other identifiers.",
         )
-    heir = _find_heir(campagne, personne)
-    remedy = (
-        f"Their rows may be those of {heir} now (merged or split): explain that one, or explain "
-        f"this one in {known[-1]}."
-        if heir
-        else f"No row of theirs may have been delivered this time: explain them in {known[-1]}."
-    )
     return OutputError(
         f"{identifiant} is nobody of {campagne.publiee}; known in {', '.join(known)}.",
-        remedy=remedy,
+        remedy=f"No row of theirs may have been delivered this time: explain them in {known[-1]}.",
     )
 
 
-def _find_heir(campagne: Published, personne: str) -> str | None:
-    """Return who shares most keyed fingerprints with a person that is gone, if the register says."""
-    path = campagne.dossier / f"{REGISTRE}.parquet"
-    try:
-        prints = read_rows(path, pl.col("id_personne") == personne)["empreinte"]
-        shared = read_rows(
-            path, pl.col("empreinte").is_in(prints.implode()), pl.col("id_personne") != personne
-        )
-    except OutputError:
-        # The register is its owner's alone: a reader of the group goes without the hint.
-        return None
-    here = campagne.rows("identites", pl.col("id_personne").is_in(shared["id_personne"].implode()))
-    ranked = (
-        shared.join(here, on="id_personne", how="semi")
-        .group_by("id_personne")
-        .len()
-        .sort("len", "id_personne", descending=[True, False])
-    )
-    return str(ranked["id_personne"][0]) if ranked.height else None
+def find_heir(campagne: Published, personne: str) -> str:
+    """Return the identifier that somebody known earlier has in this campaign, if another one."""
+    folders = campagne.autres | {campagne.code: campagne.dossier}
+    parts = [
+        read_rows(folder / "redirections.parquet")
+        for code, folder in folders.items()
+        if code <= campagne.code
+    ]
+    one = pl.DataFrame({"id_personne": [personne]})
+    return str(follow(one, pl.concat(parts), "id_personne").item())
 
 
 def at_places(places: pl.DataFrame, suffix: str = "") -> pl.Expr:
