@@ -149,6 +149,15 @@ def test_the_search_is_noted_and_what_was_typed_is_not(sortie, rows, capsys) -> 
     assert verify(sortie, cle=KEY.encode()).entier
 
 
+def test_a_value_can_be_asked_for(sortie, rows, capsys, monkeypatch) -> None:
+    row = next(row for row in rows if row["INE"])
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{row['INE']}\n"))
+    assert main(["personne", "chercher", "--ine", "-", "--sortie", str(sortie)]) == 0
+    said = capsys.readouterr()
+    assert row["id_personne"] in said.out
+    assert said.err == "ine : "
+
+
 def test_nobody_found_says_what_else_to_try(sortie, capsys) -> None:
     command = ["personne", "chercher", "--nom", "Zzyxw", "--prenom", "Qqq"]
     assert main([*command, "--naissance", "01/02/2009", "--sortie", str(sortie)]) == 0

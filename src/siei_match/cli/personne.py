@@ -25,13 +25,22 @@ Dossier = Annotated[
 def chercher(
     *,
     sortie: Sortie,
-    nom: Annotated[str | None, Parameter(help="Name of birth or of usage.")] = None,
-    prenom: Annotated[str | None, Parameter(help="First name.")] = None,
-    naissance: Annotated[str | None, Parameter(help="Birth date, JJ/MM/AAAA.")] = None,
-    commune: Annotated[
-        str | None, Parameter(help="Commune of birth: INSEE code, postal code or name.")
+    nom: Annotated[
+        str | None, Parameter(help="Name of birth or of usage.", allow_leading_hyphen=True)
     ] = None,
-    ine: Annotated[str | None, Parameter(help="Identifiant national élève.")] = None,
+    prenom: Annotated[str | None, Parameter(help="First name.", allow_leading_hyphen=True)] = None,
+    naissance: Annotated[
+        str | None, Parameter(help="Birth date, JJ/MM/AAAA.", allow_leading_hyphen=True)
+    ] = None,
+    commune: Annotated[
+        str | None,
+        Parameter(
+            help="Commune of birth: INSEE code, postal code or name.", allow_leading_hyphen=True
+        ),
+    ] = None,
+    ine: Annotated[
+        str | None, Parameter(help="Identifiant national élève.", allow_leading_hyphen=True)
+    ] = None,
     dossier: Dossier = None,
     reglages: Reglages = None,
     par: Par = None,
@@ -39,7 +48,8 @@ def chercher(
     """Find a person from what they would give, and say what tells several apart.
 
     Looks in the register (exactly, once spelling is normalised), in the lists and, with
-    `--dossier`, in the extracts (both with small errors). Names are shown on a terminal only.
+    `--dossier`, in the extracts (both with small errors). Names are shown on a terminal only. A
+    value given as `-` is asked for: it then stays out of the shell's history.
 
     Example: `siei personne chercher --nom Durand --prenom Zoé --naissance 14/03/2009 --sortie out`
     """
@@ -49,7 +59,8 @@ def chercher(
     from siei_match.explain.show import NOMINATIVE
 
     acteur = name_actor(par, reglages)
-    demande = read_demande(nom, prenom, naissance, commune, ine)
+    given = {"nom": nom, "prenom": prenom, "naissance": naissance, "commune": commune, "ine": ine}
+    demande = read_demande(*(ask(name, value) for name, value in given.items()))
     candidats = search(sortie, demande, find_keys(reglages), dossier=dossier)
     nominative = sys.stdout.isatty() and any(c.identite for c in candidats)
     details: dict[str, str | int] = {
@@ -67,6 +78,14 @@ def chercher(
     if nominative:
         print(NOMINATIVE, file=sys.stderr)  # noqa: T201
     show_candidates(candidats, sys.stdout, sealed=acteur.cle is not None, nominative=nominative)
+
+
+def ask(name: str, value: str | None) -> str | None:
+    """Return what was given, or a line of the standard input in place of `-`."""
+    if value != "-":
+        return value
+    print(f"{name} : ", end="", file=sys.stderr, flush=True)  # noqa: T201
+    return sys.stdin.readline().strip()
 
 
 @app.command
