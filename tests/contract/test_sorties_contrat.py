@@ -87,6 +87,7 @@ def test_tree(rendu: Resultat) -> None:
         "signalements.parquet",
         "redirections.parquet",
         "reponses.parquet",
+        "doutes.parquet",
     }
     assert trouves - besoins == attendus
 

@@ -24,7 +24,7 @@ def test_a_run_leaves_the_files_of_the_contract_and_no_other(published, code) ->
     }  # fmt: skip
     expected = {f"{table}.parquet" for table in TABLES} | {
         "manifeste.json", "rapport.html", "listes", "signalements.parquet", "registre.parquet",
-        "redirections.parquet", "reponses.parquet",
+        "redirections.parquet", "reponses.parquet", "doutes.parquet",
     }  # fmt: skip
     assert {path.name for path in campagne.iterdir()} == expected
     listes = list((campagne / "listes").iterdir())

@@ -15,7 +15,17 @@ from types import FrameType
 from cyclopts import App, CycloptsError
 
 from siei_match import __version__
-from siei_match.cli import answers, audit, campaigns, cle, personne, portal, published, releases
+from siei_match.cli import (
+    answers,
+    audit,
+    campaigns,
+    cle,
+    personne,
+    portal,
+    published,
+    releases,
+    review,
+)
 from siei_match.cli.options import DONE, FAILED, MISUSED
 
 app = App(
@@ -45,6 +55,7 @@ for command in (
     cle.app,
     personne.app,
     answers.collect,
+    review.app,
 ):
     app.command(command)
 

@@ -29,11 +29,13 @@ DECIDEES = (
 class Decisions:
     """`decisions`: the columns `DECIDEES`; `explications`: id_personne, the facts, the decision.
 
-    Both have one row per person in scope and are sorted by id_personne.
+    Both have one row per person in scope and are sorted by id_personne. `decisives`: id_a, id_b,
+    statut, motif: the doubtful pairs that keep somebody on a list, and what they would be as one.
     """
 
     decisions: pl.DataFrame
     explications: pl.DataFrame
+    decisives: pl.DataFrame
 
 
 @dataclass(frozen=True)
@@ -69,8 +71,10 @@ def decide(
     dossiers = gather_dossiers(numeros, parcours, titres, traits, reponses)
     faits = compute_faits(dossiers, observation)
     premieres = apply_regles(faits.with_columns(doute=pl.lit(value=False)))
-    douteux = find_doutes(premieres, _number_paires(doutes, personnes), dossiers, observation)
-    doute = pl.col("personne").is_in(douteux["personne"].implode())
+    decisives = find_doutes(premieres, _number_paires(doutes, personnes), dossiers, observation)
+    douteux = pl.concat([decisives["a"], decisives["b"]]).unique()
+    listes = premieres.filter(statut="sortant")["personne"]
+    doute = pl.col("personne").is_in(douteux.filter(douteux.is_in(listes.implode())).implode())
     explications = (
         apply_regles(faits.with_columns(doute=doute))
         .join(personnes, on="personne", how="inner")
@@ -85,7 +89,9 @@ def decide(
             "motif",
         )
     )
-    return Decisions(explications.select(DECIDEES), explications)
+    return Decisions(
+        explications.select(DECIDEES), explications, _name_paires(decisives, personnes)
+    )
 
 
 def explain_decision(explications: pl.DataFrame, id_personne: str) -> Explication:
@@ -110,4 +116,14 @@ def _number_paires(doutes: pl.DataFrame, personnes: pl.DataFrame) -> pl.DataFram
         .rename({"personne": "a"})
         .join(personnes, left_on="id_b", right_on="id_personne")
         .select("a", b="personne")
+    )
+
+
+def _name_paires(paires: pl.DataFrame, personnes: pl.DataFrame) -> pl.DataFrame:
+    return (
+        paires.join(personnes, left_on="a", right_on="personne")
+        .rename({"id_personne": "id_a"})
+        .join(personnes, left_on="b", right_on="personne")
+        .select("id_a", "statut", "motif", id_b="id_personne")
+        .sort("id_a", "id_b")
     )

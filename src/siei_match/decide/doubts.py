@@ -13,11 +13,12 @@ _STATUT_LISTE = pl.col("statut") == "sortant"
 def find_doutes(
     decidees: pl.DataFrame, paires: pl.DataFrame, dossiers: Dossiers, observation: Observation
 ) -> pl.DataFrame:
-    """Find the sortants whom some doubtful pair, if it were one person, would take off the lists.
+    """Find the doubtful pairs that, if they were one person, would take a sortant off the lists.
 
     Input: `decidees` (personne, statut), `paires` (a, b: two numbers of personne), the rows of
-    everybody. Output: personne, once each. Each pair is decided alone, on the united rows of its
-    two people: every rule reads them as it would one person's, age and schooling included.
+    everybody. Output: `a`, `b` (a < b), and `statut`, `motif` of the two as one; once each pair. Each is
+    decided alone, on the united rows of its two people: every rule reads them as it would one
+    person's, age and schooling included.
     """
     sortants = decidees.filter(_STATUT_LISTE).select("personne")
     membres = _list_membres(paires)
@@ -28,12 +29,13 @@ def find_doutes(
             doute=pl.lit(value=False)
         )
     )
-    autrement = unies.filter(~_STATUT_LISTE).select(groupe="personne")
+    autrement = unies.filter(~_STATUT_LISTE).select("statut", "motif", groupe="personne")
     return (
-        membres.join(autrement, on="groupe", how="semi")
-        .join(sortants, on="personne", how="semi")
-        .select("personne")
-        .unique()
+        membres.group_by("groupe")
+        .agg(a=pl.col("personne").min(), b=pl.col("personne").max())
+        .join(autrement, on="groupe")
+        .select("a", "b", "statut", "motif")
+        .sort("a", "b")
     )
 
 

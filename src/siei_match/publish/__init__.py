@@ -18,6 +18,7 @@ from siei_match.publish.manifest import (
     FichierRecu,
     Manifeste,
     PasseBlocage,
+    Revues,
     SeuilsRetenus,
 )
 
@@ -31,6 +32,7 @@ __all__ = [
     "Manifeste",
     "PasseBlocage",
     "Resultats",
+    "Revues",
     "SeuilsRetenus",
     "export_liste",
     "publish_campaign",

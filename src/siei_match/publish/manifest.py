@@ -144,6 +144,53 @@ class PasseBlocage(_Record):
     """Pairs of blocks too large that agree on nothing more, and were not compared."""
 
 
+class BandeRevues(_Record):
+    """Pairs that clerks settled, the model's probability of which is from `de` to `a`."""
+
+    de: float = Field(ge=0, le=1)
+    a: float = Field(ge=0, le=1)
+    reponses: NonNegativeInt
+    meme: NonNegativeInt
+    """Those found to be one person."""
+    attendues: float = Field(ge=0)
+    """As many as the model expected."""
+
+
+class RecalageSeuils(_Record):
+    """How far clerks' answers moved the thresholds (docs/linkage.md)."""
+
+    reponses: NonNegativeInt
+    """Settled pairs of the doubtful zone, from which the shift is learnt."""
+    decalage: float
+    """In bits: added to the log odds of the doubtful zone."""
+    applique: bool
+    """Too few answers are told and change nothing."""
+    seuil_lien: float
+    """The thresholds that the run applied."""
+    seuil_doute: float
+
+
+class Revues(_Record):
+    """Clerks' answers on doubtful pairs, and what became of them in this run."""
+
+    paires: NonNegativeInt
+    """Pairs on which a standing answer is `meme` or `autre`."""
+    meme: NonNegativeInt
+    autre: NonNegativeInt
+    contestees: NonNegativeInt
+    """Two clerks disagree."""
+    liantes: NonNegativeInt
+    """Pairs that are about records of this delivery."""
+    ambigues: NonNegativeInt
+    """Several records answer to a description and may be several people: nobody is bound."""
+    introuvables: NonNegativeInt
+    """A record of the pair is not in this delivery."""
+    contradictions: NonNegativeInt
+    """Pairs of `liens` whose answers cannot all hold."""
+    bandes: tuple[BandeRevues, ...]
+    recalage: RecalageSeuils
+
+
 class Execution(_Record):
     """What the story knows of its run and no table says. Counts and names, never a value."""
 
@@ -164,6 +211,8 @@ class Execution(_Record):
     passes: tuple[PasseBlocage, ...] = ()
     """How the pairs to compare were found."""
     seuils: SeuilsRetenus | None = None
+    revues: Revues | None = None
+    """What clerks answered; null where nobody ever did."""
     memoire: tuple[FichierMemoire, ...] = ()
     """What earlier campaigns left and the run read: answers collected from platforms."""
 
@@ -191,6 +240,7 @@ class Manifeste(_Record):
     erreurs_estimees: ErreursEstimees | None = None
     passes: tuple[PasseBlocage, ...] = ()
     seuils: SeuilsRetenus | None = None
+    revues: Revues | None = None
     memoire: tuple[FichierMemoire, ...] = ()
     fichiers: tuple[FichierPublie, ...]
 

@@ -33,6 +33,7 @@ from siei_match.steps.answers import (
     warn_reponses,
 )
 from siei_match.steps.results import Liaison, Normalisation, Routage, Verdict, require_equal
+from siei_match.steps.reviews import draft_doutes, finish_doutes, read_answers
 from siei_match.steps.rights import RECTIFICATIONS, leave_out, put_right
 from siei_match.store import newest, previous_signalements, read_previous, read_published
 from siei_match.vocabulary import NON_AFFECTE
@@ -53,12 +54,15 @@ def link(chantier: Worksite, livraison: Livraison, normalisation: Normalisation)
     """Find which rows are the same person, and give each person its stable identifier."""
     reglages = chantier.reglages
     code = livraison.campagne.code
+    cles = load_keys(reglages)
     with chantier.suivi.step("link", 2) as avancee:
+        relecture = read_answers(chantier, cles)
         found = link_rows(
             chantier.read("traits"),
             chantier.read("parcours"),
-            seuil_lien=reglages.seuil_lien,
-            seuil_doute=reglages.seuil_doute,
+            revues=relecture.revues,
+            seuil_lien=relecture.recalage.seuil_lien,
+            seuil_doute=relecture.recalage.seuil_doute,
             population=reglages.population,
             mesure=partial(measure, part=reglages.mesure) if reglages.mesure else None,
             tolerances=Tolerances(reglages.tolerance_faux, reglages.tolerance_manques),
@@ -69,7 +73,7 @@ def link(chantier: Worksite, livraison: Livraison, normalisation: Normalisation)
             found.groupes,
             chantier.read("traits", *TRAITS_IDENTIFY),
             registres,
-            load_keys(reglages),
+            cles,
             code,
             inherited,
         )
@@ -90,8 +94,10 @@ def link(chantier: Worksite, livraison: Livraison, normalisation: Normalisation)
     # Written as it will be published: it is the largest of all, and no other stage reads it.
     write_parquet(named.registre, chantier.path(REGISTRE), PRIVATE)
     lignes = chantier.read("traits", "rid", "extrait", "fichier", "ligne")
-    chantier.write(_describe_identites(lignes, gardees.groupes, gardees.personnes), "identites")
+    identites = _describe_identites(lignes, gardees.groupes, gardees.personnes)
+    chantier.write(identites, "identites")
     chantier.write(gardees.liens, "liens")
+    draft_doutes(chantier, gardees.liens, identites, cles[0])
     chantier.write(_name_doutes(gardees.doutes, gardees.personnes), "doutes")
     (chantier.staging.travail / "modele.json").write_text(json.dumps(found.modele), "utf-8")
     personnes = named.identites["id_personne"].n_unique()
@@ -105,6 +111,7 @@ def link(chantier: Worksite, livraison: Livraison, normalisation: Normalisation)
         seuils=asdict(found.seuils),
         erreurs=found.erreurs or {"motif": "mesure_desactivee"},
         exclues=gardees.exclues,
+        revues=relecture.told(found.liens, found.comptes),
     )
 
 
@@ -143,6 +150,7 @@ def decide(chantier: Worksite, livraison: Livraison, liaison: Liaison) -> Verdic
         "decided people", decisions["id_personne"].n_unique(), "decisions", decisions.height
     )
     chantier.write(decisions, "decisions")
+    finish_doutes(chantier, decided.decisives)
     note_reponses(chantier, reponses.reponses, decisions, moved.appliques, observation)
     comptes = count_reponses(reponses, moved.appliques, observation.jour)
     return Verdict(

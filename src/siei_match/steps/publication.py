@@ -21,13 +21,16 @@ from siei_match.publish import (
     FichierRecu,
     PasseBlocage,
     Resultats,
+    Revues,
     SeuilsRetenus,
     publish_campaign,
 )
+from siei_match.revues import list_revues
 from siei_match.settings import key_id, load_key
 from siei_match.steps.answers import REPONSES
 from siei_match.steps.people import REGISTRE
 from siei_match.steps.results import Controle, Liaison, Publication, Routage, Verdict
+from siei_match.steps.reviews import DOUTES
 from siei_match.steps.rights import read_rejets
 from siei_match.store import CAMPAGNES, MANIFESTE, publish_staging
 from siei_match.worksite import Worksite
@@ -61,7 +64,8 @@ def publish(
                 psad=psad.zones.with_columns(oui_non("synthetique")),
                 psad_communes=psad.communes,
             ),
-            annexes={name: chantier.path(name) for name in (REGISTRE, REPONSES)},
+            annexes={name: chantier.path(name) for name in (REGISTRE, REPONSES)}
+            | {"doutes": chantier.path(DOUTES)},
         )
         avancee.advance()
         publish_staging(chantier.staging, describe_run(chantier), load_key(chantier.reglages))
@@ -133,9 +137,13 @@ def describe_execution(
             FichierMemoire(
                 chemin=str(path.relative_to(chantier.staging.sortie)), sha256=hash_file(path)
             )
-            for path in list_collected(chantier.staging.sortie)
+            for path in (
+                *list_collected(chantier.staging.sortie),
+                *list_revues(chantier.staging.sortie),
+            )
         ),
         passes=tuple(PasseBlocage(**passe) for passe in liaison.comptes["passes"]),
+        revues=None if liaison.revues is None else Revues(**liaison.revues),
     )
 
 

@@ -75,6 +75,8 @@ class Liaison:
     erreurs: Mapping[str, Any]
     """What the run expects to have wrong: rates and counts (`ErreursEstimees`)."""
     exclues: Exclues = field(default_factory=Exclues)
+    revues: Mapping[str, Any] | None = None
+    """What became of clerks' answers (`Revues`); None where nobody ever answered."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,136 @@
+"""Clerks review the pairs in doubt: a workbook out, their answers in."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import App, Parameter
+
+from siei_match.cli.options import DONE, FAILED, Par, Reglages, Sortie, name_actor, say
+
+if TYPE_CHECKING:
+    from siei_match.review import Bilan
+
+app = App(
+    name="review",
+    help="Pairs in doubt: a workbook for clerks, and their answers, which win over the model.\n\n"
+    "Example: `siei review export 2026-10 --sortie out --dossier sample_data/2026-10`",
+)
+
+
+@app.command
+def export(
+    campagne: Annotated[str, Parameter(help="The campaign's code, e.g. 2026-10.")],
+    /,
+    *,
+    sortie: Sortie,
+    dossier: Annotated[
+        Path, Parameter(help="The campaign's input folder: the values of the rows are read there.")
+    ],
+    vers: Annotated[
+        Path | None, Parameter(help="The workbook; default: relecture-CAMPAGNE.xlsx, here.")
+    ] = None,
+    tout: Annotated[
+        bool, Parameter(help="Pairs that were answered already as well.", negative=())
+    ] = False,
+    par: Par = None,
+    reglages: Reglages = None,
+) -> None:
+    """Write the pairs in doubt as a workbook, readable by you alone: it names people.
+
+    Two rows a pair, side by side, what differs marked; those that decide of a list come first.
+    The export is noted in the audit log.
+    """
+    from siei_match.review import export_pairs
+
+    target = vers or Path.cwd() / f"relecture-{campagne}.xlsx"
+    count = export_pairs(sortie, campagne, dossier, target, name_actor(par, reglages), tout=tout)
+    say([f"{count} pairs to review.", f"  {target}"])
+
+
+@app.command(name="import")
+def import_(
+    fichier: Annotated[Path, Parameter(help="The workbook, as the clerk sent it back.")],
+    /,
+    *,
+    sortie: Sortie,
+    par: Par = None,
+    reglages: Reglages = None,
+) -> int:
+    """Read a clerk's workbook back and keep the answers; the next run honours them.
+
+    Columns and rows may have moved, and answers be in words. Read = accepted + without answer +
+    refused. Later answers of the same clerk replace theirs. Exit code 1 if anything is refused.
+    """
+    from siei_match.review import read_workbook, record_reviews
+
+    acteur = name_actor(par, reglages)
+    lecture = read_workbook(fichier)
+    bilan = record_reviews(
+        sortie,
+        lecture.reponses,
+        acteur.par,
+        acteur.quand,
+        cle=acteur.cle,
+        sans_reponse=lecture.sans_reponse,
+        refus=lecture.refus,
+        recu_sha256=lecture.sha256,
+    )
+    say(list(tell(bilan)))
+    return FAILED if bilan.refus else DONE
+
+
+def tell(bilan: "Bilan") -> Iterator[str]:
+    yield (
+        f"{bilan.lues} pairs read: {bilan.acceptees} accepted, {bilan.sans_reponse} without "
+        f"answer, {len(bilan.refus)} refused."
+    )
+    yield "  " + ", ".join(f"{name} {count}" for name, count in bilan.reponses.items())
+    for refus in bilan.refus:
+        yield f"  row {refus.ligne}: {refus.motif}" + (
+            f" ({refus.id_paire})" if refus.id_paire else ""
+        )
+    if bilan.acceptees:
+        yield "Run the campaign again for its lists to change: siei run."
+
+
+@app.command
+def withdraw(
+    id_paire: Annotated[str, Parameter(help="The pair, as the workbook and `list` name it.")],
+    /,
+    *,
+    sortie: Sortie,
+    de: Annotated[
+        str | None, Parameter(help="The clerk whose answer it is; default: who withdraws it.")
+    ] = None,
+    par: Par = None,
+    reglages: Reglages = None,
+) -> None:
+    """Take back an answer; the next run no longer honours it. Noted in the audit log."""
+    from siei_match.review import withdraw_review
+
+    acteur = name_actor(par, reglages)
+    withdraw_review(sortie, id_paire, de or acteur.par, acteur)
+    say([f"Withdrawn: {id_paire}, answer of {de or acteur.par}."])
+
+
+@app.command(name="list")
+def list_(*, sortie: Sortie) -> None:
+    """Show the answered pairs and their state, without names.
+
+    meme, autre, ne_sait_pas; conteste: clerks disagree; retiree: all answers were withdrawn.
+    """
+    from siei_match.review import list_reviews
+
+    found = list_reviews(sortie)
+    states = dict(found["etat"].value_counts(sort=True).iter_rows())
+    say(
+        [
+            f"{found.height} pairs answered"
+            + (": " + ", ".join(f"{n} {etat}" for etat, n in states.items()) if states else "."),
+            *(
+                f"  {campagne}  {id_paire}  {etat:<11}  {reponses}"
+                for id_paire, campagne, etat, reponses, _ in found.iter_rows()
+            ),
+        ]
+    )

@@ -1,0 +1,94 @@
+"""The workbook of the pairs in doubt, with the values of both rows. It names people."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from siei_match import audit
+from siei_match.audit import Acteur
+from siei_match.explain.model import Ligne
+from siei_match.explain.sources import Published, open_campaign
+from siei_match.explain.values import read_values
+from siei_match.files import PRIVATE, create, output_guard
+from siei_match.nomenclatures import communes, pays
+from siei_match.review.pairs import pairs_to_review
+from siei_match.review.sheet import Bloc, render
+
+
+def export_pairs(
+    sortie: Path,
+    campagne: str,
+    dossier: Path,
+    vers: Path,
+    acteur: Acteur,
+    *,
+    tout: bool = False,
+) -> int:
+    """Write the workbook of a campaign's pairs to review, and return how many there are.
+
+    Args:
+        sortie: the output folder.
+        campagne: the campaign's code.
+        dossier: its input folder, whose files must be the run's to the byte.
+        vers: the workbook; mode 0600.
+        acteur: who will read it; noted in the audit log before it is written.
+        tout: pairs answered already as well.
+
+    Raises:
+        OutputError: the campaign is unknown, or a disk refused.
+        DeliveryError: the folder is not the run's.
+    """
+    publiee = open_campaign(sortie, campagne)
+    pairs = pairs_to_review(sortie, campagne, tout=tout)
+    content = render(read_blocs(publiee, dossier, pairs), campagne, name_places())
+    audit.append(
+        sortie,
+        "export",
+        par=acteur.par,
+        quand=acteur.quand,
+        details={"quoi": "relecture", "campagne": campagne, "paires": pairs.height},
+        fichiers={vers.name: hashlib.sha256(content).hexdigest()},
+        cle=acteur.cle,
+    )
+    with output_guard(vers.parent):
+        # Another file of that name keeps its readers, and never gives them half of ours.
+        draft = create(vers.with_name(f".{vers.name}.en-cours"), PRIVATE)
+        draft.write_bytes(content)
+        draft.replace(vers)
+    return pairs.height
+
+
+def read_blocs(publiee: Published, dossier: Path, pairs: pl.DataFrame) -> list[Bloc]:
+    """Read both rows of each pair again, as the run did."""
+    rows = pairs.to_dicts()
+    lignes = {_place(row, side): _ligne(row, side) for row in rows for side in "ab"}
+    values = read_values(publiee, dossier, lignes.values())
+    return [
+        Bloc(
+            row,
+            *(values.get((row[f"fichier_{side}"], row[f"ligne_{side}"])) for side in "ab"),
+        )
+        for row in rows
+    ]
+
+
+def name_places() -> dict[str, str]:
+    """Return the names of today's communes and of countries, by code."""
+    return dict(pl.concat([communes().select("code", "nom"), pays().select("code", "nom")]).rows())
+
+
+def _place(row: dict[str, Any], side: str) -> tuple[str, int]:
+    return row[f"fichier_{side}"], row[f"ligne_{side}"]
+
+
+def _ligne(row: dict[str, Any], side: str) -> Ligne:
+    return Ligne(
+        repere=side,
+        id_personne=row[f"id_{side}"],
+        extrait=row[f"extrait_{side}"],
+        fichier=row[f"fichier_{side}"],
+        ligne=row[f"ligne_{side}"],
+        methode="",
+    )

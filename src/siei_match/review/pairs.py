@@ -1,0 +1,62 @@
+"""The pairs that clerks are asked about."""
+
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from siei_match.contracts import declaration
+from siei_match.errors import OutputError
+from siei_match.explain.sources import open_campaign
+from siei_match.revues import answered_pairs, read_revues
+from siei_match.store import published_campaigns
+
+DOUTES: Final = "doutes"
+
+
+def pairs_to_review(sortie: Path, campagne: str, *, tout: bool = False) -> pl.DataFrame:
+    """Return the pairs in doubt of a published campaign, the most consequential first.
+
+    Of the pairs of rows that two people are made of, the most likely one is asked: an answer on it
+    settles all. Two people on whom somebody has answered are left out, unless `tout`.
+
+    Returns: `tables/doutes`.
+
+    Raises:
+        OutputError: the campaign is not published there, or was run before reviews were.
+    """
+    pairs = open_campaign(sortie, campagne).rows(DOUTES)
+    people = [pl.min_horizontal("id_a", "id_b"), pl.max_horizontal("id_a", "id_b")]
+    answered = pl.col("id_paire").is_in(answered_pairs(read_revues(sortie)).implode())
+    marked = pairs.with_columns(bas=people[0], haut=people[1], deja=answered)
+    kept = marked if tout else marked.filter(~pl.col("deja").any().over("bas", "haut"))
+    return kept.unique(["bas", "haut"], keep="first", maintain_order=True).select(pairs.columns)
+
+
+def known_pairs(sortie: Path) -> pl.DataFrame:
+    """Return every pair that can be answered, with its fingerprints: once each.
+
+    Those of the published campaigns, and those answered already: a campaign run again since no
+    longer doubts them.
+    """
+    columns = [c for c in declaration("tables/revues").columns if c not in OF_AN_ANSWER]
+    parts = [read_revues(sortie).select(columns)]
+    for code, folder in published_campaigns(sortie).items():
+        path = folder / f"{DOUTES}.parquet"
+        if path.exists():
+            pairs = _read(path).with_columns(campagne=pl.lit(code))
+            parts.append(pairs.select(columns))
+    return pl.concat(parts).unique("id_paire", keep="last", maintain_order=True)
+
+
+OF_AN_ANSWER: Final = ("par", "quand", "reponse", "retiree")
+
+
+def _read(path: Path) -> pl.DataFrame:
+    try:
+        return pl.read_parquet(path)
+    except (OSError, pl.exceptions.PolarsError):
+        raise OutputError(
+            f"{path} is damaged or not yours to read.",
+            remedy="Restore it from a back-up, or run that campaign again.",
+        ) from None

@@ -1,0 +1,176 @@
+"""A clerk's workbook as it really comes back: columns and rows moved, answers in words."""
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Any, Final
+from zipfile import BadZipFile, ZipFile
+
+import polars as pl
+
+from siei_match.errors import DeliveryError
+from siei_match.review.recording import Refus
+from siei_match.vocabulary import AUTRE, MEME, NE_SAIT_PAS
+
+OCTETS_MAX: Final = 50 << 20
+"""Bytes of the file, and of its parts once unzipped."""
+LIGNES_MAX: Final = 200_000
+COLONNES_MAX: Final = 200
+ID: Final = re.compile(r"d[0-9a-f]{31}")
+HEADINGS: Final = ("id_paire", "reponse")
+WORDS: Final = {
+    MEME: ("meme personne", "meme", "memes", "la meme", "identique", "oui"),
+    AUTRE: ("personnes differentes", "autre", "autres", "differentes", "differente", "different",
+            "differents", "deux personnes", "autre personne", "non"),
+    NE_SAIT_PAS: ("ne sait pas", "ne sais pas", "je ne sais pas", "nsp", "doute", "?"),
+}  # fmt: skip
+MEANINGS: Final = {word: answer for answer, words in WORDS.items() for word in words}
+NOT_UNDERSTOOD: Final = "réponse non comprise : même personne, personnes différentes ou ne sait pas"
+NO_PAIR: Final = "réponse sans id_paire lisible"
+BOTH_WAYS: Final = "deux réponses différentes pour la même paire"
+AGAIN: Final = "Save it as an Excel workbook (.xlsx) and import that."
+
+
+@dataclass(frozen=True)
+class Lecture:
+    """What a workbook says. `reponses`: `id_paire`, `reponse`, `ligne`; pairs once each."""
+
+    reponses: pl.DataFrame
+    sans_reponse: int
+    refus: tuple[Refus, ...]
+    sha256: str
+
+
+def read_workbook(path: Path) -> Lecture:
+    """Read the answers of a workbook made by `siei review export`. Nothing but ids and answers is kept.
+
+    Raises:
+        DeliveryError: it is no workbook, is damaged or too large, or has no such columns.
+    """
+    content = _read_bytes(path)
+    for rows in _sheets(content, path.name):
+        found = _find_heading(rows)
+        if found is not None:
+            return understand(rows, *found, hashlib.sha256(content).hexdigest())
+    raise DeliveryError(
+        f"{path.name}: no sheet has the columns id_paire and réponse.",
+        remedy="Both were in the exported workbook: put their headings back, or export again.",
+    )
+
+
+def understand(
+    rows: Sequence[Sequence[Any]], first: int, id_at: int, answer_at: int, sha256: str
+) -> Lecture:
+    """Sort pairs into answered, without answer, and refused.
+
+    Args:
+        rows: the cells of a sheet.
+        first: index of the first row after the heading.
+        id_at: the column of `id_paire`.
+        answer_at: the column of the answers.
+        sha256: of the file.
+    """
+    told: dict[str, dict[str, int]] = {}
+    refused: dict[str, Refus] = {}
+    stray: list[Refus] = []
+    for number, row in enumerate(rows[first:], start=first + 1):
+        pair, said = (plain(row[at]) if at < len(row) else "" for at in (id_at, answer_at))
+        if not ID.fullmatch(pair):
+            if said:
+                stray.append(Refus(number, NO_PAIR))
+            continue
+        answers = told.setdefault(pair, {})
+        said = said.replace("_", " ")
+        if said and said not in MEANINGS:
+            refused.setdefault(pair, Refus(number, NOT_UNDERSTOOD, pair))
+        elif said:
+            answers.setdefault(MEANINGS[said], number)
+        if len(answers) > 1:
+            refused.setdefault(pair, Refus(number, BOTH_WAYS, pair))
+    kept = [
+        (pair, *next(iter(answers.items())))
+        for pair, answers in told.items()
+        if answers and pair not in refused
+    ]
+    return Lecture(
+        pl.DataFrame(
+            kept,
+            schema={"id_paire": pl.String, "reponse": pl.String, "ligne": pl.Int64},
+            orient="row",
+        ),
+        sum(1 for pair, answers in told.items() if not answers and pair not in refused),
+        tuple(sorted([*stray, *refused.values()], key=lambda r: r.ligne)),
+        sha256,
+    )
+
+
+def plain(value: Any) -> str:
+    """Return a cell's words without accents, capitals, signs around them or doubled blanks."""
+    if value is None:
+        return ""
+    text = unicodedata.normalize("NFKD", str(value)).casefold()
+    text = "".join(c for c in text if not unicodedata.combining(c))
+    return " ".join(text.replace("-", " ").split()).strip(" .!'\"=≠")
+
+
+def _find_heading(rows: Sequence[Sequence[Any]]) -> tuple[int, int, int] | None:
+    """Return the index of the row after the heading, and the places of both columns."""
+    for number, row in enumerate(rows[:50]):
+        names = [plain(cell) for cell in row]
+        if all(name in names for name in HEADINGS):
+            id_at, answer_at = (names.index(name) for name in HEADINGS)
+            return number + 1, id_at, answer_at
+    return None
+
+
+def _read_bytes(path: Path) -> bytes:
+    try:
+        if path.stat().st_size > OCTETS_MAX:
+            raise _too_large(path.name)
+        content = path.read_bytes()
+        with ZipFile(BytesIO(content)) as archive:
+            # zipfile reads no more of a part than its declared size.
+            if sum(part.file_size for part in archive.infolist()) > OCTETS_MAX:
+                raise _too_large(path.name)
+        return content
+    except BadZipFile:
+        raise DeliveryError(f"{path.name}: not an Excel workbook (.xlsx).", remedy=AGAIN) from None
+    except OSError:
+        raise DeliveryError(
+            f"{path.name}: not found or not readable.", remedy="Check the path and its rights."
+        ) from None
+
+
+def _sheets(content: bytes, name: str) -> Iterator[list[list[Any]]]:
+    import warnings
+
+    from openpyxl import load_workbook
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            book = load_workbook(BytesIO(content), read_only=True, data_only=True, keep_links=False)
+            for sheet in book.worksheets:
+                # The declared dimensions may lie: rows are counted as they come.
+                sheet.reset_dimensions()
+                rows: list[list[Any]] = []
+                for row in sheet.iter_rows(max_col=COLONNES_MAX, values_only=True):
+                    if len(rows) >= LIGNES_MAX:
+                        raise _too_large(name)
+                    rows.append(list(row))
+                yield rows
+    except DeliveryError:
+        raise
+    except Exception:  # noqa: BLE001 - its own errors quote cells
+        raise DeliveryError(f"{name}: this workbook is damaged.", remedy=AGAIN) from None
+
+
+def _too_large(name: str) -> DeliveryError:
+    return DeliveryError(
+        f"{name}: too large for a workbook of pairs.",
+        remedy="Import the workbook that was exported, with nothing added to it.",
+    )

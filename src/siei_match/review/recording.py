@@ -1,0 +1,139 @@
+"""Answers kept, taken back, told."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+
+from siei_match.audit import Acteur
+from siei_match.errors import SettingsError
+from siei_match.review.pairs import known_pairs
+from siei_match.revues import add_answers, read_revues, withdraw
+from siei_match.vocabulary import CONTESTE, NE_SAIT_PAS, REPONSES
+
+UNKNOWN = "paire inconnue : aucune campagne de ce dossier ne l'a mise en doute"
+
+
+@dataclass(frozen=True)
+class Refus:
+    """What was not understood. `ligne`: in the workbook, 0 where there is none."""
+
+    ligne: int
+    motif: str
+    id_paire: str | None = None
+
+
+@dataclass(frozen=True)
+class Bilan:
+    """What became of the pairs of a file: read = accepted + without answer + refused, always."""
+
+    lues: int
+    acceptees: int
+    sans_reponse: int
+    refus: tuple[Refus, ...]
+    reponses: Mapping[str, int]
+    """How often each answer was accepted."""
+
+    def __post_init__(self) -> None:
+        assert self.lues == self.acceptees + self.sans_reponse + len(self.refus)  # noqa: S101
+
+
+def record_reviews(
+    sortie: Path,
+    answers: pl.DataFrame,
+    par: str,
+    quand: datetime,
+    *,
+    cle: bytes | None = None,
+    sans_reponse: int = 0,
+    refus: tuple[Refus, ...] = (),
+    recu_sha256: str = "",
+) -> Bilan:
+    """Keep a clerk's answers; the next run honours them. The act is audited.
+
+    Args:
+        sortie: the output folder.
+        answers: `id_paire`, `reponse` (`meme`, `autre`, `ne_sait_pas`), once each pair; may have
+            `ligne`, to say where a refused one stands.
+        par: who answers.
+        quand: when, with its time zone.
+        cle: seals the audit entry.
+        sans_reponse: pairs of the same file without an answer.
+        refus: what of the same file was not understood.
+        recu_sha256: the file's.
+
+    Raises:
+        OutputError: the folder cannot be written, or another command works in it.
+    """
+    known = known_pairs(sortie)
+    understood = pl.col("reponse").is_in(REPONSES)
+    kept = answers.filter(understood).join(known, on="id_paire")
+    unknown = answers.join(kept.select("id_paire"), on="id_paire", how="anti")
+    refused = refus + tuple(
+        Refus(row.get("ligne") or 0, UNKNOWN, row["id_paire"])
+        for row in unknown.iter_rows(named=True)
+    )
+    counts = dict(kept["reponse"].value_counts().iter_rows())
+    bilan = Bilan(
+        lues=answers.height + sans_reponse + len(refus),
+        acceptees=kept.height,
+        sans_reponse=sans_reponse,
+        refus=tuple(sorted(refused, key=lambda r: (r.ligne, r.motif))),
+        reponses={name: counts.get(name, 0) for name in REPONSES},
+    )
+    if kept.height:
+        details: dict[str, str | int] = {
+            "lues": bilan.lues,
+            "refusees": len(bilan.refus),
+            "sans_reponse": bilan.sans_reponse,
+            **bilan.reponses,
+        }
+        if recu_sha256:
+            details["recu_sha256"] = recu_sha256
+        add_answers(sortie, kept.drop("ligne", strict=False), Acteur(par, quand, cle), details)
+    return bilan
+
+
+def withdraw_review(sortie: Path, id_paire: str, de: str, acteur: Acteur) -> None:
+    """Take back the answer of clerk `de` on a pair; the next run no longer honours it.
+
+    Raises:
+        SettingsError: that clerk has no standing answer on that pair.
+        OutputError: the folder cannot be written, or another command works in it.
+    """
+    if not withdraw(sortie, id_paire, de, acteur):
+        raise SettingsError(
+            "No standing answer of that clerk on that pair.",
+            remedy="`siei review list` shows who answered what; --de names the clerk.",
+        )
+
+
+def list_reviews(sortie: Path) -> pl.DataFrame:
+    """Return the state of each answered pair, without names.
+
+    Returns: `id_paire`, `campagne`, `etat` (`meme`, `autre`, `ne_sait_pas`, `conteste`, `retiree`),
+    `reponses` (who said what), `quand` (the last).
+    """
+    revues = read_revues(sortie).sort("id_paire", "quand", "par")
+    stands = ~pl.col("retiree")
+    settled = pl.col("reponse").filter(stands & (pl.col("reponse") != NE_SAIT_PAS))
+    taken = pl.when("retiree").then(pl.lit(" (retirée)")).otherwise(pl.lit(""))
+    return (
+        revues.with_columns(dit=pl.format("{} : {}{}", "par", "reponse", taken))
+        .group_by("id_paire", maintain_order=True)
+        .agg(
+            pl.col("campagne").first(),
+            etat=pl.when(settled.n_unique() > 1)
+            .then(pl.lit(CONTESTE))
+            .when(settled.len() > 0)
+            .then(settled.first())
+            .when(stands.any())
+            .then(pl.lit(NE_SAIT_PAS))
+            .otherwise(pl.lit("retiree")),
+            reponses=pl.col("dit").str.join(", "),
+            quand=pl.col("quand").max(),
+        )
+        .sort("campagne", "etat", "id_paire")
+    )

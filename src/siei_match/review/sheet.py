@@ -1,0 +1,205 @@
+"""The workbook that a clerk reads and answers: two rows a pair, what differs marked twice."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from io import BytesIO
+from typing import Any, Final
+
+import xlsxwriter
+
+from siei_match.explain.show import clean
+from siei_match.explain.values import SANS_MARQUE, VALEURS, differs
+from siei_match.explain.wording import STATUTS, show_chance
+from siei_match.explain.wording import VALEURS as LABELS
+from siei_match.vocabulary import CONTESTE
+
+ANSWERS: Final = ("même personne", "personnes différentes", "ne sait pas")
+SAME, OTHER, NONE = "=", "≠", ""
+WIDTHS: Final = {
+    "paire": 7, "ligne": 6, "décide": 26, "probabilité": 13, "réponse": 21, "remarque": 24,
+    "sexe": 8, "prenoms": 22, "nom_naissance": 20, "nom_usage": 20, "date_naissance": 18,
+    "lieu_naissance": 24, "ine": 14, "telephones": 17, "courriels": 28, "adresse": 32,
+    "parcours": 44, "source": 34, "id_paire": 34,
+}  # fmt: skip
+ASKED: Final = ("paire", "ligne", "décide", "probabilité", "réponse", "remarque")
+FROZEN: Final = 9
+"""Columns never scrolled away: what is asked, and the names."""
+LINE: Final = 15
+"""Points of a line of text, in the default font."""
+GUIDE: Final = (
+    ("Relire les paires en doute", "titre"),
+    ("Chaque paire tient sur deux lignes, A et B, de la feuille « Paires ». Sont-elles la même personne ?", ""),
+    ("Les paires qui décident d'une liste viennent d'abord, puis les plus probables.", ""),
+    ("", ""),
+    ("Répondre", "titre"),
+    ("Colonne « réponse », sur l'une des deux lignes : même personne, personnes différentes, ou ne sait pas.", ""),
+    ("Répondez « même personne » ou « personnes différentes » seulement si vous en êtes sûr.", ""),
+    ("« Ne sait pas » est une bonne réponse : la paire reste en doute. Sans réponse, elle reviendra.", ""),
+    ("« Remarque » est pour vous : elle n'est ni lue ni gardée.", ""),
+    ("", ""),
+    ("Lire les deux lignes", "titre"),
+    ("≠ sur fond orange : les deux lignes diffèrent.   = : elles s'accordent.   Sans signe : l'une des deux ne dit rien.", ""),
+    ("Accents, majuscules et traits d'union ne comptent pas. Un téléphone en commun suffit à s'accorder.", ""),
+    ("Un nom d'usage, une faute de frappe, un jour et un mois inversés, un déménagement : peut-être la même personne.", ""),
+    ("Deux prénoms usuels différents à la même adresse : souvent des jumeaux, des frères et sœurs.", ""),
+    ("Deux INE différents ne suffisent pas à faire deux personnes ; le même INE ne suffit pas à en faire une.", ""),
+    ("", ""),
+    ("Décide : OUI", "titre"),
+    ("Une personne de la paire est sur une liste. Si c'est la même personne, elle n'y a pas sa place : la suite dit pourquoi.", ""),
+    ("", ""),
+    ("Rendre le classeur", "titre"),
+    ("siei review import CE_FICHIER --sortie DOSSIER --par VOTRE_NOM", ""),
+    ("Trier, filtrer, déplacer ou enlever des lignes et des colonnes ne gêne pas, sauf « id_paire » et « réponse ».", ""),
+    ("Ce classeur contient des données personnelles : ne le laissez pas circuler, effacez-le une fois rendu.", "gras"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Bloc:
+    """A pair (`tables/doutes`) with the values of its rows, None for a row that is not read any more."""
+
+    paire: Mapping[str, Any]
+    a: Mapping[str, Any] | None
+    b: Mapping[str, Any] | None
+
+
+def compare(bloc: Bloc, name: str) -> str:
+    """Return `=`, `≠`, or nothing where one of the two rows does not say."""
+    show, key = VALEURS[name]
+    if bloc.a is None or bloc.b is None or None in (show(bloc.a), show(bloc.b)):
+        return NONE
+    if name in SANS_MARQUE:
+        return NONE
+    return OTHER if differs(key(bloc.a), key(bloc.b)) else SAME
+
+
+def say_decides(paire: Mapping[str, Any]) -> str:
+    """Say what depends on the pair."""
+    told = "non"
+    if paire["decide"]:
+        statut = STATUTS.get(paire["statut"], paire["statut"])
+        told = f"OUI : si c'est la même personne, {statut} ({paire['motif']}), plus sur la liste"
+    if paire["revue"] is not None:
+        return f"{told}. {'Clercs en désaccord' if paire['revue'] == CONTESTE else 'Réponses contradictoires'}"
+    return told
+
+
+def render(blocs: Sequence[Bloc], campagne: str, lieux: Mapping[str, str]) -> bytes:
+    """Return the workbook; the same pairs give the same bytes. `lieux`: names of places by code.
+
+    Texts are text cells, so nothing is guessed: leading zeros stay and no formula ever runs.
+    """
+    memory = BytesIO()
+    book = xlsxwriter.Workbook(
+        memory,
+        {
+            "in_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_numbers": False,
+            "strings_to_urls": False,
+        },
+    )
+    # No clock: a workbook's date is that of its campaign.
+    created = datetime(1980, 1, 1, tzinfo=UTC).replace(tzinfo=None)
+    book.set_properties({"title": f"Relecture {campagne}", "created": created})
+    _fill_pairs(book, blocs, lieux)
+    _fill_guide(book)
+    book.close()
+    return memory.getvalue()
+
+
+def _fill_pairs(book: Any, blocs: Sequence[Bloc], lieux: Mapping[str, str]) -> None:
+    sheet = book.add_worksheet("Paires")
+    columns = [*ASKED, *VALEURS, "source", "id_paire"]
+    heading = book.add_format({"bold": True, "bg_color": "#DDE5EE", "bottom": 1, "valign": "top"})
+    for at, name in enumerate(columns):
+        sheet.set_column(at, at, WIDTHS[name])
+        sheet.write_string(0, at, LABELS.get(name, name), heading)
+    formats = {
+        (kind, last): book.add_format(
+            {"num_format": "@", "text_wrap": True, "valign": "top"}
+            | LOOKS[kind]
+            | ({"bottom": 2} if last else {"bottom": 4})
+        )
+        for kind in LOOKS
+        for last in (False, True)
+    }
+    for rang, bloc in enumerate(blocs):
+        for place, side in enumerate("ab"):
+            row = 1 + 2 * rang + place
+            cells = _cells(bloc, rang + 1, side, lieux)
+            for at, (name, (text, kind)) in enumerate(zip(columns, cells, strict=True)):
+                style = formats["answer" if name == "réponse" else kind, side == "b"]
+                # An empty cell is blank, or a filter on blanks would miss it.
+                write = sheet.write_string if text else sheet.write_blank
+                write(row, at, text or None, style)
+            sheet.set_row(
+                row, LINE * max(_lines(n, c) for n, (c, _) in zip(columns, cells, strict=True))
+            )
+    last = max(2 * len(blocs), 1)
+    answer = columns.index("réponse")
+    sheet.data_validation(1, answer, last, answer, {
+        "validate": "list", "source": list(ANSWERS),
+        "error_title": "Réponse", "error_message": "Choisir dans la liste, ou laisser vide.",
+    })  # fmt: skip
+    sheet.autofilter(0, 0, last, len(columns) - 1)
+    sheet.freeze_panes(1, FROZEN)
+    sheet.set_landscape()
+    sheet.set_paper(8)  # A3
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0)
+    sheet.set_footer("&LDonnées personnelles : à ne pas laisser circuler&RPage &P sur &N")
+
+
+LOOKS: Final[Mapping[str, dict[str, Any]]] = {
+    "plain": {},
+    OTHER: {"bg_color": "#FCE0C0", "bold": True},
+    SAME: {"font_color": "#1B5E20"},
+    "decides": {"bold": True},
+    "answer": {"bg_color": "#FFF9C4", "locked": False},
+}
+
+
+def _cells(bloc: Bloc, number: int, side: str, lieux: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return the text and the look of each cell of one row of a pair."""
+    paire, row = bloc.paire, bloc.a if side == "a" else bloc.b
+    decides = "decides" if paire["decide"] else "plain"
+    asked = [
+        (str(number), "plain"),
+        (side.upper(), "plain"),
+        (say_decides(paire) if side == "a" else "", decides),
+        (show_chance(paire["probabilite"]) if side == "a" else "", "plain"),
+        ("", "answer"),
+        ("", "plain"),
+    ]
+    values = []
+    for name, (show, _) in VALEURS.items():
+        sign = compare(bloc, name)
+        shown = clean(show(row) or "") if row is not None else "ligne illisible"
+        if name == "lieu_naissance" and shown in lieux:
+            shown = f"{shown} {lieux[shown]}"
+        values.append((f"{sign} {shown}".strip(), sign or "plain"))
+    source = f"{paire[f'extrait_{side}']}, {clean(paire[f'fichier_{side}'])}, ligne {paire[f'ligne_{side}']}"
+    return [*asked, *values, (source, "plain"), (paire["id_paire"], "plain")]
+
+
+def _lines(name: str, text: str) -> int:
+    # Words are not cut, so a line loses a few characters.
+    return min(8, -(-len(text) // max(4, WIDTHS[name] - 2)) or 1)
+
+
+def _fill_guide(book: Any) -> None:
+    sheet = book.add_worksheet("Mode d'emploi")
+    looks = {
+        "": book.add_format({"text_wrap": True, "valign": "top"}),
+        "titre": book.add_format({"bold": True, "font_size": 13}),
+        "gras": book.add_format({"bold": True, "text_wrap": True}),
+    }
+    sheet.set_column(0, 0, 115)
+    sheet.hide_gridlines(2)
+    sheet.set_landscape()
+    sheet.set_paper(9)  # A4
+    sheet.fit_to_pages(1, 0)
+    for row, (text, look) in enumerate(GUIDE):
+        sheet.write_string(row, 0, text, looks[look])

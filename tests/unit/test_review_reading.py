@@ -1,0 +1,102 @@
+"""A clerk's workbook as it really comes back."""
+
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from siei_match.errors import DeliveryError
+from siei_match.review import read_workbook
+from siei_match.review.reading import BOTH_WAYS, NO_PAIR, NOT_UNDERSTOOD, understand
+
+A, B, C = ("d" + letter * 31 for letter in "abc")
+
+
+def read(tmp_path: Path, rows: list[list[Any]]) -> Any:
+    book = openpyxl.Workbook()
+    book.active.append(["Bonjour"])
+    other = book.create_sheet("Copie")
+    for row in rows:
+        other.append(row)
+    path = tmp_path / "retour.xlsx"
+    book.save(path)
+    return read_workbook(path)
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("même personne", "meme"), ("Meme  Personne.", "meme"), ("OUI", "meme"), ("meme", "meme"),
+        ("personnes différentes", "autre"), ("Differentes", "autre"), ("non", "autre"),
+        ("ne sait pas", "ne_sait_pas"), ("ne_sait_pas", "ne_sait_pas"), ("NSP", "ne_sait_pas"),
+        ("Je ne sais pas", "ne_sait_pas"), ("?", "ne_sait_pas"),
+    ],
+)  # fmt: skip
+def test_answers_in_words(tmp_path: Path, said: str, meant: str) -> None:
+    found = read(tmp_path, [["Réponse", "id_paire"], [said, A]])
+    assert found.reponses.rows() == [(A, meant, 2)]
+
+
+def test_blocks_of_two_rows_in_any_order(tmp_path: Path) -> None:
+    found = read(
+        tmp_path,
+        [
+            [None, "id_paire", "x", "réponse"],
+            [None, A, "", None],
+            [None, B, "", "même personne"],
+            [None, A, "", "autre"],
+            [],
+            [None, B, "", "meme"],
+            [None, C, "", None],
+        ],
+    )
+    assert found.reponses.rows() == [(A, "autre", 4), (B, "meme", 3)]
+    assert (found.sans_reponse, found.refus) == (1, ())
+
+
+def test_what_cannot_be_understood_is_refused_with_its_row(tmp_path: Path) -> None:
+    found = read(
+        tmp_path,
+        [
+            ["id_paire", "réponse"],
+            [A, "même personne"],
+            [A, "personnes différentes"],
+            [B, "peut-être"],
+            [B, "meme"],
+            ["", "meme"],
+            ["=A2", None],
+            ["remarque", None],
+        ],
+    )
+    assert found.reponses.is_empty()
+    assert [(r.ligne, r.motif, r.id_paire) for r in found.refus] == [
+        (3, BOTH_WAYS, A), (4, NOT_UNDERSTOOD, B), (6, NO_PAIR, None),
+    ]  # fmt: skip
+
+
+def test_no_workbook_no_columns(tmp_path: Path) -> None:
+    path = tmp_path / "retour.xlsx"
+    for content in (b"", b"PK\x03\x04 half a workbook", b"id_paire;reponse"):
+        path.write_bytes(content)
+        with pytest.raises(DeliveryError):
+            read_workbook(path)
+    with pytest.raises(DeliveryError):
+        read_workbook(tmp_path / "nowhere.xlsx")
+    with pytest.raises(DeliveryError, match="no sheet has the columns"):
+        read(tmp_path, [["id_paire", "remarque"], [A, "meme"]])
+
+
+cell = st.sampled_from(["", None, "meme", "autre", "nsp", "bof", 3])
+pair = st.sampled_from([A, B, C, "", None, "dupond"])
+
+
+@given(st.lists(st.tuples(pair, cell), max_size=12))
+def test_every_pair_is_answered_or_not_or_refused(rows: list[tuple[Any, Any]]) -> None:
+    found = understand([["id_paire", "reponse"], *rows], 1, 0, 1, "")
+    pairs = {p for p, _ in rows if p in (A, B, C)}
+    stray = [r for r in found.refus if r.id_paire is None]
+    assert found.reponses.height + found.sans_reponse + len(found.refus) - len(stray) == len(pairs)
+    assert len(stray) == sum(1 for p, c in rows if p not in (A, B, C) and c not in ("", None))
