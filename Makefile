@@ -33,15 +33,21 @@ $(STAMP): requirements.lock pyproject.toml | $(BIN)/python
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
 	@touch $(STAMP)
 
-demo: $(STAMP) ## run the two sample campaigns into out/, and say what to look at
+demo: $(STAMP) ## run and release the two sample campaigns into out/, and say what to look at
 	@$(BIN)/siei run sample_data/2026-10 --sortie $(OUT)
 	@$(BIN)/siei run sample_data/2027-03 --sortie $(OUT)
+	@$(BIN)/siei release 2026-10 --sortie $(OUT) --par 'make demo'
+	@$(BIN)/siei release 2027-03 --sortie $(OUT) --par 'make demo'
 	@echo
 	@echo 'Two fictive campaigns stand in $(OUT)/ (see README.md, "What is in the output"):'
 	@echo '  the report       $(OUT)/campagnes/2027-03/rapport.html  (in a browser)'
 	@echo '  the longest list' $$(ls -S $(OUT)/campagnes/2027-03/listes/psad=*/liste.csv | head -1)
 	@echo '  for analysts     $(OUT)/siei.duckdb  (no name in it)'
 	@echo '  every decision   $(OUT)/campagnes/2027-03/decisions.parquet  (with its reason)'
+	@echo
+	@echo 'Both are released. The page where platforms find their lists:'
+	@echo '  $(BIN)/siei portal --sortie $(OUT) --demo'
+	@echo '  then http://127.0.0.1:8765, with coordination@demo.invalid and "cerisiers en fleurs"'
 
 test: lint types imports ## lint, types, layers, tests: what CI runs
 	@$(PYTEST) -m 'not slow' tests

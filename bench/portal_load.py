@@ -1,0 +1,288 @@
+"""Fifty coordinators download for a minute, over loopback; a run and a release in the middle.
+
+    .venv/bin/python bench/portal_load.py [--secondes 60] [--coordonnateurs 50] [--lignes 600]
+
+Each signs in, then opens its list's page and downloads it in one of the three formats, about once a
+second. Every file is compared with what was released: before the release its old bytes, after it
+the new ones, never anything else. Prints a line of JSON; exit code 1 if a bound is broken.
+"""
+
+import argparse
+import asyncio
+import hashlib
+import json
+import os
+import re
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+import httpx
+import polars as pl
+
+from siei_match.audit import Acteur
+from siei_match.campaign import run_campaign
+from siei_match.portal.accounts import change_password, create_account
+from siei_match.portal.base import open_base
+from siei_match.publish import Execution, Resultats, publish_campaign
+from siei_match.release import release
+from siei_match.release.parution import read_manifeste
+from siei_match.settings import Settings, load_settings
+from siei_match.store import open_staging, publish_staging
+
+ROOT = Path(__file__).parents[1]
+CODE, KEY, PASSWORD = "2026-10", "bench" * 8, "un mot de passe long"
+FORMATS = ("xlsx", "csv", "parquet")
+P95_MAX, REQUESTS_MAX, GROWTH_MAX = 0.3, 60_000, 0.10
+
+
+def make_world(sortie: Path, n: int, lignes: int) -> list[str]:
+    """Run the sample campaign, then give the first `n` platforms a list of `lignes` rows."""
+    run_campaign(ROOT / "sample_data" / CODE, sortie, load_settings())
+    psads = sorted(p.name[5:] for p in (sortie / "campagnes" / CODE / "listes").iterdir())[:n]
+    enlarge(sortie, psads, lignes, "A")
+    return psads
+
+
+def enlarge(sortie: Path, psads: list[str], lignes: int, version: str) -> None:
+    """Publish the campaign again with long lists; `version` stands in each row's commune."""
+    folder = sortie / "campagnes" / CODE
+    listes = pl.concat(
+        pl.read_parquet(path, hive_partitioning=False)
+        for path in sorted(folder.glob("listes/psad=*/liste.parquet"))
+    )
+    seed = listes.head(20)
+    rows = pl.concat([seed] * (lignes // seed.height + 1)).head(lignes)
+    many = pl.concat(
+        rows.with_columns(
+            id_signalement=pl.concat_str(
+                pl.lit(f"s{rank:04x}"), pl.int_range(lignes).cast(pl.String).str.zfill(27)
+            ),
+            psad=pl.lit(psad),
+            commune=pl.lit(version),
+        )
+        for rank, psad in enumerate(psads)
+    )
+    with duckdb.connect(str(sortie / "siei.duckdb"), read_only=True) as base:
+        psad, communes = (base.sql(f"from {t}").pl() for t in ("psad", "psad_communes"))
+    tables = {
+        name: pl.read_parquet(folder / f"{name}.parquet")
+        for name in ("identites", "liens", "decisions", "signalements", "rejets")
+    }
+    told = read_manifeste(folder).model_dump(exclude={"format", "version", "fichiers", "etapes"})
+    with open_staging(sortie, CODE) as staging:
+        publish_campaign(
+            staging,
+            Execution(**told),
+            Resultats(**tables, listes=many, psad=psad, psad_communes=communes),
+        )
+        publish_staging(staging)
+
+
+def show(sortie: Path) -> None:
+    acteur = Acteur("bench", datetime.now(UTC))
+    wide = Settings(garde_volume=1e9, garde_volume_psad=1e9, garde_rejets=1, garde_a_verifier=1)
+    release(sortie, CODE, wide, acteur=acteur)
+
+
+def digests(sortie: Path, psads: list[str]) -> dict[str, str]:
+    folder = sortie / "publiees" / CODE / "listes"
+    return {
+        f"{psad}.{kind}": hashlib.sha256(
+            (folder / f"psad={psad}" / f"liste.{kind}").read_bytes()
+        ).hexdigest()
+        for psad in psads
+        for kind in ("csv", "parquet")
+    }
+
+
+@dataclass
+class Seen:
+    times: dict[str, list[float]] = field(default_factory=dict)
+    wrong: list[str] = field(default_factory=list)
+    requests: int = 0
+
+
+async def coordinate(url, psad, rank, known, state, seen: Seen, until: float) -> None:
+    """One coordinator: signs in, then looks and downloads until the end."""
+    async with httpx.AsyncClient(base_url=url, timeout=30) as browser:
+        page = await browser.get("/connexion")
+        jeton = re.search(r'name="jeton" value="([^"]+)"', page.text).group(1)
+        form = {"jeton": jeton, "courriel": f"c{rank}@bench.invalid", "mot_de_passe": PASSWORD}
+        answer = await browser.post("/connexion", data=form)
+        if answer.status_code != 303:
+            seen.wrong.append(f"sign-in {answer.status_code}")
+            return
+        await asyncio.sleep(rank / 50)
+        turn = rank
+        while time.monotonic() < until and seen.requests < REQUESTS_MAX:
+            kind = FORMATS[turn % 3]
+            for path in (f"/campagnes/{CODE}/{psad}", f"/campagnes/{CODE}/{psad}/liste.{kind}"):
+                began = time.perf_counter()
+                answer = await browser.get(path)
+                name = "page" if path.endswith(psad) else kind
+                seen.times.setdefault(name, []).append(time.perf_counter() - began)
+                seen.requests += 1
+                if answer.status_code != 200:
+                    seen.wrong.append(f"{name} {answer.status_code}")
+                elif name in ("csv", "parquet"):
+                    check(answer.content, f"{psad}.{kind}", known, state, seen)
+            turn += 1
+            await asyncio.sleep(1)
+
+
+def check(content: bytes, name: str, known, state, seen: Seen) -> None:
+    found = hashlib.sha256(content).hexdigest()
+    allowed = {"before": ("A",), "during": ("A", "B"), "after": ("B",)}[state["release"]]
+    if found not in {known[version].get(name) for version in allowed}:
+        seen.wrong.append(f"{name} is not a released file ({state['release']})")
+
+
+async def disturb(sortie: Path, psads, lignes: int, known, state, seconds: float) -> None:
+    """Run another campaign, then run this one again and release it, while they download."""
+    await asyncio.sleep(seconds * 0.25)
+    environment = os.environ | {"SIEI_CLE": KEY}
+    run = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "siei_match.cli", "run", str(ROOT / "sample_data" / "2027-03"),
+        "--sortie", str(sortie), env=environment,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    state["run"] = await run.wait()
+    again = [sys.executable, __file__, "--rejouer", str(sortie), "--lignes", str(lignes)]
+    prepared = await asyncio.create_subprocess_exec(*again, *psads, env=environment)
+    await prepared.wait()
+    known["B"] = {
+        f"{psad}.{kind}": hashlib.sha256(
+            (sortie / "campagnes" / CODE / f"listes/psad={psad}/liste.{kind}").read_bytes()
+        ).hexdigest()
+        for psad in psads
+        for kind in ("csv", "parquet")
+    }
+    state["release"] = "during"
+    shown = await asyncio.create_subprocess_exec(
+        sys.executable, __file__, "--publier", str(sortie), env=environment
+    )
+    await shown.wait()
+    # A request that had begun may still answer with the old list.
+    await asyncio.sleep(2)
+    state["release"] = "after"
+
+
+async def watch(pid: int, memory: list[int], until: float) -> None:
+    while time.monotonic() < until:
+        status = Path(f"/proc/{pid}/status").read_text()
+        memory.append(int(re.search(r"VmRSS:\s+(\d+)", status).group(1)) // 1024)
+        await asyncio.sleep(1)
+
+
+async def play(url: str, pid: int, sortie: Path, psads, arguments) -> dict:
+    known, state, seen, memory = (
+        {"A": digests(sortie, psads), "B": {}},
+        {"release": "before"},
+        Seen(),
+        [],
+    )
+    until = time.monotonic() + arguments.secondes
+    await asyncio.gather(
+        watch(pid, memory, until),
+        disturb(sortie, psads, arguments.lignes, known, state, arguments.secondes),
+        *(
+            coordinate(url, psad, rank, known, state, seen, until)
+            for rank, psad in enumerate(psads)
+        ),
+    )
+    warm = memory[len(memory) // 2 :]
+    return {
+        "requetes": seen.requests,
+        "p95_ms": {
+            name: round(1000 * statistics.quantiles(times, n=20)[-1])
+            for name, times in sorted(seen.times.items())
+        },
+        "mediane_ms": {
+            name: round(1000 * statistics.median(times))
+            for name, times in sorted(seen.times.items())
+        },
+        "p95_ensemble_ms": round(
+            1000 * statistics.quantiles([t for ts in seen.times.values() for t in ts], n=20)[-1]
+        ),
+        "erreurs": len(seen.wrong),
+        "premieres": seen.wrong[:5],
+        "execution": state.get("run"),
+        "publication": state["release"],
+        "memoire_mo": {"debut": memory[2], "moitie": warm[0], "fin": warm[-1], "max": max(memory)},
+    }
+
+
+def serve(sortie: Path) -> tuple[subprocess.Popen, str]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    environment = os.environ | {
+        "SIEI_CLE": KEY, "SIEI_PORTAIL_URL": url, "SIEI_PORTAIL_COMPTES_LOCAUX": "true",
+        "SIEI_PORTAIL_CONNEXIONS_PAR_MINUTE": "1000",
+        "SIEI_PORTAIL_TELECHARGEMENTS_PAR_MINUTE": "1000",
+    }  # fmt: skip
+    server = subprocess.Popen(
+        [sys.executable, "-m", "siei_match.cli", "portal", "--sortie", sortie, "--port", str(port)],
+        env=environment, stdout=subprocess.DEVNULL,
+    )  # fmt: skip
+    for _ in range(600):
+        try:
+            httpx.get(f"{url}/sante")
+            return server, url
+        except httpx.HTTPError:
+            time.sleep(0.1)
+    raise SystemExit("the page does not answer")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--secondes", type=int, default=60)
+    parser.add_argument("--coordonnateurs", type=int, default=50)
+    parser.add_argument("--lignes", type=int, default=600)
+    parser.add_argument("--rejouer", type=Path)
+    parser.add_argument("--publier", type=Path)
+    parser.add_argument("psads", nargs="*")
+    arguments = parser.parse_args()
+    os.environ["SIEI_CLE"] = KEY
+    if arguments.rejouer:
+        enlarge(arguments.rejouer, arguments.psads, arguments.lignes, "B")
+        return 0
+    if arguments.publier:
+        show(arguments.publier)
+        return 0
+    with tempfile.TemporaryDirectory() as folder:
+        sortie = Path(folder) / "out"
+        psads = make_world(sortie, arguments.coordonnateurs, arguments.lignes)
+        show(sortie)
+        base = open_base(sortie)
+        for rank, psad in enumerate(psads):
+            compte, _ = create_account(
+                base, f"c{rank}@bench.invalid", f"C{rank}", ["coordonnateur"], [psad], local=True
+            )
+            change_password(base, compte, PASSWORD)
+        base.close()
+        server, url = serve(sortie)
+        try:
+            told = asyncio.run(play(url, server.pid, sortie, psads, arguments))
+        finally:
+            server.terminate()
+            server.wait()
+    print(json.dumps(told, ensure_ascii=False))
+    memory = told["memoire_mo"]
+    flat = memory["fin"] <= memory["moitie"] * (1 + GROWTH_MAX)
+    kept = told["publication"] == "after" and told["execution"] == 0
+    good = told["p95_ensemble_ms"] < 1000 * P95_MAX and not told["erreurs"] and flat and kept
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
