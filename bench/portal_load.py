@@ -19,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -73,8 +73,9 @@ def enlarge(sortie: Path, psads: list[str], lignes: int, version: str) -> None:
     with duckdb.connect(str(sortie / "siei.duckdb"), read_only=True) as base:
         psad, communes = (base.sql(f"from {t}").pl() for t in ("psad", "psad_communes"))
     tables = {
-        name: pl.read_parquet(folder / f"{name}.parquet")
-        for name in ("identites", "liens", "decisions", "signalements", "rejets")
+        part.name: pl.read_parquet(path)
+        for part in fields(Resultats)
+        if (path := folder / f"{part.name}.parquet").exists()
     }
     told = read_manifeste(folder).model_dump(exclude={"format", "version", "fichiers", "etapes"})
     with open_staging(sortie, CODE) as staging:

@@ -1,14 +1,19 @@
 """A small released campaign, for the tests of the release and of the page."""
 
 import shutil
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import polars as pl
+
 from siei_match.audit import Acteur
+from siei_match.publish import publish_campaign as write_campaign
 from siei_match.release import Parution, release
 from siei_match.settings import Settings
+from siei_match.store import open_staging, publish_staging
 from tests.deliveries import KEY
-from tests.publication import publish
+from tests.publication import execution, resultats
 
 QUAND = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
 ACTEUR = Acteur("a.martin", QUAND)
@@ -20,7 +25,17 @@ MALGRE = dict.fromkeys(TENUES, MOTIF)
 
 
 def publish_campaign(sortie: Path, code: str = "2026-10") -> Path:
-    publish(sortie, code)
+    """Publish the small campaign, its signalements in the form that answers are read in."""
+    made = resultats(code)
+    real = pl.concat_str(pl.lit("s"), pl.col("id_signalement").str.slice(2)).alias("id_signalement")
+    made = replace(
+        made,
+        listes=made.listes.with_columns(real),
+        signalements=made.signalements.with_columns(real),
+    )
+    with open_staging(sortie, code) as staging:
+        write_campaign(staging, execution(code), made)
+        publish_staging(staging)
     return sortie
 
 

@@ -25,7 +25,7 @@ from siei_match.release.permissions import DROITS, Permission, Role, permits
 from siei_match.release.policies import allows
 from siei_match.release.states import TRANSITIONS, Acte, Etat, draw, next_state
 from siei_match.settings import Settings
-from tests.publication import publish, snapshot
+from tests.publication import snapshot
 from tests.releases import (
     ACTEUR,
     MALGRE,
@@ -220,7 +220,7 @@ def test_a_later_run_changes_nothing_until_it_is_released(sortie: Path) -> None:
     before = frozen(sortie)
     # The same campaign, with nobody in it any more: another manifest, other lists.
     other = sortie / "campagnes" / CODE / "listes" / "psad=PSAD-029-01" / "liste.csv"
-    publish(sortie)
+    publish_campaign(sortie)
     assert frozen(sortie) == before
     manifest = sortie / "campagnes" / CODE / "manifeste.json"
     assert not situate(sortie, CODE, REGLAGES).en_attente

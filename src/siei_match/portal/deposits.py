@@ -1,0 +1,58 @@
+"""Files of answers that wait for their sender to confirm: an hour at most, theirs alone."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from siei_match.portal.accounts import Compte
+from siei_match.portal.base import Base
+from siei_match.store import MEMOIRE
+
+DEPOTS: Final = "depots"
+ATTENTE: Final = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Depot:
+    """A file that waits: of which platform, and what its bytes were."""
+
+    psad: str
+    sha256: str
+
+
+def put_down(
+    base: Base, jeton: str, compte: Compte, psad: str, sha256: str, *, quand: datetime
+) -> None:
+    base.run(
+        "insert into depots values (?, ?, ?, ?, ?)",
+        jeton,
+        compte.id,
+        psad,
+        sha256,
+        quand.isoformat(),
+    )
+
+
+def take_up(base: Base, jeton: str, compte: Compte, *, quand: datetime) -> Depot | None:
+    """Return what waits under this name, to the account that sent it, if not too late."""
+    row = base.row(
+        "select * from depots where jeton = ? and compte = ? and cree > ?",
+        jeton,
+        compte.id,
+        (quand - ATTENTE).isoformat(),
+    )
+    return Depot(row["psad"], row["sha256"]) if row else None
+
+
+def forget(base: Base, jeton: str) -> None:
+    base.run("delete from depots where jeton = ?", jeton)
+
+
+def sweep(base: Base, sortie: Path, *, quand: datetime) -> None:
+    """Remove the files that nobody confirmed."""
+    base.run("delete from depots where cree <= ?", (quand - ATTENTE).isoformat())
+    waiting = {row["jeton"] for row in base.rows("select jeton from depots")}
+    for path in (sortie / MEMOIRE / DEPOTS).glob("*"):
+        if path.stem not in waiting:
+            path.unlink(missing_ok=True)

@@ -1,0 +1,148 @@
+"""Answers: a file is sent, what was understood is shown, and only then is it kept."""
+
+import secrets
+import time
+from collections.abc import Callable
+from pathlib import Path, PurePath
+from typing import Any, Final, TypeVar
+
+import polars as pl
+from starlette.responses import Response
+
+from siei_match.collect import REGLES, Lecture, collect, read_answers, read_collected
+from siei_match.collect.memoire import refuse_strangers
+from siei_match.errors import DeliveryError, OutputError, SieiError
+from siei_match.files import PRIVATE, create, file_sha256
+from siei_match.portal.access import Demande, RefusError, require_platform
+from siei_match.portal.deposits import DEPOTS, forget, put_down, sweep, take_up
+from siei_match.publish.answers import REPONSES
+from siei_match.store import MEMOIRE, read_previous
+from siei_match.vocabulary import REJET
+
+SUFFIXES: Final = (".xlsx", ".csv", ".txt")
+LINES_SHOWN: Final = 100
+LAST: Final = "9999-99"
+WAITS: Final = (0.2, 0.4, 0.8, 1.6)
+"""Seconds: another answer is being kept; a run takes longer, and is told."""
+
+UNREADABLE: Final = (
+    "Ce fichier ne se lit pas comme un fichier de réponses. Renvoyez le classeur téléchargé ici, "
+    "complété dans ses colonnes id_signalement et retour, ou un CSV avec ces titres."
+)
+NO_FILE: Final = "Choisissez un fichier : le classeur rempli (.xlsx) ou un CSV."
+GONE: Final = "Ce dépôt n'attend plus. Renvoyez le fichier."
+BUSY: Final = "Une exécution est en cours. Réessayez dans quelques minutes : rien n'est perdu."
+SLOW: Final = "Beaucoup de dépôts en peu de temps. Attendez une minute."
+
+T = TypeVar("T")
+
+
+def show(demande: Demande) -> Response:
+    return _form(demande)
+
+
+def _form(demande: Demande, erreur: str = "", status: int = 200) -> Response:
+    return demande.page(
+        "reponses.html.j2",
+        status,
+        psads=sorted(demande.connue.compte.psads),
+        reponses=REPONSES,
+        erreur=erreur,
+    )
+
+
+def preview(demande: Demande) -> Response:
+    """Read what was sent, keep it aside, and show what would be recorded."""
+    portail, compte = demande.portail, demande.connue.compte
+    psad, sent = demande.form.get("psad", ""), demande.fichier
+    require_platform(demande, psad)
+    if not portail.telechargements.take(str(compte.id), portail.horloge()):
+        return _form(demande, SLOW, 429)
+    suffix = PurePath(sent.filename or "").suffix.lower() if sent else ""
+    if sent is None or suffix not in SUFFIXES:
+        return _form(demande, NO_FILE, 403)
+    sweep(portail.base, portail.sortie, quand=portail.horloge())
+    jeton = secrets.token_urlsafe(24)
+    path = _place(portail.sortie, jeton, suffix)
+    path.write_bytes(sent.file.read())
+    try:
+        lecture = _read(demande, path, psad)
+    except DeliveryError:
+        path.unlink()
+        return _form(demande, UNREADABLE, 403)
+    put_down(portail.base, jeton, compte, psad, file_sha256(path) or "", quand=portail.horloge())
+    return demande.page(
+        "apercu.html.j2", psad=psad, depot=path.name, **_tell(lecture), resultat=None
+    )
+
+
+def _place(sortie: Path, jeton: str, suffix: str) -> Path:
+    folder = sortie / MEMOIRE / DEPOTS
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return create(folder / f"{jeton}{suffix}", PRIVATE)
+
+
+def _read(demande: Demande, path: Path, psad: str) -> Lecture:
+    """Read the answers of one platform, those on other platforms' signalements refused."""
+    sortie = demande.portail.sortie
+    lecture = read_answers(path, demande.portail.horloge().date())
+    signalements = read_previous(sortie, LAST, "signalements")
+    return refuse_strangers(lecture, psad, signalements, read_collected(sortie))
+
+
+def _tell(lecture: Lecture) -> dict[str, Any]:
+    """Return what a page shows of a reading: counts, and rows by their number."""
+    rejets = [
+        (row["ligne"], row["gravite"] == REJET, REGLES.get(row["regle"], row["regle"]))
+        for row in lecture.rejets.sort("ligne", "regle").head(LINES_SHOWN).to_dicts()
+    ]
+    return {
+        "lecture": lecture,
+        "comptes": lecture.count(),
+        "transferts": lecture.reponses.filter(pl.col("psad_destination").is_not_null()).height,
+        "rejets": rejets,
+        "tus": max(lecture.rejets.height - LINES_SHOWN, 0),
+        "sens": REPONSES,
+    }
+
+
+def record(demande: Demande) -> Response:
+    """Keep the answers that the preview showed; the same file again changes nothing."""
+    portail, compte = demande.portail, demande.connue.compte
+    name = PurePath(demande.form.get("depot", "")).name
+    waiting = take_up(portail.base, PurePath(name).stem, compte, quand=portail.horloge())
+    path = portail.sortie / MEMOIRE / DEPOTS / name
+    if waiting is None or file_sha256(path) != waiting.sha256:
+        return _form(demande, GONE, 403)
+    # Rights may have changed since the file was sent.
+    require_platform(demande, waiting.psad)
+    try:
+        collecte = patiently(
+            lambda: collect(
+                portail.sortie, path, portail.acteur(compte.courriel), psad=waiting.psad
+            )
+        )
+    except OutputError:
+        return _form(demande, BUSY, 503)
+    except SieiError:
+        raise RefusError(403, UNREADABLE) from None
+    forget(portail.base, PurePath(name).stem)
+    path.unlink(missing_ok=True)
+    return demande.page(
+        "apercu.html.j2", psad=waiting.psad, depot=None, **_tell(collecte.lecture),
+        resultat=collecte,
+    )  # fmt: skip
+
+
+def patiently(act: Callable[[], T]) -> T:
+    """Do what takes the folder's lock; wait a little for whoever has it.
+
+    Raises:
+        OutputError: it is still taken.
+    """
+    for wait in WAITS:
+        try:
+            return act()
+        except OutputError:
+            time.sleep(wait)
+    return act()
