@@ -73,6 +73,7 @@ def resultats(code: str = "2026-10") -> Resultats:
         identites=_identites(),
         liens=_liens(),
         decisions=_decisions(),
+        devenirs=_devenirs(code),
         signalements=signalements,
         rejets=_rejets(),
         redirections=frame(
@@ -159,6 +160,19 @@ def _decisions() -> pl.DataFrame:
             for identifiant, statut, motif, age, psad, suivi in lignes
         ],
     )
+
+
+def _devenirs(code: str) -> pl.DataFrame:
+    """The list of 2026-03 as campaigns after it see it: 9 people, of whom 2 are back at school."""
+    issues = ["de_retour_scolarite"] * 2 + ["toujours_sans_solution"] * 7
+    return frame(
+        "devenirs",
+        [
+            {"id_personne": f"p{n:031x}", "campagne_liste": "2026-03", "psad": PSADS[n % 3],
+             "academie": None, "age": 17, "sexe": "F", "niveau": "niveau_3", "devenir": issue}
+            for n, issue in enumerate(issues if code > "2026-03" else [])
+        ],
+    )  # fmt: skip
 
 
 def _rejets() -> pl.DataFrame:

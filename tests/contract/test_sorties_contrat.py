@@ -37,7 +37,7 @@ TEMOINS = (
 )  # fmt: skip
 TABLES = (
     "campagnes identites liens decisions signalements rejets indicateurs psad psad_communes"
-    " communes diplomes mef historique"
+    " communes diplomes mef historique redirections devenirs cohortes"
 ).split()
 DECISIONS = (
     "id_personne statut motif age psad suivi_mission_locale date_derniere_sortie"
@@ -74,7 +74,7 @@ def encore(lancer: Lancer) -> Resultat:
 
 def test_tree(rendu: Resultat) -> None:
     assert {f.name for f in rendu.sortie.iterdir()} == {
-        "siei.duckdb", "listes.duckdb", "campagnes", "memoire"}  # fmt: skip
+        "siei.duckdb", "listes.duckdb", "campagnes"}  # fmt: skip
     assert {f.name for f in (rendu.sortie / "campagnes").iterdir()} == {"2026-10"}
     attendus = {
         "manifeste.json", "identites.parquet", "liens.parquet", "decisions.parquet",
@@ -88,6 +88,8 @@ def test_tree(rendu: Resultat) -> None:
         "redirections.parquet",
         "reponses.parquet",
         "doutes.parquet",
+        "profils.parquet",
+        "devenirs.parquet",
     }
     assert trouves - besoins == attendus
 

@@ -99,3 +99,17 @@ def test_the_campaign_that_was_answered_stays_as_it_was(
     for table in ("decisions", "signalements"):
         name = f"campagnes/2026-10/{table}.parquet"
         assert (sortie / name).read_bytes() == (published[0] / name).read_bytes()
+
+
+def test_what_has_become_of_the_first_list_is_told(answered) -> None:
+    sortie, qui, _ = answered
+    campagne = sortie / "campagnes/2027-03"
+    devenirs = pl.read_parquet(campagne / "devenirs.parquet")
+    liste = pl.read_parquet(sortie / "campagnes/2026-10/signalements.parquet")
+    assert sorted(devenirs["id_personne"]) == sorted(liste["id_personne"])
+    devenir = dict(devenirs.select("id_personne", "devenir").iter_rows())
+    assert devenir[qui[0][1]] == "reponse_plateforme"
+    assert devenir[qui[2][1]] in ("toujours_sans_solution", "suivi_mission_locale")
+    assert "Que sont devenus" in (campagne / "rapport.html").read_text("utf-8")
+    avant = pl.read_parquet(sortie / "campagnes/2026-10/devenirs.parquet")
+    assert avant.is_empty()

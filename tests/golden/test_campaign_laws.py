@@ -25,6 +25,7 @@ def test_a_run_leaves_the_files_of_the_contract_and_no_other(published, code) ->
     expected = {f"{table}.parquet" for table in TABLES} | {
         "manifeste.json", "rapport.html", "listes", "signalements.parquet", "registre.parquet",
         "redirections.parquet", "reponses.parquet", "doutes.parquet",
+        "profils.parquet", "devenirs.parquet",
     }  # fmt: skip
     assert {path.name for path in campagne.iterdir()} == expected
     listes = list((campagne / "listes").iterdir())

@@ -20,7 +20,7 @@ def siei(published):
 
 
 def test_every_query_of_the_page_is_short_and_answers(siei) -> None:
-    assert len(QUERIES) == 11
+    assert len(QUERIES) == 14
     for query in QUERIES:
         assert query.count("\n") <= 3, query
         found = siei.sql(query).pl()
@@ -45,7 +45,7 @@ def test_the_views_say_what_the_decisions_say(siei, published) -> None:
     assert len(twice) == len(avant & apres)
     told = dict(
         siei.sql(
-            "SELECT statut_suivant, sum(personnes)::INT FROM devenirs WHERE statut = 'sortant' "
+            "SELECT statut_suivant, sum(personnes)::INT FROM transitions WHERE statut = 'sortant' "
             "GROUP BY ALL"
         ).fetchall()
     )

@@ -48,7 +48,10 @@ def query(base: Path, sql: str) -> list[tuple[object, ...]]:
 def test_every_file_of_the_contract_stands_there(sortie: Path) -> None:
     folder = sortie / CAMPAGNE
     expected = {
-        *(f"{table}.parquet" for table in ("identites", "liens", "decisions", "rejets")),
+        *(
+            f"{table}.parquet"
+            for table in ("identites", "liens", "decisions", "rejets", "devenirs")
+        ),
         *("signalements.parquet", "redirections.parquet", "manifeste.json", "rapport.html"),
         *(
             f"listes/psad={psad}/liste.{kind}"

@@ -2,6 +2,7 @@
 
 from siei_match.decide.answers import Reponses, join_reponses, keep_decisives
 from siei_match.decide.decisions import Decisions, Explication, decide, explain_decision
+from siei_match.decide.devenirs import describe_profils, follow_listes
 from siei_match.decide.observation import Observation
 from siei_match.decide.rules import REGLES, Regle
 
@@ -13,7 +14,9 @@ __all__ = [
     "Regle",
     "Reponses",
     "decide",
+    "describe_profils",
     "explain_decision",
+    "follow_listes",
     "join_reponses",
     "keep_decisives",
 ]

@@ -12,6 +12,7 @@ import polars as pl
 from siei_match.contracts import conform, declaration
 from siei_match.errors import OutputError
 from siei_match.files import PRIVATE, SHARED
+from siei_match.publish.cohortes import count_cohortes
 from siei_match.publish.databases import Chantier, listes_statements, siei_statements
 from siei_match.publish.references import read_communes, read_diplomes, read_mef
 from siei_match.store import BASES, MANIFESTE, MEMOIRE, read_published
@@ -51,6 +52,9 @@ def start_siei(
     tables = {
         "campagnes": conform(describe_campaigns(descriptions), "tables/campagnes"),
         "historique": conform(references.historique, "tables/historique"),
+        "cohortes": count_cohortes(
+            {code: read_published(path / "devenirs.parquet") for code, path in folders.items()}
+        ),
         "psad": conform(references.psad, "tables/psad"),
         "psad_communes": conform(references.psad_communes, "tables/psad_communes"),
         "communes": read_communes(),

@@ -38,6 +38,7 @@ class Resultats:
     identites: pl.DataFrame
     liens: pl.DataFrame
     decisions: pl.DataFrame
+    devenirs: pl.DataFrame
     signalements: pl.DataFrame
     rejets: pl.DataFrame
     redirections: pl.DataFrame

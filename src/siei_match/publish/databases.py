@@ -25,7 +25,8 @@ from siei_match.publish import builder
 SQL: Final = Path(__file__).parent / "sql"
 Statement = tuple[str, list[Any]]
 
-OF_CAMPAIGNS: Final = ("identites", "liens", "decisions", "signalements", "rejets", "redirections")
+OF_CAMPAIGNS: Final = ("identites", "liens", "decisions", "signalements", "rejets", "redirections",
+                        "devenirs")  # fmt: skip
 """Tables of siei.duckdb that hold all campaigns, one Parquet file each per campaign's folder."""
 
 DUCKDB_TYPES: Final[Mapping[Any, str]] = {

@@ -12,6 +12,7 @@ import polars as pl
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from siei_match import __version__
+from siei_match.publish.cohortes import DEVENIRS, describe_cohortes
 from siei_match.publish.manifest import Execution, Intervalle
 from siei_match.vocabulary import A_VERIFIER, AVERTISSEMENT, CONFIRME, NON_AFFECTE, REJET
 
@@ -163,6 +164,8 @@ def render_report(execution: Execution, resultats: "Resultats", etapes: Mapping[
         ailleurs=ailleurs,
         courtes=[liste for liste in listes if liste["sortants"]][-EXTREMES:],
         vides=sum(liste["sortants"] == 0 for liste in listes),
+        cohortes=describe_cohortes(execution.campagne.code, resultats.devenirs),
+        devenirs=DEVENIRS,
         maximum=max(liste["sortants"] for liste in (*listes, ailleurs)),
         mineurs=resultats.listes.filter(pl.col("public") == "obligation_formation").height,
         suivis=resultats.listes.filter(pl.col("suivi_mission_locale") == "oui").height,

@@ -32,6 +32,7 @@ from siei_match.steps.answers import (
     note_reponses,
     warn_reponses,
 )
+from siei_match.steps.cohorts import CYCLES, follow_cohorts, note_profils
 from siei_match.steps.results import Liaison, Normalisation, Routage, Verdict, require_equal
 from siei_match.steps.reviews import draft_doutes, finish_doutes, read_answers
 from siei_match.steps.rights import RECTIFICATIONS, leave_out, put_right
@@ -46,6 +47,7 @@ NAISSANCE = ("naissance_annee", "naissance_mois", "naissance_jour")
 TRAITS_DECIDE = ("rid", "extrait", *NAISSANCE, "commune")
 TRAITS_ROUTE = ("rid", "extrait", "ine", "sexe", *NAISSANCE, "commune")
 TRAITS_IDENTIFY = ("rid", "extrait", "fichier", "ligne", *TRAITS)
+REPONDU = ("id_personne", "date_retour", "retour")
 PARCOURS = tuple("rid extrait annee debut fin rupture uai cycle formation".split())
 """The columns of traits and parcours that a stage reads."""
 
@@ -130,7 +132,7 @@ def decide(chantier: Worksite, livraison: Livraison, liaison: Liaison) -> Verdic
             parcours,
             chantier.read("titres", "rid", "niveau"),
             traits,
-            reponses.reponses.select("id_personne", "date_retour", "retour"),
+            reponses.reponses.select(REPONDU),
             chantier.read("doutes"),
             observation,
         )
@@ -151,6 +153,10 @@ def decide(chantier: Worksite, livraison: Livraison, liaison: Liaison) -> Verdic
     )
     chantier.write(decisions, "decisions")
     finish_doutes(chantier, decided.decisives)
+    chantier.write(decided.explications.select("id_personne", "cycle_quitte"), CYCLES)
+    follow_cohorts(
+        chantier, campagne.code, *rows[:3], reponses.reponses.select(REPONDU), observation
+    )
     note_reponses(chantier, reponses.reponses, decisions, moved.appliques, observation)
     comptes = count_reponses(reponses, moved.appliques, observation.jour)
     return Verdict(
@@ -172,6 +178,7 @@ def route(chantier: Worksite, livraison: Livraison, verdict: Verdict) -> Routage
         decisions.filter(statut="sortant").select("id_personne"), on="id_personne", how="semi"
     )
     earlier = earlier_signalements(chantier, campagne)
+    psad = load_psad(chantier.reglages.psad)
     shown = name_signalements(sortants, earlier, load_key(chantier.reglages))
     with chantier.suivi.step("route", 1) as avancee:
         built = build_listes(
@@ -189,6 +196,7 @@ def route(chantier: Worksite, livraison: Livraison, verdict: Verdict) -> Routage
         avancee.advance()
     require_equal("rows over all lists", built.listes.height, "sortants", verdict.sortants)
     require_equal("signalements", built.signalements.height, "sortants", verdict.sortants)
+    note_profils(chantier, built.signalements, built.listes, psad.zones)
     shown = rectify_listes(built.listes, built.signalements, chantier.read(RECTIFICATIONS))
     chantier.write(sort_listes(shown), "listes")
     chantier.write(built.signalements, "signalements")

@@ -28,6 +28,7 @@ from siei_match.publish import (
 from siei_match.revues import list_revues
 from siei_match.settings import key_id, load_key
 from siei_match.steps.answers import REPONSES
+from siei_match.steps.cohorts import PROFILS
 from siei_match.steps.people import REGISTRE
 from siei_match.steps.results import Controle, Liaison, Publication, Routage, Verdict
 from siei_match.steps.reviews import DOUTES
@@ -57,6 +58,7 @@ def publish(
                 identites=chantier.read("identites"),
                 liens=chantier.read("liens"),
                 decisions=chantier.read("decisions"),
+                devenirs=chantier.read("devenirs"),
                 signalements=chantier.read("signalements"),
                 rejets=read_rejets(chantier, livraison, liaison.exclues),
                 redirections=chantier.read("redirections"),
@@ -64,7 +66,7 @@ def publish(
                 psad=psad.zones.with_columns(oui_non("synthetique")),
                 psad_communes=psad.communes,
             ),
-            annexes={name: chantier.path(name) for name in (REGISTRE, REPONSES)}
+            annexes={name: chantier.path(name) for name in (PROFILS, REGISTRE, REPONSES)}
             | {"doutes": chantier.path(DOUTES)},
         )
         avancee.advance()

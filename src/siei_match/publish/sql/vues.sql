@@ -154,7 +154,7 @@ COMMENT ON COLUMN sortants.premier_signalement IS
 COMMENT ON COLUMN sortants.nombre_signalements IS
 'Nombre de campagnes qui l''ont signalée, celle-ci comprise.';
 
-CREATE VIEW devenirs AS
+CREATE VIEW transitions AS
 WITH suites AS (
     SELECT campagne, lead(campagne) OVER (ORDER BY campagne) AS campagne_suivante
     FROM campagnes
@@ -174,19 +174,19 @@ WHERE s.campagne_suivante IS NOT NULL
 GROUP BY ALL
 ORDER BY ALL;
 
-COMMENT ON VIEW devenirs IS
+COMMENT ON VIEW transitions IS
 'Que sont devenues, à la campagne suivante, les personnes d''une campagne ?';
-COMMENT ON COLUMN devenirs.campagne IS
+COMMENT ON COLUMN transitions.campagne IS
 'Code de la campagne.';
-COMMENT ON COLUMN devenirs.campagne_suivante IS
+COMMENT ON COLUMN transitions.campagne_suivante IS
 'Code de la campagne qui la suit.';
-COMMENT ON COLUMN devenirs.statut IS
+COMMENT ON COLUMN transitions.statut IS
 'Décision à cette campagne.';
-COMMENT ON COLUMN devenirs.statut_suivant IS
+COMMENT ON COLUMN transitions.statut_suivant IS
 'Décision à la suivante, ou plus_dans_le_champ : l''année N-1 a changé, ou la personne n''est plus dans les extraits.';
-COMMENT ON COLUMN devenirs.motif_suivant IS
+COMMENT ON COLUMN transitions.motif_suivant IS
 'Raison de la décision suivante.';
-COMMENT ON COLUMN devenirs.personnes IS
+COMMENT ON COLUMN transitions.personnes IS
 'Nombre de personnes.';
 
 CREATE VIEW historique_signalements AS
@@ -276,3 +276,61 @@ COMMENT ON COLUMN qualite_extraits.colonne IS
 'Colonne en cause, s''il y en a une seule.';
 COMMENT ON COLUMN qualite_extraits.lignes IS
 'Nombre de lignes.';
+
+CREATE VIEW plan_national AS
+WITH listes AS (
+    SELECT c.annee_scolaire, s.id_personne, bool_or(s.suivi_mission_locale) AS suivi
+    FROM sortants AS s
+    JOIN campagnes AS c USING (campagne)
+    GROUP BY ALL
+),
+-- What the last campaign that looked at them says; of two lists of one year, of the later one.
+derniers AS (
+    SELECT
+        c.annee_scolaire,
+        d.id_personne,
+        arg_max(d.devenir, (d.campagne, d.campagne_liste)) AS devenir
+    FROM devenirs AS d
+    JOIN campagnes AS c ON c.campagne = d.campagne_liste
+    GROUP BY ALL
+),
+comptes AS (
+    SELECT
+        l.annee_scolaire,
+        count(*) AS sortants,
+        count(*) FILTER (l.suivi OR d.devenir = 'suivi_mission_locale') AS suivis,
+        count(d.devenir) AS revus,
+        count(*) FILTER (starts_with(d.devenir, 'de_retour_')) AS de_retour
+    FROM listes AS l
+    LEFT JOIN derniers AS d USING (annee_scolaire, id_personne)
+    GROUP BY ALL
+)
+SELECT
+    annee_scolaire,
+    CASE WHEN sortants = 0 OR sortants >= 5 THEN sortants END AS sortants,
+    CASE WHEN least(suivis, sortants - suivis) >= 5 THEN suivis END AS suivis,
+    CASE WHEN least(suivis, sortants - suivis) >= 5 THEN round(suivis / sortants, 3) END
+        AS part_suivie,
+    CASE WHEN revus = 0 OR revus >= 5 THEN revus END AS revus,
+    CASE WHEN least(de_retour, revus - de_retour) >= 5 THEN de_retour END AS de_retour,
+    CASE WHEN least(de_retour, revus - de_retour) >= 5 THEN round(de_retour / revus, 3) END
+        AS part_de_retour
+FROM comptes
+ORDER BY annee_scolaire;
+
+COMMENT ON VIEW plan_national IS
+'Les indicateurs du plan national, par année scolaire : sortants, part suivie, part de retour en formation. Un effectif de moins de 5, ou dont le reste est de moins de 5, est caché.';
+COMMENT ON COLUMN plan_national.annee_scolaire IS
+'Année scolaire des campagnes qui ont signalé.';
+COMMENT ON COLUMN plan_national.sortants IS
+'Personnes signalées au moins une fois cette année-là.';
+COMMENT ON COLUMN plan_national.suivis IS
+'D''entre elles, suivies par une mission locale au jour d''une campagne de l''année, ou à la dernière qui les a revues.';
+COMMENT ON COLUMN plan_national.part_suivie IS
+'suivis / sortants.';
+COMMENT ON COLUMN plan_national.revus IS
+'Personnes qu''une campagne suivante a cherchées : celles dont on sait un devenir.';
+COMMENT ON COLUMN plan_national.de_retour IS
+'D''entre elles, de retour à l''école, dans l''enseignement agricole ou en CFA à la dernière campagne.';
+COMMENT ON COLUMN plan_national.part_de_retour IS
+'de_retour / revus.';
