@@ -82,9 +82,7 @@ def choose(
     for titre in ("baccalaureat", "niveau_4", "niveau_3"):
         if titre in titres and NIVEAU[titre] >= requis:
             return "diplome", titre
-    depuis = [
-        li for li in retours if li["date_retour"] and o.rentree <= li["date_retour"] <= o.jour
-    ]
+    depuis = [li for li in retours if li["date_retour"] and li["date_retour"] >= o.rentree]
     liants = ("en_formation", "en_emploi", "diplome", "doublon")
     depuis = [li for li in depuis if li["retour"] in liants]
     if depuis:

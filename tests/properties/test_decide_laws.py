@@ -1,6 +1,9 @@
 """Laws of decision, on random small worlds: the naive oracle agrees, order changes nothing…"""
 
+from datetime import date
+
 import polars as pl
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
@@ -114,3 +117,26 @@ def test_a_platform_answers_for_what_it_held_alone(
         )  # fmt: skip
         trouvees = [nom for nom, f in vars(jointes).items() if n in f["ligne"].to_list()]
         assert trouvees == [sorte]
+
+
+@pytest.mark.parametrize(
+    ("origine", "jour", "tardive"),
+    [
+        ("collecte", date(2026, 10, 15), False),
+        ("collecte", date(2026, 10, 16), True),
+        ("livraison", date(2026, 10, 16), False),
+        ("livraison", None, False),
+    ],
+)
+def test_what_was_collected_after_the_day_waits_for_the_next_campaign(
+    origine: str, jour: date | None, tardive: bool
+) -> None:
+    ligne = {"fichier": "r", "ligne": 1, "id_signalement": "x", "retour": "diplome"}
+    retours = frame_of("tables/retours", [ligne]).with_columns(
+        pl.lit(jour, pl.Date).alias("date_retour"),
+        psad=pl.lit(None, pl.String),
+        origine=pl.lit(origine),
+    )
+    liste = {"id_signalement": "x", "id_personne": "p", "campagne": "2026-03", "psad": "P"}
+    jointes = join_reponses(retours, frame_of("tables/signalements", [liste]), date(2026, 10, 15))
+    assert (jointes.tardives.height, jointes.reponses.height) == (tardive, not tardive)

@@ -45,7 +45,7 @@ def tell_naively(monde: Monde, personne: str, niveau: str) -> str:
     for li in monde.reponses:
         jour = li["date_retour"]
         dit = li["retour"] in ("en_formation", "en_emploi", "diplome", "doublon")
-        if li["personne"] == personne and dit and jour and o.rentree <= jour <= o.jour:
+        if li["personne"] == personne and dit and jour and jour >= o.rentree:
             return "reponse_plateforme"
     for li in parcours:
         debut, fin = li["debut"], li["fin"]

@@ -726,10 +726,11 @@ RETOUR = Section(
             """,
         ),
         Cas(
-            "Jusqu'au jour d'observation compris",
-            "Une réponse d'après le jour ne dit rien de ce jour : elle compte à la campagne "
-            "suivante. Refaire une campagne passée redonne donc les mêmes listes, quoi que des "
-            "plateformes aient répondu depuis.",
+            "Datée d'après le jour d'observation aussi, si elle est livrée avec la campagne",
+            "Qui la livre veut qu'on l'entende. Une réponse recueillie d'une plateforme "
+            "(`siei collect`) et datée d'après le jour compte à la campagne suivante : refaire une "
+            "campagne passée redonne donc les mêmes listes, quoi que des plateformes aient répondu "
+            "depuis.",
             """
             personne | extrait   | annee | cycle
             A        | scolarite | 2025  | niveau_3
@@ -738,7 +739,7 @@ RETOUR = Section(
             """
             personne | statut  | motif
             A        | retour  | en_emploi
-            B        | sortant | confirme
+            B        | retour  | en_emploi
             """,
             reponses="""
             personne | date       | retour

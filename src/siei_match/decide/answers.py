@@ -1,6 +1,7 @@
 """Whom a platform's answer is about, and which one decides."""
 
 from dataclasses import dataclass
+from datetime import date
 
 import polars as pl
 
@@ -10,22 +11,26 @@ from siei_match.vocabulary import RETOURS_LIANTS
 
 @dataclass(frozen=True)
 class Reponses:
-    """The answers by what can be done with them: read = the three heights' sum, always.
+    """The answers by what can be done with them: read = the four heights' sum, always.
 
     `reponses`: the columns received and `id_personne`. `inconnues`: no earlier list carried their
-    id_signalement. `etrangeres`: the platform that answers never held theirs.
+    id_signalement. `etrangeres`: the platform that answers never held theirs. `tardives`: collected
+    from a platform, and dated after the day.
     """
 
     reponses: pl.DataFrame
     inconnues: pl.DataFrame
     etrangeres: pl.DataFrame
+    tardives: pl.DataFrame
 
 
-def join_reponses(retours: pl.DataFrame, signalements: pl.DataFrame) -> Reponses:
+def join_reponses(
+    retours: pl.DataFrame, signalements: pl.DataFrame, jour: date | None = None
+) -> Reponses:
     """Find the person of each answer through the lists of earlier campaigns.
 
-    Input: tables/retours, with or without `psad`, who answers; and tables/signalements of every
-    earlier campaign. An identifier that two people carried in turn (their rows were later told
+    Input: tables/retours, with or without `psad` (who answers) and `origine`; tables/signalements of
+    every earlier campaign; the day of observation, after which what was collected is too late. An identifier that two people carried in turn (their rows were later told
     apart or put together) means the person of the latest campaign.
     """
     porteurs = (
@@ -47,7 +52,16 @@ def join_reponses(retours: pl.DataFrame, signalements: pl.DataFrame) -> Reponses
         dites = connues.filter(pl.col("psad").is_not_null())
         etrangeres = dites.join(tenus, on=["id_signalement", "psad"], how="anti")
         connues = connues.join(etrangeres, on=["fichier", "ligne"], how="anti")
-    return Reponses(connues, inconnues, etrangeres.select(retours.columns))
+    tardives = connues.clear()
+    if jour is not None and "origine" in retours.columns:
+        # Else a campaign run again would be rewritten by what its own lists brought. What the
+        # delivery holds counts whatever its day: who delivers it wants it heard.
+        late = (pl.col("origine") == "collecte") & (pl.col("date_retour") > jour)
+        tardives = connues.filter(late)
+        connues = connues.filter(late.not_().fill_null(value=True))
+    return Reponses(
+        connues, inconnues, etrangeres.select(retours.columns), tardives.select(retours.columns)
+    )
 
 
 def keep_decisives(reponses: pl.DataFrame, cle: str, observation: Observation) -> pl.DataFrame:
@@ -55,7 +69,7 @@ def keep_decisives(reponses: pl.DataFrame, cle: str, observation: Observation) -
 
     Of two answers of one day, the first in the contract's order. A later answer of another kind
     (refus, injoignable…) takes nothing back. One without a date cannot be said to come since the
-    start of the year; one dated after the day says nothing of that day, and counts next time.
+    start of the year.
     """
     ordre = pl.col("retour").replace_strict(
         {retour: rang for rang, retour in enumerate(RETOURS_LIANTS)},
@@ -64,7 +78,7 @@ def keep_decisives(reponses: pl.DataFrame, cle: str, observation: Observation) -
     )
     liantes = reponses.with_columns(ordre=ordre).filter(
         pl.col("ordre").is_not_null(),
-        pl.col("date_retour").is_between(observation.rentree, observation.jour),
+        pl.col("date_retour") >= observation.rentree,
     )
     origine = [colonne for colonne in ("fichier", "ligne") if colonne in reponses.columns]
     return (

@@ -36,7 +36,7 @@ def apply_transferts(
 
     Input: tables/decisions; `reponses` (id_personne, date_retour, psad_destination); `identites`
     (rid, id_personne), tables/parcours and tables/traits; the zones; the platforms' codes; the
-    day. The newest transfer to a platform there is, dated by the day at the latest, holds until a
+    day. The newest transfer to a platform there is holds until a
     row that began after it gives an address in some platform's zone. Output in the order of
     `decisions`.
     """
@@ -46,8 +46,7 @@ def apply_transferts(
     )
     valides = dites.join(noms, on="cle")
     derniers = (
-        valides.filter(pl.col("date_retour") <= jour)
-        .sort("id_personne", -pl.col("date_retour").dt.epoch("d"), "psad_destination")
+        valides.sort("id_personne", -pl.col("date_retour").dt.epoch("d"), "psad_destination")
         .unique("id_personne", keep="first", maintain_order=True)
         .join(decisions, on="id_personne", how="semi")
         .select("id_personne", "date_retour", "psad_destination")

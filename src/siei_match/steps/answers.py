@@ -21,7 +21,7 @@ REPONSES = "reponses"
 PLACE = ("origine", "fichier", "ligne")
 
 
-def gather_reponses(chantier: Worksite, signalements: pl.DataFrame) -> Reponses:
+def gather_reponses(chantier: Worksite, signalements: pl.DataFrame, jour: date) -> Reponses:
     """Join every answer there is to the person it is about, whoever brought it.
 
     `signalements`: who was listed where before this campaign, by today's identifiers. An answer collected without a date is of the day on which it was collected.
@@ -33,7 +33,7 @@ def gather_reponses(chantier: Worksite, signalements: pl.DataFrame) -> Reponses:
         date_retour=pl.coalesce("date_retour", "date_collecte"), origine=pl.lit("collecte")
     )
     retours = pl.concat([livrees, collectees.select(livrees.columns)])
-    reponses = join_reponses(retours, signalements)
+    reponses = join_reponses(retours, signalements, jour)
     jointes = sum(f.height for f in vars(reponses).values())
     require_equal("answers joined or not", jointes, "answers", retours.height)
     return reponses
@@ -79,7 +79,7 @@ def note_reponses(
     )
 
 
-def count_reponses(reponses: Reponses, transferts: pl.DataFrame, jour: date) -> dict[str, int]:
+def count_reponses(reponses: Reponses, transferts: pl.DataFrame) -> dict[str, int]:
     """Count the answers for the manifest, by what could be done with them."""
     toutes = pl.concat(frame.select("origine", "date_retour") for frame in vars(reponses).values())
     return {
@@ -87,7 +87,7 @@ def count_reponses(reponses: Reponses, transferts: pl.DataFrame, jour: date) -> 
         "retours_collectes": toutes.filter(origine="collecte").height,
         "retours_inconnus": reponses.inconnues.height,
         "retours_autre_plateforme": reponses.etrangeres.height,
-        "retours_apres_le_jour": reponses.reponses.filter(pl.col("date_retour") > jour).height,
+        "retours_apres_le_jour": reponses.tardives.height,
         "transferts": transferts.height,
     }
 
@@ -98,9 +98,9 @@ def warn_reponses(comptes: Mapping[str, int], destinations: int) -> tuple[Averti
     if n := comptes["retours_apres_le_jour"]:
         said.append(
             Avertissement(
-                f"{n} answers are dated after the day of observation: they count next time.",
-                f"Réponses de plateformes datées d’après le jour d’observation : {n}. Elles ne "
-                "disent rien de ce jour, et comptent à partir de la campagne suivante.",
+                f"{n} answers were collected after the day of observation: they count next time.",
+                f"Réponses reçues des plateformes et datées d’après le jour d’observation : {n}. "
+                "Elles comptent à partir de la campagne suivante.",
             )
         )
     if destinations:

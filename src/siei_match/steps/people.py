@@ -124,7 +124,9 @@ def decide(chantier: Worksite, livraison: Livraison, liaison: Liaison) -> Verdic
     rectifications = put_right(chantier, personnes, chantier.read("redirections"))
     parcours = chantier.read("parcours", *PARCOURS)
     traits = chantier.read("traits", *TRAITS_DECIDE)
-    reponses = gather_reponses(chantier, earlier_signalements(chantier, campagne))
+    reponses = gather_reponses(
+        chantier, earlier_signalements(chantier, campagne), campagne.date_observation
+    )
     observation = observe(campagne, chantier.reglages.delai_entree)
     with chantier.suivi.step("decide", 2) as avancee:
         decided = decide_personnes(
@@ -158,7 +160,7 @@ def decide(chantier: Worksite, livraison: Livraison, liaison: Liaison) -> Verdic
         chantier, campagne.code, *rows[:3], reponses.reponses.select(REPONDU), observation
     )
     note_reponses(chantier, reponses.reponses, decisions, moved.appliques, observation)
-    comptes = count_reponses(reponses, moved.appliques, observation.jour)
+    comptes = count_reponses(reponses, moved.appliques)
     return Verdict(
         personnes=decisions.height,
         motifs=count_by(decisions, "statut", "motif"),
