@@ -423,7 +423,7 @@ def test_no_sortant_makes_empty_lists() -> None:
 
 TRANSFERTS = [
     (
-        "La dernière transmission l'emporte, jusqu'au jour compris",
+        "La dernière transmission l'emporte ; sans date, elle ne se range nulle part",
         """
         personne | date       | vers
         A        | 2026-05-01 | Lyon
@@ -433,7 +433,7 @@ TRANSFERTS = [
         D        |            | Marseille
         """,
         "A B C D",
-        {"A": "Marseille", "B": "Marseille", "C": "Paris", "D": "Paris"},
+        {"A": "Marseille", "B": "Marseille", "C": "Marseille", "D": "Paris"},
         0,
     ),
     (

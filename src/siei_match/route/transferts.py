@@ -46,7 +46,8 @@ def apply_transferts(
     )
     valides = dites.join(noms, on="cle")
     derniers = (
-        valides.sort("id_personne", -pl.col("date_retour").dt.epoch("d"), "psad_destination")
+        valides.drop_nulls("date_retour")
+        .sort("id_personne", -pl.col("date_retour").dt.epoch("d"), "psad_destination")
         .unique("id_personne", keep="first", maintain_order=True)
         .join(decisions, on="id_personne", how="semi")
         .select("id_personne", "date_retour", "psad_destination")
