@@ -184,3 +184,11 @@ def test_a_full_disk_leaves_the_log_as_it_was(
     monkeypatch.undo()
     assert log_of(tmp_path).read_bytes() == before
     assert verify(tmp_path).entier
+
+
+def test_asking_whether_a_log_can_be_written_makes_none(tmp_path: Path) -> None:
+    require_writable(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "memoire").write_text("a file where a folder is needed")
+    with pytest.raises(OutputError):
+        require_writable(tmp_path)

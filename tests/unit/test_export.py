@@ -62,8 +62,19 @@ def test_what_cannot_be_noted_is_not_handed_out(tmp_path: Path) -> None:
     assert list((tmp_path / "l").iterdir()) == []
 
 
-def test_a_workbook_is_made_for_reading(sortie: Path, tmp_path: Path) -> None:
+def test_without_answers_a_workbook_has_the_columns_of_the_list(
+    sortie: Path, tmp_path: Path
+) -> None:
     (path,) = export_liste(sortie, "2026-10", PSADS[1], ["xlsx"], tmp_path, acteur=AGENT)
+    sheet = openpyxl.load_workbook(path).active
+    assert [cell.value for cell in sheet[1]] == declaration("tables/liste").columns
+    assert not sheet.data_validations.dataValidation
+
+
+def test_a_workbook_is_made_for_reading(sortie: Path, tmp_path: Path) -> None:
+    (path,) = export_liste(
+        sortie, "2026-10", PSADS[1], ["xlsx"], tmp_path, acteur=AGENT, reponses=True
+    )
     book = openpyxl.load_workbook(path)
     sheet = book.active
     assert book.properties.title == f"Liste 2026-10 – {PSADS[1]}"

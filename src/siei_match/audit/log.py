@@ -99,9 +99,17 @@ def record(sortie: Path, body: Body, *, cle: bytes | None, once: bool) -> None:
 def require_writable(sortie: Path) -> None:
     """Make sure that an entry could be written now: before what cannot be taken back.
 
+    Nothing is made where no log is yet: what is refused next leaves no trace.
+
     Raises:
         OutputError: the log cannot be written, or its end is not the one noted in audit.tete.
     """
+    if not (sortie / MEMOIRE / JOURNAL).exists():
+        folder = sortie / MEMOIRE if (sortie / MEMOIRE).exists() else sortie
+        with output_guard(folder):
+            if folder.exists() and not (folder.is_dir() and os.access(folder, os.W_OK)):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
+        return
     with output_guard(sortie / MEMOIRE), _open_log(sortie) as log:
         _end_of(log, sortie)
 

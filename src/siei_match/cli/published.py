@@ -30,6 +30,9 @@ def export(
         Literal["csv", "xlsx", "parquet"],
         Parameter(help="xlsx keeps every code and date as text: the safest for a spreadsheet."),
     ] = "xlsx",
+    reponses: Annotated[
+        bool, Parameter(help="Add columns for the platform's answers to a workbook.", negative=())
+    ] = False,
     vers: Annotated[Path | None, Parameter(help="Where to write; default: here.")] = None,
     par: Par = None,
 ) -> None:
@@ -37,13 +40,15 @@ def export(
 
     The audit log notes each file before you get it.
 
-    Example: `siei export 2026-10 --psad PSAD-001-01 --sortie out --format xlsx`
+    Example: `siei export 2026-10 --psad PSAD-001-01 --sortie out --format xlsx --reponses`
     """
     from siei_match.publish import export_liste
 
     acteur = name_actor(par)
     for code in psad:
-        made = export_liste(sortie, campagne, code, [format], vers, acteur=acteur)
+        made = export_liste(
+            sortie, campagne, code, [format], vers, acteur=acteur, reponses=reponses
+        )
         say([str(path) for path in made])
 
 

@@ -39,8 +39,11 @@ def export_liste(
     destination: Path | None = None,
     *,
     acteur: Acteur,
+    reponses: bool = False,
 ) -> list[Path]:
     """Copy a published list into `destination` (the current folder), one file per format.
+
+    With `reponses` a workbook has columns for the platform's answers beside those of the list.
 
     Output: the files `liste-<campagne>-<psad>.<format>`, mode 0600: they name people. They get
     their names once the audit log has noted them; if it refuses, none is handed out.
@@ -62,7 +65,7 @@ def export_liste(
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             for kind in dict.fromkeys(formats):
                 target = folder / f"liste-{campagne}-{psad}.{kind}"
-                drafts[target] = _write(source, kind, target, campagne)
+                drafts[target] = _write(source, kind, target, campagne, reponses)
         _note(sortie, {"campagne": campagne, "psad": psad}, drafts, acteur)
         with output_guard(folder):
             return [draft.replace(target) for target, draft in drafts.items()]
@@ -99,11 +102,12 @@ def _find_liste(sortie: Path, campagne: str, psad: str) -> Path:
     return campagnes[campagne] / "listes" / f"psad={psad}"
 
 
-def _write(source: Path, kind: str, target: Path, campagne: str) -> Path:
+def _write(source: Path, kind: str, target: Path, campagne: str, reponses: bool) -> Path:
     """Write what `target` will be beside it, and return where."""
     if kind == "xlsx":
         liste = pl.read_parquet(source / "liste.parquet", hive_partitioning=False)
-        content = render_xlsx(liste, f"Liste {campagne} – {source.name.removeprefix('psad=')}")
+        title = f"Liste {campagne} – {source.name.removeprefix('psad=')}"
+        content = render_xlsx(liste, title, reponses=reponses)
     else:
         content = (source / f"liste.{kind}").read_bytes()
     # Another file of that name keeps its readers, and never gives them half of ours.
@@ -112,7 +116,7 @@ def _write(source: Path, kind: str, target: Path, campagne: str) -> Path:
     return draft
 
 
-def render_xlsx(liste: pl.DataFrame, title: str) -> bytes:
+def render_xlsx(liste: pl.DataFrame, title: str, *, reponses: bool = True) -> bytes:
     """Return a list as a workbook made for reading; the same list gives the same bytes.
 
     Texts are text cells, so nothing is guessed: leading zeros stay and no formula ever runs.
@@ -130,12 +134,12 @@ def render_xlsx(liste: pl.DataFrame, title: str) -> bytes:
     # No clock: a workbook's date is that of its campaign.
     created = datetime(1980, 1, 1, tzinfo=UTC).replace(tzinfo=None)
     book.set_properties({"title": title, "subject": "Sortants sans diplôme", "created": created})
-    _fill_sheet(book, liste)
+    _fill_sheet(book, liste, reponses)
     book.close()
     return memory.getvalue()
 
 
-def _fill_sheet(book: Any, liste: pl.DataFrame) -> None:
+def _fill_sheet(book: Any, liste: pl.DataFrame, reponses: bool) -> None:
     sheet = book.add_worksheet("Liste")
     heading = book.add_format({"bold": True, "bg_color": "#DDE5EE", "bottom": 1, "valign": "top"})
     text = {"num_format": "@", "valign": "top"}
@@ -163,7 +167,9 @@ def _fill_sheet(book: Any, liste: pl.DataFrame) -> None:
     # Said, not left to the spreadsheet: LibreOffice would print the lines one over the other.
     for row, n in enumerate(lines, start=1):
         sheet.set_row(row, LINE * n)
-    last = add_answers(book, sheet, liste.height, liste.width)
+    last = liste.width - 1
+    if reponses:
+        last = add_answers(book, sheet, liste.height, liste.width)
     sheet.autofilter(0, 0, max(liste.height, 1), last)
     _lay_out(sheet, *(liste.columns.index(name) for name in NAMES))
 
