@@ -15,8 +15,8 @@ from tests.portal.conftest import ACCOUNTS, PSAD, URL, post, token_of
 VALUES = {
     "code:campagne": "2027-03", "psad": PSAD, "format": "csv", "id:int": "1", "jeton": "x",
 }  # fmt: skip
-WITHOUT = ("/connexion/fournisseur", "/connexion/retour", "/aucun")
-"""Pages that say 404 where there is no provider, or nothing to say."""
+WITHOUT = ("/connexion/fournisseur", "/connexion/retour", "/aucun", "/relecture/{code:campagne}")
+"""Pages that say 404 where there is no provider, no pair, or nothing to say."""
 ROLES = [None, *ACCOUNTS]
 
 

@@ -4,7 +4,7 @@ from typing import Final
 
 from siei_match.portal.access import Libre, Voie
 from siei_match.portal.oidc import RETOUR, SORTIE
-from siei_match.portal.pages import accounts, answers, lists, release, signin
+from siei_match.portal.pages import accounts, answers, lists, release, reviews, signin
 from siei_match.release.permissions import Permission
 
 DEPOT: Final = "/reponses"
@@ -34,6 +34,9 @@ VOIES: Final = (
     Voie("GET", DEPOT, answers.show, Permission.REPONDRE),
     Voie("POST", DEPOT, answers.preview, Permission.REPONDRE),
     Voie("POST", f"{DEPOT}/enregistrer", answers.record, Permission.REPONDRE),
+    Voie("GET", "/relecture", reviews.campaigns, Permission.RELIRE),
+    Voie("GET", f"/relecture/{CODE}", reviews.pair, Permission.RELIRE),
+    Voie("POST", f"/relecture/{CODE}", reviews.answer, Permission.RELIRE),
     Voie("GET", "/administration", release.campaigns, Permission.PUBLIER),
     Voie("GET", f"{CAMPAGNE}", release.campaign, Permission.PUBLIER),
     Voie("POST", f"{CAMPAGNE}/publier", release.publish, Permission.PUBLIER),

@@ -1,0 +1,131 @@
+"""Clerical review: one pair in doubt at a time, without a name, since the page has no extract.
+
+What is shown is what the linkage compared, level by level; whoever must see the values works in the
+workbook of `siei review export`, made on the server by who holds the extracts.
+"""
+
+from typing import Any, Final
+
+import polars as pl
+from starlette.responses import RedirectResponse, Response
+
+from siei_match.errors import OutputError
+from siei_match.explain.wording import STATUTS, TRAITS, name_level, name_trait, show_chance
+from siei_match.portal.access import Demande, RefusError
+from siei_match.portal.pages.answers import patiently
+from siei_match.review import pairs_to_review, record_reviews
+from siei_match.store import published_campaigns
+from siei_match.vocabulary import AUTRE, MEME, NE_SAIT_PAS, REPONSES
+
+CHOIX: Final = {
+    MEME: "C'est la même personne",
+    AUTRE: "Ce sont deux personnes différentes",
+    NE_SAIT_PAS: "Je ne sais pas",
+}
+AGREE: Final = frozenset({"egal", "compatibles"})
+BUSY: Final = "Une exécution est en cours. Réessayez dans quelques minutes."
+NO_CHOICE: Final = "Choisissez une réponse, ou passez à la paire suivante."
+KEY: Final = ("fichier_a", "ligne_a", "fichier_b", "ligne_b")
+
+
+def campaigns(demande: Demande) -> Response:
+    """List the campaigns with how many pairs wait in each."""
+    counts = [
+        (code, _pairs(demande, code))
+        for code in sorted(published_campaigns(demande.portail.sortie), reverse=True)
+    ]
+    return demande.page(
+        "relecture.html.j2",
+        campagnes=[
+            (code, pairs.height, pairs.filter("decide").height)
+            for code, pairs in counts
+            if pairs is not None
+        ],
+    )
+
+
+def _pairs(demande: Demande, code: str) -> pl.DataFrame | None:
+    """Return the pairs that wait; None for a campaign that was run before there were reviews."""
+    try:
+        return pairs_to_review(demande.portail.sortie, code)
+    except OutputError:
+        return None
+
+
+def pair(demande: Demande) -> Response:
+    return _show(demande)
+
+
+def _show(demande: Demande, erreur: str = "", status: int = 200) -> Response:
+    """Show the first pair that waits after those passed over."""
+    code = demande.chemin["code"]
+    if code not in published_campaigns(demande.portail.sortie):
+        raise RefusError(404)
+    pairs = _pairs(demande, code)
+    if pairs is None:
+        raise RefusError(404)
+    passed = max(_number(demande.request.query_params.get("passer", "0")), 0)
+    rows = pairs.slice(passed, 1).to_dicts()
+    return demande.page(
+        "paire.html.j2",
+        status,
+        code=code,
+        paire=rows[0] if rows else None,
+        reste=pairs.height,
+        passees=min(passed, pairs.height),
+        traits=_compare(demande, code, rows[0]) if rows else [],
+        chance=show_chance(rows[0]["probabilite"]) if rows else "",
+        statut=STATUTS.get(rows[0]["statut"] or "", rows[0]["statut"]) if rows else "",
+        choix=CHOIX,
+        erreur=erreur,
+    )
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdecimal() and len(text) < 7 else 0
+
+
+def _compare(demande: Demande, code: str, paire: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """Return each trait that both rows tell: its name, its level in words, and how it is marked."""
+    path = published_campaigns(demande.portail.sortie)[code] / "liens.parquet"
+    same = [pl.col(name) == paire[name] for name in KEY]
+    found = pl.scan_parquet(path).filter(*same).head(1).collect().to_dicts()
+    levels = {
+        name.removeprefix("niveau_"): level
+        for name, level in (found[0] if found else {}).items()
+        if name.startswith("niveau_") and level not in (None, "absent")
+    }
+    order = [*(t for t in TRAITS if t in levels), *(t for t in levels if t not in TRAITS)]
+    return [
+        (name_trait(trait), name_level(trait, levels[trait]), _mark(levels[trait]))
+        for trait in order
+    ]
+
+
+def _mark(level: str) -> str:
+    if level in AGREE:
+        return "accord"
+    return "ecart" if level in ("different", "simultanees") else ""
+
+
+def answer(demande: Demande) -> Response:
+    """Keep a clerk's answer; the next run honours it."""
+    portail, form, code = demande.portail, demande.form, demande.chemin["code"]
+    reponse, id_paire = form.get("reponse", ""), form.get("id_paire", "")
+    if reponse not in REPONSES:
+        return _show(demande, NO_CHOICE, 403)
+    pairs = _pairs(demande, code)
+    if pairs is None or id_paire not in pairs["id_paire"]:
+        return _show(demande, "Cette paire n'attend plus de réponse : voici la suivante.", 403)
+    acteur = portail.acteur(demande.connue.compte.courriel)
+    answers = pl.DataFrame({"id_paire": [id_paire], "reponse": [reponse]})
+    try:
+        patiently(
+            lambda: record_reviews(
+                portail.sortie, answers, acteur.par, acteur.quand, cle=acteur.cle
+            )
+        )
+    except OutputError:
+        return _show(demande, BUSY, 503)
+    passed = _number(form.get("passees", "0"))
+    return RedirectResponse(f"/relecture/{code}?passer={passed}", 303)

@@ -1,0 +1,96 @@
+"""A clerk reviews pairs on the page: levels, never values; answers kept once, and audited."""
+
+import polars as pl
+import pytest
+
+from siei_match import audit
+from siei_match.review import list_reviews
+from tests.portal.conftest import post, token_of
+from tests.publication import PERSONNELS, frame
+
+PAGE = "/relecture/2027-03"
+
+
+@pytest.fixture
+def pairs(sortie) -> list[str]:
+    """Two pairs in doubt, the first of which decides a list."""
+    folder = sortie / "campagnes" / "2027-03"
+    rows = [
+        {
+            "id_paire": f"d{n:031x}", "extrait_a": "scolarite", "fichier_a": "scolarite.csv",
+            "ligne_a": n, "extrait_b": "missions_locales", "fichier_b": "missions_locales.csv",
+            "ligne_b": 1, "id_a": f"p{n:031x}", "id_b": f"p{9:031x}", "probabilite": 0.41, "decide": n == 2,
+            "statut": "diplome" if n == 2 else None, "motif": "niveau_3" if n == 2 else None,
+            **{f"{name}_{side}": f"{n}{side}".rjust(32, "0")
+               for name in ("contenu", "identite", "traits") for side in "ab"},
+        }
+        for n in (2, 1)
+    ]  # fmt: skip
+    frame("doutes", rows).write_parquet(folder / "doutes.parquet")
+    levels = {"niveau_nom": "egal", "niveau_naissance": "un_jour", "niveau_telephone": "different"}
+    liens = pl.read_parquet(folder / "liens.parquet")
+    liens.with_columns(**{name: pl.lit(level) for name, level in levels.items()}).write_parquet(
+        folder / "liens.parquet"
+    )
+    return [str(row["id_paire"]) for row in rows]
+
+
+@pytest.fixture
+def clerk(browse, pairs):
+    return browse("relecteur")
+
+
+def test_a_pair_is_told_by_its_levels_and_no_value(clerk) -> None:
+    assert "dont 1 qui décide" in clerk.get("/relecture").text
+    page = clerk.get(PAGE).text
+    assert "2 paires en attente" in page
+    assert "un jour d’écart" in page
+    assert '<td class="accord">identiques</td>' in page
+    assert '<td class="ecart">aucun commun</td>' in page
+    assert "décide d'une liste" in page
+    assert "niveau_3" in page
+    assert not [value for value in PERSONNELS if value in page]
+
+
+def test_answers_are_kept_one_by_one(clerk, pairs, sortie) -> None:
+    for id_paire, reponse in zip(pairs, ("meme", "ne_sait_pas"), strict=True):
+        assert id_paire in clerk.get(PAGE).text
+        data = {"id_paire": id_paire, "reponse": reponse, "passees": "0"}
+        assert post(clerk, PAGE, data).headers["location"] == f"{PAGE}?passer=0"
+    assert "Plus rien n&#39;attend" in clerk.get(PAGE).text or "Plus rien" in clerk.get(PAGE).text
+    kept = {row["id_paire"]: row["etat"] for row in list_reviews(sortie).to_dicts()}
+    assert kept == dict(zip(pairs, ("meme", "ne_sait_pas"), strict=True))
+    entry = audit.read_entries(sortie)[-1]
+    assert (entry.acte, entry.par) == ("revue", "relect@exemple.invalid")
+
+
+def test_a_pair_can_be_passed_over_and_come_back(clerk, pairs) -> None:
+    assert pairs[1] in clerk.get(f"{PAGE}?passer=1").text
+    assert "Revenir aux paires passées" in clerk.get(f"{PAGE}?passer=2").text
+    for odd in ("-1", "x", "9" * 30):
+        assert clerk.get(f"{PAGE}?passer={odd}").status_code == 200
+
+
+def test_what_is_no_answer_is_refused(clerk, pairs, sortie) -> None:
+    shown = clerk.get(PAGE)
+    for data in (
+        {"id_paire": pairs[0]},
+        {"id_paire": pairs[0], "reponse": "peut-être"},
+        {"id_paire": "d" + "f" * 31, "reponse": "meme"},
+        {"reponse": "meme"},
+    ):
+        sent = clerk.post(PAGE, data={"jeton": token_of(shown.text), **data})
+        assert sent.status_code == 403
+    data = {"id_paire": pairs[0], "reponse": "autre"}
+    assert post(clerk, PAGE, data).status_code == 303
+    assert post(clerk, PAGE, data, page=f"{PAGE}").status_code == 403, "the form sent twice"
+    assert list_reviews(sortie).height == 1
+
+
+def test_a_campaign_without_pairs_is_no_page(clerk) -> None:
+    assert clerk.get("/relecture/2026-10").status_code == 404
+    assert clerk.get("/relecture/2031-01").status_code == 404
+
+
+def test_a_coordinator_reviews_nothing(browse, pairs) -> None:
+    assert browse("coordonnateur").get(PAGE).status_code == 404
