@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 
 from siei_match.settings import Settings, key_id, load_keys
-from siei_match.steps.people import REGISTRE
+from siei_match.steps.earlier import REGISTRE
 from siei_match.store import newest, read_published
 
 

@@ -29,7 +29,7 @@ from siei_match.revues import list_revues
 from siei_match.settings import key_id, load_key
 from siei_match.steps.answers import REPONSES
 from siei_match.steps.cohorts import PROFILS
-from siei_match.steps.people import REGISTRE
+from siei_match.steps.earlier import REGISTRE
 from siei_match.steps.results import Controle, Liaison, Publication, Routage, Verdict
 from siei_match.steps.reviews import DOUTES
 from siei_match.steps.rights import read_rejets

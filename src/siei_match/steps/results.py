@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import polars as pl
+
 from siei_match.errors import Avertissement, ContractError
 
 Regle = tuple[str, str, str | None]
@@ -125,3 +127,9 @@ def require_equal(what: str, left: int, other: str, right: int) -> None:
             f"Counting law broken: {what} = {left}, but {other} = {right}.",
             remedy="This is a defect of siei-match: please report it with these counts.",
         )
+
+
+def count_by(frame: pl.DataFrame, *colonnes: str) -> Mapping[Any, int]:
+    """Count rows by one column's values, or by several's tuples, in the order of the values."""
+    counted = frame.group_by(*colonnes).len().sort(*colonnes).rows()
+    return {(row[0] if len(colonnes) == 1 else row[:-1]): row[-1] for row in counted}
