@@ -14,6 +14,7 @@ from siei_match.steps.results import Publication
 from tests.deliveries import CODES, KEY
 
 EXPLOITANT = Acteur("exploitant", datetime(2026, 10, 16, 8, 30, tzinfo=UTC))
+SAMPLES = Path(__file__).parents[2] / "sample_data"
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -43,4 +44,15 @@ def published(
     sortie = tmp_path_factory.mktemp("sortie")
     return sortie, {
         code: run_campaign(deliveries[code], sortie, settings, acteur=EXPLOITANT) for code in CODES
+    }
+
+
+@pytest.fixture(scope="session")
+def sample(
+    settings: Settings, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, dict[str, Publication]]:
+    """The output folder after both campaigns of sample_data, to be read only."""
+    sortie = tmp_path_factory.mktemp("sample")
+    return sortie, {
+        code: run_campaign(SAMPLES / code, sortie, settings, acteur=EXPLOITANT) for code in CODES
     }

@@ -12,25 +12,21 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from siei_match.campaign import run_campaign
 from tests.deliveries import CODES
 from tools import make_modele
 
 GOLDEN = Path(__file__).with_name("campagnes.json")
-SAMPLES = Path(__file__).parents[2] / "sample_data"
 
 
 @pytest.fixture(scope="module")
-def sortie(tmp_path_factory) -> Path:
-    return tmp_path_factory.mktemp("sample")
+def sortie(sample) -> Path:
+    return sample[0]
 
 
 @pytest.fixture(scope="module")
-def found(settings, sortie) -> dict[str, dict[str, object]]:
-    return {
-        code: describe(sortie, code, run_campaign(SAMPLES / code, sortie, settings).comptes)
-        for code in CODES
-    }
+def found(sample) -> dict[str, dict[str, object]]:
+    sortie, publications = sample
+    return {code: describe(sortie, code, publications[code].comptes) for code in CODES}
 
 
 def describe(sortie: Path, code: str, comptes: dict[str, int]) -> dict[str, object]:

@@ -6,6 +6,7 @@ from typing import Final
 import polars as pl
 
 from siei_match.errors import SieiError
+from siei_match.redirections import follow
 from siei_match.rights.memory import read_exclusions
 from siei_match.store import published_campaigns, read_published
 
@@ -92,11 +93,4 @@ def _stays(sortie: Path, ids: pl.Series, redirections: pl.DataFrame | None) -> p
         [part.cast(pl.String).alias("id") for part in (ids, told["id_ancien"], told["id_personne"])]
     )
     frame = pl.DataFrame({"id": every.unique()}).with_columns(reste="id")
-    for _, step in sorted(told.partition_by("campagne", as_dict=True).items()):
-        names = step.select("id_ancien", suite="id_personne")
-        frame = (
-            frame.join(names, left_on="reste", right_on="id_ancien", how="left")
-            .with_columns(reste=pl.coalesce("suite", "reste"))
-            .drop("suite")
-        )
-    return frame
+    return follow(frame, told, "reste")

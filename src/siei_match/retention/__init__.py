@@ -1,0 +1,34 @@
+"""What leaves, and what is put right, in every file that was published.
+
+    purger(sortie, avant, acteur)                  campaigns past their term leave every file
+    exclure(…), lever(…), rectifier(…), retirer(…) a person's rights, at once and in later runs
+
+Modules: `folder` (one campaign's folder), `released` (the copy that platforms see), `rewrite` (all
+of them and both databases, as one whole), `historique` (what may still be counted), `purge`,
+`rights`, `values` (what a rectified value may be). Each act is audited just before it takes place.
+"""
+
+from siei_match.retention.folder import Modification
+from siei_match.retention.purge import Purge, purger
+from siei_match.retention.rewrite import rewrite
+from siei_match.retention.rights import (
+    Effet,
+    exclure,
+    lever,
+    list_rectifications,
+    rectifier,
+    retirer,
+)
+
+__all__ = [
+    "Effet",
+    "Modification",
+    "Purge",
+    "exclure",
+    "lever",
+    "list_rectifications",
+    "purger",
+    "rectifier",
+    "retirer",
+    "rewrite",
+]

@@ -1,0 +1,209 @@
+"""One published campaign written again: the tables that change, the rest as it is, sealed anew."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+from pydantic import ValidationError
+
+from siei_match.contracts import declaration
+from siei_match.errors import ContractError, OutputError
+from siei_match.files import PRIVATE, SHARED, write_parquet, write_text
+from siei_match.publish.bases import References
+from siei_match.publish.campaign import REPORT, Resultats, count_steps, seal_files
+from siei_match.publish.databases import OF_CAMPAIGNS
+from siei_match.publish.listes import write_listes
+from siei_match.publish.manifest import Execution, FichierRecu, Manifeste
+from siei_match.publish.report import render_report
+from siei_match.store import MANIFESTE, read_published
+
+LISTE: Final = "liste"
+LISTES: Final = "listes"
+
+
+@dataclass(frozen=True)
+class Modification:
+    """What changes in one campaign.
+
+    Attributes:
+        change: from a table's name and rows to the rows that stay; the very same frame where
+            nothing changes. The lists of all platforms come as one frame, `liste`.
+        tables: the tables that may change; the others are not even read.
+        rejetees: rows of each file that are rejected now and were valid.
+        etapes: what is added to counts of the manifest.
+    """
+
+    change: Callable[[str, pl.DataFrame], pl.DataFrame]
+    tables: Callable[[str], bool]
+    rejetees: Mapping[str, int] = field(default_factory=dict)
+    etapes: Mapping[str, int] = field(default_factory=dict)
+
+
+def rewrite_folder(
+    source: Path, target: Path, modification: Modification, references: References
+) -> bool:
+    """Write `source` again as `target`, changed; return False, and write nothing, if it is not.
+
+    Files that do not change are linked: they are never written in place.
+
+    Raises:
+        OutputError: the folder is damaged, or the disk refused.
+        ContractError: a changed table breaks its declaration.
+    """
+    manifeste = read_manifeste(source)
+    changed = dict(_changes(source, manifeste, modification))
+    if not changed:
+        return False
+    target.mkdir(mode=0o700, parents=True)
+    written = list(_write_tables(changed, target, manifeste.campagne.code))
+    listes = changed.get(LISTE)
+    if listes is not None:
+        psads = list_codes(source)
+        written += write_listes(listes, psads, target / LISTES, manifeste.campagne.code)
+    if any(name in OF_CAMPAIGNS or name == LISTE for name in changed):
+        manifeste = _count_again(source, manifeste, modification, changed, references)
+        report = _render(source, manifeste, changed, references)
+        written.append((write_text(target / REPORT, report), None))
+    link_others(source, target)
+    seal_again(target, manifeste, written)
+    target.chmod(0o750)
+    return True
+
+
+def read_manifeste(folder: Path) -> Manifeste:
+    """Read the manifest of a campaign.
+
+    Raises:
+        OutputError: it is missing, damaged, or of another version.
+    """
+    try:
+        return Manifeste.model_validate_json((folder / MANIFESTE).read_bytes())
+    except (OSError, ValidationError):
+        raise OutputError(
+            f"{folder / MANIFESTE} is missing or damaged.",
+            remedy="Restore this folder from a back-up, or run that campaign again.",
+        ) from None
+
+
+def read_listes(folder: Path) -> pl.DataFrame:
+    """Return the lists of all platforms, in the order of their codes."""
+    paths = [folder / LISTES / f"psad={code}" / "liste.parquet" for code in list_codes(folder)]
+    empty = pl.DataFrame(schema=declaration(f"tables/{LISTE}").polars_schema)
+    return pl.concat([empty, *(read_published(path) for path in paths)])
+
+
+def list_codes(folder: Path) -> list[str]:
+    """Return the codes of the platforms that have a list, empty ones included."""
+    return sorted(path.name.removeprefix("psad=") for path in (folder / LISTES).glob("psad=*"))
+
+
+def link_others(source: Path, target: Path) -> None:
+    """Link, or copy where the file system cannot, every file of `source` that `target` has not."""
+    for path in sorted(source.rglob("*")):
+        place = target / path.relative_to(source)
+        if path.is_dir():
+            place.mkdir(mode=path.stat().st_mode & 0o777, exist_ok=True)
+        elif not place.exists() and path.name != MANIFESTE:
+            try:
+                os.link(path, place)
+            except OSError:
+                shutil.copy2(path, place)
+
+
+def seal_again(
+    folder: Path, manifeste: Manifeste, written: list[tuple[Path, int | None]], mode: int = SHARED
+) -> None:
+    """Write the manifest with what it says of the files written anew."""
+    new = {fichier.chemin: fichier for fichier in seal_files(folder, written)}
+    told = tuple(new.get(fichier.chemin, fichier) for fichier in manifeste.fichiers)
+    made = manifeste.model_copy(update={"fichiers": told})
+    write_text(folder / MANIFESTE, made.text(), mode)
+
+
+def _changes(
+    source: Path, manifeste: Manifeste, modification: Modification
+) -> Iterator[tuple[str, pl.DataFrame]]:
+    for fichier in manifeste.fichiers:
+        path = Path(fichier.chemin)
+        if path.suffix == ".parquet" and path.parent == Path() and modification.tables(path.stem):
+            before = read_published(source / path)
+            after = modification.change(path.stem, before)
+            if after is not before and not after.equals(before):
+                yield path.stem, after
+    if modification.tables(LISTE):
+        before = read_listes(source)
+        after = modification.change(LISTE, before)
+        if after is not before and not after.equals(before):
+            yield LISTE, after
+
+
+def _write_tables(
+    changed: Mapping[str, pl.DataFrame], target: Path, code: str
+) -> Iterator[tuple[Path, int | None]]:
+    for name, frame in changed.items():
+        if name == LISTE:
+            continue
+        shared = name in OF_CAMPAIGNS
+        if shared and dict(frame.schema) != declaration(f"tables/{name}").polars_schema:
+            raise ContractError(
+                f"Table {name} has not the columns and types of its declaration.",
+                remedy="This is a defect of siei-match: please report it. Nothing was changed.",
+            )
+        # As each was written: what only the next campaign reads says of no campaign.
+        metadata = {"campagne": code} if shared else None
+        mode = SHARED if shared else PRIVATE
+        yield write_parquet(frame, target / f"{name}.parquet", mode, metadata), frame.height
+
+
+def _count_again(
+    source: Path,
+    manifeste: Manifeste,
+    modification: Modification,
+    changed: Mapping[str, pl.DataFrame],
+    references: References,
+) -> Manifeste:
+    entrees = tuple(_reject(f, modification.rejetees.get(f.nom, 0)) for f in manifeste.entrees)
+    etapes = dict(manifeste.etapes)
+    for name, more in modification.etapes.items():
+        etapes[name] = etapes.get(name, 0) + more
+        if not etapes[name]:
+            del etapes[name]
+    told = manifeste.model_copy(update={"entrees": entrees, "etapes": etapes})
+    counted = count_steps(_execution(told), _resultats(source, changed, references))
+    return told.model_copy(update={"etapes": counted})
+
+
+def _reject(fichier: FichierRecu, lignes: int) -> FichierRecu:
+    told = {"valides": fichier.valides - lignes, "rejetees": fichier.rejetees + lignes}
+    return fichier.model_copy(update=told)
+
+
+def _render(
+    source: Path,
+    manifeste: Manifeste,
+    changed: Mapping[str, pl.DataFrame],
+    references: References,
+) -> str:
+    resultats = _resultats(source, changed, references)
+    return render_report(_execution(manifeste), resultats, manifeste.etapes)
+
+
+def _execution(manifeste: Manifeste) -> Execution:
+    return Execution(**{name: getattr(manifeste, name) for name in Execution.model_fields})
+
+
+def _resultats(
+    source: Path, changed: Mapping[str, pl.DataFrame], references: References
+) -> Resultats:
+    tables = {
+        name: changed[name] if name in changed else read_published(source / f"{name}.parquet")
+        for name in OF_CAMPAIGNS
+    }
+    listes = changed[LISTE] if LISTE in changed else read_listes(source)
+    return Resultats(
+        **tables, listes=listes, psad=references.psad, psad_communes=references.psad_communes
+    )

@@ -1,0 +1,106 @@
+"""Every published campaign, both databases and the released copies, written again as one whole."""
+
+from collections.abc import Callable, Collection
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+import duckdb
+import polars as pl
+
+from siei_match.contracts import declaration
+from siei_match.errors import OutputError
+from siei_match.files import output_guard
+from siei_match.publish.bases import (
+    LISTES,
+    SIEI,
+    References,
+    read_description,
+    read_historique,
+    start_listes,
+    start_siei,
+)
+from siei_match.publish.databases import building
+from siei_match.retention.folder import Modification, rewrite_folder
+from siei_match.retention.released import rewrite_released
+from siei_match.store import CAMPAGNES, Draft, published_campaigns
+
+Plan = Callable[[str, Path], Modification | None]
+"""From a campaign's code and folder to what changes in it, None if nothing does."""
+TRAVAIL: Final = "travail"
+
+
+def rewrite(
+    draft: Draft,
+    plan: Plan,
+    *,
+    purgees: Collection[str] = (),
+    historique: pl.DataFrame | None = None,
+) -> list[str]:
+    """Prepare, in `draft`, the published state changed; return the names to put in place.
+
+    The databases are new files, built from the folders as they will be: no block of the former
+    ones is kept. `store.publish_draft` puts it all in place.
+
+    Args:
+        draft: see `store.open_draft`.
+        plan: what changes in each campaign.
+        purgees: campaigns that go; their folders are not read.
+        historique: what siei.duckdb says of purged campaigns, if it changes.
+
+    Raises:
+        OutputError: a campaign's folder or siei.duckdb is damaged, or the disk refused.
+        ContractError: a changed table breaks its declaration.
+    """
+    with output_guard(draft.sortie):
+        references = read_references(draft.sortie)
+        if historique is not None:
+            references = replace(references, historique=historique)
+        folders, names = {}, []
+        for code, folder in published_campaigns(draft.sortie).items():
+            if code in purgees:
+                continue
+            modification, name = plan(code, folder), f"{CAMPAGNES}/{code}"
+            target = draft.dossier / name
+            if modification and rewrite_folder(folder, target, modification, references):
+                names.append(name)
+            folders[code] = target if name in names else folder
+            if modification:
+                names += rewrite_released(draft, code, folder, folders[code], modification)
+        if names or purgees or historique is not None:
+            _build(draft, folders, references)
+            names += [SIEI, LISTES]
+    return names
+
+
+def read_references(sortie: Path) -> References:
+    """Return what stands in siei.duckdb and in no campaign's folder: the platforms' zones.
+
+    Raises:
+        OutputError: siei.duckdb is missing or damaged.
+    """
+    base = sortie / SIEI
+    try:
+        with duckdb.connect(str(base), read_only=True) as connection:
+            zones, communes = (
+                connection.sql(f"SELECT * FROM {name}").pl().cast(_schema(name))  # noqa: S608
+                for name in ("psad", "psad_communes")
+            )
+    except (duckdb.Error, pl.exceptions.PolarsError):
+        raise OutputError(
+            f"{base} is missing or damaged.", remedy="Run the newest campaign again first."
+        ) from None
+    return References(zones, communes, read_historique(sortie))
+
+
+def _schema(name: str) -> pl.Schema:
+    return pl.Schema(declaration(f"tables/{name}").polars_schema)
+
+
+def _build(draft: Draft, folders: dict[str, Path], references: References) -> None:
+    travail = draft.dossier / TRAVAIL
+    travail.mkdir(mode=0o700)
+    described = {code: read_description(folder) for code, folder in folders.items()}
+    with building() as bases:
+        start_siei(bases, draft.dossier / SIEI, folders, described, references, travail)
+        start_listes(bases, draft.dossier / LISTES, folders)

@@ -1,0 +1,267 @@
+"""A person's rights: exclusion and rectification, in what is published and in every later run."""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+import polars as pl
+
+from siei_match import audit
+from siei_match.audit import Acteur
+from siei_match.contracts import declaration
+from siei_match.errors import SieiError
+from siei_match.files import file_sha256
+from siei_match.link.identities import id_signalement
+from siei_match.publish.bases import read_description
+from siei_match.retention.corrections import correct
+from siei_match.retention.folder import Modification, read_manifeste
+from siei_match.retention.rewrite import Plan, rewrite
+from siei_match.retention.values import read_value
+from siei_match.rights import (
+    EXCLUSIONS,
+    RECTIFICATIONS,
+    all_ids,
+    find_person,
+    read_exclusions,
+    read_rectifications,
+    reject_rows,
+    without_rows,
+    write_memory,
+)
+from siei_match.store import (
+    CAMPAGNES,
+    MANIFESTE,
+    MEMOIRE,
+    Draft,
+    open_draft,
+    publish_draft,
+    published_campaigns,
+    read_published,
+)
+
+KEPT: Final = ("registre", "redirections")
+"""What an exclusion leaves: without it the person would come back as somebody unknown."""
+NAMING: Final = ("id_personne", "id_a", "id_b")
+
+
+class RightsError(SieiError):
+    """What was asked of a person's rights makes no sense, or is not there."""
+
+
+@dataclass(frozen=True)
+class Effet:
+    """What an act changed: the person by identifier, the campaigns written again."""
+
+    id_personne: str
+    campagnes: tuple[str, ...]
+
+
+def exclure(sortie: Path, identifiant: str, motif: str, fin: date, acteur: Acteur) -> Effet:
+    """Leave a person out of every campaign that observes until `fin`, published ones at once.
+
+    Args:
+        sortie: the output folder, DIR.
+        identifiant: an id_personne or an id_signalement.
+        motif: opposition, erreur or autre.
+        fin: the last day.
+        acteur: who decides, and when.
+
+    Raises:
+        UnknownPersonError: no campaign holds that person.
+        RightsError: `fin` is past.
+        OutputError: a file is damaged, another command works there, or the disk refused; nothing
+            has changed then.
+    """
+    if fin < acteur.quand.date():
+        raise RightsError(f"{fin} is past: nothing would be excluded.", remedy="Give a later day.")
+    with open_draft(sortie, "droits") as draft:
+        who = find_person(sortie, identifiant)
+        ids = all_ids(sortie, pl.Series([who]))
+        row = {"id_personne": who, "motif": motif, "fin": fin, **_told(acteur)}
+        others = read_exclusions(sortie).filter(~pl.col("id_personne").is_in(ids.implode()))
+        changed = _add(others, row).sort("id_personne")
+        names = rewrite(draft, _leave_out(sortie, ids, fin, acteur.cle))
+        details = {"id_personne": who, "motif": motif, "fin": fin.isoformat()}
+        return _settle(draft, names, EXCLUSIONS, changed, acteur, "exclusion", details)
+
+
+def lever(sortie: Path, identifiant: str, acteur: Acteur) -> Effet:
+    """End an exclusion: the next run takes the person back; nothing published changes.
+
+    Raises:
+        RightsError: nobody is excluded under that identifier.
+        OutputError: as `exclure`.
+    """
+    with open_draft(sortie, "droits") as draft:
+        who = find_person(sortie, identifiant)
+        ids = all_ids(sortie, pl.Series([who]))
+        told = read_exclusions(sortie)
+        left = told.filter(~pl.col("id_personne").is_in(ids.implode()))
+        if left.height == told.height:
+            raise RightsError(
+                "No exclusion of this person stands.", remedy="There is nothing to end."
+            )
+        details = {"id_personne": who, "levee": "oui"}
+        return _settle(draft, [], EXCLUSIONS, left, acteur, "exclusion", details)
+
+
+def rectifier(
+    sortie: Path, identifiant: str, colonne: str, valeur: str, motif: str, acteur: Acteur
+) -> Effet:
+    """Put one value of a person right, on the published lists at once and in every later run.
+
+    A birth date also sets the age, and takes off a list whoever is under 16 or over 25. A commune
+    changes the platform from the next run on, or when the campaign is run again.
+
+    Raises:
+        UnknownPersonError: no campaign holds that person.
+        RectificationError: the value cannot be read as that column's.
+        OutputError: as `exclure`.
+    """
+    value = read_value(colonne, valeur)
+    with open_draft(sortie, "droits") as draft:
+        who = find_person(sortie, identifiant)
+        ids = all_ids(sortie, pl.Series([who]))
+        row = {"id_personne": who, "colonne": colonne, "valeur": value, "motif": motif.strip()}
+        told = read_rectifications(sortie)
+        former = pl.col("id_personne").is_in(ids.implode()) & (pl.col("colonne") == colonne)
+        again = told.filter(former).height > 0
+        changed = _add(told.filter(~former), row | _told(acteur)).sort("id_personne", "colonne")
+        mine = pl.concat(
+            [_add(told.clear(), row | _told(acteur) | {"id_personne": one}) for one in ids]
+        )
+        names = _listed(sortie, ids, acteur.cle)
+
+        def plan(code: str, folder: Path) -> Modification:
+            jour = read_description(folder)["date_observation"]
+            etapes = {} if again else {RECTIFICATIONS: 1}
+            tables = {"liste", "decisions", "signalements"}
+            return Modification(correct(mine, names, jour), tables.__contains__, etapes=etapes)
+
+        made = rewrite(draft, plan)
+        details = {"id_personne": who, "colonne": colonne}
+        return _settle(draft, made, RECTIFICATIONS, changed, acteur, "rectification", details)
+
+
+def retirer(sortie: Path, identifiant: str, colonne: str, acteur: Acteur) -> Effet:
+    """Withdraw a rectification: the next run shows the extracts' value; nothing published changes.
+
+    Raises:
+        RightsError: no such rectification stands.
+        OutputError: as `exclure`.
+    """
+    with open_draft(sortie, "droits") as draft:
+        who = find_person(sortie, identifiant)
+        ids = all_ids(sortie, pl.Series([who]))
+        told = read_rectifications(sortie)
+        meant = pl.col("id_personne").is_in(ids.implode()) & (pl.col("colonne") == colonne)
+        left = told.filter(~meant)
+        if left.height == told.height:
+            raise RightsError(
+                f"No rectification of {colonne} stands for this person.",
+                remedy="`siei personne rectifications` shows those that do.",
+            )
+        details = {"id_personne": who, "colonne": colonne, "retiree": "oui"}
+        return _settle(draft, [], RECTIFICATIONS, left, acteur, "rectification", details)
+
+
+def list_rectifications(sortie: Path, identifiant: str) -> pl.DataFrame:
+    """Return a person's rectifications without the values: colonne, motif, decidee_le, par.
+
+    Raises:
+        UnknownPersonError: no campaign holds that person.
+        OutputError: a file is damaged.
+    """
+    ids = all_ids(sortie, pl.Series([find_person(sortie, identifiant)]))
+    told = read_rectifications(sortie).filter(pl.col("id_personne").is_in(ids.implode()))
+    return told.select("colonne", "motif", "decidee_le", "par").sort("colonne")
+
+
+def _told(acteur: Acteur) -> dict[str, Any]:
+    return {"decidee_le": acteur.quand.date(), "par": acteur.par}
+
+
+def _add(frame: pl.DataFrame, row: dict[str, Any]) -> pl.DataFrame:
+    return pl.concat([frame, pl.DataFrame([row], frame.schema)])
+
+
+def _settle(
+    draft: Draft,
+    names: list[str],
+    table: str,
+    frame: pl.DataFrame,
+    acteur: Acteur,
+    acte: str,
+    details: dict[str, Any],
+) -> Effet:
+    """Note the act, then put everything in place as one whole."""
+    memory = write_memory(frame, draft.dossier, table)
+    codes = [name.rpartition("/")[2] for name in names if name.startswith(f"{CAMPAGNES}/")]
+    sealed = {memory: draft.dossier / memory}
+    sealed |= {
+        f"{CAMPAGNES}/{c}/{MANIFESTE}": draft.dossier / CAMPAGNES / c / MANIFESTE for c in codes
+    }
+    audit.append(
+        draft.sortie,
+        acte,
+        par=acteur.par,
+        quand=acteur.quand,
+        details=details | {"campagnes": " ".join(codes)},
+        fichiers={name: file_sha256(path) or "" for name, path in sealed.items()},
+        cle=acteur.cle,
+    )
+    (draft.sortie / MEMOIRE).mkdir(mode=0o700, exist_ok=True)
+    publish_draft(draft, [*names, memory])
+    return Effet(details["id_personne"], tuple(codes))
+
+
+def _leave_out(sortie: Path, ids: pl.Series, fin: date, cle: bytes | None) -> Plan:
+    """Plan the removal of a person from every campaign that observes until `fin`."""
+    listed = _listed(sortie, ids, cle)["id_signalement"].implode()
+
+    def plan(code: str, folder: Path) -> Modification | None:
+        manifeste = read_manifeste(folder)
+        if manifeste.campagne.date_observation > fin:
+            return None
+        identites = read_published(folder / "identites.parquet")
+        mine = identites.filter(pl.col("id_personne").is_in(ids.implode()))
+        fichiers = [fichier.nom for fichier in manifeste.entrees]
+
+        def change(table: str, frame: pl.DataFrame) -> pl.DataFrame:
+            if table == "rejets":
+                return reject_rows(frame, mine, fichiers) if mine.height else frame
+            if table == "liens":
+                return without_rows(frame, mine)
+            for column in set(NAMING) & set(frame.columns):
+                frame = frame.filter(~pl.col(column).is_in(ids.implode()))
+            if "id_signalement" in frame.columns:
+                frame = frame.filter(~pl.col("id_signalement").is_in(listed))
+            return frame
+
+        methodes = mine.group_by("methode").len().iter_rows()
+        return Modification(
+            change,
+            tables=lambda name: name not in KEPT,
+            rejetees=dict(mine.group_by("fichier").len().iter_rows()),
+            etapes={
+                **{f"methode_{methode}": -count for methode, count in methodes},
+                "personnes_exclues": mine["id_personne"].n_unique(),
+                "lignes_exclues": mine.height,
+            },
+        )
+
+    return plan
+
+
+def _listed(sortie: Path, ids: pl.Series, cle: bytes | None) -> pl.DataFrame:
+    """Return id_signalement, id_personne of a person, as every campaign and the key give them."""
+    columns = ["id_signalement", "id_personne"]
+    parts = [
+        read_published(folder / "signalements.parquet").select(columns)
+        for folder in published_campaigns(sortie).values()
+    ]
+    if cle is not None:
+        parts.append(pl.DataFrame([id_signalement(ids, cle), ids.alias("id_personne")]))
+    empty = pl.DataFrame(schema=declaration("tables/signalements").polars_schema).select(columns)
+    return pl.concat([empty, *parts]).filter(pl.col("id_personne").is_in(ids.implode())).unique()
