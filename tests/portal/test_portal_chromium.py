@@ -1,0 +1,324 @@
+"""The page as a person uses it: Debian's Chromium, keyboard and screen, wide and narrow, and axe."""
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from pathlib import Path
+
+import openpyxl
+import polars as pl
+import pytest
+
+from siei_match.collect import read_collected
+from siei_match.portal import ReglagesPortail, create_app, open_portail
+from siei_match.portal.accounts import change_password, create_account
+from siei_match.release import read_parution, withdraw
+from siei_match.review import list_reviews
+from tests.portal.browser import OPTIONS, axe_script, free_socket, require_browser, serving
+from tests.portal.conftest import ACCOUNTS, AUTRE, PASSWORD, PSAD
+from tests.portal.provider import CLIENT, SECRET, Provider
+from tests.publication import PERSONNELS
+from tests.releases import ACTEUR, MOTIF, REGLAGES, TENUES, copy
+
+pytestmark = pytest.mark.slow
+
+WIDE, NARROW = {"width": 1100, "height": 800}, {"width": 360, "height": 740}
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+SHOTS = os.environ.get("SIEI_CAPTURES")
+"""A folder to put screenshots in, to be looked at."""
+
+
+class Hours:
+    """The real time, moved by a test."""
+
+    def __init__(self) -> None:
+        self.moved = timedelta()
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.moved
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[object]:
+    path = require_browser()
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=path, args=OPTIONS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def hours() -> Hours:
+    return Hours()
+
+
+@pytest.fixture
+def provider(hours) -> Iterator[Provider]:
+    made = Provider(hours)
+    made.ecran = True
+    made.start()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def page_at(released, tmp_path, hours, provider) -> Iterator[tuple[str, Path]]:
+    """The page, served on loopback with the provider and local accounts."""
+    sortie = copy(released, tmp_path / "out")
+    bound = free_socket()
+    reglages = ReglagesPortail(
+        url=f"http://127.0.0.1:{bound.getsockname()[1]}", comptes_locaux=True,
+        oidc_emetteur=provider.url, oidc_client=CLIENT, oidc_secret=SECRET,
+    )  # fmt: skip
+    portail = open_portail(sortie, reglages, REGLAGES, horloge=hours)
+    for nom, (courriel, roles, psads) in ACCOUNTS.items():
+        compte, _ = create_account(portail.base, courriel, nom, roles, psads, local=True)
+        change_password(portail.base, compte, PASSWORD)
+    with serving(create_app(portail), bound) as url:
+        yield url, sortie
+    portail.base.close()
+
+
+@pytest.fixture
+def visit(chromium, page_at):
+    """Open a browser of one's own; no script of ours or others' may run, none may be refused."""
+    opened, complaints = [], []
+
+    def open_page(size=WIDE):
+        context = chromium.new_context(
+            viewport=size, locale="fr-FR", accept_downloads=True, java_script_enabled=True
+        )
+        page = context.new_page()
+        page.on("console", lambda message: complaints.append(message.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        opened.append(context)
+        page.goto(page_at[0])
+        return page
+
+    yield open_page
+    for context in opened:
+        context.close()
+    # A refusal (403, 404…) is told by Chromium; what the policy blocked would be our mistake.
+    assert not [text for text in complaints if "Failed to load resource" not in text]
+
+
+def enter(page, role: str) -> None:
+    page.get_by_label("Adresse électronique").fill(ACCOUNTS[role][0])
+    page.get_by_label("Mot de passe").fill(PASSWORD)
+    page.get_by_role("button", name="Se connecter").click()
+
+
+def look(page, name: str) -> None:
+    if SHOTS:
+        width = page.viewport_size["width"]
+        page.screenshot(path=f"{SHOTS}/{name}-{width}.png", full_page=True)
+
+
+def download(page, name: str) -> bytes:
+    with page.expect_download() as waiting:
+        page.get_by_role("link", name=name).click()
+    return Path(waiting.value.path()).read_bytes()
+
+
+def test_a_coordinator_signs_in_reads_downloads_and_answers(visit, page_at, tmp_path) -> None:
+    _, sortie = page_at
+    page = visit()
+    look(page, "connexion")
+    enter(page, "coordonnateur")
+    look(page, "campagnes")
+    page.get_by_role("link", name=f"Zone {PSAD}").first.click()
+    look(page, "liste")
+    assert not [value for value in PERSONNELS if value in page.content()]
+    workbook = download(page, "Classeur (xlsx)")
+    sheet = openpyxl.load_workbook(BytesIO(workbook)).worksheets[0]
+    heads = [cell.value for cell in sheet[1]]
+    assert sheet.cell(2, heads.index("code_postal") + 1).value == "01500"
+    text = download(page, "Texte").decode("utf-8-sig")
+    assert '"01500"' in text
+    assert pl.read_parquet(BytesIO(download(page, "Données"))).height == 1
+    book = openpyxl.load_workbook(BytesIO(workbook))
+    book.worksheets[0].cell(2, heads.index("retour") + 1, "en_emploi")
+    filled = tmp_path / "rempli.xlsx"
+    book.save(filled)
+    page.get_by_role("link", name="Répondre", exact=True).click()
+    look(page, "reponses")
+    page.get_by_label("Fichier").set_input_files(filled)
+    page.get_by_role("button", name="Voir ce qui a été compris").click()
+    look(page, "apercu")
+    fields = {
+        name: page.locator(f'main input[name="{name}"]').input_value()
+        for name in ("jeton", "depot")
+    }
+    page.get_by_role("button", name="Enregistrer 1 réponse").click()
+    look(page, "enregistrees")
+    assert read_collected(sortie)["retour"].to_list() == ["en_emploi"]
+    # The same form replayed, with the same cookies.
+    again = page.context.request.post(page.url, form=fields)
+    assert again.status == 403
+    assert "attend plus" in again.text()
+    assert read_collected(sortie).height == 1
+
+
+def test_by_the_provider_in_and_out(visit, provider) -> None:
+    page = visit()
+    page.get_by_role("link", name="S'identifier").click()
+    assert page.title() == "Fournisseur"
+    page.get_by_role("link", name="Continuer").click()
+    assert page.get_by_role("heading", level=1).inner_text() == "Mes listes"
+    page.get_by_role("button", name="Se déconnecter").click()
+    assert page.url.endswith("/connexion")
+    assert provider.left, "the provider was told"
+    page.go_back()
+    assert page.get_by_role("heading", level=1).inner_text() == "Connexion"
+
+
+def test_an_administrator_releases_with_a_reason(visit, page_at) -> None:
+    _, sortie = page_at
+    withdraw(sortie, "2027-03", acteur=ACTEUR)
+    page = visit()
+    enter(page, "administrateur")
+    page.get_by_role("link", name="mars 2027").click()
+    for nom in TENUES[:-1]:
+        page.get_by_label(f"Lever la garde {nom}").fill(MOTIF)
+    page.get_by_label("Je publie ces listes").check()
+    page.get_by_role("button", name="Publier").click()
+    assert "une garde la retient" in page.get_by_role("alert").inner_text()
+    look(page, "publication")
+    assert page.get_by_label("Lever la garde rejets").input_value() == MOTIF, (
+        "nothing typed is lost"
+    )
+    page.get_by_label(f"Lever la garde {TENUES[-1]}").fill(MOTIF)
+    page.get_by_label("Je publie ces listes").check()
+    page.get_by_role("button", name="Publier").click()
+    assert read_parution(sortie, "2027-03").par == ACCOUNTS["administrateur"][0]
+    for name in ("Comptes", "Plateformes", "Journal"):
+        page.get_by_role("link", name=name, exact=True).click()
+        look(page, name.lower())
+
+
+def test_a_clerk_reviews_a_pair(visit, page_at, pairs_in_doubt) -> None:
+    page = visit()
+    enter(page, "relecteur")
+    page.get_by_role("link", name="Relire").click()
+    look(page, "paire")
+    page.get_by_label("Je ne sais pas").check()
+    page.get_by_role("button", name="Enregistrer et continuer").click()
+    assert "Plus rien n'attend" in page.get_by_role("status").inner_text()
+    assert list_reviews(page_at[1])["etat"].to_list() == ["ne_sait_pas"]
+
+
+@pytest.fixture
+def pairs_in_doubt(page_at) -> None:
+    from tests.publication import frame
+
+    row = {
+        "id_paire": f"d{1:031x}", "extrait_a": "scolarite", "fichier_a": "scolarite.csv",
+        "ligne_a": 2, "extrait_b": "missions_locales", "fichier_b": "missions_locales.csv",
+        "ligne_b": 1, "id_a": f"p{1:031x}", "id_b": f"p{2:031x}", "probabilite": 0.41,
+        "decide": True, "statut": "diplome", "motif": "niveau_3",
+        **{f"{name}_{side}": "0" * 32 for name in ("contenu", "identite", "traits")
+           for side in "ab"},
+    }  # fmt: skip
+    folder = page_at[1] / "campagnes" / "2027-03"
+    frame("doutes", [row]).write_parquet(folder / "doutes.parquet")
+    levels = {"niveau_nom": "egal", "niveau_naissance": "un_jour", "niveau_telephone": "different"}
+    pl.read_parquet(folder / "liens.parquet").with_columns(
+        **{name: pl.lit(level) for name, level in levels.items()}
+    ).write_parquet(folder / "liens.parquet")
+
+
+def test_what_is_refused(visit, page_at, hours) -> None:
+    url, _ = page_at
+    page = visit()
+    enter(page, "coordonnateur")
+    for path in (f"/campagnes/2027-03/{AUTRE}/liste.csv", f"/campagnes/2027-03/{AUTRE}",
+                 "/administration", "/relecture"):  # fmt: skip
+        assert page.goto(url + path).status == 404
+    look(page, "refus")
+    # A forged session, and one that has ended.
+    other = visit()
+    other.context.add_cookies([{"name": "siei", "value": "A" * 43, "url": url}])
+    other.goto(f"{url}/campagnes")
+    assert other.get_by_role("heading", level=1).inner_text() == "Connexion"
+    page.goto(f"{url}/campagnes")
+    hours.moved += timedelta(minutes=31)
+    page.get_by_role("button", name="Se déconnecter").click()
+    assert "session est terminée" in page.get_by_role("alert").inner_text()
+    page.goto(f"{url}/campagnes")
+    assert "Connectez-vous" in page.get_by_role("status").inner_text()
+
+
+PLACES = {
+    None: ("/connexion", "/accessibilite", "/inconnue"),
+    "coordonnateur": (
+        "/campagnes", f"/campagnes/2027-03/{PSAD}", "/reponses", "/mot-de-passe",
+        f"/campagnes/2027-03/{AUTRE}",
+    ),
+    "relecteur": ("/relecture", "/relecture/2027-03"),
+    "administrateur": (
+        "/administration", "/administration/campagnes/2027-03", "/administration/comptes",
+        "/administration/comptes/1", "/administration/plateformes", "/administration/audit",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_axe_finds_nothing_and_nothing_overflows(visit, page_at, pairs_in_doubt, size) -> None:
+    script = axe_script()
+    for role, paths in PLACES.items():
+        page = visit(size)
+        if role is not None:
+            enter(page, role)
+        for path in paths:
+            page.goto(page_at[0] + path)
+            look(page, f"axe{path.replace('/', '-')}")
+            # Through the developer's door: the page's own policy lets no script in.
+            page.evaluate(script)
+            found = page.evaluate(f"axe.run(document, {RULES})")["violations"]
+            told = [(v["id"], [n["html"][:120] for n in v["nodes"]]) for v in found]
+            assert told == [], (path, size)
+            inside = page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+            assert inside, f"{path} is wider than the screen"
+
+
+def test_by_the_keyboard_alone(visit) -> None:
+    page = visit()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Aller au contenu"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "contenu"
+
+    def tab_to(what: str) -> None:
+        for _ in range(30):
+            page.keyboard.press("Tab")
+            if page.evaluate(f"document.activeElement.matches({what!r})"):
+                outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+                assert outline == "solid", "where one is, is seen"
+                return
+        raise AssertionError(f"{what} cannot be reached")
+
+    tab_to("#courriel")
+    page.keyboard.type(ACCOUNTS["coordonnateur"][0])
+    tab_to("#mot_de_passe")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/campagnes")
+    tab_to(".carte a")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/campagnes/2027-03/*")
+    tab_to('a[href$="liste.xlsx"]')
+    with page.expect_download() as waiting:
+        page.keyboard.press("Enter")
+    assert waiting.value.suggested_filename == f"liste-2027-03-{PSAD}.xlsx"
+
+
+def test_without_script(chromium, page_at) -> None:
+    context = chromium.new_context(java_script_enabled=False, locale="fr-FR")
+    page = context.new_page()
+    page.goto(page_at[0])
+    enter(page, "coordonnateur")
+    assert page.get_by_role("heading", level=1).inner_text() == "Mes listes"
+    context.close()
