@@ -2,8 +2,8 @@
 
     .venv/bin/python bench/portal_load.py [--secondes 60] [--coordonnateurs 50] [--lignes 600]
 
-Each signs in, then opens its list's page and downloads it in one of the three formats, about once a
-second. Every file is compared with what was released: before the release its old bytes, after it
+Each signs in, then opens its list's page and downloads it in one of the three formats, about every two
+seconds. Every file is compared with what was released: before the release its old bytes, after it
 the new ones, never anything else. Prints a line of JSON; exit code 1 if a bound is broken.
 """
 
@@ -121,7 +121,7 @@ async def coordinate(url, psad, rank, known, state, seen: Seen, until: float) ->
         if answer.status_code != 303:
             seen.wrong.append(f"sign-in {answer.status_code}")
             return
-        await asyncio.sleep(rank / 50)
+        await asyncio.sleep(rank / 25)
         turn = rank
         while time.monotonic() < until and seen.requests < REQUESTS_MAX:
             kind = FORMATS[turn % 3]
@@ -136,7 +136,7 @@ async def coordinate(url, psad, rank, known, state, seen: Seen, until: float) ->
                 elif name in ("csv", "parquet"):
                     check(answer.content, f"{psad}.{kind}", known, state, seen)
             turn += 1
-            await asyncio.sleep(1)
+            await asyncio.sleep(2)
 
 
 def check(content: bytes, name: str, known, state, seen: Seen) -> None:

@@ -3,8 +3,6 @@
 import hashlib
 import json
 import os
-import threading
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BytesIO
@@ -14,7 +12,7 @@ from typing import Final
 import polars as pl
 
 from siei_match.errors import OutputError
-from siei_match.publish.export import render_xlsx
+from siei_match.portal.workbooks import Workbooks
 from siei_match.release.parution import COMPTES, ETAT, Parution, folder_of, read_parutions
 from siei_match.store import MANIFESTE
 
@@ -25,8 +23,6 @@ FORMATS: Final = {
 }
 TRIES: Final = 4
 """A release that is replaced while it is read is read again."""
-WORKBOOKS_MAX: Final = 48 << 20
-"""Bytes of workbooks kept: one takes a fifth of a second to make."""
 
 
 @dataclass(frozen=True)
@@ -65,12 +61,13 @@ class Fichier:
 class Lecteur:
     """Reads DIR/publiees/; what it keeps in memory is replaced when a release is."""
 
-    def __init__(self, sortie: Path) -> None:
+    def __init__(self, sortie: Path, workbooks: Workbooks) -> None:
         self._sortie = sortie
-        self._lock = threading.Lock()
+        self._workbooks = workbooks
         self._known: dict[str, tuple[tuple[int, int], Publication]] = {}
-        self._workbooks: OrderedDict[str, bytes] = OrderedDict()
-        self._making = threading.BoundedSemaphore(2)
+
+    def close(self) -> None:
+        self._workbooks.close()
 
     def publications(self) -> dict[str, Publication]:
         """Return every release, newest first."""
@@ -137,25 +134,11 @@ class Lecteur:
                     remedy="Withdraw the campaign and release it again.",
                 )
             if format == "xlsx":
-                content = self._workbook(sha256, content, code, publication.comptes[psad])
+                title = f"Liste {code} – {psad}"
+                content = self._workbooks.make(f"{sha256} {title}", content, title)
                 sha256 = hashlib.sha256(content).hexdigest()
             return Fichier(content, sha256, publication.comptes[psad].inscrits)
         return None
-
-    def _workbook(self, sha256: str, parquet: bytes, code: str, comptes: Comptes) -> bytes:
-        key = f"{sha256} {code} {comptes.psad}"
-        with self._lock:
-            if key in self._workbooks:
-                self._workbooks.move_to_end(key)
-                return self._workbooks[key]
-        with self._making:
-            liste = pl.read_parquet(BytesIO(parquet))
-            made = render_xlsx(liste, f"Liste {code} – {comptes.psad}")
-        with self._lock:
-            self._workbooks[key] = made
-            while sum(map(len, self._workbooks.values())) > WORKBOOKS_MAX:
-                self._workbooks.popitem(last=False)
-        return made
 
 
 class _Dossier:

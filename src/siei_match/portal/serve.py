@@ -35,7 +35,9 @@ def serve(
         OutputError: DIR is no output folder, or cannot be written.
         SettingsError: the provider's secret is missing.
     """
-    portail = open_portail(sortie, reglages, gardes, horloge=horloge, cle=cle, demo=demo)
+    portail = open_portail(
+        sortie, reglages, gardes, horloge=horloge, cle=cle, demo=demo, apart=True
+    )
     # httpx logs the addresses that it asks for: the code of a sign-in is not in them, but near.
     logging.getLogger("httpx").setLevel(logging.WARNING)
     try:
@@ -54,6 +56,7 @@ def serve(
             h11_max_incomplete_event_size=32 << 10,
         )
     finally:
+        portail.lecteur.close()
         portail.base.close()
 
 

@@ -198,4 +198,6 @@ def _width(name: str, values: Sequence[Any]) -> int:
 
 def _lines(value: str | None, width: int) -> int:
     # Words are not cut, so a line loses a few characters.
-    return len(textwrap.wrap(value or "", width - 2)) or 1
+    if value is None or len(value) <= width - 2:
+        return 1
+    return len(textwrap.wrap(value, width - 2)) or 1
