@@ -117,7 +117,9 @@ def test_they_come_back_once_it_is_lifted_and_not_before_a_run(
     published, excluded, listed, deliveries, settings, tmp_path
 ) -> None:
     sortie = copy_delivery(excluded, tmp_path / "out")
-    lever(sortie, listed[0], DPO)
+    with pytest.raises(UnknownPersonError):
+        lever(sortie, listed[1], Acteur("dpo", DPO.quand))  # without the key
+    lever(sortie, listed[1], DPO)
     assert listed[0] not in people(sortie, NEW)
     run_campaign(deliveries[NEW], sortie, settings, acteur=EXPLOITANT)
     assert table(sortie, NEW, "decisions").equals(table(published[0], NEW, "decisions"))

@@ -57,25 +57,25 @@ def rectifier(
     /,
     *,
     colonne: Colonne,
-    valeur: Annotated[
-        str,
-        Parameter(help="The right value, '' to empty it; - reads it from the standard input."),
-    ],
     motif: Annotated[str, Parameter(help="Why, without the value.")],
     sortie: Sortie,
+    valeur: Annotated[
+        str | None,
+        Parameter(help="The right value, '' to empty it; left out: a line of the standard input."),
+    ] = None,
     par: Par = None,
     reglages: Reglages = None,
 ) -> None:
     """Put a value right on every published list, at once, and in every later run.
 
     A commune is given as its INSEE code, or its name and postal code; it changes the platform from
-    the next run on. `--valeur -` keeps the value out of the shell's history.
+    the next run on. Without `--valeur` the value stays out of the shell's history.
 
-    Example: `siei personne rectifier ID --colonne nom_naissance --valeur - --motif "faute" --sortie out`
+    Example: `siei personne rectifier ID --colonne nom_naissance --motif "faute" --sortie out`
     """
     from siei_match.retention import rectifier as rectify_value
 
-    given = sys.stdin.readline() if valeur == "-" else valeur
+    given = sys.stdin.readline() if valeur is None else valeur
     effet = rectify_value(sortie, identifiant, colonne, given, motif, name_actor(par, reglages))
     say([f"{colonne} of {effet.id_personne} is put right.", _written(effet.campagnes)])
 

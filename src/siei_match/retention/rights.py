@@ -76,7 +76,7 @@ def exclure(sortie: Path, identifiant: str, motif: str, fin: date, acteur: Acteu
     if fin < acteur.quand.date():
         raise RightsError(f"{fin} is past: nothing would be excluded.", remedy="Give a later day.")
     with open_draft(sortie, "droits") as draft:
-        who = find_person(sortie, identifiant)
+        who = _find(sortie, identifiant, acteur.cle)
         ids = all_ids(sortie, pl.Series([who]))
         row = {"id_personne": who, "motif": motif, "fin": fin, **_told(acteur)}
         others = read_exclusions(sortie).filter(~pl.col("id_personne").is_in(ids.implode()))
@@ -94,7 +94,7 @@ def lever(sortie: Path, identifiant: str, acteur: Acteur) -> Effet:
         OutputError: as `exclure`.
     """
     with open_draft(sortie, "droits") as draft:
-        who = find_person(sortie, identifiant)
+        who = _find(sortie, identifiant, acteur.cle)
         ids = all_ids(sortie, pl.Series([who]))
         told = read_exclusions(sortie)
         left = told.filter(~pl.col("id_personne").is_in(ids.implode()))
@@ -121,7 +121,7 @@ def rectifier(
     """
     value = read_value(colonne, valeur)
     with open_draft(sortie, "droits") as draft:
-        who = find_person(sortie, identifiant)
+        who = _find(sortie, identifiant, acteur.cle)
         ids = all_ids(sortie, pl.Series([who]))
         row = {"id_personne": who, "colonne": colonne, "valeur": value, "motif": motif.strip()}
         told = read_rectifications(sortie)
@@ -152,7 +152,7 @@ def retirer(sortie: Path, identifiant: str, colonne: str, acteur: Acteur) -> Eff
         OutputError: as `exclure`.
     """
     with open_draft(sortie, "droits") as draft:
-        who = find_person(sortie, identifiant)
+        who = _find(sortie, identifiant, acteur.cle)
         ids = all_ids(sortie, pl.Series([who]))
         told = read_rectifications(sortie)
         meant = pl.col("id_personne").is_in(ids.implode()) & (pl.col("colonne") == colonne)
@@ -176,6 +176,17 @@ def list_rectifications(sortie: Path, identifiant: str) -> pl.DataFrame:
     ids = all_ids(sortie, pl.Series([find_person(sortie, identifiant)]))
     told = read_rectifications(sortie).filter(pl.col("id_personne").is_in(ids.implode()))
     return told.select("colonne", "motif", "decidee_le", "par").sort("colonne")
+
+
+def _find(sortie: Path, identifiant: str, cle: bytes | None) -> str:
+    """Find a person; who is excluded is in no list, but the key tells their id_signalement."""
+    excluded = read_exclusions(sortie)["id_personne"]
+    if cle is not None and len(excluded):
+        ids = all_ids(sortie, excluded)
+        named = ids.filter(id_signalement(ids, cle) == identifiant)
+        if len(named):
+            return find_person(sortie, named[0])
+    return find_person(sortie, identifiant)
 
 
 def _told(acteur: Acteur) -> dict[str, Any]:
@@ -207,7 +218,7 @@ def _settle(
         acte,
         par=acteur.par,
         quand=acteur.quand,
-        details=details | {"campagnes": " ".join(codes)},
+        details=details | ({"campagnes": " ".join(codes)} if codes else {}),
         fichiers={name: file_sha256(path) or "" for name, path in sealed.items()},
         cle=acteur.cle,
     )
