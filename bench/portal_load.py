@@ -113,7 +113,7 @@ class Seen:
 
 async def coordinate(url, psad, rank, known, state, seen: Seen, until: float) -> None:
     """One coordinator: signs in, then looks and downloads until the end."""
-    async with httpx.AsyncClient(base_url=url, timeout=30) as browser:
+    async with httpx.AsyncClient(base_url=url, timeout=120) as browser:
         page = await browser.get("/connexion")
         jeton = re.search(r'name="jeton" value="([^"]+)"', page.text).group(1)
         form = {"jeton": jeton, "courriel": f"c{rank}@bench.invalid", "mot_de_passe": PASSWORD}

@@ -14,6 +14,8 @@ import polars as pl
 from siei_match.errors import OutputError
 from siei_match.portal.workbooks import Workbooks
 from siei_match.release.parution import COMPTES, ETAT, Parution, folder_of, read_parutions
+from siei_match.release.permissions import Permission
+from siei_match.release.policies import allows
 from siei_match.store import MANIFESTE
 
 FORMATS: Final = {
@@ -65,6 +67,20 @@ class Lecteur:
         self._sortie = sortie
         self._workbooks = workbooks
         self._known: dict[str, tuple[tuple[int, int], Publication]] = {}
+
+    def warm(self) -> int:
+        """Make the workbooks of the newest release before they are asked for; return how many.
+
+        The day of a release, everybody comes at once.
+
+        Raises:
+            OutputError: a release is damaged.
+        """
+        for code, publication in self.publications().items():
+            if allows(Permission.TELECHARGER, publication.parution.etat):
+                listes = [c.psad for c in publication.comptes.values() if c.inscrits]
+                return sum(self.read(code, psad, "xlsx") is not None for psad in listes)
+        return 0
 
     def close(self) -> None:
         self._workbooks.close()
