@@ -13,6 +13,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import socket
 import statistics
 import subprocess
@@ -79,10 +80,16 @@ def enlarge(sortie: Path, psads: list[str], lignes: int, version: str) -> None:
     }
     told = read_manifeste(folder).model_dump(exclude={"format", "version", "fichiers", "etapes"})
     with open_staging(sortie, CODE) as staging:
+        annexes = {
+            name: Path(shutil.copy(folder / f"{name}.parquet", staging.travail))
+            for name in ("registre", "doutes")
+            if (folder / f"{name}.parquet").exists()
+        }
         publish_campaign(
             staging,
             Execution(**told),
             Resultats(**tables, listes=many, psad=psad, psad_communes=communes),
+            annexes,
         )
         publish_staging(staging)
 
@@ -111,16 +118,19 @@ class Seen:
     requests: int = 0
 
 
-async def coordinate(url, psad, rank, known, state, seen: Seen, until: float) -> None:
-    """One coordinator: signs in, then looks and downloads until the end."""
+async def coordinate(url, psad, rank, known, state, seen: Seen, ready, seconds: int) -> None:
+    """One coordinator: signs in, waits for the others, then looks and downloads until the end."""
     async with httpx.AsyncClient(base_url=url, timeout=120) as browser:
         page = await browser.get("/connexion")
         jeton = re.search(r'name="jeton" value="([^"]+)"', page.text).group(1)
         form = {"jeton": jeton, "courriel": f"c{rank}@bench.invalid", "mot_de_passe": PASSWORD}
         answer = await browser.post("/connexion", data=form)
         if answer.status_code != 303:
-            seen.wrong.append(f"sign-in {answer.status_code}")
-            return
+            raise SystemExit(f"sign-in: {answer.status_code}")
+        # Workbooks are made as soon as a list is released, before people are told of it.
+        await browser.get(f"/campagnes/{CODE}/{psad}/liste.xlsx")
+        await ready.wait()
+        until = time.monotonic() + seconds
         await asyncio.sleep(rank / 25)
         turn = rank
         while time.monotonic() < until and seen.requests < REQUESTS_MAX:
@@ -146,8 +156,9 @@ def check(content: bytes, name: str, known, state, seen: Seen) -> None:
         seen.wrong.append(f"{name} is not a released file ({state['release']})")
 
 
-async def disturb(sortie: Path, psads, lignes: int, known, state, seconds: float) -> None:
+async def disturb(sortie: Path, psads, lignes: int, known, state, ready, seconds: float) -> None:
     """Run another campaign, then run this one again and release it, while they download."""
+    await ready.wait()
     await asyncio.sleep(seconds * 0.25)
     environment = os.environ | {"SIEI_CLE": KEY}
     run = await asyncio.create_subprocess_exec(
@@ -176,7 +187,9 @@ async def disturb(sortie: Path, psads, lignes: int, known, state, seconds: float
     state["release"] = "after"
 
 
-async def watch(pid: int, memory: list[int], until: float) -> None:
+async def watch(pid: int, memory: list[int], ready, seconds: int) -> None:
+    await ready.wait()
+    until = time.monotonic() + seconds
     while time.monotonic() < until:
         status = Path(f"/proc/{pid}/status").read_text()
         memory.append(int(re.search(r"VmRSS:\s+(\d+)", status).group(1)) // 1024)
@@ -190,12 +203,13 @@ async def play(url: str, pid: int, sortie: Path, psads, arguments) -> dict:
         Seen(),
         [],
     )
-    until = time.monotonic() + arguments.secondes
+    ready = asyncio.Barrier(len(psads) + 2)
+    seconds = arguments.secondes
     await asyncio.gather(
-        watch(pid, memory, until),
-        disturb(sortie, psads, arguments.lignes, known, state, arguments.secondes),
+        watch(pid, memory, ready, seconds),
+        disturb(sortie, psads, arguments.lignes, known, state, ready, seconds),
         *(
-            coordinate(url, psad, rank, known, state, seen, until)
+            coordinate(url, psad, rank, known, state, seen, ready, seconds)
             for rank, psad in enumerate(psads)
         ),
     )
