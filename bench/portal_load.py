@@ -81,9 +81,9 @@ def enlarge(sortie: Path, psads: list[str], lignes: int, version: str) -> None:
     told = read_manifeste(folder).model_dump(exclude={"format", "version", "fichiers", "etapes"})
     with open_staging(sortie, CODE) as staging:
         annexes = {
-            name: Path(shutil.copy(folder / f"{name}.parquet", staging.travail))
-            for name in ("registre", "doutes")
-            if (folder / f"{name}.parquet").exists()
+            path.stem: Path(shutil.copy(path, staging.travail))
+            for path in folder.glob("*.parquet")
+            if path.stem not in tables
         }
         publish_campaign(
             staging,
