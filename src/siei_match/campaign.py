@@ -1,16 +1,22 @@
 """The story of a campaign, told once and run two ways: plain Python, or Prefect's tasks."""
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from siei_match import steps
+from siei_match import __version__, steps
 from siei_match.audit import Acteur
+from siei_match.errors import OutputError
 from siei_match.failures import shield
-from siei_match.progress import LogProgress, Progress, measured
+from siei_match.progress import LogProgress, Mesure, Progress, measured
 from siei_match.settings import Settings
 from siei_match.steps.results import Controle, Publication
+from siei_match.store import note_execution
 from siei_match.worksite import open_worksite
+
+logger = logging.getLogger(__name__)
 
 Step = Callable[..., Any]
 Stage = Callable[[Step], Step]
@@ -64,7 +70,30 @@ def run_campaign(
     Raises:
         SieiError: the run cannot go on; nothing published has changed. Never a value in it.
     """
-    return tell(dossier, sortie, reglages, suivi or LogProgress(), acteur, plainly)
+    mesures: list[Mesure] = []
+
+    def noted(step: Step) -> Step:
+        return shield(measured(step, mesures.append))
+
+    publication = tell(dossier, sortie, reglages, suivi or LogProgress(), acteur, noted)
+    if acteur is not None:
+        note_measures(publication, acteur, mesures)
+    return publication
+
+
+def note_measures(publication: Publication, acteur: Acteur, mesures: Sequence[Mesure]) -> None:
+    """Keep what the run took, beside what it published; the run is done whatever comes of it."""
+    told = {
+        "campagne": publication.code,
+        "quand": acteur.quand.isoformat(timespec="seconds"),
+        "version": __version__,
+        "lignes": publication.comptes["lues"],
+        "etapes": [asdict(mesure) for mesure in mesures],
+    }
+    try:
+        note_execution(Path(publication.sortie), told)
+    except OutputError as refused:
+        logger.warning("What this run took is not noted: %s", refused.what)
 
 
 def check_delivery(dossier: Path, *, suivi: Progress | None = None) -> Controle:

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, ParamSpec, Protocol, TypeVar
 
 from rich.console import Console
@@ -72,23 +73,41 @@ class _Bar:
         self._bars.advance(self._task)
 
 
-def measured(step: Callable[P, R]) -> Callable[P, R]:
-    """Return `step`, which says when it is done what it took.
+@dataclass(frozen=True)
+class Mesure:
+    """What a step took; `memoire_go` is the process's peak so far."""
 
-    In the log only: the manifest is the same however long a run takes.
+    etape: str
+    secondes: float
+    processeur: float
+    memoire_go: float
+
+
+def measured(step: Callable[P, R], note: Callable[[Mesure], None] | None = None) -> Callable[P, R]:
+    """Return `step`, which says in the log when it is done what it took, and gives it to `note`.
+
+    Never to what is published: that is the same however long a run takes.
     """
 
     @functools.wraps(step)
     def timed(*args: P.args, **kwargs: P.kwargs) -> R:
         start, used = time.perf_counter(), _processor_seconds()
         result = step(*args, **kwargs)
+        mesure = Mesure(
+            step.__name__,
+            round(time.perf_counter() - start, 1),
+            round(_processor_seconds() - used, 1),
+            round(_peak_bytes() / 1e9, 2),
+        )
         logger.info(
             "%s: %.1f s, processor %.1f s, peak memory so far %.2f GB.",
-            step.__name__,
-            time.perf_counter() - start,
-            _processor_seconds() - used,
-            _peak_bytes() / 1e9,
+            mesure.etape,
+            mesure.secondes,
+            mesure.processeur,
+            mesure.memoire_go,
         )
+        if note is not None:
+            note(mesure)
         return result
 
     return timed

@@ -24,8 +24,8 @@ from siei_match.publish.bases import (
 from siei_match.publish.databases import OF_CAMPAIGNS, Chantier, building
 from siei_match.publish.listes import write_listes
 from siei_match.publish.manifest import Execution, FichierPublie, Manifeste
-from siei_match.publish.report import render_report
-from siei_match.store import MANIFESTE, Staging, published_campaigns
+from siei_match.publish.report import read_precedente, render_report
+from siei_match.store import MANIFESTE, Staging, newest, published_campaigns
 from siei_match.vocabulary import A_VERIFIER, NON_AFFECTE
 
 REPORT = "rapport.html"
@@ -77,7 +77,9 @@ def publish_campaign(
             resultats.listes, psads, staging.campagne / "listes", execution.campagne.code
         )
         start_listes(bases, staging.dossier / LISTES, _folders(staging))
-        report = render_report(execution, resultats, etapes)
+        report = render_report(
+            execution, resultats, etapes, read_precedente(newest(staging.sortie, staging.code))
+        )
         written.append((write_text(staging.campagne / REPORT, report), None))
         manifeste = Manifeste(
             **execution.model_dump(exclude={"etapes"}),

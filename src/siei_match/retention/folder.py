@@ -18,7 +18,7 @@ from siei_match.publish.campaign import REPORT, Resultats, count_steps, seal_fil
 from siei_match.publish.databases import OF_CAMPAIGNS
 from siei_match.publish.listes import write_listes
 from siei_match.publish.manifest import Execution, FichierRecu, Manifeste
-from siei_match.publish.report import render_report
+from siei_match.publish.report import read_precedente, render_report
 from siei_match.store import MANIFESTE, read_published
 
 LISTE: Final = "liste"
@@ -44,11 +44,16 @@ class Modification:
 
 
 def rewrite_folder(
-    source: Path, target: Path, modification: Modification, references: References
+    source: Path,
+    target: Path,
+    modification: Modification,
+    references: References,
+    before: Path | None,
 ) -> bool:
     """Write `source` again as `target`, changed; return False, and write nothing, if it is not.
 
-    Files that do not change are linked: they are never written in place.
+    Files that do not change are linked: they are never written in place. `before` is the folder,
+    as it will be, of the campaign that the report compares with.
 
     Raises:
         OutputError: the folder is damaged, or the disk refused.
@@ -66,7 +71,7 @@ def rewrite_folder(
         written += write_listes(listes, psads, target / LISTES, manifeste.campagne.code)
     if any(name in OF_CAMPAIGNS or name == LISTE for name in changed):
         manifeste = _count_again(source, manifeste, modification, changed, references)
-        report = _render(source, manifeste, changed, references)
+        report = _render(source, manifeste, changed, references, before)
         written.append((write_text(target / REPORT, report), None))
     link_others(source, target)
     seal_again(target, manifeste, written)
@@ -187,9 +192,11 @@ def _render(
     manifeste: Manifeste,
     changed: Mapping[str, pl.DataFrame],
     references: References,
+    before: Path | None,
 ) -> str:
     resultats = _resultats(source, changed, references)
-    return render_report(_execution(manifeste), resultats, manifeste.etapes)
+    precedente = read_precedente(before)
+    return render_report(_execution(manifeste), resultats, manifeste.etapes, precedente)
 
 
 def _execution(manifeste: Manifeste) -> Execution:

@@ -56,13 +56,15 @@ def rewrite(
         references = read_references(draft.sortie)
         if historique is not None:
             references = replace(references, historique=historique)
-        folders, names = {}, []
+        folders: dict[str, Path] = {}
+        names: list[str] = []
         for code, folder in published_campaigns(draft.sortie).items():
             if code in purgees:
                 continue
             modification, name = plan(code, folder), f"{CAMPAGNES}/{code}"
             target = draft.dossier / name
-            if modification and rewrite_folder(folder, target, modification, references):
+            before = next(reversed(folders.values()), None)
+            if modification and rewrite_folder(folder, target, modification, references, before):
                 names.append(name)
             folders[code] = target if name in names else folder
             if modification:

@@ -12,6 +12,7 @@ Until the journal stands, a run that stops leaves the last published state untou
 stands, everything to publish is on the disk: the renames are finished by whoever comes next.
 """
 
+from siei_match.store.executions import EXECUTIONS, note_execution
 from siei_match.store.journal import JOURNAL
 from siei_match.store.layout import (
     BASES,
@@ -43,6 +44,7 @@ __all__ = [
     "BASES",
     "CAMPAGNES",
     "CODE",
+    "EXECUTIONS",
     "JOURNAL",
     "LOCK",
     "MANIFESTE",
@@ -53,6 +55,7 @@ __all__ = [
     "abandon",
     "locked",
     "newest",
+    "note_execution",
     "open_draft",
     "open_staging",
     "previous_signalements",

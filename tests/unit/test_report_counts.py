@@ -1,0 +1,229 @@
+"""The report's figures: small ones hidden, the campaign before, places, drawings."""
+
+from dataclasses import replace
+from itertools import pairwise
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from siei_match.publish.campaign import count_steps
+from siei_match.publish.manifest import SeuilsRetenus
+from siei_match.publish.report import Precedente, render_report
+from siei_match.publish.report.changes import describe_changes
+from siei_match.publish.report.counts import MINIMUM, Compte, hide
+from siei_match.publish.report.delivery import compare_extraits, describe_rejets
+from siei_match.publish.report.flow import describe_decisions, draw_flow
+from siei_match.publish.report.linkage import ISSUES, count_couples, draw_weights
+from siei_match.publish.report.places import describe_lieux
+from siei_match.publish.report.words import signed
+from tests.publication import IDS, PSADS, execution, frame, resultats
+from tests.unit.test_report import Page
+
+
+def precedente() -> Precedente:
+    """Return a campaign that listed three people: one stays, two are gone from it."""
+    given = resultats()
+    return Precedente(
+        code="2026-03",
+        lignes=pl.DataFrame(
+            {"extrait": ["apprentissage", "scolarite"], "lignes": [9, 8], "rejetees": [0, 2]}
+        ),
+        rejets=given.rejets.with_columns(colonne=pl.lit(None, pl.String)).head(1),
+        signalements=frame(
+            "signalements",
+            [
+                {
+                    "id_signalement": f"s{identifiant}",
+                    "id_personne": identifiant,
+                    "campagne": "2026-03",
+                    "psad": PSADS[0],
+                }
+                for identifiant in (IDS[0], IDS[2], f"{0xF6:032x}")
+            ],
+        ),
+    )
+
+
+def lists_of(counts: dict[str, int]) -> pl.DataFrame:
+    """Return lists with so many people at each platform."""
+    model = resultats().listes.head(1)
+    parts = [model.with_columns(psad=pl.lit(psad)).sample(n, with_replacement=True, seed=1)
+             for psad, n in counts.items() if n]  # fmt: skip
+    return pl.concat([model.clear(), *parts])
+
+
+def zones(count: int, academies: int) -> pl.DataFrame:
+    return frame(
+        "psad",
+        [
+            {"code": f"PSAD-{n:03}-01", "nom": f"Zone {n}", "departement": f"{n:02}",
+             "academie": f"Académie {n % academies}", "synthetique": "non"}
+            for n in range(1, count + 1)
+        ],
+    )  # fmt: skip
+
+
+@given(st.lists(st.integers(0, 30), min_size=1, max_size=12))
+def test_no_small_count_can_be_told_from_the_others_and_their_sum(counts: list[int]) -> None:
+    table = pl.DataFrame({"key": [f"{n:02}" for n in range(len(counts))], "n": counts})
+    hidden = hide(table, "n", "key").to_list()
+    small = [n for n in counts if 0 < n < MINIMUM]
+    assert all(h for n, h in zip(counts, hidden, strict=True) if n in small)
+    others = [n for n in counts if n >= MINIMUM]
+    assert sum(hidden) == (2 if len(small) == 1 and others else len(small))
+    assert not any(h for n, h in zip(counts, hidden, strict=True) if n == 0)
+
+
+@settings(deadline=None, max_examples=12)
+@given(st.lists(st.integers(0, 12), min_size=4, max_size=8), st.integers(1, 3))
+def test_the_page_gives_no_platform_of_less_than_five(counts: list[int], academies: int) -> None:
+    psad = zones(len(counts), academies)
+    exact = dict(zip(psad["code"], counts, strict=True))
+    lieux = describe_lieux(lists_of(exact), psad, None)
+    told = {p["psad"]: p for p in lieux.plateformes}
+    sums = {a["academie"]: a["sortants"] for a in lieux.academies}
+    for code, n in exact.items():
+        assert told[code]["sortants"] in (None, n)
+        assert not 0 < (told[code]["sortants"] or 0) < MINIMUM
+    # What a reader can subtract: an académie's sum less its other platforms.
+    for name, total in sums.items():
+        mine = [p for p in told.values() if p["academie"] == name]
+        hidden = [p for p in mine if p["sortants"] is None]
+        if total is not None and len(hidden) == 1:
+            rest = total - sum(p["sortants"] or 0 for p in mine)
+            assert not 0 < rest < MINIMUM
+    # The country's total less the académies told.
+    silent = [name for name, total in sums.items() if total is None]
+    if len(silent) == 1 and len(sums) > 1:
+        rest = sum(counts) - sum(total or 0 for total in sums.values())
+        assert rest >= MINIMUM or all(
+            exact[p["psad"]] == 0 for p in told.values() if p["academie"] not in silent
+        )
+
+
+def test_a_map_has_a_square_for_every_departement_of_the_platforms_shipped() -> None:
+    from siei_match.contracts import schemas_root
+    from siei_match.nomenclatures import load_psad
+
+    tiles = pl.read_csv(
+        schemas_root() / "nomenclatures" / "carte.csv", separator=";", infer_schema=False
+    )
+    assert set(load_psad().zones["departement"]) == set(tiles["departement"])
+    assert tiles.select(pl.struct("colonne", "rang").n_unique()).item() == tiles.height
+
+
+def test_the_map_tells_classes_never_counts() -> None:
+    psad = zones(6, 2)
+    counts = dict(zip(psad["code"], (0, 3, 7, 30, 64, 1234), strict=True))
+    carte = describe_lieux(lists_of(counts), psad, None).carte
+    assert carte is not None
+    found = {
+        c["departement"]: (c["classe"], c["couleur"])
+        for c in carte.cases
+        if c["sortants"] is not None
+    }
+    assert found == {
+        "01": ("aucun", 0), "02": ("1 à 99", 1), "03": ("1 à 99", 1), "04": ("1 à 99", 1),
+        "05": ("1 à 99", 1), "06": ("1000 et plus", 5),
+    }  # fmt: skip
+    assert sum(n for *_, n in carte.legende) == 6
+    assert carte.hors == 0
+
+
+def test_a_delivery_is_compared_with_the_last() -> None:
+    lines = {line["extrait"]: line for line in compare_extraits(execution(), precedente())}
+    assert lines["scolarite"]["ecart"] == pytest.approx(-0.5)
+    assert lines["agricole"]["lignes_avant"] is None
+    assert (
+        lines["apprentissage"] | {"lignes": 0, "fichiers": 0, "ecart": -1.0}
+        == lines["apprentissage"]
+    )
+    told = describe_rejets(resultats().rejets, precedente())["rejet"]
+    assert [(r["regle"], r["colonne"], r["nombre"], r["avant"]) for r in told] == [
+        ("prenom_present", "PRENOM", 1, 0),
+        ("prenom_present", None, 0, 1),
+    ]
+
+
+def test_the_lists_are_compared_person_by_person() -> None:
+    given = resultats()
+    known = given.listes.with_columns(
+        premier_signalement=pl.Series(["2026-03", "2026-10"], dtype=pl.String)
+    )
+    found = describe_changes(replace(given, listes=known), precedente())
+    assert [(c.nom, c.nombre) for c in found.origines] == [
+        ("deja_signales", 1), ("nouveaux", 1), ("revenus", 0),
+    ]  # fmt: skip
+    assert found.deplaces == 1
+
+
+def test_a_person_put_together_with_another_is_still_the_same() -> None:
+    given, before = resultats(), precedente()
+    renamed = before.signalements.with_columns(
+        id_personne=pl.col("id_personne").replace({IDS[0]: "ancien"})
+    )
+    redirections = pl.DataFrame(
+        {"campagne": ["2026-10"], "id_ancien": ["ancien"], "id_personne": [IDS[0]]}
+    )
+    found = describe_changes(
+        replace(given, redirections=redirections), replace(before, signalements=renamed)
+    )
+    assert found.origines[0] == describe_changes(given, before).origines[0]
+
+
+def test_pairs_of_sources_are_counted_once_whatever_their_order() -> None:
+    given = resultats()
+    turned = given.liens.rename(
+        {"extrait_a": "extrait_b", "extrait_b": "extrait_a"}
+    ).select(given.liens.columns)  # fmt: skip
+    assert count_couples(given.identites, turned) == count_couples(given.identites, given.liens)
+    assert count_couples(given.identites, given.liens) == [
+        {"a": "diplomes", "b": "scolarite", "personnes": 1, "lie": 0, "a_verifier": 0, "ecarte": 0},
+        {"a": "missions_locales", "b": "scolarite", "personnes": 1, "lie": 1, "a_verifier": 1,
+         "ecarte": 0},
+    ]  # fmt: skip
+
+
+def test_every_pair_stands_in_one_bar() -> None:
+    liens = resultats().liens
+    drawn = draw_weights(liens, SeuilsRetenus(lien=0.5, doute=0.2, origine="reglages"))
+    assert drawn is not None
+    assert {i: sum(n[i] for _, n in drawn.barres) for i in ISSUES} == {
+        "lie": 1, "a_verifier": 1, "ecarte": 0,
+    }  # fmt: skip
+    assert drawn.seuils == [("doute", -2.0), ("lien", 0.0)]
+    assert 0 < drawn.place(-2.0) < drawn.place(0.0) < 1
+    assert draw_weights(liens.clear(), None) is None
+
+
+def test_the_bands_leave_nobody_out() -> None:
+    decisions = describe_decisions(resultats().decisions)
+    drawn = draw_flow(decisions, 6)
+    assert drawn is not None
+    by_x = {x: [n for n in drawn.noeuds if n.x == x] for x in {n.x for n in drawn.noeuds}}
+    source, middle, right = (by_x[x] for x in sorted(by_x))
+    assert sum(n.compte.nombre for n in middle) == source[0].compte.nombre == 6
+    assert sum(n.compte.nombre for n in right) == 4
+    assert len(drawn.rubans) == len(middle) + len(right)
+    assert all(low.y >= high.y + high.hauteur for high, low in pairwise(right))
+    assert draw_flow([(Compte("sortant", 0, 0.0), [])], 0) is None
+
+
+def test_with_a_campaign_before_the_page_is_whole() -> None:
+    said, given = execution(), resultats()
+    html = render_report(said, given, count_steps(said, given), precedente())
+    page = Page(html)
+    assert page.open == []
+    assert page.row("Scolarité (Éducation nationale)")[5:] == ["8", "−50,0\u202f%"]
+    assert page.row("Déjà signalés à la campagne précédente")[1] == "1"
+    assert render_report(said, given, count_steps(said, given), precedente()) == html
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "shown"),
+    [(-1234.5, 1, "−1\u202f234,5"), (3, 0, "+3"), (0.25, 2, "+0,25")],
+)
+def test_a_difference_has_its_sign(value: float, decimals: int, shown: str) -> None:
+    assert signed(value, decimals) == shown
