@@ -46,11 +46,11 @@ def list_file(dossier: Path, extrait: str, nom: str) -> None:
 
 
 def snapshot(root: Path) -> dict[str, bytes]:
-    """Return every file below `root` with its bytes, but the audit log, which has times in it."""
+    """Return every file below `root` with its bytes, but two logs, which have times in them."""
     return {
         path.relative_to(root).as_posix(): path.read_bytes()
         for path in sorted(root.rglob("*"))
-        if path.is_file() and not path.name.startswith("audit.")
+        if path.is_file() and not path.name.startswith(("audit.", "executions."))
     }
 
 

@@ -7,7 +7,7 @@ import pytest
 from siei_match.campaign import run_campaign
 from siei_match.errors import ContractError, SettingsError
 from siei_match.settings import Settings
-from siei_match.steps import delivery, people
+from siei_match.steps import delivery, linking, people
 from siei_match.steps.results import Compte
 from siei_match.vocabulary import EXTRAITS_PERSONNES
 from tests.deliveries import CODES, copy_delivery, list_file, snapshot
@@ -128,7 +128,7 @@ def test_a_count_that_does_not_add_up_is_a_broken_law() -> None:
     ("module", "name", "lose"),
     [
         (delivery, "normalise_rows", lambda made: vars(made)["traits"]),
-        (people, "identify", lambda made: made.identites),
+        (linking, "identify", lambda made: made.identites),
         (people, "build_listes", lambda made: made.listes),
     ],
     ids=["a row lost by normalise", "a row without identity", "a sortant on no list"],

@@ -40,6 +40,8 @@ def export(
 
     Two rows a pair, side by side, what differs marked; those that decide of a list come first.
     The export is noted in the audit log.
+
+    Example: `siei review export 2027-03 --sortie out --dossier sample_data/2027-03`
     """
     from siei_match.review import export_pairs
 
@@ -61,6 +63,8 @@ def import_(
 
     Columns and rows may have moved, and answers be in words. Read = accepted + without answer +
     refused. Later answers of the same clerk replace theirs. Exit code 1 if anything is refused.
+
+    Example: `siei review import relecture-2027-03.xlsx --sortie out`
     """
     from siei_match.review import read_workbook, record_reviews
 
@@ -106,7 +110,10 @@ def withdraw(
     par: Par = None,
     reglages: Reglages = None,
 ) -> None:
-    """Take back an answer; the next run no longer honours it. Noted in the audit log."""
+    """Take back an answer; the next run no longer honours it. Noted in the audit log.
+
+    Example: `siei review withdraw ID_PAIRE --sortie out`
+    """
     from siei_match.review import withdraw_review
 
     acteur = name_actor(par, reglages)
@@ -119,6 +126,8 @@ def list_(*, sortie: Sortie) -> None:
     """Show the answered pairs and their state, without names.
 
     meme, autre, ne_sait_pas; conteste: clerks disagree; retiree: all answers were withdrawn.
+
+    Example: `siei review list --sortie out`
     """
     from siei_match.review import list_reviews
 

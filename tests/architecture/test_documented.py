@@ -1,0 +1,111 @@
+"""Nothing is undocumented: commands, options, gates, rules, reasons, files, errors, counts."""
+
+import ast
+import json
+import re
+import runpy
+from pathlib import Path
+
+import pytest
+
+from siei_match.cli.program import app
+from siei_match.contracts import declaration
+from siei_match.publish.databases import OF_CAMPAIGNS
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+SOURCE = ROOT / "src" / "siei_match"
+
+
+def read(name: str) -> str:
+    return (ROOT / name).read_text("utf-8")
+
+
+@pytest.mark.parametrize("name", ["commandes", "erreurs"])
+def test_a_page_that_is_written_from_the_sources_is_up_to_date(name: str) -> None:
+    page = runpy.run_path(str(ROOT / "tools" / f"make_{name}.py"))["render"]()
+    assert page == read(f"docs/{name}.md"), f"run `python tools/make_{name}.py`"
+
+
+def test_every_command_says_what_it_and_each_argument_are_for() -> None:
+    walk = runpy.run_path(str(ROOT / "tools" / "make_commandes.py"))["walk"]
+    commands = {name: command for name, command in walk(app, "siei") if command.default_command}
+    assert len(commands) > 15
+    for name, command in commands.items():
+        assert f"`siei {name.removeprefix('siei ')}" in (command.default_command.__doc__ or ""), (
+            f"{name}: no example"
+        )
+        for argument in command.assemble_argument_collection():
+            assert argument.parameter.help, (name, argument.name)
+
+
+def test_the_readme_names_every_command() -> None:
+    readme = read("README.md")
+    tops = {name for name in app if not name.startswith("-")}
+    assert {name for name in tops if f"siei {name} " not in readme} == set()
+
+
+def test_every_error_has_words_and_a_remedy_in_the_page() -> None:
+    tool = runpy.run_path(str(ROOT / "tools" / "make_erreurs.py"))
+    told, errors = tool["TOLD"], tool["find_errors"]()
+    assert len(errors) > 100
+    # Words that are only known when it happens: failures tells a disk's, the portal what it lacks.
+    vague = {e.module for e in errors if told in (e.what, e.remedy)}
+    assert vague <= {"failures", "portal/serve"}
+    # An oracle without the tree: every class that is called somewhere has its section.
+    page, runbook = read("docs/erreurs.md"), read("docs/exploitation.md")
+    for classe in tool["error_classes"]():
+        assert f"## {classe}\n" in page
+        assert f"`{classe}`" in runbook
+
+
+def test_the_tool_sees_an_error_that_is_added() -> None:
+    words = runpy.run_path(str(ROOT / "tools" / "make_erreurs.py"))["_words"]
+    call = ast.parse('f"{a.name}: {n} rows." + CONST + ("x" if y else "z")', mode="eval").body
+    assert words(call, {"CONST": " Ask."}) == "…: … rows. Ask.x / z"
+    assert words(ast.parse("f(x)", mode="eval").body, {}) == "(says which)"
+
+
+def test_every_gate_has_its_remedy_in_the_runbook() -> None:
+    tree = ast.parse((SOURCE / "release" / "gates.py").read_text("utf-8"))
+    gates = {
+        node.args[0].value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == "Garde"
+        and isinstance(node.args[0], ast.Constant)
+    }
+    table = dict(
+        re.findall(r"^\| `(\w+)` \| .+ \| (.+) \|$", read("docs/exploitation.md"), re.MULTILINE)
+    )
+    assert len(gates) >= 6
+    assert gates <= set(table)
+
+
+def test_every_reason_of_a_decision_is_in_the_manual() -> None:
+    motif = next(f for f in declaration("tables/decisions").fields if f["name"] == "motif")
+    manual = read("docs/decisions.md")
+    assert {m for m in motif["constraints"]["enum"] if f"`{m}`" not in manual} == set()
+
+
+def test_every_rule_on_rows_is_in_the_page_of_columns() -> None:
+    page = read("docs/colonnes.md")
+    rules = {
+        rule
+        for path in (ROOT / "schemas" / "extraits").glob("*.json")
+        for rule in re.findall(r'"rule": "(\w+)"', path.read_text("utf-8"))
+    }
+    assert len(rules) > 20
+    assert {rule for rule in rules if f"`{rule}`" not in page} == set()
+
+
+def test_every_published_file_is_in_the_readme_and_every_table_in_the_page_of_columns() -> None:
+    readme, page = read("README.md"), read("docs/colonnes.md")
+    files = [f"{name}.parquet" for name in (*OF_CAMPAIGNS, "registre", "reponses")]
+    files += ["rapport.html", "manifeste.json", "siei.duckdb", "listes.duckdb", "executions.jsonl"]
+    assert [name for name in files if name not in readme] == []
+    tables = [
+        json.loads(p.read_text("utf-8"))["name"] for p in (ROOT / "schemas" / "tables").glob("*")
+    ]
+    assert [name for name in tables if f"## {name}" not in page and f"`{name}`" not in page] == []
