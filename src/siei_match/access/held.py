@@ -66,8 +66,8 @@ def gather(sortie: Path, identifiant: str, *, dossier: Path | None = None) -> Te
     )
 
 
-def _is_theirs(ids: pl.Series) -> pl.Expr:
-    return pl.col("id_personne").is_in(ids.implode())
+def _is_theirs(ids: pl.Series, column: str = "id_personne") -> pl.Expr:
+    return pl.col(column).is_in(ids.implode())
 
 
 def _campaigns(sortie: Path, ids: pl.Series, dossier: Path | None) -> Iterator[Campagne]:
@@ -176,6 +176,7 @@ def _files(sortie: Path, ids: pl.Series, campagnes: Sequence[Campagne]) -> Itera
                     chemin=f"{CAMPAGNES}/{code}/{name}", contenu=contenu, nominatif=nominatif
                 )
         yield from _lists(sortie, code, c.psad)
+    yield from _follow_up(sortie, ids)
     yield Fichier(chemin="siei.duckdb", contenu="les mêmes tables, pour compter", nominatif=False)
     if any(c.psad for c in campagnes):
         yield Fichier(chemin="listes.duckdb", contenu="vos lignes de listes", nominatif=True)
@@ -190,6 +191,21 @@ def _files(sortie: Path, ids: pl.Series, campagnes: Sequence[Campagne]) -> Itera
     yield Fichier(
         chemin=f"{MEMOIRE}/audit.jsonl", contenu="qui a consulté ces données", nominatif=False
     )
+
+
+def _follow_up(sortie: Path, ids: pl.Series) -> Iterator[Fichier]:
+    """Give the files of any campaign that follow the person, whether it had rows of theirs or not."""
+    either = _is_theirs(ids, "id_a") | _is_theirs(ids, "id_b")
+    for code, folder in published_campaigns(sortie).items():
+        for name, contenu, theirs in (
+            ("profils.parquet", "votre âge et votre niveau, pour le suivi", _is_theirs(ids)),
+            ("devenirs.parquet", "ce que vous êtes devenu depuis une liste", _is_theirs(ids)),
+            ("doutes.parquet", "vos lignes à vérifier par une personne", either),
+        ):
+            path = folder / name
+            if path.exists() and read_rows(path, theirs).height:
+                chemin = f"{CAMPAGNES}/{code}/{name}"
+                yield Fichier(chemin=chemin, contenu=contenu, nominatif=False)
 
 
 def _lists(sortie: Path, code: str, psad: str | None) -> Iterator[Fichier]:

@@ -13,7 +13,7 @@ from siei_match.vocabulary import RETOURS_LIANTS
 class Reponses:
     """The answers by what can be done with them: read = the four heights' sum, always.
 
-    `reponses`: the columns received and `id_personne`. `inconnues`: no earlier list carried their
+    `reponses`: the columns received and `id_personne`, as `tardives`. `inconnues`: no earlier list carried their
     id_signalement. `etrangeres`: the platform that answers never held theirs. `tardives`: collected
     from a platform, and dated after the day.
     """
@@ -59,9 +59,7 @@ def join_reponses(
         late = (pl.col("origine") == "collecte") & (pl.col("date_retour") > jour)
         tardives = connues.filter(late)
         connues = connues.filter(late.not_().fill_null(value=True))
-    return Reponses(
-        connues, inconnues, etrangeres.select(retours.columns), tardives.select(retours.columns)
-    )
+    return Reponses(connues, inconnues, etrangeres.select(retours.columns), tardives)
 
 
 def keep_decisives(reponses: pl.DataFrame, cle: str, observation: Observation) -> pl.DataFrame:

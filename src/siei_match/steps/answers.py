@@ -41,7 +41,7 @@ def gather_reponses(chantier: Worksite, signalements: pl.DataFrame, jour: date) 
 
 def note_reponses(
     chantier: Worksite,
-    reponses: pl.DataFrame,
+    reponses: Reponses,
     decisions: pl.DataFrame,
     transferts: pl.DataFrame,
     observation: Observation,
@@ -49,13 +49,13 @@ def note_reponses(
     """Write what the campaign did of each answer: the annex `reponses`, for explanations."""
     retournees = decisions.filter(statut="retour").select("id_personne")
     decisives = (
-        keep_decisives(reponses, "id_personne", observation)
+        keep_decisives(reponses.reponses, "id_personne", observation)
         .join(retournees, on="id_personne", how="semi")
         .select(*PLACE, decide=pl.lit(value=True))
     )
     # Of several answers that say the same transfer on the same day, the first is told.
     transmises = (
-        reponses.with_columns(cle=pl.col("psad_destination").str.to_lowercase())
+        reponses.reponses.with_columns(cle=pl.col("psad_destination").str.to_lowercase())
         .join(
             transferts.with_columns(cle=pl.col("psad_destination").str.to_lowercase()),
             on=["id_personne", "date_retour", "cle"],
@@ -66,7 +66,8 @@ def note_reponses(
         .select(*PLACE, transfere=pl.lit(value=True))
     )
     notees = (
-        reponses.join(decisives, on=PLACE, how="left")
+        pl.concat([reponses.reponses, reponses.tardives])
+        .join(decisives, on=PLACE, how="left")
         .join(transmises, on=PLACE, how="left")
         .with_columns(pl.col("decide", "transfere").fill_null(value=False))
         .sort("id_personne", "date_retour", *PLACE)

@@ -77,7 +77,7 @@ def decide(chantier: Worksite, livraison: Livraison, liaison: Liaison) -> Verdic
     follow_cohorts(
         chantier, campagne.code, *rows[:3], reponses.reponses.select(REPONDU), observation
     )
-    note_reponses(chantier, reponses.reponses, decisions, moved.appliques, observation)
+    note_reponses(chantier, reponses, decisions, moved.appliques, observation)
     comptes = count_reponses(reponses, moved.appliques)
     return Verdict(
         personnes=decisions.height,
