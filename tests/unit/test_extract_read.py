@@ -314,3 +314,13 @@ def test_a_type_that_is_no_text_stops_with_its_column(tmp_path, colonne, valeur,
     with pytest.raises(DeliveryError) as echec:
         typed(tmp_path, **{colonne: valeur})
     assert_says(echec.value, "f.parquet", f"column {colonne} {dit}")
+
+
+def test_a_header_that_swallowed_a_row_says_no_value_of_it(tmp_path):
+    """A file whose line breaks were lost: what follows the last column is a person."""
+    swallowed = ["QUEMENER", "Yelena", "fictive", "Brest"]
+    declared = fichier("diplomes")
+    write(tmp_path, declared.nom, ";".join([ENTETE, *swallowed]) + "\n")
+    said = refusal(tmp_path, declared)
+    assert "column number" in said.what
+    assert not any(value in said.what + said.remedy for value in swallowed)

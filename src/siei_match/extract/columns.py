@@ -9,6 +9,9 @@ from siei_match.contracts import Declaration, declaration
 from siei_match.errors import DeliveryError
 from siei_match.livraison import Fichier
 
+AUTRES_MAX: Final = 3
+"""Unknown columns above which a line is more, or else, than a header."""
+LISTEES_MAX: Final = 10
 _NOM_DE_COLONNE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}")
 
 
@@ -26,8 +29,8 @@ def check_columns(found: Sequence[str], fichier: Fichier, *, expected: Sequence[
     """Refuse a file whose columns are not those of its extract; `expected` must all be there.
 
     Raises:
-        DeliveryError: names the columns missing, unknown or double. The names of a line that is no
-            header are not shown: they would be a person's.
+        DeliveryError: names the columns missing, unknown or double. Where the line may be no
+            header, or hold a row besides, unknown names are numbers: they would be a person's.
     """
     declared = declare(fichier)
     missing = [column for column in expected if column not in found]
@@ -41,18 +44,27 @@ def check_columns(found: Sequence[str], fichier: Fichier, *, expected: Sequence[
             f"{len(expected)} columns, {len(expected) - len(missing)} are there.",
             remedy=f"It must name, separated by `;`: {', '.join(declared.columns)}.",
         )
+    few = len(unknown) <= AUTRES_MAX and len(found) <= len(declared.columns) + AUTRES_MAX
     problems = {
         "missing": missing,
-        "unknown": [_name(column, found) for column in unknown],
-        "twice": [_name(column, found) for column in double],
+        "unknown": [_name(column, found, shown=few) for column in unknown],
+        "twice": [_name(column, found, shown=column in declared.columns) for column in double],
     }
-    told = "; ".join(f"{quoi}: {', '.join(noms)}" for quoi, noms in problems.items() if noms)
+    told = "; ".join(f"{quoi}: {_list(noms)}" for quoi, noms in problems.items() if noms)
     raise DeliveryError(
         f"{fichier.nom}: its columns are not those of {fichier.extrait} ({told}).",
         remedy=f"Ask its provider for the columns of schemas/extraits/{fichier.extrait}.json.",
     )
 
 
-def _name(column: str, found: Sequence[str]) -> str:
-    shown = _NOM_DE_COLONNE.fullmatch(column)
-    return column if shown else f"column number {list(found).index(column) + 1}"
+def _list(noms: list[str]) -> str:
+    autres = len(noms) - LISTEES_MAX
+    return ", ".join(noms[:LISTEES_MAX]) + (f" and {autres} more" if autres > 0 else "")
+
+
+def _name(column: str, found: Sequence[str], *, shown: bool) -> str:
+    return (
+        column
+        if shown and _NOM_DE_COLONNE.fullmatch(column)
+        else f"column number {list(found).index(column) + 1}"
+    )
