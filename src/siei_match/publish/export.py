@@ -2,13 +2,11 @@
 
 import textwrap
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime
-from io import BytesIO
+from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
 import polars as pl
-import xlsxwriter
 
 from siei_match.audit import Acteur, append
 from siei_match.contracts import declaration
@@ -16,6 +14,7 @@ from siei_match.errors import OutputError
 from siei_match.files import PRIVATE, create, file_sha256, output_guard
 from siei_match.publish.answers import add_answers
 from siei_match.publish.spreadsheet import french_date
+from siei_match.publish.workbook import write_workbook
 from siei_match.store import published_campaigns
 
 FORMATS: Final = ("csv", "xlsx", "parquet")
@@ -121,22 +120,11 @@ def render_xlsx(liste: pl.DataFrame, title: str, *, reponses: bool = True) -> by
 
     Texts are text cells, so nothing is guessed: leading zeros stay and no formula ever runs.
     """
-    memory = BytesIO()
-    book = xlsxwriter.Workbook(
-        memory,
-        {
-            "in_memory": True,
-            "strings_to_formulas": False,
-            "strings_to_numbers": False,
-            "strings_to_urls": False,
-        },
+    return write_workbook(
+        lambda book: _fill_sheet(book, liste, reponses),
+        title=title,
+        subject="Sortants sans diplôme",
     )
-    # No clock: a workbook's date is that of its campaign.
-    created = datetime(1980, 1, 1, tzinfo=UTC).replace(tzinfo=None)
-    book.set_properties({"title": title, "subject": "Sortants sans diplôme", "created": created})
-    _fill_sheet(book, liste, reponses)
-    book.close()
-    return memory.getvalue()
 
 
 def _fill_sheet(book: Any, liste: pl.DataFrame, reponses: bool) -> None:

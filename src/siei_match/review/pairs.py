@@ -6,8 +6,7 @@ from typing import Final
 import polars as pl
 
 from siei_match.contracts import declaration
-from siei_match.errors import OutputError
-from siei_match.explain.sources import open_campaign
+from siei_match.explain.sources import open_campaign, read_rows
 from siei_match.revues import answered_pairs, read_revues
 from siei_match.store import published_campaigns
 
@@ -44,19 +43,9 @@ def known_pairs(sortie: Path) -> pl.DataFrame:
     for code, folder in published_campaigns(sortie).items():
         path = folder / f"{DOUTES}.parquet"
         if path.exists():
-            pairs = _read(path).with_columns(campagne=pl.lit(code))
+            pairs = read_rows(path).with_columns(campagne=pl.lit(code))
             parts.append(pairs.select(columns))
     return pl.concat(parts).unique("id_paire", keep="last", maintain_order=True)
 
 
 OF_AN_ANSWER: Final = ("par", "quand", "reponse", "retiree")
-
-
-def _read(path: Path) -> pl.DataFrame:
-    try:
-        return pl.read_parquet(path)
-    except (OSError, pl.exceptions.PolarsError):
-        raise OutputError(
-            f"{path} is damaged or not yours to read.",
-            remedy="Restore it from a back-up, or run that campaign again.",
-        ) from None

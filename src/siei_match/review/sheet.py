@@ -2,16 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from io import BytesIO
 from typing import Any, Final
-
-import xlsxwriter
 
 from siei_match.explain.show import clean
 from siei_match.explain.values import SANS_MARQUE, VALEURS, differs
 from siei_match.explain.wording import STATUTS, show_chance
 from siei_match.explain.wording import VALEURS as LABELS
+from siei_match.publish.workbook import write_workbook
 from siei_match.vocabulary import CONTESTE
 
 ANSWERS: Final = ("même personne", "personnes différentes", "ne sait pas")
@@ -90,23 +87,12 @@ def render(blocs: Sequence[Bloc], campagne: str, lieux: Mapping[str, str]) -> by
 
     Texts are text cells, so nothing is guessed: leading zeros stay and no formula ever runs.
     """
-    memory = BytesIO()
-    book = xlsxwriter.Workbook(
-        memory,
-        {
-            "in_memory": True,
-            "strings_to_formulas": False,
-            "strings_to_numbers": False,
-            "strings_to_urls": False,
-        },
-    )
-    # No clock: a workbook's date is that of its campaign.
-    created = datetime(1980, 1, 1, tzinfo=UTC).replace(tzinfo=None)
-    book.set_properties({"title": f"Relecture {campagne}", "created": created})
-    _fill_pairs(book, blocs, lieux)
-    _fill_guide(book)
-    book.close()
-    return memory.getvalue()
+
+    def fill(book: Any) -> None:
+        _fill_pairs(book, blocs, lieux)
+        _fill_guide(book)
+
+    return write_workbook(fill, title=f"Relecture {campagne}")
 
 
 def _fill_pairs(book: Any, blocs: Sequence[Bloc], lieux: Mapping[str, str]) -> None:
