@@ -13,7 +13,7 @@ export DO_NOT_TRACK := 1
 export PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS := 120
 PYTEST := $(BIN)/python -m pytest -q -n 2 --dist loadgroup
 
-.PHONY: help setup demo test test-all lint format types imports score bench lock clean
+.PHONY: help setup demo test test-all lint format types imports score bench fuzz audit lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -82,13 +82,23 @@ bench: $(BENCH_STAMP) ## race the linkage with Splink and recordlinkage (TAILLES
 	@$(BIN)/python bench/compare.py --tailles $(or $(TAILLES),20000,100000,1000000) \
 	  --passages $(or $(PASSAGES),3) $(if $(MONDES),--dossier $(MONDES))
 
+fuzz: $(STAMP) ## ten thousand spoilt deliveries (CAS=10000 GRAINE=1); see docs/reliability.md
+	@$(BIN)/python -m bench.fuzz --cas $(or $(CAS),10000) --graine $(or $(GRAINE),1)
+
+audit: $(STAMP) ## known vulnerabilities of the locked versions; needs the index's own service, see SECURITY.md
+	@$(BIN)/uv run --quiet --no-project --isolated --python $(BIN)/python \
+	  --with-requirements requirements-audit.lock pip-audit --strict --disable-pip --no-deps \
+	  --progress-spinner off --requirement requirements.lock --requirement requirements-uv.lock
+
 lock: $(STAMP) ## make the locks again from pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --group dev \
-	  --extra portal --output-file requirements.lock pyproject.toml
+	  --extra chiffrement --extra portal --output-file requirements.lock pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --group outils \
 	  --output-file requirements-uv.lock
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --group bench \
 	  --constraint requirements.lock --output-file requirements-bench.lock
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --group audit \
+	  --output-file requirements-audit.lock
 
 clean: ## remove what can be made again
 	rm -rf $(VENV) out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .prefect

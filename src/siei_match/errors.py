@@ -3,7 +3,16 @@
 And warnings: what does not stop a run, but what its readers have to know.
 """
 
+import re
 from dataclasses import dataclass
+from typing import Final
+
+LONGEST: Final = 2_000
+"""Characters of a message: names of files and keys come from others, and may be as long as they like."""
+_CONTROLS: Final = re.compile(
+    "[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+"""What moves a terminal's cursor, turns its text around or cannot be written; but the line feed."""
 
 
 class SieiError(Exception):
@@ -14,9 +23,15 @@ class SieiError(Exception):
     """
 
     def __init__(self, what: str, *, remedy: str) -> None:
-        super().__init__(f"{what} {remedy}")
-        self.what = what
-        self.remedy = remedy
+        self.what = make_printable(what)
+        self.remedy = make_printable(remedy)
+        super().__init__(f"{self.what} {self.remedy}")
+
+
+def make_printable(text: str) -> str:
+    """Show the control characters of a message, and cut what is too long for people."""
+    shown = _CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return shown if len(shown) <= LONGEST else f"{shown[:LONGEST]}…"
 
 
 class DeliveryError(SieiError):

@@ -34,6 +34,7 @@ REMEDIES: Final[Mapping[int, str]] = {
     errno.ENOENT: "No folder can be made there: choose another --sortie",
     errno.ENOTDIR: "A part of this path is a file: choose another --sortie",
     errno.EEXIST: "A file stands where a folder is needed: choose another --sortie",
+    errno.ELOOP: "A link stands where a file is to be written: remove it",
     errno.EMFILE: "Raise the limit of open files (ulimit -n 4096)",
 }
 DISK_FULL: Final = ("No space left on device", "os error 28", "File too large", "os error 27")
@@ -68,9 +69,16 @@ def refusal(place: Path, failure: OSError) -> OutputError:
 
 
 def create(path: Path, mode: int) -> Path:
-    """Create an empty file with exactly this mode, so that no byte is ever readable by others."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode & PRIVATE)
+    """Create an empty file with exactly this mode, so that no byte is ever readable by others.
+
+    Raises:
+        OSError: a link stands there, or another user's file: what is written would be theirs.
+    """
+    how = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
+    descriptor = os.open(path, how, mode & PRIVATE)
     try:
+        if os.fstat(descriptor).st_uid != os.geteuid():
+            raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), str(path))
         os.fchmod(descriptor, mode)  # whatever the umask says
     finally:
         os.close(descriptor)

@@ -20,6 +20,8 @@ Extrait = Literal[
 ]
 Encodage = Literal["utf-8", "iso-8859-15", "windows-1252"]
 EXTENSIONS: Final = (".csv", ".csv.gz", ".txt", ".txt.gz", ".parquet")
+NOM_MAX: Final = 255
+"""Bytes of a file's name, on every file system that we know."""
 
 
 def is_annee_scolaire(texte: str) -> bool:
@@ -40,6 +42,8 @@ def _check_nom(nom: str) -> str:
         raise ValueError("must be the plain name of a file of the campaign's folder")
     if not nom.lower().endswith(EXTENSIONS):
         raise ValueError(f"must end in {', '.join(EXTENSIONS)}")
+    if len(nom.encode()) > NOM_MAX:
+        raise ValueError(f"must not be longer than {NOM_MAX} bytes")
     return nom
 
 

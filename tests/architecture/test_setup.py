@@ -4,12 +4,16 @@ import re
 import subprocess
 import tomllib
 import zipfile
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
-LOCKS = ("requirements.lock", "requirements-uv.lock", "requirements-bench.lock")
+LOCKS = (
+    "requirements.lock", "requirements-uv.lock", "requirements-bench.lock",
+    "requirements-audit.lock",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("name", LOCKS)
@@ -23,9 +27,48 @@ def test_a_lock_holds_hashes_and_no_address(name: str) -> None:
     assert all(line.endswith("\\") and "==" in line for line in pinned), "every pin has its hashes"
 
 
+@pytest.mark.parametrize("name", LOCKS)
+def test_a_lock_is_exact(name: str) -> None:
+    """One released version of each, by its SHA-256; nothing from a checkout, a folder, an address."""
+    text = (ROOT / name).read_text(encoding="utf-8").replace("\\\n", " ")
+    lines = [line for line in text.splitlines() if line.strip() and line[0] not in " #"]
+    pin = re.compile(
+        r"([a-z0-9][a-z0-9-]*)==([0-9][^\s;]*)( ; [^#]*?)?\s+(--hash=sha256:[0-9a-f]{64}\s*)+"
+    )
+    assert [line[:60] for line in lines if not pin.fullmatch(line)] == []
+    versions = [found[2] for line in lines if (found := pin.fullmatch(line))]
+    assert len(versions) > 0
+    assert [v for v in versions if re.search(r"(a|b|rc|\.dev)[0-9]", v)] == [], "none unreleased"
+
+
+def test_the_lock_is_complete() -> None:
+    """All that an installed package of the lock asks for here stands in the lock too."""
+    packaging = pytest.importorskip("packaging.requirements")
+    locked = {
+        line.split("==")[0].lower()
+        for name in LOCKS[:2]
+        for line in (ROOT / name).read_text(encoding="utf-8").splitlines()
+        if "==" in line and line[0] not in " #"
+    }
+    absent = set()
+    for name in locked:
+        try:
+            asked = metadata.requires(name) or []
+        except metadata.PackageNotFoundError:
+            continue  # for another system
+        for requirement in map(packaging.Requirement, asked):
+            here = requirement.marker is None or requirement.marker.evaluate({"extra": ""})
+            other = re.sub(r"[-_.]+", "-", requirement.name).lower()
+            if here and other not in locked:
+                absent.add(f"{name} needs {other}")
+    assert absent == set(), "run `make lock`"
+
+
 def test_the_lock_holds_what_pyproject_asks_for() -> None:
     declared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    extras = declared["project"]["optional-dependencies"]
     asked = declared["project"]["dependencies"] + declared["dependency-groups"]["dev"]
+    asked += [line for lines in extras.values() for line in lines]
     names = {re.split(r"[\[<>=~! ]", line)[0].lower() for line in asked}
     locked = {
         line.split("==")[0].lower()
@@ -75,3 +118,9 @@ def test_the_wheel_carries_the_declarations(tmp_path: Path) -> None:
     }
     assert declared <= names
     assert "siei_match/_flows/campagne.py" in names
+
+
+def test_the_installer_s_lock_holds_the_installer_alone() -> None:
+    """`make setup` installs it with pip before anything else is there."""
+    text = (ROOT / "requirements-uv.lock").read_text("utf-8")
+    assert re.findall(r"^([a-z][a-z0-9-]*)==", text, re.MULTILINE) == ["uv"]

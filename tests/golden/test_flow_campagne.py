@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from tests.deliveries import snapshot
+from tests.deliveries import KEY, snapshot
 
 pytestmark = pytest.mark.xdist_group("prefect")
 
@@ -74,6 +74,7 @@ def test_prefect_keeps_no_name(home, flowed) -> None:
         if len(value) > 5
     }
     assert personal
+    personal.add(KEY.encode())
     kept = [path.read_bytes() for path in home.rglob("*") if path.is_file()]
     kept += [path.read_bytes() for path in _databases()]
     assert kept

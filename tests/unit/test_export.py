@@ -3,18 +3,21 @@
 import shutil
 import stat
 import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
 import openpyxl
 import polars as pl
+import pyrage
 import pytest
 
 from siei_match.audit import Acteur, read_entries
+from siei_match.cli import main
 from siei_match.contracts import declaration
-from siei_match.errors import OutputError
+from siei_match.errors import OutputError, SettingsError
 from siei_match.files import file_sha256
-from siei_match.publish import FORMATS, export_liste
+from siei_match.publish import FORMATS, export_liste, read_keys
 from siei_match.publish.export import render_xlsx
 from tests.publication import PSADS, publish
 
@@ -189,3 +192,59 @@ def test_a_spreadsheet_shows_the_csv_as_it_is(sortie: Path, tmp_path: Path) -> N
     assert cells["telephones"].value.startswith("06 39 98 01 23")
     assert cells["date_naissance"].value == datetime(2008, 5, 15)  # noqa: DTZ001
     assert cells["age"].value == 18
+
+
+def test_an_encrypted_list_is_opened_by_its_platform_alone(sortie: Path, tmp_path: Path) -> None:
+    ours, theirs = pyrage.x25519.Identity.generate(), pyrage.x25519.Identity.generate()
+    keys = tmp_path / "cles.toml"
+    keys.write_text(f'"{PSADS[0]}" = "{theirs.to_public()}"\n"{PSADS[1]}" = "{ours.to_public()}"\n')
+    asked = ["export", "2026-10", "--psad", *PSADS[:2], "--sortie", str(sortie), "--format", "csv",
+             "--vers", str(tmp_path / "new"), "--chiffrer", str(keys)]  # fmt: skip
+    assert main(asked) == 0
+    made = {p.name: p for p in (tmp_path / "new").iterdir()}
+    assert sorted(made) == [f"liste-2026-10-{psad}.csv.age" for psad in sorted(PSADS[:2])]
+    sealed = made[f"liste-2026-10-{PSADS[1]}.csv.age"]
+    plain = sortie / "campagnes" / "2026-10" / "listes" / f"psad={PSADS[1]}" / "liste.csv"
+    assert stat.S_IMODE(sealed.stat().st_mode) == 0o600
+    assert pyrage.decrypt(sealed.read_bytes(), [ours]) == plain.read_bytes()
+    assert b"id_signalement" not in sealed.read_bytes()
+    with pytest.raises(pyrage.DecryptError):
+        pyrage.decrypt(sealed.read_bytes(), [theirs])
+    entree = read_entries(sortie)[-1]
+    assert entree.details["cles"] == str(ours.to_public())[:20]
+    assert entree.fichiers == {sealed.name: file_sha256(sealed)}
+
+
+SECRET = str(pyrage.x25519.Identity.generate())
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        pytest.param(SECRET, id="a secret key"),
+        "age1nonsense",
+        "nowhere.toml",
+        "autre.toml",
+        "secret.toml",
+        "casse.toml",
+    ],
+)
+def test_a_key_that_cannot_serve_exports_nothing(
+    given: str, sortie: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("autre.toml").write_text('"PSAD-999" = "age1x"\n')
+    Path("secret.toml").write_text(f'"{PSADS[1]}" = "{SECRET}"\n')
+    Path("casse.toml").write_text("age1 =\n")
+    with pytest.raises(SettingsError):
+        read_keys(given, [PSADS[1]])
+    assert main(["export", "2026-10", "--psad", PSADS[1], "--sortie", str(sortie), "--vers",
+                 "new", "--chiffrer", given]) == 1  # fmt: skip
+    assert SECRET not in "".join(capsys.readouterr())
+    assert not Path("new").exists()
+
+
+def test_without_the_extra_nothing_is_exported_in_clear(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyrage", None)
+    with pytest.raises(SettingsError, match="siei-match\\[chiffrement\\]"):
+        read_keys("age1" + "q" * 58, [PSADS[1]])

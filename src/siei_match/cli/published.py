@@ -34,6 +34,13 @@ def export(
         bool, Parameter(help="Add columns for the platform's answers to a workbook.", negative=())
     ] = False,
     vers: Annotated[Path | None, Parameter(help="Where to write; default: here.")] = None,
+    chiffrer: Annotated[
+        str | None,
+        Parameter(
+            help="Encrypt with age: a public key (age1…), or a TOML file that gives each "
+            "platform's. Only the holder of the secret key opens the file."
+        ),
+    ] = None,
     par: Par = None,
 ) -> None:
     """Export published lists of a campaign, one file per platform, readable by you alone.
@@ -42,12 +49,20 @@ def export(
 
     Example: `siei export 2026-10 --psad PSAD-001-01 --sortie out --format xlsx --reponses`
     """
-    from siei_match.publish import export_liste
+    from siei_match.publish import export_liste, read_keys
 
+    cles = read_keys(chiffrer, psad) if chiffrer else {}
     acteur = name_actor(par)
     for code in psad:
         made = export_liste(
-            sortie, campagne, code, [format], vers, acteur=acteur, reponses=reponses
+            sortie,
+            campagne,
+            code,
+            [format],
+            vers,
+            acteur=acteur,
+            reponses=reponses,
+            cles=cles.get(code, ()),
         )
         say([str(path) for path in made])
 

@@ -1,6 +1,7 @@
 """Read campagne.toml and check that the folder holds what it lists, before any row is read."""
 
 import hashlib
+import stat
 import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -21,6 +22,8 @@ from siei_match.vocabulary import (
 )
 
 CAMPAGNE_TOML: Final = "campagne.toml"
+TAILLE_MAX: Final = 1 << 20
+"""Bytes of a campagne.toml; a real one has two thousand."""
 PERTES: Final = {
     DIPLOMES_AGRICOLES: (
         "agricultural diplomas are unknown: their holders may be listed",
@@ -77,6 +80,7 @@ def _read_toml(dossier: Path) -> dict[str, Any]:
             f"{dossier}: there is no such folder.", remedy="Give the campaign's input folder."
         )
     try:
+        _require_text(chemin)
         return tomllib.loads(chemin.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise DeliveryError(
@@ -91,11 +95,22 @@ def _read_toml(dossier: Path) -> dict[str, Any]:
         raise DeliveryError(
             f"{chemin}: is not written in UTF-8.", remedy="Save it again in UTF-8."
         ) from None
-    except (tomllib.TOMLDecodeError, RecursionError) as failure:
+    except (ValueError, RecursionError) as failure:
+        # A number of thousands of digits is a ValueError, and no TOMLDecodeError.
         raise DeliveryError(
             f"{chemin}: is not valid TOML ({failure}).",
             remedy="Correct that line; text and file names stand between double quotes.",
         ) from None
+
+
+def _require_text(chemin: Path) -> None:
+    """Refuse what would never end being read: a pipe, a device, a file that is no declaration."""
+    etat = chemin.stat()
+    if not stat.S_ISREG(etat.st_mode) or etat.st_size > TAILLE_MAX:
+        raise DeliveryError(
+            f"{chemin}: is no file of at most {TAILLE_MAX} bytes.",
+            remedy=f"Write {CAMPAGNE_TOML} as a plain text file; README.md shows one.",
+        )
 
 
 def _parse(contenu: dict[str, Any]) -> Livraison:

@@ -15,6 +15,10 @@ MORCEAU: Final = 1 << 22
 """Bytes read at once."""
 APERCU: Final = 1 << 20
 """Bytes in which the first line must stand."""
+GONFLEMENT_MAX: Final = 100
+"""How many times its own size a compressed file may hold; real extracts hold five to thirty."""
+GONFLEMENT_MIN: Final = 1 << 26
+"""Bytes below which that is nobody's concern."""
 FIN: Final = "\x02siei-match\x03"
 """A row of this one field ends every stream; it does not come out as a row if a quote was
 still open at the end of the file, which would otherwise swallow rows in silence."""
@@ -36,6 +40,8 @@ class Flux(io.RawIOBase):
         self.fichier = fichier
         self.echec: DeliveryError | None = None
         self._source = _open(dossier, fichier)
+        self._plafond = _ceiling(dossier, fichier)
+        self._lus = 0
         self._reserve = bytearray()
         self._fini = False
         self._lignes = 0
@@ -79,6 +85,9 @@ class Flux(io.RawIOBase):
     def _fill(self) -> None:
         try:
             morceau = self._source.read(MORCEAU)
+            self._lus += len(morceau)
+            if self._plafond is not None and self._lus > self._plafond:
+                raise swollen(self.fichier)
             self._reserve += self._transcode(morceau) if morceau else self._finish()
             self._fini = not morceau
         except DeliveryError as echec:
@@ -170,6 +179,20 @@ class Flux(io.RawIOBase):
             remedy="Set encodage for this file in campagne.toml (utf-8, iso-8859-15 or "
             "windows-1252), or ask its provider for a new file.",
         )
+
+
+def swollen(fichier: Fichier) -> DeliveryError:
+    """Return the error of a compressed file that holds far more than an extract does."""
+    return DeliveryError(
+        f"{fichier.nom}: it holds over {GONFLEMENT_MAX} times its own size, which no extract does.",
+        remedy="Look at what it holds; if it is meant, deliver it without compression.",
+    )
+
+
+def _ceiling(dossier: Path, fichier: Fichier) -> int | None:
+    if not fichier.est_compresse:
+        return None
+    return max(GONFLEMENT_MIN, GONFLEMENT_MAX * (dossier / fichier.nom).stat().st_size)
 
 
 def _open(dossier: Path, fichier: Fichier) -> Any:

@@ -132,6 +132,10 @@ def measure_rows(morceaux: Iterable[str], separateur: str, *, cite: bool) -> Ite
             longueur = 0 if ouvre and etat == _DEBUT else len(jeton)
             champ = Mesure(champ.longueur + longueur, champ.sauts)
             etat, vide = (_CITE if ouvre else _NU), False
+            if champ.s_emballe:
+                # Known by now: a file of quotes alone would be read to its end, one by one.
+                yield Mesure(champ.longueur, champ.sauts, ouverte=ouvre)
+                return
     if etat == _CITE:
         yield Mesure(champ.longueur, champ.sauts, ouverte=True)
 

@@ -6,14 +6,21 @@ from typing import Any, Final
 
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from siei_match.errors import DeliveryError
 from siei_match.extract.columns import check_columns, declare, read_columns
+from siei_match.extract.flux import GONFLEMENT_MAX, GONFLEMENT_MIN, swollen
 from siei_match.extract.limits import check_fields
 from siei_match.livraison import Fichier
 
 LOT: Final = 100_000
+OCTETS_PAR_LOT: Final = 1 << 28
+"""Bytes of text in as many rows: nine times an extract's. A value that many rows share is written
+once in Parquet, and a file of nothing could fill the memory."""
+LIGNES_MAX: Final = 100_000_000
+"""Rows of one file; all French pupils of ten years are fewer."""
 ISO: Final = "%Y-%m-%d"
 
 
@@ -33,12 +40,18 @@ def read_parquet(dossier: Path, fichier: Fichier) -> Iterator[pl.DataFrame]:
     fields = {f["name"]: f for f in declared.fields}
     ligne = 1
     try:
-        with pq.ParquetFile(dossier / fichier.nom, page_checksum_verification=True) as source:
+        chemin = dossier / fichier.nom
+        with pq.ParquetFile(chemin) as source:
             check_columns(source.schema_arrow.names, fichier, expected=lus)
+            textes = [c for c in lus if pa.types.is_string(source.schema_arrow.field(c).type)]
+        with pq.ParquetFile(
+            chemin, page_checksum_verification=True, read_dictionary=textes
+        ) as source:
+            _check_sizes(source.metadata, fichier)
             for lot in source.iter_batches(batch_size=LOT, columns=lus):
                 # polars trusts Arrow's text to be UTF-8, which a damaged file's may not be.
                 lot.validate(full=True)
-                frame = pl.DataFrame(pl.from_arrow(lot)).select(lus)
+                frame = pl.DataFrame(pl.from_arrow(_expand(lot, fichier))).select(lus)
                 frame = frame.with_columns(_tell(frame, c, fields[c], fichier) for c in lus)
                 frame = frame.with_row_index("ligne", offset=ligne)
                 check_fields(frame, fichier)
@@ -49,6 +62,37 @@ def read_parquet(dossier: Path, fichier: Fichier) -> Iterator[pl.DataFrame]:
             f"{fichier.nom}: is no Parquet file, or a damaged one.",
             remedy="Copy it again from its provider; announce its sha256 to see it at once.",
         ) from None
+
+
+def _check_sizes(metadata: pq.FileMetaData, fichier: Fichier) -> None:
+    """Refuse a file that would fill the memory or the day, before a row of it is read."""
+    if metadata.num_rows > LIGNES_MAX:
+        raise DeliveryError(
+            f"{fichier.nom}: it announces {metadata.num_rows} rows, more than {LIGNES_MAX}.",
+            remedy="Ask its provider for the extract of one school year.",
+        )
+    for groupe in map(metadata.row_group, range(metadata.num_row_groups)):
+        for colonne in map(groupe.column, range(groupe.num_columns)):
+            taille = colonne.total_uncompressed_size
+            if taille > max(GONFLEMENT_MIN, GONFLEMENT_MAX * colonne.total_compressed_size):
+                raise swollen(fichier)
+
+
+def _expand(lot: pa.RecordBatch, fichier: Fichier) -> pa.RecordBatch:
+    """Write out the values that a batch holds once for many rows, if there is room for them."""
+    partages = [c for c in lot.columns if pa.types.is_dictionary(c.type)]
+    octets = sum(
+        pc.sum(pc.binary_length(c.dictionary).take(c.indices)).as_py() or 0
+        for c in partages
+        if pa.types.is_string(c.type.value_type) or pa.types.is_large_string(c.type.value_type)
+    )
+    if octets > OCTETS_PAR_LOT:
+        raise DeliveryError(
+            f"{fichier.nom}: its rows hold {octets // lot.num_rows} bytes of text each.",
+            remedy="Look for a column that holds something else than it should.",
+        )
+    ecrites = [c.dictionary_decode() if pa.types.is_dictionary(c.type) else c for c in lot.columns]
+    return pa.RecordBatch.from_arrays(ecrites, lot.schema.names)
 
 
 def _tell(frame: pl.DataFrame, column: str, field: Mapping[str, Any], fichier: Fichier) -> pl.Expr:

@@ -24,6 +24,10 @@ from siei_match.extract.limits import BLOC, check_fields, check_row, locate_runa
 from siei_match.livraison import Fichier
 
 SIFA_SEPARATEURS: Final = (";", "|")
+ECARTES_MAX: Final = 1_000_000
+"""Rows of another number of fields that a file may have: each is remembered."""
+ECARTES_MIN: Final = 100_000
+"""So many may be half of those read or more."""
 
 
 @dataclass(frozen=True)
@@ -118,8 +122,10 @@ class Lecture:
             check_columns(lecteur.schema.names, self.fichier, expected=self.declared.columns)
         return lecteur
 
-    def _set_aside(self, row: csv.InvalidRow) -> Literal["skip"]:
+    def _set_aside(self, row: csv.InvalidRow) -> Literal["skip", "error"]:
         ligne = row.number - int(self.format.entete)
+        if self._is_hopeless(ligne):
+            return "error"
         self.rangs.ecartes.append(ligne)
         if self._fin is not None:
             # What looked like the end mark stood within the file: a row like any other.
@@ -134,6 +140,18 @@ class Lecture:
         except DeliveryError as echec:
             self._echec = self._echec or echec
         return "skip"
+
+    def _is_hopeless(self, ligne: int) -> bool:
+        """Give up a file whose rows are not cut as its extract's: it may have no end."""
+        n = len(self.ecartes)
+        if n <= ECARTES_MIN or (n <= ECARTES_MAX and 2 * n <= ligne):
+            return False
+        self._echec = self._echec or DeliveryError(
+            f"{self.fichier.nom}: {n} of its first {ligne} rows have another number of fields "
+            "than it has columns.",
+            remedy="Look at its separator, or ask its provider for a new file.",
+        )
+        return True
 
     def _frame(self, lot: pa.RecordBatch) -> pl.DataFrame:
         frame = pl.DataFrame(pl.from_arrow(lot))

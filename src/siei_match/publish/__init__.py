@@ -9,6 +9,7 @@ The story's last stage:
 """
 
 from siei_match.publish.campaign import Resultats, publish_campaign
+from siei_match.publish.encryption import read_keys
 from siei_match.publish.export import FORMATS, export_liste
 from siei_match.publish.manifest import (
     Campagne,
@@ -36,4 +37,5 @@ __all__ = [
     "SeuilsRetenus",
     "export_liste",
     "publish_campaign",
+    "read_keys",
 ]

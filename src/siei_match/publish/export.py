@@ -13,6 +13,7 @@ from siei_match.contracts import declaration
 from siei_match.errors import OutputError
 from siei_match.files import PRIVATE, create, file_sha256, output_guard
 from siei_match.publish.answers import add_answers
+from siei_match.publish.encryption import EXTENSION, encrypt
 from siei_match.publish.spreadsheet import french_date
 from siei_match.publish.workbook import write_workbook
 from siei_match.store import published_campaigns
@@ -22,6 +23,8 @@ WIDTH_MIN, WIDTH_MAX = 6, 32
 """Characters: longer texts go on below, in the same cell."""
 CUT: Final = {"id_signalement": 16}
 """Columns shown shorter than they are, so that names stay in sight: copied more than read."""
+KEY_SHOWN: Final = 20
+"""Characters of a public key that tell it from every other."""
 LINE: Final = 15
 """Points of a line of text, in the default font."""
 NAMES: Final = ("nom_naissance", "prenoms")
@@ -39,13 +42,15 @@ def export_liste(
     *,
     acteur: Acteur,
     reponses: bool = False,
+    cles: Sequence[str] = (),
 ) -> list[Path]:
     """Copy a published list into `destination` (the current folder), one file per format.
 
     With `reponses` a workbook has columns for the platform's answers beside those of the list.
 
     Output: the files `liste-<campagne>-<psad>.<format>`, mode 0600: they name people. They get
-    their names once the audit log has noted them; if it refuses, none is handed out.
+    their names once the audit log has noted them; if it refuses, none is handed out. With `cles`,
+    public keys of age, they are encrypted (`.age`) and their text is never on the disk.
 
     Raises:
         OutputError: the campaign, the platform or the format is unknown, or the disk or the audit
@@ -63,9 +68,16 @@ def export_liste(
         with output_guard(folder):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             for kind in dict.fromkeys(formats):
+                content = _render(source, kind, campagne, reponses)
                 target = folder / f"liste-{campagne}-{psad}.{kind}"
-                drafts[target] = _write(source, kind, target, campagne, reponses)
-        _note(sortie, {"campagne": campagne, "psad": psad}, drafts, acteur)
+                if cles:
+                    content = encrypt(content, cles)
+                    target = target.with_name(target.name + EXTENSION)
+                drafts[target] = _write(content, target)
+        details: dict[str, str | int] = {"campagne": campagne, "psad": psad}
+        if cles:
+            details["cles"] = " ".join(key[:KEY_SHOWN] for key in cles)
+        _note(sortie, details, drafts, acteur)
         with output_guard(folder):
             return [draft.replace(target) for target, draft in drafts.items()]
     finally:
@@ -101,14 +113,16 @@ def _find_liste(sortie: Path, campagne: str, psad: str) -> Path:
     return campagnes[campagne] / "listes" / f"psad={psad}"
 
 
-def _write(source: Path, kind: str, target: Path, campagne: str, reponses: bool) -> Path:
+def _render(source: Path, kind: str, campagne: str, reponses: bool) -> bytes:
+    if kind != "xlsx":
+        return (source / f"liste.{kind}").read_bytes()
+    liste = pl.read_parquet(source / "liste.parquet", hive_partitioning=False)
+    title = f"Liste {campagne} – {source.name.removeprefix('psad=')}"
+    return render_xlsx(liste, title, reponses=reponses)
+
+
+def _write(content: bytes, target: Path) -> Path:
     """Write what `target` will be beside it, and return where."""
-    if kind == "xlsx":
-        liste = pl.read_parquet(source / "liste.parquet", hive_partitioning=False)
-        title = f"Liste {campagne} – {source.name.removeprefix('psad=')}"
-        content = render_xlsx(liste, title, reponses=reponses)
-    else:
-        content = (source / f"liste.{kind}").read_bytes()
     # Another file of that name keeps its readers, and never gives them half of ours.
     draft = create(target.with_name(f".{target.name}.en-cours"), PRIVATE)
     draft.write_bytes(content)

@@ -6,7 +6,7 @@ from functools import partial
 
 import polars as pl
 
-from siei_match.files import PRIVATE, write_parquet
+from siei_match.files import PRIVATE, write_parquet, write_text
 from siei_match.link import Rapprochement
 from siei_match.link import link as link_rows
 from siei_match.link.estimate import measure
@@ -87,7 +87,7 @@ def keep_linked(
     chantier.write(gardees.liens, "liens")
     draft_doutes(chantier, gardees.liens, identites, load_key(chantier.reglages))
     chantier.write(_name_doutes(gardees.doutes, gardees.personnes), "doutes")
-    (chantier.staging.travail / "modele.json").write_text(json.dumps(found.modele), "utf-8")
+    write_text(chantier.staging.travail / "modele.json", json.dumps(found.modele), PRIVATE)
     return Liaison(
         personnes=named.identites["id_personne"].n_unique() - gardees.exclues.personnes,
         liens=gardees.liens.height,

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from siei_match import audit
 from siei_match.errors import OutputError
-from siei_match.files import exchange, file_sha256, flush, flush_tree
+from siei_match.files import PRIVATE, exchange, file_sha256, flush, flush_tree, write_text
 from siei_match.store.layout import MANIFESTE
 
 JOURNAL: Final = ".journal.json"
@@ -66,7 +66,7 @@ def announce(
         "audit": asdict(note) if note else None,
     }
     draft = sortie / f"{JOURNAL}.tmp"
-    draft.write_text(json.dumps(content), encoding="utf-8")
+    write_text(draft, json.dumps(content), PRIVATE)
     flush(draft)
     draft.replace(sortie / JOURNAL)
     flush(sortie)

@@ -39,6 +39,7 @@ def _show_all(demande: Demande, erreur: str = "", status: int = 200) -> Response
 def create(demande: Demande) -> Response:
     """Open an account; a local one's first password is shown once, here."""
     portail, form = demande.portail, demande.form
+    audit.require_writable(portail.sortie)  # no account that the log does not tell
     try:
         made, password = accounts.create_account(
             portail.base,

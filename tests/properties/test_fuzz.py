@@ -1,0 +1,87 @@
+"""The fast version of the fuzzer (bench/fuzz.py): whatever is delivered, the laws hold."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from bench.fuzz_base import Depot, make_depot
+from bench.fuzz_laws import Banc, Issue, draw
+from siei_match.steps import receive
+from siei_match.vocabulary import EXTRAITS
+
+QUICK = settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+@pytest.fixture(scope="module")
+def banc(tmp_path_factory: pytest.TempPathFactory) -> Banc:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("SIEI_CLE", raising=False)
+        return Banc(tmp_path_factory.mktemp("fuzz"), publie=False)
+
+
+def read(banc: Banc, depot: Depot, mode: str = "fichier") -> Issue:
+    issue = banc.read(Issue(0, mode, depot.faits), depot)
+    assert issue.fautes == [], (issue.faits, issue.dit)
+    return issue
+
+
+@given(graine=st.integers(0, 2**32))
+@QUICK
+@example(55)  # a Parquet file of 30 kB whose one value, shared by 300,000 rows, took 8 GB
+@example(121)
+@example(4)  # a control character in the name of a file
+def test_a_spoilt_delivery_is_read_or_refused(banc: Banc, graine: int) -> None:
+    mode, depot = draw(graine)
+    read(banc, depot, "controle" if mode == "campagne" else mode)
+
+
+@given(extrait=st.sampled_from(EXTRAITS), octets=st.binary(max_size=400), nom=st.booleans())
+@QUICK
+def test_any_bytes_are_read_or_refused(banc, extrait: str, octets: bytes, nom: bool) -> None:
+    depot = make_depot(extrait)
+    depot.cible.brut, depot.cible.compte = octets, False
+    if nom:
+        depot.cible.nom = f"{extrait}.parquet"
+    read(banc, depot)
+
+
+@given(
+    extrait=st.sampled_from([e for e in EXTRAITS if e != "apprentissage"]),
+    ligne=st.integers(0, 5),
+    textes=st.lists(st.text(st.characters(codec="utf-8"), max_size=40), min_size=1, max_size=6),
+    ou=st.integers(0, 40),
+)
+@QUICK
+def test_any_text_in_a_field_is_read_and_counted(banc, extrait, ligne, textes, ou) -> None:
+    """A row is a row, whatever its fields hold: read, and either valid or rejected."""
+    depot = make_depot(extrait)
+    rangee = depot.cible.rangees[ligne]
+    for rang, texte in enumerate(textes, start=ou):
+        rangee[rang % len(rangee)] = texte
+    # A NUL byte, or a field of many lines, stops the run: that is told elsewhere.
+    stopped = "\0" in "".join(textes) or any(t.count("\n") + t.count("\r") > 20 for t in textes)
+    assert (read(banc, depot).issue == "lu") is not stopped
+
+
+def test_the_laws_can_be_broken(banc: Banc, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The harness sees a value that is said, a row that is lost, an exception that escapes."""
+    depot = make_depot("scolarite")
+    depot.cible.rangees.append(depot.cible.rangees[0])
+    assert banc.read(Issue(0, "fichier", []), depot).fautes == []
+    monkeypatch.setattr("bench.fuzz_laws._count", lambda compte, n: [f"{n}"])
+    assert banc.read(Issue(0, "fichier", []), make_depot("scolarite")).fautes == ["6"]
+
+    def speak(dossier: Path) -> None:
+        raise ValueError("ZQNAME")
+
+    monkeypatch.setattr("bench.fuzz_laws.receive", speak)
+    assert banc.read(Issue(0, "fichier", []), make_depot("retours")).fautes == [
+        "ValueError escaped"
+    ]
+    monkeypatch.setattr("bench.fuzz_laws.receive", lambda d: print("ZQNAME") or receive(d))
+    (fault, *_) = banc.read(Issue(0, "fichier", []), make_depot("retours")).fautes[1:]
+    assert fault.startswith("a value was said")
