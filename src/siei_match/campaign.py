@@ -11,6 +11,7 @@ from siei_match.audit import Acteur
 from siei_match.errors import OutputError
 from siei_match.failures import shield
 from siei_match.progress import LogProgress, Mesure, Progress, measured
+from siei_match.resume import resuming
 from siei_match.settings import Settings
 from siei_match.steps.results import Controle, Publication
 from siei_match.store import note_execution
@@ -35,15 +36,21 @@ def tell(
     suivi: Progress,
     acteur: Acteur | None,
     stage: Stage,
+    *,
+    reprendre: bool = False,
+    a_blanc: bool = False,
 ) -> Publication:
     """Tell a campaign from the extracts to the lists, top to bottom.
 
     Every step reads tables of the staging folder, writes others there, and returns counts and
-    names of files: nothing personal passes from one to the next.
+    names of files: nothing personal passes from one to the next. See `run_campaign`.
     """
     livraison = stage(steps.receive)(dossier)
     code = livraison.campagne.code
-    with open_worksite(dossier, sortie, code, reglages, suivi, acteur) as chantier:
+    with open_worksite(
+        dossier, sortie, code, reglages, suivi, acteur, reprendre=reprendre, a_blanc=a_blanc
+    ) as chantier:
+        stage = resuming(chantier, livraison, stage) if reprendre else stage
         controle = stage(steps.validate)(chantier, livraison)
         normalisation = stage(steps.normalise)(chantier, livraison, controle)
         liaison = stage(steps.link)(chantier, livraison, normalisation)
@@ -62,10 +69,20 @@ def run_campaign(
     *,
     suivi: Progress | None = None,
     acteur: Acteur | None = None,
+    reprendre: bool = False,
+    a_blanc: bool = False,
 ) -> Publication:
     """Run a whole campaign in this process: what `siei run` does.
 
-    `acteur` is who the audit log names; without one the run is not noted (tests, benches).
+    Args:
+        dossier: the campaign's folder.
+        sortie: the output folder.
+        reglages: the settings.
+        suivi: receives the progress.
+        acteur: who the audit log names; without one the run is not noted (tests, benches).
+        reprendre: go on where a run with `reprendre` of the same inputs stopped, and leave what
+            is done, its owner's alone, if this one stops too.
+        a_blanc: prepare everything, publish nothing, note nothing.
 
     Raises:
         SieiError: the run cannot go on; nothing published has changed. Never a value in it.
@@ -75,8 +92,17 @@ def run_campaign(
     def noted(step: Step) -> Step:
         return shield(measured(step, mesures.append))
 
-    publication = tell(dossier, sortie, reglages, suivi or LogProgress(), acteur, noted)
-    if acteur is not None:
+    publication = tell(
+        dossier,
+        sortie,
+        reglages,
+        suivi or LogProgress(),
+        acteur,
+        noted,
+        reprendre=reprendre,
+        a_blanc=a_blanc,
+    )
+    if acteur is not None and not a_blanc:
         note_measures(publication, acteur, mesures)
     return publication
 

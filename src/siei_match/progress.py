@@ -1,6 +1,7 @@
 """What a run says while it works: bars on a terminal, log lines elsewhere; counts only."""
 
 import functools
+import json
 import logging
 import resource
 import sys
@@ -8,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, ParamSpec, Protocol, TypeVar
 
 from rich.console import Console
@@ -124,17 +126,30 @@ def _peak_bytes() -> int:
     return peak if sys.platform == "darwin" else peak * 1024
 
 
-def follow() -> Progress:
-    """Set up the log on stderr and return the progress that suits it."""
+class JsonLines(logging.Formatter):
+    """One JSON object a line, for machines that collect logs."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        instant = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        told = {"instant": instant, "niveau": record.levelname, "module": record.name}
+        return json.dumps(told | {"message": record.getMessage()}, ensure_ascii=False)
+
+
+def follow(journal: str = "texte") -> Progress:
+    """Set up the log on stderr and return the progress that suits it.
+
+    `journal`: `texte`, or `json` for a line of JSON each where stderr is no terminal.
+    """
     console = Console(stderr=True)
     handler: logging.Handler
     if console.is_terminal:
         handler = RichHandler(console=console, show_path=False, show_time=False, markup=False)
     else:
         handler = logging.StreamHandler(sys.stderr)
-        handler.setFormatter(logging.Formatter(LOG_FORMAT))
-    journal = logging.getLogger("siei_match")
-    journal.handlers[:] = [handler]
-    journal.setLevel(logging.INFO)
-    journal.propagate = False
+        lines = JsonLines() if journal == "json" else logging.Formatter(LOG_FORMAT)
+        handler.setFormatter(lines)
+    root = logging.getLogger("siei_match")
+    root.handlers[:] = [handler]
+    root.setLevel(logging.INFO)
+    root.propagate = False
     return BarProgress(console) if console.is_terminal else LogProgress()

@@ -15,19 +15,33 @@ def tell_publication(publication: Publication) -> list[str]:
     """Say what a run published."""
     n = publication.comptes
     place = publication.campagne
-    return [
-        f"Campaign {publication.code} is published.",
+    counts = [
+        tell_in_a_line(publication),
         "",
         f"  rows        {n['lues']:>12,} read   {n['valides']:,} valid, {n['rejetees']:,} rejected",
         f"  people      {n['personnes']:>12,}        {n['decidees']:,} in scope",
         f"  sortants    {n['sortants']:>12,}        {n['a_verifier']:,} a_verifier",
         f"  platforms   {publication.plateformes:>12,}        with sortants; "
         f"{n['non_affectees']:,} sortants without a platform (list non_affecte)",
+    ]
+    places = [
         "",
         f"  report      {place}/rapport.html",
         f"  lists       {place}/listes/psad=<code>/liste.csv",
         f"  databases   {publication.sortie}/siei.duckdb, {publication.sortie}/listes.duckdb",
     ]
+    return counts if publication.a_blanc else counts + places
+
+
+def tell_in_a_line(publication: Publication) -> str:
+    """Say a run in one line: the subject of a mail, the state of a scheduler."""
+    n = publication.comptes
+    done = "prepared, not published (run dry)" if publication.a_blanc else "published"
+    return (
+        f"Campaign {publication.code} is {done}: {n['lues']:,} rows, {n['rejetees']:,} rejected, "
+        f"{n['personnes']:,} people, {n['sortants']:,} sortants, {n['a_verifier']:,} a_verifier, "
+        f"{n['non_affectees']:,} without a platform."
+    )
 
 
 def tell_controle(controle: Controle, limite: float) -> list[str]:

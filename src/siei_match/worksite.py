@@ -5,13 +5,15 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 from siei_match.audit import Acteur, require_writable
 from siei_match.errors import ContractError, OutputError, SettingsError
-from siei_match.files import PRIVATE, create
+from siei_match.files import PRIVATE, create, write_parquet, write_text
 from siei_match.progress import LogProgress, Progress
+from siei_match.seals import Seals
 from siei_match.settings import Settings, key_id, load_keys
 from siei_match.store import (
     MANIFESTE,
@@ -31,6 +33,13 @@ class Worksite:
     suivi: Progress = field(default_factory=LogProgress, compare=False)
     acteur: Acteur | None = None
     """Who is noted in the audit log; None where the caller notes it, or nothing is to be noted."""
+    a_blanc: bool = False
+    """Prepare everything, publish nothing."""
+    sceaux: Seals = field(init=False, compare=False, repr=False)
+    """Of what was written there so far."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sceaux", Seals(self.staging.travail))
 
     def path(self, table: str, part: str | None = None) -> Path:
         """Return where a table stands; `part` names a slice of the delivery."""
@@ -44,9 +53,29 @@ class Worksite:
         create(path, PRIVATE)
         # lz4, no statistics: written and read a time or two, then removed.
         frame.write_parquet(path, compression="lz4", statistics=False)
+        self.sceaux.add(path)
+
+    def write_final(self, frame: pl.DataFrame, table: str) -> None:
+        """Write a table as it will be published, for `find`: no other stage reads it."""
+        self.sceaux.add(write_parquet(frame, self.path(table), PRIVATE))
+
+    def find(self, table: str) -> Path:
+        """Return where a table of `write_final` stands."""
+        return self.sceaux.check(self.path(table))
+
+    def write_note(self, content: Any, name: str) -> None:
+        """Write what is no table."""
+        path = self.staging.travail / f"{name}.json"
+        self.sceaux.add(write_text(path, json.dumps(content), PRIVATE))
+
+    def read_note(self, name: str) -> Any:
+        """Read what `write_note` wrote."""
+        path = self.sceaux.check(self.staging.travail / f"{name}.json")
+        return json.loads(path.read_text("utf-8"))
 
     def read_parts(self, table: str, parts: Iterable[str]) -> pl.DataFrame:
-        return pl.concat([pl.read_parquet(self.path(table, part)) for part in parts])
+        paths = [self.sceaux.check(self.path(table, part)) for part in parts]
+        return pl.concat([pl.read_parquet(path) for path in paths])
 
     def read(self, table: str, *columns: str) -> pl.DataFrame:
         """Read a table whole: its one file, or its parts in the order of the delivery.
@@ -87,15 +116,13 @@ class Worksite:
                 self.write(change(pl.read_parquet(path)), table, part)
 
     def _parts(self, table: str) -> list[Path]:
-        whole = self.path(table)
-        folder = self.staging.travail / table
-        parts = [whole] if whole.exists() else sorted(folder.glob("*.parquet"))
+        parts = self.sceaux.parts(table)
         if not parts:
             raise ContractError(
-                f"Table {table} is missing in the staging folder.",
-                remedy="Another program removed it, or a stage did not write it: run again.",
+                f"Table {table} was written by no stage.",
+                remedy="This is a defect of siei-match: please report it.",
             )
-        return parts
+        return [self.sceaux.check(part) for part in parts]
 
 
 @contextmanager
@@ -106,19 +133,25 @@ def open_worksite(
     reglages: Settings,
     suivi: Progress,
     acteur: Acteur | None = None,
+    *,
+    reprendre: bool = False,
+    a_blanc: bool = False,
 ) -> Iterator[Worksite]:
     """Open the staging of campaign `code`, locked, removed in the end whatever happens.
+
+    With `reprendre`, what a run that stopped has left is still there, and what this one has done
+    stays if it stops.
 
     Raises:
         OutputError: the output folder or its audit log cannot be written, or another run works in
             it.
         SettingsError: the key cannot be had, or is not the one of the other campaigns there.
     """
-    with open_staging(sortie, code) as staging:
+    with open_staging(sortie, code, keep=reprendre) as staging:
         require_same_key(sortie, code, reglages)
         if acteur is not None:
             require_writable(sortie)  # said now rather than after the work
-        yield Worksite(dossier, staging, reglages, suivi, acteur)
+        yield Worksite(dossier, staging, reglages, suivi, acteur, a_blanc)
 
 
 def require_same_key(sortie: Path, code: str, reglages: Settings) -> None:

@@ -6,7 +6,17 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from siei_match.cli.options import DONE, FAILED, CampagneDir, Par, Reglages, Sortie, name_actor, say
+from siei_match.cli.options import (
+    DONE,
+    FAILED,
+    CampagneDir,
+    Journal,
+    Par,
+    Reglages,
+    Sortie,
+    name_actor,
+    say,
+)
 
 
 def run(
@@ -29,7 +39,20 @@ def run(
             validator=Number(gte=0, lte=365),
         ),
     ] = None,
+    reprendre: Annotated[
+        bool,
+        Parameter(
+            negative=(),
+            help="Go on where a run with --reprendre stopped; if this one stops, keep what is done "
+            "(personal data, in a folder of yours alone).",
+        ),
+    ] = False,
+    a_blanc: Annotated[
+        bool,
+        Parameter(negative=(), help="Do everything but the publication, and show the counts."),
+    ] = False,
     par: Par = None,
+    journal: Journal = "texte",
 ) -> None:
     """Run a whole campaign: from the extracts to one list per platform.
 
@@ -44,14 +67,24 @@ def run(
     from siei_match.settings import load_settings
     from siei_match.summaries import tell_publication
 
-    suivi = follow()
+    suivi = follow(journal)
     settings = load_settings(reglages, taux_rejet_max=taux_rejet_max, delai_entree=delai_entree)
     acteur = name_actor(par, sealed=False)
-    publication = run_campaign(campagne_dir, sortie, settings, suivi=suivi, acteur=acteur)
+    publication = run_campaign(
+        campagne_dir,
+        sortie,
+        settings,
+        suivi=suivi,
+        acteur=acteur,
+        reprendre=reprendre,
+        a_blanc=a_blanc,
+    )
     say(tell_publication(publication))
 
 
-def check(campagne_dir: CampagneDir, /, *, reglages: Reglages = None) -> int:
+def check(
+    campagne_dir: CampagneDir, /, *, reglages: Reglages = None, journal: Journal = "texte"
+) -> int:
     """Validate a delivery without running it: what would be rejected, and why.
 
     Prints, per file, the rows read, valid and rejected, then how often each rule was broken.
@@ -64,7 +97,7 @@ def check(campagne_dir: CampagneDir, /, *, reglages: Reglages = None) -> int:
     from siei_match.settings import load_settings
     from siei_match.summaries import tell_controle
 
-    suivi = follow()
+    suivi = follow(journal)
     limite = load_settings(reglages).taux_rejet_max
     controle = check_delivery(campagne_dir, suivi=suivi)
     say(tell_controle(controle, limite))

@@ -7,7 +7,7 @@ import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from cyclopts import Parameter
 
@@ -30,6 +30,11 @@ CampagneDir = Annotated[
 Par = Annotated[
     str | None,
     Parameter(name="--par", help="Who does this, for the audit log; default: your user's name."),
+]
+
+Journal = Annotated[
+    Literal["texte", "json"],
+    Parameter(name="--journal", help="How the log on stderr is written where it is no terminal."),
 ]
 
 

@@ -98,10 +98,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def listen_to_ctrl_c() -> None:
-    """End at once on Ctrl-C: an exception raised inside native code may abort the process."""
+    """End at once on Ctrl-C, or when told to: an exception raised inside native code may abort the process."""
     # Only the main thread may listen to signals, and only Python's own handler is replaced.
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler and in_main_thread():
+    if not in_main_thread():
+        return
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _end_at_once)
+    # What `systemctl stop`, a time limit or a scheduler sends.
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, _end_at_once)
 
 
 def _end_at_once(number: int, frame: FrameType | None) -> None:

@@ -59,7 +59,7 @@ def publish_campaign(
     Output: staging.campagne (tables, lists, rapport.html, manifeste.json), staging.dossier's
     siei.duckdb and listes.duckdb, rebuilt from this campaign and every published one. Call
     `store.publish_staging` next. The same arguments give the same bytes. `annexes` are tables
-    that only the next campaign reads, written already as they are to be: each is moved to
+    that only the next campaign reads, written already as they are to be: each becomes
     <name>.parquet, its owner's alone, and sealed in the manifest like the others.
 
     Raises:
@@ -127,7 +127,13 @@ def _write_tables(staging: Staging, resultats: Resultats) -> Iterator[tuple[Path
 def _move(path: Path, dossier: Path, name: str) -> tuple[Path, int]:
     rows = pl.scan_parquet(path).select(pl.len()).collect().item()
     path.chmod(PRIVATE)
-    return path.rename(dossier / f"{name}.parquet"), rows
+    target = dossier / f"{name}.parquet"
+    try:
+        # A second name rather than another: a run that takes this one up finds the table there.
+        target.hardlink_to(path)
+    except OSError:
+        path.rename(target)
+    return target, rows
 
 
 def _require_declared(frame: pl.DataFrame, table: str) -> pl.DataFrame:

@@ -11,7 +11,6 @@ from siei_match.collect.memoire import settle_corrections
 from siei_match.contracts import conform, declaration
 from siei_match.decide import Observation, Reponses, join_reponses, keep_decisives
 from siei_match.errors import Avertissement
-from siei_match.files import PRIVATE, write_parquet
 from siei_match.steps.results import require_equal
 from siei_match.worksite import Worksite
 
@@ -73,11 +72,7 @@ def note_reponses(
         .sort("id_personne", "date_retour", *PLACE)
     )
     table = f"tables/{REPONSES}"
-    write_parquet(
-        conform(notees.select(declaration(table).columns), table),
-        chantier.path(REPONSES),
-        PRIVATE,
-    )
+    chantier.write_final(conform(notees.select(declaration(table).columns), table), REPONSES)
 
 
 def count_reponses(reponses: Reponses, transferts: pl.DataFrame) -> dict[str, int]:

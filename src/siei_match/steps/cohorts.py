@@ -3,7 +3,6 @@
 import polars as pl
 
 from siei_match.decide import Observation, describe_profils, follow_listes
-from siei_match.files import PRIVATE, write_parquet
 from siei_match.redirections import follow
 from siei_match.steps.results import require_equal
 from siei_match.store import read_previous
@@ -46,4 +45,4 @@ def note_profils(
     """Write the annex `profils`: what later campaigns keep of the people listed by this one."""
     profils = describe_profils(signalements, chantier.read(CYCLES), listes, zones)
     require_equal("profils", profils.height, "signalements", signalements.height)
-    write_parquet(profils, chantier.path(PROFILS), PRIVATE)
+    chantier.write_final(profils, PROFILS)

@@ -1,12 +1,10 @@
 """From normalised rows to people, each with its stable identifier."""
 
-import json
 from dataclasses import asdict
 from functools import partial
 
 import polars as pl
 
-from siei_match.files import PRIVATE, write_parquet, write_text
 from siei_match.link import Rapprochement
 from siei_match.link import link as link_rows
 from siei_match.link.estimate import measure
@@ -21,6 +19,7 @@ from siei_match.steps.reviews import Relecture, draft_doutes, read_answers
 from siei_match.steps.rights import leave_out
 from siei_match.worksite import Worksite
 
+MODELE = "modele"
 TRAITS_IDENTIFY = ("rid", "extrait", "fichier", "ligne", *TRAITS)
 """The columns of traits that identification reads."""
 
@@ -80,14 +79,14 @@ def keep_linked(
     chantier.write(gardees.personnes, "personnes")
     chantier.write(named.redirections, "redirections")
     # Written as it will be published: it is the largest of all, and no other stage reads it.
-    write_parquet(named.registre, chantier.path(REGISTRE), PRIVATE)
+    chantier.write_final(named.registre, REGISTRE)
     lignes = chantier.read("traits", "rid", "extrait", "fichier", "ligne")
     identites = _describe_identites(lignes, gardees.groupes, gardees.personnes)
     chantier.write(identites, "identites")
     chantier.write(gardees.liens, "liens")
     draft_doutes(chantier, gardees.liens, identites, load_key(chantier.reglages))
     chantier.write(_name_doutes(gardees.doutes, gardees.personnes), "doutes")
-    write_text(chantier.staging.travail / "modele.json", json.dumps(found.modele), PRIVATE)
+    chantier.write_note(found.modele, MODELE)
     return Liaison(
         personnes=named.identites["id_personne"].n_unique() - gardees.exclues.personnes,
         liens=gardees.liens.height,

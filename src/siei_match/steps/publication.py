@@ -1,6 +1,5 @@
 """From the staging folder to the output folder, all at once."""
 
-import json
 import logging
 from collections.abc import Mapping
 from itertools import chain
@@ -30,6 +29,7 @@ from siei_match.settings import key_id, load_key
 from siei_match.steps.answers import REPONSES
 from siei_match.steps.cohorts import PROFILS
 from siei_match.steps.earlier import REGISTRE
+from siei_match.steps.linking import MODELE
 from siei_match.steps.results import Controle, Liaison, Publication, Routage, Verdict
 from siei_match.steps.reviews import DOUTES
 from siei_match.steps.rights import read_rejets
@@ -47,7 +47,10 @@ def publish(
     verdict: Verdict,
     routage: Routage,
 ) -> Publication:
-    """Write what the contract lists beside what is published, then put it in place."""
+    """Write what the contract lists beside what is published, then put it in place.
+
+    Of a run `a_blanc` everything is written, and nothing put in place.
+    """
     psad = load_psad(chantier.reglages.psad)
     execution = describe_execution(chantier, livraison, controle, liaison, verdict, psad)
     with chantier.suivi.step("publish", 2) as avancee:
@@ -66,11 +69,12 @@ def publish(
                 psad=psad.zones.with_columns(oui_non("synthetique")),
                 psad_communes=psad.communes,
             ),
-            annexes={name: chantier.path(name) for name in (PROFILS, REGISTRE, REPONSES)}
-            | {"doutes": chantier.path(DOUTES)},
+            annexes={name: chantier.find(name) for name in (PROFILS, REGISTRE, REPONSES)}
+            | {"doutes": chantier.find(DOUTES)},
         )
         avancee.advance()
-        publish_staging(chantier.staging, describe_run(chantier), load_key(chantier.reglages))
+        if not chantier.a_blanc:
+            publish_staging(chantier.staging, describe_run(chantier), load_key(chantier.reglages))
         avancee.advance()
     return Publication(
         code=livraison.campagne.code,
@@ -78,6 +82,7 @@ def publish(
         campagne=str(chantier.staging.publiee),
         plateformes=routage.plateformes,
         comptes=manifeste.etapes,
+        a_blanc=chantier.a_blanc,
     )
 
 
@@ -101,7 +106,7 @@ def describe_execution(
     psad: Psad,
 ) -> Execution:
     """Say what the manifest cannot read in the tables: the delivery, the settings, the model."""
-    modele = json.loads((chantier.staging.travail / "modele.json").read_text("utf-8"))
+    modele = chantier.read_note(MODELE)
     return Execution(
         campagne=Campagne(**livraison.campagne.model_dump()),
         entrees=tuple(

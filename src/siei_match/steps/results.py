@@ -114,6 +114,8 @@ class Publication:
     campagne: str
     plateformes: int
     comptes: Mapping[str, int]
+    a_blanc: bool = False
+    """Nothing was published: the run was to show its counts only."""
 
 
 def require_equal(what: str, left: int, other: str, right: int) -> None:

@@ -8,7 +8,6 @@ from typing import Any, Final
 import polars as pl
 
 from siei_match.contracts import conform
-from siei_match.files import PRIVATE, write_parquet
 from siei_match.link.answered import fingerprints, match, name_pairs
 from siei_match.link.recalibration import Recalage, describe_bands, recalibrate
 from siei_match.revues import meme_or_autre, read_revues, standing
@@ -110,4 +109,4 @@ def finish_doutes(chantier: Worksite, decisives: pl.DataFrame) -> None:
         .sort("decide", "probabilite", "id_paire", descending=[True, True, False])
         .drop("bas", "haut")
     )
-    write_parquet(conform(pairs, "tables/doutes"), chantier.path(DOUTES), PRIVATE)
+    chantier.write_final(conform(pairs, "tables/doutes"), DOUTES)

@@ -36,6 +36,11 @@ class Staging:
         return self.dossier / "travail"
 
     @property
+    def etapes(self) -> Path:
+        """Which stages are done, for a run that takes this one up."""
+        return self.dossier / "etapes.json"
+
+    @property
     def campagne(self) -> Path:
         """The folder that becomes campagnes/<code>."""
         return self.dossier / "campagne"

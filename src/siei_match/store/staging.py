@@ -1,7 +1,10 @@
 """What is prepared beside the published state, and put in place or removed in the end."""
 
+import logging
+import os
 import re
 import shutil
+import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +18,8 @@ from siei_match.store import journal
 from siei_match.store.layout import BASES, CAMPAGNES, CODE, MANIFESTE, STAGING, Staging
 from siei_match.store.lock import held
 
+logger = logging.getLogger(__name__)
+
 WORK: Final = re.compile(r"[a-z]+")
 
 
@@ -27,11 +32,13 @@ class Draft:
 
 
 @contextmanager
-def open_staging(sortie: Path, code: str) -> Iterator[Staging]:
+def open_staging(sortie: Path, code: str, *, keep: bool = False) -> Iterator[Staging]:
     """Lock the output folder and open the staging of campaign `code`; remove it in the end.
 
     A publication that an earlier run began is finished first, and what killed runs left is
     removed. `publish_staging` puts the staging in place; without it nothing published changes.
+    With `keep`, the tables that a run of this campaign left are still there, and those of this
+    one stay if it fails.
 
     Raises:
         OutputError: the folder cannot be made or written, another run works in it, or a
@@ -42,7 +49,10 @@ def open_staging(sortie: Path, code: str) -> Iterator[Staging]:
             f"{code!r} is not a campaign's code.", remedy="A code is a year and month: 2026-10."
         )
     staging = Staging(sortie, code)
-    with _working(sortie, staging.dossier, staging.travail, staging.campagne):
+    with locked(sortie, staging if keep else None):
+        with output_guard(sortie):
+            for folder in (staging.dossier, staging.travail, staging.campagne):
+                folder.mkdir(mode=0o700, exist_ok=keep)
         yield staging
 
 
@@ -58,13 +68,17 @@ def open_draft(sortie: Path, work: str) -> Iterator[Draft]:
     if not WORK.fullmatch(work):
         raise ValueError("a draft is named by one word")
     draft = Draft(sortie, sortie / f"{STAGING}{work}")
-    with _working(sortie, draft.dossier):
+    with locked(sortie):
+        with output_guard(sortie):
+            draft.dossier.mkdir(mode=0o700)
         yield draft
 
 
 @contextmanager
-def locked(sortie: Path) -> Iterator[None]:
+def locked(sortie: Path, spared: Staging | None = None) -> Iterator[None]:
     """Be the only one to write into the output folder; finish or remove what a crash left there.
+
+    The staging `spared` alone is left, at the start, and in the end after a failure.
 
     Raises:
         OutputError: the folder cannot be made or written, another run works in it, or a
@@ -72,17 +86,25 @@ def locked(sortie: Path) -> Iterator[None]:
     """
     with held(sortie):
         journal.finish(sortie)
-        _open.append(sortie)
+        _open.append((sortie, spared))
+        kept = spared
         try:
             with output_guard(sortie):
-                remove_leftovers(sortie)
+                remove_leftovers(sortie, spared)
             try:
                 yield
+                kept = None
             finally:
                 journal.finish(sortie)
-                remove_leftovers(sortie)
+                remove_leftovers(sortie, kept)
+                if kept is not None and kept.etapes.exists():
+                    logger.warning(
+                        "%s is kept for --reprendre and holds personal data: remove it if no run "
+                        "is to follow.",
+                        kept.dossier,
+                    )
         finally:
-            _open.remove(sortie)
+            _open.remove((sortie, spared))
 
 
 def publish_staging(
@@ -145,12 +167,18 @@ def publish_draft(
     journal.finish(draft.sortie, cle)
 
 
-def remove_leftovers(sortie: Path) -> None:
-    """Remove the stagings that nobody will publish: we hold the lock, so nobody works there."""
+def remove_leftovers(sortie: Path, spared: Staging | None = None) -> None:
+    """Remove the stagings that nobody will publish: we hold the lock, so nobody works there.
+
+    Of `spared`, the tables of the stages that are done stay, if any is.
+    """
     if (sortie / journal.JOURNAL).exists():
         return
     for folder in sortie.glob(f"{STAGING}*"):
-        shutil.rmtree(folder, ignore_errors=True)
+        if spared is not None and folder == spared.dossier and spared.etapes.exists():
+            _clear(spared)
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
     (sortie / f"{journal.JOURNAL}.tmp").unlink(missing_ok=True)
 
 
@@ -159,18 +187,26 @@ def abandon() -> None:
 
     A publication that has begun is left to the next start, which finishes it.
     """
-    for sortie in _open:
-        remove_leftovers(sortie)
+    for sortie, spared in _open:
+        remove_leftovers(sortie, spared)
 
 
-_open: list[Path] = []
-"""The output folders that this process works in."""
+_open: list[tuple[Path, Staging | None]] = []
+"""The output folders that this process works in, and what is spared there."""
 
 
-@contextmanager
-def _working(sortie: Path, *folders: Path) -> Iterator[None]:
-    with locked(sortie):
-        with output_guard(sortie):
-            for folder in folders:
-                folder.mkdir(mode=0o700)
-        yield
+def _clear(staging: Staging) -> None:
+    """Leave of a staging what can be taken up, and refuse one that is not surely our own."""
+    told = staging.dossier.lstat()
+    if not stat.S_ISDIR(told.st_mode) or told.st_mode & 0o077 or told.st_uid != os.getuid():
+        raise OutputError(
+            f"{staging.dossier} is not the private folder that a run left.",
+            remedy="Look who made it, and remove it.",
+        )
+    for path in staging.dossier.iterdir():
+        if path in (staging.travail, staging.etapes):
+            continue
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
