@@ -7,36 +7,86 @@ and logs in its database: tasks pass paths, names of files and counts, nothing e
 """
 
 import getpass
+import logging
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
+from prefect.runtime import flow_run
 from prefect.tasks import Task
 
+from flows.report import report
 from siei_match.audit import Acteur
 from siei_match.campaign import tell
 from siei_match.failures import Failure, shield
 from siei_match.progress import LogProgress
 from siei_match.settings import load_settings
 
+PARIS: Final = ZoneInfo("Europe/Paris")
 READING: Final = frozenset({"receive", "validate"})
 """The steps that read the providers' files, maybe over a network: the only ones tried again."""
 DELAYS: Final = [30.0, 300.0]
 
 
 @flow(name="campagne", persist_result=False)
-def campagne(dossier: Path, sortie: Path, reglages: Path | None = None) -> dict[str, int]:
-    """Run a campaign, from the extracts in `dossier` to the lists in `sortie`."""
-    acteur = Acteur(getpass.getuser(), datetime.now(UTC))
-    publication = tell(
-        dossier, sortie, load_settings(reglages), LogProgress(), acteur, stage=as_task
+def campagne(
+    dossier: Path,
+    sortie: Path,
+    reglages: Path | None = None,
+    taux_rejet_max: float | None = None,
+    delai_entree: int | None = None,
+    seuil_lien: float | None = None,
+    seuil_doute: float | None = None,
+    reprendre: bool = False,
+    a_blanc: bool = False,
+) -> dict[str, int]:
+    """Run a campaign, from the extracts in `dossier` to the lists in `sortie`.
+
+    Args:
+        dossier: the campaign's folder; `{campagne}` in it is the month of the run: 2026-10.
+        sortie: the output folder.
+        reglages: a TOML file of settings.
+        taux_rejet_max: as the setting; so are the three that follow.
+        delai_entree: days after the observation within which an enrolment counts.
+        seuil_lien: probability from which a pair of rows is one person.
+        seuil_doute: probability from which an unlinked pair is in doubt.
+        reprendre: take up a run with `reprendre` that stopped, and leave what this one has done.
+        a_blanc: do everything but the publication.
+
+    Returns:
+        The counts of the manifest.
+    """
+    logging.getLogger("siei_match").setLevel(logging.INFO)
+    settings = load_settings(
+        reglages,
+        taux_rejet_max=taux_rejet_max,
+        delai_entree=delai_entree,
+        seuil_lien=seuil_lien,
+        seuil_doute=seuil_doute,
     )
+    publication = tell(
+        name_folder(dossier, flow_run.scheduled_start_time),
+        sortie,
+        settings,
+        LogProgress(),
+        Acteur(getpass.getuser(), datetime.now(UTC)),
+        stage=as_task,
+        reprendre=reprendre,
+        a_blanc=a_blanc,
+    )
+    report(publication, settings)
     return dict(publication.comptes)
+
+
+def name_folder(dossier: Path, scheduled: datetime) -> Path:
+    """Fill `{campagne}` with the month for which the run was scheduled, however late it starts."""
+    return Path(str(dossier).replace("{campagne}", f"{scheduled.astimezone(PARIS):%Y-%m}"))
 
 
 def as_task(step: Callable[..., Any]) -> Task[..., Any]:
@@ -59,4 +109,4 @@ def is_transient(task: Task[..., Any], run: TaskRun, state: State[Any]) -> bool:
 
 
 if __name__ == "__main__":
-    campagne(*map(Path, sys.argv[1:]))
+    campagne(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -33,7 +33,7 @@ logger = logging.getLogger(__name__)
 
 Step = Callable[..., Any]
 CODE: Final = Path(__file__).parent
-UNREAD: Final = ("audit.", "portail.")
+UNREAD: Final = ("audit.", "executions.", "portail.")
 """Files of DIR/memoire that no run reads, and that change between two runs."""
 
 

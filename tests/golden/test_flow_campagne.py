@@ -1,14 +1,17 @@
 """The Prefect flow tells the same story: same bytes, one task a stage, nothing personal kept."""
 
+import json
 import logging
 import os
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from siei_match.errors import OutputError
 from tests.deliveries import KEY, snapshot
 
 pytestmark = pytest.mark.xdist_group("prefect")
@@ -18,6 +21,7 @@ ENVIRONMENT = {
     "DO_NOT_TRACK": "1",
     "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
     "PREFECT_LOGGING_EXTRA_LOGGERS": "siei_match",
+    "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
 }
 
 
@@ -108,22 +112,119 @@ def test_a_refused_delivery_fails_the_flow_at_once(home, tmp_path) -> None:
     assert not (tmp_path / "out").exists()
 
 
-def test_the_schedule_is_inactive_and_twice_a_year() -> None:
-    import yaml
+def test_the_counts_are_shown_in_its_pages(flowed, published) -> None:
+    from prefect import get_client
+    from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
 
-    root = Path(__file__).parents[2]
-    deployment = yaml.safe_load((root / "prefect.yaml").read_text("utf-8"))["deployments"][0]
+    with get_client(sync_client=True) as client:
+        shown = {
+            key: client.read_artifacts(
+                artifact_filter=ArtifactFilter(key=ArtifactFilterKey(any_=[key]))
+            )
+            for key in ("campagne-2027-03", "campagne-2027-03-comptes")
+        }
+    page, table = (str(artifacts[0].data) for artifacts in shown.values())
+    comptes = published[1]["2027-03"].comptes
+    assert f"{comptes['sortants']:,} sortants" in page
+    assert "| rejets |" in page
+    assert f"siei release 2027-03 --sortie {flowed}" in page
+    rows = {row["compte"]: row["nombre"] for row in json.loads(table)}
+    assert rows == dict(comptes)
+
+
+def test_a_dry_flow_publishes_nothing(home, deliveries, published, tmp_path) -> None:
+    from flows.campagne import campagne
+
+    told = campagne(deliveries["2026-10"], tmp_path / "out", a_blanc=True, seuil_doute=0.3)
+    assert told.keys() == published[1]["2026-10"].comptes.keys()
+    assert snapshot(tmp_path / "out") == {}
+
+
+def test_a_flow_takes_up_one_that_stopped(
+    home, deliveries, published, settings, tmp_path, monkeypatch
+) -> None:
+    """Whoever scheduled the first, whoever runs the second: the same staging."""
+    from flows.campagne import campagne
+    from siei_match.campaign import run_campaign
+
+    sortie = tmp_path / "out"
+    with monkeypatch.context() as patch:
+        patch.setattr("siei_match.steps.publication.publish_staging", _refuse)
+        with pytest.raises(OutputError):
+            run_campaign(deliveries["2026-10"], sortie, settings, reprendre=True)
+    campagne(deliveries["2026-10"], sortie, reprendre=True)
+    assert _task_names(2) == ["publish", "receive"]
+    of_campaign = {n: b for n, b in snapshot(sortie).items() if n.startswith("campagnes/2026-10")}
+    first = snapshot(published[0])
+    assert {n: b for n, b in first.items() if n.startswith("campagnes/2026-10")} == of_campaign
+
+
+def _refuse(*_: object) -> None:
+    raise OutputError("The disk is full.", remedy="Free some space.")
+
+
+def _task_names(limit: int) -> list[str]:
+    from prefect import get_client
+    from prefect.client.schemas.sorting import TaskRunSort
+
+    with get_client(sync_client=True) as client:
+        runs = client.read_task_runs(sort=TaskRunSort.EXPECTED_START_TIME_DESC, limit=limit)
+    return sorted(re.sub(r"-\w+$", "", run.name) for run in runs)
+
+
+def test_the_automations_are_made_once(home) -> None:
+    from prefect import get_client
+
+    from flows.automations import AUTOMATIONS, make_automations, make_block
+
+    for _ in range(2):
+        make_automations(make_block("http://127.0.0.1:9/"))
+    with get_client(sync_client=True) as client:
+        found = {name: client.read_automations_by_name(name) for name in AUTOMATIONS}
+    assert {name: len(made) for name, made in found.items()} == dict.fromkeys(AUTOMATIONS, 1)
+    assert all(made[0].enabled for made in found.values())
+
+
+def test_the_schedule_is_twice_a_year_in_paris_and_inactive() -> None:
+    from flows.schedule import next_dates, read_deployment
+
+    deployment = read_deployment()
     assert deployment["entrypoint"] == "flows/campagne.py:campagne"
-    schedule = deployment["schedules"][0]
-    assert schedule["active"] is False
+    assert [schedule["active"] for schedule in deployment["schedules"]] == [False]
+    assert deployment["concurrency_limit"] == {"limit": 1, "collision_strategy": "CANCEL_NEW"}
+    found = [day.isoformat() for day in next_dates(datetime(2026, 9, 1, tzinfo=UTC))]
+    # In October Paris is still in summer time, in March not yet.
+    assert found == [
+        "2026-10-20T06:00:00+02:00",
+        "2027-03-20T06:00:00+01:00",
+        "2027-10-20T06:00:00+02:00",
+        "2028-03-20T06:00:00+01:00",
+    ]
 
-    from datetime import UTC, datetime
 
-    from prefect.server.schemas.schedules import CronSchedule
+@pytest.mark.parametrize("actif", [False, True])
+def test_what_is_served_is_what_is_declared(home, actif) -> None:
+    from flows.serve import make_deployment
 
-    cron = CronSchedule(cron=schedule["cron"], timezone=schedule["timezone"])
-    from anyio import run
+    made = make_deployment({"sortie": "/srv/siei"}, actif=actif)
+    assert [(s.schedule.cron, s.schedule.timezone, s.active) for s in made.schedules] == [
+        ("0 6 20 3,10 *", "Europe/Paris", actif)
+    ]
+    assert made.parameters == {"dossier": "sample_data/{campagne}", "sortie": "/srv/siei"}
+    assert made.concurrency_limit == 1
+    assert made.concurrency_options.collision_strategy == "CANCEL_NEW"
 
-    found = run(cron.get_dates, 4, datetime(2026, 9, 1, tzinfo=UTC))
-    days = [(day.month, day.day, day.hour) for day in found]
-    assert days == [(10, 5, 6), (3, 5, 6), (10, 5, 6), (3, 5, 6)]
+
+@pytest.mark.parametrize(
+    ("scheduled", "folder"),
+    [
+        (datetime(2026, 10, 20, 4, tzinfo=UTC), "recus/2026-10"),
+        # Midnight in Paris comes first.
+        (datetime(2027, 2, 28, 23, 30, tzinfo=UTC), "recus/2027-03"),
+    ],
+)
+def test_the_folder_is_that_of_the_month_of_the_schedule(home, scheduled, folder) -> None:
+    from flows.campagne import name_folder
+
+    assert name_folder(Path("recus/{campagne}"), scheduled) == Path(folder)
+    assert name_folder(Path("recus/2026-10"), scheduled) == Path("recus/2026-10")

@@ -1,0 +1,106 @@
+"""Tell somebody when a run failed, hangs, is held back or is ready: `python -m flows.automations URL`.
+
+URL receives a POST of JSON, `{"text": …}`, as chats and relays to mail take it. Prefect keeps it
+in its database: use one without a secret in it (a relay on the same machine), or make a
+notification block of another kind yourself and name it: `--bloc slack-webhook/equipe`.
+Running this again replaces what it made.
+"""
+
+import argparse
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from prefect.automations import Automation
+from prefect.blocks.core import Block
+from prefect.blocks.notifications import CustomWebhookNotificationBlock
+from prefect.client.orchestration import get_client
+from prefect.events.actions import SendNotification
+from prefect.events.schemas.automations import EventTrigger, Posture
+
+from flows.report import PREPAREE, RETENUE
+
+BLOC: Final = "siei"
+OURS: Final = {"prefect.resource.role": "flow", "prefect.resource.name": "campagne"}
+ENDS: Final = {f"prefect.flow-run.{end}" for end in ("Completed", "Failed", "Crashed", "Cancelled")}
+LONGEST: Final = timedelta(hours=6)
+"""A national campaign takes minutes: a run without an end after this has lost its machine."""
+RUN: Final = "{{ flow_run.name }}: {{ flow_run.state.message }}"
+TOLD: Final = "{{ event.payload.resume }}\n{{ event.payload.gardes }}"
+
+AUTOMATIONS: Final[dict[str, tuple[dict[str, Any], str, str]]] = {
+    "siei: run failed": (
+        {
+            "expect": {f"prefect.flow-run.{bad}" for bad in ("Failed", "Crashed", "Late")},
+            "match_related": OURS,
+        },
+        "siei: the run is {{ flow_run.state.name }}, nothing published changed",
+        RUN,
+    ),
+    "siei: run without an end": (
+        {
+            "after": {"prefect.flow-run.Running"},
+            "expect": ENDS,
+            "posture": Posture.Proactive,
+            "within": LONGEST,
+            "match_related": OURS,
+        },
+        "siei: a run began and did not end",
+        "Look at the machine that runs the campaign.",
+    ),
+    "siei: campaign held back": (
+        {"expect": {RETENUE}},
+        "siei: a gate holds the campaign back",
+        TOLD,
+    ),
+    "siei: campaign ready": ({"expect": {PREPAREE}}, "siei: a campaign may be released", TOLD),
+}
+
+
+def make_automations(bloc: UUID) -> list[str]:
+    """Make the automations that notify through a block, in place of those of the same name."""
+    with get_client(sync_client=True) as client:
+        for name in AUTOMATIONS:
+            for former in client.read_automations_by_name(name):
+                client.delete_automation(former.id)
+    for name, (told, subject, body) in AUTOMATIONS.items():
+        proactive = told.get("posture") == Posture.Proactive
+        trigger = EventTrigger(
+            **{"posture": Posture.Reactive, "threshold": 1, "for_each": {"prefect.resource.id"}}
+            | ({} if proactive else {"within": timedelta(0)})
+            | told
+        )
+        action = SendNotification(block_document_id=bloc, subject=subject, body=body)
+        Automation(name=name, trigger=trigger, actions=[action]).create()
+    return list(AUTOMATIONS)
+
+
+def make_block(url: str) -> UUID:
+    """Make the block that posts to `url`, in place of the one of before."""
+    block = CustomWebhookNotificationBlock(
+        name=BLOC, url=url, json_data={"text": "{{subject}}\n{{body}}"}
+    )
+    return UUID(str(block.save(BLOC, overwrite=True)))
+
+
+def find_block(name: str) -> UUID:
+    """Return the block that its owner made: `kind/name`."""
+    block = Block.load(name)
+    assert isinstance(block, Block)  # noqa: S101 - a coroutine inside a loop only
+    return UUID(str(block._block_document_id))
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Make the block and the automations on the server of PREFECT_API_URL."""
+    parser = argparse.ArgumentParser(prog="python -m flows.automations", description=__doc__)
+    where = parser.add_mutually_exclusive_group(required=True)
+    where.add_argument("url", nargs="?", help="where notifications are posted")
+    where.add_argument("--bloc", help="a notification block that stands there: kind/name")
+    given = parser.parse_args(arguments)
+    made = make_automations(find_block(given.bloc) if given.bloc else make_block(given.url))
+    print("\n".join(made))  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,56 @@
+"""What a scheduled run tells: two artifacts of counts and one event; never a name."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from prefect.artifacts import create_markdown_artifact, create_table_artifact
+from prefect.events import emit_event
+from prefect.runtime import flow_run
+
+from siei_match.release import Garde, situate
+from siei_match.settings import Settings
+from siei_match.steps.results import Publication
+from siei_match.summaries import tell_in_a_line, tell_publication
+
+PREPAREE: Final = "siei.campagne.preparee"
+"""The event of a run whose campaign may be released."""
+RETENUE: Final = "siei.campagne.retenue"
+"""The event of a run whose campaign a gate holds back."""
+
+
+def report(publication: Publication, reglages: Settings) -> None:
+    """Show the counts in Prefect's pages, and say whether a gate holds the release back."""
+    gardes: Sequence[Garde] = ()
+    if not publication.a_blanc:
+        gardes = situate(Path(publication.sortie), publication.code, reglages).gardes
+    key = f"campagne-{publication.code}"
+    create_markdown_artifact(tell_markdown(publication, gardes), key)
+    create_table_artifact(
+        [{"compte": nom, "nombre": n} for nom, n in publication.comptes.items()], f"{key}-comptes"
+    )
+    if publication.a_blanc:
+        return
+    held = [f"{garde.nom} ({garde.constat})" for garde in gardes if garde.tenue]
+    emit_event(
+        RETENUE if held else PREPAREE,
+        {"prefect.resource.id": f"siei.campagne.{publication.code}"},
+        related=[
+            {
+                "prefect.resource.id": f"prefect.flow-run.{flow_run.id}",
+                "prefect.resource.role": "flow-run",
+            }
+        ],
+        payload={"resume": tell_in_a_line(publication), "gardes": "; ".join(held)},
+    )
+
+
+def tell_markdown(publication: Publication, gardes: Sequence[Garde]) -> str:
+    """Return the run as a page of Markdown."""
+    line, _, *counts = tell_publication(publication)
+    page = [f"# Campaign {publication.code}", "", line, "", "```", *counts, "```"]
+    if gardes:
+        page += ["", "| gate | | what it found |", "|---|---|---|"]
+        page += [f"| {g.nom} | {'HELD' if g.tenue else 'ok'} | {g.constat} |" for g in gardes]
+        page += ["", f"Next: `siei release {publication.code} --sortie {publication.sortie}`"]
+    return "\n".join(page)
