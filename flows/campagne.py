@@ -23,9 +23,9 @@ from prefect.tasks import Task
 
 from flows.report import report
 from siei_match.audit import Acteur
-from siei_match.campaign import tell
+from siei_match.campaign import note_measures, tell
 from siei_match.failures import Failure, shield
-from siei_match.progress import LogProgress
+from siei_match.progress import LogProgress, Mesure, measured
 from siei_match.settings import load_settings
 
 PARIS: Final = ZoneInfo("Europe/Paris")
@@ -70,16 +70,20 @@ def campagne(
         seuil_lien=seuil_lien,
         seuil_doute=seuil_doute,
     )
+    acteur = Acteur(getpass.getuser(), datetime.now(UTC))
+    mesures: list[Mesure] = []
     publication = tell(
         name_folder(dossier, flow_run.scheduled_start_time),
         sortie,
         settings,
         LogProgress(),
-        Acteur(getpass.getuser(), datetime.now(UTC)),
-        stage=as_task,
+        acteur,
+        stage=lambda step: as_task(measured(step, mesures.append)),
         reprendre=reprendre,
         a_blanc=a_blanc,
     )
+    if not a_blanc:
+        note_measures(publication, acteur, mesures)
     report(publication, settings)
     return dict(publication.comptes)
 

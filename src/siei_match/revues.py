@@ -124,11 +124,9 @@ def _keep(
         audit.append(
             sortie,
             "revue",
-            par=acteur.par,
-            quand=acteur.quand,
+            acteur,
             details=details,
             fichiers={REVUES.as_posix(): file_sha256(draft) or ""},
-            cle=acteur.cle,
         )
         draft.replace(path)
         flush(path.parent)

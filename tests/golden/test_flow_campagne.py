@@ -69,6 +69,14 @@ def test_a_stage_is_a_task(flowed) -> None:
     assert sorted(names) == sorted(stages * 2)
 
 
+def test_what_it_took_is_noted_as_after_a_plain_run(flowed) -> None:
+    told = [json.loads(line) for line in (flowed / "memoire/executions.jsonl").open()]
+    assert [run["campagne"] for run in told] == ["2026-10", "2027-03"]
+    assert [etape["etape"] for etape in told[0]["etapes"]] == [
+        "receive", "validate", "normalise", "link", "decide", "route", "publish",
+    ]  # fmt: skip
+
+
 def test_prefect_keeps_no_name(home, flowed) -> None:
     listes = pl.read_parquet(flowed / "campagnes/*/listes/*/liste.parquet", hive_partitioning=False)
     personal = {

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from siei_match.audit import append, read_entries, verify
+from siei_match.audit import Acteur, append, read_entries, verify
 from siei_match.audit.entry import TEXT_MAX
 
 CLE = b"k" * 32
@@ -79,8 +79,8 @@ def test_what_is_noted_is_read_again_and_chained_as_the_oracle_says(entries: Any
     with TemporaryDirectory() as name:
         sortie = Path(name)
         for acte, par, details, sealed in entries:
-            append(sortie, acte, par=par, quand=QUAND, details=details, fichiers={},
-                   cle=CLE if sealed else None)  # fmt: skip
+            acteur = Acteur(par, QUAND, CLE if sealed else None)
+            append(sortie, acte, acteur, details=details, fichiers={})
         found = read_entries(sortie)
         assert [(e.acte, e.par, e.details, e.sceau is not None) for e in found] == entries
         lines = (sortie / "memoire" / "audit.jsonl").read_bytes().splitlines()

@@ -11,14 +11,16 @@ from typing import Any
 import pytest
 
 from siei_match import audit
-from siei_match.audit import append, read_entries, require_writable, verify
+from siei_match.audit import Acteur, append, read_entries, require_writable, verify
 from siei_match.errors import ContractError, OutputError
 
 QUAND = datetime(2026, 10, 16, 8, 30, tzinfo=UTC)
 
 
 def note(sortie: Path, acte: str = "export", **given: Any) -> None:
-    append(sortie, acte, **{"par": "dpo", "quand": QUAND, "details": {}, "fichiers": {}, **given})
+    told = {"par": "dpo", "quand": QUAND, "cle": None, "details": {}, "fichiers": {}, **given}
+    acteur = Acteur(*(told.pop(name) for name in ("par", "quand", "cle")))
+    append(sortie, acte, acteur, **told)
 
 
 def log_of(sortie: Path) -> Path:

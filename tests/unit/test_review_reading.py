@@ -77,9 +77,15 @@ def test_what_cannot_be_understood_is_refused_with_its_row(tmp_path: Path) -> No
     ]  # fmt: skip
 
 
+def test_a_csv_is_read_as_well(tmp_path: Path) -> None:
+    path = tmp_path / "retour.csv"
+    path.write_text(f"id_paire;réponse\n{A};même personne\n", "windows-1252")
+    assert read_workbook(path).reponses.rows() == [(A, "meme", 2)]
+
+
 def test_no_workbook_no_columns(tmp_path: Path) -> None:
     path = tmp_path / "retour.xlsx"
-    for content in (b"", b"PK\x03\x04 half a workbook", b"id_paire;reponse"):
+    for content in (b"", b"PK\x03\x04 half a workbook", b"id_paire;remarque"):
         path.write_bytes(content)
         with pytest.raises(DeliveryError):
             read_workbook(path)
@@ -95,7 +101,7 @@ pair = st.sampled_from([A, B, C, "", None, "dupond"])
 
 @given(st.lists(st.tuples(pair, cell), max_size=12))
 def test_every_pair_is_answered_or_not_or_refused(rows: list[tuple[Any, Any]]) -> None:
-    found = understand([["id_paire", "reponse"], *rows], 1, 0, 1, "")
+    found = understand(list(enumerate([["id_paire", "reponse"], *rows], start=1)), 1, 0, 1, "")
     pairs = {p for p, _ in rows if p in (A, B, C)}
     stray = [r for r in found.refus if r.id_paire is None]
     assert found.reponses.height + found.sans_reponse + len(found.refus) - len(stray) == len(pairs)

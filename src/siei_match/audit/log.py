@@ -9,12 +9,12 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from siei_match.audit.entry import (
     GENESE,
+    Acteur,
     Body,
     Entree,
     chain,
@@ -53,12 +53,10 @@ class Tete:
 def append(
     sortie: Path,
     acte: str,
+    acteur: Acteur,
     *,
-    par: str,
-    quand: datetime,
     details: Mapping[str, str | int],
     fichiers: Mapping[str, str],
-    cle: bytes | None = None,
     once: bool = False,
 ) -> None:
     """Note an act; it is on the disk when this returns. Call it before what it gives access to.
@@ -66,18 +64,18 @@ def append(
     Args:
         sortie: the output folder, DIR.
         acte: one word: run, export, acces, purge…
-        par: who: a user of the system, an account of the portal.
-        quand: with its time zone.
+        acteur: who (a user of the system, an account of the portal), when (with its time zone), and
+            the key that seals the entry, if they have it.
         details: counts, codes, identifiers (`id_personne`); never a name, birth date, INE, address.
         fichiers: SHA-256 by path relative to DIR, or by name.
-        cle: the secret key (`settings.load_key`), to seal the entry.
         once: write nothing if the log has this very entry: what a recovery after a crash needs.
 
     Raises:
         OutputError: the log cannot be written, or its end is not the one noted in audit.tete.
-        ContractError: `details` or `quand` are not as said above.
+        ContractError: `details` or the time are not as said above.
     """
-    record(sortie, make_body(acte, par, quand, details, fichiers), cle=cle, once=once)
+    body = make_body(acte, acteur.par, acteur.quand, details, fichiers)
+    record(sortie, body, cle=acteur.cle, once=once)
 
 
 def record(sortie: Path, body: Body, *, cle: bytes | None, once: bool) -> None:

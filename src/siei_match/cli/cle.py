@@ -83,9 +83,7 @@ def _note(sortie: Path, par: str | None, reglages: Path | None, details: dict[st
     append(
         sortie,
         "cle",
-        par=acteur.par,
-        quand=acteur.quand,
+        acteur,
         details=details,
         fichiers={},
-        cle=acteur.cle,
     )

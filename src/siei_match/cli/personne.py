@@ -71,10 +71,7 @@ def chercher(
     if candidats:
         # As many as an entry of the log holds.
         details["personnes"] = " ".join(c.id_personne for c in candidats[:15])
-    append(
-        sortie, "recherche", par=acteur.par, quand=acteur.quand, details=details, fichiers={},
-        cle=acteur.cle,
-    )  # fmt: skip
+    append(sortie, "recherche", acteur, details=details, fichiers={})
     if nominative:
         print(NOMINATIVE, file=sys.stderr)  # noqa: T201
     show_candidates(candidats, sys.stdout, sealed=acteur.cle is not None, nominative=nominative)
@@ -118,10 +115,7 @@ def montrer(
     acteur = name_actor(par, reglages)
     tenu = gather(sortie, identifiant, dossier=dossier)
     details = {"id_personne": tenu.id_personne, "nominative": "oui" if tenu.nominative else "non"}
-    append(
-        sortie, "acces", par=acteur.par, quand=acteur.quand, details=details, fichiers={},
-        cle=acteur.cle,
-    )  # fmt: skip
+    append(sortie, "acces", acteur, details=details, fichiers={})
     if tenu.nominative:
         print(NOMINATIVE, file=sys.stderr)  # noqa: T201
     present(tenu, sys.stdout, format)

@@ -112,13 +112,11 @@ def note_explanation(sortie: Path, explication: Explication, acteur: Acteur) -> 
     append(
         sortie,
         "explication",
-        par=acteur.par,
-        quand=acteur.quand,
+        acteur,
         details={
             "campagne": explication.campagne,
             "id_personne": explication.id_personne,
             "nominative": "oui" if explication.nominative else "non",
         },
         fichiers={manifeste: file_sha256(sortie / manifeste) or ""},
-        cle=acteur.cle,
     )

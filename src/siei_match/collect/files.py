@@ -1,4 +1,4 @@
-"""A platform's file as rows of cells: CSV however it was saved, or the sheets of a workbook."""
+"""A file that comes back, as rows of cells: CSV however it was saved, or the sheets of a workbook."""
 
 import csv
 import hashlib
@@ -18,7 +18,7 @@ LIGNES_MAX: Final = 100_000
 COLONNES_MAX: Final = 100
 SEPARATEURS: Final = (";", "\t", ",")
 
-EXCEL: Final = "In the spreadsheet: Enregistrer sous, Classeur Excel (.xlsx) or CSV; collect that."
+EXCEL: Final = "In the spreadsheet: Enregistrer sous, Classeur Excel (.xlsx) or CSV; give that."
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ def digest(content: bytes) -> str:
 def too_large(name: str) -> DeliveryError:
     return DeliveryError(
         f"{name}: more than {OCTETS_MAX >> 20} MB once opened.",
-        remedy="A platform's answers take a few: ask for a file with the answers alone.",
+        remedy="Answers take a few: ask for a file with the answers alone.",
     )
 
 

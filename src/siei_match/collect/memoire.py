@@ -169,8 +169,7 @@ def _keep(sortie: Path, target: Path, kept: pl.DataFrame, acteur: Acteur, lectur
         audit.append(
             sortie,
             "collecte",
-            par=acteur.par,
-            quand=acteur.quand,
+            acteur,
             details={
                 "recu_sha256": lecture.sha256,
                 "psad": ", ".join(kept["psad"].drop_nulls().unique().sort()),
@@ -180,7 +179,6 @@ def _keep(sortie: Path, target: Path, kept: pl.DataFrame, acteur: Acteur, lectur
                 "sans_reponse": lecture.sans_reponse,
             },
             fichiers={target.relative_to(sortie).as_posix(): file_sha256(draft) or ""},
-            cle=acteur.cle,
         )
         draft.replace(target)
         flush(target.parent)

@@ -69,22 +69,27 @@ def runs(keys: Keys) -> Runs:
     mask = (np.uint64(1) << low) - np.uint64(1)
     packed = np.sort((keys & ~mask) | np.arange(count, dtype=np.uint64))
     order = (packed & mask).astype(np.int64)
-    _repair(keys, order, packed >> low)
     sorted_keys = keys[order]
     begins = np.ones(count, dtype=np.bool_)
     begins[1:] = sorted_keys[1:] != sorted_keys[:-1]
+    packed >>= low
+    wrong = begins[1:] & (packed[1:] == packed[:-1])
+    if wrong.any():
+        mixed = _places_of(packed, packed[1:][wrong])
+        again = order[mixed]
+        order[mixed] = again[np.argsort(keys[again], kind="stable")]
+        sorted_keys = keys[order]
+        begins[1:] = sorted_keys[1:] != sorted_keys[:-1]
     return Runs(order, np.flatnonzero(begins))
 
 
-def _repair(keys: Keys, order: Places, heads: Keys) -> None:
-    """Put in order the few keys that differ only in the bits that the places took."""
-    sorted_keys = keys[order]
-    wrong = (heads[1:] == heads[:-1]) & (sorted_keys[1:] != sorted_keys[:-1])
-    if not wrong.any():
-        return
-    mixed = np.flatnonzero(np.isin(heads, heads[1:][wrong]))
-    again = order[mixed]
-    order[mixed] = again[np.argsort(keys[again], kind="stable")]
+def _places_of(heads: Keys, mixed: Keys) -> Places:
+    """Return where some of the ascending `heads` stand: the places took the bits that order them."""
+    few = distinct(mixed)
+    first = np.searchsorted(heads, few, "left")
+    lengths = np.searchsorted(heads, few, "right") - first
+    within = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    return np.asarray(np.repeat(first, lengths) + within)
 
 
 def pairs_in_runs(found: Runs, leading: Bools) -> tuple[Places, Places]:

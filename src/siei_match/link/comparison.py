@@ -9,9 +9,9 @@ import numpy.typing as npt
 import polars as pl
 
 from siei_match.link.declared import ABSENT
-from siei_match.link.fiches import Fiches, Ids
+from siei_match.link.fiches import Codes, Fiches, Ids
 from siei_match.link.kinds import build_kinds
-from siei_match.link.kinds.mails import Spelt, letters_of, may_spell
+from siei_match.link.kinds.mails import Spelt, mail_pairs
 from siei_match.link.kinds.names import Noms, Prenoms, crossings, has_surname, nearly_has_surname
 from siei_match.link.parallel import each
 from siei_match.link.spec import Spec, Trait
@@ -20,7 +20,6 @@ from siei_match.link.words import Words, sounding_words
 CHUNK: Final = 250_000
 """Pairs compared at a time by a core: about 100 MB."""
 Bools = npt.NDArray[np.bool_]
-Rows = npt.NDArray[np.int64]
 Columns = dict[str, npt.NDArray[Any]]
 SIDES: Final = ("a", "b")
 
@@ -111,11 +110,10 @@ class Comparator:
         An e-mail that both sides hold may be a family's, in the name of one child: it tells no
         first name.
         """
-        noms, prenoms = self._names()
-        mails = noms.trait.declared.ecrit_dans or prenoms.trait.declared.ecrit_dans
+        mails = self._mails
         if mails is None:
             return
-        letters = self._letters(mails, a), self._letters(mails, b)
+        noms, prenoms = self._names()
         for kind, other in ((noms, prenoms.trait), (prenoms, noms.trait)):
             if kind.trait.declared.ecrit_dans is None:
                 continue
@@ -124,39 +122,33 @@ class Comparator:
             if kind is prenoms:
                 asked &= ~self._share_one(mails, a, b)
             rows = np.flatnonzero(asked)
-            told = self._spelt(mails, kind, other, a, b, letters, rows)
+            told = self._spelt(mails, kind, other, a[rows], b[rows])
             level[rows[told]] = code
 
-    def _letters(self, mails: str, fiches: Ids) -> pl.Series:
-        """Return the letters of the e-mails of some fiches, null without any."""
-        held = self.fiches.lists(mails)[fiches, 0] != 0
-        places = np.full(len(fiches), -1)
-        places[held] = np.arange(held.sum())
-        letters = letters_of(self.fiches.rows[mails].gather(self.fiches.premiere[fiches[held]]))
-        return letters.gather(pl.Series(places).replace(-1, None))
+    @property
+    def _mails(self) -> str | None:
+        """The column of e-mails that may spell a name."""
+        noms, prenoms = self._names()
+        return noms.trait.declared.ecrit_dans or prenoms.trait.declared.ecrit_dans
 
-    def _spelt(
-        self,
-        mails: str,
-        kind: Noms | Prenoms,
-        other: Trait,
-        a: Ids,
-        b: Ids,
-        letters: tuple[pl.Series, pl.Series],
-        rows: Rows,
-    ) -> Bools:
-        """Tell in which of the pairs `rows` an e-mail of one side spells a name of the other."""
+    @cached_property
+    def _mail_pairs(self) -> Codes:
+        """The pairs of letters in the e-mails of each fiche."""
+        assert self._mails is not None  # noqa: S101
+        return mail_pairs(self.fiches.rows[self._mails])[self.fiches.premiere]
+
+    def _spelt(self, mails: str, kind: Noms | Prenoms, other: Trait, a: Ids, b: Ids) -> Bools:
+        """Tell in which pairs an e-mail of one side spells a name of the other."""
         found = np.zeros(len(a), dtype=np.bool_)
-        names = kind.names()
-        for x, y, read in ((a, b, letters[0]), (b, a, letters[1])):
-            read = read.gather(rows)
-            for column in range(names.shape[1]):
-                texts = kind.sets.table.to_series(column).gather(kind.sets.ids[y[rows]])
+        for x, y in ((a, b), (b, a)):
+            read, sets = self._mail_pairs[x], kind.sets.ids[y]
+            for names, letters in zip(kind.wholes.T, kind.letters.T, strict=True):
+                asked = letters[sets]
                 # Few are left: only their e-mails are taken apart.
-                may = rows[may_spell(read, texts)]
+                may = np.flatnonzero((read & asked == asked) & (asked != 0))
                 spelt = Spelt(self.fiches, mails, np.unique(x[may]), other.columns)
-                found[may] |= spelt.holds(x[may], names[y[may], column])
-        return found[rows]
+                found[may] |= spelt.holds(x[may], names[sets[may]])
+        return found
 
     def _share_one(self, column: str, a: Ids, b: Ids) -> Bools:
         """Tell which pairs have a value of a list column in common."""

@@ -137,7 +137,8 @@ def least_sole(prints: pl.DataFrame) -> pl.DataFrame:
     """Return `personne`, `empreinte`: the least of the fingerprints that nobody else has."""
     found = runs(prints["empreinte"].to_numpy())
     sole = prints[found.first[found.lengths == 1]]
-    people = runs(sole["personne"].to_numpy().astype(np.uint64))
+    # Small numbers, whose order must stand in the upper bits: `runs` packs places below.
+    people = runs(sole["personne"].to_numpy().astype(np.uint64) << np.uint64(32))
     least = people.least(sole["empreinte"].to_numpy())
     return pl.DataFrame([sole["personne"][people.first], pl.Series("empreinte", least)])
 

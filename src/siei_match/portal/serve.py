@@ -112,10 +112,8 @@ def open_account(
     audit.append(
         sortie,
         "compte",
-        par=acteur.par,
-        quand=acteur.quand,
+        acteur,
         details={"geste": "creation", "compte": compte.id, "roles": " ".join(sorted(compte.roles))},
         fichiers={},
-        cle=acteur.cle,
     )
     return password

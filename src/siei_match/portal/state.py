@@ -50,13 +50,10 @@ class Portail:
         fichiers: dict[str, str] | None = None,
     ) -> None:
         """Write an entry in the audit log; what it tells of may happen only after that."""
-        acteur = self.acteur(par)
         audit.append(
             self.sortie,
             acte,
-            par=acteur.par,
-            quand=acteur.quand,
+            self.acteur(par),
             details=details,
             fichiers=fichiers or {},
-            cle=self.cle,
         )

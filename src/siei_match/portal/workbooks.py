@@ -20,8 +20,6 @@ from siei_match.publish.export import render_xlsx
 
 KEPT_MAX: Final = 64 << 20
 """Bytes of workbooks kept: six hundred lists of six hundred rows."""
-
-
 WATCH: Final = 2.0
 """Seconds between two looks at whether the page is still there."""
 
@@ -67,13 +65,7 @@ class Workbooks:
         if not self._apart:
             return _render(parquet, title)
         if self._pool is None:
-            # Not forked: this process has threads.
-            self._pool = ProcessPoolExecutor(
-                1,
-                mp_context=multiprocessing.get_context("spawn"),
-                initializer=os.nice,
-                initargs=(5,),
-            )
+            self._pool = _open_pool()
         try:
             return self._pool.submit(_render, parquet, title).result()
         except BrokenProcessPool:

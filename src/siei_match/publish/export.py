@@ -89,10 +89,7 @@ def _note(
     sortie: Path, details: dict[str, str | int], drafts: dict[Path, Path], acteur: Acteur
 ) -> None:
     fichiers = {target.name: file_sha256(draft) or "" for target, draft in drafts.items()}
-    append(
-        sortie, "export", par=acteur.par, quand=acteur.quand, details=details, fichiers=fichiers,
-        cle=acteur.cle,
-    )  # fmt: skip
+    append(sortie, "export", acteur, details=details, fichiers=fichiers)
 
 
 def _find_liste(sortie: Path, campagne: str, psad: str) -> Path:

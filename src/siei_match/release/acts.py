@@ -98,7 +98,7 @@ def release(
         except OutputError:
             refused: dict[str, str | int] = {"campagne": code, "issue": "refusee"}
             refused["gardes"] = " ".join(held)
-            _append(sortie, "release", acteur, refused, sealed)
+            audit.append(sortie, "release", acteur, details=refused, fichiers=sealed)
             raise
         levees = tuple(Levee(garde=nom, motif=motif.strip()) for nom, motif in malgre.items())
         made = Parution(
@@ -113,7 +113,7 @@ def release(
             prepared = _prepare(sortie, folder, made)
         details = {"campagne": code, "issue": "publiee"}
         details |= {f"levee_{levee.garde}": levee.motif for levee in levees}
-        _append(sortie, "release", acteur, details, sealed)
+        audit.append(sortie, "release", acteur, details=details, fichiers=sealed)
         with output_guard(sortie):
             parution.place(prepared, sortie, code)
     return made
@@ -212,22 +212,4 @@ def _unknown(sortie: Path, code: str) -> OutputError:
 def _note(sortie: Path, acte: str, code: str, acteur: Acteur, details: Mapping[str, str]) -> None:
     folder = parution.folder_of(sortie, code)
     sealed = {f"{PUBLIEES}/{code}/{MANIFESTE}": file_sha256(folder / MANIFESTE) or ""}
-    _append(sortie, acte, acteur, {"campagne": code, **details}, sealed)
-
-
-def _append(
-    sortie: Path,
-    acte: str,
-    acteur: Acteur,
-    details: Mapping[str, str | int],
-    fichiers: Mapping[str, str],
-) -> None:
-    audit.append(
-        sortie,
-        acte,
-        par=acteur.par,
-        quand=acteur.quand,
-        details=details,
-        fichiers=fichiers,
-        cle=acteur.cle,
-    )
+    audit.append(sortie, acte, acteur, details={"campagne": code, **details}, fichiers=sealed)

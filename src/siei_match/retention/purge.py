@@ -247,9 +247,7 @@ def _note(sortie: Path, avant: date, acteur: Acteur, told: Purge) -> None:
     audit.append(
         sortie,
         "purge",
-        par=acteur.par,
-        quand=acteur.quand,
+        acteur,
         details=details,
         fichiers={name: file_sha256(sortie / name) or "" for name in manifests},
-        cle=acteur.cle,
     )

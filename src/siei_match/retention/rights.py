@@ -216,11 +216,9 @@ def _settle(
     audit.append(
         draft.sortie,
         acte,
-        par=acteur.par,
-        quand=acteur.quand,
+        acteur,
         details=details | ({"campagnes": " ".join(codes)} if codes else {}),
         fichiers={name: file_sha256(path) or "" for name, path in sealed.items()},
-        cle=acteur.cle,
     )
     (draft.sortie / MEMOIRE).mkdir(mode=0o700, exist_ok=True)
     publish_draft(draft, [*names, memory])

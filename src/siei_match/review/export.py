@@ -46,11 +46,9 @@ def export_pairs(
     audit.append(
         sortie,
         "export",
-        par=acteur.par,
-        quand=acteur.quand,
+        acteur,
         details={"quoi": "relecture", "campagne": campagne, "paires": pairs.height},
         fichiers={vers.name: hashlib.sha256(content).hexdigest()},
-        cle=acteur.cle,
     )
     with output_guard(vers.parent):
         # Another file of that name keeps its readers, and never gives them half of ours.

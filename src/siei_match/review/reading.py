@@ -1,25 +1,19 @@
 """A clerk's workbook as it really comes back: columns and rows moved, answers in words."""
 
-import hashlib
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
-from zipfile import BadZipFile, ZipFile
 
 import polars as pl
 
+from siei_match.collect.files import Row, digest, read_bytes, read_sheets
 from siei_match.errors import DeliveryError
 from siei_match.review.recording import Refus
 from siei_match.vocabulary import AUTRE, MEME, NE_SAIT_PAS
 
-OCTETS_MAX: Final = 50 << 20
-"""Bytes of the file, and of its parts once unzipped."""
-LIGNES_MAX: Final = 200_000
-COLONNES_MAX: Final = 200
 ID: Final = re.compile(r"d[0-9a-f]{31}")
 HEADINGS: Final = ("id_paire", "reponse")
 WORDS: Final = {
@@ -32,7 +26,6 @@ MEANINGS: Final = {word: answer for answer, words in WORDS.items() for word in w
 NOT_UNDERSTOOD: Final = "réponse non comprise : même personne, personnes différentes ou ne sait pas"
 NO_PAIR: Final = "réponse sans id_paire lisible"
 BOTH_WAYS: Final = "deux réponses différentes pour la même paire"
-AGAIN: Final = "Save it as an Excel workbook (.xlsx) and import that."
 
 
 @dataclass(frozen=True)
@@ -49,26 +42,24 @@ def read_workbook(path: Path) -> Lecture:
     """Read the answers of a workbook made by `siei review export`. Nothing but ids and answers is kept.
 
     Raises:
-        DeliveryError: it is no workbook, is damaged or too large, or has no such columns.
+        DeliveryError: it is no workbook nor CSV, is damaged or too large, or has no such columns.
     """
-    content = _read_bytes(path)
-    for rows in _sheets(content, path.name):
-        found = _find_heading(rows)
+    content = read_bytes(path)
+    for sheet in read_sheets(content, path.name):
+        found = _find_heading(sheet.lignes)
         if found is not None:
-            return understand(rows, *found, hashlib.sha256(content).hexdigest())
+            return understand(sheet.lignes, *found, digest(content))
     raise DeliveryError(
         f"{path.name}: no sheet has the columns id_paire and réponse.",
         remedy="Both were in the exported workbook: put their headings back, or export again.",
     )
 
 
-def understand(
-    rows: Sequence[Sequence[Any]], first: int, id_at: int, answer_at: int, sha256: str
-) -> Lecture:
+def understand(rows: Sequence[Row], first: int, id_at: int, answer_at: int, sha256: str) -> Lecture:
     """Sort pairs into answered, without answer, and refused.
 
     Args:
-        rows: the cells of a sheet.
+        rows: of a sheet.
         first: index of the first row after the heading.
         id_at: the column of `id_paire`.
         answer_at: the column of the answers.
@@ -77,7 +68,7 @@ def understand(
     told: dict[str, dict[str, int]] = {}
     refused: dict[str, Refus] = {}
     stray: list[Refus] = []
-    for number, row in enumerate(rows[first:], start=first + 1):
+    for number, row in rows[first:]:
         pair, said = (plain(row[at]) if at < len(row) else "" for at in (id_at, answer_at))
         if not ID.fullmatch(pair):
             if said:
@@ -117,60 +108,11 @@ def plain(value: Any) -> str:
     return " ".join(text.replace("-", " ").split()).strip(" .!'\"=≠")
 
 
-def _find_heading(rows: Sequence[Sequence[Any]]) -> tuple[int, int, int] | None:
+def _find_heading(rows: Sequence[Row]) -> tuple[int, int, int] | None:
     """Return the index of the row after the heading, and the places of both columns."""
-    for number, row in enumerate(rows[:50]):
+    for place, (_, row) in enumerate(rows[:50]):
         names = [plain(cell) for cell in row]
         if all(name in names for name in HEADINGS):
             id_at, answer_at = (names.index(name) for name in HEADINGS)
-            return number + 1, id_at, answer_at
+            return place + 1, id_at, answer_at
     return None
-
-
-def _read_bytes(path: Path) -> bytes:
-    try:
-        if path.stat().st_size > OCTETS_MAX:
-            raise _too_large(path.name)
-        content = path.read_bytes()
-        with ZipFile(BytesIO(content)) as archive:
-            # zipfile reads no more of a part than its declared size.
-            if sum(part.file_size for part in archive.infolist()) > OCTETS_MAX:
-                raise _too_large(path.name)
-        return content
-    except BadZipFile:
-        raise DeliveryError(f"{path.name}: not an Excel workbook (.xlsx).", remedy=AGAIN) from None
-    except OSError:
-        raise DeliveryError(
-            f"{path.name}: not found or not readable.", remedy="Check the path and its rights."
-        ) from None
-
-
-def _sheets(content: bytes, name: str) -> Iterator[list[list[Any]]]:
-    import warnings
-
-    from openpyxl import load_workbook
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            book = load_workbook(BytesIO(content), read_only=True, data_only=True, keep_links=False)
-            for sheet in book.worksheets:
-                # The declared dimensions may lie: rows are counted as they come.
-                sheet.reset_dimensions()
-                rows: list[list[Any]] = []
-                for row in sheet.iter_rows(max_col=COLONNES_MAX, values_only=True):
-                    if len(rows) >= LIGNES_MAX:
-                        raise _too_large(name)
-                    rows.append(list(row))
-                yield rows
-    except DeliveryError:
-        raise
-    except Exception:  # noqa: BLE001 - its own errors quote cells
-        raise DeliveryError(f"{name}: this workbook is damaged.", remedy=AGAIN) from None
-
-
-def _too_large(name: str) -> DeliveryError:
-    return DeliveryError(
-        f"{name}: too large for a workbook of pairs.",
-        remedy="Import the workbook that was exported, with nothing added to it.",
-    )

@@ -1,5 +1,6 @@
 """Names: sets of surnames, and first names in their order."""
 
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -11,6 +12,7 @@ from siei_match.link.country import lean, share_in_country
 from siei_match.link.declared import ABSENT
 from siei_match.link.fiches import Codes, Fiches, Ids
 from siei_match.link.kinds.base import Bools, Compared, Levels, Shares
+from siei_match.link.kinds.mails import letter_pairs
 from siei_match.link.likeness import DIFFERENT, EQUAL, FAR, NEAR, PART, Vocabulary
 from siei_match.link.spec import Trait
 from siei_match.link.words import NameSets, core, joined, name_sets
@@ -61,7 +63,10 @@ class _NameSets:
 
 
 class Noms(_NameSets):
-    """Surnames of birth and of usage, crossed, with and without their particles."""
+    """Surnames of birth and of usage, crossed, with and without their particles.
+
+    wholes: the hash of each whole surname of each set, without spaces, 0 without.
+    """
 
     def __init__(self, fiches: Fiches, trait: Trait) -> None:
         sets = name_sets(fiches, trait.columns)
@@ -73,14 +78,15 @@ class Noms(_NameSets):
         )
         super().__init__(fiches, trait, sets, values)
         bare = table.select(pl.all().str.replace_all(" ", "").hash(seed=TEXT)).to_numpy()
-        self.whole = np.where(table.select(pl.all().is_null()).to_numpy(), np.uint64(0), bare)
+        self.wholes = np.where(table.select(pl.all().is_null()).to_numpy(), np.uint64(0), bare)
         self._code = np.zeros(DIFFERENT + 1, dtype=np.uint8)
         for likeness, level in LIKENESSES.items():
             self._code[likeness] = trait.code(level)
 
-    def names(self) -> Codes:
-        """Return the hash of each whole surname of each fiche, without spaces, 0 without."""
-        return np.asarray(self.whole[self.sets.ids])
+    @cached_property
+    def letters(self) -> Codes:
+        """The pairs of letters (`letter_pairs`) of each of `wholes`."""
+        return np.column_stack([letter_pairs(names) for names in self.sets.table])
 
     def compare(self, a: Ids, b: Ids) -> Compared:
         """Return the best level over the surnames of both sides, and the share of the rarest equal one."""
@@ -176,9 +182,15 @@ class Prenoms(_NameSets):
     def values(self) -> Codes:
         return np.asarray(self.main[self.sets.ids])
 
-    def names(self) -> Codes:
-        """Return the hash of the first name of each fiche, 0 without."""
-        return self.values()[:, None]
+    @cached_property
+    def wholes(self) -> Codes:
+        """The hash of the first first name of each set, 0 without: one column."""
+        return self.main[:, None]
+
+    @cached_property
+    def letters(self) -> Codes:
+        """The pairs of letters (`letter_pairs`) of each of `wholes`."""
+        return letter_pairs(self.sets.table.to_series(0))[:, None]
 
     @property
     def main(self) -> Codes:
@@ -241,7 +253,7 @@ def same_word(words: Vocabulary, x: Ids, y: Ids) -> Bools:
 
 def has_surname(noms: Noms, prenoms: Prenoms, a: Ids, b: Ids) -> Bools:
     """Tell whether a surname of `a`, whole, is the first name of `b`."""
-    surnames = noms.whole[noms.sets.ids[a]]
+    surnames = noms.wholes[noms.sets.ids[a]]
     name = prenoms.main[prenoms.sets.ids[b]]
     return np.asarray(((surnames == name[:, None]) & (surnames != 0)).any(axis=1))
 
