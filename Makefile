@@ -78,8 +78,10 @@ $(BENCH_STAMP): requirements-bench.lock $(STAMP)
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-bench.lock
 	@touch $(BENCH_STAMP)
 
+# Named: a comma would end an argument of $(or …).
+TAILLES ?= 20000,100000,1000000
 bench: $(BENCH_STAMP) ## race the linkage with Splink and recordlinkage (TAILLES=20000,100000 PASSAGES=3)
-	@$(BIN)/python bench/compare.py --tailles $(or $(TAILLES),20000,100000,1000000) \
+	@$(BIN)/python bench/compare.py --tailles $(TAILLES) \
 	  --passages $(or $(PASSAGES),3) $(if $(MONDES),--dossier $(MONDES))
 
 fuzz: $(STAMP) ## ten thousand spoilt deliveries (CAS=10000 GRAINE=1); see docs/reliability.md

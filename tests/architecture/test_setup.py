@@ -124,3 +124,11 @@ def test_the_installer_s_lock_holds_the_installer_alone() -> None:
     """`make setup` installs it with pip before anything else is there."""
     text = (ROOT / "requirements-uv.lock").read_text("utf-8")
     assert re.findall(r"^([a-z][a-z0-9-]*)==", text, re.MULTILINE) == ["uv"]
+
+
+def test_make_bench_races_all_sizes() -> None:
+    """A comma ends an argument of make's own functions: it once raced one size only."""
+    said = subprocess.run(
+        ["make", "--dry-run", "bench"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    assert "--tailles 20000,100000,1000000" in said
