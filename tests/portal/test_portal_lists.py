@@ -148,29 +148,9 @@ def test_too_many_downloads_wait(browse, portail, clock) -> None:
     assert [browser.get(path).status_code for _ in range(2)] == [200, 429]
 
 
-def test_workbooks_are_made_before_they_are_asked_for(portail, monkeypatch) -> None:
-    made: list[str] = []
-    monkeypatch.setattr(
-        "siei_match.portal.workbooks._render", lambda parquet, title: made.append(title) or b"x"
-    )
-    assert portail.lecteur.warm() == 2
-    assert portail.lecteur.read("2027-03", PSAD, "xlsx").contenu == b"x"
-    assert portail.lecteur.warm() == 2
-    assert sorted(made) == [f"Liste 2027-03 – {PSAD}", "Liste 2027-03 – non_affecte"]
-
-
-def test_workbooks_made_apart_are_the_same_and_survive_their_process() -> None:
-    from siei_match.portal.workbooks import Workbooks, _render
-    from tests.publication import resultats
-
-    memory = BytesIO()
-    resultats().listes.write_parquet(memory)
-    apart = Workbooks(apart=True)
-    try:
-        expected = _render(memory.getvalue(), "Liste")
-        assert apart.make("un", memory.getvalue(), "Liste") == expected
-        for process in apart._pool._processes.values():
-            process.kill()
-        assert apart.make("deux", memory.getvalue(), "Liste") == expected
-    finally:
-        apart.close()
+def test_the_workbook_is_that_of_the_release(browse, sortie) -> None:
+    folder = sortie / "publiees" / "2027-03" / "listes" / f"psad={PSAD}"
+    sent = browse("coordonnateur").get(f"{LISTE}/liste.xlsx").content
+    assert sent == (folder / "liste.xlsx").read_bytes()
+    (folder / "liste.xlsx").write_bytes(sent[:-1] + b"x")
+    assert browse("coordonnateur").get(f"{LISTE}/liste.xlsx").status_code == 500

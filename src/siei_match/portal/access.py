@@ -12,7 +12,6 @@ from enum import StrEnum
 from pathlib import PurePath
 from typing import Any, Final
 
-from anyio import CapacityLimiter, to_thread
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
@@ -110,7 +109,7 @@ async def _answer(voie: Voie, portail: Portail, request: Request) -> Response:
             return refusal
         if voie.methode == "POST":
             demande = await _read_form(demande)
-        return await to_thread.run_sync(voie.page, demande, limiter=_queue(portail, request))
+        return await run_in_threadpool(voie.page, demande)
     except RefusError as refus:
         return demande.page("refus.html.j2", refus.status, message=refus.message)
     except TooLargeError:
@@ -118,11 +117,6 @@ async def _answer(voie: Voie, portail: Portail, request: Request) -> Response:
     except Exception as failure:  # noqa: BLE001 - the message could quote a value
         logger.error("%s %s: %s", voie.methode, voie.chemin, _where(failure))
         return demande.page("refus.html.j2", 500, message="")
-
-
-def _queue(portail: Portail, request: Request) -> CapacityLimiter | None:
-    """Return the queue of a request: workbooks wait for one another, and hold up nobody else."""
-    return portail.classeurs if request.path_params.get("format") == "xlsx" else None
 
 
 def _where(failure: BaseException) -> str:

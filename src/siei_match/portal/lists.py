@@ -12,10 +12,8 @@ from typing import Final
 import polars as pl
 
 from siei_match.errors import OutputError
-from siei_match.portal.workbooks import Workbooks
+from siei_match.release.classeurs import CLASSEUR
 from siei_match.release.parution import COMPTES, ETAT, Parution, folder_of, read_parutions
-from siei_match.release.permissions import Permission
-from siei_match.release.policies import allows
 from siei_match.store import MANIFESTE
 
 FORMATS: Final = {
@@ -63,27 +61,9 @@ class Fichier:
 class Lecteur:
     """Reads DIR/publiees/; what it keeps in memory is replaced when a release is."""
 
-    def __init__(self, sortie: Path, workbooks: Workbooks) -> None:
+    def __init__(self, sortie: Path) -> None:
         self._sortie = sortie
-        self._workbooks = workbooks
         self._known: dict[str, tuple[tuple[int, int], Publication]] = {}
-
-    def warm(self) -> int:
-        """Make the workbooks of the newest release before they are asked for; return how many.
-
-        The day of a release, everybody comes at once.
-
-        Raises:
-            OutputError: a release is damaged.
-        """
-        for code, publication in self.publications().items():
-            if allows(Permission.TELECHARGER, publication.parution.etat):
-                listes = [c.psad for c in publication.comptes.values() if c.inscrits]
-                return sum(self.read(code, psad, "xlsx") is not None for psad in listes)
-        return 0
-
-    def close(self) -> None:
-        self._workbooks.close()
 
     def publications(self) -> dict[str, Publication]:
         """Return every release, newest first."""
@@ -112,11 +92,13 @@ class Lecteur:
         try:
             manifeste = json.loads(dossier.read(MANIFESTE))
             table = pl.read_parquet(BytesIO(dossier.read(COMPTES)))
+            classeurs = table.select("psad", "classeur_sha256").drop_nulls().iter_rows()
             publication = Publication(
                 Parution.model_validate_json(dossier.read(ETAT)),
                 manifeste["campagne"]["date_observation"],
-                {row["psad"]: Comptes(**row) for row in table.to_dicts()},
-                {fichier["chemin"]: fichier["sha256"] for fichier in manifeste["fichiers"]},
+                {row["psad"]: Comptes(**row) for row in table.drop("classeur_sha256").to_dicts()},
+                {fichier["chemin"]: fichier["sha256"] for fichier in manifeste["fichiers"]}
+                | {f"listes/psad={psad}/{CLASSEUR}": sha256 for psad, sha256 in classeurs},
             )
         except (ValueError, KeyError, TypeError, pl.exceptions.PolarsError):
             raise OutputError(
@@ -132,27 +114,23 @@ class Lecteur:
         Raises:
             OutputError: it is not the file of its manifest.
         """
-        kind = "csv" if format == "csv" else "parquet"
+        name = f"listes/psad={psad}/liste.{format}"
         for _ in range(TRIES):
             try:
                 with _Dossier(folder_of(self._sortie, code)) as dossier:
                     publication = self._read(code, dossier)
-                    name = f"listes/psad={psad}/liste.{kind}"
-                    if psad not in publication.comptes or name not in publication.sceaux:
+                    sealed = publication.sceaux.get(name)
+                    if psad not in publication.comptes or sealed is None:
                         return None
                     content = dossier.read(name)
             except FileNotFoundError:
                 continue
             sha256 = hashlib.sha256(content).hexdigest()
-            if sha256 != publication.sceaux[name]:
+            if sha256 != sealed:
                 raise OutputError(
                     f"publiees/{code}/{name} is not the file of its manifest.",
                     remedy="Withdraw the campaign and release it again.",
                 )
-            if format == "xlsx":
-                title = f"Liste {code} – {psad}"
-                content = self._workbooks.make(f"{sha256} {title}", content, title)
-                sha256 = hashlib.sha256(content).hexdigest()
             return Fichier(content, sha256, publication.comptes[psad].inscrits)
         return None
 

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Final
 
 import httpx
-from anyio import CapacityLimiter
 
 from siei_match.errors import OutputError
 from siei_match.portal.accounts import change_password, create_account, find_account
@@ -15,7 +14,6 @@ from siei_match.portal.limits import Limite
 from siei_match.portal.lists import Lecteur
 from siei_match.portal.oidc import Fournisseur
 from siei_match.portal.state import Horloge, Portail
-from siei_match.portal.workbooks import Workbooks
 from siei_match.release.permissions import Role
 from siei_match.settings import Settings
 from siei_match.store import published_campaigns
@@ -37,7 +35,6 @@ def open_portail(
     cle: bytes | None = None,
     demo: bool = False,
     transport: httpx.BaseTransport | None = None,
-    apart: bool = False,
 ) -> Portail:
     """Open the page's memory and the provider.
 
@@ -49,7 +46,6 @@ def open_portail(
         cle: the key that seals audit entries.
         demo: make the accounts of a demonstration, whose password everybody knows.
         transport: how to reach the provider, in tests.
-        apart: make workbooks in a process apart.
 
     Raises:
         OutputError: DIR is no output folder, or cannot be written.
@@ -69,11 +65,10 @@ def open_portail(
         gardes=gardes,
         base=base,
         horloge=horloge,
-        lecteur=Lecteur(sortie, Workbooks(apart=apart)),
+        lecteur=Lecteur(sortie),
         fournisseur=Fournisseur(reglages, transport) if reglages.oidc_emetteur else None,
         connexions=Limite(reglages.connexions_par_minute),
         telechargements=Limite(reglages.telechargements_par_minute),
-        classeurs=CapacityLimiter(4),
         cle=cle,
         demo=DEMO_PASSWORD if demo else None,
     )

@@ -1,10 +1,8 @@
 """Run the page, or prepare it, from the command line."""
 
 import logging
-import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
 
 import uvicorn
 
@@ -15,15 +13,9 @@ from siei_match.portal.accounts import CompteRefuseError, create_account
 from siei_match.portal.app import create_app
 from siei_match.portal.base import open_base
 from siei_match.portal.config import ReglagesPortail
-from siei_match.portal.lists import Lecteur, Publication
 from siei_match.portal.opening import open_portail
 from siei_match.portal.state import Horloge
 from siei_match.settings import Settings
-
-logger = logging.getLogger(__name__)
-
-WARM: Final = 5.0
-"""Seconds between two looks for a new release."""
 
 
 def serve(
@@ -43,13 +35,9 @@ def serve(
         OutputError: DIR is no output folder, or cannot be written.
         SettingsError: the provider's secret is missing.
     """
-    portail = open_portail(
-        sortie, reglages, gardes, horloge=horloge, cle=cle, demo=demo, apart=True
-    )
+    portail = open_portail(sortie, reglages, gardes, horloge=horloge, cle=cle, demo=demo)
     # httpx logs the addresses that it asks for: the code of a sign-in is not in them, but near.
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    ended = threading.Event()
-    threading.Thread(target=_keep_warm, args=(portail.lecteur, ended), daemon=True).start()
     try:
         uvicorn.run(
             create_app(portail),
@@ -66,23 +54,7 @@ def serve(
             h11_max_incomplete_event_size=32 << 10,
         )
     finally:
-        ended.set()
-        portail.lecteur.close()
         portail.base.close()
-
-
-def _keep_warm(lecteur: Lecteur, ended: threading.Event) -> None:
-    """Have the workbooks of each new release ready before everybody comes."""
-    last: list[Publication] = []
-    while not ended.wait(WARM):
-        try:
-            found = list(lecteur.publications().values())
-            # The same object as long as the release is the same.
-            if [id(one) for one in found] != [id(one) for one in last]:
-                lecteur.warm()
-            last = found
-        except Exception as failure:  # noqa: BLE001 - the message could quote a value
-            logger.warning("Workbooks are not made beforehand: %s.", type(failure).__name__)
 
 
 def open_account(

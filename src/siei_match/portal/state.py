@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from anyio import CapacityLimiter
-
 from siei_match import audit
 from siei_match.audit import Acteur
 from siei_match.portal.base import Base
@@ -32,8 +30,6 @@ class Portail:
     fournisseur: Fournisseur | None
     connexions: Limite
     telechargements: Limite
-    classeurs: CapacityLimiter
-    """How many requests for workbooks may wait at once in threads."""
     cle: bytes | None = None
     """The key that seals audit entries, where this process is given it."""
     demo: str | None = None

@@ -21,6 +21,7 @@ from siei_match.files import (
     write_text,
 )
 from siei_match.release import counts, parution
+from siei_match.release.classeurs import write_workbooks
 from siei_match.release.gates import Garde, Volumes, check_gates, received
 from siei_match.release.parution import COMPTES, ETAT, PUBLIEES, Levee, Parution
 from siei_match.release.policies import require_gates, require_transition
@@ -173,7 +174,8 @@ def _prepare(sortie: Path, folder: Path, made: Parution) -> Path:
                 remedy="Run that campaign again; nothing was released.",
             )
     write_text(prepared / MANIFESTE, (folder / MANIFESTE).read_text("utf-8"), PRIVATE)
-    write_parquet(counts.count_platforms(prepared, sortie), prepared / COMPTES, PRIVATE)
+    comptes = counts.count_platforms(prepared, sortie, write_workbooks(prepared, made.code))
+    write_parquet(comptes, prepared / COMPTES, PRIVATE)
     write_text(prepared / ETAT, made.text(), PRIVATE)
     (sortie / PUBLIEES).mkdir(mode=0o750, exist_ok=True)
     flush_tree(prepared)

@@ -1,5 +1,6 @@
 """How many people each platform has on its list, of which kinds; no name enters here."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -16,8 +17,15 @@ from siei_match.vocabulary import A_VERIFIER, NON_AFFECTE
 NOM_NON_AFFECTE: Final = "Jeunes sans plateforme"
 
 
-def count_platforms(dossier: Path, sortie: Path) -> pl.DataFrame:
+def count_platforms(
+    dossier: Path, sortie: Path, classeurs: Mapping[str, str] | None = None
+) -> pl.DataFrame:
     """Count the lists of a campaign's folder, empty ones included (schemas/tables/comptes.json).
+
+    Args:
+        dossier: the folder.
+        sortie: the output folder, which knows the platforms' names.
+        classeurs: SHA-256 of the workbooks made of the lists (`write_workbooks`), by platform.
 
     Raises:
         OutputError: a list cannot be read.
@@ -51,6 +59,11 @@ def count_platforms(dossier: Path, sortie: Path) -> pl.DataFrame:
         .join(_names(sortie), on="psad", how="left")
         .join(counted, on="psad", how="left")
         .with_columns(pl.col("nom").fill_null(pl.col("psad")), pl.col(pl.UInt32).fill_null(0))
+        .with_columns(
+            classeur_sha256=pl.col("psad").replace_strict(
+                classeurs or {}, default=None, return_dtype=pl.String
+            )
+        )
         .sort("psad")
     )
     return conform(frame.with_columns(pl.col(pl.UInt32).cast(pl.Int64)), "tables/comptes")

@@ -4,6 +4,7 @@
     publiees/2026-10/manifeste.json              of the run that was released
     publiees/2026-10/comptes.parquet             counts per platform (schemas/tables/comptes.json)
     publiees/2026-10/listes/psad=…/liste.csv     and liste.parquet: links to the run's own files
+    publiees/2026-10/listes/psad=…/liste.xlsx    the workbook, made by the release
 
 A run of the same campaign replaces campaigns/<code>/, whose files the links keep alive here.
 The folder is put in place by one exchange: a reader finds the old one or the new one, whole.

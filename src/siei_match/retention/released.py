@@ -6,6 +6,7 @@ from pathlib import Path
 
 from siei_match.files import PRIVATE, file_sha256, write_parquet, write_text
 from siei_match.publish.listes import write_listes
+from siei_match.release.classeurs import write_workbooks
 from siei_match.release.counts import count_platforms
 from siei_match.release.parution import (
     COMPTES,
@@ -78,6 +79,7 @@ def _follow(folder: Path, target: Path, standing: Parution, sortie: Path) -> Non
 
 
 def _finish(target: Path, standing: Parution, sortie: Path) -> None:
-    write_parquet(count_platforms(target, sortie), target / COMPTES, PRIVATE)
+    comptes = count_platforms(target, sortie, write_workbooks(target, standing.code))
+    write_parquet(comptes, target / COMPTES, PRIVATE)
     sealed = {"manifeste_sha256": file_sha256(target / MANIFESTE)}
     write_text(target / ETAT, standing.model_copy(update=sealed).text(), PRIVATE)
