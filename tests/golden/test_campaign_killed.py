@@ -60,7 +60,7 @@ def check_state(sortie: Path, before: dict[str, bytes], after: dict[str, bytes])
 
 @pytest.mark.parametrize(
     "seed",
-    [*range(2), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 20))],
+    [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 20))],
 )
 def test_a_run_killed_at_a_random_moment(seed, published, deliveries, after, tmp_path) -> None:
     state, duration = after

@@ -13,7 +13,10 @@ from siei_match.store import open_staging
 from tests.deliveries import KEY, copy_delivery, snapshot
 
 
-@pytest.mark.parametrize("limit", [4_000, 150_000, 1_000_000])
+@pytest.mark.parametrize(
+    "limit",
+    [4_000, *(pytest.param(n, marks=pytest.mark.slow) for n in (150_000, 1_000_000))],
+)
 def test_a_disk_that_refuses_to_grow(limit, published, deliveries, tmp_path) -> None:
     # A limit on the size of files fails writes as a full disk does, at another moment each.
     sortie = copy_delivery(published[0], tmp_path / "out")

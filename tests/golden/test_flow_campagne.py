@@ -14,8 +14,6 @@ import pytest
 from siei_match.errors import OutputError
 from tests.deliveries import KEY, snapshot
 
-pytestmark = pytest.mark.xdist_group("prefect")
-
 ENVIRONMENT = {
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "DO_NOT_TRACK": "1",

@@ -9,11 +9,10 @@ import pytest
 
 from siei_match.cli import main
 from siei_match.files import create, write_text
+from siei_match.release import situate
+from siei_match.settings import Settings
 from tests.deliveries import KEY
 from tests.modes import watched
-from tests.releases import TENUES
-
-MALGRE = [word for gate in TENUES for word in ("--malgre", gate)]
 
 
 @pytest.fixture
@@ -36,7 +35,7 @@ def test_every_command_makes_private_files(deliveries, zones, tmp_path, capsys) 
     commands = [
         ["run", dossier, "--sortie", sortie, "--reglages", str(zones)],
         ["run", str(tmp_path / "nowhere"), "--sortie", sortie],
-        ["release", "2026-10", "--sortie", sortie, *MALGRE, "--malgre", "volume", "--motif", "essai"],
+        ["release", "2026-10", "--sortie", sortie, "HELD"],
         *(["export", "2026-10", "--psad", "non_affecte", "A", "--sortie", sortie, "--format", kind,
            "--vers", str(place / "listes")] for kind in ("csv", "xlsx", "parquet")),
         ["review", "export", "2026-10", "--sortie", sortie, "--dossier", dossier, "--vers",
@@ -56,6 +55,8 @@ def test_every_command_makes_private_files(deliveries, zones, tmp_path, capsys) 
         for command in commands:
             if command[0] == "collect":
                 recu.write_text(_answer(Path(sortie)))
+            if command[-1] == "HELD":
+                command = [*command[:-1], *_in_spite_of(Path(sortie))]
             command = [_listed(Path(sortie)) if word == "ID" else word for word in command]
             done[" ".join(command[:2])] = main(command)
             capsys.readouterr()
@@ -65,6 +66,11 @@ def test_every_command_makes_private_files(deliveries, zones, tmp_path, capsys) 
             "portail.sqlite", "cle", "etat.json", "relecture.xlsx", "siei.duckdb", ".journal.json"}  # fmt: skip
     assert made <= set(watcher.seen), made - set(watcher.seen)
     assert watcher.seen["liste.csv"] == watcher.seen["listes.duckdb"] == 0o600
+
+
+def _in_spite_of(sortie: Path) -> list[str]:
+    held = [garde.nom for garde in situate(sortie, "2026-10", Settings()).gardes if garde.tenue]
+    return [word for nom in held for word in ("--malgre", nom, "--motif", "essai")]
 
 
 def _listed(sortie: Path) -> str:

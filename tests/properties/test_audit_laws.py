@@ -33,10 +33,8 @@ ENTRIES = st.lists(
 
 
 def write(sortie: Path, acte: str, n: int, cle: bytes | None = None, **details: Any) -> None:
-    append(
-        sortie, acte, par="agent", quand=QUAND.replace(minute=n), details=details,
-        fichiers={"liste.csv": f"{n:064x}"}, cle=cle,
-    )  # fmt: skip
+    acteur = Acteur("agent", QUAND.replace(minute=n), cle)
+    append(sortie, acte, acteur, details=details, fichiers={"liste.csv": f"{n:064x}"})
 
 
 def oracle_of_chain(lines: list[bytes]) -> list[str]:

@@ -31,6 +31,7 @@ def race(tmp_path: Path, *contenders: str) -> tuple[str, dict[str, dict[str, obj
     return done.stdout, {line["nom"]: line for line in lines}
 
 
+@pytest.mark.slow
 def test_the_floor_and_ours_run_side_by_side(tmp_path: Path) -> None:
     shown, lines = race(tmp_path, "ours")
     assert set(lines) == {"floor", "ours"}

@@ -67,6 +67,7 @@ def test_cases_are_counted_without_the_pairs_that_share_an_ine(
     assert causes.false_pairs(lignes, gens) == [{"cause": "jumeaux", "paires": 2}]
 
 
+@pytest.mark.slow
 def test_the_table_is_printed_for_a_world() -> None:
     done = subprocess.run(
         [sys.executable, str(BENCH / "causes.py"), "--personnes", "400", "--graine", "5"],

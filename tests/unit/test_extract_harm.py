@@ -73,6 +73,31 @@ def test_a_parquet_bomb_is_measured_before_it_is_written_out(tmp_path: Path) -> 
     assert "9000 bytes of text each" in said.what
 
 
+def test_a_first_line_of_a_million_fields_is_refused_at_once(tmp_path: Path) -> None:
+    depot = make_depot("diplomes_agricoles")
+    depot.cible.brut = b";" * 1_000_000
+    began = time.process_time()
+    assert "its first line has more than 1000 fields" in refusal(tmp_path, depot).what
+    assert time.process_time() - began < 5
+
+
+@pytest.mark.parametrize("kind", [pa.date32(), pa.timestamp("ms")])
+def test_a_day_of_no_calendar_is_a_rejected_row(kind: pa.DataType, tmp_path: Path) -> None:
+    depot = make_depot("missions_locales")
+    noms, rangees = depot.cible.colonnes, depot.cible.rangees
+    table = pa.table([[row[place] for row in rangees] for place in range(len(noms))], noms)
+    unit = 1 if kind == pa.date32() else 86_400_000
+    days = pa.array([unit * (2**31 - 1), unit * -(2**31)] * len(rangees), pa.int64())
+    days = days.slice(0, len(rangees))
+    days = (days.cast(pa.int32()) if unit == 1 else days).cast(kind)
+    table = table.set_column(noms.index("dateNaissance"), "dateNaissance", days)
+    depot.cible.nom, depot.cible.brut = "missions_locales.parquet", b""
+    depot.cible.pose = lambda path: pq.write_table(table, path)
+    depot.write(tmp_path / "d")
+    read = read_file(tmp_path / "d", read_delivery(tmp_path / "d").fichiers[0])
+    assert read.lignes == len(rangees)
+
+
 @pytest.mark.parametrize("limit", ["ECARTES_MIN", "ECARTES_MAX"])
 def test_rows_of_another_number_of_fields_have_an_end(limit: str, tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(rows_module, "ECARTES_MIN", 10 if limit == "ECARTES_MIN" else 5)

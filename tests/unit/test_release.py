@@ -1,9 +1,11 @@
 """Release: who, in which state, what holds it back, and nothing half done."""
 
+import hashlib
 import json
 from datetime import timedelta
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from siei_match import audit
@@ -207,9 +209,17 @@ def test_a_release_freezes_the_lists_and_says_who(sortie: Path) -> None:
     files = frozen(sortie)
     campagne = snapshot(sortie / "campagnes" / CODE)
     listes = {name for name in campagne if name.startswith("listes/")}
+    classeurs = {name.replace(".csv", ".xlsx") for name in listes if name.endswith(".csv")}
     assert {n.removeprefix(f"{CODE}/") for n in files} == {
-        "etat.json", "manifeste.json", "comptes.parquet", *listes,
+        "etat.json", "manifeste.json", "comptes.parquet", *listes, *classeurs,
     }  # fmt: skip
+    counted = pl.read_parquet(sortie / "publiees" / CODE / "comptes.parquet")
+    sealed = dict(counted.select("psad", "classeur_sha256").iter_rows())
+    assert {f"{CODE}/listes/psad={psad}/liste.xlsx": sha for psad, sha in sealed.items()} == {
+        name: hashlib.sha256(content).hexdigest()
+        for name, content in files.items()
+        if name.endswith(".xlsx")
+    }
     assert all(files[f"{CODE}/{name}"] == campagne[name] for name in listes)
     modes = {p.stat().st_mode & 0o077 for p in (sortie / "publiees" / CODE).rglob("*")}
     assert modes == {0}
@@ -322,7 +332,7 @@ def kill_at(n: int, patch: pytest.MonkeyPatch, *, exchanges: bool) -> None:
     real = parution.exchange if exchanges else lambda one, other: False
     patch.setattr(parution, "exchange", counted(real))
     # Nothing is tidied up after a kill.
-    patch.setattr("siei_match.store.staging.remove_leftovers", lambda sortie: None)
+    patch.setattr("siei_match.store.staging.remove_leftovers", lambda *_: None)
 
 
 @pytest.mark.parametrize("exchanges", [True, False], ids=["exchange", "plain"])

@@ -22,6 +22,7 @@ once in Parquet, and a file of nothing could fill the memory."""
 LIGNES_MAX: Final = 100_000_000
 """Rows of one file; all French pupils of ten years are fewer."""
 ISO: Final = "%Y-%m-%d"
+DAYS: Final = (pl.date(1, 1, 1), pl.date(9999, 12, 31))
 
 
 def read_parquet(dossier: Path, fichier: Fichier) -> Iterator[pl.DataFrame]:
@@ -128,7 +129,9 @@ def _tell_date(
         if frame.select((valeur.dt.time() != pl.time(0)).any()).item():
             raise _refuse(column, fichier, "holds times, not days")
         valeur = valeur.dt.date()
-    return valeur.dt.strftime(attendu.get("format", ISO))
+    # polars panics at a day that no calendar has: it is told as it is stored, and rejected later.
+    told = pl.when(valeur.is_between(*DAYS)).then(valeur).dt.strftime(attendu.get("format", ISO))
+    return pl.coalesce(told, pl.col(column).to_physical().cast(pl.String)).alias(column)
 
 
 def _refuse(column: str, fichier: Fichier, quoi: str) -> DeliveryError:

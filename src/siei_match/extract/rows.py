@@ -24,6 +24,7 @@ from siei_match.extract.limits import BLOC, check_fields, check_row, locate_runa
 from siei_match.livraison import Fichier
 
 SIFA_SEPARATEURS: Final = (";", "|")
+COLONNES_MAX: Final = 1_000
 ECARTES_MAX: Final = 1_000_000
 """Rows of another number of fields that a file may have: each is remembered."""
 ECARTES_MIN: Final = 100_000
@@ -183,7 +184,7 @@ def sniff_format(flux: Flux, declared: Declaration) -> Format:
     """Say how a file is cut: `;`, header and quotes, but SIFA, which has neither, and `;` or `|`.
 
     Raises:
-        DeliveryError: the file holds nothing.
+        DeliveryError: the file holds nothing, or its first line more fields than any extract has.
     """
     premiere = flux.peek_line()
     if premiere is None or not premiere.strip():
@@ -191,7 +192,14 @@ def sniff_format(flux: Flux, declared: Declaration) -> Format:
             f"{flux.fichier.nom}: the file is empty.",
             remedy="Copy it again; a delivery without rows has at least its header.",
         )
+    separateur = max(SIFA_SEPARATEURS, key=lambda s: premiere.count(s.encode()))
+    if premiere.count(separateur.encode()) >= COLONNES_MAX:
+        # pyarrow would take minutes and gigabytes to say so.
+        raise DeliveryError(
+            f"{flux.fichier.nom}: its first line has more than {COLONNES_MAX} fields, where "
+            f"{declared.name} has {len(declared.columns)}.",
+            remedy="Ask its provider for a new file.",
+        )
     if declared.name != "apprentissage":
         return Format(";", cite=True, entete=True)
-    separateur = max(SIFA_SEPARATEURS, key=lambda s: premiere.count(s.encode()))
     return Format(separateur, cite=False, entete=False)
