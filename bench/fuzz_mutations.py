@@ -31,6 +31,8 @@ TEXTES = ('"', '""', '"ZQXX', 'ZQ"XX', "'", "`", "\\", "\\n", "{{7*7}}", "${ZQXX
 TAILLES = (9_999, 10_000, 10_001, 70_000, 1_000_000, 20_000_000)
 CASSANTS = set(';|"\r\n')
 BOMBE = 200_000_000
+LETTRES_MAX = 20_000_000
+"""Letters of a file that repeating its rows may give."""
 
 
 def _cell(des: Random, depot: Depot, valeur: str) -> None:
@@ -127,7 +129,12 @@ def rows_blank(des: Random, depot: Depot) -> None:
 
 
 def rows_repeated(des: Random, depot: Depot) -> None:
-    depot.cible.rangees *= des.choice((2, 10, 300))
+    rangees, fois = depot.cible.rangees, des.choice((2, 10, 300))
+    lettres = sum(len(str(cellule)) for rangee in rangees for cellule in rangee)
+    if lettres * fois > LETTRES_MAX:
+        fois = 2
+    # Copies, so that what is done to one of them later is not done to all.
+    depot.cible.rangees = [list(rangee) for _ in range(fois) for rangee in rangees]
 
 
 def rows_shuffled(des: Random, depot: Depot) -> None:
