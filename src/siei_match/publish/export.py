@@ -113,9 +113,7 @@ def _find_liste(sortie: Path, campagne: str, psad: str) -> Path:
 def _render(source: Path, kind: str, campagne: str, reponses: bool) -> bytes:
     if kind != "xlsx":
         return (source / f"liste.{kind}").read_bytes()
-    liste = pl.read_parquet(source / "liste.parquet", hive_partitioning=False)
-    title = f"Liste {campagne} – {source.name.removeprefix('psad=')}"
-    return render_xlsx(liste, title, reponses=reponses)
+    return render_liste(source, campagne, reponses=reponses)
 
 
 def _write(content: bytes, target: Path) -> Path:
@@ -124,6 +122,13 @@ def _write(content: bytes, target: Path) -> Path:
     draft = create(target.with_name(f".{target.name}.en-cours"), PRIVATE)
     draft.write_bytes(content)
     return draft
+
+
+def render_liste(source: Path, campagne: str, *, reponses: bool = True) -> bytes:
+    """Return the workbook of the list that stands in a platform's folder (`psad=<code>`)."""
+    liste = pl.read_parquet(source / "liste.parquet", hive_partitioning=False)
+    title = f"Liste {campagne} – {source.name.removeprefix('psad=')}"
+    return render_xlsx(liste, title, reponses=reponses)
 
 
 def render_xlsx(liste: pl.DataFrame, title: str, *, reponses: bool = True) -> bytes:

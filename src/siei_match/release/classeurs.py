@@ -8,7 +8,7 @@ import polars as pl
 
 from siei_match.errors import OutputError
 from siei_match.files import PRIVATE, create
-from siei_match.publish.export import render_xlsx
+from siei_match.publish.export import render_liste
 
 CLASSEUR: Final = "liste.xlsx"
 
@@ -23,16 +23,14 @@ def write_workbooks(dossier: Path, code: str) -> dict[str, str]:
         OutputError: a list cannot be read.
     """
     sealed = {}
-    for path in sorted((dossier / "listes").glob("psad=*/liste.parquet")):
-        psad = path.parent.name.removeprefix("psad=")
+    for source in sorted((dossier / "listes").glob("psad=*")):
         try:
-            liste = pl.read_parquet(path, hive_partitioning=False)
+            content = render_liste(source, code)
         except (OSError, pl.exceptions.PolarsError):
             raise OutputError(
-                f"{path} is missing or damaged.",
+                f"{source / 'liste.parquet'} is missing or damaged.",
                 remedy="Run that campaign again, or restore its folder from a back-up.",
             ) from None
-        content = render_xlsx(liste, f"Liste {code} – {psad}")
-        create(path.with_name(CLASSEUR), PRIVATE).write_bytes(content)
-        sealed[psad] = hashlib.sha256(content).hexdigest()
+        create(source / CLASSEUR, PRIVATE).write_bytes(content)
+        sealed[source.name.removeprefix("psad=")] = hashlib.sha256(content).hexdigest()
     return sealed
