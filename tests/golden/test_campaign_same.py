@@ -8,12 +8,14 @@ import sys
 from pathlib import Path
 
 import polars as pl
+import pytest
 from polars.testing import assert_frame_equal
 
 from siei_match.campaign import run_campaign
 from tests.deliveries import KEY, copy_delivery, people, read_lines, snapshot, unseal, write_lines
 
 
+@pytest.mark.slow
 def test_another_process_with_one_thread_writes_the_same_bytes(
     published, deliveries, tmp_path
 ) -> None:

@@ -78,8 +78,8 @@ def test_it_goes_on_after_the_last_stage_and_publishes_the_same_bytes(
     ("table", "harm", "kept"),
     [
         ("decisions.parquet", "flip", STAGES[:3]),
-        ("personnes.parquet", "remove", STAGES[:2]),
-        ("valides/0000-0000.parquet", "cut", []),
+        pytest.param("personnes.parquet", "remove", STAGES[:2], marks=pytest.mark.slow),
+        pytest.param("valides/0000-0000.parquet", "cut", [], marks=pytest.mark.slow),
     ],
 )
 def test_a_damaged_table_is_made_again(
