@@ -22,7 +22,7 @@ from pydantic import TypeAdapter
 from siei_match import __version__
 from siei_match.contracts import schemas_root
 from siei_match.extract import CAMPAGNE_TOML
-from siei_match.files import PRIVATE, create, file_sha256
+from siei_match.files import PRIVATE, file_sha256, write_text
 from siei_match.livraison import Livraison
 from siei_match.seals import Seal
 from siei_match.settings import key_id, load_keys
@@ -91,10 +91,8 @@ class Reprise:
             return
         self._done[step.__name__] = (told, self._chantier.sceaux.told())
         path = self._chantier.staging.etapes
-        draft = create(path.with_suffix(".tmp"), PRIVATE)
         content = {"empreinte": self._empreinte, "etapes": self._done}
-        draft.write_text(json.dumps(content), encoding="utf-8")
-        draft.replace(path)
+        write_text(path.with_suffix(".tmp"), json.dumps(content), PRIVATE).replace(path)
 
     def _read(self) -> dict[str, tuple[str, dict[str, Seal]]]:
         try:
