@@ -168,10 +168,11 @@ class Banc:
     def _listen(self) -> Iterator[io.StringIO]:
         """Collect all that is said: logs, what is printed, what native code prints."""
         dit = io.StringIO()
-        racine, porteur = logging.getLogger(), logging.StreamHandler(dit)
-        # A command sets both up in its own way, to what was standard error by then.
-        racine.handlers = [porteur]
-        for logger in (racine, logging.getLogger("siei_match")):
+        racine, le_notre = logging.getLogger(), logging.getLogger("siei_match")
+        # A command that this process ran before left its handler, on a stream that may be closed.
+        racine.handlers, le_notre.handlers = [logging.StreamHandler(dit)], []
+        le_notre.propagate = True
+        for logger in (racine, le_notre):
             logger.setLevel(logging.INFO)
         natif = self.racine / "stderr"
         sien, fichier = os.dup(2), os.open(natif, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -183,7 +184,7 @@ class Banc:
             os.dup2(sien, 2)
             os.close(sien)
             os.close(fichier)
-            racine.handlers = []
+            racine.handlers, le_notre.handlers = [], []
             dit.write(natif.read_text("utf-8", "replace")[:10_000])
 
     def _fichier(self, dossier: Path, attendues: int | None) -> list[str]:

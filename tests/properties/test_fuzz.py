@@ -1,5 +1,7 @@
 """The fast version of the fuzzer (bench/fuzz.py): whatever is delivered, the laws hold."""
 
+import contextlib
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,7 @@ from hypothesis import strategies as st
 
 from bench.fuzz_base import Depot, make_depot
 from bench.fuzz_laws import Banc, Issue, draw
+from siei_match.progress import follow
 from siei_match.steps import receive
 from siei_match.vocabulary import EXTRAITS
 
@@ -65,6 +68,15 @@ def test_any_text_in_a_field_is_read_and_counted(banc, extrait, ligne, textes, o
     # A NUL byte, or a field of many lines, stops the run: that is told elsewhere.
     stopped = "\0" in "".join(textes) or any(t.count("\n") + t.count("\r") > 20 for t in textes)
     assert (read(banc, depot).issue == "lu") is not stopped
+
+
+def test_what_an_earlier_command_left_is_not_heard(banc: Banc) -> None:
+    """A command run by this process before has set its log up on a stream that is closed since."""
+    closed = StringIO()
+    with contextlib.redirect_stderr(closed):
+        follow()
+    closed.close()
+    assert read(banc, make_depot("scolarite")).issue == "lu"
 
 
 def test_the_laws_can_be_broken(banc: Banc, monkeypatch: pytest.MonkeyPatch) -> None:
