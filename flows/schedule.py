@@ -1,11 +1,11 @@
 """The deployment as prefect.yaml declares it: one declaration for `prefect deploy` and `serve`."""
 
+from asyncio import run
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 import yaml  # type: ignore[import-untyped]
-from anyio import run
 from prefect.client.schemas.schedules import CronSchedule
 from prefect.server.schemas.schedules import CronSchedule as Calendar
 
@@ -30,5 +30,5 @@ def next_dates(after: datetime, count: int = 4) -> list[datetime]:
     dates: list[datetime] = []
     for schedule in read_schedules():
         calendar = Calendar(cron=schedule.cron, timezone=schedule.timezone)
-        dates += run(calendar.get_dates, count, after)
+        dates += run(calendar.get_dates(count, after))
     return sorted(dates)[:count]
