@@ -76,7 +76,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="siei-recovery-") as folder:
         scene = prepare(Path(folder), given.personnes, given.graine)
         began = time.monotonic()
-        for case in cases(given.morts, given.autres):
+        for rank, case in enumerate(cases(given.morts, given.autres), start=1):
+            print(f"{rank}: {case.__name__}", file=sys.stderr)
             case(scene, random.Random(f"{given.graine} {case.__name__}"))
         show(scene, given.graine, time.monotonic() - began)
 
@@ -199,6 +200,8 @@ def fill_disk(scene: Scene, dice: random.Random) -> None:
         said = run.communicate()[1]
         require_told(run, said)
         (place / "reste").unlink()
+        # Somebody makes room for good: a run needs some megabytes beside what is published.
+        mount(place, size + (64 << 20), "remount,")
         outcome = examine(scene, sortie, failed=run.returncode != 0)
         scene.note("full disk", outcome)
     finally:
@@ -237,9 +240,9 @@ def try_to_write(scene: Scene, sortie: Path) -> None:
     require_state(snapshot(sortie), scene.before)
 
 
-def mount(place: Path, size: int) -> bool:
+def mount(place: Path, size: int, again: str = "") -> bool:
     """Mount a disk in memory; say whether we may."""
-    command = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", place]
+    command = ["mount", "-t", "tmpfs", "-o", f"{again}size={size}", "tmpfs", place]
     return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
