@@ -29,8 +29,10 @@ $(BIN)/python:
 $(STAMP): requirements.lock pyproject.toml | $(BIN)/python
 	@echo 'Installing the locked dependencies into $(VENV) (a minute the first time) ...'
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.lock
-	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock requirements-uv.lock
+	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --compile-bytecode --require-hashes requirements.lock requirements-uv.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
+	@# Where PYTHONDONTWRITEBYTECODE is set, as in many containers, each command would compile for five seconds.
+	@$(BIN)/python -m compileall -q src flows
 	@touch $(STAMP)
 
 demo: $(STAMP) ## run and release the two sample campaigns into out/, and say what to look at
