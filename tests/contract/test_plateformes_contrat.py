@@ -37,6 +37,9 @@ def monde(lancer: Lancer) -> tuple[Resultat, dict[str, Ref]]:
     scolaire("marseille_8", CODE_COMMUNE_INSEE="13208", CODE_POSTAL="13008")
     scolaire("par_etablissement", **SANS, UAI="0590116F")
     scolaire("nulle_part", **SANS, UAI="")
+    # Florence's postal code is Cherbourg's too.
+    florence = {"CODE_COMMUNE_INSEE": "", "CODE_POSTAL": "50100", "CODE_PAYS": "127"}
+    scolaire("a_l_etranger", **florence, UAI="0590116F")
 
     # The row with an address that began last wins, a mission locale's follow-up too.
     p = next(gens)
@@ -77,7 +80,7 @@ def monde(lancer: Lancer) -> tuple[Resultat, dict[str, Ref]]:
     [
         ("bourg", BOURG), ("delegue", "01033"), ("ancienne", "01033"), ("lille_associee", LILLE),
         ("paris_12", PARIS), ("lyon_3", LYON), ("marseille_8", MARSEILLE),
-        ("par_etablissement", None), ("suivi_recent", LILLE), ("suivi_ancien", BOURG),
+        ("par_etablissement", None), ("a_l_etranger", None), ("suivi_recent", LILLE), ("suivi_ancien", BOURG),
         ("suivi_futur", BOURG), ("meme_jour", BOURG), ("recent_sans_adresse", BOURG),
     ],
 )  # fmt: skip

@@ -66,6 +66,9 @@ RESIDENCES = [
     (None, "Nowhere", "01500", None),  # this one serves several
     (None, None, "76600", "76351"),
     (None, "Le Havre", None, None),  # a label alone names too many places
+    ("99131", None, "6000", None),  # Charleroi is not Nice
+    ("99131", "TOURNAI", "7500", None),
+    ("99100", None, "76600", "76351"),  # France is not abroad
     (None, None, None, None),
 ]
 
@@ -75,6 +78,26 @@ def test_residences(
     code: str | None, libelle: str | None, postal: str | None, attendu: str | None
 ) -> None:
     series = [pl.Series([value], dtype=pl.String) for value in (code, libelle, postal)]
+    assert resolve_communes(*series).to_list() == [attendu]
+
+
+ABROAD = [
+    # code, postal code, country → commune of today
+    (None, "50100", "127", None),  # Florence is not Cherbourg
+    (None, "50100", "99127", None),
+    (None, "50100", "100", "50129"),
+    (None, "50100", None, "50129"),
+    (None, "50100", "990", "50129"),  # not defined says nothing
+    ("50129", "50100", "127", "50129"),  # a commune that exists wins
+    ("99999", "50100", "127", None),
+]
+
+
+@pytest.mark.parametrize(("code", "postal", "pays", "attendu"), ABROAD)
+def test_residences_abroad(
+    code: str | None, postal: str, pays: str | None, attendu: str | None
+) -> None:
+    series = [pl.Series([value], dtype=pl.String) for value in (code, None, postal, pays)]
     assert resolve_communes(*series).to_list() == [attendu]
 
 

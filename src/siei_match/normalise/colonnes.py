@@ -25,6 +25,7 @@ class Colonnes:
         responsable: the guardian's name parts, in the order in which a list shows them.
         pays_naissance: country of birth, when apart from the commune of birth.
         libelle_commune: label of the commune of residence, for sources that give one.
+        pays: country of residence, for sources that have it apart.
     """
 
     nom_naissance: str | None
@@ -39,6 +40,7 @@ class Colonnes:
     code_postal: str | None = None
     commune: str | None = None
     libelle_commune: str | None = None
+    pays: str | None = None
     telephones: tuple[str, ...] = ()
     courriels: tuple[str, ...] = ()
     responsable: tuple[str, ...] = ()

@@ -75,8 +75,7 @@ def resolve_births(communes_naissance: pl.Series, pays: pl.Series) -> pl.Series:
     )
     pairs = frame.unique(maintain_order=True)
     place = clean_code(pl.col("lieu"))
-    full = country.str.replace_all(r"[^0-9]", "").str.replace(r"^(\d{3})$", "99${1}")
-    resolved = pairs.with_columns(place=place, etranger=full).with_columns(
+    resolved = pairs.with_columns(place=place, etranger=_country_code(country)).with_columns(
         resultat=pl.coalesce(
             today(pl.col("place")), _abroad(pl.col("place")), _abroad(pl.col("etranger"))
         )
@@ -90,22 +89,40 @@ def resolve_births(communes_naissance: pl.Series, pays: pl.Series) -> pl.Series:
     )["resultat"]
 
 
+def _country_code(country: pl.Expr) -> pl.Expr:
+    """A country as INSEE writes it, 99xxx, from SIECLE's three digits or FREGATA's five."""
+    return country.str.replace_all(r"[^0-9]", "").str.replace(r"^(\d{3})$", "99${1}")
+
+
 def _abroad(code: pl.Expr) -> pl.Expr:
     return pl.when(code.str.contains(PAYS) & (code != FRANCE)).then(code)
 
 
-def resolve_communes(codes: pl.Series, labels: pl.Series, postal: pl.Series) -> pl.Series:
+def resolve_communes(
+    codes: pl.Series, labels: pl.Series, postal: pl.Series, pays: pl.Series | None = None
+) -> pl.Series:
     """Return the commune of residence of today: by its code, else its label, else its postal code.
 
-    A label is looked up with its postal code, then in the département that the postal code
-    names; a postal code alone decides where it serves one commune only.
+    Args:
+        codes: INSEE codes of communes, of any time, or 99xxx for a country.
+        labels: looked up with the postal code, then in the département that it names.
+        postal: decides alone where it serves one commune only.
+        pays: countries of residence where the source has them apart, as in `resolve_births`.
+
+    A commune that exists wins over the country; without one, whoever lives abroad has none: a
+    foreign postal code may be a French one too (6000 is Charleroi's, and Nice's without its zero).
     """
-    schema = {"code": pl.String, "libelle": pl.String, "code_postal": pl.String}
-    frame = pl.DataFrame({"code": codes, "libelle": labels, "code_postal": postal}, schema)
+    schema = dict.fromkeys(("code", "libelle", "code_postal", "pays"), pl.String)
+    nulls = pl.repeat(None, len(codes), dtype=pl.String, eager=True)
+    columns = (codes, labels, postal, nulls if pays is None else pays)
+    frame = pl.DataFrame(dict(zip(schema, columns, strict=True)), schema)
     keys = frame.unique(maintain_order=True)
-    found = keys.with_columns(resultat=today(clean_code(pl.col("code"))))
-    missing = found.filter(pl.col("resultat").is_null()).drop("resultat")
-    solved = found.drop_nulls("resultat").vstack(_by_label(missing))
+    place = clean_code(pl.col("code"))
+    abroad = pl.coalesce(_abroad(place), _abroad(_country_code(pl.col("pays"))))
+    found = keys.with_columns(resultat=today(place))
+    settled = pl.col("resultat").is_not_null() | abroad.is_not_null()
+    missing = found.filter(~settled).drop("resultat")
+    solved = found.filter(settled).vstack(_by_label(missing))
     return frame.join(solved, on=list(schema), how="left", nulls_equal=True, maintain_order="left")[
         "resultat"
     ]

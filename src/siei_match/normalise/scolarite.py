@@ -28,6 +28,7 @@ COLONNES = Colonnes(
     adresse=("LIGNE1_ADRESSE", "LIGNE2_ADRESSE"),
     code_postal="CODE_POSTAL",
     commune="CODE_COMMUNE_INSEE",
+    pays="CODE_PAYS",
     telephones=("TEL_PORTABLE", "TEL_PERSONNEL"),
     courriels=("MEL",),
     responsable=("RESP1_NOM", "RESP1_PRENOM"),

@@ -75,6 +75,7 @@ def read_rows(
         _series(lignes, colonnes.commune),
         _series(lignes, colonnes.libelle_commune),
         _series(lignes, colonnes.code_postal),
+        _series(lignes, colonnes.pays),
     )
     return Lecture(lignes, fichier, colonnes, phones, places)
 
