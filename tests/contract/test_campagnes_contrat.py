@@ -18,6 +18,8 @@ REPONSES = {
     "refus": ("sortant", "confirme"),
     "demenage": ("sortant", "confirme"),
     "autre": ("sortant", "confirme"),
+    # None of the contract's words: the row is kept and says nothing.
+    "parti en Espagne": ("sortant", "confirme"),
 }
 DATES = {
     "iso": ("2026-11-20", "2026-11-20"),

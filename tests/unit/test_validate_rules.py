@@ -181,8 +181,6 @@ REJETS = [
     ("agricole", {"uai": None, "codeMef": None}, "inscription_situee", None),
     ("apprentissage", {"NUMERO_UAI": None, "DIPLOME": None}, "inscription_situee", None),
     ("retours", {"id_signalement": None}, "id_signalement_present", "id_signalement"),
-    ("retours", {"retour": None}, "retour_connu", "retour"),
-    ("retours", {"retour": "parti"}, "retour_connu", "retour"),
 ]
 
 
@@ -248,6 +246,13 @@ def test_another_school_year_than_the_file_s_is_kept_with_a_warning():
     assert rules(partition) == [(1, AVERTISSEMENT, "annee_scolaire_concordante", "ANNEE_SCOLAIRE")]
 
 
+@pytest.mark.parametrize("recu", [None, "parti"])
+def test_an_answer_of_another_word_is_kept_with_a_warning(recu):
+    partition = split("retours", {"retour": recu, "psad_destination": "PSAD-001-01"})
+    assert partition.valides.select("retour", "psad_destination").row(0) == (None, "PSAD-001-01")
+    assert rules(partition) == [(1, AVERTISSEMENT, "retour_connu", "retour")]
+
+
 @pytest.mark.parametrize("recu", [None, "hier", "32/01/2026"])
 def test_an_answer_without_date_is_kept_with_a_warning(recu):
     partition = split("retours", {"date_retour": recu})
@@ -292,7 +297,7 @@ def test_every_rule_of_the_declaration_can_be_broken(extrait):
     broken |= {regle for *_, regles in NAISSANCES for regle in regles}
     elsewhere = {
         "nombre_de_champs", "sortie_apres_entree", "rupture_apres_debut", "fin_apres_debut",
-        "annee_scolaire_concordante", "date_retour_lisible",
+        "annee_scolaire_concordante", "date_retour_lisible", "retour_connu",
     }  # fmt: skip
     assert named <= broken | elsewhere
 
