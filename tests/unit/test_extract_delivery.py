@@ -136,13 +136,19 @@ def test_a_folder_in_the_place_of_a_file_stops(tmp_path):
     assert_says(refusal(dossier), "diplomes.csv", "missing")
 
 
-@pytest.mark.parametrize(
-    "nom", ["scolarite_2024-2025.csv.gz", "Diplomes_bis.TXT", "retours2.parquet"]
-)
-def test_an_extract_that_is_there_but_not_listed_stops(tmp_path, nom):
+@pytest.mark.parametrize("nom", ["scolarite_2024-2025.csv.gz", "Diplomes_bis.TXT"])
+def test_a_required_extract_that_is_there_but_not_listed_stops(tmp_path, nom):
     dossier = deliver(tmp_path)
     write(dossier, nom, b"x")
     assert_says(refusal(dossier), nom, "not listed")
+
+
+@pytest.mark.parametrize("nom", ["retours2.parquet", "Diplomes_agricoles_bis.csv"])
+def test_an_optional_one_is_left_unread_with_a_warning(tmp_path, nom):
+    dossier = deliver(tmp_path)
+    write(dossier, nom, b"x")
+    (said,) = read_delivery(dossier).avertissements
+    assert f"{nom} is present but not listed" in str(said)
 
 
 def test_other_files_of_the_folder_are_ignored(tmp_path):

@@ -39,12 +39,14 @@ PERTES: Final = {
     ),
 }
 """What is lost when an optional extract is absent."""
+UNLISTED: Final = tuple(sorted(EXTRAITS, key=len, reverse=True))
+"""The longest first: `diplomes_agricoles.csv` is none of `diplomes`."""
 
 
 def read_delivery(dossier: Path) -> Livraison:
-    """Read `dossier`/campagne.toml and check its files: all there, none unlisted, sums right.
+    """Read `dossier`/campagne.toml and check its files: all there, none forgotten, sums right.
 
-    No row is read. The result's `avertissements` say what an absent file costs.
+    No row is read. The result's `avertissements` say what an absent or unlisted file costs.
 
     Raises:
         DeliveryError: the folder is not what campagne.toml or the contract announces.
@@ -52,10 +54,11 @@ def read_delivery(dossier: Path) -> Livraison:
     livraison = read_declaration(dossier)
     _check_names(livraison.fichiers)
     _check_required(livraison.fichiers)
-    _check_unlisted(dossier, livraison.fichiers)
+    unlisted = _find_unlisted(dossier, livraison.fichiers)
     for fichier in livraison.fichiers:
         _check_file(dossier, fichier)
-    return livraison.model_copy(update={"avertissements": tuple(_warn(livraison))})
+    said = (*_warn_unlisted(unlisted), *_warn(livraison))
+    return livraison.model_copy(update={"avertissements": said})
 
 
 def read_declaration(dossier: Path) -> Livraison:
@@ -173,7 +176,8 @@ def _check_required(fichiers: Iterable[Fichier]) -> None:
         )
 
 
-def _check_unlisted(dossier: Path, fichiers: Iterable[Fichier]) -> None:
+def _find_unlisted(dossier: Path, fichiers: Iterable[Fichier]) -> list[str]:
+    """Return the unlisted files of optional extracts; of a required one, all of it must be read."""
     listed = {fichier.nom for fichier in fichiers}
     try:
         present = sorted(entree.name for entree in dossier.iterdir())
@@ -181,18 +185,17 @@ def _check_unlisted(dossier: Path, fichiers: Iterable[Fichier]) -> None:
         raise DeliveryError(
             f"{dossier}: cannot be listed ({failure.strerror}).", remedy="Check its access rights."
         ) from None
-    unlisted = [
-        nom
+    unlisted = {
+        nom: next((e for e in UNLISTED if nom.lower().startswith(e)), None)
         for nom in present
-        if nom not in listed
-        and nom.lower().startswith(EXTRAITS)
-        and nom.lower().endswith(EXTENSIONS)
-    ]
-    if unlisted:
+        if nom not in listed and nom.lower().endswith(EXTENSIONS)
+    }
+    if forgotten := [nom for nom, extrait in unlisted.items() if extrait in EXTRAITS_REQUIS]:
         raise DeliveryError(
-            f"{dossier}: present but not listed in {CAMPAGNE_TOML}: {', '.join(unlisted)}.",
+            f"{dossier}: present but not listed in {CAMPAGNE_TOML}: {', '.join(forgotten)}.",
             remedy="List it under [[fichiers]], or move it out of the folder.",
         )
+    return [nom for nom, extrait in unlisted.items() if extrait]
 
 
 def _check_file(dossier: Path, fichier: Fichier) -> None:
@@ -219,6 +222,14 @@ def _check_file(dossier: Path, fichier: Fichier) -> None:
             f"{fichier.nom}: its SHA-256 is {found}, {CAMPAGNE_TOML} announces "
             f"{fichier.sha256.lower()}.",
             remedy="The file was changed or damaged on its way: copy it again from its provider.",
+        )
+
+
+def _warn_unlisted(noms: Iterable[str]) -> Iterator[Avertissement]:
+    for nom in noms:
+        yield Avertissement(
+            f"{nom} is present but not listed in {CAMPAGNE_TOML}: it is not read.",
+            f"Le fichier {nom} est présent mais absent de {CAMPAGNE_TOML} : il n’est pas lu.",
         )
 
 
