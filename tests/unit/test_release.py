@@ -172,6 +172,7 @@ EGAL = {"A": 50, "B": 40, "C": 10}
         ({"erreurs_estimees": erreurs(taux_faux=0.011)}, EGAL, {"erreurs"}),
         ({"erreurs_estimees": erreurs(taux_manques=0.051)}, EGAL, {"erreurs"}),
         ({"erreurs_estimees": {"motif": "mesure_desactivee"}}, EGAL, {"erreurs"}),
+        ({"erreurs_estimees": {"motif": "trop_peu_de_personnes"}}, EGAL, set()),
         ({"entrees": [entree("diplomes")]}, EGAL, {"sources"}),
         ({"entrees": [*map(entree, ("scolarite", "diplomes", "agricole", "apprentissage",
                                    "diplomes_agricoles")), entree("missions_locales", 0, 0)]},

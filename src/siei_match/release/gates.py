@@ -12,6 +12,8 @@ from siei_match.settings import Settings
 from siei_match.vocabulary import DIPLOMES_AGRICOLES, EXTRAITS_REQUIS, MISSIONS_LOCALES, RETOURS
 
 ATTENDUS: Final = (*EXTRAITS_REQUIS, MISSIONS_LOCALES, DIPLOMES_AGRICOLES)
+TOO_FEW: Final = "trop_peu_de_personnes"
+"""Nobody can do anything about this reason: what a small delivery is worth, its reader sees."""
 SHOWN: Final = 5
 """Platforms named in a message; the others are counted."""
 
@@ -107,9 +109,8 @@ def _erreurs(manifeste: Manifeste, reglages: Settings) -> Garde:
     mesure = manifeste.erreurs_estimees
     if mesure is None or mesure.ensemble is None:
         motif = mesure.motif if mesure else "absente du manifeste"
-        return Garde(
-            "erreurs", True, f"les erreurs du rapprochement ne sont pas mesurées ({motif})."
-        )
+        constat = f"les erreurs du rapprochement ne sont pas mesurées ({motif})."
+        return Garde("erreurs", motif != TOO_FEW, constat)
     faux = mesure.ensemble.taux_faux.estimation
     manques = mesure.ensemble.taux_manques.estimation
     constat = (
