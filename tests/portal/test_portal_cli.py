@@ -57,7 +57,8 @@ def test_the_first_administrator_is_made_from_here(sortie, capsys) -> None:
 @pytest.mark.parametrize(
     ("toml", "said"),
     [
-        ("", "nobody could sign in"),
+        ('url = "https://exemple.fr"', "nobody could sign in"),
+        ("comptes_locaux = false", "nobody could sign in"),
         ('url = "http://exemple.fr"\ncomptes_locaux = true', "must be https"),
         ('oidc_emetteur = "https://idp.invalid"', "go together"),
         ('oidc_secret = "x"', "holds the client secret itself"),
@@ -69,6 +70,12 @@ def test_settings_that_make_no_sense_are_refused(tmp_path, toml, said) -> None:
     path.write_text(f"taux_rejet_max = 0.05\n[portail]\n{toml}\n")
     with pytest.raises(SettingsError, match=said):
         load_portail(path)
+
+
+def test_on_this_very_machine_local_accounts_are_the_way_in() -> None:
+    assert load_portail().comptes_locaux
+    oidc = {"oidc_emetteur": "https://idp.invalid", "oidc_client": "siei"}
+    assert not load_portail(**oidc).comptes_locaux
 
 
 def test_a_variable_comes_before_the_file(tmp_path, monkeypatch) -> None:

@@ -47,6 +47,8 @@ def portal(
         adresse = "127.0.0.1"
     else:
         page = load_portail(reglages)
+        if "url" not in page.model_fields_set:
+            page = page.model_copy(update={"url": ours})
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     say([f"The page: {page.url}   (Ctrl-C ends it)"])
     serve(

@@ -26,7 +26,8 @@ class ReglagesPortail(BaseSettings):
     url: str = "http://127.0.0.1:8765"
     """The page's address as browsers see it; https but on this very machine."""
     comptes_locaux: bool = False
-    """Sign in by a password of ours, besides or instead of OIDC."""
+    """Sign in by a password of ours, besides or instead of OIDC; the way in of a page on this very
+    machine for which nothing else is said."""
     oidc_emetteur: str | None = None
     """The provider's issuer: https://…; its /.well-known/openid-configuration says the rest."""
     oidc_client: str | None = None
@@ -88,6 +89,14 @@ class ReglagesPortail(BaseSettings):
                 remedy=f"Give oidc_secret_fichier, or the variable {PREFIX}OIDC_SECRET.",
             )
         return self.oidc_secret.get_secret_value()
+
+    @model_validator(mode="before")
+    @classmethod
+    def let_in_here(cls, given: dict[str, Any]) -> dict[str, Any]:
+        host = urlsplit(str(given.get("url", cls.model_fields["url"].default))).hostname
+        if host in LOCAL and not given.get("oidc_emetteur"):
+            return {"comptes_locaux": True} | given
+        return given
 
     @model_validator(mode="after")
     def know_the_way_in(self) -> "ReglagesPortail":
