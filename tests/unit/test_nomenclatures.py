@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 
 import polars as pl
@@ -218,6 +219,8 @@ def test_a_user_s_own_zones(tmp_path: Path) -> None:
     folder = write_psad(tmp_path, ZONES, "code_commune;psad\n01004;est\n20004;ouest\n")
     psad = nom.load_psad(folder)
     assert psad.communes.rows() == [("01004", "est"), ("2A004", "ouest")]
+    sums = {path.name: sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()}
+    assert psad.empreintes == sums
     assert not psad.zones["synthetique"].any()
     assert psad.zones["departement"].null_count() == 2
     assert tuple(a.journal for a in psad.avertissements) == (

@@ -1,12 +1,13 @@
 """The platforms' zones (PSAD): the synthetic ones shipped, or the real ones a user puts instead."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import polars as pl
 
 from siei_match.errors import Avertissement, SettingsError
+from siei_match.files import file_sha256
 from siei_match.nomenclatures.lieux import communes, communes_historique, nomenclature_path
 from siei_match.vocabulary import NON_AFFECTE
 
@@ -25,11 +26,13 @@ class Psad:
         zones: `code`, `nom`, `departement` (code), `region`, `academie` (names), `synthetique`.
         communes: `code_commune` (today's code, unique), `psad`.
         avertissements: what a user's own table leaves to wish; counts, never an error.
+        empreintes: SHA-256 of `psad.csv` and of `psad_communes.csv`, by these names.
     """
 
     zones: pl.DataFrame
     communes: pl.DataFrame
     avertissements: tuple[Avertissement, ...] = ()
+    empreintes: Mapping[str, str] = field(default_factory=dict)
 
 
 def load_psad(path: Path | None = None) -> Psad:
@@ -45,11 +48,13 @@ def load_psad(path: Path | None = None) -> Psad:
             a commune stands in two zones.
     """
     folder = nomenclature_path("") if path is None else path
-    zones = _check_zones(_read(folder / "psad.csv", ("code", "nom")))
-    raw = _read(folder / "psad_communes.csv", ("code_commune", "psad"))
+    files = folder / "psad.csv", folder / "psad_communes.csv"
+    zones = _check_zones(_read(files[0], ("code", "nom")))
+    raw = _read(files[1], ("code_commune", "psad"))
     placed, former = _check_communes(raw.select("code_commune", "psad"), zones)
     missing = communes().height - placed.height
-    return Psad(zones, placed, tuple(_warn(former, missing)))
+    empreintes = {file.name: file_sha256(file) or "" for file in files}
+    return Psad(zones, placed, tuple(_warn(former, missing)), empreintes)
 
 
 def _warn(former: int, missing: int) -> Iterator[Avertissement]:

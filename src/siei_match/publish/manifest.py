@@ -200,6 +200,8 @@ class Execution(_Record):
     """The settings that change results; never the key (`Settings.public()`)."""
     cle: str | None = None
     """The key's identifier, which tells two keys apart and gives none away."""
+    zones: dict[str, str] = {}
+    """SHA-256 of the tables of the platforms' zones, by name; their place is the machine's."""
     etapes: dict[str, NonNegativeInt] = {}
     """Counts of the steps that no published table shows, e.g. `paires_comparees`."""
     avertissements: tuple[str, ...] = ()
@@ -234,6 +236,7 @@ class Manifeste(_Record):
     entrees: tuple[FichierRecu, ...]
     reglages: dict[str, Any]
     cle: str | None
+    zones: dict[str, str] = {}
     etapes: dict[str, NonNegativeInt]
     avertissements: tuple[str, ...]
     modele: dict[str, Any] | None

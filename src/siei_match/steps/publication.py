@@ -122,6 +122,7 @@ def describe_execution(
         ),
         reglages=chantier.reglages.public(),
         cle=key_id(load_key(chantier.reglages)),
+        zones=dict(psad.empreintes),
         etapes={
             **{f"rapprochement_{nom}": n for nom, n in counts(liaison.comptes).items()},
             **{f"methode_{nom}": n for nom, n in liaison.methodes.items()},
