@@ -13,6 +13,7 @@ from siei_match.contracts import declaration
 from siei_match.errors import OutputError, SettingsError
 from siei_match.simulate import Taux, simulate
 from siei_match.simulate.rates import TauxSource
+from siei_match.steps import receive
 
 RACINE = Path(__file__).parents[2]
 CAMPAGNES = ("2026-10", "2027-03")
@@ -172,6 +173,12 @@ def test_a_folder_in_use_and_a_strange_year_are_refused(dossier: Path, tmp_path:
         simulate(tmp_path, 2000, 11, campagnes=("2031-10",))
     with pytest.raises(SettingsError, match="outside"):
         simulate(tmp_path, 10, 11)
+
+
+def test_the_last_person_may_have_no_ine(tmp_path: Path) -> None:
+    made = simulate(tmp_path, 100, 16)
+    for code in CAMPAGNES:
+        assert receive(made.campagnes[code]).campagne.code == code
 
 
 def test_rates_come_from_a_toml_file(tmp_path: Path) -> None:

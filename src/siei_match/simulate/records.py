@@ -181,7 +181,7 @@ def _ine(des: np.random.Generator, gens: pl.DataFrame, taux: TauxSource) -> pl.S
         gens["ine2"],
         gens["ine"],
     )
-    voisin = gens["ine"].shift(1, fill_value=None).fill_null(gens["ine"][-1] if n else None)
+    voisin = gens.select(pl.col("ine").shift(1).fill_null(pl.col("ine").last())).to_series()
     ine = choose(draw_events(des, taux.ine_voisin, n), voisin, ine)
     ine = noise.alter(des, ine, taux.ine_autre, _another_ine)
     ine = noise.alter(des, ine, taux.ine_faute, _broken_ine)
