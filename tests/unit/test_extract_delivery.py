@@ -1,6 +1,7 @@
 """campagne.toml and its folder: what is accepted, and what each bad delivery is told."""
 
 import hashlib
+import os
 
 import pytest
 
@@ -148,7 +149,15 @@ def test_an_optional_one_is_left_unread_with_a_warning(tmp_path, nom):
     dossier = deliver(tmp_path)
     write(dossier, nom, b"x")
     (said,) = read_delivery(dossier).avertissements
-    assert f"{nom} is present but not listed" in str(said)
+    assert said.journal.endswith(f"and not read: {nom}.")
+
+
+def test_the_names_of_unlisted_files_are_shown_whatever_they_are(tmp_path):
+    dossier = deliver(tmp_path)
+    for nom in (b"retours\x1b[31m.csv", b"retours\xff.csv"):
+        (dossier / os.fsdecode(nom)).write_bytes(b"x")
+    (said,) = read_delivery(dossier).avertissements
+    assert "retours\\u001b[31m.csv, retours\\udcff.csv" in said.rapport
 
 
 def test_other_files_of_the_folder_are_ignored(tmp_path):

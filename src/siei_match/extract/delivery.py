@@ -4,13 +4,13 @@ import hashlib
 import stat
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from pydantic import ValidationError
 
-from siei_match.errors import Avertissement, DeliveryError
+from siei_match.errors import Avertissement, DeliveryError, make_printable
 from siei_match.livraison import EXTENSIONS, Fichier, Livraison
 from siei_match.vocabulary import (
     DIPLOMES_AGRICOLES,
@@ -225,11 +225,12 @@ def _check_file(dossier: Path, fichier: Fichier) -> None:
         )
 
 
-def _warn_unlisted(noms: Iterable[str]) -> Iterator[Avertissement]:
-    for nom in noms:
+def _warn_unlisted(noms: Sequence[str]) -> Iterator[Avertissement]:
+    if noms:
+        named = make_printable(", ".join(noms))
         yield Avertissement(
-            f"{nom} is present but not listed in {CAMPAGNE_TOML}: it is not read.",
-            f"Le fichier {nom} est présent mais absent de {CAMPAGNE_TOML} : il n’est pas lu.",
+            f"Present but not listed in {CAMPAGNE_TOML}, and not read: {named}.",
+            f"Présents mais absents de {CAMPAGNE_TOML}, non lus : {named}.",
         )
 
 
