@@ -141,10 +141,12 @@ def test_answers_move_a_true_sortant_off_the_lists(monde: tuple[Path, Path]) -> 
             "retour": ["en_emploi", "suivi"],
             "campagne": ["2026-10"] * 2,
             "liant": [True, False],
+            "psad_destination": [None, "P9"],
         }
     ).write_parquet(verite / "retours.parquet")
     gens = scoring.score(verite, sortie, "2026-10")["sortants"]
     assert (gens["vrais_sortants"], gens["caches_par_faux_lien"]) == (3, 0)
+    assert gens["part_bonne_plateforme"] == 1, "3 was handed over to P9, and 1 is where 1 lives"
 
 
 def test_the_majority_owns_a_mixed_group() -> None:

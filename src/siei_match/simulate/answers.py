@@ -70,6 +70,7 @@ def simulate_retours(
         table.select(
             "personne",
             "retour",
+            "psad_destination",
             campagne=pl.lit(code),
             liant=pl.col("retour").is_in(RETOURS_LIANTS),
         )

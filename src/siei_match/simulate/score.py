@@ -58,24 +58,24 @@ def _read(chemin: Path) -> pl.DataFrame:
 
 
 def _apply_answers(situations: pl.DataFrame, verite: Path, campagne: str) -> pl.DataFrame:
-    """Move true sortants whom a platform's answer took off the lists to `retour`."""
+    """Move true sortants whom a platform's answer took off the lists to `retour`.
+
+    Who was handed over to another platform is that one's, wherever they live.
+    """
     chemin = verite / "retours.parquet"
     if not chemin.is_file():
         return situations
-    repondus = (
-        pl.read_parquet(chemin)
-        .filter((pl.col("campagne") == campagne) & pl.col("liant"))
-        .select("personne", "retour")
-    )
-    touche = pl.col("sortant") & pl.col("retour").is_not_null()
+    repondus = pl.read_parquet(chemin).filter(campagne=campagne).drop("campagne")
+    touche = pl.col("sortant") & pl.col("liant").fill_null(value=False)
     return (
         situations.join(repondus, on="personne", how="left")
         .with_columns(
             statut=pl.when(touche).then(pl.lit("retour")).otherwise("statut"),
             motif=pl.when(touche).then("retour").otherwise("motif"),
             sortant=pl.col("sortant") & ~touche,
+            psad=pl.coalesce("psad_destination", "psad"),
         )
-        .drop("retour")
+        .drop("retour", "liant", "psad_destination")
     )
 
 
