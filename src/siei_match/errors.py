@@ -59,5 +59,9 @@ class Avertissement:
     rapport: str
     """For rapport.html and manifeste.json, in French: coordinators read them."""
 
+    def __post_init__(self) -> None:
+        for said in ("journal", "rapport"):
+            object.__setattr__(self, said, make_printable(getattr(self, said)))
+
     def __str__(self) -> str:
         return self.journal

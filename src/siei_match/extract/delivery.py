@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from siei_match.errors import Avertissement, DeliveryError, make_printable
+from siei_match.errors import Avertissement, DeliveryError
 from siei_match.livraison import EXTENSIONS, Fichier, Livraison
 from siei_match.vocabulary import (
     DIPLOMES_AGRICOLES,
@@ -227,7 +227,7 @@ def _check_file(dossier: Path, fichier: Fichier) -> None:
 
 def _warn_unlisted(noms: Sequence[str]) -> Iterator[Avertissement]:
     if noms:
-        named = make_printable(", ".join(noms))
+        named = ", ".join(noms)
         yield Avertissement(
             f"Present but not listed in {CAMPAGNE_TOML}, and not read: {named}.",
             f"Présents mais absents de {CAMPAGNE_TOML}, non lus : {named}.",
