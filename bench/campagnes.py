@@ -25,12 +25,12 @@ import numpy as np
 import polars as pl
 from pydantic import SecretStr
 
-from siei_match.campaign import run_campaign
+from siei_match.campaign.story import run_campaign
+from siei_match.reference.settings import Settings, load_settings
+from siei_match.reference.vocabulary import RETOURS_LIANTS
 from siei_match.review import pairs_to_review, record_reviews
-from siei_match.settings import Settings, load_settings
 from siei_match.simulate import Taux, simulate, simulate_retours
 from siei_match.simulate.pairs import find_owners
-from siei_match.vocabulary import RETOURS_LIANTS
 
 CAMPAGNES: Final = ("2026-10", "2027-03", "2027-06")
 CLE: Final = "campagnes" * 5

@@ -23,11 +23,11 @@ from differences import Ligne, differences, supports
 from pydantic import SecretStr
 from worlds import CAMPAGNE, normalise_delivery
 
-from siei_match.campaign import run_campaign
-from siei_match.settings import load_settings
+from siei_match.campaign.story import run_campaign
+from siei_match.reference.settings import load_settings
+from siei_match.reference.vocabulary import A_VERIFIER
 from siei_match.simulate import Taux, simulate
 from siei_match.simulate.pairs import find_owners
-from siei_match.vocabulary import A_VERIFIER
 
 PLACE = ("extrait", "fichier", "ligne")
 Cases = list[dict[str, Any]]

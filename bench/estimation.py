@@ -17,13 +17,13 @@ import numpy.typing as npt
 import polars as pl
 from worlds import make_world
 
-from siei_match.contracts import declaration
-from siei_match.link import link
-from siei_match.link.estimate import measure
-from siei_match.link.trace import Trace
-from siei_match.settings import load_settings
+from siei_match.reference.contracts import declaration
+from siei_match.reference.settings import load_settings
 from siei_match.simulate import Taux
 from siei_match.simulate.pairs import Comptes, count_pairs
+from siei_match.stages.link import link
+from siei_match.stages.link.measure.measuring import measure
+from siei_match.stages.link.people.trace import Trace
 
 GRAINES = (8101, 8102, 8103, 8104, 8105)
 TAUX = {"default": None, "hard": Path(__file__).with_name("taux_durs.toml")}

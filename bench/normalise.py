@@ -11,10 +11,10 @@ from datetime import date
 import numpy as np
 import polars as pl
 
-from siei_match.livraison import Fichier
-from siei_match.nomenclatures import communes, mefs
-from siei_match.nomenclatures.lieux import nomenclature_path
-from siei_match.normalise import normalise
+from siei_match.reference.delivery import Fichier
+from siei_match.reference.nomenclatures import communes, mefs
+from siei_match.reference.nomenclatures.places import nomenclature_path
+from siei_match.stages.normalise import normalise
 
 
 def fictive(rows: int) -> pl.DataFrame:

@@ -28,15 +28,16 @@ import duckdb
 import httpx
 import polars as pl
 
-from siei_match.audit import Acteur
-from siei_match.campaign import run_campaign
+from siei_match.campaign.story import run_campaign
+from siei_match.output import open_staging, publish_staging
+from siei_match.output.audit import Acteur
+from siei_match.output.manifest import Execution
 from siei_match.portal.accounts import change_password, create_account
 from siei_match.portal.base import open_base
-from siei_match.publish import Execution, Resultats, publish_campaign
+from siei_match.reference.settings import Settings, load_settings
 from siei_match.release import release
-from siei_match.release.parution import read_manifeste
-from siei_match.settings import Settings, load_settings
-from siei_match.store import open_staging, publish_staging
+from siei_match.release.released import read_manifeste
+from siei_match.stages.publish import Resultats, publish_campaign
 
 ROOT = Path(__file__).parents[1]
 CODE, KEY, PASSWORD = "2026-10", "bench" * 8, "un mot de passe long"

@@ -25,11 +25,11 @@ from pathlib import Path
 
 from recovery_crash import act_on
 
-from siei_match.audit import verify
-from siei_match.campaign import run_campaign
-from siei_match.settings import Settings
+from siei_match.campaign.story import run_campaign
+from siei_match.output import STAGING, locked
+from siei_match.output.audit import verify
+from siei_match.reference.settings import Settings
 from siei_match.simulate import simulate
-from siei_match.store import STAGING, locked
 
 CODES = ("2026-10", "2027-03")
 CODE = CODES[1]

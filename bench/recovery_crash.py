@@ -12,10 +12,10 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from siei_match import release
-from siei_match.audit import Acteur
-from siei_match.campaign import run_campaign
+from siei_match.campaign.story import run_campaign
+from siei_match.output.audit import Acteur
+from siei_match.reference.settings import Settings
 from siei_match.retention import purger
-from siei_match.settings import Settings
 
 WHO = Acteur("exploitant", datetime(2027, 3, 16, 8, 30, tzinfo=UTC))
 CHANGES = frozenset("os.rename os.mkdir os.remove os.rmdir os.link os.chmod os.truncate".split())

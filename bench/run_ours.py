@@ -6,8 +6,8 @@ from typing import Any
 import polars as pl
 from measure import compete
 
-from siei_match.link import link
-from siei_match.settings import Settings
+from siei_match.reference.settings import Settings
+from siei_match.stages.link import link
 
 
 def ours(dossier: Path, reponse: Path, options: dict[str, str]) -> dict[str, Any]:

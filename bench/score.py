@@ -18,8 +18,8 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from siei_match.campaign import run_campaign
-from siei_match.settings import load_settings
+from siei_match.campaign.story import run_campaign
+from siei_match.reference.settings import load_settings
 from siei_match.simulate import Taux, simulate, simulate_retours
 from siei_match.simulate.score import render, score
 

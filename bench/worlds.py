@@ -5,11 +5,12 @@ from tempfile import TemporaryDirectory
 
 import polars as pl
 
-from siei_match.livraison import Campagne, Fichier
-from siei_match.normalise import normalise
+from siei_match.campaign.steps.receive import receive
+from siei_match.campaign.steps.validate import sort_rows
+from siei_match.reference.delivery import Campagne, Fichier
+from siei_match.reference.vocabulary import RETOURS
 from siei_match.simulate import Taux, simulate
-from siei_match.steps.delivery import receive, sort_rows
-from siei_match.vocabulary import RETOURS
+from siei_match.stages.normalise import normalise
 
 CAMPAGNE = "2026-10"
 TABLES = ("traits", "parcours", "verite")

@@ -22,11 +22,11 @@ from prefect.runtime import flow_run
 from prefect.tasks import Task
 
 from flows.report import report
-from siei_match.audit import Acteur
-from siei_match.campaign import note_measures, tell
-from siei_match.failures import Failure, shield
-from siei_match.progress import LogProgress, Mesure, measured
-from siei_match.settings import load_settings
+from siei_match.campaign.progress import LogProgress, Mesure, measured
+from siei_match.campaign.story import note_measures, tell
+from siei_match.output.audit import Acteur
+from siei_match.reference.failures import Failure, shield
+from siei_match.reference.settings import load_settings
 
 PARIS: Final = ZoneInfo("Europe/Paris")
 READING: Final = frozenset({"receive", "validate"})

@@ -8,10 +8,10 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.events import emit_event
 from prefect.runtime import flow_run
 
+from siei_match.campaign.results import Publication
+from siei_match.campaign.summaries import tell_in_a_line, tell_publication
+from siei_match.reference.settings import Settings
 from siei_match.release import Garde, situate
-from siei_match.settings import Settings
-from siei_match.steps.results import Publication
-from siei_match.summaries import tell_in_a_line, tell_publication
 
 PREPAREE: Final = "siei.campagne.preparee"
 """The event of a run whose campaign may be released."""

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import polars as pl
 
-from siei_match.contracts import declaration
-from siei_match.livraison import Campagne, Fichier
-from siei_match.vocabulary import EXTRAITS_INSCRIPTION
+from siei_match.reference.contracts import declaration
+from siei_match.reference.delivery import Campagne, Fichier
+from siei_match.reference.vocabulary import EXTRAITS_INSCRIPTION
 
 CAMPAGNE = Campagne(
     code="2026-10",

@@ -5,17 +5,16 @@ from pathlib import Path
 
 import polars as pl
 
-from siei_match.contracts import conform, declaration
-from siei_match.publish import (
+from siei_match.output import open_staging, publish_staging
+from siei_match.output.manifest import (
     Campagne,
     Execution,
     FichierRecu,
     Manifeste,
     PasseBlocage,
-    Resultats,
-    publish_campaign,
 )
-from siei_match.store import open_staging, publish_staging
+from siei_match.reference.contracts import conform, declaration
+from siei_match.stages.publish import Resultats, publish_campaign
 
 PERSONNELS = (
     "QUEMENER",

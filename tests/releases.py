@@ -7,11 +7,11 @@ from pathlib import Path
 
 import polars as pl
 
-from siei_match.audit import Acteur
-from siei_match.publish import publish_campaign as write_campaign
+from siei_match.output import open_staging, publish_staging
+from siei_match.output.audit import Acteur
+from siei_match.reference.settings import Settings
 from siei_match.release import Parution, release
-from siei_match.settings import Settings
-from siei_match.store import open_staging, publish_staging
+from siei_match.stages.publish import publish_campaign as write_campaign
 from tests.deliveries import KEY
 from tests.publication import execution, resultats
 

@@ -5,8 +5,8 @@ from datetime import date, timedelta
 import numpy as np
 import polars as pl
 
-from siei_match.contracts import declaration
-from siei_match.vocabulary import EXTRAITS_PERSONNES
+from siei_match.reference.contracts import declaration
+from siei_match.reference.vocabulary import EXTRAITS_PERSONNES
 
 SURNAMES = [
     "MARTIN", "BERNARD", "DUBOIS", "ROBERT", "RICHARD", "PETIT", "DURAND", "LEROY", "MOREAU",

@@ -29,7 +29,7 @@ class Erreur:
 
 def error_classes() -> dict[str, str]:
     """Return the classes of errors.py that are raised, with what each is for."""
-    tree = ast.parse((SOURCES / "errors.py").read_text(encoding="utf-8"))
+    tree = ast.parse((SOURCES / "reference" / "errors.py").read_text(encoding="utf-8"))
     return {
         node.name: (ast.get_docstring(node) or "").partition("\n")[0]
         for node in tree.body
@@ -76,7 +76,7 @@ def _page() -> Iterator[str]:
     yield (
         "A command that stops says what it found and where, then what to do next. `…` stands for a name of a file, a column "
         "or a rule, or for a count: an error never holds a value of a row. Whatever is not listed here is a defect, told as one "
-        "(`siei_match.failures`). What to do around a campaign: [exploitation.md](exploitation.md)."
+        "(`siei_match.reference.failures`). What to do around a campaign: [exploitation.md](exploitation.md)."
     )
     errors = find_errors()
     for classe, sense in {

@@ -19,10 +19,10 @@ from pathlib import Path
 
 import polars as pl
 
-from siei_match.contracts import schemas_root
-from siei_match.nomenclatures import communes, communes_historique, departements
-from siei_match.nomenclatures.lieux import nomenclature_path, read_csv
-from siei_match.normalise.places import normalise_labels
+from siei_match.reference.contracts import schemas_root
+from siei_match.reference.nomenclatures import communes, communes_historique, departements
+from siei_match.reference.nomenclatures.places import nomenclature_path, read_csv
+from siei_match.stages.normalise.places import normalise_labels
 
 NOMBRE_PSAD = 383
 

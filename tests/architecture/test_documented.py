@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from siei_match.cli.program import app
-from siei_match.contracts import declaration
-from siei_match.publish.databases import OF_CAMPAIGNS
+from siei_match.output.databases.building import OF_CAMPAIGNS
+from siei_match.reference.contracts import declaration
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -51,7 +51,7 @@ def test_every_error_has_words_and_a_remedy_in_the_page() -> None:
     assert len(errors) > 100
     # Words that are only known when it happens: failures tells a disk's, the portal what it lacks.
     vague = {e.module for e in errors if told in (e.what, e.remedy)}
-    assert vague <= {"failures", "portal/serve"}
+    assert vague <= {"reference/failures", "portal/serve"}
     # An oracle without the tree: every class that is called somewhere has its section.
     page, runbook = read("docs/erreurs.md"), read("docs/exploitation.md")
     for classe in tool["error_classes"]():

@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "siei_match"
 STAGES = (
-    "extract", "validate", "normalise", "link", "decide", "route", "publish", "simulate",
+    "extract", "validate", "normalise", "link", "identify", "decide", "route", "publish",
 )  # fmt: skip
 
 
@@ -42,14 +42,28 @@ def test_import_linter_keeps_every_contract() -> None:
 
 
 def test_every_stage_is_under_the_contract_of_siblings() -> None:
+    (siblings,) = layers_of("siei_match.stages")
+    assert sorted(siblings) == sorted(STAGES)
+    assert {p.name for p in (SOURCE / "stages").iterdir() if p.name[0] != "_"} == set(STAGES)
+
+
+def test_architecture_shows_the_layers_that_are_held() -> None:
+    block = (ROOT / "ARCHITECTURE.md").read_text("utf-8").partition("## Layers")[2].split("```")[1]
+    shown = [line.partition("   ")[0].split(" · ") for line in block.strip().splitlines()]
+    assert shown == layers_of("siei_match")
+    rooms = {p.name for p in SOURCE.iterdir() if p.is_dir() and not p.name.startswith("_")}
+    assert {room for layer in shown for room in layer} == rooms
+
+
+def layers_of(container: str) -> list[list[str]]:
+    """Return the layers that import-linter holds inside a package, highest first."""
     configured = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    siblings = next(
+    contract = next(
         contract
         for contract in configured["tool"]["importlinter"]["contracts"]
-        if contract["type"] == "independence"
+        if contract.get("containers") == [container]
     )
-    assert sorted(siblings["modules"]) == sorted(f"siei_match.{stage}" for stage in STAGES)
-    assert all((SOURCE / stage).is_dir() for stage in STAGES)
+    return [layer.split(" | ") for layer in contract["layers"]]
 
 
 def test_only_the_flows_know_prefect() -> None:
@@ -68,7 +82,7 @@ def test_one_module_knows_pandas_and_recordlinkage() -> None:
         if module.partition(".")[0] in {"pandas", "recordlinkage"}
     }
     assert len(knowing) <= 1
-    assert all(name.startswith("link/") for name in knowing)
+    assert all(name.startswith("stages/link/") for name in knowing)
 
 
 @pytest.mark.parametrize("limit", [300])

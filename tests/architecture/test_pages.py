@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from siei_match.settings import Settings
+from siei_match.reference.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("schemas/**/*.md")])

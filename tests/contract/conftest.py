@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from siei_match.campaign import run_campaign
-from siei_match.settings import Settings
+from siei_match.campaign.story import run_campaign
+from siei_match.reference.settings import Settings
 from tests.contract.livraison import Livraison, Resultat
 
 Lancer = Callable[..., Resultat]

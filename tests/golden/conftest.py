@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from siei_match.audit import Acteur
-from siei_match.campaign import run_campaign
-from siei_match.settings import Settings
+from siei_match.campaign.results import Publication
+from siei_match.campaign.story import run_campaign
+from siei_match.output.audit import Acteur
+from siei_match.reference.settings import Settings
 from siei_match.simulate import simulate
-from siei_match.steps.results import Publication
 from tests.deliveries import CODES, KEY
 
 EXPLOITANT = Acteur("exploitant", datetime(2026, 10, 16, 8, 30, tzinfo=UTC))

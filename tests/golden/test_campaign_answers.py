@@ -7,12 +7,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from siei_match.audit import Acteur
-from siei_match.campaign import run_campaign
+from siei_match.campaign.results import Publication
+from siei_match.campaign.story import run_campaign
 from siei_match.collect import collect
 from siei_match.explain import explain_person
-from siei_match.settings import Settings
-from siei_match.steps.results import Publication
+from siei_match.output.audit import Acteur
+from siei_match.reference.settings import Settings
 from tests.deliveries import snapshot
 
 LIANTE, TRANSMIS, TARDIVE, INCONNU = "en apprentissage", "déménagé", "en emploi", "suivi"

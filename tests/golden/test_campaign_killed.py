@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from siei_match.audit import read_entries, verify
-from siei_match.store import open_staging
+from siei_match.output import open_staging
+from siei_match.output.audit import read_entries, verify
 from tests.deliveries import CODES, KEY, copy_delivery, snapshot
 
 CODE = "2027-03"

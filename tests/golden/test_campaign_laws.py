@@ -4,12 +4,12 @@ import duckdb
 import polars as pl
 import pytest
 
-from siei_match.campaign import run_campaign
-from siei_match.errors import ContractError, SettingsError
-from siei_match.settings import Settings
-from siei_match.steps import delivery, linking, people
-from siei_match.steps.results import Compte
-from siei_match.vocabulary import EXTRAITS_PERSONNES
+from siei_match.campaign.results import Compte
+from siei_match.campaign.steps import identify, normalise, route
+from siei_match.campaign.story import run_campaign
+from siei_match.reference.errors import ContractError, SettingsError
+from siei_match.reference.settings import Settings
+from siei_match.reference.vocabulary import EXTRAITS_PERSONNES
 from tests.deliveries import CODES, copy_delivery, list_file, snapshot
 
 TABLES = ("identites", "liens", "decisions", "rejets")
@@ -127,9 +127,9 @@ def test_a_count_that_does_not_add_up_is_a_broken_law() -> None:
 @pytest.mark.parametrize(
     ("module", "name", "lose"),
     [
-        (delivery, "normalise_rows", lambda made: vars(made)["traits"]),
-        (linking, "identify", lambda made: made.identites),
-        (people, "build_listes", lambda made: made.listes),
+        (normalise, "normalise_rows", lambda made: vars(made)["traits"]),
+        (identify, "identify_people", lambda made: made.identites),
+        (route, "build_listes", lambda made: made.listes),
     ],
     ids=["a row lost by normalise", "a row without identity", "a sortant on no list"],
 )

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from siei_match.cli import main
-from siei_match.store import open_staging
+from siei_match.output import open_staging
 from tests.deliveries import KEY, copy_delivery, snapshot
 
 

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from siei_match.campaign import run_campaign
+from siei_match.campaign.story import run_campaign
 from tests.deliveries import KEY, copy_delivery, people, read_lines, snapshot, unseal, write_lines
 
 

@@ -4,9 +4,9 @@ import shutil
 
 import pytest
 
-from siei_match.audit import read_entries
 from siei_match.cli import main
-from siei_match.files import file_sha256
+from siei_match.output.audit import read_entries
+from siei_match.reference.files import file_sha256
 
 CODE = "2026-10"
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from siei_match.campaign import run_campaign
+from siei_match.campaign.story import run_campaign
 from siei_match.cli import main
 from siei_match.explain import Explication, explain_person
 from siei_match.explain.values import VALEURS

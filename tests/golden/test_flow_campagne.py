@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from siei_match.errors import OutputError
+from siei_match.reference.errors import OutputError
 from tests.deliveries import KEY, snapshot
 
 ENVIRONMENT = {
@@ -102,16 +102,19 @@ def _databases() -> list[Path]:
 
 def test_only_a_passing_trouble_is_tried_again() -> None:
     from flows.campagne import as_task
-    from siei_match import steps
+    from siei_match.campaign.steps.link import link
+    from siei_match.campaign.steps.publish import publish
+    from siei_match.campaign.steps.receive import receive
+    from siei_match.campaign.steps.validate import validate
 
-    assert as_task(steps.receive).retries == 2
-    assert as_task(steps.validate).retries == 2
-    assert [as_task(step).retries for step in (steps.link, steps.publish)] == [0, 0]
+    assert as_task(receive).retries == 2
+    assert as_task(validate).retries == 2
+    assert [as_task(step).retries for step in (link, publish)] == [0, 0]
 
 
 def test_a_refused_delivery_fails_the_flow_at_once(home, tmp_path) -> None:
     from flows.campagne import campagne
-    from siei_match.errors import DeliveryError
+    from siei_match.reference.errors import DeliveryError
 
     with pytest.raises(DeliveryError):
         campagne(tmp_path / "absente", tmp_path / "out")
@@ -151,11 +154,11 @@ def test_a_flow_takes_up_one_that_stopped(
 ) -> None:
     """Whoever scheduled the first, whoever runs the second: the same staging."""
     from flows.campagne import campagne
-    from siei_match.campaign import run_campaign
+    from siei_match.campaign.story import run_campaign
 
     sortie = tmp_path / "out"
     with monkeypatch.context() as patch:
-        patch.setattr("siei_match.steps.publication.publish_staging", _refuse)
+        patch.setattr("siei_match.campaign.steps.publish.publish_staging", _refuse)
         with pytest.raises(OutputError):
             run_campaign(deliveries["2026-10"], sortie, settings, reprendre=True)
     campagne(deliveries["2026-10"], sortie, reprendre=True)

@@ -8,9 +8,9 @@ import polars as pl
 import pytest
 
 from siei_match.cli import main
-from siei_match.files import create, write_text
+from siei_match.reference.files import create, write_text
+from siei_match.reference.settings import Settings
 from siei_match.release import situate
-from siei_match.settings import Settings
 from tests.deliveries import KEY
 from tests.modes import watched
 

@@ -14,12 +14,12 @@ from siei_match.access import gather, read_demande, search
 from siei_match.access.model import Tenu
 from siei_match.access.show import present
 from siei_match.access.wording import ADMINISTRATIONS, DECISIONS, GENRES, METHODES
-from siei_match.audit import read_entries, verify
 from siei_match.cli import main
-from siei_match.decide.rules import REGLES
-from siei_match.link.fingerprints import WEIGHTS
-from siei_match.vocabulary import EXTRAITS_PERSONNES
-from siei_match.vocabulary import METHODES as METHODS
+from siei_match.output.audit import read_entries, verify
+from siei_match.reference.vocabulary import EXTRAITS_PERSONNES
+from siei_match.reference.vocabulary import METHODES as METHODS
+from siei_match.stages.decide.rules import REGLES
+from siei_match.stages.identify.fingerprints import WEIGHTS
 from tests.deliveries import KEY, find
 
 CODE = "2026-10"

@@ -12,17 +12,17 @@ import duckdb
 import polars as pl
 import pytest
 
-from siei_match.audit import Acteur, verify
-from siei_match.campaign import run_campaign
-from siei_match.contracts import conform, declaration
-from siei_match.errors import OutputError
-from siei_match.files import PRIVATE, write_parquet
-from siei_match.publish import Manifeste
+from siei_match.campaign.story import run_campaign
+from siei_match.output import open_draft, publish_draft
+from siei_match.output.audit import Acteur, verify
+from siei_match.output.manifest import Manifeste
+from siei_match.reference.contracts import conform, declaration
+from siei_match.reference.errors import OutputError
+from siei_match.reference.files import PRIVATE, write_parquet
 from siei_match.retention import Modification, purger, rewrite
 from siei_match.retention import purge as purge_module
-from siei_match.retention.historique import count_anonymously
+from siei_match.retention.history import count_anonymously
 from siei_match.retention.purge import EverythingPurgedError
-from siei_match.store import open_draft, publish_draft
 from tests.deliveries import CODES, KEY, copy_delivery, snapshot
 
 OLD, NEW = CODES

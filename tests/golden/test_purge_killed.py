@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from siei_match.store import open_draft
+from siei_match.output import open_draft
 from tests.deliveries import CODES, KEY, copy_delivery, snapshot
 
 PURGE = """
 import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
-from siei_match.audit import Acteur
+from siei_match.output.audit import Acteur
 from siei_match.retention import purger
 acteur = Acteur("dpo", datetime(2027, 4, 2, 9, tzinfo=UTC), b"{key}")
 purger(Path(sys.argv[1]), date.fromisoformat(sys.argv[2]), acteur)

@@ -13,8 +13,8 @@ import duckdb
 import polars as pl
 import pytest
 
-from siei_match.campaign import run_campaign
-from siei_match.publish.report.words import ETAPES
+from siei_match.campaign.story import run_campaign
+from siei_match.stages.publish.report.words import ETAPES
 from tests.deliveries import CODES
 
 PAGE = Path(__file__).parents[2] / "docs" / "analystes.md"

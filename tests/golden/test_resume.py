@@ -8,18 +8,18 @@ import polars as pl
 import pytest
 from pydantic import SecretStr
 
-from siei_match import steps
-from siei_match.campaign import run_campaign
-from siei_match.errors import OutputError
-from siei_match.extract import read_delivery
-from siei_match.resume import Reprise, digest_inputs
-from siei_match.settings import Settings
-from siei_match.store import Staging, locked, open_staging
-from siei_match.worksite import Worksite
+from siei_match.campaign import story
+from siei_match.campaign.resume import Reprise, digest_inputs
+from siei_match.campaign.story import run_campaign
+from siei_match.campaign.worksite import Worksite
+from siei_match.output import Staging, locked, open_staging
+from siei_match.reference.errors import OutputError
+from siei_match.reference.settings import Settings
+from siei_match.stages.extract import read_delivery
 from tests.deliveries import CODES, KEY, copy_delivery, find, snapshot
 
 CODE = "2027-03"
-STAGES = ["validate", "normalise", "link", "decide", "route"]
+STAGES = ["validate", "normalise", "link", "identify", "decide", "route"]
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def left(deliveries, published, settings, tmp_path_factory) -> Path:
     """An output folder in which a run with `reprendre` stopped as it was to publish."""
     sortie = copy_delivery(published[0], tmp_path_factory.mktemp("left") / "out")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("siei_match.steps.publication.publish_staging", refuse)
+        patch.setattr("siei_match.campaign.steps.publish.publish_staging", refuse)
         with pytest.raises(OutputError, match="full"):
             run_campaign(deliveries[CODE], sortie, settings, reprendre=True)
     return sortie
@@ -146,7 +146,7 @@ def test_whoever_comes_next_without_it_leaves_nothing(stopped, published) -> Non
 
 def test_without_it_nothing_is_left(deliveries, published, settings, tmp_path, monkeypatch) -> None:
     sortie = copy_delivery(published[0], tmp_path / "out")
-    monkeypatch.setattr("siei_match.steps.publication.publish_staging", refuse)
+    monkeypatch.setattr("siei_match.campaign.steps.publish.publish_staging", refuse)
     with pytest.raises(OutputError, match="full"):
         run_campaign(deliveries[CODE], sortie, settings)
     assert snapshot(sortie) == snapshot(published[0])
@@ -171,13 +171,13 @@ def test_a_table_altered_while_the_run_works_stops_it(
 ) -> None:
     """LZ4 has no checksum: a flipped bit could be another person's name, and nobody would know."""
     sortie = copy_delivery(published[0], tmp_path / "out")
-    honest = steps.decide
+    honest = story.decide
 
     def flip(chantier: Worksite, *rest: object) -> object:
         damage(chantier.path("personnes"), "flip")
         return honest(chantier, *rest)
 
-    monkeypatch.setattr(steps, "decide", flip)
+    monkeypatch.setattr(story, "decide", flip)
     with pytest.raises(OutputError, match="not what was written"):
         run_campaign(deliveries[CODE], sortie, settings)
     assert snapshot(sortie) == snapshot(published[0])

@@ -14,13 +14,13 @@ import openpyxl
 import polars as pl
 import pytest
 
-from siei_match.audit import Acteur, read_entries
-from siei_match.campaign import run_campaign
+from siei_match.campaign.story import run_campaign
 from siei_match.cli import main
 from siei_match.explain import explain_person
+from siei_match.output.audit import Acteur, read_entries
+from siei_match.reference.settings import Settings
 from siei_match.review import export_pairs, list_reviews, pairs_to_review, record_reviews
 from siei_match.review.sheet import Bloc, compare, render
-from siei_match.settings import Settings
 from tests.contract.livraison import Livraison, Personne, Resultat, personnes
 from tests.deliveries import KEY
 

@@ -8,15 +8,15 @@ import duckdb
 import polars as pl
 import pytest
 
-from siei_match.audit import Acteur, verify
-from siei_match.campaign import run_campaign
-from siei_match.publish import Manifeste
+from siei_match.campaign.story import run_campaign
+from siei_match.output.audit import Acteur, verify
+from siei_match.output.manifest import Manifeste
+from siei_match.output.memory import PERSONNE_EXCLUE, UnknownPersonError
+from siei_match.reference.settings import Settings
 from siei_match.release import read_parution, release
 from siei_match.retention import exclure, lever, list_rectifications, rectifier, retirer
 from siei_match.retention.rights import RightsError
 from siei_match.retention.values import RectificationError
-from siei_match.rights import PERSONNE_EXCLUE, UnknownPersonError
-from siei_match.settings import Settings
 from tests.deliveries import CODES, KEY, copy_delivery, snapshot
 from tests.golden.conftest import EXPLOITANT
 from tests.golden.test_purge import check_seals, grep, lists, people, words

@@ -4,10 +4,9 @@ import re
 
 import pytest
 
-from siei_match import audit
+from siei_match.output import audit, open_staging
 from siei_match.portal.accounts import find_account
 from siei_match.release import read_parution
-from siei_match.store import open_staging
 from tests.portal.conftest import ACCOUNTS, PASSWORD, PSAD, post, sign_in, token_of
 from tests.publication import PERSONNELS
 from tests.releases import MOTIF, TENUES

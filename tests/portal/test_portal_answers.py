@@ -7,9 +7,8 @@ import openpyxl
 import polars as pl
 import pytest
 
-from siei_match import audit
-from siei_match.collect import read_collected
-from siei_match.store import locked
+from siei_match.output import audit, locked
+from siei_match.output.memory.answers import read_collected
 from tests.portal.conftest import AUTRE, PSAD, post, token_of
 from tests.publication import IDS, PERSONNELS
 

@@ -10,7 +10,7 @@ import openpyxl
 import polars as pl
 import pytest
 
-from siei_match.collect import read_collected
+from siei_match.output.memory.answers import read_collected
 from siei_match.portal import ReglagesPortail, create_app, open_portail
 from siei_match.portal.accounts import change_password, create_account
 from siei_match.release import read_parution, withdraw

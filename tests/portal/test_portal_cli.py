@@ -4,12 +4,12 @@ import re
 
 import pytest
 
-from siei_match import audit
 from siei_match.cli import main
-from siei_match.errors import SettingsError
+from siei_match.output import audit
 from siei_match.portal import load_portail
 from siei_match.portal.accounts import find_account
 from siei_match.portal.base import open_base
+from siei_match.reference.errors import SettingsError
 from siei_match.release import read_parution
 from tests.deliveries import KEY
 from tests.releases import MOTIF, TENUES

@@ -7,7 +7,7 @@ import openpyxl
 import polars as pl
 import pytest
 
-from siei_match import audit
+from siei_match.output import audit
 from siei_match.release import archive, withdraw
 from tests.portal.conftest import AUTRE, PSAD
 from tests.publication import PERSONNELS

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from starlette.testclient import TestClient
 
-from siei_match import audit
+from siei_match.output import audit
 from siei_match.portal import ReglagesPortail, create_app, open_portail
 from siei_match.portal.accounts import create_account, find_account, set_active
 from tests.portal.conftest import PSAD, URL, Clock, post

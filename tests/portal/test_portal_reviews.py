@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from siei_match import audit
+from siei_match.output import audit
 from siei_match.review import list_reviews
 from tests.portal.conftest import post, token_of
 from tests.publication import PERSONNELS, frame

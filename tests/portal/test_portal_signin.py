@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from siei_match import audit
+from siei_match.output import audit
 from siei_match.portal.accounts import (
     CompteRefuseError,
     create_account,

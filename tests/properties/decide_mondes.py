@@ -8,8 +8,8 @@ from typing import Any
 import polars as pl
 from hypothesis import strategies as st
 
-from siei_match.contracts import declaration
-from siei_match.decide import Decisions, Observation, decide
+from siei_match.reference.contracts import declaration
+from siei_match.stages.decide import Decisions, Observation, decide
 
 Ligne = dict[str, Any]
 

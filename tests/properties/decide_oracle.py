@@ -5,7 +5,7 @@ from collections import Counter
 from datetime import date, timedelta
 from typing import Any
 
-from siei_match.decide import Observation
+from siei_match.stages.decide import Observation
 from tests.properties.decide_mondes import Ligne, Monde
 
 ORDRE = ["scolarite", "agricole", "apprentissage", "missions_locales"]

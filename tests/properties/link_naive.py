@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from siei_match.link.model import LARGEST_DISAGREEMENT, RAREST, Modele
-from siei_match.link.trace import Trace
+from siei_match.stages.link.model.model import LARGEST_DISAGREEMENT, RAREST, Modele
+from siei_match.stages.link.people.trace import Trace
 
 Row = dict[str, Any]
 Weights = dict[str, float | None]

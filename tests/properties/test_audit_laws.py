@@ -13,8 +13,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from siei_match.audit import Acteur, append, read_entries, verify
-from siei_match.audit.entry import TEXT_MAX
+from siei_match.output.audit import Acteur, append, read_entries, verify
+from siei_match.output.audit.entry import TEXT_MAX
 
 CLE = b"k" * 32
 QUAND = datetime(2026, 10, 16, 8, 30, tzinfo=UTC)

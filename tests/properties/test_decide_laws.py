@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from siei_match.decide import explain_decision, join_reponses
+from siei_match.stages.decide import explain_decision, join_reponses
 from tests.properties.decide_mondes import INSCRIPTIONS, Monde, build_tables, frame_of, mondes
 from tests.properties.decide_oracle import decide_naively
 

@@ -4,8 +4,14 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from siei_match.decide import follow_listes
-from siei_match.publish.cohortes import CLE, DIMENSIONS, ENSEMBLE, SEUIL, count_cohortes
+from siei_match.output.databases.cohorts import (
+    CLE,
+    DIMENSIONS,
+    ENSEMBLE,
+    SEUIL,
+    count_cohortes,
+)
+from siei_match.stages.decide import follow_listes
 from tests.properties.decide_mondes import Monde, build_tables, frame_of, mondes
 from tests.properties.decide_oracle import ORDRE, age_of, enrolled, settle
 from tests.properties.test_decide_laws import COURT, SERRE

@@ -10,11 +10,11 @@ import polars as pl
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from siei_match.errors import DeliveryError
-from siei_match.extract import read_file, read_slices
-from siei_match.extract import rows as extract_rows
-from siei_match.extract.flux import FIN
-from siei_match.extract.limits import measure_rows
+from siei_match.reference.errors import DeliveryError
+from siei_match.stages.extract import read_file, read_slices
+from siei_match.stages.extract import rows as extract_rows
+from siei_match.stages.extract.limits import measure_rows
+from siei_match.stages.extract.streams import FIN
 from tests.livraisons import LIGNES, colonnes, fichier, rangee, texte
 
 LARGEUR = len(colonnes("diplomes"))

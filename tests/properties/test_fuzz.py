@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from bench.fuzz_base import Depot, make_depot
 from bench.fuzz_laws import Banc, Issue, draw
-from siei_match.progress import follow
-from siei_match.steps import receive
-from siei_match.vocabulary import EXTRAITS
+from siei_match.campaign.progress import follow
+from siei_match.campaign.steps.receive import receive
+from siei_match.reference.vocabulary import EXTRAITS
 
 QUICK = settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from siei_match.link.arrays import (
+from siei_match.reference.arrays import (
     mix,
     nearly_among,
     packed,

@@ -7,9 +7,9 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from siei_match.link import link
-from siei_match.link.estimate import measure
-from siei_match.publish import ErreursEstimees
+from siei_match.output.manifest import ErreursEstimees
+from siei_match.stages.link import link
+from siei_match.stages.link.measure.measuring import measure
 from tests.worlds import small_world
 
 

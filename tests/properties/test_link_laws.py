@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from siei_match.contracts import conform
-from siei_match.link import Rapprochement, link
+from siei_match.reference.contracts import conform
+from siei_match.stages.link import Rapprochement, link
 from tests.worlds import small_world
 
 

@@ -8,7 +8,10 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from siei_match.link import Rapprochement, comparison, link, model, parallel
+from siei_match.reference import parallel
+from siei_match.stages.link import Rapprochement, link
+from siei_match.stages.link.compare import comparator as comparison
+from siei_match.stages.link.model import model
 from tests.properties.link_naive import Naive, lower_rivals
 from tests.unit.test_link_estimate import partition, trace_of
 from tests.worlds import small_world

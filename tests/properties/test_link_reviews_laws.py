@@ -9,10 +9,10 @@ import polars as pl
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from siei_match.link import link
-from siei_match.link.constraints import bind
-from siei_match.link.fiches import build_fiches
-from siei_match.link.trace import Trace
+from siei_match.stages.link import link
+from siei_match.stages.link.people.constraints import bind
+from siei_match.stages.link.people.trace import Trace
+from siei_match.stages.link.records.records import build_fiches
 from tests.properties.link_naive import Naive, lower_rivals
 from tests.worlds import small_world
 

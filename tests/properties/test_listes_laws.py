@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from siei_match.route import Listes, assign_psad, build_listes
+from siei_match.stages.route import Listes, assign_psad, build_listes
 from tests.properties.decide_mondes import (
     INSCRIPTIONS,
     Ligne,

@@ -9,7 +9,12 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from siei_match.link.kinds.mails import BIT_OF_PAIR, letter_pairs, mail_pairs, spelt_in
+from siei_match.stages.link.compare.kinds.mails import (
+    BIT_OF_PAIR,
+    letter_pairs,
+    mail_pairs,
+    spelt_in,
+)
 
 MAIL = st.from_regex(r"[a-zA-Z0-9._+-]{1,20}@[a-z]{1,8}\.(fr|invalid)", fullmatch=True)
 MAILS = st.lists(st.one_of(st.none(), st.lists(MAIL, max_size=3)), max_size=8)

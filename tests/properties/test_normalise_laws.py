@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from siei_match.nomenclatures import communes_historique, mots_vides, pays
-from siei_match.normalise.addresses import normalise_addresses
-from siei_match.normalise.contacts import normalise_courriels, normalise_phones
-from siei_match.normalise.names import normalise_names
-from siei_match.normalise.places import normalise_labels, resolve_births
-from siei_match.normalise.text import mend, over_distinct
+from siei_match.reference.nomenclatures import communes_historique, mots_vides, pays
+from siei_match.stages.normalise.addresses import normalise_addresses
+from siei_match.stages.normalise.contacts import normalise_courriels, normalise_phones
+from siei_match.stages.normalise.names import normalise_names
+from siei_match.stages.normalise.places import normalise_labels, resolve_births
+from siei_match.stages.normalise.text import mend, over_distinct
 
 Rewrite = Callable[[pl.Series], pl.Series]
 

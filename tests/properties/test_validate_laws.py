@@ -4,9 +4,9 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from siei_match.contracts import conform, declaration
-from siei_match.validate import validate
-from siei_match.vocabulary import AVERTISSEMENT, EXTRAITS, REJET
+from siei_match.reference.contracts import conform, declaration
+from siei_match.reference.vocabulary import AVERTISSEMENT, EXTRAITS, REJET
+from siei_match.stages.validate import validate
 from tests.livraisons import CAMPAGNE, LIGNES, brut, fichier
 
 BIZARRE = st.one_of(

@@ -4,7 +4,7 @@ from datetime import date
 
 import polars as pl
 
-from siei_match.contracts import declaration
+from siei_match.reference.contracts import declaration
 
 
 def read_table(texte: str) -> list[dict[str, str | None]]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from siei_match.decide.observation import Definition
+from siei_match.stages.decide.observation import Definition
 
 JOUR = date(2026, 10, 15)
 NAISSANCE = "2008-05-12"

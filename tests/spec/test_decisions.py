@@ -8,7 +8,7 @@ from datetime import date
 import polars as pl
 import pytest
 
-from siei_match.decide import REGLES, Decisions, Observation, decide
+from siei_match.stages.decide import REGLES, Decisions, Observation, decide
 from tests.spec.ascii_tables import build_table, read_header, read_table
 from tests.spec.decisions_cas import NAISSANCE, SECTIONS, Cas
 

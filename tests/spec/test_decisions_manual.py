@@ -6,8 +6,8 @@ Rewrite the page with `python -m tests.spec.test_decisions_manual`.
 from collections.abc import Iterator
 from pathlib import Path
 
-from siei_match.decide import REGLES
-from siei_match.decide.facts import FAITS
+from siei_match.stages.decide import REGLES
+from siei_match.stages.decide.facts import FAITS
 from tests.spec.ascii_tables import read_header, read_table
 from tests.spec.decisions_cas import JOUR, SECTIONS, Cas
 

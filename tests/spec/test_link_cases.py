@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 import polars as pl
 import pytest
 
-from siei_match.contracts import declaration
-from siei_match.link import link
+from siei_match.reference.contracts import declaration
+from siei_match.stages.link import link
 
 LUCAS = {
     "extrait": "scolarite",

@@ -3,12 +3,12 @@
 import polars as pl
 import pytest
 
-from siei_match.contracts import declaration
-from siei_match.link.comparison import Comparator
-from siei_match.link.fiches import build_fiches
-from siei_match.link.kinds.stays import stays
-from siei_match.link.spec import siei
-from siei_match.vocabulary import SCOLARITE
+from siei_match.reference.contracts import declaration
+from siei_match.reference.vocabulary import SCOLARITE
+from siei_match.stages.link.compare.comparator import Comparator
+from siei_match.stages.link.compare.kinds.stays import stays
+from siei_match.stages.link.declared.spec import siei
+from siei_match.stages.link.records.records import build_fiches
 
 SOMEBODY = {
     "extrait": SCOLARITE,

@@ -6,11 +6,11 @@ import numpy as np
 import polars as pl
 import pytest
 
-from siei_match.contracts import declaration
-from siei_match.link import Rapprochement, link
-from siei_match.link.answered import PRINTS, fingerprints, match
-from siei_match.link.constraints import bind
-from siei_match.link.fiches import build_fiches
+from siei_match.reference.contracts import declaration
+from siei_match.stages.link import Rapprochement, link
+from siei_match.stages.link.people.constraints import bind
+from siei_match.stages.link.people.judged import PRINTS, fingerprints, match
+from siei_match.stages.link.records.records import build_fiches
 from tests.spec.test_link_cases import ELSEWHERE, EXAMEN, LUCAS, MILO, NOTHING, SIFA, ZOE
 
 KEY = b"k" * 32

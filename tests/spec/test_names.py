@@ -3,8 +3,8 @@
 import polars as pl
 import pytest
 
-from siei_match.normalise.colonnes import Colonnes
-from siei_match.normalise.names import normalise_identity, normalise_names
+from siei_match.stages.normalise.columns import Colonnes
+from siei_match.stages.normalise.names import normalise_identity, normalise_names
 
 NAMES = """
     as written               | as compared

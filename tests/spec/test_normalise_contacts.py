@@ -5,8 +5,8 @@ from itertools import product
 import polars as pl
 import pytest
 
-from siei_match.normalise.addresses import choose_street, normalise_addresses
-from siei_match.normalise.contacts import (
+from siei_match.stages.normalise.addresses import choose_street, normalise_addresses
+from siei_match.stages.normalise.contacts import (
     gather,
     normalise_courriels,
     normalise_phones,

@@ -3,7 +3,11 @@
 import polars as pl
 import pytest
 
-from siei_match.normalise.places import normalise_labels, resolve_births, resolve_communes
+from siei_match.stages.normalise.places import (
+    normalise_labels,
+    resolve_births,
+    resolve_communes,
+)
 
 BIRTHS = [
     # commune or place, country → place of birth                 why

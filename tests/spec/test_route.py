@@ -5,9 +5,9 @@ from datetime import date
 import polars as pl
 import pytest
 
-from siei_match.contracts import declaration
-from siei_match.errors import ContractError, SettingsError
-from siei_match.route import Transferts, apply_transferts, assign_psad, build_listes
+from siei_match.reference.contracts import declaration
+from siei_match.reference.errors import ContractError, SettingsError
+from siei_match.stages.route import Transferts, apply_transferts, assign_psad, build_listes
 from tests.spec.ascii_tables import build_table, read_header, read_table
 
 JOUR = date(2026, 10, 15)

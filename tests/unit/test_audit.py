@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from siei_match import audit
-from siei_match.audit import Acteur, append, read_entries, require_writable, verify
-from siei_match.errors import ContractError, OutputError
+from siei_match.output import audit
+from siei_match.output.audit import Acteur, append, read_entries, require_writable, verify
+from siei_match.reference.errors import ContractError, OutputError
 
 QUAND = datetime(2026, 10, 16, 8, 30, tzinfo=UTC)
 

@@ -9,7 +9,7 @@ from types import ModuleType
 import polars as pl
 import pytest
 
-from siei_match.contracts import declaration
+from siei_match.reference.contracts import declaration
 
 BENCH = Path(__file__).parents[2] / "bench"
 SOMEBODY = {

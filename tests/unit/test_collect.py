@@ -12,18 +12,18 @@ import openpyxl
 import polars as pl
 import pytest
 
-from siei_match import audit
-from siei_match.audit import Acteur
 from siei_match.cli.program import main
-from siei_match.collect import REGLES, collect, list_collected, read_answers, read_collected
+from siei_match.collect import REGLES, collect, read_answers
 from siei_match.collect.dates import read_date
 from siei_match.collect.files import LIGNES_MAX
-from siei_match.collect.memoire import settle_corrections
 from siei_match.collect.words import answers, fold, headings
-from siei_match.contracts import declaration
-from siei_match.errors import DeliveryError, OutputError, SettingsError, SieiError
-from siei_match.publish.export import render_xlsx
-from siei_match.vocabulary import AVERTISSEMENT, REJET
+from siei_match.output import audit
+from siei_match.output.audit import Acteur
+from siei_match.output.memory.answers import list_collected, read_collected, settle_corrections
+from siei_match.reference.contracts import declaration
+from siei_match.reference.errors import DeliveryError, OutputError, SettingsError, SieiError
+from siei_match.reference.vocabulary import AVERTISSEMENT, REJET
+from siei_match.stages.publish.workbooks import render_xlsx
 from tests.publication import PERSONNELS, frame, publish
 
 A, B, C = (f"s{n:031x}" for n in (0xA1, 0xB2, 0xC3))

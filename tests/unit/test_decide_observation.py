@@ -3,8 +3,8 @@ from datetime import date
 import polars as pl
 import pytest
 
-from siei_match.decide import Observation, explain_decision
-from siei_match.errors import SettingsError
+from siei_match.reference.errors import SettingsError
+from siei_match.stages.decide import Observation, explain_decision
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,6 @@ import pytest
 from rich.console import Console
 
 from siei_match.cli import main
-from siei_match.contracts import declaration, schemas_root
-from siei_match.decide.rules import REGLES
-from siei_match.errors import SieiError
 from siei_match.explain import Explication, explain_person
 from siei_match.explain.model import Seuil, Seuils
 from siei_match.explain.pairs import MENAGE, find_reason, find_start, letter, to_bits
@@ -31,6 +28,9 @@ from siei_match.explain.wording import (
     show_bits,
     show_chance,
 )
+from siei_match.reference.contracts import declaration, schemas_root
+from siei_match.reference.errors import SieiError
+from siei_match.stages.decide.rules import REGLES
 from tests.publication import frame, lien
 
 EVA, LOU, ZOE, TOM, PARTIE, FONDUE = (f"p{n:031x}" for n in range(1, 7))

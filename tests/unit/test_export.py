@@ -12,13 +12,13 @@ import polars as pl
 import pyrage
 import pytest
 
-from siei_match.audit import Acteur, read_entries
 from siei_match.cli import main
-from siei_match.contracts import declaration
-from siei_match.errors import OutputError, SettingsError
-from siei_match.files import file_sha256
-from siei_match.publish import FORMATS, export_liste, read_keys
-from siei_match.publish.export import render_xlsx
+from siei_match.export import FORMATS, export_liste, read_keys
+from siei_match.output.audit import Acteur, read_entries
+from siei_match.reference.contracts import declaration
+from siei_match.reference.errors import OutputError, SettingsError
+from siei_match.reference.files import file_sha256
+from siei_match.stages.publish.workbooks import render_xlsx
 from tests.publication import PSADS, publish
 
 AGENT = Acteur("agent", datetime(2026, 10, 16, 8, tzinfo=UTC))

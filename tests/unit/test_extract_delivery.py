@@ -5,8 +5,8 @@ import os
 
 import pytest
 
-from siei_match.errors import DeliveryError
-from siei_match.extract import read_delivery
+from siei_match.reference.errors import DeliveryError
+from siei_match.stages.extract import read_delivery
 from tests.livraisons import assert_says, deliver, write
 
 

@@ -12,9 +12,9 @@ import pytest
 
 from bench.fuzz_base import Depot, Nu, make_depot
 from bench.fuzz_mutations import bomb
-from siei_match.errors import LONGEST, DeliveryError, SieiError
-from siei_match.extract import read_delivery, read_file
-from siei_match.extract import rows as rows_module
+from siei_match.reference.errors import LONGEST, DeliveryError, SieiError
+from siei_match.stages.extract import read_delivery, read_file
+from siei_match.stages.extract import rows as rows_module
 
 
 def refusal(tmp_path: Path, depot: Depot) -> DeliveryError:

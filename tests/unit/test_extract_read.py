@@ -6,10 +6,10 @@ from datetime import date, datetime
 import polars as pl
 import pytest
 
-from siei_match.errors import DeliveryError
-from siei_match.extract import read_file, read_slices
-from siei_match.extract.flux import FIN
-from siei_match.vocabulary import EXTRAITS
+from siei_match.reference.errors import DeliveryError
+from siei_match.reference.vocabulary import EXTRAITS
+from siei_match.stages.extract import read_file, read_slices
+from siei_match.stages.extract.streams import FIN
 from tests.livraisons import LIGNES, assert_says, colonnes, fichier, rangee, texte, write
 
 ENTETE = ";".join(colonnes("diplomes"))
@@ -106,7 +106,7 @@ def test_the_end_mark_within_a_file_is_a_row_and_hides_no_open_quote(tmp_path):
 
 
 def test_slices_of_a_file_add_up_to_it(tmp_path, monkeypatch):
-    monkeypatch.setattr("siei_match.extract.rows.BLOC", 1024)
+    monkeypatch.setattr("siei_match.stages.extract.rows.BLOC", 1024)
     rangees = [BONNE if i % 7 else "x" for i in range(1, 200)]
     whole = read(tmp_path, "diplomes", "\n".join([ENTETE, *rangees]))
     slices = list(read_slices(tmp_path, fichier("diplomes"), taille=20))
@@ -196,14 +196,14 @@ def test_a_byte_that_cannot_be_read_stops_with_its_line(tmp_path, octets, encoda
 
 
 def test_the_line_of_an_unreadable_byte_is_right_far_into_a_file(tmp_path, monkeypatch):
-    monkeypatch.setattr("siei_match.extract.flux.MORCEAU", 100)
+    monkeypatch.setattr("siei_match.stages.extract.streams.MORCEAU", 100)
     contenu = f"{ENTETE}\n".encode() + b"a\n" * 500 + "é\n".encode("latin-1")
     write(tmp_path, "diplomes.csv", contenu)
     assert_says(refusal(tmp_path, fichier("diplomes")), "line 502 of the file")
 
 
 def test_letters_cut_between_two_reads_are_letters(tmp_path, monkeypatch):
-    monkeypatch.setattr("siei_match.extract.flux.MORCEAU", 3)
+    monkeypatch.setattr("siei_match.stages.extract.streams.MORCEAU", 3)
     lu = read(tmp_path, "diplomes", texte("diplomes", [rangee("diplomes", PRENOM="éœüé")]))
     assert lu.frame["PRENOM"][0] == "éœüé"
 

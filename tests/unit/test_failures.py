@@ -7,8 +7,8 @@ import duckdb
 import polars as pl
 import pytest
 
-from siei_match.errors import DeliveryError, OutputError, SieiError
-from siei_match.failures import Failure, explain, shield
+from siei_match.reference.errors import DeliveryError, OutputError, SieiError
+from siei_match.reference.failures import Failure, explain, shield
 
 NOM = "KERVADEC"
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from siei_match import identifiers
-from siei_match.identifiers import CLES, CodeCommune, CodeDiplome, Ine, Mef, Uai
+from siei_match.reference import identifiers
+from siei_match.reference.identifiers import CLES, CodeCommune, CodeDiplome, Ine, Mef, Uai
 
 EXPRESSIONS = {
     Uai: identifiers.is_uai,

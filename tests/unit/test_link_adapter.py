@@ -5,7 +5,12 @@ import polars as pl
 import recordlinkage
 import recordlinkage.measures
 
-from siei_match.link.adapter import COMPARED, CandidateIndex, LevelClassifier, LevelFeature
+from siei_match.stages.link.blocks.adapter import (
+    COMPARED,
+    CandidateIndex,
+    LevelClassifier,
+    LevelFeature,
+)
 from tests.worlds import small_world
 
 

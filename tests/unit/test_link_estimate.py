@@ -8,15 +8,20 @@ import numpy as np
 import polars as pl
 import pytest
 
-from siei_match.link import link
-from siei_match.link.doubted import missed_chances
-from siei_match.link.errors_expected import model_range, wilson
-from siei_match.link.estimate import HidingComparator, hide_in_table, measure, relink
-from siei_match.link.hiding import draw, people_by_ine, rows_per_fiche
-from siei_match.link.model import probability
-from siei_match.link.tally import COUNTS, links_made, tally
-from siei_match.link.trace import Trace
-from siei_match.publish import ErreursEstimees
+from siei_match.output.manifest import ErreursEstimees
+from siei_match.stages.link import link
+from siei_match.stages.link.measure.doubted import missed_chances
+from siei_match.stages.link.measure.errors_expected import model_range, wilson
+from siei_match.stages.link.measure.hiding import draw, people_by_ine, rows_per_fiche
+from siei_match.stages.link.measure.measuring import (
+    HidingComparator,
+    hide_in_table,
+    measure,
+    relink,
+)
+from siei_match.stages.link.measure.tally import COUNTS, links_made, tally
+from siei_match.stages.link.model.model import probability
+from siei_match.stages.link.people.trace import Trace
 from tests.worlds import small_world
 
 SEUILS = {"seuil_lien": 0.9, "seuil_doute": 0.1}
@@ -83,10 +88,10 @@ def test_linking_again_only_what_changed_is_linking_all_again(trace: Trace) -> N
 
 
 def relink_everything(trace: Trace, hidden: np.ndarray) -> np.ndarray:
-    from siei_match.link.blocking import block
-    from siei_match.link.engine import between_groups, promising_fiches
-    from siei_match.link.grouping import agglomerate, weigh_rivals
-    from siei_match.link.tiers import components, pairs_by_traits
+    from siei_match.stages.link.blocks.blocking import block
+    from siei_match.stages.link.people.grouping import agglomerate, weigh_rivals
+    from siei_match.stages.link.people.settling import between_groups, promising_fiches
+    from siei_match.stages.link.people.tiers import components, pairs_by_traits
 
     fiches = hide_in_table(trace.fiches, hidden)
     comparator = HidingComparator(trace.comparator, hidden)

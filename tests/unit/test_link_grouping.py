@@ -4,10 +4,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-from siei_match.link.evidence import gather, group_bits, maxima, sums
-from siei_match.link.grouping import _Cross, agglomerate, cluster_bits
-from siei_match.link.model import Modele, household_weights
-from siei_match.link.spec import siei
+from siei_match.stages.link.declared.spec import siei
+from siei_match.stages.link.model.model import Modele, household_weights
+from siei_match.stages.link.people.evidence import gather, group_bits, maxima, sums
+from siei_match.stages.link.people.grouping import _Cross, agglomerate, cluster_bits
 
 PRIOR = -10.0
 MODEL = Modele(siei(), {}, {}, np.zeros(0), dict.fromkeys(siei().classes, 2.0**-40))

@@ -10,13 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from siei_match.contracts import conform
-from siei_match.keyed import keyed, numbered
-from siei_match.link import fingerprints, link
-from siei_match.link.identities import Identification, id_signalement, identify
-from siei_match.link.registre import sorted_places
-from siei_match.redirections import follow
-from siei_match.settings import key_id
+from siei_match.reference.contracts import conform
+from siei_match.reference.keyed import keyed, numbered
+from siei_match.reference.redirections import follow
+from siei_match.reference.settings import key_id
+from siei_match.stages.identify import fingerprints
+from siei_match.stages.identify.identities import Identification, id_signalement, identify
+from siei_match.stages.identify.register import sorted_places
+from siei_match.stages.link import link
 from tests.worlds import small_world
 
 CLE = b"une cle de test, longue de plus de trente-deux octets"

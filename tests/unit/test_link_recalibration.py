@@ -6,8 +6,8 @@ import pytest
 from scipy.optimize import minimize_scalar
 from scipy.special import expit
 
-from siei_match.link.model import to_bits
-from siei_match.link.recalibration import (
+from siei_match.stages.link.model.model import to_bits
+from siei_match.stages.link.model.recalibration import (
     ENOUGH,
     FARTHEST,
     SPREAD,

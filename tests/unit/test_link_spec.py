@@ -8,12 +8,12 @@ from typing import Any
 import polars as pl
 import pytest
 
-from siei_match.contracts import declaration, schemas_root
-from siei_match.errors import ContractError, SettingsError
-from siei_match.link import link
-from siei_match.link.dataset import read_rows
-from siei_match.link.spec import build_spec, read_spec, siei
-from siei_match.vocabulary import EXTRAITS_PERSONNES
+from siei_match.reference.contracts import declaration, schemas_root
+from siei_match.reference.errors import ContractError, SettingsError
+from siei_match.reference.vocabulary import EXTRAITS_PERSONNES
+from siei_match.stages.link import link
+from siei_match.stages.link.declared.spec import build_spec, read_spec, siei
+from siei_match.stages.link.records.dataset import read_rows
 
 LIAISON = schemas_root() / "liaison"
 RAW = tomllib.loads((LIAISON / "siei.toml").read_text("utf-8"))

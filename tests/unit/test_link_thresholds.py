@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from siei_match.link import Rapprochement, link
-from siei_match.link.estimate import measure
-from siei_match.link.thresholds import (
+from siei_match.stages.link import Rapprochement, link
+from siei_match.stages.link.measure.measuring import measure
+from siei_match.stages.link.measure.thresholds import (
     DOUTE,
     LIEN,
     Tolerances,

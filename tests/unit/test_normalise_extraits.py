@@ -6,10 +6,10 @@ from typing import Any
 import polars as pl
 import pytest
 
-from siei_match.contracts import declaration
-from siei_match.livraison import Fichier
-from siei_match.normalise import EXTRAITS, Normalise, normalise, normalise_retours
-from siei_match.vocabulary import EXTRAITS_INSCRIPTION, EXTRAITS_PERSONNES
+from siei_match.reference.contracts import declaration
+from siei_match.reference.delivery import Fichier
+from siei_match.reference.vocabulary import EXTRAITS_INSCRIPTION, EXTRAITS_PERSONNES
+from siei_match.stages.normalise import EXTRAITS, Normalise, normalise, normalise_retours
 
 NAISSANCE = {"naissance_annee": 2008, "naissance_mois": 5, "naissance_jour": 17}
 

@@ -17,14 +17,16 @@ import duckdb
 import polars as pl
 import pytest
 
-from siei_match.contracts import declaration, schemas_root
-from siei_match.errors import ContractError, OutputError
-from siei_match.files import write_parquet
-from siei_match.publish import FichierRecu, Manifeste, databases, publish_campaign
-from siei_match.publish.builder import build, settle_header
-from siei_match.publish.databases import building
-from siei_match.publish.listes import write_listes
-from siei_match.store import open_staging
+from siei_match.output import open_staging
+from siei_match.output.databases import building as databases
+from siei_match.output.databases.builder import build, settle_header
+from siei_match.output.databases.building import building
+from siei_match.output.manifest import FichierRecu, Manifeste
+from siei_match.reference.contracts import declaration, schemas_root
+from siei_match.reference.errors import ContractError, OutputError
+from siei_match.reference.files import write_parquet
+from siei_match.stages.publish import publish_campaign
+from siei_match.stages.publish.lists import write_listes
 from tests.publication import IDS, PERSONNELS, PSADS, execution, publish, resultats, snapshot
 
 ROOT = Path(__file__).parents[2]
@@ -336,7 +338,7 @@ class TestRefusals:
             done = subprocess.run(
                 [sys.executable, "-c", FULL_DISK, str(kibibytes << 10)],
                 cwd=tmp_path,
-                env={**os.environ, "PYTHONPATH": str(ROOT)},
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
                 capture_output=True,
                 text=True,
                 check=False,
@@ -348,7 +350,7 @@ class TestRefusals:
 FULL_DISK = """
 import resource, sys
 from pathlib import Path
-from siei_match.errors import OutputError
+from siei_match.reference.errors import OutputError
 from tests.publication import publish
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]),) * 2)
 try:

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from siei_match.contracts import declaration
-from siei_match.files import PRIVATE, create
-from siei_match.publish.spreadsheet import BOM, csv_header, csv_lines, french_date, write_csv
+from siei_match.output.spreadsheet import BOM, csv_header, csv_lines, french_date, write_csv
+from siei_match.reference.contracts import declaration
+from siei_match.reference.files import PRIVATE, create
 from tests.publication import resultats
 
 COLUMNS = declaration("tables/liste").columns

@@ -8,25 +8,27 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from siei_match import audit
-from siei_match.audit import Acteur
-from siei_match.errors import OutputError, SieiError
-from siei_match.publish import Manifeste
+from siei_match.output import audit
+from siei_match.output.audit import Acteur
+from siei_match.output.manifest import Manifeste
+from siei_match.reference.errors import OutputError, SieiError
+from siei_match.reference.settings import Settings
 from siei_match.release import (
     ActRefusedError,
     archive,
-    parution,
     read_parution,
     read_parutions,
     release,
     situate,
     withdraw,
 )
+from siei_match.release import (
+    released as parution,
+)
 from siei_match.release.gates import Volumes, check_gates
 from siei_match.release.permissions import DROITS, Permission, Role, permits
 from siei_match.release.policies import allows
 from siei_match.release.states import TRANSITIONS, Acte, Etat, draw, next_state
-from siei_match.settings import Settings
 from tests.publication import snapshot
 from tests.releases import (
     ACTEUR,
@@ -333,7 +335,7 @@ def kill_at(n: int, patch: pytest.MonkeyPatch, *, exchanges: bool) -> None:
     real = parution.exchange if exchanges else lambda one, other: False
     patch.setattr(parution, "exchange", counted(real))
     # Nothing is tidied up after a kill.
-    patch.setattr("siei_match.store.staging.remove_leftovers", lambda *_: None)
+    patch.setattr("siei_match.output.staging.remove_leftovers", lambda *_: None)
 
 
 @pytest.mark.parametrize("exchanges", [True, False], ids=["exchange", "plain"])

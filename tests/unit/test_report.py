@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from siei_match.publish import ErreursEstimees, Resultats
-from siei_match.publish.campaign import count_steps
-from siei_match.publish.manifest import Intervalle
-from siei_match.publish.report import nombre, pourcent, render_report
+from siei_match.output.manifest import ErreursEstimees, Intervalle
+from siei_match.stages.publish import Resultats
+from siei_match.stages.publish.campaign import count_steps
+from siei_match.stages.publish.report import nombre, pourcent, render_report
 from tests.publication import PERSONNELS, PSADS, execution, resultats
 
 VOID = {"meta", "rect", "link", "br", "img", "hr", "input"}
@@ -205,11 +205,11 @@ def test_a_number_is_written_in_french(value: int, shown: str) -> None:
 
 
 def test_the_template_ships_with_the_package() -> None:
-    import siei_match.publish
+    import siei_match
 
-    folder = Path(siei_match.publish.__file__).parent
-    assert (folder / "modeles" / "rapport.html.j2").is_file()
-    assert {path.name for path in (folder / "sql").iterdir()} == {
+    package = Path(siei_match.__file__).parent
+    assert (package / "stages" / "publish" / "templates" / "rapport.html.j2").is_file()
+    assert {path.name for path in (package / "output" / "databases" / "sql").iterdir()} == {
         "identifiants.sql",
         "indicateurs.sql",
         "vues.sql",

@@ -8,16 +8,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from siei_match.publish.campaign import count_steps
-from siei_match.publish.manifest import SeuilsRetenus
-from siei_match.publish.report import Precedente, render_report
-from siei_match.publish.report.changes import describe_changes
-from siei_match.publish.report.counts import MINIMUM, Compte, hide
-from siei_match.publish.report.delivery import compare_extraits, describe_rejets
-from siei_match.publish.report.flow import describe_decisions, draw_flow
-from siei_match.publish.report.linkage import ISSUES, count_couples, draw_weights
-from siei_match.publish.report.places import describe_lieux
-from siei_match.publish.report.words import signed
+from siei_match.output.manifest import SeuilsRetenus
+from siei_match.stages.publish.campaign import count_steps
+from siei_match.stages.publish.report import Precedente, render_report
+from siei_match.stages.publish.report.changes import describe_changes
+from siei_match.stages.publish.report.counts import MINIMUM, Compte, hide
+from siei_match.stages.publish.report.delivery import compare_extraits, describe_rejets
+from siei_match.stages.publish.report.flow import describe_decisions, draw_flow
+from siei_match.stages.publish.report.linkage import ISSUES, count_couples, draw_weights
+from siei_match.stages.publish.report.places import describe_lieux
+from siei_match.stages.publish.report.words import signed
 from tests.publication import IDS, PSADS, execution, frame, resultats
 from tests.unit.test_report import Page
 
@@ -104,8 +104,8 @@ def test_the_page_gives_no_platform_of_less_than_five(counts: list[int], academi
 
 
 def test_a_map_has_a_square_for_every_departement_of_the_platforms_shipped() -> None:
-    from siei_match.contracts import schemas_root
-    from siei_match.nomenclatures import load_psad
+    from siei_match.reference.contracts import schemas_root
+    from siei_match.reference.nomenclatures import load_psad
 
     tiles = pl.read_csv(
         schemas_root() / "nomenclatures" / "carte.csv", separator=";", infer_schema=False

@@ -2,7 +2,7 @@
 
 import pytest
 
-from siei_match.contracts import declaration
+from siei_match.reference.contracts import declaration
 from siei_match.retention.values import READERS, RectificationError, read_value
 
 

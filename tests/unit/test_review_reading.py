@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from siei_match.errors import DeliveryError
+from siei_match.reference.errors import DeliveryError
 from siei_match.review import read_workbook
 from siei_match.review.reading import BOTH_WAYS, NO_PAIR, NOT_UNDERSTOOD, understand
 

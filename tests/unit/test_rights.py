@@ -6,8 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from siei_match.contracts import declaration
-from siei_match.rights import (
+from siei_match.output.memory import (
     UnknownPersonError,
     all_ids,
     current_id,
@@ -19,6 +18,7 @@ from siei_match.rights import (
     spread,
     without_rows,
 )
+from siei_match.reference.contracts import declaration
 from tests.publication import publish, resultats
 
 A, B, C, D = (f"p{digit * 31}" for digit in "abcd")

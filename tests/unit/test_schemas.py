@@ -8,11 +8,11 @@ import polars as pl
 import pytest
 from frictionless import Dialect, Resource, Schema
 
-from siei_match.contracts import build_model, conform_to, declaration, schemas_root
-from siei_match.errors import ContractError
-from siei_match.validate import valid_declaration, valid_model, validate
-from siei_match.validate.readers import READERS
-from siei_match.vocabulary import AVERTISSEMENT, EXTRAITS, REJET
+from siei_match.reference.contracts import build_model, conform_to, declaration, schemas_root
+from siei_match.reference.errors import ContractError
+from siei_match.reference.vocabulary import AVERTISSEMENT, EXTRAITS, REJET
+from siei_match.stages.validate import valid_declaration, valid_model, validate
+from siei_match.stages.validate.readers import READERS
 from tests.livraisons import CAMPAGNE, brut, colonnes, fichier, rangee, texte, write
 
 ROOT = Path(__file__).parents[2]

@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from siei_match.errors import OutputError
+from siei_match.reference.errors import OutputError
 from siei_match.simulate import pairs
 from siei_match.simulate import score as scoring
 

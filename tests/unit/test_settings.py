@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from siei_match.errors import SettingsError
-from siei_match.settings import (
+from siei_match.reference.errors import SettingsError
+from siei_match.reference.settings import (
     Settings,
     forget_key,
     key_id,

@@ -8,9 +8,9 @@ import duckdb
 import polars as pl
 import pytest
 
-from siei_match.errors import OutputError
+from siei_match.reference.errors import OutputError
+from siei_match.reference.vocabulary import RETOURS_LIANTS
 from siei_match.simulate import simulate_retours
-from siei_match.vocabulary import RETOURS_LIANTS
 
 SAMPLE = Path(__file__).parents[2] / "sample_data"
 

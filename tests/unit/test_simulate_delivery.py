@@ -9,11 +9,11 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from siei_match.contracts import declaration
-from siei_match.errors import OutputError, SettingsError
+from siei_match.campaign.steps.receive import receive
+from siei_match.reference.contracts import declaration
+from siei_match.reference.errors import OutputError, SettingsError
 from siei_match.simulate import Taux, simulate
 from siei_match.simulate.rates import TauxSource
-from siei_match.steps import receive
 
 RACINE = Path(__file__).parents[2]
 CAMPAGNES = ("2026-10", "2027-03")

@@ -16,12 +16,10 @@ from pathlib import Path
 
 import pytest
 
-from siei_match import audit, store
-from siei_match.audit import log
-from siei_match.errors import OutputError
-from siei_match.files import create, output_guard
-from siei_match.store import (
+from siei_match import output as store
+from siei_match.output import (
     Staging,
+    audit,
     journal,
     lock,
     newest,
@@ -31,6 +29,9 @@ from siei_match.store import (
     published_campaigns,
     read_published,
 )
+from siei_match.output.audit import log
+from siei_match.reference.errors import OutputError
+from siei_match.reference.files import create, output_guard
 from tests.publication import publish, resultats, snapshot
 
 CODE = "2026-10"
@@ -300,7 +301,7 @@ def test_a_whole_run_killed_while_it_writes_leaves_what_was_published(tmp_path: 
     publish(tmp_path)
     before = snapshot(tmp_path)
     script = "from pathlib import Path; from tests.publication import publish; publish(Path('.'))"
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     child = subprocess.Popen([sys.executable, "-c", script], cwd=tmp_path, env=environment)
     lists = tmp_path / ".en-cours-2026-10" / "campagne" / "listes"
     while not lists.exists() and child.poll() is None:

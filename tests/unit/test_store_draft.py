@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from siei_match import store
-from siei_match.errors import OutputError
-from siei_match.store import journal, open_draft, publish_draft
+from siei_match import output as store
+from siei_match.output import journal, open_draft, publish_draft
+from siei_match.reference.errors import OutputError
 from tests.publication import snapshot
 from tests.unit.test_store import killed_at, publish_version
 

@@ -6,12 +6,12 @@ from datetime import date
 import polars as pl
 import pytest
 
-from siei_match.contracts import conform, declaration
-from siei_match.errors import ContractError, DeliveryError
-from siei_match.extract import read_file
-from siei_match.validate import count_rules, gate_rejets, valid_declaration, validate
-from siei_match.validate import partition as validate_partition
-from siei_match.vocabulary import AVERTISSEMENT, EXTRAITS, REJET
+from siei_match.reference.contracts import conform, declaration
+from siei_match.reference.errors import ContractError, DeliveryError
+from siei_match.reference.vocabulary import AVERTISSEMENT, EXTRAITS, REJET
+from siei_match.stages.extract import read_file
+from siei_match.stages.validate import count_rules, gate_rejets, valid_declaration, validate
+from siei_match.stages.validate import partition as validate_partition
 from tests.livraisons import CAMPAGNE, assert_says, brut, fichier, rangee, texte, write
 
 

@@ -9,10 +9,10 @@ import polars as pl
 import pytest
 from pydantic import SecretStr
 
-from siei_match.errors import OutputError, SettingsError
-from siei_match.settings import Settings, key_id
-from siei_match.store import open_staging
-from siei_match.worksite import Worksite, require_same_key
+from siei_match.campaign.worksite import Worksite, require_same_key
+from siei_match.output import open_staging
+from siei_match.reference.errors import OutputError, SettingsError
+from siei_match.reference.settings import Settings, key_id
 
 
 def test_working_tables_are_private(tmp_path: Path) -> None:

@@ -15,15 +15,15 @@ from siei_match.access.model import (
     Tenu,
     Trace,
 )
-from siei_match.audit import MEMOIRE, Entree, read_entries
-from siei_match.errors import OutputError
 from siei_match.explain import Explication, explain_person
 from siei_match.explain.sources import IDENTIFIANT, read_rows
-from siei_match.extract import read_declaration
-from siei_match.failures import shield
-from siei_match.release.parution import PUBLIEES
-from siei_match.rights import all_ids, find_person, read_exclusions, read_rectifications
-from siei_match.store import CAMPAGNES, published_campaigns
+from siei_match.output import CAMPAGNES, published_campaigns
+from siei_match.output.audit import MEMOIRE, Entree, read_entries
+from siei_match.output.memory import all_ids, find_person, read_exclusions, read_rectifications
+from siei_match.reference.errors import OutputError
+from siei_match.reference.failures import shield
+from siei_match.release.released import PUBLIEES
+from siei_match.stages.extract import read_declaration
 
 REGISTRE = "registre.parquet"
 REPONSES = "reponses.parquet"

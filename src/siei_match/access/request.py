@@ -8,12 +8,12 @@ from typing import Any, Final
 
 import polars as pl
 
-from siei_match.contracts import declaration
-from siei_match.errors import SieiError
-from siei_match.identifiers import is_ine
-from siei_match.nomenclatures import communes, libelles_communes
-from siei_match.normalise.names import normalise_names
-from siei_match.normalise.places import clean_code, normalise_labels, today
+from siei_match.reference.contracts import declaration
+from siei_match.reference.errors import SieiError
+from siei_match.reference.identifiers import is_ine
+from siei_match.reference.nomenclatures import communes, libelles_communes
+from siei_match.stages.normalise.names import normalise_names
+from siei_match.stages.normalise.places import clean_code, normalise_labels, today
 
 JOUR: Final = (
     re.compile(r"(?P<jour>\d{1,2})[/.-](?P<mois>\d{1,2})[/.-](?P<annee>\d{4})"),

@@ -10,18 +10,18 @@ import polars as pl
 
 from siei_match.access.likeness import NEAR, SURE, near_births, near_names
 from siei_match.access.request import Demande, vary
-from siei_match.errors import OutputError
 from siei_match.explain.sources import Published, open_campaign, read_rows
 from siei_match.explain.values import require_sealed
-from siei_match.extract import read_declaration, read_slices
-from siei_match.failures import shield
-from siei_match.link.fingerprints import fingerprints
-from siei_match.normalise import normalise
-from siei_match.normalise.names import normalise_names
-from siei_match.rights import current_id
-from siei_match.store import published_campaigns
-from siei_match.validate import validate
-from siei_match.vocabulary import RETOURS
+from siei_match.output import published_campaigns
+from siei_match.output.memory import current_id
+from siei_match.reference.errors import OutputError
+from siei_match.reference.failures import shield
+from siei_match.reference.vocabulary import RETOURS
+from siei_match.stages.extract import read_declaration, read_slices
+from siei_match.stages.identify.fingerprints import fingerprints
+from siei_match.stages.normalise import normalise
+from siei_match.stages.normalise.names import normalise_names
+from siei_match.stages.validate import validate
 
 LISTES: Final = "listes.duckdb"
 FOUND: Final = {"id_personne": pl.String, "indice": pl.String, "ecart": pl.String}

@@ -30,7 +30,7 @@ def collect(
     Example: `siei collect reponses.xlsx --sortie out --psad PSAD-029-01`
     """
     from siei_match.collect import collect as collect_answers
-    from siei_match.summaries import tell_collecte
+    from siei_match.collect.summary import tell_collecte
 
     collecte = collect_answers(sortie, fichier, name_actor(par, reglages), psad=psad)
     say(tell_collecte(collecte))

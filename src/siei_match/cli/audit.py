@@ -47,7 +47,7 @@ def verify(
 
     Example: `siei audit verify --sortie out`
     """
-    from siei_match.audit import verify as verify_log
+    from siei_match.output.audit import verify as verify_log
 
     cle = find_key(reglages)
     told = verify_log(sortie, cle=cle, attendu=attendu.strip().lower() if attendu else None)
@@ -84,7 +84,7 @@ def show(
     from rich.console import Console
     from rich.table import Table
 
-    from siei_match.audit import read_entries
+    from siei_match.output.audit import read_entries
 
     console = Console(highlight=False, markup=False, emoji=False)
     table = Table(box=None, padding=(0, 1), show_edge=False)

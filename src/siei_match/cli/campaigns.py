@@ -62,10 +62,10 @@ def run(
 
     Example: `siei run sample_data/2026-10 --sortie out`
     """
-    from siei_match.campaign import run_campaign
-    from siei_match.progress import follow
-    from siei_match.settings import load_settings
-    from siei_match.summaries import tell_publication
+    from siei_match.campaign.progress import follow
+    from siei_match.campaign.story import run_campaign
+    from siei_match.campaign.summaries import tell_publication
+    from siei_match.reference.settings import load_settings
 
     suivi = follow(journal)
     settings = load_settings(reglages, taux_rejet_max=taux_rejet_max, delai_entree=delai_entree)
@@ -92,10 +92,10 @@ def check(
 
     Example: `siei check sample_data/2026-10`
     """
-    from siei_match.campaign import check_delivery
-    from siei_match.progress import follow
-    from siei_match.settings import load_settings
-    from siei_match.summaries import tell_controle
+    from siei_match.campaign.progress import follow
+    from siei_match.campaign.story import check_delivery
+    from siei_match.campaign.summaries import tell_controle
+    from siei_match.reference.settings import load_settings
 
     suivi = follow(journal)
     limite = load_settings(reglages).taux_rejet_max

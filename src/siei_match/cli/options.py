@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 from cyclopts import Parameter
 
 if TYPE_CHECKING:
-    from siei_match.audit import Acteur
+    from siei_match.output.audit import Acteur
 
 DONE: Final = 0
 FAILED: Final = 1
@@ -47,7 +47,7 @@ def name_actor(par: str | None, reglages: Path | None = None, *, sealed: bool = 
 
     Without `sealed` the key is not looked for: a run makes it, and seals with it.
     """
-    from siei_match.audit import Acteur
+    from siei_match.output.audit import Acteur
 
     cle = find_key(reglages) if sealed else None
     return Acteur(par or _user(), datetime.now(UTC), cle)
@@ -60,8 +60,8 @@ def find_key(reglages: Path | None) -> bytes | None:
 
 def find_keys(reglages: Path | None) -> tuple[bytes, ...]:
     """Return the secret keys, the one in force first; none for a user who is not given them."""
-    from siei_match.errors import SettingsError
-    from siei_match.settings import load_keys, load_settings
+    from siei_match.reference.errors import SettingsError
+    from siei_match.reference.settings import load_keys, load_settings
 
     settings = load_settings(reglages)
     try:

@@ -39,7 +39,7 @@ def portal(
     """
     from siei_match.portal import load_portail
     from siei_match.portal.serve import serve
-    from siei_match.settings import load_settings
+    from siei_match.reference.settings import load_settings
 
     ours = f"http://127.0.0.1:{port}"
     if demo:

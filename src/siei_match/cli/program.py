@@ -19,13 +19,19 @@ from siei_match.cli import (
     answers,
     audit,
     campaigns,
-    cle,
-    droits,
-    personne,
     portal,
     published,
     releases,
     review,
+)
+from siei_match.cli import (
+    key as cle,
+)
+from siei_match.cli import (
+    person as personne,
+)
+from siei_match.cli import (
+    rights as droits,
 )
 from siei_match.cli.options import DONE, FAILED, MISUSED
 
@@ -90,7 +96,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         if isinstance(failure, KeyboardInterrupt):
             return _fail(INTERRUPTED, RUN_AGAIN)
-        from siei_match.failures import explain
+        from siei_match.reference.failures import explain
 
         told = explain(failure)
         return _fail(told.what, told.remedy)
@@ -110,7 +116,7 @@ def listen_to_ctrl_c() -> None:
 
 
 def _end_at_once(number: int, frame: FrameType | None) -> None:
-    store = sys.modules.get("siei_match.store")
+    store = sys.modules.get("siei_match.output")
     if store is not None:
         store.abandon()
     os.write(sys.stderr.fileno(), f"siei: {INTERRUPTED}\n  → {RUN_AGAIN}\n".encode())

@@ -11,8 +11,8 @@ from cyclopts import Parameter
 from siei_match.cli.options import Par, Sortie, name_actor, say
 
 if TYPE_CHECKING:
-    from siei_match.audit import Acteur
     from siei_match.explain import Explication
+    from siei_match.output.audit import Acteur
 
 
 def export(
@@ -49,7 +49,7 @@ def export(
 
     Example: `siei export 2026-10 --psad PSAD-001-01 --sortie out --format xlsx --reponses`
     """
-    from siei_match.publish import export_liste, read_keys
+    from siei_match.export import export_liste, read_keys
 
     cles = read_keys(chiffrer, psad) if chiffrer else {}
     acteur = name_actor(par)
@@ -104,9 +104,9 @@ def explain(
 
 def note_explanation(sortie: Path, explication: Explication, acteur: Acteur) -> None:
     """Note in the audit log whose explanation is about to be shown, and whether it names them."""
-    from siei_match.audit import append
-    from siei_match.files import file_sha256
-    from siei_match.store import MANIFESTE
+    from siei_match.output import MANIFESTE
+    from siei_match.output.audit import append
+    from siei_match.reference.files import file_sha256
 
     manifeste = f"campagnes/{explication.campagne}/{MANIFESTE}"
     append(

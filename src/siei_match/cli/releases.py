@@ -41,9 +41,9 @@ def release(
 
     Example: `siei release 2026-10 --sortie out --par "A. Martin"`
     """
+    from siei_match.reference.settings import load_settings
     from siei_match.release import archive, situate, withdraw
     from siei_match.release import release as release_campaign
-    from siei_match.settings import load_settings
 
     if len(malgre) != len(motif) or retirer + archiver + bool(malgre) > 1:
         say(["Give one --motif for each --malgre, and no other act with them."])

@@ -2,18 +2,15 @@
 
 lecture = read_answers(path)                         # pure: what was understood, and what not
 collecte = collect(sortie, path, acteur, psad=…)     # keeps it in DIR/memoire/retours/
-reponses = read_collected(sortie)                    # what a run joins to its delivery
 """
 
-from siei_match.collect.lecture import REGLES, Lecture, read_answers
-from siei_match.collect.memoire import Collecte, collect, list_collected, read_collected
+from siei_match.collect.collecting import Collecte, collect
+from siei_match.collect.reading import REGLES, Lecture, read_answers
 
 __all__ = [
     "REGLES",
     "Collecte",
     "Lecture",
     "collect",
-    "list_collected",
     "read_answers",
-    "read_collected",
 ]

@@ -10,7 +10,7 @@ from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any, Final
 
-from siei_match.errors import DeliveryError
+from siei_match.reference.errors import DeliveryError
 
 OCTETS_MAX: Final = 50 << 20
 """Bytes of a file, and of a workbook once unzipped: a list of 100,000 rows takes half of them."""

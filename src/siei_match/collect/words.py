@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Final
 
-from siei_match.nomenclatures.lieux import read_csv
+from siei_match.reference.nomenclatures.places import read_csv
 
 INCLUSIVE: Final = re.compile(r"[(·•∙‧](e|es|ne|se)[)·•∙‧]?(?=\W|$)")
 """Scolarisé(e), scolarisé·e·s: the ending that says both."""

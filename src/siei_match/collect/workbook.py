@@ -17,7 +17,7 @@ from siei_match.collect.files import (
     too_large,
     too_long,
 )
-from siei_match.errors import DeliveryError, SieiError
+from siei_match.reference.errors import DeliveryError, SieiError
 
 PARTS_MAX: Final = 1_000
 ROWS_MAX: Final = 1_048_576

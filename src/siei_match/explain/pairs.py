@@ -6,10 +6,17 @@ from typing import Any, Final
 
 import polars as pl
 
-from siei_match.errors import OutputError
 from siei_match.explain.model import Ligne, Paire, Part, Raison, Seuil, Seuils
 from siei_match.explain.sources import PLACE, Published, at_places, join_places
-from siei_match.vocabulary import A_VERIFIER, AUTRE, CONTESTE, CONTRADICTION, LIE, MEME
+from siei_match.reference.errors import OutputError
+from siei_match.reference.vocabulary import (
+    A_VERIFIER,
+    AUTRE,
+    CONTESTE,
+    CONTRADICTION,
+    LIE,
+    MEME,
+)
 
 CERTAIN: Final = 1e-5
 """`probabilite` has six decimals: nearer to 0 or 1 than this, no prior can be derived from it."""

@@ -5,8 +5,6 @@ from pathlib import Path
 
 import polars as pl
 
-from siei_match.decide.rules import REGLES
-from siei_match.errors import OutputError
 from siei_match.explain.model import Decision, Explication, Ligne, Regle, Reponse
 from siei_match.explain.pairs import build_pairs, read_pairs, read_seuils
 from siei_match.explain.sources import (
@@ -18,8 +16,10 @@ from siei_match.explain.sources import (
     open_campaign,
 )
 from siei_match.explain.values import fill_values
-from siei_match.failures import shield
-from siei_match.store import MANIFESTE
+from siei_match.output import MANIFESTE
+from siei_match.reference.errors import OutputError
+from siei_match.reference.failures import shield
+from siei_match.stages.decide.rules import REGLES
 
 
 @shield

@@ -12,7 +12,6 @@ from rich.console import Console, ConsoleOptions, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from siei_match.errors import OutputError
 from siei_match.explain.model import Decision, Explication, Ligne, Paire, Reponse
 from siei_match.explain.pairs import MENAGE
 from siei_match.explain.waterfall import ASCII, UNICODE, draw, list_notes
@@ -31,6 +30,7 @@ from siei_match.explain.wording import (
     show_chance,
     show_date,
 )
+from siei_match.reference.errors import OutputError
 
 VALUE_WIDTH, NAME_WIDTH = 20, 17
 DIFFERENT = "≠ "

@@ -9,9 +9,9 @@ from typing import Any, Final
 
 import polars as pl
 
-from siei_match.errors import OutputError
-from siei_match.redirections import follow
-from siei_match.store import CODE, MANIFESTE, published_campaigns
+from siei_match.output import CODE, MANIFESTE, published_campaigns
+from siei_match.reference.errors import OutputError
+from siei_match.reference.redirections import follow
 
 IDENTIFIANT: Final = re.compile(r"[ps][0-9a-f]{31}|[0-9a-f]{32}")
 PLACE: Final = ("extrait", "fichier", "ligne")

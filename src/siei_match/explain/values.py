@@ -7,13 +7,13 @@ from typing import Any, Final
 
 import polars as pl
 
-from siei_match.errors import DeliveryError
 from siei_match.explain.model import Ligne, Paire
 from siei_match.explain.sources import Published
-from siei_match.extract import hash_file, read_declaration, read_slices
-from siei_match.livraison import Campagne, Fichier
-from siei_match.normalise import Normalise, normalise
-from siei_match.validate import validate
+from siei_match.reference.delivery import Campagne, Fichier
+from siei_match.reference.errors import DeliveryError
+from siei_match.stages.extract import hash_file, read_declaration, read_slices
+from siei_match.stages.normalise import Normalise, normalise
+from siei_match.stages.validate import validate
 
 Row = Mapping[str, Any]
 Place = tuple[str, int]

@@ -5,12 +5,7 @@ from dataclasses import dataclass
 
 from siei_match.explain.model import Paire, Seuils
 from siei_match.explain.pairs import ABSENT, MENAGE
-from siei_match.explain.wording import (
-    name_level,
-    name_trait,
-    show_bits,
-    show_chance,
-)
+from siei_match.explain.wording import name_level, name_trait, show_bits, show_chance
 
 LABEL, LEVEL, NUMBER = 17, 23, 6
 """Characters of the columns."""

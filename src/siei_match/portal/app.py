@@ -19,7 +19,7 @@ from siei_match.portal.headers import Bounded, Headers
 from siei_match.portal.routes import DEPOT, VOIES
 from siei_match.portal.state import Portail
 
-FIXES: Final = Path(__file__).parent / "fixes"
+FIXES: Final = Path(__file__).parent / "static"
 
 
 class CodeConvertor(Convertor[str]):

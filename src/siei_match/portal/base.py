@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from siei_match.errors import OutputError
-from siei_match.files import PRIVATE, create, output_guard
-from siei_match.store import MEMOIRE
+from siei_match.output import MEMOIRE
+from siei_match.reference.errors import OutputError
+from siei_match.reference.files import PRIVATE, create, output_guard
 
 FICHIER: Final = "portail.sqlite"
 VERSION: Final = 1

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from siei_match.errors import SettingsError
+from siei_match.reference.errors import SettingsError
 
 TABLE: Final = "portail"
 PREFIX: Final = "SIEI_PORTAIL_"

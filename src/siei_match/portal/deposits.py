@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from siei_match.output import MEMOIRE
 from siei_match.portal.accounts import Compte
 from siei_match.portal.base import Base
-from siei_match.store import MEMOIRE
 
 DEPOTS: Final = "depots"
 ATTENTE: Final = timedelta(hours=1)

@@ -11,10 +11,10 @@ from typing import Final
 
 import polars as pl
 
-from siei_match.errors import OutputError
-from siei_match.release.classeurs import CLASSEUR
-from siei_match.release.parution import COMPTES, ETAT, Parution, folder_of, read_parutions
-from siei_match.store import MANIFESTE
+from siei_match.output import MANIFESTE
+from siei_match.reference.errors import OutputError
+from siei_match.release.released import COMPTES, ETAT, Parution, folder_of, read_parutions
+from siei_match.release.workbooks import CLASSEUR
 
 FORMATS: Final = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",

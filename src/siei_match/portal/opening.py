@@ -6,7 +6,7 @@ from typing import Final
 
 import httpx
 
-from siei_match.errors import OutputError
+from siei_match.output import published_campaigns
 from siei_match.portal.accounts import change_password, create_account, find_account
 from siei_match.portal.base import Base, open_base
 from siei_match.portal.config import ReglagesPortail
@@ -14,9 +14,9 @@ from siei_match.portal.limits import Limite
 from siei_match.portal.lists import Lecteur
 from siei_match.portal.oidc import Fournisseur
 from siei_match.portal.state import Horloge, Portail
+from siei_match.reference.errors import OutputError
+from siei_match.reference.settings import Settings
 from siei_match.release.permissions import Role
-from siei_match.settings import Settings
-from siei_match.store import published_campaigns
 
 DEMO_PASSWORD: Final = "cerisiers en fleurs"  # noqa: S105 - shown on the demonstration's first page
 DEMO: Final[Mapping[str, tuple[str, Role]]] = {

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from starlette.responses import HTMLResponse, Response
 
-from siei_match.files import file_sha256
+from siei_match.reference.files import file_sha256
 from siei_match.release.permissions import Permission, Role
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ MOIS: Final = (
 def environment() -> Environment:
     """Return the templates' environment, made once."""
     made = Environment(
-        loader=PackageLoader("siei_match.portal", "gabarits"),
+        loader=PackageLoader("siei_match.portal", "templates"),
         autoescape=select_autoescape(default=True, default_for_string=True),
         undefined=StrictUndefined,
         trim_blocks=True,

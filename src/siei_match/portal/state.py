@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from siei_match import audit
-from siei_match.audit import Acteur
+from siei_match.output import audit
+from siei_match.output.audit import Acteur
 from siei_match.portal.base import Base
 from siei_match.portal.config import ReglagesPortail
 from siei_match.portal.limits import Limite
 from siei_match.portal.lists import Lecteur
 from siei_match.portal.oidc import Fournisseur
-from siei_match.settings import Settings
+from siei_match.reference.settings import Settings
 
 Horloge = Callable[[], datetime]
 

@@ -9,8 +9,8 @@ release back), `parution` (the frozen folder), `counts`, `acts` (the story).
 
 from siei_match.release.acts import Situation, archive, release, situate, withdraw
 from siei_match.release.gates import Garde
-from siei_match.release.parution import Parution, read_parution, read_parutions
 from siei_match.release.policies import ActRefusedError
+from siei_match.release.released import Parution, read_parution, read_parutions
 from siei_match.release.states import Acte, Etat
 
 __all__ = [

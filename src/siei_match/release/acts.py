@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from siei_match import audit
-from siei_match.audit import Acteur
-from siei_match.errors import OutputError
-from siei_match.files import (
+from siei_match.output import CAMPAGNES, MANIFESTE, audit, locked, published_campaigns
+from siei_match.output.audit import Acteur
+from siei_match.reference.errors import OutputError
+from siei_match.reference.files import (
     PRIVATE,
     file_sha256,
     flush_tree,
@@ -20,14 +20,14 @@ from siei_match.files import (
     write_parquet,
     write_text,
 )
-from siei_match.release import counts, parution
-from siei_match.release.classeurs import write_workbooks
+from siei_match.reference.settings import Settings
+from siei_match.release import counts
+from siei_match.release import released as parution
 from siei_match.release.gates import Garde, Volumes, check_gates, received
-from siei_match.release.parution import COMPTES, ETAT, PUBLIEES, Levee, Parution
 from siei_match.release.policies import require_gates, require_transition
+from siei_match.release.released import COMPTES, ETAT, PUBLIEES, Levee, Parution
 from siei_match.release.states import Acte, Etat
-from siei_match.settings import Settings
-from siei_match.store import CAMPAGNES, MANIFESTE, locked, published_campaigns
+from siei_match.release.workbooks import write_workbooks
 
 STAGING: Final = ".en-cours-publiees"
 """A name that `store.remove_leftovers` removes after a crash."""

@@ -7,12 +7,12 @@ from typing import Final
 import duckdb
 import polars as pl
 
-from siei_match.contracts import conform
-from siei_match.errors import OutputError
+from siei_match.output import BASES, published_campaigns
+from siei_match.reference.contracts import conform
+from siei_match.reference.errors import OutputError
+from siei_match.reference.vocabulary import A_VERIFIER, NON_AFFECTE
 from siei_match.release.gates import Volumes, received
-from siei_match.release.parution import read_manifeste
-from siei_match.store import BASES, published_campaigns
-from siei_match.vocabulary import A_VERIFIER, NON_AFFECTE
+from siei_match.release.released import read_manifeste
 
 NOM_NON_AFFECTE: Final = "Jeunes sans plateforme"
 

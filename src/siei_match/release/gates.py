@@ -7,9 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from siei_match.publish import Manifeste
-from siei_match.settings import Settings
-from siei_match.vocabulary import DIPLOMES_AGRICOLES, EXTRAITS_REQUIS, MISSIONS_LOCALES, RETOURS
+from siei_match.output.manifest import Manifeste
+from siei_match.reference.settings import Settings
+from siei_match.reference.vocabulary import (
+    DIPLOMES_AGRICOLES,
+    EXTRAITS_REQUIS,
+    MISSIONS_LOCALES,
+    RETOURS,
+)
 
 ATTENDUS: Final = (*EXTRAITS_REQUIS, MISSIONS_LOCALES, DIPLOMES_AGRICOLES)
 TOO_FEW: Final = "trop_peu_de_personnes"

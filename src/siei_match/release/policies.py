@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from siei_match.errors import OutputError
+from siei_match.reference.errors import OutputError
 from siei_match.release.gates import Garde
 from siei_match.release.permissions import Permission
 from siei_match.release.states import TRANSITIONS, Acte, Etat, next_state

@@ -6,9 +6,9 @@ from typing import Final
 
 import polars as pl
 
-from siei_match.naissances import age_au
-from siei_match.rights import rectify_listes
-from siei_match.route import public_de, sort_listes
+from siei_match.output.memory import rectify_listes
+from siei_match.reference.births import age_au
+from siei_match.stages.route import public_de, sort_listes
 
 NAISSANCE: Final = "date_naissance"
 PARTS: Final = ("naissance_annee", "naissance_mois", "naissance_jour")

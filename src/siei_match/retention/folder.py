@@ -10,16 +10,16 @@ from typing import Final
 import polars as pl
 from pydantic import ValidationError
 
-from siei_match.contracts import declaration
-from siei_match.errors import ContractError, OutputError
-from siei_match.files import PRIVATE, SHARED, write_parquet, write_text
-from siei_match.publish.bases import References
-from siei_match.publish.campaign import REPORT, Resultats, count_steps, seal_files
-from siei_match.publish.databases import OF_CAMPAIGNS
-from siei_match.publish.listes import write_listes
-from siei_match.publish.manifest import Execution, FichierRecu, Manifeste
-from siei_match.publish.report import read_precedente, render_report
-from siei_match.store import MANIFESTE, read_published
+from siei_match.output import MANIFESTE, read_published
+from siei_match.output.databases.building import OF_CAMPAIGNS
+from siei_match.output.databases.contents import References
+from siei_match.output.manifest import Execution, FichierRecu, Manifeste
+from siei_match.reference.contracts import declaration
+from siei_match.reference.errors import ContractError, OutputError
+from siei_match.reference.files import PRIVATE, SHARED, write_parquet, write_text
+from siei_match.stages.publish.campaign import REPORT, Resultats, count_steps, seal_files
+from siei_match.stages.publish.lists import write_listes
+from siei_match.stages.publish.report import read_precedente, render_report
 
 LISTE: Final = "liste"
 LISTES: Final = "listes"

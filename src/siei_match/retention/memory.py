@@ -10,16 +10,16 @@ from typing import Final
 
 import polars as pl
 
-from siei_match.errors import OutputError
-from siei_match.files import PRIVATE, write_parquet
-from siei_match.rights import (
+from siei_match.output import MEMOIRE, Draft, read_published
+from siei_match.output.memory import (
     EXCLUSIONS,
     RECTIFICATIONS,
     current_id,
     read_exclusions,
     read_rectifications,
 )
-from siei_match.store import MEMOIRE, Draft, read_published
+from siei_match.reference.errors import OutputError
+from siei_match.reference.files import PRIVATE, write_parquet
 
 RETOURS: Final = f"{MEMOIRE}/retours"
 PORTAIL: Final = "portail.sqlite"

@@ -9,18 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from siei_match import audit
-from siei_match.audit import Acteur
-from siei_match.errors import OutputError, SieiError
-from siei_match.files import PRIVATE, file_sha256, write_parquet
-from siei_match.publish.bases import HISTORIQUE, read_description, read_historique
-from siei_match.release.parution import AVANT, PUBLIEES
-from siei_match.retention.folder import Modification
-from siei_match.retention.historique import summarise
-from siei_match.retention.memory import forget_sessions, purge_memory
-from siei_match.retention.rewrite import rewrite
-from siei_match.rights import all_ids, read_exclusions
-from siei_match.store import (
+from siei_match.output import (
     BASES,
     CAMPAGNES,
     CODE,
@@ -30,11 +19,22 @@ from siei_match.store import (
     MEMOIRE,
     STAGING,
     Draft,
+    audit,
     open_draft,
     publish_draft,
     published_campaigns,
     read_published,
 )
+from siei_match.output.audit import Acteur
+from siei_match.output.databases.contents import HISTORIQUE, read_description, read_historique
+from siei_match.output.memory import all_ids, read_exclusions
+from siei_match.reference.errors import OutputError, SieiError
+from siei_match.reference.files import PRIVATE, file_sha256, write_parquet
+from siei_match.release.released import AVANT, PUBLIEES
+from siei_match.retention.folder import Modification
+from siei_match.retention.history import summarise
+from siei_match.retention.memory import forget_sessions, purge_memory
+from siei_match.retention.rewrite import rewrite
 
 FOLLOWING = ("registre", "redirections", "devenirs", "profils", "reponses")
 """Tables of a campaign that may name people whom it did not see."""

@@ -4,11 +4,10 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from siei_match.files import PRIVATE, file_sha256, write_parquet, write_text
-from siei_match.publish.listes import write_listes
-from siei_match.release.classeurs import write_workbooks
+from siei_match.output import MANIFESTE, Draft
+from siei_match.reference.files import PRIVATE, file_sha256, write_parquet, write_text
 from siei_match.release.counts import count_platforms
-from siei_match.release.parution import (
+from siei_match.release.released import (
     COMPTES,
     ETAT,
     PUBLIEES,
@@ -18,6 +17,7 @@ from siei_match.release.parution import (
     read_manifeste,
     read_parution,
 )
+from siei_match.release.workbooks import write_workbooks
 from siei_match.retention.folder import (
     LISTE,
     LISTES,
@@ -26,7 +26,7 @@ from siei_match.retention.folder import (
     read_listes,
     seal_again,
 )
-from siei_match.store import MANIFESTE, Draft
+from siei_match.stages.publish.lists import write_listes
 
 
 def rewrite_released(

@@ -8,10 +8,9 @@ from typing import Final
 import duckdb
 import polars as pl
 
-from siei_match.contracts import declaration
-from siei_match.errors import OutputError
-from siei_match.files import output_guard
-from siei_match.publish.bases import (
+from siei_match.output import CAMPAGNES, Draft, published_campaigns
+from siei_match.output.databases.building import building
+from siei_match.output.databases.contents import (
     LISTES,
     SIEI,
     References,
@@ -20,10 +19,11 @@ from siei_match.publish.bases import (
     start_listes,
     start_siei,
 )
-from siei_match.publish.databases import building
+from siei_match.reference.contracts import declaration
+from siei_match.reference.errors import OutputError
+from siei_match.reference.files import output_guard
 from siei_match.retention.folder import Modification, rewrite_folder
 from siei_match.retention.released import rewrite_released
-from siei_match.store import CAMPAGNES, Draft, published_campaigns
 
 Plan = Callable[[str, Path], Modification | None]
 """From a campaign's code and folder to what changes in it, None if nothing does."""

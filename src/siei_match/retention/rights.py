@@ -7,18 +7,20 @@ from typing import Any, Final
 
 import polars as pl
 
-from siei_match import audit
-from siei_match.audit import Acteur
-from siei_match.contracts import declaration
-from siei_match.errors import SieiError
-from siei_match.files import file_sha256
-from siei_match.link.identities import id_signalement
-from siei_match.publish.bases import read_description
-from siei_match.retention.corrections import correct
-from siei_match.retention.folder import Modification, read_manifeste
-from siei_match.retention.rewrite import Plan, rewrite
-from siei_match.retention.values import read_value
-from siei_match.rights import (
+from siei_match.output import (
+    CAMPAGNES,
+    MANIFESTE,
+    MEMOIRE,
+    Draft,
+    audit,
+    open_draft,
+    publish_draft,
+    published_campaigns,
+    read_published,
+)
+from siei_match.output.audit import Acteur
+from siei_match.output.databases.contents import read_description
+from siei_match.output.memory import (
     EXCLUSIONS,
     RECTIFICATIONS,
     all_ids,
@@ -29,16 +31,14 @@ from siei_match.rights import (
     without_rows,
     write_memory,
 )
-from siei_match.store import (
-    CAMPAGNES,
-    MANIFESTE,
-    MEMOIRE,
-    Draft,
-    open_draft,
-    publish_draft,
-    published_campaigns,
-    read_published,
-)
+from siei_match.reference.contracts import declaration
+from siei_match.reference.errors import SieiError
+from siei_match.reference.files import file_sha256
+from siei_match.retention.corrections import correct
+from siei_match.retention.folder import Modification, read_manifeste
+from siei_match.retention.rewrite import Plan, rewrite
+from siei_match.retention.values import read_value
+from siei_match.stages.identify.identities import id_signalement
 
 KEPT: Final = ("registre", "redirections")
 """What an exclusion leaves: without it the person would come back as somebody unknown."""

@@ -6,10 +6,10 @@ from typing import Final
 
 import polars as pl
 
-from siei_match.errors import SieiError
-from siei_match.nomenclatures import communes
-from siei_match.normalise.contacts import normalise_courriels, read_phones, show_phones
-from siei_match.normalise.places import resolve_communes
+from siei_match.reference.errors import SieiError
+from siei_match.reference.nomenclatures import communes
+from siei_match.stages.normalise.contacts import normalise_courriels, read_phones, show_phones
+from siei_match.stages.normalise.places import resolve_communes
 
 LONGUEUR_MAX: Final = 200
 REQUIRED: Final = ("nom_naissance", "prenoms", "date_naissance", "commune")

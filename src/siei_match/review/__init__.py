@@ -8,7 +8,13 @@ read_workbook(path), record_reviews(sortie, answers, par, quand)     what came b
 from siei_match.review.export import export_pairs
 from siei_match.review.pairs import pairs_to_review
 from siei_match.review.reading import Lecture, read_workbook
-from siei_match.review.recording import Bilan, Refus, list_reviews, record_reviews, withdraw_review
+from siei_match.review.recording import (
+    Bilan,
+    Refus,
+    list_reviews,
+    record_reviews,
+    withdraw_review,
+)
 
 __all__ = [
     "Bilan",

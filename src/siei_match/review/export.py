@@ -6,13 +6,13 @@ from typing import Any
 
 import polars as pl
 
-from siei_match import audit
-from siei_match.audit import Acteur
 from siei_match.explain.model import Ligne
 from siei_match.explain.sources import Published, open_campaign
 from siei_match.explain.values import read_values
-from siei_match.files import PRIVATE, create, output_guard
-from siei_match.nomenclatures import communes, pays
+from siei_match.output import audit
+from siei_match.output.audit import Acteur
+from siei_match.reference.files import PRIVATE, create, output_guard
+from siei_match.reference.nomenclatures import communes, pays
 from siei_match.review.pairs import pairs_to_review
 from siei_match.review.sheet import Bloc, render
 

@@ -5,10 +5,10 @@ from typing import Final
 
 import polars as pl
 
-from siei_match.contracts import declaration
 from siei_match.explain.sources import open_campaign, read_rows
-from siei_match.revues import answered_pairs, read_revues
-from siei_match.store import published_campaigns
+from siei_match.output import published_campaigns
+from siei_match.output.memory.judgements import answered_pairs, read_revues
+from siei_match.reference.contracts import declaration
 
 DOUTES: Final = "doutes"
 

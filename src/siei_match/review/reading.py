@@ -10,9 +10,9 @@ from typing import Any, Final
 import polars as pl
 
 from siei_match.collect.files import Row, digest, read_bytes, read_sheets
-from siei_match.errors import DeliveryError
+from siei_match.reference.errors import DeliveryError
+from siei_match.reference.vocabulary import AUTRE, MEME, NE_SAIT_PAS
 from siei_match.review.recording import Refus
-from siei_match.vocabulary import AUTRE, MEME, NE_SAIT_PAS
 
 ID: Final = re.compile(r"d[0-9a-f]{31}")
 HEADINGS: Final = ("id_paire", "reponse")

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import polars as pl
 
-from siei_match.audit import Acteur
-from siei_match.errors import SettingsError
+from siei_match.output.audit import Acteur
+from siei_match.output.memory.judgements import add_answers, read_revues, withdraw
+from siei_match.reference.errors import SettingsError
+from siei_match.reference.vocabulary import CONTESTE, NE_SAIT_PAS, REPONSES
 from siei_match.review.pairs import known_pairs
-from siei_match.revues import add_answers, read_revues, withdraw
-from siei_match.vocabulary import CONTESTE, NE_SAIT_PAS, REPONSES
 
 UNKNOWN = "paire inconnue : aucune campagne de ce dossier ne l'a mise en doute"
 

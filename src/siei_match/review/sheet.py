@@ -8,8 +8,8 @@ from siei_match.explain.show import clean
 from siei_match.explain.values import SANS_MARQUE, VALEURS, differs
 from siei_match.explain.wording import STATUTS, show_chance
 from siei_match.explain.wording import VALEURS as LABELS
-from siei_match.publish.workbook import write_workbook
-from siei_match.vocabulary import CONTESTE
+from siei_match.output.workbook import write_workbook
+from siei_match.reference.vocabulary import CONTESTE
 
 ANSWERS: Final = ("même personne", "personnes différentes", "ne sait pas")
 SAME, OTHER, NONE = "=", "≠", ""

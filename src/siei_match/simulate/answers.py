@@ -9,11 +9,11 @@ import duckdb
 import numpy as np
 import polars as pl
 
-from siei_match.errors import OutputError
+from siei_match.reference.errors import OutputError
+from siei_match.reference.vocabulary import RETOURS, RETOURS_LIANTS
 from siei_match.simulate import files
 from siei_match.simulate.dice import Ints, cast_dice, dates, draw_weighted
 from siei_match.simulate.pairs import find_owners
-from siei_match.vocabulary import RETOURS, RETOURS_LIANTS
 
 REPONSES: Final = (
     "en_formation", "en_emploi", "diplome", "suivi", "injoignable", "refus", "demenage",

@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 import polars as pl
 
-from siei_match.contracts import schemas_root
+from siei_match.reference.contracts import schemas_root
 from siei_match.simulate.dice import Floats, Ints
 
 

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from siei_match.contracts import schemas_root
+from siei_match.reference.contracts import schemas_root
 from siei_match.simulate.dice import Bools, Floats, Ints, draw_weighted
 from siei_match.simulate.noise import strip_accents
 

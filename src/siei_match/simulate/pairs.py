@@ -5,7 +5,7 @@ from itertools import combinations_with_replacement
 import numpy as np
 import polars as pl
 
-from siei_match.vocabulary import EXTRAITS_PERSONNES
+from siei_match.reference.vocabulary import EXTRAITS_PERSONNES
 
 Comptes = dict[tuple[str, str], int]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from siei_match.errors import SettingsError
+from siei_match.reference.errors import SettingsError
 
 
 class TauxSource(BaseModel):

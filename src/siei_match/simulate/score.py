@@ -16,7 +16,7 @@ from typing import Any
 
 import polars as pl
 
-from siei_match.errors import OutputError
+from siei_match.reference.errors import OutputError
 from siei_match.simulate.pairs import find_owners, score_pairs
 
 Score = dict[str, Any]

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import polars as pl
 
-from siei_match.contracts import schemas_root
-from siei_match.errors import OutputError, SettingsError
+from siei_match.reference.contracts import schemas_root
+from siei_match.reference.errors import OutputError, SettingsError
 from siei_match.simulate import deliver, files, truth
 from siei_match.simulate.deliver import Livraison, Livree
 from siei_match.simulate.lives import RENTREE_N

@@ -5,13 +5,12 @@ from typing import Final
 
 from starlette.responses import RedirectResponse, Response
 
-from siei_match import audit
-from siei_match.errors import SieiError
+from siei_match.output import audit, published_campaigns
 from siei_match.portal import accounts
 from siei_match.portal.access import Demande, RefusError
 from siei_match.portal.accounts import Compte, CompteRefuseError
+from siei_match.reference.errors import SieiError
 from siei_match.release.permissions import Role
-from siei_match.store import published_campaigns
 
 SHOWN: Final = 200
 """Entries of the log on the page; the file has them all."""

@@ -9,15 +9,16 @@ from typing import Any, Final, TypeVar
 import polars as pl
 from starlette.responses import Response
 
-from siei_match.collect import REGLES, Lecture, collect, read_answers, read_collected
-from siei_match.collect.memoire import refuse_strangers
-from siei_match.errors import DeliveryError, OutputError, SieiError
-from siei_match.files import PRIVATE, create, file_sha256
+from siei_match.collect import REGLES, Lecture, collect, read_answers
+from siei_match.collect.collecting import refuse_strangers
+from siei_match.output import MEMOIRE, read_previous
+from siei_match.output.memory.answers import read_collected
 from siei_match.portal.access import Demande, RefusError, require_platform
 from siei_match.portal.deposits import DEPOTS, forget, put_down, sweep, take_up
-from siei_match.publish.answers import REPONSES
-from siei_match.store import MEMOIRE, read_previous
-from siei_match.vocabulary import REJET
+from siei_match.reference.errors import DeliveryError, OutputError, SieiError
+from siei_match.reference.files import PRIVATE, create, file_sha256
+from siei_match.reference.vocabulary import REJET
+from siei_match.stages.publish.answer_columns import REPONSES
 
 SUFFIXES: Final = (".xlsx", ".csv", ".txt")
 LINES_SHOWN: Final = 100

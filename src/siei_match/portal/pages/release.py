@@ -5,8 +5,9 @@ from typing import Final
 
 from starlette.responses import RedirectResponse, Response
 
-from siei_match.errors import OutputError
+from siei_match.output import published_campaigns
 from siei_match.portal.access import Demande, RefusError
+from siei_match.reference.errors import OutputError
 from siei_match.release import (
     Acte,
     ActRefusedError,
@@ -18,7 +19,6 @@ from siei_match.release import (
     withdraw,
 )
 from siei_match.release.states import Etat, next_state
-from siei_match.store import published_campaigns
 
 BUSY: Final = (
     "Le dossier n'a pas pu être écrit : une exécution est peut-être en cours, ou un fichier est "

@@ -9,13 +9,13 @@ from typing import Any, Final
 import polars as pl
 from starlette.responses import RedirectResponse, Response
 
-from siei_match.errors import OutputError
 from siei_match.explain.wording import STATUTS, TRAITS, name_level, name_trait, show_chance
+from siei_match.output import published_campaigns
 from siei_match.portal.access import Demande, RefusError
 from siei_match.portal.pages.answers import patiently
+from siei_match.reference.errors import OutputError
+from siei_match.reference.vocabulary import AUTRE, MEME, NE_SAIT_PAS, REPONSES
 from siei_match.review import pairs_to_review, record_reviews
-from siei_match.store import published_campaigns
-from siei_match.vocabulary import AUTRE, MEME, NE_SAIT_PAS, REPONSES
 
 CHOIX: Final = {
     MEME: "C'est la même personne",

@@ -1,0 +1,1 @@
+"""One run: its story, its worksite, its steps, what it tells in the end."""

@@ -1,0 +1,44 @@
+"""Under which keys people are known."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from siei_match.campaign.earlier import REGISTRE
+from siei_match.output import newest, read_published
+from siei_match.reference.settings import Settings, key_id, load_keys
+
+
+@dataclass(frozen=True)
+class Cle:
+    """A key by its name; `connues`: people known under it; `seules`: under no newer one."""
+
+    nom: str
+    place: str
+    connues: int
+    seules: int
+
+
+def count_keys(sortie: Path, reglages: Settings) -> list[Cle]:
+    """Return the keys held, the one in force first, then those that the register still names.
+
+    Raises:
+        OutputError: the register cannot be read.
+        SettingsError: the keys cannot be read.
+    """
+    held = [key_id(cle) for cle in load_keys(reglages, make=False)]
+    folder = newest(sortie)
+    known = pl.DataFrame(schema={"id_personne": pl.String, "cle": pl.String})
+    if folder is not None:
+        registre = read_published(folder / f"{REGISTRE}.parquet")
+        known = registre.select("id_personne", pl.col("cle").cast(pl.String)).unique()
+    lost = sorted(set(known["cle"]) - set(held))
+    told, seen = [], known.clear().select("id_personne")
+    for place, nom in enumerate([*held, *lost]):
+        own = known.filter(pl.col("cle") == nom).select("id_personne")
+        alone = own.join(seen, on="id_personne", how="anti")
+        where = "in force" if not place else "replaced" if nom in held else "not held"
+        told.append(Cle(nom, where, own.height, alone.height))
+        seen = pl.concat([seen, alone])
+    return told

@@ -1,0 +1,144 @@
+"""What each step hands to the next: counts and names of files, never a row."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+
+from siei_match.reference.errors import Avertissement, ContractError
+
+Regle = tuple[str, str, str | None]
+"""A broken rule: gravite, regle, colonne."""
+
+
+@dataclass(frozen=True)
+class Compte:
+    """One file's rows: read = valid + rejected, always; and how often each rule was broken."""
+
+    extrait: str
+    fichier: str
+    lues: int
+    valides: int
+    rejetees: int
+    tranches: int
+    regles: Mapping[Regle, int]
+    avertissements: tuple[Avertissement, ...] = ()
+
+    def __post_init__(self) -> None:
+        counted = self.valides + self.rejetees
+        require_equal(f"{self.fichier}: rows read", self.lues, "valid + rejected", counted)
+
+    @property
+    def taux_rejet(self) -> float:
+        return self.rejetees / self.lues if self.lues else 0.0
+
+
+@dataclass(frozen=True)
+class Controle:
+    """After validation: one count per file of the delivery, in its order."""
+
+    fichiers: tuple[Compte, ...]
+
+    def above(self, limite: float) -> list[str]:
+        """Name the files whose share of rejected rows is above `limite`."""
+        return [compte.fichier for compte in self.fichiers if compte.taux_rejet > limite]
+
+
+@dataclass(frozen=True)
+class Normalisation:
+    """After normalisation: rows by table."""
+
+    traits: int
+    parcours: int
+    titres: int
+    retours: int
+
+
+@dataclass(frozen=True)
+class Exclues:
+    """The people whom an exclusion leaves out, and their rows in each file."""
+
+    personnes: int = 0
+    lignes: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Liaison:
+    """After linkage: how many people were found, and the model's own counts."""
+
+    groupes: int
+    comptes: Mapping[str, Any]
+    seuils: Mapping[str, Any]
+    """The thresholds it was made with (`SeuilsRetenus`)."""
+    erreurs: Mapping[str, Any]
+    """What the run expects to have wrong: rates and counts (`ErreursEstimees`)."""
+    revues: Mapping[str, Any] | None = None
+    """What became of clerks' answers (`Revues`); None where nobody ever answered."""
+
+
+@dataclass(frozen=True)
+class Identite:
+    """After identification, the excluded left out: people, pairs, doubts."""
+
+    personnes: int
+    liens: int
+    doutes: int
+    methodes: Mapping[str, int]
+    exclues: Exclues = field(default_factory=Exclues)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """After decision: people in scope by (statut, motif); answers by what was done with them."""
+
+    personnes: int
+    motifs: Mapping[tuple[str, str], int]
+    reponses: Mapping[str, int]
+    rectifications: int = 0
+    avertissements: tuple[Avertissement, ...] = ()
+
+    @property
+    def sortants(self) -> int:
+        return sum(count for (statut, _), count in self.motifs.items() if statut == "sortant")
+
+
+@dataclass(frozen=True)
+class Routage:
+    """After routing: rows over all lists, platforms that receive any, sortants without platform."""
+
+    lignes: int
+    plateformes: int
+    non_affectes: int
+
+
+@dataclass(frozen=True)
+class Publication:
+    """After publication: where things are, and the counts of the manifest."""
+
+    code: str
+    sortie: str
+    campagne: str
+    plateformes: int
+    comptes: Mapping[str, int]
+    a_blanc: bool = False
+    """Nothing was published: the run was to show its counts only."""
+
+
+def require_equal(what: str, left: int, other: str, right: int) -> None:
+    """Hold a counting law: nothing is lost between two steps, nothing is counted twice.
+
+    Raises:
+        ContractError: the two counts differ.
+    """
+    if left != right:
+        raise ContractError(
+            f"Counting law broken: {what} = {left}, but {other} = {right}.",
+            remedy="This is a defect of siei-match: please report it with these counts.",
+        )
+
+
+def count_by(frame: pl.DataFrame, *colonnes: str) -> Mapping[Any, int]:
+    """Count rows by one column's values, or by several's tuples, in the order of the values."""
+    counted = frame.group_by(*colonnes).len().sort(*colonnes).rows()
+    return {(row[0] if len(colonnes) == 1 else row[:-1]): row[-1] for row in counted}

@@ -1,0 +1,148 @@
+"""Taking up a run where it stopped: the stages done on the very same inputs are not done again.
+
+The staging folder of a run with `reprendre` is kept when the run stops, its owner's alone as ever.
+It holds what each stage has written, and `etapes.json`: a digest of everything that a run reads,
+then per stage its counts and the seals of the tables as it left them. The next run with
+`reprendre` goes on after the last stage whose tables all stand; any other command that writes
+into the output folder removes the staging.
+"""
+
+import ast
+import hashlib
+import json
+import logging
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final, get_type_hints
+
+import polars as pl
+from pydantic import TypeAdapter
+
+from siei_match import __version__
+from siei_match.campaign.worksite import Worksite
+from siei_match.output import MANIFESTE, MEMOIRE, published_campaigns
+from siei_match.output.seals import Seal
+from siei_match.reference.contracts import schemas_root
+from siei_match.reference.delivery import Livraison
+from siei_match.reference.files import PRIVATE, file_sha256, write_text
+from siei_match.reference.settings import key_id, load_keys
+from siei_match.stages.extract import CAMPAGNE_TOML
+
+logger = logging.getLogger(__name__)
+
+Step = Callable[..., Any]
+CODE: Final = Path(__file__).parents[1]
+UNREAD: Final = ("audit.", "executions.", "portail.")
+"""Files of DIR/memoire that no run reads, and that change between two runs."""
+
+
+def resuming(chantier: Worksite, livraison: Livraison, stage: Callable[[Step], Step]) -> Any:
+    """Return `stage`, which passes over the steps that a stopped run has done, and notes the rest."""
+    reprise = Reprise(chantier, digest_inputs(chantier, livraison))
+    reprise.take_up()
+
+    def staged(step: Step) -> Step:
+        def run(*arguments: Any) -> Any:
+            kept = reprise.recall(step)
+            if kept is not None:
+                return kept
+            result = stage(step)(*arguments)
+            reprise.note(step, result)
+            return result
+
+        return run
+
+    return staged
+
+
+class Reprise:
+    """The stages done so far, as `etapes.json` in the staging folder tells them."""
+
+    def __init__(self, chantier: Worksite, empreinte: str) -> None:
+        self._chantier = chantier
+        self._empreinte = empreinte
+        self._done: dict[str, tuple[str, dict[str, Seal]]] = {}
+
+    def take_up(self) -> None:
+        """Find the last stage whose tables all stand, and remove what came after it."""
+        travail, sceaux = self._chantier.staging.travail, self._chantier.sceaux
+        found = list(self._read().items())
+        while found and not sceaux.restore(found[-1][1][1]):
+            found.pop()
+        self._done = dict(found)
+        for stranger in sceaux.strangers(path for path in travail.rglob("*") if path.is_file()):
+            stranger.unlink()
+        if found:
+            logger.info("Taken up after %s: the stages before stand as they were.", found[-1][0])
+
+    def recall(self, step: Step) -> Any:
+        """Return what a step gave in the run that stopped; None if it is to be run."""
+        if step.__name__ not in self._done:
+            return None
+        told = ast.literal_eval(self._done[step.__name__][0])
+        logger.info("%s: done before.", step.__name__)
+        return TypeAdapter(get_type_hints(step)["return"]).validate_python(told)
+
+    def note(self, step: Step, result: Any) -> None:
+        """Note that a step is done, and what its tables are."""
+        told = repr(asdict(result))
+        if not _is_plain(told):
+            return
+        self._done[step.__name__] = (told, self._chantier.sceaux.told())
+        path = self._chantier.staging.etapes
+        content = {"empreinte": self._empreinte, "etapes": self._done}
+        write_text(path.with_suffix(".tmp"), json.dumps(content), PRIVATE).replace(path)
+
+    def _read(self) -> dict[str, tuple[str, dict[str, Seal]]]:
+        try:
+            content = json.loads(self._chantier.staging.etapes.read_text("utf-8"))
+            same = content["empreinte"] == self._empreinte
+            etapes = {
+                nom: (str(told), {name: (int(s), int(c)) for name, (s, c) in seals.items()})
+                for nom, (told, seals) in content["etapes"].items()
+                if _is_plain(told)
+            }
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            same, etapes = False, {}
+        if not same:
+            logger.warning("What the last run left was made from something else: begun anew.")
+        return etapes if same else {}
+
+
+def digest_inputs(chantier: Worksite, livraison: Livraison) -> str:
+    """Return a digest of everything that the tables of a run depend on.
+
+    The delivery, the settings, the keys, the earlier campaigns, what DIR/memoire holds, this code.
+    """
+    sortie, reglages = chantier.staging.sortie, chantier.reglages
+    content = hashlib.sha256(json.dumps([__version__, pl.__version__]).encode())
+    content.update(json.dumps(reglages.public(), sort_keys=True).encode())
+    content.update(json.dumps([key_id(cle) for cle in load_keys(reglages)]).encode())
+    noms = [CAMPAGNE_TOML, *(fichier.nom for fichier in livraison.fichiers)]
+    published = [folder / MANIFESTE for folder in published_campaigns(sortie).values()]
+    memory = [path for path in _files(sortie / MEMOIRE) if not path.name.startswith(UNREAD)]
+    for root, paths in (
+        (chantier.dossier, [chantier.dossier / nom for nom in noms]),
+        (sortie, [*published, *memory]),
+        *((root, _files(root)) for root in (reglages.psad, schemas_root()) if root is not None),
+        # Two versions under way may bear the same number.
+        (CODE, [path for path in _files(CODE) if path.suffix in {".py", ".sql"}]),
+    ):
+        for path in paths:
+            content.update(f"{path.relative_to(root)}\n{file_sha256(path)}\n".encode())
+    return content.hexdigest()
+
+
+def _files(root: Path) -> list[Path]:
+    return sorted(path for path in root.rglob("*") if path.is_file())
+
+
+def _is_plain(told: str) -> bool:
+    try:
+        ast.literal_eval(told)
+    except (ValueError, SyntaxError):
+        return False
+    return True

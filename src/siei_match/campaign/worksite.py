@@ -1,0 +1,170 @@
+"""Where one run works: its delivery, its staging folder, its settings; tables between stages."""
+
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from siei_match.campaign.progress import LogProgress, Progress
+from siei_match.output import MANIFESTE, Staging, open_staging, published_campaigns
+from siei_match.output.audit import Acteur, require_writable
+from siei_match.output.seals import Seals
+from siei_match.reference.errors import ContractError, OutputError, SettingsError
+from siei_match.reference.files import PRIVATE, create, write_parquet, write_text
+from siei_match.reference.settings import Settings, key_id, load_keys
+
+
+@dataclass(frozen=True)
+class Worksite:
+    """What every step of a run is told; the tables between stages stand in its staging folder."""
+
+    dossier: Path
+    staging: Staging
+    reglages: Settings
+    suivi: Progress = field(default_factory=LogProgress, compare=False)
+    acteur: Acteur | None = None
+    """Who is noted in the audit log; None where the caller notes it, or nothing is to be noted."""
+    a_blanc: bool = False
+    """Prepare everything, publish nothing."""
+    sceaux: Seals = field(init=False, compare=False, repr=False)
+    """Of what was written there so far."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sceaux", Seals(self.staging.travail))
+
+    def path(self, table: str, part: str | None = None) -> Path:
+        """Return where a table stands; `part` names a slice of the delivery."""
+        name = f"{table}.parquet" if part is None else f"{table}/{part}.parquet"
+        return self.staging.travail / name
+
+    def write(self, frame: pl.DataFrame, table: str, part: str | None = None) -> None:
+        path = self.path(table, part)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # Its folder is private too, but a killed run's files could be moved out of it.
+        create(path, PRIVATE)
+        # lz4, no statistics: written and read a time or two, then removed.
+        frame.write_parquet(path, compression="lz4", statistics=False)
+        self.sceaux.add(path)
+
+    def write_final(self, frame: pl.DataFrame, table: str) -> None:
+        """Write a table as it will be published, for `find`: no other stage reads it."""
+        self.sceaux.add(write_parquet(frame, self.path(table), PRIVATE))
+
+    def find(self, table: str) -> Path:
+        """Return where a table of `write_final` stands."""
+        return self.sceaux.check(self.path(table))
+
+    def write_note(self, content: Any, name: str) -> None:
+        """Write what is no table."""
+        path = self.staging.travail / f"{name}.json"
+        self.sceaux.add(write_text(path, json.dumps(content), PRIVATE))
+
+    def read_note(self, name: str) -> Any:
+        """Read what `write_note` wrote."""
+        path = self.sceaux.check(self.staging.travail / f"{name}.json")
+        return json.loads(path.read_text("utf-8"))
+
+    def read_parts(self, table: str, parts: Iterable[str]) -> pl.DataFrame:
+        paths = [self.sceaux.check(self.path(table, part)) for part in parts]
+        return pl.concat([pl.read_parquet(path) for path in paths])
+
+    def read(self, table: str, *columns: str) -> pl.DataFrame:
+        """Read a table whole: its one file, or its parts in the order of the delivery.
+
+        With `columns` only those are read; a stage that names few saves most of the memory.
+
+        Raises:
+            ContractError: no step has written it.
+        """
+        wanted = list(columns) or None
+        parts = [pl.read_parquet(part, columns=wanted) for part in self._parts(table)]
+        return pl.concat(parts, rechunk=False)
+
+    def read_rows(self, table: str, rids: pl.DataFrame, *columns: str) -> pl.DataFrame:
+        """Read the rows of a table whose `rid` stands in `rids`, a part at a time.
+
+        Raises:
+            ContractError: no step has written it.
+        """
+        wanted = list(columns) or None
+        parts = (pl.read_parquet(part, columns=wanted) for part in self._parts(table))
+        return pl.concat(
+            part.join(rids, on="rid", how="semi", maintain_order="left") for part in parts
+        )
+
+    def _parts(self, table: str) -> list[Path]:
+        parts = self.sceaux.parts(table)
+        if not parts:
+            raise ContractError(
+                f"Table {table} was written by no stage.",
+                remedy="This is a defect of siei-match: please report it.",
+            )
+        return [self.sceaux.check(part) for part in parts]
+
+
+def part_name(rang: int, tranche: int = 0) -> str:
+    """Name a slice of a file so that the order of names is that of the delivery."""
+    return f"{rang:04}-{tranche:04}"
+
+
+@contextmanager
+def open_worksite(
+    dossier: Path,
+    sortie: Path,
+    code: str,
+    reglages: Settings,
+    suivi: Progress,
+    acteur: Acteur | None = None,
+    *,
+    reprendre: bool = False,
+    a_blanc: bool = False,
+) -> Iterator[Worksite]:
+    """Open the staging of campaign `code`, locked, removed in the end whatever happens.
+
+    With `reprendre`, what a run that stopped has left is still there, and what this one has done
+    stays if it stops.
+
+    Raises:
+        OutputError: the output folder or its audit log cannot be written, or another run works in
+            it.
+        SettingsError: the key cannot be had, or is not the one of the other campaigns there.
+    """
+    with open_staging(sortie, code, keep=reprendre) as staging:
+        require_same_key(sortie, code, reglages)
+        if acteur is not None:
+            require_writable(sortie)  # said now rather than after the work
+        yield Worksite(dossier, staging, reglages, suivi, acteur, a_blanc)
+
+
+def require_same_key(sortie: Path, code: str, reglages: Settings) -> None:
+    """Refuse another key than that of the campaigns already published: nobody would be recognised.
+
+    Raises:
+        SettingsError: another campaign of this folder was run with another key.
+        OutputError: the manifest of another campaign cannot be read.
+    """
+    others = {known: path for known, path in published_campaigns(sortie).items() if known != code}
+    # A lost key is not replaced in silence: one is made for a new output folder only.
+    held = {key_id(cle) for cle in load_keys(reglages, make=not others)}
+    for known, folder in others.items():
+        if _published_key_id(folder / MANIFESTE) not in held:
+            raise SettingsError(
+                f"The secret key is not the one of campaign {known} in {sortie}: every identifier "
+                "would change.",
+                remedy="Restore that key (README.md, The key), or choose a new --sortie.",
+            )
+
+
+def _published_key_id(manifeste: Path) -> str | None:
+    try:
+        found: str | None = json.loads(manifeste.read_text("utf-8"))["cle"]
+    except (OSError, ValueError, KeyError, TypeError):
+        raise OutputError(
+            f"{manifeste} is missing or damaged.",
+            remedy="Restore this folder from a back-up, or run that campaign again.",
+        ) from None
+    return found

@@ -1,0 +1,89 @@
+"""The commands on the secret key: which are held, a new one in force, an old one forgotten."""
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+from siei_match.cli.options import Par, Reglages, Sortie, name_actor, say
+
+app = App(
+    name="cle",
+    help="The secret key of the identifiers: renew it, see which are held.\n\nExample: `siei cle etat --sortie out`",
+)
+
+
+@app.command
+def etat(*, sortie: Sortie, reglages: Reglages = None) -> None:
+    """Say which keys are held, and how many people are known under each; never a key.
+
+    Example: `siei cle etat --sortie out`
+    """
+    from siei_match.campaign.keys import count_keys
+    from siei_match.campaign.summaries import tell_keys
+    from siei_match.reference.settings import load_settings
+
+    say(tell_keys(count_keys(sortie, load_settings(reglages))))
+
+
+@app.command
+def renouveler(*, sortie: Sortie, reglages: Reglages = None, par: Par = None) -> None:
+    """Put a new key in force, in the key's file; the old one stays, after it, until forgotten.
+
+    Identifiers do not change. From the next run on fingerprints are made with the new key, and who
+    is seen again is known by it. Back the file up.
+
+    Example: `siei cle renouveler --sortie out`
+    """
+    from siei_match.reference.settings import key_id, load_settings, renew_key
+
+    _require_log(sortie)
+    new, old = renew_key(load_settings(reglages))
+    _note(sortie, par, reglages, {"en_vigueur": key_id(new), "remplacee": key_id(old)})
+    say(
+        [
+            f"Key {key_id(new)} is in force; {key_id(old)} is kept to recognise people.",
+            "Back the key's file up. After the next runs, see `siei cle etat`, then "
+            f"`siei cle oublier {key_id(old)}`.",
+        ]
+    )
+
+
+@app.command
+def oublier(
+    nom: Annotated[str, Parameter(help="The key's name, as `siei cle etat` shows it.")],
+    /,
+    *,
+    sortie: Sortie,
+    reglages: Reglages = None,
+    par: Par = None,
+) -> None:
+    """Forget a replaced key: who is known under it alone is no longer recognised.
+
+    Example: `siei cle oublier 1a2b3c4d --sortie out`
+    """
+    from siei_match.reference.settings import forget_key, load_settings
+
+    _require_log(sortie)
+    forget_key(load_settings(reglages), nom)
+    _note(sortie, par, reglages, {"oubliee": nom})
+    say([f"Key {nom} is forgotten."])
+
+
+def _require_log(sortie: Path) -> None:
+    from siei_match.output.audit import require_writable
+
+    require_writable(sortie)
+
+
+def _note(sortie: Path, par: str | None, reglages: Path | None, details: dict[str, str]) -> None:
+    from siei_match.output.audit import append
+
+    acteur = name_actor(par, reglages)
+    append(
+        sortie,
+        "cle",
+        acteur,
+        details=details,
+        fichiers={},
+    )

@@ -1,0 +1,153 @@
+"""The commands that act on a person's data: exclude, take back, put right; and the purge."""
+
+import sys
+from datetime import date
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+
+from siei_match.cli.options import Par, Reglages, Sortie, name_actor, say
+from siei_match.cli.person import app
+
+Identifiant = Annotated[str, Parameter(help="An id_personne or an id_signalement.")]
+Colonne = Annotated[str, Parameter(help="A column of the lists, e.g. nom_naissance.")]
+
+
+@app.command
+def exclure(
+    identifiant: Identifiant,
+    /,
+    *,
+    motif: Annotated[Literal["opposition", "erreur", "autre"], Parameter(help="Why.")],
+    jusqu_au: Annotated[date, Parameter(help="The last day, AAAA-MM-JJ.")],
+    sortie: Sortie,
+    par: Par = None,
+    reglages: Reglages = None,
+) -> None:
+    """Leave a person out of everything published, at once, and of every run until a day.
+
+    Their rows are counted as rejected (rule personne_exclue). The keyed fingerprints by which
+    they are recognised stay: without them they would come back.
+
+    Example: `siei personne exclure ID --motif opposition --jusqu-au 2028-08-31 --sortie out`
+    """
+    from siei_match.retention import exclure as exclude_person
+
+    effet = exclude_person(sortie, identifiant, motif, jusqu_au, name_actor(par, reglages))
+    say([f"{effet.id_personne} is excluded until {jusqu_au}.", _written(effet.campagnes)])
+
+
+@app.command
+def lever(
+    identifiant: Identifiant, /, *, sortie: Sortie, par: Par = None, reglages: Reglages = None
+) -> None:
+    """End an exclusion: the next run takes the person back. Nothing published changes.
+
+    Example: `siei personne lever ID --sortie out`
+    """
+    from siei_match.retention import lever as end_exclusion
+
+    effet = end_exclusion(sortie, identifiant, name_actor(par, reglages))
+    say([f"{effet.id_personne} is no longer excluded.", "Run a campaign again to take them back."])
+
+
+@app.command
+def rectifier(
+    identifiant: Identifiant,
+    /,
+    *,
+    colonne: Colonne,
+    motif: Annotated[str, Parameter(help="Why, without the value.")],
+    sortie: Sortie,
+    valeur: Annotated[
+        str | None,
+        Parameter(help="The right value, '' to empty it; left out: a line of the standard input."),
+    ] = None,
+    par: Par = None,
+    reglages: Reglages = None,
+) -> None:
+    """Put a value right on every published list, at once, and in every later run.
+
+    A commune is given as its INSEE code, or its name and postal code; it changes the platform from
+    the next run on. Without `--valeur` the value stays out of the shell's history.
+
+    Example: `siei personne rectifier ID --colonne nom_naissance --motif "faute" --sortie out`
+    """
+    from siei_match.retention import rectifier as rectify_value
+
+    given = sys.stdin.readline() if valeur is None else valeur
+    effet = rectify_value(sortie, identifiant, colonne, given, motif, name_actor(par, reglages))
+    say([f"{colonne} of {effet.id_personne} is put right.", _written(effet.campagnes)])
+
+
+@app.command
+def rectifications(
+    identifiant: Identifiant,
+    /,
+    *,
+    sortie: Sortie,
+    retirer: Annotated[
+        str | None, Parameter(help="A column: withdraw its rectification.", negative=())
+    ] = None,
+    par: Par = None,
+    reglages: Reglages = None,
+) -> None:
+    """Show which values of a person were put right, without the values; or withdraw one.
+
+    Example: `siei personne rectifications ID --sortie out`
+    """
+    from siei_match.retention import list_rectifications
+    from siei_match.retention import retirer as withdraw
+
+    if retirer is not None:
+        effet = withdraw(sortie, identifiant, retirer, name_actor(par, reglages))
+        again = "Run a campaign again to show what the extracts say."
+        say([f"The rectification of {retirer} of {effet.id_personne} is withdrawn.", again])
+    told = list_rectifications(sortie, identifiant)
+    lines = [
+        f"  {row['colonne']:<22} {row['decidee_le']}  by {row['par']}  {row['motif']}"
+        for row in told.iter_rows(named=True)
+    ]
+    say([f"{told.height} values put right.", *lines])
+
+
+def purge(
+    *,
+    avant: Annotated[date, Parameter(help="Campaigns that observed before this day go.")],
+    sortie: Sortie,
+    simuler: Annotated[bool, Parameter(help="Say what would go.", negative=())] = False,
+    tout: Annotated[
+        bool, Parameter(help="Go on where no campaign would remain.", negative=())
+    ] = False,
+    par: Par = None,
+    reglages: Reglages = None,
+) -> None:
+    """Remove campaigns past their term from every file: folders, databases, copies, memory.
+
+    What can still be counted stays, anonymous: table historique of siei.duckdb. The extracts that
+    the providers sent, and lists exported elsewhere, are yours to remove.
+
+    Example: `siei purge --avant 2027-01-01 --sortie out --simuler`
+    """
+    from siei_match.retention import purger
+
+    told = purger(sortie, avant, name_actor(par, reglages), tout=tout, simuler=simuler)
+    verb = "would go" if simuler else "are gone"
+    lines = [f"Campaigns before {avant}: {', '.join(told.campagnes) or 'none'}."]
+    if told.rien:
+        lines.append("Nothing to remove.")
+    else:
+        lines += [f"  {told.fichiers:>12,} files {verb}"]
+        lines += [f"  {count:>12,} rows of {table}" for table, count in told.lignes.items()]
+        lines += [f"  {told.personnes:>12,} people of whom nothing is left"]
+    if told.inconnus:
+        lines.append(
+            f"Not siei-match's, left as they are: {', '.join(told.inconnus)}. Look at them."
+        )
+    say(lines)
+
+
+def _written(campagnes: tuple[str, ...]) -> str:
+    if not campagnes:
+        return "No published campaign held it: nothing was written again."
+    return f"Written again: {', '.join(campagnes)}, both databases."

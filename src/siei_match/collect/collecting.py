@@ -1,0 +1,166 @@
+"""A platform's file, read and kept for the runs to come: DIR/memoire/retours/.
+
+One file per file collected, named by its hash: the same file again changes nothing, but for rows
+that are understood only now. No answer is taken out: the run chooses among them.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from siei_match.collect.reading import Lecture, read_answers
+from siei_match.output import audit, locked, published_campaigns, read_previous
+from siei_match.output.audit import Acteur
+from siei_match.output.memory.answers import RETOURS, TABLE, read_collected
+from siei_match.reference.contracts import conform
+from siei_match.reference.errors import OutputError, SettingsError
+from siei_match.reference.files import PRIVATE, file_sha256, flush, output_guard, write_parquet
+
+NAME: Final = 16
+"""Characters of a file's SHA-256 that name it."""
+LAST: Final = "9999-99"
+"""After every campaign's code."""
+
+
+@dataclass(frozen=True)
+class Collecte:
+    """What became of a file: `lecture` with the rows of other platforms refused.
+
+    `inconnues` numbers the rows whose signalement no campaign of this folder has made: they are
+    kept, a later one may. accepted = known + unknown.
+    """
+
+    lecture: Lecture
+    inconnues: tuple[int, ...]
+    transferts: int
+    deja: bool
+    """The same file had been collected before, and understood alike: nothing changed."""
+    chemin: Path | None
+    """Where its answers are kept; None if it had none."""
+
+
+def collect(sortie: Path, path: Path, acteur: Acteur, *, psad: str | None = None) -> Collecte:
+    """Read a platform's file and keep its answers for the next runs.
+
+    Args:
+        sortie: the output folder.
+        path: the file, as the platform sent it.
+        acteur: who collects it, when: the day of the answers that bear no date.
+        psad: the platform that answers: signalements that it never held are refused.
+
+    Raises:
+        DeliveryError: the file cannot be read (`read_answers`).
+        SettingsError: no list of this folder is of that platform.
+        OutputError: the folder has no campaign, cannot be written, or another run works in it.
+    """
+    jour = acteur.quand.date()
+    lecture = read_answers(path, jour)
+    _require_campaigns(sortie)
+    with locked(sortie):
+        signalements = read_previous(sortie, LAST, "signalements")
+        anciennes = read_collected(sortie)
+        if psad is not None:
+            _require_platform(sortie, psad)
+            lecture = refuse_strangers(lecture, psad, signalements, anciennes)
+        lignes = lecture.reponses["id_signalement"]
+        connues = lignes.is_in(signalements["id_signalement"].unique().implode())
+        target = sortie / RETOURS / f"{lecture.sha256[:NAME]}.parquet"
+        avant = anciennes.filter(fichier=lecture.sha256[:NAME])
+        apres = _add(avant, _date(lecture, anciennes, jour, psad))
+        deja = avant.height > 0 and apres.equals(avant)
+        if apres.height and not deja:
+            _keep(sortie, target, apres, acteur, lecture)
+    return Collecte(
+        lecture,
+        tuple(lecture.reponses["ligne"].filter(~connues)),
+        lecture.reponses["psad_destination"].count(),
+        deja,
+        target if lecture.reponses.height else None,
+    )
+
+
+def refuse_strangers(
+    lecture: Lecture, psad: str, signalements: pl.DataFrame, anciennes: pl.DataFrame
+) -> Lecture:
+    """Refuse the answers on signalements that `psad` never held, on a list or by a transfer."""
+    tenus = pl.concat(
+        [
+            signalements.filter(psad=psad)["id_signalement"],
+            anciennes.filter(psad_destination=psad)["id_signalement"],
+        ]
+    )
+    connu = pl.col("id_signalement").is_in(signalements["id_signalement"].unique().implode())
+    tenu = pl.col("id_signalement").is_in(tenus.unique().implode())
+    return lecture.refuse(connu & ~tenu, "signalement_de_la_plateforme", "id_signalement")
+
+
+def _date(lecture: Lecture, anciennes: pl.DataFrame, jour: date, psad: str | None) -> pl.DataFrame:
+    """Write the answers as they are kept: the rank and the day are those of the first time."""
+    premiere = anciennes.filter(fichier=lecture.sha256[:NAME]).head(1)
+    dernier = int(anciennes.select(pl.col("rang").max().fill_null(0)).item())
+    rang = premiere["rang"].max() or dernier + 1
+    return conform(
+        lecture.reponses.select(
+            fichier=pl.lit(lecture.sha256[:NAME]),
+            rang=pl.lit(rang, dtype=pl.UInt32),
+            ligne="ligne",
+            id_signalement="id_signalement",
+            date_retour="date_retour",
+            date_collecte=pl.lit(premiere["date_collecte"].max() or jour, dtype=pl.Date),
+            retour="retour",
+            psad_destination="psad_destination",
+            psad=pl.lit(psad, dtype=pl.String),
+        ),
+        TABLE,
+    )
+
+
+def _add(avant: pl.DataFrame, lues: pl.DataFrame) -> pl.DataFrame:
+    """Add what is understood now to what was of the same file: of one row, what is read now."""
+    autres = avant.join(lues, on="ligne", how="anti")
+    return pl.concat([lues, autres]).sort("ligne")
+
+
+def _keep(sortie: Path, target: Path, kept: pl.DataFrame, acteur: Acteur, lecture: Lecture) -> None:
+    """Note the act, then put the file in place: no answer counts that the log does not tell."""
+    with output_guard(sortie):
+        target.parent.parent.mkdir(mode=0o700, exist_ok=True)
+        target.parent.mkdir(mode=0o700, exist_ok=True)
+        draft = write_parquet(kept, target.with_suffix(".en-cours"), PRIVATE)
+        flush(draft)
+        audit.append(
+            sortie,
+            "collecte",
+            acteur,
+            details={
+                "recu_sha256": lecture.sha256,
+                "psad": ", ".join(kept["psad"].drop_nulls().unique().sort()),
+                "lues": lecture.lues,
+                "reponses": kept.height,
+                "refusees": lecture.refusees,
+                "sans_reponse": lecture.sans_reponse,
+            },
+            fichiers={target.relative_to(sortie).as_posix(): file_sha256(draft) or ""},
+        )
+        draft.replace(target)
+        flush(target.parent)
+
+
+def _require_campaigns(sortie: Path) -> None:
+    if not published_campaigns(sortie):
+        raise OutputError(
+            f"{sortie} holds no campaign that could be answered.",
+            remedy="Give as --sortie the output folder of `siei run`.",
+        )
+
+
+def _require_platform(sortie: Path, psad: str) -> None:
+    folders = published_campaigns(sortie).values()
+    if not any((folder / "listes" / f"psad={psad}").is_dir() for folder in folders):
+        raise SettingsError(
+            f"No campaign of {sortie} has a list for that platform.",
+            remedy="Give its code as the lists' folders have it, e.g. PSAD-029-01.",
+        )

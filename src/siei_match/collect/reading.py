@@ -1,0 +1,284 @@
+"""What a platform's file says: the answers that were understood, and the rows that were not."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import polars as pl
+
+from siei_match.collect.dates import read_date
+from siei_match.collect.files import (
+    Cell,
+    Feuille,
+    Formula,
+    Row,
+    digest,
+    read_bytes,
+    read_sheets,
+)
+from siei_match.collect.words import answers, fold, headings
+from siei_match.reference.errors import ContractError, DeliveryError
+from siei_match.reference.vocabulary import AVERTISSEMENT, REJET
+
+REGLES: Final[Mapping[str, str]] = {
+    "sans_formule": "l’identifiant ou la réponse est une formule, qui n’est jamais calculée",
+    "id_signalement_present": "une réponse sans identifiant de signalement",
+    "id_signalement_lisible": "l’identifiant n’est pas celui d’une liste (s, puis 31 caractères)",
+    "retour_present": "une plateforme de destination sans réponse",
+    "retour_connu": "la réponse n’est aucune de celles que l’on sait lire",
+    "reponses_contraires": "le même signalement a deux réponses différentes le même jour",
+    "signalement_de_la_plateforme": "ce signalement n’a jamais été transmis à cette plateforme",
+    "date_retour_lisible": "la date ne se lit pas : la réponse vaut du jour où elle est reçue",
+    "date_retour_passee": "la date est à venir : la réponse vaut du jour où elle est reçue",
+    "psad_destination_lisible": "la destination n’est pas un code de plateforme : pas de transfert",
+}
+"""Why a row is refused, or what was emptied in it: for who sent it to read. The last three warn."""
+
+SIGNALEMENT: Final = re.compile(r"s[0-9a-f]{31}")
+PSAD: Final = re.compile(r"[A-Za-z0-9_-]{1,40}")
+COLONNES: Final = ("id_signalement", "retour")
+"""Without these two there are no answers."""
+TITRES_MAX: Final = 30
+"""Rows that may stand above the headings."""
+REJETS: Final = {
+    "ligne": pl.UInt32, "gravite": pl.String, "regle": pl.String, "colonne": pl.String,
+}  # fmt: skip
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Lecture:
+    """A file as it was understood. Rows are numbered as the spreadsheet shows them.
+
+    `reponses`: ligne, id_signalement, date_retour, retour, psad_destination. `rejets`: ligne,
+    gravite, regle, colonne; a row refused stands there once as `rejet`. Always
+    `lues` = answers + rows refused + `sans_reponse`.
+    """
+
+    reponses: pl.DataFrame
+    rejets: pl.DataFrame
+    lues: int
+    sans_reponse: int
+    commentaires: int
+    """Comments seen, and left where they are: they are kept nowhere."""
+    sha256: str
+
+    def __post_init__(self) -> None:
+        counted = self.reponses.height + self.refusees + self.sans_reponse
+        if counted != self.lues:
+            raise ContractError(
+                f"{self.lues} rows read, but {counted} accepted, refused or without an answer.",
+                remedy="This is a defect of siei-match: please report it with these counts.",
+            )
+
+    @property
+    def refusees(self) -> int:
+        return self.rejets.filter(gravite=REJET).height
+
+    def count(self) -> dict[str, int]:
+        """Return how many answers of each kind were understood."""
+        return dict(self.reponses.group_by("retour").len().sort("retour").iter_rows())
+
+    def refuse(self, which: pl.Expr, regle: str, colonne: str) -> "Lecture":
+        """Return the same with the answers that `which` names refused."""
+        lignes = self.reponses.filter(which)["ligne"]
+        gardees = self.reponses.filter(~which)
+        rejets = pl.concat([self.rejets, _rejets(lignes, REJET, regle, colonne)])
+        return Lecture(
+            gardees,
+            _settle(rejets),
+            self.lues,
+            self.sans_reponse,
+            self.commentaires,
+            self.sha256,
+        )
+
+
+def read_answers(path: Path, jour: date | None = None) -> Lecture:
+    """Read a platform's answers: CSV or xlsx, columns in any order, under French headings.
+
+    Args:
+        path: the file.
+        jour: the day on which it is received; a later date in it is a typing error.
+
+    Raises:
+        DeliveryError: it cannot be opened, is too large, or holds no column of identifiers or of
+            answers. Never a value in it.
+    """
+    content = read_bytes(path)
+    entete, lignes = _find_table(read_sheets(content, path.name), path.name)
+    return _read(_gather(entete, lignes), jour, digest(content))
+
+
+def _find_table(
+    feuilles: Iterable[Feuille], name: str
+) -> tuple[Mapping[str, list[int]], Sequence[Row]]:
+    """Return where each known column stands, and the rows below, of the first table of answers."""
+    seen: set[str] = set()
+    for feuille in feuilles:
+        if feuille.masquee:
+            continue
+        for rang, (_, cells) in enumerate(feuille.lignes[:TITRES_MAX]):
+            entete = _read_headings(cells)
+            seen |= set(entete)
+            if all(colonne in entete for colonne in COLONNES):
+                return entete, feuille.lignes[rang + 1 :]
+    missing = [c for c in COLONNES if c not in seen] or list(COLONNES)
+    raise DeliveryError(
+        f"{name}: no row of headings with {' and '.join(missing)}.",
+        remedy="Name the columns Identifiant (id_signalement) and Réponse (retour), on one row; "
+        "schemas/nomenclatures/retours_colonnes.csv lists the headings that are understood.",
+    )
+
+
+def _read_headings(cells: Sequence[Cell]) -> dict[str, list[int]]:
+    """Find the columns that headings name. Of several that mean one thing, the contract's first:
+
+    a list is sent back with an empty `retour`, and beside it the column that was added.
+    """
+    found: dict[str, list[int]] = {}
+    known = headings()
+    for at, cell in enumerate(cells):
+        if isinstance(cell, str) and (colonne := known.get(fold(cell))):
+            places = found.setdefault(colonne, [])
+            places.insert(0 if fold(cell) == fold(colonne) else len(places), at)
+    return found
+
+
+def _gather(entete: Mapping[str, list[int]], lignes: Sequence[Row]) -> pl.DataFrame:
+    """Read the cells of the known columns: what each means, and whether it says anything."""
+
+    def cells(colonne: str) -> list[Cell]:
+        places = entete.get(colonne, [])
+        return [_first(row, places) for _, row in lignes]
+
+    brutes = {c: cells(c) for c in ("id_signalement", "date_retour", "retour", "psad_destination")}
+    dites = {
+        f"{colonne}_dit": [_said(cell) for cell in column] for colonne, column in brutes.items()
+    }
+    formules = [
+        isinstance(a, Formula) or isinstance(b, Formula)
+        for a, b in zip(brutes["id_signalement"], brutes["retour"], strict=True)
+    ]
+    return pl.DataFrame(
+        {
+            "ligne": [ligne for ligne, _ in lignes],
+            **dites,
+            "formule": formules,
+            "commentaire": [cell is not None for cell in cells("commentaire")],
+            "id_signalement": _map(brutes["id_signalement"], _read_signalement),
+            "date_retour": _map(brutes["date_retour"], _read_jour),
+            "retour": _map(brutes["retour"], _read_retour),
+            "psad_destination": _map(brutes["psad_destination"], _read_psad),
+        },
+        schema={
+            "ligne": pl.UInt32,
+            **dict.fromkeys((*dites, "formule", "commentaire"), pl.Boolean),
+            "id_signalement": pl.String,
+            "date_retour": pl.Date,
+            "retour": pl.String,
+            "psad_destination": pl.String,
+        },
+    )
+
+
+def _read(lignes: pl.DataFrame, jour: date | None, sha256: str) -> Lecture:
+    """Sort the rows into answers, refusals and rows without an answer."""
+    repond = pl.col("retour_dit") | pl.col("psad_destination_dit")
+    reponses = lignes.filter(repond)
+    future = pl.col("date_retour") > jour if jour else pl.lit(value=False)
+    avertissements = [
+        ("date_retour_lisible", pl.col("date_retour_dit") & pl.col("date_retour").is_null()),
+        ("date_retour_passee", future.fill_null(value=False)),
+        (
+            "psad_destination_lisible",
+            pl.col("psad_destination_dit") & pl.col("psad_destination").is_null(),
+        ),
+    ]
+    refus = [
+        ("sans_formule", "retour", pl.col("formule")),
+        ("id_signalement_present", "id_signalement", ~pl.col("id_signalement_dit")),
+        ("id_signalement_lisible", "id_signalement", pl.col("id_signalement").is_null()),
+        ("retour_present", "retour", ~pl.col("retour_dit")),
+        ("retour_connu", "retour", pl.col("retour").is_null()),
+    ]
+    premier = pl.coalesce(
+        pl.when(tient).then(pl.lit(rang, dtype=pl.Int8)) for rang, (_, _, tient) in enumerate(refus)
+    )
+    jugees = reponses.with_columns(refus=premier)
+    rejets = [
+        _rejets(jugees.filter(refus=rang)["ligne"], REJET, regle, colonne)
+        for rang, (regle, colonne, _) in enumerate(refus)
+    ] + [
+        _rejets(reponses.filter(tient)["ligne"], AVERTISSEMENT, regle, regle.rpartition("_")[0])
+        for regle, tient in avertissements
+    ]
+    acceptees = jugees.filter(pl.col("refus").is_null()).select(
+        "ligne",
+        "id_signalement",
+        date_retour=pl.when(~future.fill_null(value=False)).then("date_retour"),
+        retour="retour",
+        psad_destination="psad_destination",
+    )
+    lecture = Lecture(
+        acceptees,
+        _settle(pl.concat(rejets)),
+        lues=lignes.height,
+        sans_reponse=lignes.height - reponses.height,
+        commentaires=int(lignes["commentaire"].sum()),
+        sha256=sha256,
+    )
+    contraires = pl.col("retour").n_unique().over("id_signalement", "date_retour") > 1
+    return lecture.refuse(contraires, "reponses_contraires", "retour")
+
+
+def _settle(rejets: pl.DataFrame) -> pl.DataFrame:
+    """Sort; what was emptied in a row that is refused matters no more."""
+    refusees = pl.col("ligne").filter(pl.col("gravite") == REJET).implode()
+    avertie = pl.col("gravite") == AVERTISSEMENT
+    return rejets.filter(~(avertie & pl.col("ligne").is_in(refusees))).sort("ligne", "regle")
+
+
+def _rejets(lignes: pl.Series, gravite: str, regle: str, colonne: str) -> pl.DataFrame:
+    return pl.DataFrame({"ligne": lignes}, schema={"ligne": pl.UInt32}).select(
+        "ligne", gravite=pl.lit(gravite), regle=pl.lit(regle), colonne=pl.lit(colonne)
+    ).cast(pl.Schema(REJETS))  # fmt: skip
+
+
+def _first(row: Sequence[Cell], places: Sequence[int]) -> Cell:
+    """Return the first cell that says something."""
+    said = (row[at] for at in places if at < len(row) and row[at] is not None)
+    return next(said, None)
+
+
+def _said(cell: Cell) -> bool:
+    return cell is not None
+
+
+def _map(cells: Sequence[Cell], read: Callable[[Any], T | None]) -> list[T | None]:
+    """Read cells, each distinct value once: a column of answers has few."""
+    known = cache(read)
+    return [None if c is None or isinstance(c, Formula) else known(c) for c in cells]
+
+
+def _read_signalement(cell: Cell) -> str | None:
+    text = str(cell).strip(" '\"").casefold()
+    return text if SIGNALEMENT.fullmatch(text) else None
+
+
+def _read_jour(cell: Cell) -> date | None:
+    return read_date(cell)
+
+
+def _read_retour(cell: Cell) -> str | None:
+    return answers().get(fold(str(cell)))
+
+
+def _read_psad(cell: Cell) -> str | None:
+    text = str(cell).strip(" '\"")
+    return text if PSAD.fullmatch(text) else None

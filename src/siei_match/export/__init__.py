@@ -1,0 +1,6 @@
+"""One platform's list as CSV, workbook or Parquet, encrypted for transport where asked."""
+
+from siei_match.export.encryption import read_keys
+from siei_match.export.lists import FORMATS, export_liste
+
+__all__ = ["FORMATS", "export_liste", "read_keys"]

@@ -1,0 +1,36 @@
+"""The audit log: who did what, when, with which files; append-only, and chained by hashes.
+
+    DIR/memoire/audit.jsonl      one entry a line, canonical JSON (0600, in a folder 0700)
+    DIR/memoire/audit.tete       number and hash of the last entry
+    DIR/memoire/audit.dechire-N  what a crash left of entry N, set aside by the next one
+
+`empreinte` is the SHA-256 of the rest of its line, in which `precedent` is that of the line before:
+no line changes, moves or goes without breaking the chain. It takes no key, so that whoever can
+read the log can check it, on any machine, years later. But whoever can write the file could also
+compute the chain again: so a line carries a seal too (`sceau`, HMAC-SHA-256) where the command that
+writes it has the key. A seal covers the whole chain before it; nobody without the key can rebuild
+what stands before the last seal. The key is optional because those who only export a list are not
+given it: their lines are covered by the next seal.
+
+What no file can prove about itself is that its end was not cut, `audit.tete` included: note the
+hash of the last line elsewhere from time to time, and give it to `verify`.
+"""
+
+from siei_match.output.audit.entry import Acteur, Body, Entree, make_body
+from siei_match.output.audit.log import MEMOIRE, append, read_entries, record, require_writable
+from siei_match.output.audit.verification import Defaut, Verification, verify
+
+__all__ = [
+    "MEMOIRE",
+    "Acteur",
+    "Body",
+    "Defaut",
+    "Entree",
+    "Verification",
+    "append",
+    "make_body",
+    "read_entries",
+    "record",
+    "require_writable",
+    "verify",
+]

@@ -1,0 +1,158 @@
+"""One entry of the audit log: what it holds, how it is written, hashed and sealed."""
+
+import hashlib
+import hmac
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from siei_match.reference.errors import ContractError
+
+GENESE: Final = hashlib.sha256(b"siei-match audit 1").hexdigest()
+"""What stands as `precedent` in the first line."""
+TEXT_MAX: Final = 500
+NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
+INE: Final = re.compile(r"\b([0-9]{9}[A-Z]{2}|[0-9]{10}[A-Z]|[0-9]{4}[A-Z][0-9]{5}[A-Z])\b")
+
+
+@dataclass(frozen=True)
+class Acteur:
+    """Who gives a command, when, and the key that seals what is noted of it, if they have it."""
+
+    par: str
+    quand: datetime
+    cle: bytes | None = None
+
+
+@dataclass(frozen=True)
+class Entree:
+    """A line of the log. `cle` names the key of `sceau`; both are null without a key."""
+
+    n: int
+    quand: str
+    par: str
+    acte: str
+    details: Mapping[str, str | int]
+    fichiers: Mapping[str, str]
+    precedent: str
+    cle: str | None = None
+    sceau: str | None = None
+    empreinte: str = ""
+
+
+@dataclass(frozen=True)
+class Body:
+    """What an entry says, before it has a place in the chain."""
+
+    quand: str
+    par: str
+    acte: str
+    details: Mapping[str, str | int]
+    fichiers: Mapping[str, str]
+
+    def is_said_by(self, entree: Entree) -> bool:
+        return all(getattr(entree, name) == value for name, value in asdict(self).items())
+
+
+def make_body(
+    acte: str,
+    par: str,
+    quand: datetime,
+    details: Mapping[str, str | int],
+    fichiers: Mapping[str, str],
+) -> Body:
+    """Check what is to be noted.
+
+    Raises:
+        ContractError: a time without its zone, or a detail that is too long or looks personal.
+    """
+    if quand.tzinfo is None:
+        raise ContractError(
+            "An audit entry was given a time without a time zone.",
+            remedy="This is a defect of siei-match: please report it. Nothing was done.",
+        )
+    stamp = quand.astimezone(UTC).isoformat(timespec="milliseconds")
+    for name, value in {**details, "acte": acte}.items():
+        if not NAME.fullmatch(name) or not _is_plain(value):
+            _refuse(name)
+    if not _is_short(par):
+        _refuse("par")
+    return Body(stamp, par, acte, dict(details), dict(fichiers))
+
+
+def _is_plain(value: str | int) -> bool:
+    # The log names no one: an INE or an e-mail in it is a mistake of the caller.
+    return isinstance(value, int) or (
+        _is_short(value) and "@" not in value and not INE.search(value)
+    )
+
+
+def _is_short(text: str) -> bool:
+    return text.isprintable() and len(text) <= TEXT_MAX
+
+
+def _refuse(name: str) -> None:
+    raise ContractError(
+        f"The audit log refuses {name!r}: it is too long, or looks personal.",
+        remedy="Give codes, counts and identifiers only. Nothing was done.",
+    )
+
+
+def chain(body: Body, n: int, precedent: str, cle: bytes | None) -> Entree:
+    """Return the entry that says `body` after the entry whose hash is `precedent`."""
+    content = {**asdict(body), "n": n, "precedent": precedent}
+    if cle is not None:
+        content["cle"] = key_name(cle)
+        content["sceau"] = compute_sceau(Entree(**content), cle)
+    return Entree(**content, empreinte=compute_empreinte(Entree(**content)))
+
+
+def parse(line: bytes) -> Entree | None:
+    """Return the entry that a line is, or None: it must be exactly as `encode` writes it."""
+    try:
+        found = json.loads(line)
+        entree = Entree(**found)
+        exact = encode(entree) == line
+    except (ValueError, TypeError, RecursionError):
+        return None
+    typed = type(entree.n) is int and all(
+        isinstance(value, dict) for value in (entree.details, entree.fichiers)
+    )
+    texts = (entree.quand, entree.par, entree.acte, entree.precedent, entree.empreinte)
+    return entree if exact and typed and all(isinstance(text, str) for text in texts) else None
+
+
+def parse_all(content: bytes) -> Iterator[Entree]:
+    """Give the entries of a log; what is none is left out."""
+    parsed = (parse(line) for line in content.split(b"\n")[:-1])
+    return (entree for entree in parsed if entree is not None)
+
+
+def encode(entree: Entree, *, without: tuple[str, ...] = ()) -> bytes:
+    """Return an entry as canonical JSON: one way only to write it."""
+    kept = {name: value for name, value in asdict(entree).items() if name not in without}
+    return json.dumps(
+        kept, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False
+    ).encode("utf-8")
+
+
+def compute_empreinte(entree: Entree) -> str:
+    return hashlib.sha256(encode(entree, without=("empreinte",))).hexdigest()
+
+
+def compute_sceau(entree: Entree, cle: bytes) -> str:
+    content = encode(entree, without=("empreinte", "sceau"))
+    return hmac.new(_own_key(cle), content, "sha256").hexdigest()
+
+
+def key_name(cle: bytes) -> str:
+    """Return a short name that tells two keys apart and helps nobody to find either."""
+    return hmac.new(_own_key(cle), b"nom", "sha256").hexdigest()[:8]
+
+
+def _own_key(cle: bytes) -> bytes:
+    # Identifiers are keyed by the same secret: a seal must never be one of them.
+    return hmac.new(cle, b"siei-match audit", "sha256").digest()

@@ -1,0 +1,243 @@
+"""The file of the audit log: one entry at a time under a lock, on the disk before it counts."""
+
+import errno
+import fcntl
+import hashlib
+import json
+import logging
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from siei_match.output.audit.entry import (
+    GENESE,
+    Acteur,
+    Body,
+    Entree,
+    chain,
+    compute_empreinte,
+    encode,
+    make_body,
+    parse,
+    parse_all,
+)
+from siei_match.reference.errors import OutputError
+from siei_match.reference.files import PRIVATE, create, output_guard
+
+logger = logging.getLogger(__name__)
+
+MEMOIRE: Final = "memoire"
+JOURNAL: Final = "audit.jsonl"
+TETE: Final = "audit.tete"
+REPRISE: Final = "reprise"
+"""The act of an entry that tells of a torn one."""
+WINDOW: Final = 1 << 14
+"""Bytes read from the end at first: the last line is nearly always among them."""
+RESTORE: Final = (
+    "What cannot be noted is refused. `siei audit verify` says more. Restore memoire/ from a back-up, or move "
+    "audit.jsonl and audit.tete together elsewhere and keep them: a new log then begins."
+)
+
+
+@dataclass(frozen=True)
+class Tete:
+    """Number and hash of the last entry."""
+
+    n: int = 0
+    empreinte: str = GENESE
+
+
+def append(
+    sortie: Path,
+    acte: str,
+    acteur: Acteur,
+    *,
+    details: Mapping[str, str | int],
+    fichiers: Mapping[str, str],
+    once: bool = False,
+) -> None:
+    """Note an act; it is on the disk when this returns. Call it before what it gives access to.
+
+    Args:
+        sortie: the output folder, DIR.
+        acte: one word: run, export, acces, purge…
+        acteur: who (a user of the system, an account of the portal), when (with its time zone), and
+            the key that seals the entry, if they have it.
+        details: counts, codes, identifiers (`id_personne`); never a name, birth date, INE, address.
+        fichiers: SHA-256 by path relative to DIR, or by name.
+        once: write nothing if the log has this very entry: what a recovery after a crash needs.
+
+    Raises:
+        OutputError: the log cannot be written, or its end is not the one noted in audit.tete.
+        ContractError: `details` or the time are not as said above.
+    """
+    body = make_body(acte, acteur.par, acteur.quand, details, fichiers)
+    record(sortie, body, cle=acteur.cle, once=once)
+
+
+def record(sortie: Path, body: Body, *, cle: bytes | None, once: bool) -> None:
+    """Note what `make_body` made: now, or when a journal is finished by whoever comes next.
+
+    Raises:
+        OutputError: the log cannot be written, or its end is not the one noted in audit.tete.
+    """
+    with output_guard(sortie / MEMOIRE), _open_log(sortie) as log:
+        if once and any(body.is_said_by(entree) for entree in parse_all(_read_from(log, 0))):
+            return
+        tete, torn = _end_of(log, sortie)
+        if torn:
+            told = _set_aside(log, sortie, tete.n + 1, torn, body)
+            tete = _write(log, sortie, told, tete, cle)
+        _write(log, sortie, body, tete, cle)
+
+
+def require_writable(sortie: Path) -> None:
+    """Make sure that an entry could be written now: before what cannot be taken back.
+
+    Nothing is made where no log is yet: what is refused next leaves no trace.
+
+    Raises:
+        OutputError: the log cannot be written, or its end is not the one noted in audit.tete.
+    """
+    if not (sortie / MEMOIRE / JOURNAL).exists():
+        folder = sortie / MEMOIRE if (sortie / MEMOIRE).exists() else sortie
+        with output_guard(folder):
+            if folder.exists() and not (folder.is_dir() and os.access(folder, os.W_OK)):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
+        return
+    with output_guard(sortie / MEMOIRE), _open_log(sortie) as log:
+        _end_of(log, sortie)
+
+
+def read_entries(sortie: Path) -> list[Entree]:
+    """Return the entries in order; a line that is no entry is left out (`verify` tells it).
+
+    Raises:
+        OutputError: the log cannot be read.
+    """
+    return list(parse_all(read_log(sortie)[0]))
+
+
+def read_log(sortie: Path) -> tuple[bytes, Tete | None]:
+    """Return the log's bytes between two entries (none where there is no log), and its head.
+
+    The head is entry 0 where there is none, and None where it cannot be read.
+    """
+    path = sortie / MEMOIRE / JOURNAL
+    with output_guard(sortie / MEMOIRE):
+        if not path.exists():
+            return b"", _read_tete(sortie)
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH)
+            return _read_from(descriptor, 0), _read_tete(sortie)
+        finally:
+            os.close(descriptor)
+
+
+def _read_tete(sortie: Path) -> Tete | None:
+    try:
+        content = (sortie / MEMOIRE / TETE).read_bytes()
+        tete = Tete(**json.loads(content))
+        return tete if _encode_tete(tete) == content else None
+    except FileNotFoundError:
+        return Tete()
+    except (ValueError, TypeError):
+        return None
+
+
+def _encode_tete(tete: Tete) -> bytes:
+    return json.dumps(asdict(tete)).encode() + b"\n"
+
+
+@contextmanager
+def _open_log(sortie: Path) -> Iterator[int]:
+    """Open the log for writing, locked against every other writer and reader."""
+    folder = sortie / MEMOIRE
+    folder.mkdir(mode=0o700, exist_ok=True)
+    log = os.open(folder / JOURNAL, os.O_RDWR | os.O_APPEND | os.O_CREAT, PRIVATE)
+    try:
+        fcntl.flock(log, fcntl.LOCK_EX)
+        yield log
+    finally:
+        os.close(log)
+
+
+def _read_from(log: int, start: int) -> bytes:
+    parts = []
+    while part := os.pread(log, 1 << 24, start):
+        parts.append(part)
+        start += len(part)
+    return b"".join(parts)
+
+
+def _end_of(log: int, sortie: Path) -> tuple[Tete, bytes]:
+    """Return the last entry's number and hash, and what a crash left after it."""
+    last, torn = _last_line(log)
+    entree = Entree(0, "", "", "", {}, {}, "", empreinte=GENESE) if last is None else parse(last)
+    if entree is None or (last is not None and compute_empreinte(entree) != entree.empreinte):
+        raise OutputError(
+            f"The last line of {sortie / MEMOIRE / JOURNAL} was altered.", remedy=RESTORE
+        )
+    tete = Tete(entree.n, entree.empreinte)
+    # A crash may come between an entry and its head.
+    if _read_tete(sortie) not in (tete, Tete(entree.n - 1, entree.precedent)):
+        raise OutputError(
+            f"{sortie / MEMOIRE / JOURNAL} does not end with the entry that {TETE} notes.",
+            remedy=RESTORE,
+        )
+    return tete, torn
+
+
+def _last_line(log: int) -> tuple[bytes | None, bytes]:
+    size, window = os.fstat(log).st_size, WINDOW
+    while True:
+        start = max(0, size - window)
+        lines = _read_from(log, start).split(b"\n")
+        if len(lines) > 2 or start == 0:
+            return (lines[-2] if len(lines) > 1 else None), lines[-1]
+        window *= 2
+
+
+def _set_aside(log: int, sortie: Path, n: int, torn: bytes, body: Body) -> Body:
+    """Move a torn line out of the log, so that no byte is lost; return the entry that tells it."""
+    path = sortie / MEMOIRE / f"audit.dechire-{n}"
+    _write_whole(path, torn)
+    os.ftruncate(log, os.fstat(log).st_size - len(torn))
+    logger.warning("The audit log ended in half an entry, after a crash: it stands in %s.", path)
+    fichiers = {f"{MEMOIRE}/{path.name}": hashlib.sha256(torn).hexdigest()}
+    return replace(body, acte=REPRISE, details={"octets": len(torn)}, fichiers=fichiers)
+
+
+def _write(log: int, sortie: Path, body: Body, tete: Tete, cle: bytes | None) -> Tete:
+    """Add one line after `tete`, then note the new head; both are on the disk in the end."""
+    entree = chain(body, tete.n + 1, tete.empreinte, cle)
+    line = encode(entree) + b"\n"
+    size = os.fstat(log).st_size
+    try:
+        if os.write(log, line) != len(line):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        os.fsync(log)
+    except OSError:
+        os.ftruncate(log, size)
+        raise
+    made = Tete(entree.n, entree.empreinte)
+    _write_whole(sortie / MEMOIRE / TETE, _encode_tete(made))
+    return made
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    draft = create(path.with_name(f"{path.name}.tmp"), PRIVATE)
+    with draft.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

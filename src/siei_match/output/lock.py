@@ -1,0 +1,53 @@
+"""One writer at a time in an output folder."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from siei_match.reference.errors import OutputError
+from siei_match.reference.files import PRIVATE, output_guard
+
+LOCK: Final = ".verrou"
+
+
+@contextmanager
+def held(sortie: Path) -> Iterator[None]:
+    """Hold the output folder, made if it is missing, for this process alone.
+
+    Raises:
+        OutputError: another run works in it, or it cannot be made or opened.
+    """
+    with output_guard(sortie):
+        descriptor = _lock(sortie)
+    try:
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _lock(sortie: Path) -> int:
+    """Lock the output folder for this process, and return what to close to free it."""
+    if not sortie.is_dir():
+        sortie.mkdir(mode=0o750, parents=True)
+    held = os.open(sortie, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        try:
+            # The folder itself: no file stays behind, and the system frees a killed run's lock.
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as failure:
+            if isinstance(failure, BlockingIOError):
+                raise
+            # NFS locks nothing that is not open for writing.
+            os.close(held)
+            held = os.open(sortie / LOCK, os.O_RDWR | os.O_CREAT, PRIVATE)
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(held)
+        raise OutputError(
+            f"Another run is writing into {sortie}.",
+            remedy="Wait until it ends, or choose another --sortie.",
+        ) from None
+    return held

@@ -1,0 +1,252 @@
+"""What a run says of itself: the manifest, and what the story gives to make it.
+
+No clock, no key, no path of the machine: the same inputs, code and settings give the same bytes.
+"""
+
+from datetime import date
+from typing import Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, model_validator
+
+from siei_match import __version__
+from siei_match.reference.files import dump_json
+
+FORMAT: Final = 1
+Sha256 = Field(pattern="^[0-9a-f]{64}$")
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Campagne(_Record):
+    """The campaign, as its campagne.toml says."""
+
+    code: str = Field(pattern=r"^[0-9]{4}-[0-9]{2}$")
+    date_observation: date
+    annee_scolaire: str
+    definition: Literal["legale", "operationnelle"]
+
+
+class FichierRecu(_Record):
+    """A file of the delivery, and what became of its rows."""
+
+    extrait: str
+    nom: str
+    sha256: str = Sha256
+    lignes: NonNegativeInt
+    valides: NonNegativeInt
+    rejetees: NonNegativeInt
+
+    @model_validator(mode="after")
+    def balance(self) -> "FichierRecu":
+        if self.valides + self.rejetees != self.lignes:
+            raise ValueError("valides + rejetees must be lignes")
+        return self
+
+
+class FichierMemoire(_Record):
+    """A file that outlives campaigns and that the run read: an input, like those delivered."""
+
+    chemin: str
+    """Relative to the output folder."""
+    sha256: str = Sha256
+
+
+class Intervalle(_Record):
+    """An estimate and the ends of its 95 % interval."""
+
+    estimation: float = Field(ge=0)
+    bas: float = Field(ge=0)
+    haut: float = Field(ge=0)
+
+    @model_validator(mode="after")
+    def order(self) -> "Intervalle":
+        if not self.bas <= self.estimation <= self.haut:
+            raise ValueError("bas <= estimation <= haut")
+        return self
+
+
+class Erreurs(_Record):
+    """Expected errors among pairs of rows of which one at least has no INE."""
+
+    methode: Literal["ine_caches", "modele", "ine_caches_et_modele"]
+    """Measured by hiding known INE, or what the model expects where a source gives none."""
+    liens: NonNegativeInt
+    """Such pairs that the run put together."""
+    personnes_testees: NonNegativeInt
+    manques: Intervalle
+    """Pairs of one person that the run left apart."""
+    taux_manques: Intervalle
+    """Their share of the pairs that there are."""
+    faux: Intervalle
+    """Pairs of two people that the run put together."""
+    taux_faux: Intervalle
+    """Their share of the pairs put together."""
+    part_douteuse: float | None = Field(ge=0, le=1)
+    """Share of the missed pairs that are in doubt (`a_verifier`), not lost in silence."""
+    manques_attendus: float = Field(ge=0)
+    """What the model alone expects: a check of the model where the INE tell."""
+    faux_attendus: float = Field(ge=0)
+
+
+class ErreursCouple(Erreurs):
+    """The same for one pair of sources."""
+
+    extrait_a: str
+    extrait_b: str
+
+
+class ErreursEstimees(_Record):
+    """What the run measured of its own linkage (docs/linkage.md), or why it could not."""
+
+    motif: Literal["mesure_desactivee", "aucun_ine", "trop_peu_de_personnes"] | None = None
+    personnes_testees: NonNegativeInt = 0
+    ensemble: Erreurs | None = None
+    """All the pairs of sources."""
+    mesurees: Erreurs | None = None
+    """Those that hiding INE measures."""
+    couples: tuple[ErreursCouple, ...] = ()
+
+    @model_validator(mode="after")
+    def tell_why(self) -> "ErreursEstimees":
+        if (self.motif is None) == (self.ensemble is None):
+            raise ValueError("either an estimate or the reason why there is none")
+        return self
+
+
+class SeuilsRetenus(_Record):
+    """The probabilities from which a pair was a link, and in doubt."""
+
+    lien: float
+    doute: float
+    origine: Literal["reglages", "tolerances"]
+    """The settings, or chosen on the run's own data from the tolerances stated."""
+    faux: float | None = None
+    """Share of false links expected at these thresholds, where they were chosen."""
+    manques: float | None = None
+    """Share of links expected to be lost without a doubt, where they were chosen."""
+    hors_portee: tuple[Literal["faux", "manques"], ...] = ()
+    """Tolerances that no threshold within bounds keeps."""
+
+
+class PasseBlocage(_Record):
+    """A blocking pass: which pairs of records were brought together to be compared."""
+
+    nom: str
+    fiches: NonNegativeInt
+    """Records that have a key another group's record may share."""
+    blocs: NonNegativeInt
+    paires: NonNegativeInt
+    plus_grand_bloc: NonNegativeInt
+    """Records of the largest block, before it is cut."""
+    paires_laissees: NonNegativeInt
+    """Pairs of blocks too large that agree on nothing more, and were not compared."""
+
+
+class BandeRevues(_Record):
+    """Pairs that clerks settled, the model's probability of which is from `de` to `a`."""
+
+    de: float = Field(ge=0, le=1)
+    a: float = Field(ge=0, le=1)
+    reponses: NonNegativeInt
+    meme: NonNegativeInt
+    """Those found to be one person."""
+    attendues: float = Field(ge=0)
+    """As many as the model expected."""
+
+
+class RecalageSeuils(_Record):
+    """How far clerks' answers moved the thresholds (docs/linkage.md)."""
+
+    reponses: NonNegativeInt
+    """Settled pairs of the doubtful zone, from which the shift is learnt."""
+    decalage: float
+    """In bits: added to the log odds of the doubtful zone."""
+    applique: bool
+    """Too few answers are told and change nothing."""
+    seuil_lien: float
+    """The thresholds that the run applied."""
+    seuil_doute: float
+
+
+class Revues(_Record):
+    """Clerks' answers on doubtful pairs, and what became of them in this run."""
+
+    paires: NonNegativeInt
+    """Pairs on which a standing answer is `meme` or `autre`."""
+    meme: NonNegativeInt
+    autre: NonNegativeInt
+    contestees: NonNegativeInt
+    """Two clerks disagree."""
+    liantes: NonNegativeInt
+    """Pairs that are about records of this delivery."""
+    ambigues: NonNegativeInt
+    """Several records answer to a description and may be several people: nobody is bound."""
+    introuvables: NonNegativeInt
+    """A record of the pair is not in this delivery."""
+    contradictions: NonNegativeInt
+    """Pairs of `liens` whose answers cannot all hold."""
+    bandes: tuple[BandeRevues, ...]
+    recalage: RecalageSeuils
+
+
+class Execution(_Record):
+    """What the story knows of its run and no table says. Counts and names, never a value."""
+
+    campagne: Campagne
+    entrees: tuple[FichierRecu, ...]
+    reglages: dict[str, Any]
+    """The settings that change results; never the key (`Settings.public()`)."""
+    cle: str | None = None
+    """The key's identifier, which tells two keys apart and gives none away."""
+    zones: dict[str, str] = {}
+    """SHA-256 of the tables of the platforms' zones, by name; their place is the machine's."""
+    etapes: dict[str, NonNegativeInt] = {}
+    """Counts of the steps that no published table shows, e.g. `paires_comparees`."""
+    avertissements: tuple[str, ...] = ()
+    """In French: the report shows them as they are."""
+    modele: dict[str, Any] | None = None
+    """The weights that the linkage learnt."""
+    erreurs_estimees: ErreursEstimees | None = None
+    """What the run measured of its own linkage."""
+    passes: tuple[PasseBlocage, ...] = ()
+    """How the pairs to compare were found."""
+    seuils: SeuilsRetenus | None = None
+    revues: Revues | None = None
+    """What clerks answered; null where nobody ever did."""
+    memoire: tuple[FichierMemoire, ...] = ()
+    """What earlier campaigns left and the run read: answers collected from platforms."""
+
+
+class FichierPublie(_Record):
+    """A file of the campaign's folder; `lignes` where it is a table."""
+
+    chemin: str
+    sha256: str = Sha256
+    lignes: NonNegativeInt | None = None
+
+
+class Manifeste(_Record):
+    """manifeste.json, the proof of a campaign (schemas/manifeste.schema.json)."""
+
+    format: Literal[1] = FORMAT
+    version: str = __version__
+    campagne: Campagne
+    entrees: tuple[FichierRecu, ...]
+    reglages: dict[str, Any]
+    cle: str | None
+    zones: dict[str, str] = {}
+    etapes: dict[str, NonNegativeInt]
+    avertissements: tuple[str, ...]
+    modele: dict[str, Any] | None
+    erreurs_estimees: ErreursEstimees | None = None
+    passes: tuple[PasseBlocage, ...] = ()
+    seuils: SeuilsRetenus | None = None
+    revues: Revues | None = None
+    memoire: tuple[FichierMemoire, ...] = ()
+    fichiers: tuple[FichierPublie, ...]
+
+    def text(self) -> str:
+        """Return the file's text."""
+        return dump_json(self.model_dump(mode="json"))

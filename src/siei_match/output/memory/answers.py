@@ -1,0 +1,46 @@
+"""What platforms answered, kept beside the campaigns: DIR/memoire/retours/, its owner's alone."""
+
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from siei_match.output.layout import MEMOIRE
+from siei_match.reference.contracts import declaration
+from siei_match.reference.errors import OutputError
+
+RETOURS: Final = Path(MEMOIRE) / "retours"
+TABLE: Final = "tables/retours_collectes"
+
+
+def list_collected(sortie: Path) -> list[Path]:
+    """Return the files of collected answers, by name."""
+    return sorted((sortie / RETOURS).glob("*.parquet"))
+
+
+def read_collected(sortie: Path) -> pl.DataFrame:
+    """Return every answer collected (schemas/tables/retours_collectes.json), in order.
+
+    Raises:
+        OutputError: a file is damaged.
+    """
+    parts = [pl.DataFrame(schema=declaration(TABLE).polars_schema)]
+    for path in list_collected(sortie):
+        try:
+            parts.append(pl.read_parquet(path))
+        except (OSError, pl.exceptions.PolarsError):
+            raise OutputError(
+                f"{path} is damaged or not yours to read.",
+                remedy="Restore it from a back-up, or remove it and collect that file again.",
+            ) from None
+    return pl.concat(parts).sort("rang", "fichier", "ligne")
+
+
+def settle_corrections(collectees: pl.DataFrame) -> pl.DataFrame:
+    """Keep, of the answers on one signalement under one date, those of the file collected last.
+
+    That is how a platform corrects itself: it sends the row again, its date unchanged. Answers of
+    other dates stand beside each other, and section 4 of the contract chooses.
+    """
+    derniere = pl.col("rang") == pl.col("rang").max().over("id_signalement", "date_retour")
+    return collectees.filter(derniere)

@@ -1,0 +1,59 @@
+"""What an exclusion does to a campaign's tables.
+
+The rows of an excluded person are rejected under a rule of their own: rows read = valid +
+rejected still holds, and nothing else tells that the person was there.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Final
+
+import polars as pl
+
+from siei_match.reference.vocabulary import REJET
+
+PERSONNE_EXCLUE: Final = "personne_exclue"
+"""The rule's name, in `rejets`."""
+LIGNE: Final = ("extrait", "fichier", "ligne")
+
+
+def excluded_on(exclusions: pl.DataFrame, jour: date) -> pl.Series:
+    """Return the `id_personne` that a campaign which observes on `jour` leaves out."""
+    return exclusions.filter(pl.col("fin") >= jour)["id_personne"]
+
+
+def reject_rows(
+    rejets: pl.DataFrame, lignes: pl.DataFrame, fichiers: Sequence[str]
+) -> pl.DataFrame:
+    """Add the rows of excluded people to `rejets`, in the order of the delivery.
+
+    Args:
+        rejets: tables/rejets.
+        lignes: extrait, fichier, ligne of the rows to reject.
+        fichiers: the names of the delivery's files, in its order.
+    """
+    refused = lignes.select(
+        *LIGNE,
+        gravite=pl.lit(REJET),
+        regle=pl.lit(PERSONNE_EXCLUE),
+        colonne=pl.lit(None, pl.String),
+    )
+    rank = pl.col("fichier").replace_strict(
+        {nom: rang for rang, nom in enumerate(fichiers)}, return_dtype=pl.UInt32
+    )
+    return pl.concat([rejets, refused.cast(rejets.schema)]).sort(
+        rank, "ligne", "regle", "colonne", maintain_order=True
+    )
+
+
+def without_rows(liens: pl.DataFrame, lignes: pl.DataFrame) -> pl.DataFrame:
+    """Return the pairs of rows (tables/liens) of which none is among `lignes`."""
+    for side in ("a", "b"):
+        liens = liens.join(
+            lignes.select(*LIGNE),
+            left_on=[f"{name}_{side}" for name in LIGNE],
+            right_on=list(LIGNE),
+            how="anti",
+            maintain_order="left",
+        )
+    return liens

@@ -1,0 +1,138 @@
+"""What clerks answered on doubtful pairs: DIR/memoire/revues.parquet, its owner's alone.
+
+One row per pair and clerk, the last answer. Fingerprints and answers only: no value of a row.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from siei_match.output import MEMOIRE, audit, locked
+from siei_match.output.audit import Acteur
+from siei_match.reference.contracts import conform, declaration
+from siei_match.reference.errors import OutputError
+from siei_match.reference.files import PRIVATE, file_sha256, flush, output_guard, write_parquet
+from siei_match.reference.vocabulary import CONTESTE, MEME, NE_SAIT_PAS
+
+REVUES: Final = Path(MEMOIRE) / "revues.parquet"
+TABLE: Final = "tables/revues"
+PRINTS: Final = tuple(c for c in declaration(TABLE).columns if c.endswith(("_a", "_b")))
+
+
+def read_revues(sortie: Path) -> pl.DataFrame:
+    """Return every answer (schemas/tables/revues.json), those taken back included.
+
+    Raises:
+        OutputError: the file is damaged.
+    """
+    path = sortie / REVUES
+    if not path.exists():
+        return pl.DataFrame(schema=declaration(TABLE).polars_schema)
+    try:
+        return pl.read_parquet(path)
+    except (OSError, pl.exceptions.PolarsError):
+        raise OutputError(
+            f"{path} is damaged or not yours to read.",
+            remedy="Restore it from a back-up: it holds what clerks answered.",
+        ) from None
+
+
+def list_revues(sortie: Path) -> list[Path]:
+    """Return the file of answers, if anybody ever answered."""
+    return [path for path in (sortie / REVUES,) if path.exists()]
+
+
+def standing(revues: pl.DataFrame) -> pl.DataFrame:
+    """Return one row per pair whose answers count: `reponse` is `meme`, `autre` or `conteste`.
+
+    `ne_sait_pas` counts for nothing; clerks who disagree contest the pair.
+    """
+    told = revues.filter(~pl.col("retiree") & (pl.col("reponse") != NE_SAIT_PAS))
+    agreed = pl.col("reponse").n_unique() == 1
+    return (
+        told.sort("id_paire", "par")
+        .group_by("id_paire", maintain_order=True)
+        .agg(
+            pl.when(agreed).then(pl.col("reponse").first()).otherwise(pl.lit(CONTESTE)),
+            pl.col("probabilite", *PRINTS).first(),
+        )
+        .select("id_paire", "reponse", "probabilite", *PRINTS)
+    )
+
+
+def answered_pairs(revues: pl.DataFrame) -> pl.Series:
+    """Return the pairs on which a standing answer was given, `ne_sait_pas` included."""
+    return revues.filter(~pl.col("retiree"))["id_paire"].unique().sort()
+
+
+def stamp(quand: datetime) -> str:
+    return quand.astimezone(UTC).isoformat(timespec="seconds")
+
+
+def add_answers(
+    sortie: Path, answers: pl.DataFrame, acteur: Acteur, details: Mapping[str, str | int]
+) -> pl.DataFrame:
+    """Keep a clerk's answers; each replaces theirs on that pair. Return all that is kept.
+
+    Args:
+        sortie: the output folder.
+        answers: the columns of `tables/revues` but `par`, `quand`, `retiree`.
+        acteur: who answers, when.
+        details: what the audit log says of the act besides.
+
+    Raises:
+        OutputError: the folder cannot be written, or another command works in it.
+    """
+    new = answers.with_columns(
+        par=pl.lit(acteur.par), quand=pl.lit(stamp(acteur.quand)), retiree=pl.lit(value=False)
+    ).select(declaration(TABLE).columns)
+    with locked(sortie):
+        kept = read_revues(sortie).join(new, on=["id_paire", "par"], how="anti")
+        return _keep(sortie, pl.concat([kept, new]), acteur, details)
+
+
+def withdraw(sortie: Path, id_paire: str, de: str, acteur: Acteur) -> int:
+    """Take back the answer of clerk `de` on a pair; return how many were (0 or 1).
+
+    Raises:
+        OutputError: the folder cannot be written, or another command works in it.
+    """
+    with locked(sortie):
+        revues = read_revues(sortie)
+        meant = (pl.col("id_paire") == id_paire) & (pl.col("par") == de) & ~pl.col("retiree")
+        count = revues.filter(meant).height
+        if count:
+            taken = revues.with_columns(retiree=pl.col("retiree") | meant)
+            _keep(sortie, taken, acteur, {"retrait": id_paire, "clerc": de})
+        return count
+
+
+def _keep(
+    sortie: Path, revues: pl.DataFrame, acteur: Acteur, details: Mapping[str, str | int]
+) -> pl.DataFrame:
+    """Note the act, then put the file in place: no answer counts that the log does not tell."""
+    kept = conform(revues.sort("id_paire", "par"), TABLE)
+    path = sortie / REVUES
+    with output_guard(sortie):
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        draft = write_parquet(kept, path.with_suffix(".en-cours"), PRIVATE)
+        flush(draft)
+        audit.append(
+            sortie,
+            "revue",
+            acteur,
+            details=details,
+            fichiers={REVUES.as_posix(): file_sha256(draft) or ""},
+        )
+        draft.replace(path)
+        flush(path.parent)
+    return kept
+
+
+def meme_or_autre(revues: pl.DataFrame) -> pl.DataFrame:
+    """Return the pairs that clerks settled: `probabilite`, `meme` (true or false)."""
+    settled = standing(revues).filter(pl.col("reponse") != CONTESTE)
+    return settled.select("probabilite", meme=pl.col("reponse") == MEME)

@@ -1,0 +1,211 @@
+"""What is prepared beside the published state, and put in place or removed in the end."""
+
+import logging
+import os
+import re
+import shutil
+import stat
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from siei_match.output import audit, journal
+from siei_match.output.layout import BASES, CAMPAGNES, CODE, MANIFESTE, STAGING, Staging
+from siei_match.output.lock import held
+from siei_match.reference.errors import OutputError
+from siei_match.reference.files import output_guard
+
+logger = logging.getLogger(__name__)
+
+WORK: Final = re.compile(r"[a-z]+")
+
+
+@dataclass(frozen=True)
+class Draft:
+    """Where changes to what is published are prepared; made by `open_draft`."""
+
+    sortie: Path
+    dossier: Path
+
+
+@contextmanager
+def open_staging(sortie: Path, code: str, *, keep: bool = False) -> Iterator[Staging]:
+    """Lock the output folder and open the staging of campaign `code`; remove it in the end.
+
+    A publication that an earlier run began is finished first, and what killed runs left is
+    removed. `publish_staging` puts the staging in place; without it nothing published changes.
+    With `keep`, the tables that a run of this campaign left are still there, and those of this
+    one stay if it fails.
+
+    Raises:
+        OutputError: the folder cannot be made or written, another run works in it, or a
+            publication that had begun cannot be finished.
+    """
+    if not CODE.fullmatch(code):
+        raise OutputError(
+            f"{code!r} is not a campaign's code.", remedy="A code is a year and month: 2026-10."
+        )
+    staging = Staging(sortie, code)
+    with locked(sortie, staging if keep else None):
+        with output_guard(sortie):
+            for folder in (staging.dossier, staging.travail, staging.campagne):
+                folder.mkdir(mode=0o700, exist_ok=keep)
+        yield staging
+
+
+@contextmanager
+def open_draft(sortie: Path, work: str) -> Iterator[Draft]:
+    """Do as `open_staging`, to change several campaigns at once; `work` names the folder.
+
+    `publish_draft` puts what was prepared in place; without it nothing published changes.
+
+    Raises:
+        OutputError: as `open_staging`.
+    """
+    if not WORK.fullmatch(work):
+        raise ValueError("a draft is named by one word")
+    draft = Draft(sortie, sortie / f"{STAGING}{work}")
+    with locked(sortie):
+        with output_guard(sortie):
+            draft.dossier.mkdir(mode=0o700)
+        yield draft
+
+
+@contextmanager
+def locked(sortie: Path, spared: Staging | None = None) -> Iterator[None]:
+    """Be the only one to write into the output folder; finish or remove what a crash left there.
+
+    The staging `spared` alone is left, at the start, and in the end after a failure.
+
+    Raises:
+        OutputError: the folder cannot be made or written, another run works in it, or a
+            publication that had begun cannot be finished.
+    """
+    with held(sortie):
+        journal.finish(sortie)
+        _open.append((sortie, spared))
+        kept = spared
+        try:
+            with output_guard(sortie):
+                remove_leftovers(sortie, spared)
+            try:
+                yield
+                kept = None
+            finally:
+                journal.finish(sortie)
+                remove_leftovers(sortie, kept)
+                if kept is not None and kept.etapes.exists():
+                    logger.warning(
+                        "%s is kept for --reprendre and holds personal data: remove it if no run "
+                        "is to follow.",
+                        kept.dossier,
+                    )
+        finally:
+            _open.remove((sortie, spared))
+
+
+def publish_staging(
+    staging: Staging, note: audit.Body | None = None, cle: bytes | None = None
+) -> None:
+    """Put the staging in place: the campaign's folder, then both databases, or nothing.
+
+    `note` is the entry of the audit log, written when all is in place; `cle` seals it.
+
+    Raises:
+        OutputError: something to publish is missing, or the disk or the audit log refuses; before
+            the renames begin nothing published has changed.
+    """
+    for name in (f"campagne/{MANIFESTE}", *BASES):
+        if not (staging.dossier / name).is_file():
+            raise OutputError(
+                f"{name} was not prepared in {staging.dossier}.",
+                remedy="This is a defect of siei-match: please report it. Nothing was published.",
+            )
+    with output_guard(staging.sortie):
+        (staging.sortie / CAMPAGNES).mkdir(mode=0o750, exist_ok=True)
+        # The folder and its manifest become readable by the group only now that they are whole.
+        staging.campagne.chmod(0o750)
+        places = [("campagne", f"{CAMPAGNES}/{staging.code}"), *((base, base) for base in BASES)]
+        journal.announce(staging.sortie, staging.dossier, places, note=note)
+    journal.finish(staging.sortie, cle)
+
+
+def publish_draft(
+    draft: Draft,
+    names: Sequence[str],
+    removals: Sequence[str] = (),
+    note: audit.Body | None = None,
+    cle: bytes | None = None,
+) -> None:
+    """Put each of `names` in place under the name it has in the draft; remove `removals`.
+
+    A folder replaces the folder that has its name, whole. All is done, or nothing: what a crash
+    leaves half done, the next start finishes.
+
+    Args:
+        draft: see `open_draft`.
+        names: files and folders of the draft, e.g. `campagnes/2026-10` or `siei.duckdb`.
+        removals: files and folders of the output folder that go.
+        note: the entry of the audit log, written when all is in place.
+        cle: the key that seals it.
+
+    Raises:
+        OutputError: something to put is missing, or the disk or the audit log refuses; before the
+            renames begin nothing published has changed.
+    """
+    missing = [name for name in names if not (draft.dossier / name).exists()]
+    if missing:
+        raise OutputError(
+            f"{', '.join(missing)} not prepared in {draft.dossier}.",
+            remedy="This is a defect of siei-match: please report it. Nothing was published.",
+        )
+    with output_guard(draft.sortie):
+        journal.announce(draft.sortie, draft.dossier, [(n, n) for n in names], removals, note)
+    journal.finish(draft.sortie, cle)
+
+
+def remove_leftovers(sortie: Path, spared: Staging | None = None) -> None:
+    """Remove the stagings that nobody will publish: we hold the lock, so nobody works there.
+
+    Of `spared`, the tables of the stages that are done stay, if any is.
+    """
+    if (sortie / journal.JOURNAL).exists():
+        return
+    for folder in sortie.glob(f"{STAGING}*"):
+        if spared is not None and folder == spared.dossier and spared.etapes.exists():
+            _clear(spared)
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
+    (sortie / f"{journal.JOURNAL}.tmp").unlink(missing_ok=True)
+
+
+def abandon() -> None:
+    """Remove what this process has staged, as a process that must end at once does.
+
+    A publication that has begun is left to the next start, which finishes it.
+    """
+    for sortie, spared in _open:
+        remove_leftovers(sortie, spared)
+
+
+_open: list[tuple[Path, Staging | None]] = []
+"""The output folders that this process works in, and what is spared there."""
+
+
+def _clear(staging: Staging) -> None:
+    """Leave of a staging what can be taken up, and refuse one that is not surely our own."""
+    told = staging.dossier.lstat()
+    if not stat.S_ISDIR(told.st_mode) or told.st_mode & 0o077 or told.st_uid != os.getuid():
+        raise OutputError(
+            f"{staging.dossier} is not the private folder that a run left.",
+            remedy="Look who made it, and remove it.",
+        )
+    for path in staging.dossier.iterdir():
+        if path in (staging.travail, staging.etapes):
+            continue
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)

@@ -1,0 +1,1 @@
+"""The common language: contracts, vocabulary, identifiers, the delivery, dated data, settings, errors."""

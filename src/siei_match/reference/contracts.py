@@ -1,0 +1,152 @@
+"""One declaration per table, in `schemas/`: the pandera model and the documentation come from it.
+
+A declaration is a Table Schema (JSON, https://datapackage.org/standard/table-schema/) as
+frictionless reads it. A field's own key `polars` names its polars type where the Table Schema
+type alone does not (`UInt32`, `List(String)`).
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pandera.polars as pa
+import polars as pl
+from pandera.errors import SchemaErrors
+
+from siei_match.reference.errors import ContractError
+
+POLARS_TYPES: Mapping[str, Any] = {
+    "string": pl.String,
+    "integer": pl.Int64,
+    "number": pl.Float64,
+    "boolean": pl.Boolean,
+    "date": pl.Date,
+    "UInt8": pl.UInt8,
+    "UInt16": pl.UInt16,
+    "UInt32": pl.UInt32,
+    "UInt64": pl.UInt64,
+    "Int8": pl.Int8,
+    "Int16": pl.Int16,
+    "Int32": pl.Int32,
+    "Float32": pl.Float32,
+    "List(String)": pl.List(pl.String),
+}
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """A table's declaration: its name, title, description, fields and primary key."""
+
+    name: str
+    title: str
+    description: str
+    fields: tuple[Mapping[str, Any], ...]
+    primary_key: tuple[str, ...]
+    siei: Mapping[str, Any] = field(default_factory=dict)
+    """What Table Schema has no word for: the rules across columns, the form of the file."""
+
+    @property
+    def columns(self) -> list[str]:
+        return [f["name"] for f in self.fields]
+
+    @property
+    def polars_schema(self) -> dict[str, Any]:
+        return {f["name"]: polars_type(f) for f in self.fields}
+
+
+def schemas_root() -> Path:
+    """Return the folder of the declarations: inside an installed wheel, or beside `src/`."""
+    packaged = Path(__file__).parents[1] / "_schemas"
+    return packaged if packaged.is_dir() else Path(__file__).parents[3] / "schemas"
+
+
+def polars_type(field: Mapping[str, Any]) -> Any:
+    return POLARS_TYPES[field.get("polars", field["type"])]
+
+
+@cache
+def declaration(path: str) -> Declaration:
+    """Read a declaration, e.g. `tables/decisions` or `extraits/scolarite`."""
+    raw = json.loads((schemas_root() / f"{path}.json").read_text(encoding="utf-8"))
+    key = raw.get("primaryKey", [])
+    return Declaration(
+        name=raw["name"],
+        title=raw["title"],
+        description=raw["description"],
+        fields=tuple(raw["fields"]),
+        primary_key=tuple([key] if isinstance(key, str) else key),
+        siei=raw.get("siei", {}),
+    )
+
+
+def _checks(constraints: Mapping[str, Any]) -> list[pa.Check]:
+    checks: list[pa.Check] = []
+    if "pattern" in constraints:
+        # Table Schema patterns match the whole value; pandera's anchor the start only.
+        checks.append(pa.Check.str_matches(f"^(?:{constraints['pattern']})$", name="pattern"))
+    if "enum" in constraints:
+        checks.append(pa.Check.isin(constraints["enum"], name="enum"))
+    if "minimum" in constraints:
+        checks.append(pa.Check.ge(constraints["minimum"], name="minimum"))
+    if "maximum" in constraints:
+        checks.append(pa.Check.le(constraints["maximum"], name="maximum"))
+    return checks
+
+
+@cache
+def pandera_schema(path: str) -> pa.DataFrameSchema:
+    """Build the pandera model of a declaration by its path, once."""
+    return build_model(declaration(path))
+
+
+def build_model(declared: Declaration) -> pa.DataFrameSchema:
+    """Build a pandera model: exact columns in order, types, constraints."""
+    columns = {}
+    for described in declared.fields:
+        constraints = described.get("constraints", {})
+        columns[described["name"]] = pa.Column(
+            polars_type(described),
+            checks=_checks(constraints),
+            nullable=not constraints.get("required", False),
+            unique=constraints.get("unique", False),
+        )
+    return pa.DataFrameSchema(
+        columns, strict=True, ordered=True, unique=list(declared.primary_key) or None
+    )
+
+
+def conform(frame: pl.DataFrame, path: str) -> pl.DataFrame:
+    """Return `frame` with the declared columns in order, or raise.
+
+    Raises:
+        ContractError: a column is missing or too many, or a value breaks the declaration; the
+            message counts the failures per column and rule, and shows no value.
+    """
+    return conform_to(frame, pandera_schema(path), path)
+
+
+def conform_to(frame: pl.DataFrame, model: pa.DataFrameSchema, path: str) -> pl.DataFrame:
+    """Do as `conform`, with a model made by `build_model`; `path` names the declaration to read."""
+    expected, name = list(model.columns), path.rpartition("/")[2]
+    missing = [column for column in expected if column not in frame.columns]
+    surplus = [column for column in frame.columns if column not in expected]
+    if missing or surplus:
+        raise ContractError(
+            f"Table {name}: columns missing {missing}, undeclared {surplus}.",
+            remedy=f"Compare with schemas/{path}.json.",
+        )
+    frame = frame.select(expected)
+    try:
+        # pandera leaves the data of a LazyFrame unchecked: only collected frames come here.
+        model.validate(frame, lazy=True)
+    except SchemaErrors as failure:
+        counts = failure.failure_cases.group_by("column", "check").len().sort("column", "check")
+        found = ", ".join(f"{c} breaks {k} in {n} rows" for c, k, n in counts.iter_rows())
+        raise ContractError(
+            f"Table {name}: {found}.",
+            remedy="This is a defect of siei-match: please report it with these counts.",
+        ) from None
+    return frame

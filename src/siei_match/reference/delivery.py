@@ -1,0 +1,117 @@
+"""What a campagne.toml says: the campaign, and the files of its delivery (contract, section 1)."""
+
+import re
+from datetime import date
+from typing import Annotated, Final, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from siei_match.reference.errors import Avertissement
+from siei_match.reference.vocabulary import EXTRAITS_INSCRIPTION
+
+Extrait = Literal[
+    "scolarite",
+    "diplomes",
+    "agricole",
+    "diplomes_agricoles",
+    "apprentissage",
+    "missions_locales",
+    "retours",
+]
+Encodage = Literal["utf-8", "iso-8859-15", "windows-1252"]
+EXTENSIONS: Final = (".csv", ".csv.gz", ".txt", ".txt.gz", ".parquet")
+NOM_MAX: Final = 255
+"""Bytes of a file's name, on every file system that we know."""
+
+
+def is_annee_scolaire(texte: str) -> bool:
+    """True for two years that follow each other: 2025-2026."""
+    annees = re.fullmatch(r"([0-9]{4})-([0-9]{4})", texte)
+    return annees is not None and int(annees[2]) == int(annees[1]) + 1
+
+
+def _check_annee_scolaire(texte: str) -> str:
+    if not is_annee_scolaire(texte):
+        raise ValueError('must be two years that follow each other, such as "2025-2026"')
+    return texte
+
+
+def _check_nom(nom: str) -> str:
+    # A name with a folder in it could reach files outside the delivery.
+    if not nom or nom.startswith(".") or any(c in nom for c in "/\\:\0") or not nom.isprintable():
+        raise ValueError("must be the plain name of a file of the campaign's folder")
+    if not nom.lower().endswith(EXTENSIONS):
+        raise ValueError(f"must end in {', '.join(EXTENSIONS)}")
+    if len(nom.encode()) > NOM_MAX:
+        raise ValueError(f"must not be longer than {NOM_MAX} bytes")
+    return nom
+
+
+AnneeScolaire = Annotated[str, AfterValidator(_check_annee_scolaire)]
+
+
+class _Declaration(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Campagne(_Declaration):
+    """A campaign: its code, its day of observation, its school year N and its definition."""
+
+    code: str = Field(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$")
+    date_observation: date
+    annee_scolaire: AnneeScolaire
+    definition: Literal["legale", "operationnelle"]
+
+    @property
+    def rentree(self) -> int:
+        """The year in which school year N starts."""
+        return int(self.annee_scolaire[:4])
+
+    @property
+    def annee(self) -> int:
+        """The campaign's calendar year: nobody on its rows was born later."""
+        return self.date_observation.year
+
+    @model_validator(mode="after")
+    def observe_within_year(self) -> "Campagne":
+        # Outside its year every enrolment would be over, and everybody a sortant.
+        debut, fin = date(self.rentree, 9, 1), date(self.rentree + 1, 8, 31)
+        if not debut <= self.date_observation <= fin:
+            raise ValueError(f"date_observation must lie within annee_scolaire, {debut} to {fin}")
+        return self
+
+
+class Fichier(_Declaration):
+    """One file of a delivery."""
+
+    extrait: Extrait
+    nom: Annotated[str, AfterValidator(_check_nom)]
+    annee_scolaire: AnneeScolaire | None = None
+    date_extraction: date
+    lignes: int | None = Field(default=None, ge=0)
+    sha256: str | None = Field(default=None, pattern=r"^[0-9a-fA-F]{64}$")
+    encodage: Encodage = "utf-8"
+
+    @property
+    def format(self) -> Literal["csv", "parquet"]:
+        return "parquet" if self.nom.lower().endswith(".parquet") else "csv"
+
+    @property
+    def est_compresse(self) -> bool:
+        return self.nom.lower().endswith(".gz")
+
+    @model_validator(mode="after")
+    def place_in_year(self) -> "Fichier":
+        if self.extrait in EXTRAITS_INSCRIPTION and self.annee_scolaire is None:
+            raise ValueError(f"annee_scolaire is missing: {self.extrait} holds enrolments")
+        if self.extrait not in EXTRAITS_INSCRIPTION and self.annee_scolaire is not None:
+            raise ValueError(f"annee_scolaire has no meaning for {self.extrait}: remove it")
+        return self
+
+
+class Livraison(_Declaration):
+    """A delivery that was checked: the campaign, its files in order, and what it lacks."""
+
+    campagne: Campagne
+    fichiers: tuple[Fichier, ...]
+    avertissements: tuple[Avertissement, ...] = ()

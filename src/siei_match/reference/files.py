@@ -1,0 +1,159 @@
+"""Files as they are published: private from their first byte, the same bytes every time."""
+
+import ctypes
+import errno
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import polars as pl
+
+from siei_match import __version__
+from siei_match.reference.errors import OutputError
+
+PRIVATE: Final = 0o600
+"""Files that name people."""
+SHARED: Final = 0o640
+"""Files that name nobody: the group of analysts reads them."""
+
+AT_FDCWD: Final = -100
+RENAME_EXCHANGE: Final = 2
+"""renameat2(2), Linux 3.15: two names swapped at once."""
+
+REMEDIES: Final[Mapping[int, str]] = {
+    errno.ENOSPC: "Free some space there, or choose another --sortie",
+    errno.EDQUOT: "The disk quota is spent: free some space there",
+    errno.EFBIG: "Raise the limit on the size of files (ulimit -f)",
+    errno.EACCES: "Ask for the right to write there, or choose another --sortie",
+    errno.EPERM: "Ask for the right to write there, or choose another --sortie",
+    errno.EROFS: "This disk is read-only: choose another --sortie",
+    errno.ENOENT: "No folder can be made there: choose another --sortie",
+    errno.ENOTDIR: "A part of this path is a file: choose another --sortie",
+    errno.EEXIST: "A file stands where a folder is needed: choose another --sortie",
+    errno.ELOOP: "A link stands where a file is to be written: remove it",
+    errno.EMFILE: "Raise the limit of open files (ulimit -n 4096)",
+}
+DISK_FULL: Final = ("No space left on device", "os error 28", "File too large", "os error 27")
+
+
+@contextmanager
+def output_guard(place: Path) -> Iterator[None]:
+    """Turn what a disk refuses into an `OutputError`, and leave every other failure alone."""
+    try:
+        yield
+    except OSError as failure:
+        raise refusal(place, failure) from None
+    except Exception as failure:
+        # polars and DuckDB word the system's error in their own exceptions, without its number.
+        if not any(sign in str(failure) for sign in DISK_FULL):
+            raise
+        full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        raise refusal(place, full) from None
+
+
+def refusal(place: Path, failure: OSError) -> OutputError:
+    """Tell what the disk refused under `place`, and what to do."""
+    code = failure.errno or 0
+    if any(sign in str(failure) for sign in DISK_FULL):
+        code = errno.EFBIG if code == errno.EFBIG else errno.ENOSPC
+    reason = os.strerror(code) if code else type(failure).__name__
+    remedy = REMEDIES.get(code, "Check this disk and run again")
+    return OutputError(
+        f"The output folder {place} cannot be written: {reason}.",
+        remedy=f"{remedy}. What was published before is untouched.",
+    )
+
+
+def create(path: Path, mode: int) -> Path:
+    """Create an empty file with exactly this mode, so that no byte is ever readable by others.
+
+    Raises:
+        OSError: a link stands there, or another user's file: what is written would be theirs.
+    """
+    how = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
+    descriptor = os.open(path, how, mode & PRIVATE)
+    try:
+        if os.fstat(descriptor).st_uid != os.geteuid():
+            raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), str(path))
+        os.fchmod(descriptor, mode)  # whatever the umask says
+    finally:
+        os.close(descriptor)
+    return path
+
+
+def write_text(path: Path, text: str, mode: int = SHARED) -> Path:
+    create(path, mode).write_bytes(text.encode("utf-8"))
+    return path
+
+
+def write_parquet(
+    frame: pl.DataFrame,
+    path: Path,
+    mode: int = SHARED,
+    metadata: Mapping[str, str] | None = None,
+) -> Path:
+    """Write `frame` so that the same frame gives the same bytes; no clock enters the file.
+
+    The metadata say which version wrote it, and what the caller adds (the campaign).
+    """
+    create(path, mode)
+    frame.rechunk().write_parquet(
+        path,
+        compression="zstd",
+        compression_level=3,
+        statistics=True,
+        row_group_size=122_880,  # DuckDB's own: its threads share a file by row groups
+        metadata={"siei_match": __version__, **(metadata or {})},
+    )
+    return path
+
+
+def file_sha256(path: Path) -> str | None:
+    """Return a file's SHA-256 in hexadecimal, or None where no file stands."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError:
+        return None
+
+
+def flush_tree(root: Path) -> None:
+    """Wait until everything under `root` is on the disk: files, then the folders that name them."""
+    for folder, _, names in os.walk(root, topdown=False):
+        for name in (*names, ""):
+            descriptor = os.open(Path(folder, name), os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+
+
+def exchange(one: Path, other: Path) -> bool:
+    """Swap two folders at once; False where the kernel or the file system cannot."""
+    renameat2 = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if renameat2 is None:
+        return False
+    code = renameat2(AT_FDCWD, os.fsencode(one), AT_FDCWD, os.fsencode(other), RENAME_EXCHANGE)
+    if code == 0:
+        return True
+    found = ctypes.get_errno()
+    if found in (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP):
+        return False
+    raise OSError(found, os.strerror(found), str(other))
+
+
+def flush(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def dump_json(content: Any) -> str:
+    """Return `content` as JSON that people can read, in the order given."""
+    return json.dumps(content, ensure_ascii=False, indent=2) + "\n"

@@ -1,0 +1,167 @@
+"""What a release froze, as its readers find it: DIR/publiees/<code>/.
+
+    publiees/2026-10/etat.json                   who released it and when; withdrawn: no folder
+    publiees/2026-10/manifeste.json              of the run that was released
+    publiees/2026-10/comptes.parquet             counts per platform (schemas/tables/comptes.json)
+    publiees/2026-10/listes/psad=…/liste.csv     and liste.parquet: links to the run's own files
+    publiees/2026-10/listes/psad=…/liste.xlsx    the workbook, made by the release
+
+A run of the same campaign replaces campaigns/<code>/, whose files the links keep alive here.
+The folder is put in place by one exchange: a reader finds the old one or the new one, whole.
+"""
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from siei_match.output import CODE, MANIFESTE, remove_leftovers
+from siei_match.output.manifest import Manifeste
+from siei_match.reference.errors import OutputError
+from siei_match.reference.files import PRIVATE, dump_json, exchange, flush, write_text
+from siei_match.release.states import Etat
+
+PUBLIEES: Final = "publiees"
+ETAT: Final = "etat.json"
+COMPTES: Final = "comptes.parquet"
+AVANT: Final = "avant-"
+"""A folder that the new one is replacing, where the file system cannot exchange two."""
+
+
+class Levee(BaseModel):
+    """A gate that was overridden, and why."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    garde: str
+    motif: str
+
+
+class Parution(BaseModel):
+    """etat.json: the release of a campaign."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    format: Literal[1] = 1
+    code: str = Field(pattern=CODE.pattern)
+    etat: Etat
+    par: str
+    quand: datetime
+    manifeste_sha256: str
+    """Of the run that was released: another one there means that a newer run waits."""
+    levees: tuple[Levee, ...] = ()
+
+    def text(self) -> str:
+        return dump_json(json.loads(self.model_dump_json()))
+
+
+def read_parution(sortie: Path, code: str) -> Parution | None:
+    """Return the release of a campaign, None where it is not released (or withdrawn).
+
+    Raises:
+        OutputError: etat.json is damaged.
+    """
+    return read_etat(folder_of(sortie, code))
+
+
+def read_etat(dossier: Path) -> Parution | None:
+    """The same, from the campaign's folder under publiees/."""
+    path = dossier / ETAT
+    try:
+        return Parution.model_validate_json(path.read_bytes())
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (ValidationError, ValueError):
+        raise OutputError(
+            f"{path} is damaged.", remedy="Withdraw the campaign and release it again."
+        ) from None
+
+
+def read_parutions(sortie: Path) -> dict[str, Parution]:
+    """Return every release, newest campaign first."""
+    codes = {
+        folder.name.removeprefix(AVANT)
+        for folder in (sortie / PUBLIEES).glob("*")
+        if CODE.fullmatch(folder.name.removeprefix(AVANT))
+    }
+    found = {code: read_parution(sortie, code) for code in sorted(codes, reverse=True)}
+    return {code: parution for code, parution in found.items() if parution is not None}
+
+
+def folder_of(sortie: Path, code: str) -> Path:
+    """Return where a release stands, also in the moment without it of a plain file system."""
+    if not CODE.fullmatch(code):
+        raise OutputError(
+            f"{code!r} is not a campaign's code.", remedy="A code is a year and month: 2026-10."
+        )
+    place, before = sortie / PUBLIEES / code, sortie / PUBLIEES / f"{AVANT}{code}"
+    return before if not place.exists() and before.exists() else place
+
+
+def read_manifeste(dossier: Path) -> Manifeste:
+    """Read the manifest of a campaign's folder.
+
+    Raises:
+        OutputError: it is missing, damaged, or of another version.
+    """
+    path = dossier / MANIFESTE
+    try:
+        return Manifeste.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError, ValueError):
+        raise OutputError(
+            f"{path} is missing, damaged, or written by another version.",
+            remedy="Run that campaign again, or restore its folder from a back-up.",
+        ) from None
+
+
+def place(prepared: Path, sortie: Path, code: str) -> None:
+    """Put a folder that is whole, and on the disk, where readers look; we hold the lock."""
+    root = sortie / PUBLIEES
+    target, before = root / code, root / f"{AVANT}{code}"
+    if target.exists() and not exchange(prepared, target):
+        target.rename(before)
+    if not target.exists():
+        prepared.rename(target)
+    flush(root)
+    if before.exists():
+        before.rename(prepared)
+
+
+def repair(sortie: Path) -> None:
+    """End what a crash left of a replacement without exchange; we hold the lock."""
+    for before in (sortie / PUBLIEES).glob(f"{AVANT}*"):
+        target = before.with_name(before.name.removeprefix(AVANT))
+        if target.exists():
+            # A name that `remove_leftovers` knows: it goes with this command's staging.
+            before.rename(sortie / f".en-cours-{before.name}")
+        else:
+            before.rename(target)
+        flush(sortie / PUBLIEES)
+    remove_leftovers(sortie)
+
+
+def take_away(sortie: Path, code: str, to: Path) -> None:
+    """Take a release from its readers: one rename."""
+    (sortie / PUBLIEES / code).rename(to)
+    flush(sortie / PUBLIEES)
+
+
+def rewrite_etat(sortie: Path, parution: Parution) -> None:
+    """Change the state of a release that stays in place: one rename."""
+    folder = sortie / PUBLIEES / parution.code
+    draft = write_text(folder / f".{ETAT}.tmp", parution.text(), PRIVATE)
+    flush(draft)
+    draft.replace(folder / ETAT)
+    flush(folder)
+
+
+def link_or_copy(files: Iterable[tuple[Path, Path]]) -> None:
+    """Give each file its second name, or a copy where the file system knows no links."""
+    for source, target in files:
+        try:
+            target.hardlink_to(source)
+        except OSError:
+            write_text(target, "", PRIVATE).write_bytes(source.read_bytes())

@@ -1,0 +1,77 @@
+"""What may still be counted of a campaign that is purged: numbers that are nobody's.
+
+Counts of people are rounded to the nearest 5, and from 1 to 4 left out: to hide small counts alone
+would give them away, since confirmed and doubtful make the total, and platforms make the country.
+"""
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import Final
+
+import duckdb
+import polars as pl
+
+from siei_match.output.databases.contents import SIEI
+from siei_match.reference.contracts import conform, declaration
+from siei_match.reference.errors import OutputError
+
+PETIT: Final = 5
+ENSEMBLE: Final = "ensemble"
+LIGNES: Final = ("lignes_lues", "lignes_valides", "lignes_rejetees", "paires")
+"""Counts of rows, not of people: exact."""
+SUITE: Final = ("date_observation", "annee_scolaire", "definition")
+
+
+def summarise(sortie: Path, codes: Collection[str]) -> pl.DataFrame:
+    """Return schemas/tables/historique.json for campaigns of siei.duckdb.
+
+    Raises:
+        OutputError: siei.duckdb is missing or damaged.
+    """
+    base = sortie / SIEI
+    try:
+        with duckdb.connect(str(base), read_only=True) as connection:
+            campagnes = connection.sql("SELECT * FROM campagnes").pl()
+            comptes = connection.sql("SELECT * FROM indicateurs").pl()
+    except duckdb.Error:
+        raise OutputError(
+            f"{base} is missing or damaged.", remedy="Run the newest campaign again first."
+        ) from None
+    mine = campagnes.filter(pl.col("campagne").is_in(list(codes)))
+    return count_anonymously(mine, comptes.filter(pl.col("campagne").is_in(list(codes))))
+
+
+def count_anonymously(campagnes: pl.DataFrame, indicateurs: pl.DataFrame) -> pl.DataFrame:
+    """Return tables/historique, sorted, from tables/campagnes and tables/indicateurs."""
+    pays = indicateurs.group_by("campagne", "indicateur").agg(pl.col("valeur").sum())
+    lignes = campagnes.unpivot(
+        [*LIGNES, "personnes"], index="campagne", variable_name="indicateur", value_name="valeur"
+    )
+    counted = pl.concat(
+        [
+            indicateurs.select("campagne", "psad", "indicateur", "valeur"),
+            *(
+                frame.select(
+                    "campagne", pl.lit(ENSEMBLE).alias("psad"), "indicateur",
+                    pl.col("valeur").cast(pl.Int64),
+                )
+                for frame in (pays, lignes)
+            ),
+        ]
+    )  # fmt: skip
+    number = pl.col("valeur")
+    exact = pl.col("indicateur").is_in(list(LIGNES))
+    return conform(
+        counted.join(campagnes.select("campagne", *SUITE), on="campagne")
+        .with_columns(
+            pl.when(exact)
+            .then(number)
+            .when(number.is_between(1, PETIT - 1))
+            .then(None)
+            .otherwise((number + PETIT // 2) // PETIT * PETIT)
+            .alias("valeur")
+        )
+        .select(declaration("tables/historique").columns)
+        .sort("campagne", "psad", "indicateur"),
+        "tables/historique",
+    )

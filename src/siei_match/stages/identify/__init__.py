@@ -1,0 +1,1 @@
+"""Identify: the stable, keyed identifier of each person, from campaign to campaign."""

@@ -1,0 +1,94 @@
+"""Fingerprints: keyed hashes of what a person is recognised by from campaign to campaign.
+
+An INE, or names and birth date with one more trait. The register holds them and identifiers only.
+"""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import numpy as np
+import polars as pl
+
+from siei_match.reference.arrays import TEXT, mix, runs
+from siei_match.reference.keyed import numbered
+from siei_match.reference.parallel import each
+
+PART: Final = 1 << 16
+"""People whose fingerprints are computed at once: the texts under those of a whole country would
+be the largest thing that a run holds."""
+FULL_DATE: Final = ("naissance_annee", "naissance_mois", "naissance_jour")
+WEIGHTS: Final = {"ine": 4, "lieu": 2, "telephone": 2, "courriel": 2, "adresse": 2, "nom": 1}
+"""What sharing a fingerprint of each kind is worth when a known person is recognised."""
+GENRES: Final = pl.Enum(list(WEIGHTS))
+TRAITS: Final = tuple(
+    "ine nom_naissance nom_usage prenom1 naissance_annee naissance_mois naissance_jour "
+    "naissance_lieu telephones courriels adresse commune".split()
+)
+"""The columns of `tables/traits` that fingerprints are made of."""
+PRINTS: Final[dict[str, Any]] = {"personne": pl.UInt32, "genre": GENRES, "empreinte": pl.UInt64}
+
+
+def fingerprints(traits: pl.DataFrame, groupes: pl.DataFrame, cle: bytes) -> pl.DataFrame:
+    """Return `personne`, `genre` (Enum), `empreinte` (UInt64), distinct.
+
+    Args:
+        traits: `tables/traits`, `rid` and `TRAITS` at least.
+        groupes: `rid`, `personne`.
+        cle: the secret key.
+
+    A trait that is absent gives no fingerprint.
+    """
+    numbers = traits.select("rid").join(
+        groupes.select("rid", "personne"), on="rid", how="left", maintain_order="left"
+    )
+    rows = traits.select(TRAITS).with_columns(numbers["personne"])
+    parts = each(lambda places: prints_of(rows[places], cle), in_parts(numbers["personne"]))
+    return pl.concat([pl.DataFrame(schema=PRINTS), *parts])
+
+
+def in_parts(personnes: pl.Series) -> Iterator[pl.Series]:
+    """Give the places of the rows of some thousands of people at a time, null being nobody."""
+    order = personnes.arg_sort(nulls_last=True).head(len(personnes) - personnes.null_count())
+    ends = personnes[order].to_numpy()
+    last = int(ends[-1]) if len(ends) else -1
+    for first in range(0, last + 1, PART):
+        low, high = np.searchsorted(ends, [first, first + PART])
+        yield order[low:high]
+
+
+def prints_of(rows: pl.DataFrame, cle: bytes) -> pl.DataFrame:
+    nom = pl.coalesce("nom_naissance", "nom_usage")
+    base = pl.concat_str(
+        nom, "prenom1", *(pl.col(c).cast(pl.String) for c in FULL_DATE), separator="|"
+    )
+    rows = rows.with_columns(_base=base)
+    texts = {
+        "ine": pl.col("ine"),
+        "lieu": pl.concat_str("_base", "naissance_lieu", separator="|"),
+        "telephone": pl.concat_str("_base", "telephones", separator="|"),
+        "courriel": pl.concat_str("_base", "courriels", separator="|"),
+        "adresse": pl.concat_str("_base", "commune", "adresse", separator="|"),
+        "nom": pl.col("_base"),
+    }
+    lists = {"telephone": "telephones", "courriel": "courriels"}
+    found = []
+    for kind, text in texts.items():
+        own = rows
+        if kind in lists:
+            own = rows.select("personne", "_base", lists[kind]).explode(lists[kind])
+        distinct = each_once(own.select("personne", texte=pl.lit(f"{kind}|") + text))
+        found.append(
+            distinct.select(
+                "personne",
+                genre=pl.lit(kind, GENRES),
+                empreinte=numbered(distinct["texte"], cle),
+            )
+        )
+    return pl.concat(found)
+
+
+def each_once(texts: pl.DataFrame) -> pl.DataFrame:
+    """Keep each text of a person once; by its hash, since the texts are long."""
+    held = texts.drop_nulls("texte")
+    keys = mix(held["texte"].hash(seed=TEXT).to_numpy(), held["personne"].to_numpy())
+    return held[runs(keys).first]

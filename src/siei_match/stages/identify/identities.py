@@ -1,0 +1,161 @@
+"""Stable, keyed identifiers: the same person keeps theirs from campaign to campaign.
+
+A person is recognised by fingerprints (`fingerprints.py`) in the register of the earlier
+campaigns. Two known people who turn out to be one keep the older identifier, to which the other
+redirects; of one who turns out to be two, who fits best keeps it, the other gets a new one.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from siei_match.reference.arrays import runs
+from siei_match.reference.contracts import declaration
+from siei_match.reference.keyed import keyed, lettered
+from siei_match.reference.settings import key_id
+from siei_match.stages.identify.fingerprints import fingerprints
+from siei_match.stages.identify.recognition import count_votes, merge_known, recognise
+from siei_match.stages.identify.register import Codes, empty_register, hand_on, ranked
+
+
+@dataclass(frozen=True)
+class Identification:
+    """What identification found.
+
+    identites: `rid`, `personne`, `id_personne`. registre: `tables/registre`, to hand on.
+    redirections: `tables/redirections`, of this campaign.
+    """
+
+    identites: pl.DataFrame
+    registre: pl.DataFrame
+    redirections: pl.DataFrame
+
+
+def id_signalement(id_personne: pl.Series, cle: bytes) -> pl.Series:
+    """Return what a list shows instead of `id_personne`: stable too, and not the same."""
+    return lettered("s", keyed(("signalement|" + id_personne).alias("id_signalement"), cle))
+
+
+def identify(
+    groupes: pl.DataFrame,
+    traits: pl.DataFrame,
+    registres: Sequence[pl.DataFrame],
+    cles: Sequence[bytes],
+    campagne: str,
+    inherited: pl.DataFrame | None = None,
+) -> Identification:
+    """Give each person of the campaign an identifier, that of an earlier campaign if known.
+
+    Args:
+        groupes: `tables/groupes`.
+        traits: `tables/traits`.
+        registres: where people are looked for: the newest register there is, and that of the
+            campaign before this one if it is another. A campaign that is run again, or before a
+            later one, keeps the identifiers that were already given.
+        cles: the secret key, then those that it replaced and that registers still name.
+        campagne: code of this campaign.
+        inherited: the register of the campaign before this one, to be handed on with what is new.
+    """
+    prints = fingerprints(traits, groupes, cles[0])
+    codes = Codes.of(registres, campagne, key_id(cles[0]))
+    ids, known = ranked(registres or [empty_register()], codes)
+    votes = count_votes(pl.concat([prints, *old_prints(known, traits, groupes, cles)]), known)
+    recognised = recognise(votes)
+    merged = merge_known(votes, recognised)
+    # Who takes an older identifier leaves the one that they were matched with.
+    recognised = recognised.join(merged, on="personne", how="anti").vstack(
+        merged.select("personne", "rang").unique("personne").cast(recognised.schema)
+    )
+    named = recognised.select("personne", id_personne=ids.gather(recognised["rang"]))
+    unknown = groupes.select("personne").unique().join(named, on="personne", how="anti")
+    seeds = new_seeds(unknown, groupes, traits, prints, cles[0], campagne)
+    redirections = redirect(merged, ids, campagne)
+    taken = pl.concat([named["id_personne"], redirections["id_ancien"].alias("id_personne")])
+    people = pl.concat([named, keep_apart(seeds, taken, cles[0])])
+    identites = groupes.select("rid", "personne").join(people, on="personne").sort("rid")
+    registre = hand_on(
+        empty_register() if inherited is None else inherited,
+        prints, people, redirections, campagne, key_id(cles[0]),
+    )  # fmt: skip
+    return Identification(identites, registre, redirections)
+
+
+def old_prints(
+    known: pl.DataFrame, traits: pl.DataFrame, groupes: pl.DataFrame, cles: Sequence[bytes]
+) -> list[pl.DataFrame]:
+    """Return the fingerprints under the replaced keys by which somebody is still known."""
+    names = set(known["cle"].unique().cast(pl.String))
+    return [fingerprints(traits, groupes, cle) for cle in cles[1:] if key_id(cle) in names]
+
+
+def redirect(merged: pl.DataFrame, ids: pl.Series, campagne: str) -> pl.DataFrame:
+    """Return `tables/redirections`: identifiers that are another's from this campaign on."""
+    return (
+        pl.DataFrame([ids.gather(merged["ancien"]).alias("id_ancien"), ids.gather(merged["rang"])])
+        .select(pl.lit(campagne).alias("campagne"), *declaration("tables/redirections").columns[1:])
+        .sort("id_ancien")
+    )
+
+
+def new_seeds(
+    unknown: pl.DataFrame,
+    groupes: pl.DataFrame,
+    traits: pl.DataFrame,
+    prints: pl.DataFrame,
+    cle: bytes,
+    campagne: str,
+) -> pl.DataFrame:
+    """Return `personne`, `id_personne`: the identifier a person gets if nobody knows them.
+
+    It comes from the least fingerprint that is theirs alone, so that no two people share it; for
+    the few who have none, from the place of their first row. The campaign keeps it apart from
+    earlier identifiers.
+    """
+    own = least_sole(prints)
+    drawn = unknown.join(own, on="personne")
+    bare = groupes.join(unknown.join(own, on="personne", how="anti"), on="personne")
+    first = (
+        traits.select("rid", "extrait", "fichier", "ligne")
+        .join(bare.select("rid", "personne"), on="rid")
+        .sort("personne", "rid")
+        .unique("personne", keep="first", maintain_order=True)
+    )
+    place = pl.concat_str("extrait", "fichier", "ligne", separator="|")
+    texts = pl.concat(
+        [
+            drawn.select("personne", texte=pl.col("empreinte").cast(pl.String)),
+            first.select("personne", texte=place),
+        ]
+    ).sort("personne")
+    seeds = keyed(f"personne|{campagne}|" + texts["texte"], cle).alias("id_personne")
+    return texts.select("personne").with_columns(lettered("p", seeds))
+
+
+def least_sole(prints: pl.DataFrame) -> pl.DataFrame:
+    """Return `personne`, `empreinte`: the least of the fingerprints that nobody else has."""
+    found = runs(prints["empreinte"].to_numpy())
+    sole = prints[found.first[found.lengths == 1]]
+    # Small numbers, whose order must stand in the upper bits: `runs` packs places below.
+    people = runs(sole["personne"].to_numpy().astype(np.uint64) << np.uint64(32))
+    least = people.least(sole["empreinte"].to_numpy())
+    return pl.DataFrame([sole["personne"][people.first], pl.Series("empreinte", least)])
+
+
+def keep_apart(seeds: pl.DataFrame, held: pl.Series, cle: bytes) -> pl.DataFrame:
+    """Draw again the seed of each unknown person that is another's identifier (`held`) already.
+
+    A campaign run again may tell apart two people whom it took for one: the identifier goes to
+    one of them, and the other may hold the fingerprint from which it was drawn.
+    """
+    known = pl.DataFrame([held])
+    while True:
+        taken = seeds.join(known, on="id_personne", how="semi").sort("personne")
+        if taken.is_empty():
+            return seeds
+        again = lettered("p", keyed("encore|" + taken["id_personne"], cle))
+        drawn = pl.DataFrame([taken["personne"], again.alias("autre")])
+        seeds = seeds.join(drawn, on="personne", how="left", maintain_order="left").select(
+            "personne", id_personne=pl.coalesce("autre", "id_personne")
+        )

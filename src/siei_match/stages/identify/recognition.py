@@ -1,0 +1,93 @@
+"""Who is known already: people of a campaign and identifiers of earlier ones, matched one to one."""
+
+from typing import Final
+
+import polars as pl
+
+from siei_match.stages.identify.fingerprints import GENRES, WEIGHTS
+
+ALONE: Final = 2
+"""Votes without the INE from which an identifier that nobody else claims is the same person's:
+names, birth date and one more trait."""
+
+
+def count_votes(prints: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """Return how well people fit identifiers.
+
+    Each fingerprint that both hold votes with its weight; name and date alone never count where
+    somebody else holds them too.
+
+    Args:
+        prints: `personne`, `genre`, `empreinte` of this campaign (see `fingerprints`).
+        known: `rang` (of an identifier), `empreinte`, `campagne` (see `registre.ranked`).
+
+    Returns: `personne`, `rang`, `poids`, `sans_ine` (what no INE gave), `campagne` (since when the
+        identifier is known by what they share), `empreinte` (one of those).
+    """
+    named = pl.col("genre") == "nom"
+    alone = prints.filter(named).filter(pl.col("empreinte").is_unique())
+    voting = pl.concat([prints.filter(~named), alone])
+    poids = pl.col("genre").cast(GENRES).replace_strict(WEIGHTS, return_dtype=pl.Int16)
+    # The text under a fingerprint begins with its kind: one fingerprint is of one kind.
+    shared = voting.join(known.select("rang", "empreinte", "campagne"), on="empreinte")
+    return (
+        shared.with_columns(poids=poids)
+        .group_by("personne", "rang")
+        .agg(
+            pl.col("poids").sum(),
+            pl.col("campagne").min(),
+            pl.col("empreinte").min(),
+            sans_ine=pl.col("poids").filter(pl.col("genre") != "ine").sum(),
+        )
+    )
+
+
+def recognise(votes: pl.DataFrame) -> pl.DataFrame:
+    """Match people and identifiers, one to one, by rounds of mutual best, until none is left.
+
+    Best first, the older identifier first among equals.
+
+    Args:
+        votes: see `count_votes`.
+
+    Returns: `personne`, `rang`.
+    """
+    found = []
+    order = ["poids", "campagne", "rang", "empreinte"]
+    left = votes.sort(order, descending=[True, False, False, False]).with_row_index("place")
+    while left.height:
+        best = left.filter(
+            (pl.col("place") == pl.col("place").min().over("personne"))
+            & (pl.col("place") == pl.col("place").min().over("rang"))
+        )
+        found.append(best.select("personne", "rang"))
+        left = left.join(best, on="personne", how="anti").join(best, on="rang", how="anti")
+    empty = votes.select("personne", "rang").clear()
+    return pl.concat([empty, *found])
+
+
+def merge_known(votes: pl.DataFrame, recognised: pl.DataFrame) -> pl.DataFrame:
+    """Return the identifiers that turn out to be one person's: `ancien`, `personne`, `rang`.
+
+    One that was matched with nobody, and that one person alone can claim by names, date and one
+    more trait, was theirs too. Of all of theirs the oldest stays (`rang`).
+
+    Args:
+        votes: see `count_votes`.
+        recognised: see `recognise`.
+    """
+    claims = votes.filter(pl.col("sans_ine") >= ALONE).join(
+        recognised.select("rang"), on="rang", how="anti"
+    )
+    claims = claims.filter(pl.col("rang").is_unique())
+    own = votes.join(recognised, on=["personne", "rang"]).join(claims, on="personne", how="semi")
+    several = pl.concat([claims, own.select(claims.columns)])
+    oldest = several.sort("campagne", pl.col("poids").cast(pl.Int64).neg(), "rang").unique(
+        "personne", keep="first", maintain_order=True
+    )
+    return (
+        several.join(oldest.select("personne", garde="rang"), on="personne")
+        .filter(pl.col("rang") != pl.col("garde"))
+        .select(ancien="rang", personne="personne", rang="garde")
+        .sort("ancien")
+    )

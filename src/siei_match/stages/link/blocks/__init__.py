@@ -1,0 +1,1 @@
+"""Candidate pairs: the blocking passes, and recordlinkage's extension points."""

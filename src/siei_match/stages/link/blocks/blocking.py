@@ -1,0 +1,180 @@
+"""Candidate pairs: several blocking passes, each counted before it is paid for.
+
+A pass gives each fiche one or more keys; fiches that share a key are compared. Which passes there
+are, and who seeks a partner in each, is declared (`Spec`). Loose passes seek one for the fiches
+that no identifier places, or whose date is partial: two groups that both hold one are one person
+only by a clerical error, and then the strict passes meet them. In a block of more than `MAX_BLOCK`
+fiches a pair must agree on one more trait; what this leaves out is counted, never silent.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from siei_match.reference.arrays import (
+    Runs,
+    distinct,
+    mix,
+    packed,
+    pairs_in_runs,
+    runs,
+    unpacked,
+)
+from siei_match.reference.parallel import each
+from siei_match.stages.link.blocks.keys import Blocking
+from siei_match.stages.link.declared.names import (
+    EVERYBODY,
+    PARTIAL_DATE,
+    WITHOUT_IDENTIFIER,
+    PassSpec,
+)
+from siei_match.stages.link.records.records import Codes, Fiches
+from siei_match.stages.link.records.words import Keys, Words, concat_keys
+
+MAX_BLOCK: Final = 400
+HOPELESS_BLOCK: Final = 5_000
+"""So many fiches with one more trait in common are a defect of the delivery: they are left out."""
+Labels = npt.NDArray[np.uint32]
+Bools = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Passe:
+    """What a blocking pass did, as the manifest tells it (`PasseBlocage`)."""
+
+    nom: str
+    fiches: int
+    blocs: int
+    paires: int
+    plus_grand_bloc: int
+    paires_laissees: int
+
+
+def seekers_of(fiches: Fiches, groups: Labels) -> dict[str, Bools]:
+    """Tell which fiches seek a partner in the passes of each sort."""
+    everybody = np.ones(fiches.count, dtype=np.bool_)
+    found = {EVERYBODY: everybody, WITHOUT_IDENTIFIER: everybody, PARTIAL_DATE: everybody}
+    identifier, date = fiches.spec.identifier, fiches.spec.of_kind("date")
+    if identifier is not None:
+        placed = np.zeros(int(groups.max(initial=0)) + 1, dtype=np.bool_)
+        placed[groups[fiches.codes(identifier.columns[0]) != 0]] = True
+        found[WITHOUT_IDENTIFIER] = ~placed[groups]
+    if date is not None:
+        month, day = (fiches.codes(c) for c in date.columns[1:])
+        # 1 January often means that the day is unknown.
+        found[PARTIAL_DATE] = (month == 0) | (day == 0) | ((month == 1) & (day == 1))
+    return found
+
+
+def block(
+    fiches: Fiches, words: Words, groups: Labels, near: Bools | None = None
+) -> tuple[pl.DataFrame, list[Passe]]:
+    """Return the distinct pairs `a` < `b` of fiches of different groups, and each pass's account.
+
+    Args:
+        fiches: the campaign's records.
+        words: the sounds of their names.
+        groups: the group of each fiche: those of one group are not paired again.
+        near: the fiches of which each pair must hold one; by default all.
+    """
+    blocking = Blocking(fiches, words, near)
+    seekers = seekers_of(fiches, groups)
+
+    def one(passe: PassSpec) -> tuple[Codes, Passe]:
+        free = seekers[passe.cherchent]
+        return run_pass(passe.nom, blocking.keys(passe, free), fiches, groups, free)
+
+    done = each(one, fiches.spec.file.blocs.passes)
+    a, b = unpacked(distinct(np.concatenate([pairs for pairs, _ in done])))
+    return pl.DataFrame({"a": a, "b": b}), [account for _, account in done]
+
+
+def run_pass(
+    name: str, keys: Keys, fiches: Fiches, groups: Labels, free: Bools
+) -> tuple[Codes, Passe]:
+    """Pair the fiches that share a key; split the blocks that are too large.
+
+    Args:
+        name: of the pass.
+        keys: of fiches, of every one that shares a key with a seeker.
+        fiches: the records.
+        groups: the group of each fiche.
+        free: the fiches that seek a partner: one at least of each pair.
+
+    Returns: distinct pairs, each as `a` · 2^32 + `b` with `a` < `b`; the pass's account.
+    """
+    keyed = np.zeros(fiches.count, dtype=np.bool_)
+    keyed[keys.fiches] = True
+    blocks = mixed_blocks(keys, groups, free)
+    held = np.repeat(blocks.lengths, blocks.lengths)
+    counted = count_pairs(blocks, free[keys.fiches])
+    large = keys.where(blocks.order[held > MAX_BLOCK])
+    small = keys.where(blocks.order[held <= MAX_BLOCK])
+    kept = concat_keys([small, split(large, fiches)]) if len(large.keys) else small
+    last = mixed_blocks(kept, groups, free) if len(large.keys) else runs(kept.keys)
+    paid = count_pairs(last, free[kept.fiches])
+    source = fiches.table["source"].to_numpy() if fiches.spec.file.un_par_source else None
+    return pair_up(kept, last, groups, free, source), Passe(
+        name,
+        int(keyed.sum()),
+        len(last.starts),
+        paid,
+        int(blocks.lengths.max(initial=0)),
+        max(0, counted - paid),
+    )
+
+
+def mixed_blocks(keys: Keys, groups: Labels, free: Bools) -> Runs:
+    """Bring together the fiches of each key that two groups or more have, a seeker among them."""
+    found = runs(keys.keys)
+    group = groups[keys.fiches]
+    mixed = found.least(group) != found.most(group)
+    mixed &= found.most(free[keys.fiches].view(np.uint8)).astype(np.bool_)
+    lengths = found.lengths
+    order = found.order[np.repeat(mixed, lengths)]
+    kept = lengths[mixed]
+    return Runs(order, np.cumsum(kept) - kept)
+
+
+def pair_up(
+    kept: Keys,
+    blocks: Runs,
+    groups: Labels,
+    free: Bools,
+    source: npt.NDArray[np.uint8] | None = None,
+) -> Codes:
+    """Return the distinct pairs of a block's fiches, of two groups, one at least free.
+
+    With `source`, of two sources too.
+    """
+    left, right = pairs_in_runs(blocks, free[kept.fiches])
+    a, b = kept.fiches[left], kept.fiches[right]
+    apart = groups[a] != groups[b]
+    if source is not None:
+        apart &= source[a] != source[b]
+    a, b = a[apart], b[apart]
+    return distinct(packed(np.minimum(a, b), np.maximum(a, b)))
+
+
+def split(large: Keys, fiches: Fiches) -> Keys:
+    """Cut blocks by each trait of `decoupe` in turn: a pair must agree on one of them."""
+    parts = [large.where(np.empty(0, dtype=np.int64))]
+    for number, trait in enumerate(fiches.spec.file.blocs.decoupe):
+        values = fiches.codes(trait)[large.fiches]
+        finer = mix(mix(large.keys, np.full(len(values), number + 1)), values)
+        parts.append(Keys(large.fiches, finer).where(values != 0))
+    whole = concat_keys(parts)
+    found = runs(whole.keys)
+    hopeless = np.repeat(found.lengths > HOPELESS_BLOCK, found.lengths)
+    return whole.where(found.order[~hopeless])
+
+
+def count_pairs(blocks: Runs, free: Bools) -> int:
+    """Count the pairs of which one at least seeks a partner."""
+    size = blocks.lengths
+    held = np.add.reduceat(free[blocks.order], blocks.starts) if len(size) else size
+    bound = size - held
+    return int((size * (size - 1) // 2 - bound * (bound - 1) // 2).sum())

@@ -1,0 +1,166 @@
+"""The keys of blocking: what the fiches of one block have in common, pass by pass."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from siei_match.reference.arrays import TEXT, mix, nearly_among
+from siei_match.stages.link.declared.names import EVERYBODY, PassSpec
+from siei_match.stages.link.records.records import Codes, Fiches
+from siei_match.stages.link.records.words import Keys, Words, concat_keys
+
+LETTER: Final = "lettre"
+Bools = npt.NDArray[np.bool_]
+
+
+@dataclass
+class _Once:
+    """Keys that are made once, whichever pass asks first."""
+
+    lock: Lock = field(default_factory=Lock)
+    keys: Keys | None = None
+
+
+@dataclass(frozen=True)
+class Sought:
+    """Whom a pass seeks a partner for: of each pair, a fiche of each of `wanted`."""
+
+    name: str
+    wanted: list[Bools]
+
+    def among(self, found: Keys) -> Keys:
+        """Leave out the keys that none of them has: most of those there are."""
+        for wanted in self.wanted:
+            asked = found.keys[wanted[found.fiches]]
+            if 2 * len(asked) < len(found.keys):
+                found = found.where(np.flatnonzero(nearly_among(found.keys, asked)))
+        return found
+
+
+_Place = tuple[str, tuple[str, ...]]
+"""A prefix: who seeks, and the columns that its keys are made of."""
+
+
+class Blocking:
+    """The keys of a campaign's fiches, pass by pass.
+
+    Args:
+        fiches: the records.
+        words: the sounds of their names.
+        near: the fiches of which each pair must hold one; by default all.
+    """
+
+    def __init__(self, fiches: Fiches, words: Words, near: Bools | None = None) -> None:
+        self.fiches = fiches
+        self.near = near
+        self.parts = {"son": words.each, "paire": words.pairs}
+        schema = fiches.rows.schema
+        self.lists = {c for c in fiches.spec.columns if schema[c] == pl.List(pl.String)}
+        self._known: dict[_Place, _Once] = {}
+        self._left = self._count_uses()
+        self._lock = Lock()
+
+    def keys(self, passe: PassSpec, seekers: Bools) -> Keys:
+        """Return the keys of a pass; every fiche that shares one with a seeker is among them."""
+        wanted = [self.near, None if passe.cherchent == EVERYBODY else seekers]
+        sought = Sought(passe.cherchent, [w for w in wanted if w is not None])
+        found = self._prefix(self._columns(passe), sought)
+        return sought.among(by_letter(found)) if LETTER in passe.cle else found
+
+    def _columns(self, passe: PassSpec) -> tuple[str, ...]:
+        """Return what a pass mixes, in order: first those of which a fiche has several."""
+        several = [c for c in passe.cle if c in self.parts or c in self.lists]
+        return (*several, *(c for c in passe.cle if c not in several and c != LETTER))
+
+    def _count_uses(self) -> Counter[_Place]:
+        """Count how often each prefix is asked for: by passes, and by the prefixes made from it."""
+        uses: Counter[_Place] = Counter()
+        for passe in self.fiches.spec.file.blocs.passes:
+            columns = self._columns(passe)
+            while True:
+                uses[passe.cherchent, columns] += 1
+                first_asked = uses[passe.cherchent, columns] == 1
+                if not (first_asked and columns) or columns[-1] in (*self.parts, *self.lists):
+                    break
+                columns = columns[:-1]
+        return uses
+
+    def _prefix(self, columns: tuple[str, ...], sought: "Sought") -> Keys:
+        """Return the keys made of some columns: passes that begin alike share the work.
+
+        Who asks last takes them away: all of them together would be as large as the records.
+        """
+        place = (sought.name, columns)
+        with self._lock:
+            known = self._known.setdefault(place, _Once())
+        with known.lock:
+            if known.keys is None:
+                known.keys = sought.among(self._mixed(columns, sought))
+            found = known.keys
+        with self._lock:
+            self._left[place] -= 1
+            if not self._left[place]:
+                self._known.pop(place, None)
+        return found
+
+    def _mixed(self, columns: tuple[str, ...], sought: "Sought") -> Keys:
+        if not columns:
+            count = self.fiches.count
+            return Keys(np.arange(count, dtype=np.uint32), np.zeros(count, dtype=np.uint64))
+        *before, last = columns
+        if last in self.parts:
+            return self.parts[last]
+        if last in self.lists:
+            return list_keys(self.fiches, last)
+        found = self._prefix(tuple(before), sought)
+        values = self._column(last)[found.fiches]
+        kept = np.flatnonzero(values)
+        found = found.where(kept) if len(kept) < len(values) else found
+        return Keys(found.fiches, mix(found.keys, values[kept]), found.letters)
+
+    def _column(self, name: str) -> npt.NDArray[Any]:
+        """Return a column's values by fiche, 0 where absent: `jour_et_mois`, `col`, or `col:3`."""
+        if name == "jour_et_mois":
+            return self._day_and_month()
+        column, _, length = name.partition(":")
+        if length:
+            return prefix(self.fiches, column, int(length))
+        return self.fiches.codes(column)
+
+    def _day_and_month(self) -> Codes:
+        """Return day and month in either order, 0 where one is unknown."""
+        date = self.fiches.spec.of_kind("date")
+        assert date is not None  # noqa: S101
+        month, day = (self.fiches.codes(c).astype(np.uint64) for c in date.columns[1:])
+        both = np.minimum(month, day) * np.uint64(100) + np.maximum(month, day)
+        return np.where((month > 0) & (day > 0), both, np.uint64(0))
+
+
+def by_letter(found: Keys) -> Keys:
+    """Return the keys of words with each first and each last letter of the other name."""
+    assert found.letters is not None  # noqa: S101
+    parts = []
+    for letter in range(64):
+        rows = np.flatnonzero(found.letters & (np.uint64(1) << np.uint64(letter)))
+        keys = mix(found.keys[rows], np.full(len(rows), letter + 1))
+        parts.append(Keys(found.fiches[rows], keys))
+    return concat_keys(parts)
+
+
+def list_keys(fiches: Fiches, column: str) -> Keys:
+    """Return each fiche with each value of a list column."""
+    table = fiches.lists(column)
+    held, place = np.nonzero(table)
+    return Keys(held.astype(np.uint32), table[held, place])
+
+
+def prefix(fiches: Fiches, column: str, length: int) -> Codes:
+    """Return the hash of the first letters of a text column, by fiche, 0 where absent."""
+    heads = fiches.rows[column].str.head(length).hash(seed=TEXT).to_numpy()
+    absent = fiches.rows[column].is_null().to_numpy()
+    return np.asarray(np.where(absent, np.uint64(0), heads)[fiches.premiere])

@@ -1,0 +1,1 @@
+"""What two records have in common: one level per compared trait."""

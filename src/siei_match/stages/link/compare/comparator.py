@@ -1,0 +1,173 @@
+"""Pairs of records get a level per trait: record numbers in, small integers out."""
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from siei_match.reference.parallel import each
+from siei_match.stages.link.compare.kinds import build_kinds
+from siei_match.stages.link.compare.kinds.mails import Spelt, mail_pairs
+from siei_match.stages.link.compare.kinds.names import (
+    Noms,
+    Prenoms,
+    crossings,
+    has_surname,
+    nearly_has_surname,
+)
+from siei_match.stages.link.declared.names import ABSENT
+from siei_match.stages.link.declared.spec import Spec, Trait
+from siei_match.stages.link.records.records import Codes, Fiches, Ids
+from siei_match.stages.link.records.words import Words, sounding_words
+
+CHUNK: Final = 250_000
+"""Pairs compared at a time by a core: about 100 MB."""
+Bools = npt.NDArray[np.bool_]
+Columns = dict[str, npt.NDArray[Any]]
+SIDES: Final = ("a", "b")
+
+
+class Comparator:
+    """Compare pairs of fiches; build once a campaign, call on any pairs.
+
+    Args:
+        fiches: see `Fiches`.
+        sejours: see `kinds.stays.stays`.
+    """
+
+    def __init__(self, fiches: Fiches, sejours: pl.DataFrame) -> None:
+        self.fiches = fiches
+        self.source = fiches.table["source"].to_numpy()
+        self.kinds = build_kinds(fiches, sejours)
+
+    @property
+    def spec(self) -> Spec:
+        return self.fiches.spec
+
+    @cached_property
+    def words(self) -> Words:
+        """The words of the names, by sound."""
+        noms, prenoms = self._names()
+        return sounding_words(noms.sets, prenoms.sets)
+
+    def _names(self) -> tuple[Noms, Prenoms]:
+        found = self.kinds.values()
+        noms = next(k for k in found if isinstance(k, Noms))
+        return noms, next(k for k in found if isinstance(k, Prenoms))
+
+    def compare(self, pairs: pl.DataFrame, leave: tuple[str, ...] = ()) -> pl.DataFrame:
+        """Add to `a`, `b` (fiche numbers) the sources, the levels and the shares of values.
+
+        Args:
+            pairs: `a`, `b`.
+            leave: traits not to be compared, `ABSENT` in all pairs.
+
+        Returns: `a`, `b`, `source_a`, `source_b`, a UInt8 column per trait, and a Float32 column
+        `part_<trait>` for the traits whose agreement depends on how rare the value is.
+        """
+        return pl.concat(each(lambda chunk: self._compare(*chunk, leave), chunks(pairs)))
+
+    def _compare(self, a: Ids, b: Ids, leave: tuple[str, ...]) -> pl.DataFrame:
+        columns: Columns = {
+            "a": a,
+            "b": b,
+            "source_a": self.source[a],
+            "source_b": self.source[b],
+        }
+        shares = {}
+        for trait in self.spec.traits:
+            if trait.name in leave:
+                levels, part = np.full(len(a), ABSENT, dtype=np.uint8), None
+            else:
+                levels, part = self.kinds[trait.name].compare(a, b)
+            columns[trait.name] = levels
+            if trait.frequent:
+                shares[f"part_{trait.name}"] = (
+                    np.full(len(a), np.nan, dtype=np.float32) if part is None else part
+                )
+        self._invert(columns, a, b)
+        self._spell(columns, a, b)
+        return pl.DataFrame(columns | shares)
+
+    def _invert(self, columns: Columns, a: Ids, b: Ids) -> None:
+        """Name and first name inverted: `prenom` says so, `nom` abstains (one fact, one weight)."""
+        noms, prenoms = self._names()
+        if prenoms.trait.declared.croise is None:
+            return
+        nom, prenom = columns[noms.trait.name], columns[prenoms.trait.name]
+        code = prenoms.trait.code
+        rows = np.flatnonzero(prenom > code("egal"))
+        ab = has_surname(noms, prenoms, a[rows], b[rows])
+        ba = has_surname(noms, prenoms, b[rows], a[rows])
+        prenom[rows[ab & ba]] = code("inverse")
+        nom[rows[ab & ba]] = ABSENT
+        for told, x, y in ((ab & ~ba, b, a), (ba & ~ab, a, b)):
+            half = rows[told]
+            near = half[nearly_has_surname(noms, prenoms, x[half], y[half])]
+            prenom[near] = code("inverse_proche")
+            nom[near] = ABSENT
+
+    def _spell(self, columns: Columns, a: Ids, b: Ids) -> None:
+        """Names that differ, but an e-mail of one side spells the other's: level `courriel`.
+
+        An e-mail that both sides hold may be a family's, in the name of one child: it tells no
+        first name.
+        """
+        mails = self._mails
+        if mails is None:
+            return
+        noms, prenoms = self._names()
+        for kind, other in ((noms, prenoms.trait), (prenoms, noms.trait)):
+            if kind.trait.declared.ecrit_dans is None:
+                continue
+            level, code = columns[kind.trait.name], kind.trait.code("courriel")
+            asked = level > code
+            if kind is prenoms:
+                asked &= ~self._share_one(mails, a, b)
+            rows = np.flatnonzero(asked)
+            told = self._spelt(mails, kind, other, a[rows], b[rows])
+            level[rows[told]] = code
+
+    @property
+    def _mails(self) -> str | None:
+        """The column of e-mails that may spell a name."""
+        noms, prenoms = self._names()
+        return noms.trait.declared.ecrit_dans or prenoms.trait.declared.ecrit_dans
+
+    @cached_property
+    def _mail_pairs(self) -> Codes:
+        """The pairs of letters in the e-mails of each fiche."""
+        assert self._mails is not None  # noqa: S101
+        return mail_pairs(self.fiches.rows[self._mails])[self.fiches.premiere]
+
+    def _spelt(self, mails: str, kind: Noms | Prenoms, other: Trait, a: Ids, b: Ids) -> Bools:
+        """Tell in which pairs an e-mail of one side spells a name of the other."""
+        found = np.zeros(len(a), dtype=np.bool_)
+        for x, y in ((a, b), (b, a)):
+            read, sets = self._mail_pairs[x], kind.sets.ids[y]
+            for names, letters in zip(kind.wholes.T, kind.letters.T, strict=True):
+                asked = letters[sets]
+                # Few are left: only their e-mails are taken apart.
+                may = np.flatnonzero((read & asked == asked) & (asked != 0))
+                spelt = Spelt(self.fiches, mails, np.unique(x[may]), other.columns)
+                found[may] |= spelt.holds(x[may], names[sets[may]])
+        return found
+
+    def _share_one(self, column: str, a: Ids, b: Ids) -> Bools:
+        """Tell which pairs have a value of a list column in common."""
+        table = self.fiches.lists(column)
+        x, y = table[a], table[b]
+        found = np.zeros(len(a), dtype=np.bool_)
+        for i, j in crossings(table.shape[1]):
+            found |= (x[:, i] != 0) & (x[:, i] == y[:, j])
+        return found
+
+
+def chunks(pairs: pl.DataFrame) -> Iterator[tuple[Ids, Ids]]:
+    """Cut pairs into slices of bounded memory, one at least."""
+    a, b = (pairs[side].cast(pl.UInt32).to_numpy() for side in SIDES)
+    for start in range(0, max(1, len(a)), CHUNK):
+        yield a[start : start + CHUNK], b[start : start + CHUNK]

@@ -1,0 +1,110 @@
+"""Dates, by their parts."""
+
+import numpy as np
+import numpy.typing as npt
+
+from siei_match.reference.arrays import runs, spread
+from siei_match.stages.link.compare.kinds.base import (
+    Compared,
+    Levels,
+    Shares,
+    first_that_holds,
+)
+from siei_match.stages.link.declared.spec import Trait
+from siei_match.stages.link.records.country import DAYS_OF_BIRTH, STRENGTH
+from siei_match.stages.link.records.records import Codes, Fiches, Ids
+
+Parts = npt.NDArray[np.int32]
+WIDTHS = (4, 2, 2)
+"""Digits of the year, the month and the day."""
+UNKNOWN_DAY = np.iinfo(np.int32).min
+
+
+class Dates:
+    """A date in three numbers, each of which may be unknown; without a year it is absent.
+
+    A date on 1 January may stand for an unknown day (births abroad, judgments in lieu of a
+    certificate: matchID), so it agrees with any date of its year as a partial date does.
+    """
+
+    def __init__(self, fiches: Fiches, trait: Trait) -> None:
+        self.trait = trait
+        self.parts = np.column_stack([fiches.codes(c).astype(np.int32) for c in trait.columns])
+        self.digits = digits_of(self.parts)
+        full = (self.parts > 0).all(axis=1)
+        self._values = np.where(full, number_of(self.parts), np.uint64(0))
+        self.days = np.where(full, days_of(self.parts), UNKNOWN_DAY).astype(np.int32)
+        found = runs(spread(self._values))
+        born = found.lengths[found.numbers()] + STRENGTH / DAYS_OF_BIRTH
+        share = np.where(full, born / (full.sum() + STRENGTH), np.nan)
+        self.share: Shares = share.astype(np.float32)
+
+    def compare(self, a: Ids, b: Ids) -> Compared:
+        return self._levels(a, b), self.share[a]
+
+    def _levels(self, a: Ids, b: Ids) -> Levels:
+        x, y = self.parts[a], self.parts[b]
+        wrong_digits = (self.digits[a] != self.digits[b]).sum(axis=1)
+        same = x == y
+        unknown = (x == 0) | (y == 0)
+        year = same[:, 0]
+        partial = unknown[:, 1] | unknown[:, 2]
+        agree = year & (same | unknown)[:, 1:].all(axis=1)
+        january = (x[:, 1:] == 1).all(axis=1) | (y[:, 1:] == 1).all(axis=1)
+        swapped = year & (x[:, 1] == y[:, 2]) & (x[:, 2] == y[:, 1])
+        return first_that_holds(
+            self.trait,
+            unknown[:, 0],
+            [
+                (partial & agree, "partiel"),
+                (partial, "different"),
+                (same.all(axis=1), "egal"),
+                (swapped, "inversion"),
+                (wrong_digits == 1, "un_chiffre"),
+                (next_days(self.days[a], self.days[b]), "un_jour"),
+                (year & january, "partiel"),
+                (same.sum(axis=1) == 2, "deux_elements"),
+            ],
+            "different",
+        )
+
+    def values(self) -> Codes:
+        """Return the full date as a number, 0 where a part is unknown."""
+        return self._values
+
+    def shares(self) -> Shares:
+        return self.share
+
+
+def digits_of(parts: Parts) -> npt.NDArray[np.uint8]:
+    """Return the digits of dates written in figures, one column each."""
+    columns = [
+        (parts[:, part] // 10**place) % 10
+        for part, width in enumerate(WIDTHS)
+        for place in range(width)
+    ]
+    return np.column_stack(columns).astype(np.uint8)
+
+
+def number_of(parts: Parts) -> Codes:
+    year, month, day = parts.astype(np.uint64).T
+    return np.asarray((year * np.uint64(100) + month) * np.uint64(100) + day)
+
+
+def days_of(parts: Parts) -> npt.NDArray[np.int32]:
+    """Return full dates as days since 1970; some number for a date that no calendar holds.
+
+    Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", days_from_civil.
+    """
+    year, month, day = parts.T
+    year = year - (month <= 2)
+    era = year // 400
+    year_of_era = year - era * 400
+    day_of_year = (153 * ((month + 9) % 12) + 2) // 5 + day - 1
+    day_of_era = year_of_era * 365 + year_of_era // 4 - year_of_era // 100 + day_of_year
+    return np.asarray(era * 146_097 + day_of_era - 719_468)
+
+
+def next_days(x: Parts, y: Parts) -> npt.NDArray[np.bool_]:
+    known = (x != UNKNOWN_DAY) & (y != UNKNOWN_DAY)
+    return np.asarray(known & (np.abs(x.astype(np.int64) - y) == 1))

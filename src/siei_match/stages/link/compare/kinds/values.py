@@ -1,0 +1,219 @@
+"""Traits of one value: categories, places, identifiers, codes, free texts; and of several: contacts."""
+
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from siei_match.reference.arrays import TEXT, runs
+from siei_match.stages.link.compare.kinds.base import Bools, Compared, Shares, first_that_holds
+from siei_match.stages.link.compare.likeness import (
+    EQUAL,
+    FAR,
+    NEAR,
+    PART,
+    Vocabulary,
+    edits,
+    jaro_winkler,
+)
+from siei_match.stages.link.declared.spec import Trait
+from siei_match.stages.link.records.country import STRENGTH, UNLISTED, lean, share_in_country
+from siei_match.stages.link.records.records import Codes, Fiches, Ids
+
+SAME_STREET: Final = 0.92
+
+
+class Categories:
+    """One value, equal or not."""
+
+    def __init__(self, fiches: Fiches, trait: Trait) -> None:
+        self.trait = trait
+        self.fiches = fiches
+        self.column = trait.columns[0]
+        self.codes = fiches.codes(self.column)
+
+    def _sides(self, a: Ids, b: Ids) -> tuple[Bools, Bools]:
+        """Return where one side lacks the value, and where both have the same."""
+        x, y = self.codes[a], self.codes[b]
+        return (x == 0) | (y == 0), x == y
+
+    def _shares_of_equals(self, a: Ids) -> Shares | None:
+        return self.share[a] if self.trait.frequent else None
+
+    @cached_property
+    def share(self) -> Shares:
+        return share_of_column(self.fiches, self.column, self.trait.declared.frequences)
+
+    def compare(self, a: Ids, b: Ids) -> Compared:
+        absent, same = self._sides(a, b)
+        levels = first_that_holds(self.trait, absent, [(same, "egal")], "different")
+        return levels, self._shares_of_equals(a)
+
+    def values(self) -> Codes:
+        return self.codes.astype(np.uint64)
+
+    def shares(self) -> Shares:
+        return self.share
+
+
+class Places(Categories):
+    """A commune or a country by its code, then its département: abroad is one more of these."""
+
+    def __init__(self, fiches: Fiches, trait: Trait) -> None:
+        super().__init__(fiches, trait)
+        self.departements = departements(fiches, self.column)
+
+    def compare(self, a: Ids, b: Ids) -> Compared:
+        absent, same = self._sides(a, b)
+        near = self.departements[a] == self.departements[b]
+        levels = first_that_holds(
+            self.trait, absent, [(same, "egal"), (near, "departement")], "different"
+        )
+        return levels, self._shares_of_equals(a)
+
+
+class Identifiers(Categories):
+    """A number that names its holder: equal, one typing error apart, or different."""
+
+    def compare(self, a: Ids, b: Ids) -> Compared:
+        absent, same = self._sides(a, b)
+        near = np.zeros(len(a), dtype=np.bool_)
+        other = np.flatnonzero(~absent & ~same)
+        texts = (self.fiches.texts(self.column, side[other]) for side in (a, b))
+        near[other] = edits(*texts) == 1
+        levels = first_that_holds(
+            self.trait, absent, [(same, "egal"), (near, "voisin")], "different"
+        )
+        return levels, self._shares_of_equals(a)
+
+
+class Texts(Categories):
+    """A free text, or several columns read as one: equal, near, far, different."""
+
+    def __init__(self, fiches: Fiches, trait: Trait) -> None:
+        super().__init__(fiches, trait)
+        distinct = fiches.rows[self.column].drop_nulls().unique().sort()
+        self.words = Vocabulary(distinct)
+        numbers = pl.DataFrame({"code": distinct.hash(seed=TEXT)}).with_row_index("n", offset=1)
+        self.numbers = (
+            fiches.table.select(code=pl.col(self.column))
+            .join(numbers, on="code", how="left", maintain_order="left")["n"]
+            .fill_null(0)
+            .to_numpy()
+        )
+
+    def compare(self, a: Ids, b: Ids) -> Compared:
+        x, y = self.numbers[a], self.numbers[b]
+        known = np.flatnonzero((x > 0) & (y > 0))
+        alike = np.zeros(len(a), dtype=np.uint8)
+        alike[known] = self.words.likeness(x[known], y[known])
+        levels = first_that_holds(
+            self.trait,
+            alike == 0,
+            [
+                (alike == EQUAL, "egal"),
+                ((alike == NEAR) | (alike == PART), "proche"),
+                (alike == FAR, "lointain"),
+            ],
+            "different",
+        )
+        return levels, self._shares_of_equals(a)
+
+
+class Contacts:
+    """Several values, such as phones: one in common is enough."""
+
+    def __init__(self, fiches: Fiches, trait: Trait) -> None:
+        self.trait = trait
+        self.table = fiches.lists(trait.columns[0])
+        self.part = share_of_contacts(self.table)
+
+    def compare(self, a: Ids, b: Ids) -> Compared:
+        x, y = self.table[a], self.table[b]
+        common = np.zeros(len(a), dtype=np.bool_)
+        shares = np.full(len(a), np.nan, dtype=np.float32)
+        for i in range(x.shape[1]):
+            for j in range(x.shape[1]):
+                same = (x[:, i] == y[:, j]) & (x[:, i] != 0)
+                common |= same
+                rows = np.flatnonzero(same)
+                shares[rows] = np.fmin(shares[rows], self.part[a[rows], i])
+        absent = (x == 0).all(axis=1) | (y == 0).all(axis=1)
+        levels = first_that_holds(self.trait, absent, [(common, "egal")], "different")
+        return levels, shares
+
+
+class Addresses:
+    """A residence: the street in the commune, then the commune, then the département."""
+
+    def __init__(self, fiches: Fiches, trait: Trait) -> None:
+        self.trait = trait
+        self.fiches = fiches
+        self.street, commune = trait.columns
+        self.streets = fiches.codes(self.street)
+        self.communes = fiches.codes(commune)
+        self.departements = departements(fiches, commune)
+        self.share = share_of_column(fiches, commune, trait.declared.frequences)
+
+    def compare(self, a: Ids, b: Ids) -> Compared:
+        x, y = self.streets[a], self.streets[b]
+        here = self.communes[a] == self.communes[b]
+        absent = (self.communes[a] == 0) | (self.communes[b] == 0)
+        known = (x != 0) & (y != 0)
+        near = np.zeros(len(a), dtype=np.bool_)
+        other = np.flatnonzero(here & ~absent & known & (x != y))
+        near[other] = near_streets(
+            *(self.fiches.texts(self.street, side[other]) for side in (a, b))
+        )
+        levels = first_that_holds(
+            self.trait,
+            absent,
+            [
+                (here & known & (x == y), "egal"),
+                (near, "proche"),
+                (here, "commune"),
+                (self.departements[a] == self.departements[b], "departement"),
+            ],
+            "different",
+        )
+        return levels, self.share[a]
+
+
+def near_streets(a: list[str], b: list[str]) -> Bools:
+    return np.asarray(jaro_winkler(a, b) >= SAME_STREET)
+
+
+def share_of_column(fiches: Fiches, column: str, frequences: str | None) -> Shares:
+    """Return for each fiche the share of fiches with its value, leaning on the country's."""
+    found, numbers = fiches.held(column)
+    values = pl.Series("valeur", fiches.codes(column)[found.first])
+    counts = pl.DataFrame([values, pl.Series("len", found.lengths)])
+    known = counts.filter(pl.col("valeur") != 0)
+    country = share_in_country(frequences).select(pl.col("valeur").hash(seed=TEXT), "part")
+    shares = counts.join(
+        lean(known, int(known["len"].sum()), country),
+        on="valeur",
+        how="left",
+        maintain_order="left",
+    )["part"]
+    return shares.cast(pl.Float32).fill_null(np.nan).to_numpy()[numbers]
+
+
+def departements(fiches: Fiches, column: str) -> npt.NDArray[np.uint64]:
+    """Return the hash of the first two characters of a place's code, by fiche; 0 where absent."""
+    found, numbers = fiches.held(column)
+    heads = fiches.rows[column].gather(fiches.premiere[found.first]).str.head(2)
+    codes = np.where(heads.is_null().to_numpy(), np.uint64(0), heads.hash(seed=TEXT).to_numpy())
+    return np.asarray(codes[numbers])
+
+
+def share_of_contacts(table: npt.NDArray[np.uint64]) -> Shares:
+    """Return the share of each value among all of them, in the shape of the table."""
+    held = np.flatnonzero(table)
+    found = runs(table.ravel()[held])
+    counts = found.lengths[found.numbers()]
+    shares = np.full(table.size, np.nan, dtype=np.float32)
+    shares[held] = (counts + STRENGTH * UNLISTED) / (len(held) + STRENGTH)
+    return shares.reshape(table.shape)

@@ -1,0 +1,1 @@
+"""What is compared, as `schemas/liaison/` declares it."""

@@ -1,0 +1,183 @@
+"""What a linkage compares, as data: traits and their ordered levels, classes, blocking passes.
+
+A data set is linked by declaring it, in TOML (`schemas/liaison/`): which columns make which trait,
+of which kind (`kinds/`), what each level is worth before anything is counted, and which pairs are
+searched. Level 0 of every trait is `absent`: neither agreement nor disagreement, weight zero. The
+others go from the strongest agreement to disagreement.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from siei_match.reference.contracts import schemas_root
+from siei_match.reference.errors import SettingsError
+from siei_match.stages.link.declared.names import HOUSEHOLD, NAMES_ALIKE, SpecFile, TraitSpec
+
+
+@dataclass(frozen=True)
+class Trait:
+    """A compared trait, ready to use.
+
+    Args:
+        name: as in `liens`.
+        kind: of `KINDS`.
+        columns: of the rows.
+        levels: names of levels 1..n, best first.
+        m: start values of P(level | same person), by level, before any counting.
+        u: start values of P(level | two strangers of the country).
+        households: P(level | twins), P(level | siblings) for the traits that tell them apart;
+            none where they are as alike as one person's own rows (surname, address, phone).
+        frequent: codes of the levels whose agreement is worth what the value is rare.
+        declared: the rest of the declaration.
+    """
+
+    name: str
+    kind: str
+    columns: tuple[str, ...]
+    levels: tuple[str, ...]
+    m: tuple[float, ...]
+    u: tuple[float, ...]
+    households: Mapping[str, tuple[float, ...]]
+    frequent: tuple[int, ...]
+    declared: TraitSpec
+
+    def code(self, level: str) -> int:
+        return self.levels.index(level) + 1
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A declared linkage. `classes`: weights that speak against each way of being two people."""
+
+    file: SpecFile
+    traits: tuple[Trait, ...]
+    by_name: Mapping[str, Trait] = field(repr=False)
+    classes: Mapping[str, list[str]]
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        return self.file.sources
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns that make a record: those of traits and keys, each once, in order."""
+        traits = [c for t in self.traits for c in t.columns]
+        keys = [part.partition(":")[0] for p in self.file.blocs.passes for part in p.cle]
+        both = [*traits, *keys, *self.file.blocs.decoupe]
+        return [c for c in dict.fromkeys(both) if c not in NAMES_ALIKE]
+
+    def of_kind(self, kind: str) -> Trait | None:
+        return next((t for t in self.traits if t.kind == kind), None)
+
+    @property
+    def identifier(self) -> Trait | None:
+        name = self.file.certitude.identifiant
+        return self.by_name[name] if name else None
+
+
+def build_spec(raw: Mapping[str, Any]) -> Spec:
+    """Check a declaration and make it ready.
+
+    Raises:
+        SettingsError: a key is missing, unknown or refused; the message names it.
+    """
+    try:
+        file = SpecFile.model_validate(raw)
+        traits = tuple(_trait(name, declared) for name, declared in file.traits.items())
+        by_name = {t.name: t for t in traits}
+        _check_names(file, by_name)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise SettingsError(
+            f"The declaration of the linkage is wrong at {place}: {first['msg']}.",
+            remedy="Compare it with schemas/liaison/siei.toml, which shows every key.",
+        ) from None
+    classes = {
+        name: (
+            [f"{name}_{t.name}" for t in traits if name in t.households]
+            if name in HOUSEHOLD
+            else [f"poids_{trait}" for trait in declared.traits]
+        )
+        for name, declared in file.classes.items()
+    }
+    return Spec(file, traits, by_name, classes)
+
+
+def _trait(name: str, declared: TraitSpec) -> Trait:
+    levels = declared.niveaux
+    return Trait(
+        name,
+        declared.genre,
+        declared.colonnes,
+        tuple(levels),
+        tuple(level.m for level in levels.values()),
+        tuple(level.u for level in levels.values()),
+        {
+            klass: tuple(getattr(level, klass) for level in levels.values())
+            for klass in HOUSEHOLD
+            if all(getattr(level, klass) is not None for level in levels.values())
+        },
+        tuple(code for code, level in enumerate(levels.values(), start=1) if level.frequence),
+        declared,
+    )
+
+
+def _check_names(file: SpecFile, by_name: Mapping[str, Trait]) -> None:
+    """Refuse what names a trait or a column that the declaration does not hold.
+
+    Raises:
+        SettingsError: it does; the message says which.
+    """
+    certain = file.certitude
+    named = [certain.identifiant, *certain.memes, *certain.contredit]
+    for declared in file.classes.values():
+        named += [*declared.traits, *declared.memes, *declared.autres]
+    for trait in file.traits.values():
+        named += [trait.croise, trait.redit.trait if trait.redit else None]
+        if trait.appris_si is not None:
+            named += [*trait.appris_si.egaux, *trait.appris_si.un_de]
+    columns = {c for t in by_name.values() for c in t.columns} | NAMES_ALIKE
+    keys = [part.partition(":")[0] for p in file.blocs.passes for part in p.cle]
+    unknown = [n for n in named if n and n not in by_name]
+    mails = [t.ecrit_dans for t in file.traits.values() if t.ecrit_dans]
+    unknown += [c for c in (*keys, *file.blocs.decoupe, *mails) if c not in columns]
+    if unknown:
+        raise SettingsError(
+            f"The declaration of the linkage names {', '.join(sorted(set(unknown)))}, "
+            "which is no trait or column of it.",
+            remedy="Correct the name, or declare the trait.",
+        )
+
+
+def read_spec(path: Path) -> Spec:
+    """Read a declared linkage; `reprend` names a declaration beside it, which it changes.
+
+    Raises:
+        SettingsError: the file cannot be read, or is no declaration.
+    """
+    return build_spec(_read_toml(path))
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        raw = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise SettingsError(
+            f"{path.name}: cannot be read as TOML ({type(error).__name__}).",
+            remedy="Correct the file; schemas/liaison/siei.toml shows every key.",
+        ) from None
+    base = raw.pop("reprend", None)
+    return raw if base is None else _read_toml(path.with_name(base)) | raw
+
+
+@cache
+def siei() -> Spec:
+    """Return the declared linkage of the SIEI extracts."""
+    return read_spec(schemas_root() / "liaison" / "siei.toml")

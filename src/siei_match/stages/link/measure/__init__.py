@@ -1,0 +1,1 @@
+"""What the linkage has wrong, estimated on the run's own data."""

@@ -1,0 +1,93 @@
+"""What the model itself expects to have wrong, per pair of sources.
+
+Where a source never gives the INE nothing can be hidden. There, what is left is the model's own
+probabilities: the chance of each pair that it left apart, and of the other side of each that it
+joined. They say nothing of what blocking missed, nor of a model that is wrong: that is why
+`errors_expected` corrects them by how wrong they are where INE do tell.
+"""
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from siei_match.stages.link.measure.hiding import ine_of, rows_per_fiche
+from siei_match.stages.link.measure.tally import SOURCES, Labels, pair_of_sources
+from siei_match.stages.link.model.model import probability
+from siei_match.stages.link.people.evidence import regroup
+from siei_match.stages.link.people.trace import Trace
+
+Floats = npt.NDArray[np.float64]
+
+
+def expected_by_model(trace: Trace) -> tuple[Floats, Floats]:
+    """Return, per pair of sources, the missed and the false links that the model expects.
+
+    Only between rows of which one at least has no INE.
+    """
+    number = np.arange(len(trace.people), dtype=np.uint32)
+    membership = pl.DataFrame({"groupe": number, "personne": trace.people})
+    between = regroup(trace.gathered, membership, trace.model)
+    missed = spread_pairs(
+        trace, trace.people[trace.groups], missed_chances(between).rename({"pa": "a", "pb": "b"})
+    )
+    return missed, spread_pairs(trace, trace.groups, false_chances(trace))
+
+
+def missed_chances(between: pl.DataFrame) -> pl.DataFrame:
+    """Return `pa`, `pb`, `chance` that two people are one, given that each has one partner at most."""
+    odds = between.with_columns(cote=pl.lit(2.0).pow(pl.col("bits")))
+    ends = pl.concat([odds.select(p="pa", cote="cote"), odds.select(p="pb", cote="cote")])
+    total = ends.group_by("p").agg(pl.col("cote").sum())
+    return (
+        odds.join(total.rename({"cote": "cote_a"}), left_on="pa", right_on="p")
+        .join(total.rename({"cote": "cote_b"}), left_on="pb", right_on="p")
+        .select("pa", "pb", chance=pl.col("cote") / (1 + pl.max_horizontal("cote_a", "cote_b")))
+    )
+
+
+def false_chances(trace: Trace) -> pl.DataFrame:
+    """Return `a`, `b`, `chance` that two groups joined by likeness are two people.
+
+    A group hangs on its person by its best edge: that one decides.
+    """
+    people = trace.people
+    inner = trace.gathered.select("ga", "gb", "bits").filter(
+        pl.Series(
+            people[trace.gathered["ga"].to_numpy()] == people[trace.gathered["gb"].to_numpy()]
+        )
+    )
+    ends = pl.concat([inner.select(g="ga", bits="bits"), inner.select(g="gb", bits="bits")])
+    best = ends.group_by("g").agg(pl.col("bits").max())
+    return (
+        inner.join(best.rename({"bits": "mieux_a"}), left_on="ga", right_on="g")
+        .join(best.rename({"bits": "mieux_b"}), left_on="gb", right_on="g")
+        .select(a="ga", b="gb", chance=1 - probability(pl.min_horizontal("mieux_a", "mieux_b")))
+    )
+
+
+def spread_pairs(trace: Trace, labels: Labels, pairs: pl.DataFrame) -> Floats:
+    """Sum chances over the pairs of rows, one at least without INE, of labels `a` and `b`."""
+    lines = pl.Series(rows_per_fiche(trace.fiches)).cast(pl.Float64)
+    rows = (
+        trace.fiches.table.select(
+            pl.col("source").cast(pl.Int64),
+            label=pl.Series(labels),
+            n=lines,
+            avec=lines * pl.Series(ine_of(trace.fiches) != 0),
+        )
+        .group_by("label", "source")
+        .agg(pl.col("n", "avec").sum())
+    )
+    sums = (
+        pairs.join(rows, left_on="a", right_on="label")
+        .join(rows, left_on="b", right_on="label", suffix="_b")
+        .group_by(couple=pair_of_sources("source", "source_b"))
+        .agg(
+            (
+                pl.col("chance") * (pl.col("n") * pl.col("n_b") - pl.col("avec") * pl.col("avec_b"))
+            ).sum()
+        )
+    )
+    expected = np.zeros(SOURCES * SOURCES)
+    expected[sums["couple"].to_numpy()] = sums["chance"].to_numpy()
+    return expected

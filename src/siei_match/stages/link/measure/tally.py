@@ -1,0 +1,156 @@
+"""Count what a second linkage, made with hidden INE, missed and joined wrongly, pair by pair of rows.
+
+Truth is what INE say. A pair is *tested* when both rows are of one person by INE and the INE of one
+at least is hidden; *missed* when the second linkage parts them. It is *false* when the second
+linkage joins two rows whose INE differ, one at least hidden, while the run, which saw both INE,
+parts them: two INE of one person are not an error. What the run itself doubts counts by halves, as
+its probability says.
+"""
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from siei_match.reference.vocabulary import EXTRAITS_PERSONNES
+from siei_match.stages.link.measure.hiding import ine_of, rows_per_fiche
+from siei_match.stages.link.model.model import probability
+from siei_match.stages.link.people.trace import Trace
+
+SOURCES: Final = len(EXTRAITS_PERSONNES)
+Labels = npt.NDArray[np.uint32]
+COUNTS: Final = ("testees", "manquees", "douteuses", "fausses")
+
+
+def tally(
+    trace: Trace,
+    person: npt.NDArray[np.int64],
+    drawn: pl.DataFrame,
+    people: Labels,
+    doubts: pl.DataFrame,
+) -> pl.DataFrame:
+    """Count pairs of rows per person drawn and pair of sources.
+
+    Args:
+        trace: the run's linkage.
+        person: the person that INE make of each fiche, -1 without.
+        drawn: `fiche`, `personne`, `cache`, `poids` (see `draw`).
+        people: the person of each fiche in the second linkage.
+        doubts: `pa` < `pb`, pairs of people that it doubts.
+
+    Returns: `personne`, `couple` (source_a * 6 + source_b, a <= b), `poids`, and the columns
+    `COUNTS`: pairs of rows tested, missed, missed but in doubt, and false.
+    """
+    facts = pl.DataFrame(
+        {
+            "fiche": trace.fiches.table["fiche"],
+            "source": trace.fiches.table["source"].cast(pl.Int64),
+            "lignes": rows_per_fiche(trace.fiches),
+            "vrai": person,
+            "rendu": people,
+            "reel": trace.people[trace.groups],
+        }
+    )
+    cases = pl.concat(
+        [
+            tested_pairs(drawn.join(facts, on="fiche"), doubts),
+            false_pairs(drawn.filter("cache").join(facts, on="fiche"), facts, drawn, trace.doubts),
+        ],
+        how="diagonal",
+    )
+    return (
+        cases.with_columns(pl.col(COUNTS).fill_null(0.0))
+        .group_by("personne", "couple")
+        .agg(pl.col("poids").first(), pl.col(COUNTS).sum())
+        .sort("personne", "couple")
+    )
+
+
+def pair_of_sources(a: str, b: str) -> pl.Expr:
+    return pl.min_horizontal(a, b) * SOURCES + pl.max_horizontal(a, b)
+
+
+def tested_pairs(drawn: pl.DataFrame, doubts: pl.DataFrame) -> pl.DataFrame:
+    """Return the pairs of rows of one person, one INE at least hidden, and whether they are found."""
+    side = drawn.select("personne", "fiche", "source", "lignes", "cache", "rendu", "poids")
+    doubtful = doubts.select("pa", "pb", doute=pl.lit(value=True))
+    lines = pl.col("lignes").cast(pl.Float64)
+    pairs = (
+        side.join(side.drop("poids"), on="personne", suffix="_b")
+        .filter((pl.col("fiche") <= pl.col("fiche_b")) & (pl.col("cache") | pl.col("cache_b")))
+        .with_columns(
+            testees=pl.when(pl.col("fiche") == pl.col("fiche_b"))
+            .then(lines * (lines - 1) / 2)
+            .otherwise(lines * pl.col("lignes_b")),
+            pa=pl.min_horizontal("rendu", "rendu_b"),
+            pb=pl.max_horizontal("rendu", "rendu_b"),
+        )
+        .join(doubtful, on=["pa", "pb"], how="left")
+    )
+    missed = pl.col("testees") * (pl.col("pa") != pl.col("pb"))
+    return pairs.select(
+        "personne",
+        "poids",
+        couple=pair_of_sources("source", "source_b"),
+        testees="testees",
+        manquees=missed,
+        douteuses=missed * pl.col("doute").fill_null(value=False),
+    )
+
+
+def false_pairs(
+    hidden: pl.DataFrame, facts: pl.DataFrame, drawn: pl.DataFrame, doubts: pl.DataFrame
+) -> pl.DataFrame:
+    """Return the pairs of rows of two people by INE that the second linkage alone joins."""
+    unsure = doubts.select("pa", "pb", chance=probability(pl.col("bits")))
+    others = facts.filter(pl.col("vrai") >= 0).join(
+        drawn.select("fiche", "cache"), on="fiche", how="left"
+    )
+    pairs = (
+        hidden.drop("cache")
+        .join(others, on="rendu", suffix="_b")
+        .filter((pl.col("vrai") != pl.col("vrai_b")) & (pl.col("reel") != pl.col("reel_b")))
+        .with_columns(
+            pa=pl.min_horizontal("reel", "reel_b"), pb=pl.max_horizontal("reel", "reel_b")
+        )
+        .join(unsure, on=["pa", "pb"], how="left")
+    )
+    # A pair whose two INE are hidden is met from both sides.
+    once = pl.when(pl.col("cache").fill_null(value=False)).then(0.5).otherwise(1.0)
+    return pairs.select(
+        "personne",
+        "poids",
+        couple=pair_of_sources("source", "source_b"),
+        fausses=once
+        * (pl.col("lignes") * pl.col("lignes_b"))
+        * (1 - pl.col("chance").fill_null(0.0)),
+    )
+
+
+def links_made(trace: Trace) -> npt.NDArray[np.float64]:
+    """Return, per pair of sources, the pairs of rows put together of which one has no INE."""
+    lines = pl.Series(rows_per_fiche(trace.fiches))
+    table = trace.fiches.table.select(
+        "source",
+        personne=pl.Series(trace.people[trace.groups]),
+        lignes=lines,
+        avec=lines * pl.Series(ine_of(trace.fiches) != 0),
+    )
+    people = table.group_by("personne").agg(
+        pl.col(c).filter(pl.col("source") == s).sum().cast(pl.Float64).alias(f"{c}{s}")
+        for c in ("lignes", "avec")
+        for s in range(SOURCES)
+    )
+    made = np.zeros(SOURCES * SOURCES)
+    for s in range(SOURCES):
+        for t in range(s, SOURCES):
+            made[s * SOURCES + t] = (
+                _pairs(people, "lignes", s, t).sum() - _pairs(people, "avec", s, t).sum()
+            )
+    return made
+
+
+def _pairs(people: pl.DataFrame, column: str, s: int, t: int) -> npt.NDArray[np.float64]:
+    a, b = people[f"{column}{s}"].to_numpy(), people[f"{column}{t}"].to_numpy()
+    return np.asarray(a * (a - 1) / 2 if s == t else a * b)

@@ -1,0 +1,240 @@
+"""Learn m, u and the prior from the campaign's own rows.
+
+m: rows that share an INE are labels for free; each pair counts as much as its other traits make
+it believable, since some INE are typed wrong. u: random pairs. Then a few rounds of EM over all
+candidate pairs (u kept) reach the pairs of sources that share no INE and the priors.
+"""
+
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from siei_match.reference.arrays import mix, pairs_in_runs, runs
+from siei_match.stages.link.compare.comparator import Comparator
+from siei_match.stages.link.compare.kinds.values import Contacts
+from siei_match.stages.link.declared.names import Settled
+from siei_match.stages.link.declared.spec import Spec, Trait
+from siei_match.stages.link.model.model import Floats, Modele, source_pair
+from siei_match.stages.link.records.country import STRENGTH
+from siei_match.stages.link.records.records import Fiches
+
+RANDOM_PAIRS: Final = 200_000
+ROUNDS: Final = 3
+POOLED_STRENGTH: Final = 200.0
+"""A pair of sources with fewer labelled pairs than this leans on all the others."""
+START_STRENGTH: Final = 100.0
+ENOUGH_LABELS: Final = 500
+COUNTRY_PAIRS: Final = 2.0**23
+"""Pairs without a match that stand before any count: a row against the eight million people of its
+age. Homonyms are not rare in France because a delivery is small."""
+NEVER: Final = 1e-60
+U_FLOOR: Final = 1e-7
+NEGLIGIBLE: Final = 1e-6
+
+
+def start_model(fiches: Fiches, comparator: Comparator, graine: int = 0) -> Modele:
+    """Return the model before any label: start values for m, random pairs for u."""
+    spec = fiches.spec
+    couples = len(spec.sources) ** 2
+    m = {t.name: np.tile([1.0, *t.m], (couples, 1)) for t in spec.traits}
+    u = estimate_u(random_pairs(fiches, comparator, graine), comparator)
+    people = fiches.count / 3
+    prior = np.full(couples, 0.5 / (people + COUNTRY_PAIRS**0.5))
+    taux = {name: declared.taux for name, declared in spec.file.classes.items()}
+    for name, declared in spec.file.classes.items():
+        if declared.memes:
+            taux[name] = estimate_homonyms(
+                comparator, declared.memes, declared.autres, declared.taux
+            )
+    return Modele(spec, m, u, once_a_source(spec, prior), taux)
+
+
+def random_pairs(fiches: Fiches, comparator: Comparator, graine: int) -> pl.DataFrame:
+    """Return compared pairs of fiches drawn at random, without the traits that never meet so."""
+    wanted = min(RANDOM_PAIRS, 20 * fiches.count)
+    dice = np.random.default_rng(graine)
+    a, b = dice.integers(0, max(1, fiches.count), (2, wanted), dtype=np.uint32)
+    pairs = pl.DataFrame({"a": a, "b": b}).filter(pl.col("a") != pl.col("b"))
+    seldom = tuple(t.name for t in fiches.spec.traits if t.kind in ("ensemble", "identifiant"))
+    return comparator.compare(pairs, leave=seldom)
+
+
+def estimate_u(compared: pl.DataFrame, comparator: Comparator) -> dict[str, Floats]:
+    """Count the levels that strangers reach; contacts by the collisions of all their values."""
+    u = {}
+    for trait in comparator.spec.traits:
+        kind = comparator.kinds[trait.name]
+        if isinstance(kind, Contacts):
+            counts = _collisions(kind.table)
+        else:
+            reached = np.bincount(compared[trait.name].to_numpy(), minlength=len(trait.levels) + 1)
+            counts = reached[1:].astype(float)
+        u[trait.name] = _strangers(trait, counts)
+    return u
+
+
+def estimate_homonyms(
+    comparator: Comparator, memes: tuple[str, ...], autres: tuple[str, ...], taux: float
+) -> float:
+    """Return how many homonyms of the same day a person has, whatever their name.
+
+    Counted on rows of one source whose traits `memes` are the same, while those of `autres` all
+    differ. Chance alone is the frequencies' business; this is what remains when names, first names
+    and cohorts go together, as they do. Before any count, `taux`.
+    """
+    fiches = comparator.fiches
+    key = mix(np.zeros(fiches.count, dtype=np.uint64), comparator.source)
+    known = np.ones(fiches.count, dtype=np.bool_)
+    for name in memes:
+        values = comparator.kinds[name].values()  # type: ignore[attr-defined]
+        known &= values != 0
+        key = mix(key, values)
+    others = {name: fiches.codes(fiches.spec.by_name[name].columns[0]) for name in autres}
+    for values in others.values():
+        known &= values != 0
+    held = np.flatnonzero(known)
+    once = runs(mix(key, others[autres[0]])[held])
+    held = held[once.first]
+    found = runs(key[held])
+    a, b = pairs_in_runs(found, np.ones(len(held), dtype=np.bool_))
+    alike = np.ones(len(a), dtype=np.bool_)
+    for values in others.values():
+        alike &= values[held[a]] != values[held[b]]
+    return float((2 * alike.sum() + taux * STRENGTH) / (len(held) + STRENGTH))
+
+
+def _strangers(trait: Trait, counts: Floats) -> Floats:
+    """Return the shares of the levels, where a few counted pairs lean on the whole country."""
+    shares = counts + STRENGTH * np.array(trait.u)
+    return np.concatenate([[1.0], np.maximum(shares / shares.sum(), U_FLOOR)])
+
+
+def _collisions(table: npt.NDArray[np.uint64]) -> Floats:
+    """Count the pairs of values that are the same, and the others."""
+    sizes = runs(table[table != 0]).lengths.astype(float)
+    total, same = sizes.sum(), (sizes * (sizes - 1)).sum() / 2
+    return np.array([same, max(0.0, total * (total - 1) / 2 - same)])
+
+
+def learn_m(model: Modele, labelled: pl.DataFrame, weights: Floats) -> Modele:
+    """Return the model with m counted over pairs, each with its chance to be one person.
+
+    Args:
+        model: the model to replace the m of.
+        labelled: compared pairs.
+        weights: their probabilities, same height.
+    """
+    pairs = source_pair(labelled, len(model.spec.sources))
+    learnt = dict(model.m)
+    for trait in model.spec.traits:
+        if trait.declared.appris:
+            counts = _counts(model, trait, labelled[trait.name].to_numpy(), pairs, weights)
+            learnt[trait.name] = _shares(counts, np.array(trait.m))
+    return replace(model, m=learnt)
+
+
+def adapt_m(
+    model: Modele, labels: pl.DataFrame, candidates: pl.DataFrame, weights: Floats
+) -> Modele:
+    """Return the model with m of the pairs of sources without labels, counted over candidates.
+
+    What tells twins apart keeps what the labels taught: counting candidates would teach that one
+    person often has two first names. But where surname, date and a contact agree (`appris_si`), only
+    a twin may bear another one, and twins are weighed: first names are counted there.
+    """
+    sources = len(model.spec.sources)
+    pairs = source_pair(candidates, sources)
+    labelled = np.bincount(source_pair(labels, sources), minlength=sources**2)
+    unlabelled = labelled < ENOUGH_LABELS
+    adapted = dict(model.m)
+    for trait in model.spec.traits:
+        settled = trait.declared.appris_si
+        if not trait.declared.appris or (trait.households and settled is None):
+            continue
+        counted = weights if settled is None else weights * _settled(candidates, settled)
+        counts = _counts(model, trait, candidates[trait.name].to_numpy(), pairs, counted)
+        own = counts + POOLED_STRENGTH * model.m[trait.name][:, 1:]
+        own /= own.sum(axis=1, keepdims=True)
+        table = model.m[trait.name].copy()
+        table[unlabelled, 1:] = own[unlabelled]
+        adapted[trait.name] = table
+    return replace(model, m=adapted)
+
+
+def _settled(compared: pl.DataFrame, settled: Settled) -> npt.NDArray[np.bool_]:
+    """Tell which pairs reach the first level in all traits of `egaux` and in one of `un_de`."""
+    equal = [compared[name].to_numpy() == 1 for name in settled.egaux]
+    one = [compared[name].to_numpy() == 1 for name in settled.un_de]
+    return np.asarray(np.logical_and.reduce(equal) & np.logical_or.reduce(one))
+
+
+def _counts(
+    model: Modele,
+    trait: Trait,
+    levels: npt.NDArray[np.uint8],
+    pairs: npt.NDArray[np.int64],
+    weights: Floats,
+) -> Floats:
+    width = len(trait.levels) + 1
+    couples = len(model.spec.sources) ** 2
+    flat = np.bincount(pairs * width + levels, weights=weights, minlength=couples * width)
+    table: Floats = flat.astype(float).reshape(couples, width)
+    return table[:, 1:]
+
+
+def _shares(counts: Floats, start: Floats) -> Floats:
+    pooled = counts.sum(axis=0) + START_STRENGTH * start
+    pooled /= pooled.sum()
+    table = counts + POOLED_STRENGTH * pooled
+    table /= table.sum(axis=1, keepdims=True)
+    return np.hstack([np.ones((len(table), 1)), table])
+
+
+def chances(model: Modele, compared: pl.DataFrame) -> Floats:
+    """Return the probability of each compared pair."""
+    return np.asarray(1 / (1 + np.exp2(-model.bits(compared))))
+
+
+def estimate_prior(labelled: pl.DataFrame, weights: Floats, fiches: Fiches) -> Floats:
+    """Return, per pair of sources, expected matches over possible pairs."""
+    sources = len(fiches.spec.sources)
+    sizes = np.bincount(fiches.table["source"].to_numpy(), minlength=sources).astype(float)
+    possible = np.outer(sizes, sizes)
+    np.fill_diagonal(possible, sizes * (sizes - 1) / 2)
+    pairs = source_pair(labelled, sources)
+    matches = np.bincount(pairs, weights=weights, minlength=sources**2)
+    share = (matches + 0.5) / (possible.ravel() + COUNTRY_PAIRS)
+    return once_a_source(fiches.spec, np.clip(share, 1e-10, 0.2))
+
+
+def once_a_source(spec: Spec, prior: Floats) -> Floats:
+    """Rule out that two rows of one source are one person, where the declaration says so."""
+    if not spec.file.un_par_source:
+        return prior
+    table = prior.reshape(len(spec.sources), -1).copy()
+    np.fill_diagonal(table, NEVER)
+    return table.ravel()
+
+
+def refine(model: Modele, labels: pl.DataFrame, candidates: pl.DataFrame, fiches: Fiches) -> Modele:
+    """Run a few rounds of EM over the candidates: priors, and m where no label teaches it."""
+    learnt = model
+    # Nine candidates of ten are far from any match; what they add to the sums is nothing.
+    candidates = candidates.filter(pl.Series(chances(model, candidates) > NEGLIGIBLE))
+    both = pl.concat([labels, candidates])
+    for _ in range(ROUNDS):
+        weights = chances(model, both)
+        model = adapt_m(learnt, labels, candidates, weights[labels.height :])
+        model = replace(model, prior=estimate_prior(both, weights, fiches))
+    return model
+
+
+def learn_from_ine(model: Modele, labelled: pl.DataFrame) -> Modele:
+    """Learn m from pairs that share an INE, twice: the second time with the first's doubts."""
+    for _ in range(2):
+        weights = chances(model, labelled)
+        model = learn_m(model, labelled, weights)
+    return model

@@ -1,0 +1,229 @@
+"""The multi-level Fellegi–Sunter model: m, u, weights, and the odds of a pair.
+
+Weights are log2 Bayes factors. Two things go beyond the textbook:
+
+- agreeing on a value weighs what the value is rare (frequency adjustment), and the prior counts
+  the population, so that homonyms cost more in a larger country;
+- "not the same person" is not only a random stranger. Twins and siblings share surname, address
+  and phones; homonyms of the same day share names and date. They stand as classes of their own,
+  told apart by their other traits alone. Without them, any two brothers look like one boy.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from siei_match.reference.parallel import each
+from siei_match.stages.link.declared.names import ABSENT, HOUSEHOLD
+from siei_match.stages.link.declared.spec import Spec, Trait
+
+Floats = npt.NDArray[np.float64]
+
+LARGEST_DISAGREEMENT: Final = -12.0
+RAREST: Final = 1e-7
+SLICE: Final = 250_000
+"""Pairs weighed at a time: what fits in a cache."""
+Taux = Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Modele:
+    """What a campaign's data say of its errors.
+
+    spec: what is compared.
+    m: by trait, P(level | same person) per pair of sources: shape (pairs of sources, levels + 1).
+    u: by trait, P(level | strangers): shape (levels + 1,). Column 0 (absent) is 1 in both.
+    prior: P(same person) of two records drawn at random, per pair of sources.
+    taux: how many twins, siblings and homonyms of the same day a person has.
+    """
+
+    spec: Spec
+    m: Mapping[str, Floats]
+    u: Mapping[str, Floats]
+    prior: Floats
+    taux: Taux
+
+    def weigh(self, compared: pl.DataFrame) -> pl.DataFrame:
+        """Add `prior` (log2 odds) and per trait `poids_<trait>`, null where absent.
+
+        For the traits that tell a household apart, `jumeaux_<trait>` and `fratrie_<trait>` too.
+        """
+        pairs = source_pair(compared, len(self.spec.sources))
+        columns = {"prior": pl.Series(np.log2(self.prior / (1 - self.prior))[pairs])}
+        for trait in self.spec.traits:
+            columns |= self._weigh_trait(trait, compared, pairs)
+        weighed = compared.with_columns(**columns)
+        return weighed.with_columns(
+            _said_once(trait, self.spec.by_name[trait.declared.redit.trait])
+            for trait in self.spec.traits
+            if trait.declared.redit is not None
+        )
+
+    def _weigh_trait(
+        self, trait: Trait, compared: pl.DataFrame, pairs: npt.NDArray[np.int64]
+    ) -> dict[str, pl.Series]:
+        absent = pl.Series(compared[trait.name].to_numpy() == ABSENT)
+        columns = {f"poids_{trait.name}": self._weights(trait, compared, pairs)}
+        for klass in trait.households:
+            columns[f"{klass}_{trait.name}"] = self._against(klass, trait, compared, pairs)
+        return {name: pl.Series(bits).set(absent, None) for name, bits in columns.items()}
+
+    def _weights(
+        self, trait: Trait, compared: pl.DataFrame, pairs: npt.NDArray[np.int64]
+    ) -> Floats:
+        """Return the log2 Bayes factor of a trait for each pair, 0 where it is absent."""
+        levels = compared[trait.name].to_numpy()
+        log_m = np.log2(self.m[trait.name])
+        flat = pairs * log_m.shape[1] + levels
+        cap = trait.declared.plafond
+        table = np.clip(log_m - np.log2(self.u[trait.name]), LARGEST_DISAGREEMENT, cap)
+        bits: Floats = table.ravel()[flat]
+        if trait.frequent:
+            part = compared[f"part_{trait.name}"].to_numpy()
+            rows = np.flatnonzero(np.isin(levels, trait.frequent) & ~np.isnan(part))
+            rare = np.log2(np.clip(part[rows].astype(np.float64), RAREST, 1.0))
+            bits[rows] = np.clip(log_m.ravel()[flat[rows]] - rare, LARGEST_DISAGREEMENT, cap)
+        return bits
+
+    def _against(
+        self, klass: str, trait: Trait, compared: pl.DataFrame, pairs: npt.NDArray[np.int64]
+    ) -> Floats:
+        """Return the log2 of P(level | same person) over P(level | two people of one household)."""
+        log_m = np.log2(self.m[trait.name])
+        household = np.log2(np.array([1.0, *trait.households[klass]]))
+        table = np.clip(log_m - household, LARGEST_DISAGREEMENT, trait.declared.plafond)
+        bits: Floats = table.ravel()[pairs * log_m.shape[1] + compared[trait.name].to_numpy()]
+        return bits
+
+    def bits(self, compared: pl.DataFrame) -> Floats:
+        """Return the log2 odds that each compared pair is one person.
+
+        What `weigh` and `log_odds` say, without their columns: for millions of pairs.
+        """
+        if not compared.height:
+            return np.empty(0)
+        slices = [compared.slice(start, SLICE) for start in range(0, compared.height, SLICE)]
+        return np.concatenate(each(self._bits, slices))
+
+    def _bits(self, compared: pl.DataFrame) -> Floats:
+        pairs = source_pair(compared, len(self.spec.sources))
+        total = np.log2(self.prior / (1 - self.prior))[pairs]
+        against = {
+            klass: np.full(len(pairs), -np.log2(self.taux[klass])) for klass in self.spec.classes
+        }
+        for trait in self.spec.traits:
+            weights = self._weights(trait, compared, pairs)
+            if trait.declared.redit is not None:
+                last = self.spec.by_name[trait.declared.redit.trait].code(
+                    trait.declared.redit.jusqu_a
+                )
+                said = compared[trait.declared.redit.trait].to_numpy()
+                weights = np.where((said > 0) & (said <= last), np.minimum(weights, 0.0), weights)
+            total += weights
+            for klass, columns in self.spec.classes.items():
+                if klass in trait.households:
+                    against[klass] += self._against(klass, trait, compared, pairs)
+                elif f"poids_{trait.name}" in columns:
+                    against[klass] += weights
+        odds = -total
+        for claim in against.values():
+            np.logaddexp2(odds, -claim, out=odds)
+        return -odds
+
+    def artefact(self) -> dict[str, Any]:
+        """Return the model as readable JSON data: levels with m, u and weight, and the priors."""
+        names = self.spec.sources
+        couples = [(i, j) for i in range(len(names)) for j in range(i, len(names))]
+
+        def by_sources(values: Floats, digits: Callable[[float], float]) -> dict[str, float]:
+            return {
+                f"{names[i]}-{names[j]}": digits(float(values[i * len(names) + j]))
+                for i, j in couples
+            }
+
+        def describe(trait: Trait, code: int) -> dict[str, Any]:
+            m, u = float(self.m[trait.name][:, code].mean()), float(self.u[trait.name][code])
+            return {
+                "m": round(m, 6),
+                "u": float(f"{u:.3e}"),
+                "poids": round(float(np.log2(m / u)), 2),
+                "frequence": code in trait.frequent,
+                "m_par_sources": by_sources(self.m[trait.name][:, code], lambda x: round(x, 4)),
+            }
+
+        return {
+            "traits": {
+                trait.name: {
+                    level: describe(trait, code) for code, level in enumerate(trait.levels, start=1)
+                }
+                for trait in self.spec.traits
+            },
+            "prior": by_sources(self.prior, lambda x: float(f"{x:.3e}")),
+            "taux": {name: float(f"{rate:.3e}") for name, rate in self.taux.items()},
+        }
+
+
+def _said_once(trait: Trait, said_by: Trait) -> pl.Expr:
+    """Count what a trait says only against, where another one has said the same fact."""
+    weight = f"poids_{trait.name}"
+    repeated = trait.declared.redit
+    last = said_by.code(repeated.jusqu_a) if repeated else 0
+    said = pl.col(said_by.name).is_between(1, last)
+    return pl.when(said).then(pl.min_horizontal(weight, 0.0)).otherwise(weight).alias(weight)
+
+
+def source_pair(compared: pl.DataFrame, sources: int) -> npt.NDArray[np.int64]:
+    """Number the unordered pair of sources of each row."""
+    a = compared["source_a"].to_numpy().astype(np.int64)
+    b = compared["source_b"].to_numpy().astype(np.int64)
+    pairs: npt.NDArray[np.int64] = np.minimum(a, b) * sources + np.maximum(a, b)
+    return pairs
+
+
+def weights_of(spec: Spec) -> list[str]:
+    return [f"poids_{t.name}" for t in spec.traits]
+
+
+def household_weights(spec: Spec) -> list[str]:
+    return [c for klass in HOUSEHOLD for c in spec.classes.get(klass, [])]
+
+
+def log_odds(
+    spec: Spec, weight_of: Callable[[str], pl.Expr], prior: pl.Expr, taux: Taux
+) -> pl.Expr:
+    """Return the log2 odds of one person against all the ways of being two, together.
+
+    1/odds = 1/(prior · 2^Σpoids) + Σ_class taux · 2^-Σ(weights of the class)
+
+    Args:
+        spec: what is compared.
+        weight_of: gives the expression of a column of weights, null where absent.
+        prior: log2 odds before any trait.
+        taux: see `Modele`.
+    """
+
+    def total(columns: list[str]) -> pl.Expr:
+        return pl.sum_horizontal(weight_of(c).fill_null(0.0) for c in columns)
+
+    others = [-(prior + total(weights_of(spec)))]
+    others += [float(np.log2(taux[k])) - total(columns) for k, columns in spec.classes.items()]
+    top = pl.max_horizontal(others)
+    return -(top + pl.sum_horizontal(pl.lit(2.0).pow(o - top) for o in others).log(2))
+
+
+def pair_log_odds(model: Modele) -> pl.Expr:
+    """Return `log_odds` over the columns that `Modele.weigh` adds."""
+    return log_odds(model.spec, pl.col, pl.col("prior"), model.taux)
+
+
+def probability(bits: pl.Expr) -> pl.Expr:
+    return 1 / (1 + pl.lit(2.0).pow(-bits))
+
+
+def to_bits(chance: float) -> float:
+    """Return the log2 odds of a probability."""
+    return float(np.log2(chance / (1 - chance)))

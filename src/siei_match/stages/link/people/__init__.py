@@ -1,0 +1,1 @@
+"""From pairs to people: evidence between groups, constraints, constrained agglomeration."""

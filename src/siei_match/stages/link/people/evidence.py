@@ -1,0 +1,91 @@
+"""Evidence between groups of fiches: all that their rows say to each other, trait by trait.
+
+A record that fits two people is not decided by the pair that knows least: between two groups a
+trait counts once, over every pair of their rows that have it.
+"""
+
+from typing import Final
+
+import polars as pl
+
+from siei_match.stages.link.declared.spec import Spec
+from siei_match.stages.link.model.model import Modele, household_weights, log_odds, weights_of
+
+GROUPS: Final = ("ga", "gb")
+
+
+def maxima(spec: Spec) -> list[str]:
+    """Weights of the traits of which one agreement is enough, the rest is history (`meilleur`)."""
+    return [f"poids_{t.name}" for t in spec.traits if t.declared.meilleur]
+
+
+def means(spec: Spec) -> list[str]:
+    """Weights that count their mean."""
+    best = set(maxima(spec))
+    return [c for c in weights_of(spec) if c not in best] + household_weights(spec)
+
+
+def sums(spec: Spec) -> list[str]:
+    """Columns of `gather` that add up."""
+    return ["prior", "paires", *(f"{k}_{c}" for c in means(spec) for k in ("somme", "compte"))]
+
+
+def gather(weighed: pl.DataFrame, spec: Spec) -> pl.DataFrame:
+    """Sum weighed pairs of fiches into one row per pair of groups `ga` < `gb`.
+
+    Returns: `ga`, `gb`, `paires`, `prior` (sum), sums and counts of the mean traits, maxima of the
+    others, the best level per trait, and the pair `a`, `b` that agrees best.
+    """
+    swapped = pl.col("ga") > pl.col("gb")
+    ordered = weighed.with_columns(
+        ga=pl.min_horizontal("ga", "gb"),
+        gb=pl.max_horizontal("ga", "gb"),
+        a=pl.when(swapped).then("b").otherwise("a"),
+        b=pl.when(swapped).then("a").otherwise("b"),
+    ).sort("bits", "a", "b")
+    return ordered.group_by(GROUPS).agg(
+        pl.len().alias("paires"),
+        pl.col("prior").sum(),
+        *(pl.col(c).sum().alias(f"somme_{c}") for c in means(spec)),
+        *(pl.col(c).count().alias(f"compte_{c}") for c in means(spec)),
+        *(pl.col(c).max().alias(c) for c in maxima(spec)),
+        *(pl.col(t.name).filter(pl.col(t.name) > 0).min() for t in spec.traits),
+        pl.col("a", "b").last(),
+    )
+
+
+def regroup(gathered: pl.DataFrame, membership: pl.DataFrame, model: Modele) -> pl.DataFrame:
+    """Sum evidence once more, between larger groups: `membership` is `groupe` → `personne`.
+
+    Returns: `pa` < `pb`, distinct people, and `bits`, the log2 odds that they are one.
+    """
+    spec = model.spec
+    ends = gathered.join(membership, left_on="ga", right_on="groupe").rename({"personne": "pa"})
+    ends = ends.join(membership, left_on="gb", right_on="groupe").rename({"personne": "pb"})
+    return (
+        ends.filter(pl.col("pa") != pl.col("pb"))
+        .with_columns(pa=pl.min_horizontal("pa", "pb"), pb=pl.max_horizontal("pa", "pb"))
+        .group_by("pa", "pb")
+        .agg(pl.col(sums(spec)).sum(), *(pl.col(c).max() for c in maxima(spec)))
+        .with_columns(bits=group_bits(model))
+        .select("pa", "pb", "bits")
+        .sort("pa", "pb")
+    )
+
+
+def mean_weight(spec: Spec, column: str) -> pl.Expr:
+    """Return a trait's weight between two groups, null where no pair has it."""
+    if column in maxima(spec):
+        return pl.col(column)
+    count = pl.col(f"compte_{column}")
+    return pl.when(count > 0).then(pl.col(f"somme_{column}") / count)
+
+
+def group_bits(model: Modele) -> pl.Expr:
+    """Return the log2 odds that two groups are one person, over the columns of `gather`."""
+    return log_odds(
+        model.spec,
+        lambda column: mean_weight(model.spec, column),
+        pl.col("prior") / pl.col("paires"),
+        model.taux,
+    )

@@ -1,0 +1,134 @@
+"""Which rows of a campaign a clerk's answer is about, by keyed fingerprints of records.
+
+An answer holds no value: only fingerprints of the two records that the clerk saw. In a later
+campaign files, lines, addresses and phones are others; a record is known again by its source and
+
+- `identite`: INE, names, birth date, birthplace and sex, all of them;
+- else `ine`: INE and birth date (a name was corrected since);
+- else `traits`: the same without the INE, where one of the two has none.
+
+`contenu` covers every trait: it tells a record from its neighbours of the same identity.
+"""
+
+from typing import Final
+
+import polars as pl
+
+from siei_match.reference.keyed import keyed
+
+PRINTS: Final = ("contenu", "identite", "ine", "traits")
+SIDES: Final = ("a", "b")
+_TRAITS: Final = (
+    "extrait", "nom_naissance", "nom_usage", "prenom1", "sexe", "naissance_annee",
+    "naissance_mois", "naissance_jour", "naissance_lieu",
+)  # fmt: skip
+_INE: Final = ("extrait", "ine", "naissance_annee", "naissance_mois", "naissance_jour")
+_CONTENT: Final = (*_TRAITS, "ine", "prenom2", "prenom3", "adresse", "commune")
+_LISTS: Final = ("telephones", "courriels")
+
+
+def fingerprints(rows: pl.DataFrame, cle: bytes, wanted: tuple[str, ...] = PRINTS) -> pl.DataFrame:
+    """Return `rid` and the wanted fingerprints of rows of `tables/traits`.
+
+    `ine` is null for a row without INE.
+    """
+    texts = {
+        "contenu": pl.concat_str(
+            *map(_plain, _CONTENT),
+            *(pl.col(c).list.join(" ").fill_null("") for c in _LISTS),
+            separator="|",
+        ),
+        "identite": pl.concat_str(*map(_plain, (*_TRAITS, "ine")), separator="|"),
+        "ine": pl.when(pl.col("ine").is_not_null()).then(
+            pl.concat_str(*map(_plain, _INE), separator="|")
+        ),
+        "traits": pl.concat_str(*map(_plain, _TRAITS), separator="|"),
+    }
+    return rows.select("rid", *(("revue|" + n + "|" + texts[n]).alias(n) for n in wanted)).pipe(
+        lambda told: told.with_columns(_keyed_once(told[n], cle) for n in wanted)
+    )
+
+
+def _plain(column: str) -> pl.Expr:
+    return pl.col(column).cast(pl.String).fill_null("")
+
+
+def _keyed_once(texts: pl.Series, cle: bytes) -> pl.Series:
+    """Return the fingerprint of each text, each distinct one computed once; null stays null."""
+    distinct = texts.drop_nulls().unique()
+    table = pl.DataFrame({"texte": distinct, "empreinte": keyed(distinct, cle)})
+    found = texts.rename("texte").to_frame().join(table, on="texte", how="left",
+                                                  maintain_order="left")  # fmt: skip
+    return found["empreinte"].alias(texts.name)
+
+
+def name_pairs(pairs: pl.DataFrame, cle: bytes) -> pl.Series:
+    """Return the identifier of each pair, from `contenu_a` and `contenu_b`: the same either way."""
+    ends = [f"contenu_{side}" for side in SIDES]
+    text = pairs.select(
+        id_paire="paire|" + pl.min_horizontal(ends) + "|" + pl.max_horizontal(ends)
+    ).to_series()
+    return ("d" + keyed(text, cle).str.head(31)).alias("id_paire")
+
+
+def match(rows: pl.DataFrame, answers: pl.DataFrame, cle: bytes) -> pl.DataFrame:
+    """Find the rows that answers are about.
+
+    Args:
+        rows: `tables/traits`.
+        answers: `id_paire`, `reponse` (`meme`, `autre`, `conteste`), the fingerprints of both sides.
+        cle: the key under which they were made.
+
+    Returns: `paire` (number of the answer), `reponse`, `cote` (`a`, `b`), `rid`, `exacte` (the row is
+    the very record that the clerk saw). Nothing stands there for a side that has no row.
+    """
+    numbered = answers.sort("id_paire").with_columns(paire=pl.int_range(pl.len(), dtype=pl.UInt32))
+    found = fingerprints(rows, cle, ("identite", "ine", "traits"))
+    sides = pl.concat(_side(numbered, side) for side in SIDES)
+    kept = _best(pl.concat([_by(sides, found, level, name) for level, name in enumerate(
+        ("identite", "ine", "traits"))]))  # fmt: skip
+    seen = fingerprints(rows.join(kept, on="rid", how="semi"), cle, ("contenu",))
+    return (
+        kept.join(seen, on="rid")
+        .with_columns(exacte=pl.col("contenu") == pl.col("contenu_vu"))
+        # Two records of one identity: only the very ones that were seen are meant.
+        .filter(pl.col("exacte") | ~pl.col("identite_partagee"))
+        .select("paire", "reponse", "cote", "rid", "exacte")
+        .sort("paire", "cote", "rid")
+    )
+
+
+def _side(answers: pl.DataFrame, side: str) -> pl.DataFrame:
+    """Return one side of each answer; a print that both sides share tells neither: it is null."""
+    other = "b" if side == "a" else "a"
+    return answers.select(
+        "paire",
+        "reponse",
+        cote=pl.lit(side),
+        contenu_vu=f"contenu_{side}",
+        avait_ine=pl.col(f"ine_{side}").is_not_null(),
+        identite_partagee=pl.col("identite_a") == pl.col("identite_b"),
+        identite=f"identite_{side}",
+        **{
+            name: pl.when(pl.col(f"{name}_{side}").ne_missing(pl.col(f"{name}_{other}"))).then(
+                f"{name}_{side}"
+            )
+            for name in ("ine", "traits")
+        },
+    )
+
+
+def _by(sides: pl.DataFrame, found: pl.DataFrame, level: int, name: str) -> pl.DataFrame:
+    ends = sides.drop(*({"identite", "ine", "traits"} - {name})).drop_nulls(name)
+    met = ends.join(found.select("rid", name, a_ine=pl.col("ine").is_not_null()), on=name)
+    if name == "traits":
+        # Of two INE that differ, the same traits are a homonym's.
+        met = met.filter(~(pl.col("avait_ine") & pl.col("a_ine")))
+    columns = ("paire", "reponse", "cote", "rid", "contenu_vu", "identite_partagee")
+    return met.select(*columns, niveau=pl.lit(level, pl.UInt8))
+
+
+def _best(met: pl.DataFrame) -> pl.DataFrame:
+    """Keep what the strictest print that finds anything has found."""
+    side = ["paire", "cote"]
+    return met.filter(pl.col("niveau") == pl.col("niveau").min().over(side)).drop("niveau")

@@ -1,0 +1,99 @@
+"""The pairs that likeness decided, with their evidence, for people to read."""
+
+import polars as pl
+
+from siei_match.reference.vocabulary import A_VERIFIER, AUTRE, ECARTE, LIE
+from siei_match.stages.link.model.model import probability
+from siei_match.stages.link.people.constraints import said
+from siei_match.stages.link.people.evidence import mean_weight
+from siei_match.stages.link.people.trace import Trace
+from siei_match.stages.link.records.records import Fiches
+
+SHOWN_FROM_BITS = -7.0
+"""Refused pairs less likely than this (0.8 %) would only hide the others."""
+
+
+def build_liens(trace: Trace) -> pl.DataFrame:
+    """Return `tables/liens`: one row per examined pair of groups, shown by the two rows that agree best.
+
+    `probabilite` and `poids` weigh everything that the rows of both groups say to each other;
+    `poids_menage` is what is taken off because twins and siblings share so much. `issue` is as
+    clerks decided where `revue` says that they did; the weights are the model's all the same.
+    """
+    traits = trace.model.spec.traits
+    shares = {
+        f"poids_{t.name}": mean_weight(trace.model.spec, f"poids_{t.name}").fill_null(0.0)
+        for t in traits
+    }
+    prior = pl.col("prior") / pl.col("paires")
+    rows = with_outcome(trace).with_columns(
+        probabilite=probability(pl.col("bits")),
+        poids=pl.col("bits") - prior,
+        **shares,
+        **{f"niveau_{t.name}": level_name(t.name, t.levels) for t in traits},
+    )
+    rows = rows.with_columns(
+        poids_menage=pl.col("poids") - pl.sum_horizontal(*shares),
+        **first_rows(trace.fiches, rows["a"], "a"),
+        **first_rows(trace.fiches, rows["b"], "b"),
+    )
+    return rows.select(
+        *(f"{c}_{s}" for s in "ab" for c in ("extrait", "fichier", "ligne")),
+        *(pl.col(c).round(6) for c in ("probabilite", "poids")),
+        *(c for t in traits for c in (f"niveau_{t.name}", pl.col(f"poids_{t.name}").round(4))),
+        pl.col("poids_menage").round(4),
+        "issue",
+        said(rows).alias("revue"),
+    ).sort("fichier_a", "ligne_a", "fichier_b", "ligne_b")
+
+
+def with_outcome(trace: Trace) -> pl.DataFrame:
+    """Return the evidence between groups that is worth showing, with its `issue`."""
+    people = trace.people
+    pairs = trace.gathered.with_columns(
+        pa=pl.Series(people[trace.gathered["ga"].to_numpy()], dtype=pl.UInt32),
+        pb=pl.Series(people[trace.gathered["gb"].to_numpy()], dtype=pl.UInt32),
+    )
+    doubtful = pl.concat([trace.doubts.select("pa", "pb"), trace.doubts.select(pa="pb", pb="pa")])
+    doubtful = doubtful.with_columns(doute=pl.lit(value=True))
+    same = pl.col("pa") == pl.col("pb")
+    answered = said(pairs).is_not_null()
+    return (
+        pairs.join(doubtful, on=["pa", "pb"], how="left")
+        .filter(same | pl.col("doute") | answered | (pl.col("bits") >= SHOWN_FROM_BITS))
+        .with_columns(
+            issue=pl.when(same)
+            .then(pl.lit(LIE))
+            .when(said(pairs).eq_missing(pl.lit(AUTRE)))
+            .then(pl.lit(ECARTE))
+            .when("doute")
+            .then(pl.lit(A_VERIFIER))
+            .otherwise(pl.lit(ECARTE))
+        )
+    )
+
+
+def level_name(trait: str, levels: tuple[str, ...]) -> pl.Expr:
+    return (
+        pl.col(trait)
+        .fill_null(0)
+        .replace_strict(list(range(len(levels) + 1)), ["absent", *levels], return_dtype=pl.String)
+    )
+
+
+def first_rows(fiches: Fiches, shown: pl.Series, side: str) -> dict[str, pl.Series]:
+    """Return extract, file and line of the first row of each fiche, in the order of its files."""
+    wanted = shown.unique()
+    rows = fiches.lignes.filter(pl.col("fiche").is_in(wanted.implode()))
+    places = rows.join(
+        fiches.rows.select("rid", "extrait", "fichier", "ligne"), on="rid", how="left"
+    )
+    first = (
+        places.sort("fiche", "fichier", "ligne")
+        .group_by("fiche", maintain_order=True)
+        .agg(pl.col("extrait", "fichier", "ligne").first())
+    )
+    found = pl.DataFrame({"fiche": shown}).join(
+        first, on="fiche", how="left", maintain_order="left"
+    )
+    return {f"{c}_{side}": found[c] for c in ("extrait", "fichier", "ligne")}

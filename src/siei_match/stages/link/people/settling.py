@@ -1,0 +1,177 @@
+"""From groups of records to people: every row of two promising groups is heard."""
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from siei_match.stages.link.compare.comparator import Comparator
+from siei_match.stages.link.model.model import Modele, pair_log_odds
+from siei_match.stages.link.people.constraints import NOBODY, Contraintes, joins, settle
+from siei_match.stages.link.people.evidence import gather, group_bits, regroup
+from siei_match.stages.link.people.grouping import agglomerate, weigh_rivals
+from siei_match.stages.link.people.sure import Sure
+from siei_match.stages.link.people.tiers import components
+from siei_match.stages.link.people.trace import Trace
+from siei_match.stages.link.records.records import Fiches
+
+PROMISING_BITS: Final = -9.0
+"""Pairs of groups whose best candidate is below are settled: expanding them would change nothing."""
+MOST_GROUPS: Final = 60
+"""Larger sets of groups hold more than one life; they are cut on the evidence already there."""
+Labels = npt.NDArray[np.uint32]
+
+
+def settle_people(
+    fiches: Fiches,
+    comparator: Comparator,
+    model: Modele,
+    sure: Sure,
+    near: pl.DataFrame,
+    decided: Contraintes,
+    people: int,
+    lien: float,
+    doute: float,
+) -> Trace:
+    """Make people of groups at given thresholds (bits): evidence, rivals, agglomeration, doubts."""
+    gathered = between_groups(model, comparator, near, sure.groups, doute, decided)
+    gathered = weigh_rivals(gathered, doute)
+    people_of_groups = agglomerate(np.bincount(sure.groups), gathered, lien, model)
+    return Trace(
+        fiches=fiches,
+        comparator=comparator,
+        model=model,
+        by_ine=sure.by_ine,
+        groups=sure.groups,
+        near=near,
+        gathered=gathered,
+        people=people_of_groups,
+        doubts=doubtful(model, comparator, gathered, people_of_groups, sure.groups, doute),
+        people_of_country=people,
+        lien_bits=lien,
+        doute_bits=doute,
+    )
+
+
+def scored(model: Modele, compared: pl.DataFrame) -> pl.DataFrame:
+    return model.weigh(compared).with_columns(bits=pair_log_odds(model))
+
+
+def promising_fiches(model: Modele, compared: pl.DataFrame) -> pl.DataFrame:
+    """Return `a`, `b` of the compared pairs that may matter."""
+    return compared.select("a", "b").filter(pl.Series(model.bits(compared) >= PROMISING_BITS))
+
+
+def grouping_frame(groups: Labels) -> pl.DataFrame:
+    return pl.DataFrame(
+        {"fiche": np.arange(len(groups), dtype=np.uint32), "groupe": groups},
+        schema={"fiche": pl.UInt32, "groupe": pl.UInt32},
+    )
+
+
+def between_groups(
+    model: Modele,
+    comparator: Comparator,
+    near: pl.DataFrame,
+    groups: Labels,
+    likely_bits: float,
+    decided: Contraintes = NOBODY,
+) -> pl.DataFrame:
+    """Gather the evidence between groups that a candidate pair makes promising.
+
+    Every pair of fiches of two such groups is compared, not only those that blocking met. So are
+    those of two groups that a third one would join: what tells them apart must be heard.
+    """
+    promising = pairs_of_groups(near, groups)
+    members = grouping_frame(groups)
+    gathered = compare_groups(model, comparator, promising, members)
+    gathered = decided.mark(gathered, groups)
+    strong = gathered.filter((pl.col("bits") >= likely_bits) | joins(gathered))
+    joined = joined_by_others(int(groups.max(initial=0)) + 1, strong)
+    missing = joined.join(promising, on=["ga", "gb"], how="anti")
+    more = compare_groups(model, comparator, missing, members)
+    return pl.concat([gathered, decided.mark(more, groups)]).sort("ga", "gb")
+
+
+def pairs_of_groups(pairs: pl.DataFrame, groups: Labels) -> pl.DataFrame:
+    """Return the distinct `ga` < `gb` of pairs of fiches `a`, `b`."""
+    ga, gb = (groups[pairs[side].to_numpy()] for side in ("a", "b"))
+    return pl.DataFrame({"ga": np.minimum(ga, gb), "gb": np.maximum(ga, gb)}).unique()
+
+
+def joined_by_others(count: int, strong: pl.DataFrame) -> pl.DataFrame:
+    """Return the pairs `ga` < `gb` of groups that strong edges, followed on, would make one."""
+    whole = components(count, strong.select(a="ga", b="gb"))
+    ends = pl.concat([strong["ga"], strong["gb"]]).unique().sort()
+    table = pl.DataFrame({"groupe": ends, "ensemble": pl.Series(whole[ends.to_numpy()])})
+    table = table.filter(pl.len().over("ensemble").is_between(3, MOST_GROUPS))
+    return (
+        table.join(table, on="ensemble", suffix="_b")
+        .filter(pl.col("groupe") < pl.col("groupe_b"))
+        .select(ga="groupe", gb="groupe_b")
+    )
+
+
+def compare_groups(
+    model: Modele, comparator: Comparator, pairs: pl.DataFrame, members: pl.DataFrame
+) -> pl.DataFrame:
+    """Compare every fiche of one group with every fiche of the other, for pairs `ga` < `gb`.
+
+    Args:
+        model: what levels weigh.
+        comparator: what gives levels.
+        pairs: `ga`, `gb`, distinct.
+        members: `groupe`, `fiche`.
+
+    Returns: see `gather`, with `bits`.
+    """
+    ends = pl.concat([pairs["ga"], pairs["gb"]]).unique().implode()
+    few = members.filter(pl.col("groupe").is_in(ends))
+    crossed = (
+        pairs.join(few.rename({"fiche": "a"}), left_on="ga", right_on="groupe")
+        .join(few.rename({"fiche": "b"}), left_on="gb", right_on="groupe")
+        .sort("a", "b")
+    )
+    weighed = scored(model, comparator.compare(crossed.select("a", "b")))
+    weighed = weighed.with_columns(crossed["ga"], crossed["gb"])
+    gathered = gather(weighed, model.spec)
+    return gathered.with_columns(bits=group_bits(model)).sort("ga", "gb")
+
+
+def doubtful(
+    model: Modele,
+    comparator: Comparator,
+    gathered: pl.DataFrame,
+    people: Labels,
+    groups: Labels,
+    doute_bits: float,
+) -> pl.DataFrame:
+    """Return the pairs of distinct people whom all their rows, compared, leave in doubt.
+
+    Those whom clerks separate are not; those on whom they disagree are.
+
+    Returns: `pa`, `pb` and `bits`.
+    """
+    suspects = (
+        regroup(gathered, membership_frame(people), model)
+        .filter(pl.col("bits") >= doute_bits)
+        .select(ga="pa", gb="pb")
+    )
+    separated, unsettled = settle(gathered, people)
+    suspects = pl.concat([suspects, unsettled]).unique().sort("ga", "gb")
+    suspects = suspects.join(separated, on=["ga", "gb"], how="anti", maintain_order="left")
+    members = grouping_frame(people[groups])
+    compared = compare_groups(model, comparator, suspects, members)
+    likely = compared.filter(pl.col("bits") >= doute_bits)
+    return (
+        pl.concat([likely, compared.join(unsettled, on=["ga", "gb"], how="semi")])
+        .unique(["ga", "gb"])
+        .select(pa="ga", pb="gb", bits="bits")
+        .sort("pa", "pb")
+    )
+
+
+def membership_frame(people: Labels) -> pl.DataFrame:
+    """Return `groupe`, `personne`."""
+    return pl.DataFrame({"groupe": np.arange(len(people), dtype=np.uint32), "personne": people})

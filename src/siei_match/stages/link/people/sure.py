@@ -1,0 +1,67 @@
+"""The sure tiers and what is learnt from them, less what clerks take apart."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from siei_match.stages.link.compare.comparator import Comparator
+from siei_match.stages.link.model.estimation import learn_from_ine, start_model
+from siei_match.stages.link.model.model import Modele, to_bits
+from siei_match.stages.link.people.constraints import Contraintes, dissolve
+from siei_match.stages.link.people.tiers import components, pairs_by_ine, pairs_by_traits
+from siei_match.stages.link.records.records import Fiches
+
+Labels = npt.NDArray[np.uint32]
+
+
+@dataclass(frozen=True)
+class Sure:
+    """The sure tiers: the model that INE taught, pairs tied by INE and by traits, their groups."""
+
+    model: Modele
+    same_ine: pl.DataFrame
+    by_ine: pl.DataFrame
+    by_traits: pl.DataFrame
+    groups: Labels
+
+
+def join_sure(fiches: Fiches, comparator: Comparator, lien_bits: float, people: int) -> Sure:
+    """Join what the identifier, or identical and rare traits, make one person; learn m from INE."""
+    model = start_model(fiches, comparator)
+    same_ine = comparator.compare(pairs_by_ine(fiches))
+    model = learn_from_ine(model, same_ine)
+    believed = pl.Series(model.bits(same_ine) >= lien_bits)
+    by_ine = same_ine.select("a", "b").filter(believed)
+    by_traits = pairs_by_traits(fiches, comparator, people)
+    groups = components(fiches.count, pl.concat([by_ine, by_traits]))
+    return Sure(model, same_ine, by_ine, by_traits, groups)
+
+
+def believed(
+    model: Modele, comparator: Comparator, seuil_lien: float
+) -> Callable[[pl.DataFrame], npt.NDArray[np.bool_]]:
+    """Return what tells which pairs of fiches the model would link."""
+    return lambda pairs: model.bits(comparator.compare(pairs)) >= to_bits(seuil_lien)
+
+
+def respect(sure: Sure, decided: Contraintes) -> tuple[Sure, pl.DataFrame]:
+    """Take apart the sure groups that a clerk's answer forbids.
+
+    Returns: the sure tiers without them, and the pairs of fiches that were together in them.
+    """
+    if decided.paires.is_empty():
+        return sure, sure.by_ine.clear()
+    count = len(sure.groups)
+    tied = pl.concat([sure.by_ine, sure.by_traits])
+    loose, pairs = dissolve(count, tied, decided)
+    if not loose.any():
+        return sure, pairs
+    by_ine, by_traits = (
+        kept.filter(pl.Series(~loose[kept["a"].to_numpy()]))
+        for kept in (sure.by_ine, sure.by_traits)
+    )
+    groups = components(count, pl.concat([by_ine, by_traits]))
+    return replace(sure, by_ine=by_ine, by_traits=by_traits, groups=groups), pairs

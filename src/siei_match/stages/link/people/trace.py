@@ -1,0 +1,35 @@
+"""What a linkage leaves behind for whoever judges it: its parts, before they become tables."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from siei_match.stages.link.compare.comparator import Comparator
+from siei_match.stages.link.model.model import Modele
+from siei_match.stages.link.records.records import Fiches
+
+
+@dataclass(frozen=True)
+class Trace:
+    """A linkage's records, model, evidence and result.
+
+    by_ine: pairs `a`, `b` tied by INE. groups: the group of each fiche after the sure tiers.
+    near: `a`, `b`, candidate pairs that may matter. gathered: evidence between groups, with `bits`.
+    people: the person of each group. doubts: `pa` < `pb`, `bits`, pairs of people in doubt.
+    people_of_country: see `link`, `population`. lien_bits, doute_bits: the thresholds.
+    """
+
+    fiches: Fiches
+    comparator: Comparator
+    model: Modele
+    by_ine: pl.DataFrame
+    groups: npt.NDArray[np.uint32]
+    near: pl.DataFrame
+    gathered: pl.DataFrame
+    people: npt.NDArray[np.uint32]
+    doubts: pl.DataFrame
+    people_of_country: int
+    lien_bits: float
+    doute_bits: float

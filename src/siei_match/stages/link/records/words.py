@@ -1,0 +1,178 @@
+"""The words of names: distinct sets of names, their sounds, and one record's pairs of sounds."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from string import ascii_uppercase
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from siei_match.reference.arrays import mix, runs, spread
+from siei_match.reference.parallel import each
+from siei_match.stages.link.records.records import Codes, Fiches, Ids
+from siei_match.stages.link.records.sounds import sound
+
+PARTICULES: Final = frozenset(
+    "DE DU DES D L LE LA LES EL AL BEN BENT BINT BOU AIT DA DOS DAS DI DEL DELLA VAN VON DEN DER "
+    "ABD OULD MC MAC O".split()
+)
+"""Words that open a surname and that one source keeps and another drops (matchID, score.ts)."""
+
+
+def joined(nom: pl.Expr) -> pl.Expr:
+    """Return a surname of several words in one word, else null."""
+    return pl.when(nom.str.contains(" ", literal=True)).then(nom.str.replace_all(" ", ""))
+
+
+def core(nom: pl.Expr) -> pl.Expr:
+    """Return a surname without its particles, unless nothing but particles is there."""
+    words = nom.str.split(" ")
+    bare = words.list.eval(pl.element().filter(~pl.element().is_in(list(PARTICULES))))
+    return (
+        pl.when(nom.str.contains(" ", literal=True) & (bare.list.len() > 0))
+        .then(bare.list.join(" "))
+        .otherwise(nom)
+    )
+
+
+@dataclass(frozen=True)
+class Keys:
+    """Keys of fiches: `fiches[k]` has `keys[k]`; a fiche may have several, or none.
+
+    letters: for the sound of a word, the first and last letters of the words of the other name,
+    surname for a first name and the reverse (see `Heard`).
+    """
+
+    fiches: Ids
+    keys: Codes
+    letters: Codes | None = None
+
+    def where(self, kept: npt.NDArray[Any]) -> "Keys":
+        letters = None if self.letters is None else self.letters[kept]
+        return Keys(self.fiches[kept], self.keys[kept], letters)
+
+
+def concat_keys(parts: list[Keys]) -> Keys:
+    letters = [p.letters for p in parts if p.letters is not None]
+    return Keys(
+        np.concatenate([p.fiches for p in parts]),
+        np.concatenate([p.keys for p in parts]),
+        np.concatenate(letters) if len(letters) == len(parts) else None,
+    )
+
+
+@dataclass(frozen=True)
+class NameSets:
+    """The distinct sets of values of some text columns.
+
+    ids: the set of each fiche. table: one row per set, the columns as text.
+    """
+
+    ids: Ids
+    table: pl.DataFrame
+
+    @cached_property
+    def sizes(self) -> npt.NDArray[np.int64]:
+        """How many fiches hold each set."""
+        return np.bincount(self.ids, minlength=self.table.height)
+
+
+def name_sets(fiches: Fiches, columns: tuple[str, ...]) -> NameSets:
+    """Number the distinct sets of names, in the order of their hashes: rows leave no trace."""
+    keys = np.zeros(fiches.count, dtype=np.uint64)
+    for column in columns:
+        keys = mix(keys, fiches.codes(column))
+    found = runs(keys)
+    rows = fiches.premiere[found.first]
+    texts = [fiches.rows[c].gather(rows).alias(c) for c in columns]
+    return NameSets(found.numbers(), pl.DataFrame(texts))
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What is heard of each set of names.
+
+    sounds: distinct sounds of its words as hashes, 0 where there are no more. letters: their first
+    letters, bit k for the k-th of the alphabet, and their last ones, from bit 32 on.
+    """
+
+    sounds: Codes
+    letters: Codes
+
+
+def hear(texts: pl.DataFrame) -> Heard:
+    """Return what is heard of sets of names, one row each."""
+    columns = [
+        texts.select(pl.int_range(pl.len(), dtype=pl.UInt32).alias("ensemble"), mot=pl.col(c))
+        for c in texts.columns
+    ]
+    words = (
+        pl.concat(columns)
+        .drop_nulls("mot")
+        # DA SILVA may be written DASILVA, so the whole in one word is heard too.
+        .with_columns(pl.concat_list(pl.col("mot").str.split(" "), joined(pl.col("mot"))))
+        .explode("mot")
+        .drop_nulls("mot")
+        .filter(pl.col("mot") != "")
+    )
+    distinct = words.select("mot").unique()
+    known = distinct.with_columns(
+        son=sound(pl.col("mot")).hash(seed=5),
+        premiere=_letter(pl.col("mot").str.head(1)),
+        derniere=_letter(pl.col("mot").str.tail(1)) + 32,
+    )
+    heard = words.join(known, on="mot")
+    letters = np.zeros(texts.height, dtype=np.uint64)
+    for column in ("premiere", "derniere"):
+        bits = np.uint64(1) << heard[column].to_numpy().astype(np.uint64)
+        np.bitwise_or.at(letters, heard["ensemble"].to_numpy(), bits)
+    heard = heard.select("ensemble", "son").unique().sort("ensemble", "son")
+    sets, sons = heard["ensemble"].to_numpy(), heard["son"].to_numpy()
+    place = np.arange(len(sets)) - np.searchsorted(sets, sets)
+    table = np.zeros((texts.height, int(place.max(initial=0)) + 1), dtype=np.uint64)
+    table[sets, place] = sons
+    return Heard(table, letters)
+
+
+def _letter(letter: pl.Expr) -> pl.Expr:
+    """Return the place of a letter in the alphabet, 31 for what is none."""
+    return letter.replace_strict(
+        list(ascii_uppercase), list(range(len(ascii_uppercase))), default=31, return_dtype=pl.UInt8
+    )
+
+
+@dataclass(frozen=True)
+class Words:
+    """The words of the names of each fiche, by sound: each of them, and pairs."""
+
+    each: Keys
+    pairs: Keys
+
+
+def sounding_words(noms: NameSets, prenoms: NameSets) -> Words:
+    """Return the sounds of the words of each fiche's names, alone and in pairs.
+
+    A pair is a word of the surnames with one of the first names, in no order, so that name and
+    first name may be inverted.
+    """
+    of_names, of_first = each(hear, (noms.table, prenoms.table))
+    surnames, first = of_names.sounds, of_first.sounds
+    by_name = [_keys_of(noms.ids, sounds, of_first.letters[prenoms.ids]) for sounds in surnames.T]
+    by_first = [_keys_of(prenoms.ids, sounds, of_names.letters[noms.ids]) for sounds in first.T]
+    pairs = []
+    for name in by_name:
+        sets = prenoms.ids[name.fiches]
+        for place in range(first.shape[1]):
+            sons = first[sets, place]
+            kept = np.flatnonzero(sons)
+            # A sum does not know the order; the sounds are hashes already.
+            pairs.append(Keys(name.fiches[kept], spread(name.keys[kept] + sons[kept])))
+    return Words(concat_keys([*by_name, *by_first]), concat_keys(pairs))
+
+
+def _keys_of(ids: Ids, sounds: Codes, letters: Codes) -> Keys:
+    heard = sounds[ids]
+    fiches = np.flatnonzero(heard)
+    return Keys(fiches.astype(np.uint32), heard[fiches], letters[fiches])

@@ -1,0 +1,56 @@
+"""Normalise: from each provider's valid rows to the tables that linkage and decision read."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import polars as pl
+
+from siei_match.reference.contracts import conform
+from siei_match.reference.delivery import Fichier
+from siei_match.reference.vocabulary import (
+    AGRICOLE,
+    APPRENTISSAGE,
+    DIPLOMES,
+    DIPLOMES_AGRICOLES,
+    MISSIONS_LOCALES,
+    SCOLARITE,
+)
+from siei_match.stages.normalise.agricole import normalise_agricole
+from siei_match.stages.normalise.apprentissage import normalise_apprentissage
+from siei_match.stages.normalise.diplomes import normalise_diplomes
+from siei_match.stages.normalise.missions_locales import normalise_missions_locales
+from siei_match.stages.normalise.retours import normalise_retours
+from siei_match.stages.normalise.scolarite import normalise_scolarite
+from siei_match.stages.normalise.tables import Normalise
+
+__all__ = ["Normalise", "normalise", "normalise_retours"]
+
+EXTRAITS: Final[Mapping[str, Callable[[pl.DataFrame, Fichier, int], Normalise]]] = {
+    SCOLARITE: normalise_scolarite,
+    DIPLOMES: normalise_diplomes,
+    AGRICOLE: normalise_agricole,
+    DIPLOMES_AGRICOLES: normalise_diplomes,
+    APPRENTISSAGE: normalise_apprentissage,
+    MISSIONS_LOCALES: normalise_missions_locales,
+}
+
+
+def normalise(valides: pl.DataFrame, fichier: Fichier, premier_rid: int) -> Normalise:
+    """Take the valid rows of a person extract to the four tables, each checked.
+
+    Args:
+        valides: the valid rows as `validate` gives them: the provider's columns, `ligne`, and
+            `naissance_annee`, `naissance_mois`, `naissance_jour`.
+        fichier: the file they come from.
+        premier_rid: the number of the first row; the others follow, in the order of their lines.
+
+    Raises:
+        ContractError: a table breaks its declaration, which is a defect of siei-match.
+    """
+    made = EXTRAITS[fichier.extrait](valides, fichier, premier_rid)
+    return Normalise(
+        conform(made.traits, "tables/traits"),
+        conform(made.parcours, "tables/parcours"),
+        conform(made.titres, "tables/titres"),
+        conform(made.coordonnees, "tables/coordonnees"),
+    )

@@ -1,0 +1,50 @@
+"""Ministry of agriculture (FREGATA): pupils and apprentices, known by their usual names only."""
+
+import polars as pl
+
+from siei_match.reference.delivery import Fichier
+from siei_match.reference.nomenclatures import describe_mefs
+from siei_match.stages.normalise.columns import Colonnes
+from siei_match.stages.normalise.tables import (
+    Normalise,
+    build_coordonnees,
+    build_parcours,
+    build_traits,
+    empty,
+    read_rows,
+    rules_day,
+    school_year,
+)
+
+# nomUsuel may be the name of birth or a married or chosen one: it stands as name of usage, and
+# the linkage compares it with both names of the other sources.
+COLONNES = Colonnes(
+    nom_naissance=None,
+    nom_usage="nomUsuel",
+    prenoms=("prenomUsuel",),
+    sexe="sexeId",
+    ine="ine",
+    commune_naissance="communeNaissanceCodeInsee",
+    pays_naissance="paysNaissanceCodeInsee",
+    uai="uai",
+    adresse=("adresseLigne1", "adresseLigne2"),
+    code_postal="communeCodePostal",
+    commune="communeCodeInsee",
+    telephones=("telephone",),
+    courriels=("courriel",),
+)
+
+
+def normalise_agricole(valides: pl.DataFrame, fichier: Fichier, premier_rid: int = 0) -> Normalise:
+    """Take a file of `agricole` to the four tables; it tells no diploma obtained."""
+    lecture = read_rows(valides, fichier, premier_rid, COLONNES)
+    parcours = build_parcours(
+        lecture,
+        describe_mefs(valides["codeMef"], rules_day(fichier)),
+        annee=school_year("anneeScolaire", fichier),
+        debut=pl.col("dateEntreeFormation"),
+        fin=pl.col("dateSortieFormation"),
+        uai=pl.col("uai"),
+        mef=pl.col("codeMef"),
+    )
+    return Normalise(build_traits(lecture), parcours, empty("titres"), build_coordonnees(lecture))

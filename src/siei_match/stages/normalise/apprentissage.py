@@ -1,0 +1,88 @@
+"""CFA (SIFA): apprentices on 31 December, with the diploma that they held on entry."""
+
+import polars as pl
+
+from siei_match.reference.contracts import declaration
+from siei_match.reference.delivery import Fichier
+from siei_match.reference.nomenclatures import describe_diplomes, titres_dip_obt
+from siei_match.stages.normalise.columns import Colonnes
+from siei_match.stages.normalise.tables import (
+    Lecture,
+    Normalise,
+    build_coordonnees,
+    build_parcours,
+    build_traits,
+    read_rows,
+    rules_day,
+    school_year,
+)
+
+# SIFA's instructions: NOM is the name of birth, NOM2 the name of usage.
+COLONNES = Colonnes(
+    nom_naissance="NOM",
+    nom_usage="NOM2",
+    prenoms=("PRENOM1", "PRENOM2", "PRENOM3"),
+    sexe="SEXE",
+    ine="INE_RNIE",
+    commune_naissance="LIEU_NAIS",
+    uai="NUMERO_UAI",
+    adresse=("ADRESSE",),
+    code_postal="COD_POST",
+    commune="COM_RESID",
+    telephones=("TEL_JEUNE",),
+    courriels=("MAIL_JEUNE",),
+    telephones_responsables=(
+        "TEL_RESP1_PERSO",
+        "TEL_RESP1_PRO",
+        "TEL_RESP2_PERSO",
+        "TEL_RESP2_PRO",
+    ),
+    courriels_responsables=("MAIL_RESP1", "MAIL_RESP2"),
+)
+
+SANS_DIPLOME = ("01", "99")
+"""DIP_OBT: no diploma, and unknown. CFG and DNB are diplomas, of no level."""
+
+
+def normalise_apprentissage(
+    valides: pl.DataFrame, fichier: Fichier, premier_rid: int = 0
+) -> Normalise:
+    """Take a file of `apprentissage` to the four tables."""
+    lecture = read_rows(valides, fichier, premier_rid, COLONNES)
+    described = describe_diplomes(valides["DIPLOME"], rules_day(fichier))
+    parcours = build_parcours(
+        lecture,
+        described.select("diplome", "cycle", "formation"),
+        annee=school_year(None, fichier),
+        debut=pl.col("DATE_ENTREE_CFA"),
+        rupture=pl.col("DATE_RUPT_CONT"),
+        uai=pl.col("NUMERO_UAI"),
+        diplome=pl.col("DIPLOME"),
+    )
+    parcours = parcours.with_columns(formation=_with_year(parcours, lecture))
+    return Normalise(build_traits(lecture), parcours, _titres(lecture), build_coordonnees(lecture))
+
+
+def _with_year(parcours: pl.DataFrame, lecture: Lecture) -> pl.Series:
+    """Add the year of the course (AN_FORM) to the label of a diploma prepared in several."""
+    frame = parcours.select("formation").with_columns(an=lecture.lignes["AN_FORM"])
+    ordinal = pl.when(pl.col("an") == "1").then(pl.lit("1re")).otherwise(pl.col("an") + "e")
+    known = pl.col("an").is_in(["1", "2", "3", "4"]) & pl.col("formation").is_not_null()
+    return frame.select(
+        formation=pl.when(known)
+        .then(pl.format("{}, {} année", "formation", ordinal))
+        .otherwise("formation")
+    )["formation"]
+
+
+def _titres(lecture: Lecture) -> pl.DataFrame:
+    """The diploma held on entry, as DIP_OBT tells it: its level, neither its code nor its year."""
+    held = lecture.lignes.select("rid", dip_obt=pl.col("DIP_OBT").str.pad_start(2, "0")).filter(
+        ~pl.col("dip_obt").is_in(SANS_DIPLOME)
+    )
+    worth = titres_dip_obt(rules_day(lecture.fichier))
+    return (
+        held.join(worth, on="dip_obt", how="inner", maintain_order="left")
+        .with_columns(diplome=pl.lit(None, pl.String), session=pl.lit(None, pl.Int16))
+        .select(declaration("tables/titres").columns)
+    )

@@ -1,0 +1,52 @@
+"""Éducation nationale (SIECLE, SYGNE): a pupil, an establishment, a school year."""
+
+import polars as pl
+
+from siei_match.reference.delivery import Fichier
+from siei_match.reference.nomenclatures import describe_mefs
+from siei_match.stages.normalise.columns import Colonnes
+from siei_match.stages.normalise.tables import (
+    Normalise,
+    build_coordonnees,
+    build_parcours,
+    build_traits,
+    empty,
+    read_rows,
+    rules_day,
+    school_year,
+)
+
+COLONNES = Colonnes(
+    nom_naissance="NOM_DE_FAMILLE",
+    nom_usage="NOM_USAGE",
+    prenoms=("PRENOM", "PRENOM2", "PRENOM3"),
+    sexe="CODE_SEXE",
+    ine="INE",
+    commune_naissance="CODE_COMMUNE_INSEE_NAISS",
+    pays_naissance="CODE_PAYS_NAISS",
+    uai="UAI",
+    adresse=("LIGNE1_ADRESSE", "LIGNE2_ADRESSE"),
+    code_postal="CODE_POSTAL",
+    commune="CODE_COMMUNE_INSEE",
+    pays="CODE_PAYS",
+    telephones=("TEL_PORTABLE", "TEL_PERSONNEL"),
+    courriels=("MEL",),
+    responsable=("RESP1_NOM", "RESP1_PRENOM"),
+    telephones_responsables=("RESP1_TEL",),
+    courriels_responsables=("RESP1_MEL",),
+)
+
+
+def normalise_scolarite(valides: pl.DataFrame, fichier: Fichier, premier_rid: int = 0) -> Normalise:
+    """Take a file of `scolarite` to the four tables; it tells no diploma obtained."""
+    lecture = read_rows(valides, fichier, premier_rid, COLONNES)
+    parcours = build_parcours(
+        lecture,
+        describe_mefs(valides["CODE_MEF"], rules_day(fichier)),
+        annee=school_year("ANNEE_SCOLAIRE", fichier),
+        debut=pl.col("DATE_ENTREE"),
+        fin=pl.col("DATE_SORTIE"),
+        uai=pl.col("UAI"),
+        mef=pl.col("CODE_MEF"),
+    )
+    return Normalise(build_traits(lecture), parcours, empty("titres"), build_coordonnees(lecture))

@@ -1,0 +1,214 @@
+"""The four tables that every extract is taken to, from its columns' meaning."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from siei_match.reference.contracts import declaration
+from siei_match.reference.delivery import Fichier
+from siei_match.reference.nomenclatures import communes
+from siei_match.stages.normalise.addresses import choose_street, normalise_addresses
+from siei_match.stages.normalise.columns import SEXES, Colonnes
+from siei_match.stages.normalise.contacts import (
+    drop_made_up_phones,
+    drop_shared_phones,
+    gather,
+    normalise_courriels,
+    read_phones,
+    show_phones,
+)
+from siei_match.stages.normalise.names import normalise_identity
+from siei_match.stages.normalise.places import resolve_births, resolve_communes
+from siei_match.stages.normalise.text import each, over_distinct
+
+
+@dataclass(frozen=True)
+class Normalise:
+    """What a file says, in the form that the linkage and the decision read.
+
+    Attributes:
+        traits: one row per valid row; `parcours`, `titres`: those that say something of the kind;
+            `coordonnees`: one row per valid row, as the source wrote it.
+    """
+
+    traits: pl.DataFrame
+    parcours: pl.DataFrame
+    titres: pl.DataFrame
+    coordonnees: pl.DataFrame
+
+
+@dataclass(frozen=True)
+class Lecture:
+    """A file's valid rows, numbered, with what more than one table needs of them.
+
+    Attributes:
+        lignes: the valid rows with their `rid`.
+        telephones: the columns of telephones, in one spelling, made-up ones included.
+        residences: the commune of residence of today.
+    """
+
+    lignes: pl.DataFrame
+    fichier: Fichier
+    colonnes: Colonnes
+    telephones: pl.DataFrame
+    residences: pl.Series
+
+
+def empty(table: str) -> pl.DataFrame:
+    """Return a table of the contract without rows."""
+    return pl.DataFrame(schema=declaration(f"tables/{table}").polars_schema)
+
+
+def read_rows(
+    valides: pl.DataFrame, fichier: Fichier, premier_rid: int, colonnes: Colonnes
+) -> Lecture:
+    """Number the valid rows in the order of their lines, from `premier_rid`, and read places."""
+    lignes = (
+        valides.sort("ligne")
+        .with_row_index("rid", offset=premier_rid)
+        .with_columns(pl.col("rid", "ligne").cast(pl.UInt32))
+    )
+    tels = list(colonnes.telephones + colonnes.telephones_responsables)
+    phones = each(lignes.select(tels), read_phones)
+    places = resolve_communes(
+        _series(lignes, colonnes.commune),
+        _series(lignes, colonnes.libelle_commune),
+        _series(lignes, colonnes.code_postal),
+        _series(lignes, colonnes.pays),
+    )
+    return Lecture(lignes, fichier, colonnes, phones, places)
+
+
+def rules_day(fichier: Fichier) -> date:
+    """The day whose rules apply: the start of the file's school year, else its extraction."""
+    if fichier.annee_scolaire is None:
+        return fichier.date_extraction
+    return date(int(fichier.annee_scolaire[:4]), 9, 1)
+
+
+def optional(column: str | None) -> pl.Expr:
+    """The column, or nulls where the source has none."""
+    return pl.col(column) if column else pl.lit(None, pl.String)
+
+
+def _series(lignes: pl.DataFrame, column: str | None) -> pl.Series:
+    nulls = pl.repeat(None, lignes.height, dtype=pl.String, eager=True)
+    return lignes[column] if column else nulls
+
+
+def school_year(column: str | None, fichier: Fichier) -> pl.Expr:
+    """The year in which a row's school year starts: its own when readable, else its file's."""
+    own = optional(column).str.extract(r"^\s*(\d{4})-\d{4}\s*$").cast(pl.Int16)
+    of_file = int(fichier.annee_scolaire[:4]) if fichier.annee_scolaire else None
+    return pl.coalesce(own, pl.lit(of_file, pl.Int16))
+
+
+def build_traits(lecture: Lecture) -> pl.DataFrame:
+    """What the linkage compares: `tables/traits`."""
+    lignes, colonnes = lecture.lignes, lecture.colonnes
+    traits = lignes.select(
+        "rid",
+        "ligne",
+        pl.col("naissance_annee").cast(pl.Int16),
+        pl.col("naissance_mois", "naissance_jour").cast(pl.Int8),
+        extrait=pl.lit(lecture.fichier.extrait),
+        fichier=pl.lit(lecture.fichier.nom),
+        ine=optional(colonnes.ine),
+        sexe=pl.col(colonnes.sexe)
+        .str.to_uppercase()
+        .replace_strict(SEXES, default=None, return_dtype=pl.String),
+        uai=optional(colonnes.uai),
+    ).hstack(normalise_identity(lignes, colonnes))
+    mails = list(colonnes.courriels + colonnes.courriels_responsables)
+    phones = each(lecture.telephones, drop_made_up_phones)
+    traits = traits.with_columns(
+        naissance_lieu=resolve_births(
+            _series(lignes, colonnes.commune_naissance),
+            _series(lignes, colonnes.pays_naissance),
+        ),
+        commune=lecture.residences,
+        adresse=_streets(lignes, list(colonnes.adresse)),
+        courriels=gather(each(lignes.select(mails), normalise_courriels), lignes.height),
+        telephones=drop_shared_phones(gather(phones, lignes.height), _who(traits)),
+    )
+    return traits.select(declaration("tables/traits").columns)
+
+
+def _who(traits: pl.DataFrame) -> pl.Series:
+    """A number per person, as far as a file's own names and dates tell people apart."""
+    names = pl.coalesce("nom_naissance", "nom_usage")
+    person = pl.struct(names.alias("nom"), "prenom1", pl.col("^naissance_(annee|mois|jour)$"))
+    return traits.select(personne=person.hash()).to_series()
+
+
+def _streets(lignes: pl.DataFrame, columns: list[str]) -> pl.Series:
+    if not columns:
+        return _series(lignes, None)
+    return choose_street(over_distinct(lignes.select(columns), columns, normalise_addresses))
+
+
+def build_coordonnees(lecture: Lecture) -> pl.DataFrame:
+    """What a list shows: `tables/coordonnees`, as the source wrote it."""
+    lignes, colonnes = lecture.lignes, lecture.colonnes
+    usage = optional(colonnes.nom_usage)
+    shown = each(lecture.telephones, show_phones)
+    frame = lignes.select(
+        "rid",
+        nom_naissance=optional(colonnes.nom_naissance),
+        nom_usage=pl.when(usage.ne_missing(optional(colonnes.nom_naissance))).then(usage),
+        prenoms=_joined(colonnes.prenoms, ", "),
+        adresse=_joined(colonnes.adresse, ", "),
+        code_postal=optional(colonnes.code_postal),
+        commune=pl.coalesce(optional(colonnes.libelle_commune), _commune_names(lecture)),
+        courriel=_first(colonnes.courriels),
+        responsable_nom=_joined(colonnes.responsable, " "),
+        responsable_courriel=_first(colonnes.courriels_responsables),
+    ).with_columns(
+        telephones=gather(shown.select(colonnes.telephones), lignes.height),
+        responsable_telephone=shown.select(_first(colonnes.telephones_responsables)).to_series()
+        if colonnes.telephones_responsables
+        else pl.lit(None, pl.String),
+    )
+    return frame.select(declaration("tables/coordonnees").columns)
+
+
+def _joined(columns: tuple[str, ...], separator: str) -> pl.Expr:
+    if not columns:
+        return pl.lit(None, pl.String)
+    return pl.concat_str(columns, separator=separator, ignore_nulls=True).replace("", None)
+
+
+def _first(columns: tuple[str, ...]) -> pl.Expr:
+    return pl.coalesce(*columns) if columns else pl.lit(None, pl.String)
+
+
+def _commune_names(lecture: Lecture) -> pl.Series:
+    known = communes()
+    return lecture.residences.replace_strict(
+        known["code"], known["nom"], default=None, return_dtype=pl.String
+    )
+
+
+def build_parcours(
+    lecture: Lecture, formations: pl.DataFrame | None = None, **columns: pl.Expr
+) -> pl.DataFrame:
+    """Enrolments or follow-ups: `tables/parcours`.
+
+    Args:
+        lecture: the file's rows.
+        formations: what `describe_mefs` or `describe_diplomes` says of the codes of the file,
+            joined on its first column; it gives `cycle`, `formation` and maybe `diplome`.
+        columns: the table's columns, from those of the file; the rest is absent.
+    """
+    schema = declaration("tables/parcours").polars_schema
+    frame = lecture.lignes.select("rid", extrait=pl.lit(lecture.fichier.extrait), **columns)
+    if formations is not None:
+        frame = frame.join(formations, on=formations.columns[0], how="left", maintain_order="left")
+        frame = frame.with_columns(pl.col("cycle").fill_null("inconnu"))
+    return frame.select(
+        [
+            pl.col(name).cast(kind) if name in frame.columns else pl.lit(None, kind).alias(name)
+            for name, kind in schema.items()
+        ]
+    )

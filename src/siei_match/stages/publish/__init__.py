@@ -1,0 +1,13 @@
+"""Publish: write everything of a campaign into its staging, ready to be put in place.
+
+The story's last stage:
+
+    with open_staging(sortie, code) as staging:                       # siei_match.output
+        ...                                                           # stages, in staging.travail
+        manifeste = publish_campaign(staging, execution, resultats)
+        publish_staging(staging)                                      # siei_match.output
+"""
+
+from siei_match.stages.publish.campaign import Resultats, publish_campaign
+
+__all__ = ["Resultats", "publish_campaign"]

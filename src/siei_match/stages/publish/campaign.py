@@ -1,0 +1,188 @@
+"""Write a campaign's folder and the two databases into the staging."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from siei_match import __version__
+from siei_match.output import MANIFESTE, Staging, newest, published_campaigns
+from siei_match.output.databases.building import OF_CAMPAIGNS, Chantier, building
+from siei_match.output.databases.contents import (
+    LISTES,
+    SIEI,
+    References,
+    describe_told,
+    read_description,
+    read_historique,
+    start_listes,
+    start_siei,
+)
+from siei_match.output.manifest import Execution, FichierPublie, Manifeste
+from siei_match.reference.contracts import declaration
+from siei_match.reference.errors import ContractError
+from siei_match.reference.files import (
+    PRIVATE,
+    SHARED,
+    file_sha256,
+    output_guard,
+    write_parquet,
+    write_text,
+)
+from siei_match.reference.vocabulary import A_VERIFIER, NON_AFFECTE
+from siei_match.stages.publish.lists import write_listes
+from siei_match.stages.publish.report import read_precedente, render_report
+
+REPORT = "rapport.html"
+
+
+@dataclass(frozen=True)
+class Resultats:
+    """The tables of a campaign, each as its declaration in schemas/tables says."""
+
+    identites: pl.DataFrame
+    liens: pl.DataFrame
+    decisions: pl.DataFrame
+    devenirs: pl.DataFrame
+    signalements: pl.DataFrame
+    rejets: pl.DataFrame
+    redirections: pl.DataFrame
+    listes: pl.DataFrame
+    """All platforms' lists in one frame (`liste`), each sorted as it is to be read."""
+    psad: pl.DataFrame
+    psad_communes: pl.DataFrame
+
+
+def publish_campaign(
+    staging: Staging,
+    execution: Execution,
+    resultats: Resultats,
+    annexes: Mapping[str, Path] | None = None,
+) -> Manifeste:
+    """Write everything under section 3 of the contract into `staging`; nothing published changes.
+
+    Output: staging.campagne (tables, lists, rapport.html, manifeste.json), staging.dossier's
+    siei.duckdb and listes.duckdb, rebuilt from this campaign and every published one. Call
+    `store.publish_staging` next. The same arguments give the same bytes. `annexes` are tables
+    that only the next campaign reads, written already as they are to be: each becomes
+    <name>.parquet, its owner's alone, and sealed in the manifest like the others.
+
+    Raises:
+        ContractError: a table breaks its declaration, or a list is of an unknown platform.
+        OutputError: the disk refused, or an earlier campaign's folder is damaged.
+    """
+    with output_guard(staging.sortie), building() as bases:
+        etapes = count_steps(execution, resultats)
+        written: list[tuple[Path, int | None]] = [*_write_tables(staging, resultats)]
+        # It reads these tables alone: it is built while the rest is written.
+        _start_siei(bases, staging, resultats, describe(execution, etapes))
+        written += [_move(path, staging.campagne, name) for name, path in (annexes or {}).items()]
+        psads = [*resultats.psad["code"].to_list(), NON_AFFECTE]
+        written += write_listes(
+            resultats.listes, psads, staging.campagne / "listes", execution.campagne.code
+        )
+        start_listes(bases, staging.dossier / LISTES, _folders(staging))
+        report = render_report(
+            execution, resultats, etapes, read_precedente(newest(staging.sortie, staging.code))
+        )
+        written.append((write_text(staging.campagne / REPORT, report), None))
+        manifeste = Manifeste(
+            **execution.model_dump(exclude={"etapes"}),
+            etapes=etapes,
+            fichiers=tuple(seal_files(staging.campagne, written)),
+        )
+        write_text(staging.campagne / MANIFESTE, manifeste.text())
+    return manifeste
+
+
+def count_steps(execution: Execution, resultats: Resultats) -> dict[str, int]:
+    """Return the counts of each step, those that the story gave last."""
+    decisions, liens = resultats.decisions, resultats.liens
+    counts = {
+        "lues": sum(fichier.lignes for fichier in execution.entrees),
+        "valides": sum(fichier.valides for fichier in execution.entrees),
+        "rejetees": sum(fichier.rejetees for fichier in execution.entrees),
+        "rattachees": resultats.identites.height,
+        "personnes": resultats.identites["id_personne"].n_unique(),
+        "paires": liens.height,
+        "liees": liens.filter(pl.col("issue") == "lie").height,
+        "douteuses": liens.filter(pl.col("issue") == A_VERIFIER).height,
+        "decidees": decisions.height,
+        "sortants": decisions.filter(pl.col("statut") == "sortant").height,
+        "a_verifier": decisions.filter(
+            (pl.col("statut") == "sortant") & (pl.col("motif") == A_VERIFIER)
+        ).height,
+        "listees": resultats.listes.height,
+        "non_affectees": resultats.listes.filter(pl.col("psad") == NON_AFFECTE).height,
+    }
+    return counts | {name: n for name, n in execution.etapes.items() if name not in counts}
+
+
+def _write_tables(staging: Staging, resultats: Resultats) -> Iterator[tuple[Path, int]]:
+    metadata = {"campagne": staging.code}
+    _require_declared(resultats.listes, "liste")
+    for name in OF_CAMPAIGNS:
+        frame = _require_declared(getattr(resultats, name), name)
+        yield (
+            write_parquet(frame, staging.campagne / f"{name}.parquet", SHARED, metadata),
+            frame.height,
+        )
+
+
+def _move(path: Path, dossier: Path, name: str) -> tuple[Path, int]:
+    rows = pl.scan_parquet(path).select(pl.len()).collect().item()
+    path.chmod(PRIVATE)
+    target = dossier / f"{name}.parquet"
+    try:
+        # A second name rather than another: a run that takes this one up finds the table there.
+        target.hardlink_to(path)
+    except OSError:
+        path.rename(target)
+    return target, rows
+
+
+def _require_declared(frame: pl.DataFrame, table: str) -> pl.DataFrame:
+    """Check names and types only: the stage that made the frame has checked its values."""
+    declared = declaration(f"tables/{table}").polars_schema
+    if dict(frame.schema) != declared or frame.columns != list(declared):
+        raise ContractError(
+            f"Table {table} has not the columns and types of its declaration.",
+            remedy=f"This is a defect of siei-match: compare with schemas/tables/{table}.json.",
+        )
+    return frame
+
+
+def seal_files(root: Path, written: Iterable[tuple[Path, int | None]]) -> Iterator[FichierPublie]:
+    """Give what the manifest says of each file and its rows, in the order of names."""
+    for path, rows in sorted(written):
+        yield FichierPublie(
+            chemin=path.relative_to(root).as_posix(), sha256=file_sha256(path) or "", lignes=rows
+        )
+
+
+def _start_siei(
+    bases: Chantier, staging: Staging, resultats: Resultats, campagne: Mapping[str, Any]
+) -> None:
+    others = published_campaigns(staging.sortie)
+    described = {code: read_description(folder) for code, folder in others.items()}
+    start_siei(
+        bases,
+        staging.dossier / SIEI,
+        _folders(staging),
+        described | {staging.code: campagne},
+        References(resultats.psad, resultats.psad_communes, read_historique(staging.sortie)),
+        staging.travail,
+    )
+
+
+def _folders(staging: Staging) -> dict[str, Path]:
+    """Return the folder of every campaign, this one's included, oldest first."""
+    folders = published_campaigns(staging.sortie) | {staging.code: staging.campagne}
+    return dict(sorted(folders.items()))
+
+
+def describe(execution: Execution, etapes: Mapping[str, int]) -> dict[str, Any]:
+    """Describe the campaign that is being published, whose manifest is not written yet."""
+    return describe_told(execution.model_dump(mode="json"), __version__, etapes)

@@ -1,0 +1,159 @@
+"""The report's French: what codes are called, how numbers are written."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from siei_match.output.manifest import Intervalle
+from siei_match.reference.vocabulary import A_VERIFIER, CONFIRME
+
+LIBELLES: Final[Mapping[str, str]] = {
+    "scolarite": "Scolarité (Éducation nationale)",
+    "diplomes": "Diplômes (Éducation nationale)",
+    "agricole": "Enseignement agricole",
+    "diplomes_agricoles": "Diplômes agricoles",
+    "apprentissage": "Apprentissage (CFA)",
+    "missions_locales": "Missions locales",
+    "retours": "Retours des plateformes",
+    "ine": "Même INE et traits concordants",
+    "traits": "Traits identiques",
+    "vraisemblance": "Ressemblance (modèle)",
+    "seul": "Aucune autre ligne de la même personne",
+    "lie": "Même personne",
+    A_VERIFIER: "À vérifier",
+    "ecarte": "Personnes différentes",
+    "sortant": "Sortant sans diplôme",
+    CONFIRME: "Confirmé",
+    "en_formation": "En formation",
+    "diplome": "Diplômé",
+    "retour": "Réponse d’une plateforme",
+    "hors_champ": "Hors champ",
+    "age_moins_16": "Moins de 16 ans",
+    "age_plus_25": "26 ans et plus",
+    "baccalaureat": "Baccalauréat ou plus",
+    "niveau_3": "Diplôme de niveau 3",
+    "niveau_4": "Diplôme de niveau 4",
+    "en_emploi": "En emploi",
+    "doublon": "Doublon",
+    "personnes": "Personnes reconnues",
+    "non_observees": "Sans inscription observée",
+    "nouveaux": "Nouveaux : jamais signalés",
+    "deja_signales": "Déjà signalés à la campagne précédente",
+    "revenus": "Revenus : signalés plus tôt, pas à la précédente",
+    "legale": "légale",
+    "operationnelle": "opérationnelle",
+}
+STATUTS: Final = ("sortant", "en_formation", "diplome", "retour", "hors_champ")
+
+ETAPES: Final[Mapping[str, str]] = {
+    "lues": "Lignes lues",
+    "valides": "Lignes valides",
+    "rejetees": "Lignes rejetées",
+    "rattachees": "Lignes rattachées à une personne",
+    "personnes": "Personnes distinctes",
+    "paires": "Paires jugées sur leur ressemblance",
+    "liees": "Paires liées",
+    "douteuses": "Paires à vérifier",
+    "decidees": "Personnes dans le champ",
+    "sortants": "Sortants sans diplôme",
+    "a_verifier": "Sortants à vérifier",
+    "listees": "Lignes des listes",
+    "non_affectees": "Sortants sans plateforme",
+    "rapprochement_lignes": "Rapprochement : lignes comparées",
+    "rapprochement_fiches": "Rapprochement : fiches distinctes",
+    "rapprochement_ine_de_remplissage": "Rapprochement : INE de remplissage, tenus pour absents",
+    "rapprochement_paires_ine": "Rapprochement : paires de même INE",
+    "rapprochement_conflits_ine": "Rapprochement : même INE, traits contraires",
+    "rapprochement_paires_traits": "Rapprochement : paires de traits identiques",
+    "rapprochement_paires_candidates": "Rapprochement : paires candidates",
+    "rapprochement_paires_examinees": "Rapprochement : paires examinées",
+    "rapprochement_doutes": "Rapprochement : paires de personnes en doute",
+    "rapprochement_personnes": "Rapprochement : personnes",
+    "rapprochement_revues_liantes": "Réponses de clercs appliquées",
+    "rapprochement_revues_ambigues": "Réponses de clercs que plusieurs homonymes pourraient porter",
+    "methode_ine": "Lignes rattachées par l’INE",
+    "methode_traits": "Lignes rattachées par leurs traits",
+    "methode_vraisemblance": "Lignes rattachées par ressemblance",
+    "methode_seul": "Lignes seules de leur personne",
+    "retours_livres": "Retours livrés avec les extraits",
+    "retours_collectes": "Retours collectés auprès des plateformes",
+    "retours_inconnus": "Retours sans signalement connu",
+    "personnes_exclues": "Personnes exclues à leur demande ou par décision",
+    "lignes_exclues": "Lignes des personnes exclues",
+    "rectifications": "Valeurs rectifiées",
+    "retours_autre_plateforme": "Retours d’une plateforme qui n’a jamais eu ce signalement",
+    "retours_apres_le_jour": "Retours datés d’après le jour d’observation",
+    "transferts": "Personnes transmises à une autre plateforme",
+}
+
+SANS_MESURE: Final[Mapping[str, str]] = {
+    "mesure_desactivee": "la mesure est désactivée (réglage « mesure »)",
+    "aucun_ine": "aucune ligne n’a d’INE",
+    "trop_peu_de_personnes": "trop peu de personnes ont un INE dans plusieurs lignes",
+}
+COURTS: Final[Mapping[str, str]] = {
+    "scolarite": "Scolarité",
+    "diplomes": "Diplômes",
+    "agricole": "Agricole",
+    "diplomes_agricoles": "Diplômes agricoles",
+    "apprentissage": "Apprentissage",
+    "missions_locales": "Missions locales",
+}
+
+
+def nombre(value: int) -> str:
+    """1234567 → 1 234 567, with the narrow no-break spaces of French typography."""
+    return f"{value:,}".replace(",", "\u202f")
+
+
+def pourcent(value: float) -> str:
+    """0.1234 → 12,3 %."""
+    return f"{100 * value:.1f}".replace(".", ",") + "\u202f%"
+
+
+def libelle(code: str) -> str:
+    return LIBELLES.get(code, code)
+
+
+def jour(value: Any) -> str:
+    return f"{value:%d/%m/%Y}"
+
+
+def decimal(value: float) -> str:
+    """1234.5 → 1 234,5; from ten on, whole."""
+    if value >= 10:
+        return nombre(round(value))
+    return f"{value:.1f}".replace(".", ",")
+
+
+def pourcent_fin(value: float) -> str:
+    """0.00123 → 0,12 %."""
+    return f"{100 * value:.2f}".replace(".", ",") + "\u202f%"
+
+
+def pour_cent_paires(value: Intervalle) -> str:
+    """Say a rate per hundred with the ends of its interval."""
+    middle, low, high = (
+        f"{100 * rate:.2f}".replace(".", ",") for rate in (value.estimation, value.bas, value.haut)
+    )
+    return f"{middle} (de {low} à {high})"
+
+
+def signed(value: float, decimals: int) -> str:
+    """-1.234 → −1,23, with a true minus."""
+    return f"{value:+,.{decimals}f}".translate({44: "\u202f", 46: ",", 45: "\u2212"})
+
+
+FILTRES: Final = {
+    "nombre": nombre,
+    "pourcent": pourcent,
+    "pourcent_fin": pourcent_fin,
+    "decimal": decimal,
+    "pourcent_signe": lambda value: signed(100 * value, 1) + "\u202f%",
+    "signe_entier": lambda value: signed(value, 0) if value else "0",
+    "sum_known": lambda rows, name: sum(row[name] or 0 for row in rows),
+    "signe": lambda value: signed(value, 2),
+    "pour_cent_paires": pour_cent_paires,
+    "libelle": libelle,
+    "court": lambda code: COURTS.get(code, code),
+    "jour": jour,
+}

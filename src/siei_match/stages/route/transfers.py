@@ -1,0 +1,77 @@
+"""A platform hands a person over to another: the list follows, until an address says otherwise."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from siei_match.reference.contracts import conform
+from siei_match.stages.route.residence import find_residences, gather_lignes
+
+
+@dataclass(frozen=True)
+class Transferts:
+    """`decisions`: tables/decisions with the platforms moved; `appliques`: whom, since when, where.
+
+    `appliques`: id_personne, date_retour, psad_destination. `inconnus`: answers that name a
+    platform there is not: they move nobody.
+    """
+
+    decisions: pl.DataFrame
+    appliques: pl.DataFrame
+    inconnus: int
+
+
+def apply_transferts(
+    decisions: pl.DataFrame,
+    reponses: pl.DataFrame,
+    identites: pl.DataFrame,
+    parcours: pl.DataFrame,
+    traits: pl.DataFrame,
+    psad_communes: pl.DataFrame,
+    psads: pl.Series,
+    jour: date,
+) -> Transferts:
+    """Move the people of `decisions` whom a platform handed over to another.
+
+    Input: tables/decisions; `reponses` (id_personne, date_retour, psad_destination); `identites`
+    (rid, id_personne), tables/parcours and tables/traits; the zones; the platforms' codes; the
+    day. The newest transfer to a platform there is holds until a
+    row that began after it gives an address in some platform's zone. Output in the order of
+    `decisions`.
+    """
+    noms = pl.DataFrame({"psad_destination": psads, "cle": psads.str.to_lowercase()})
+    dites = reponses.filter(pl.col("psad_destination").is_not_null()).select(
+        "id_personne", "date_retour", cle=pl.col("psad_destination").str.to_lowercase()
+    )
+    valides = dites.join(noms, on="cle")
+    derniers = (
+        valides.drop_nulls("date_retour")
+        .sort("id_personne", -pl.col("date_retour").dt.epoch("d"), "psad_destination")
+        .unique("id_personne", keep="first", maintain_order=True)
+        .join(decisions, on="id_personne", how="semi")
+        .select("id_personne", "date_retour", "psad_destination")
+    )
+    personnes = derniers.select("id_personne", personne=pl.int_range(pl.len(), dtype=pl.UInt32))
+    # A commune of no zone says nothing of the platform, as for everybody else.
+    residences = find_residences(gather_lignes(personnes, identites, parcours, traits), jour).join(
+        psad_communes, left_on="commune", right_on="code_commune", how="semi"
+    )
+    adresses = residences.join(personnes, on="personne").select("id_personne", "debut")
+    appliques = (
+        derniers.join(adresses, on="id_personne", how="left")
+        .filter((pl.col("debut") <= pl.col("date_retour")).fill_null(value=True))
+        .drop("debut")
+        .sort("id_personne")
+    )
+    moved = decisions.join(
+        appliques.select("id_personne", "psad_destination"),
+        on="id_personne",
+        how="left",
+        maintain_order="left",
+    ).with_columns(psad=pl.coalesce("psad_destination", "psad"))
+    return Transferts(
+        conform(moved.drop("psad_destination"), "tables/decisions"),
+        appliques,
+        dites.height - valides.height,
+    )
