@@ -10,7 +10,7 @@ usual, with our blocking passes, ordered levels and multi-level model inside::
     links = classifier.predict(levels)
 
 `people` is a pandas frame with the columns of `tables/traits`. recordlinkage's own parts treat a
-missing value as a disagreement and know two levels only; see docs/decisions.
+missing value as a disagreement and know two levels only; see docs/adr/0004-recordlinkage-in-one-module.md.
 """
 
 from typing import Any, Final
