@@ -41,7 +41,7 @@ demo: $(STAMP) ## run and release the two sample campaigns into out/, and say wh
 	@$(BIN)/siei release 2026-10 --sortie $(OUT) --par 'make demo'
 	@$(BIN)/siei release 2027-03 --sortie $(OUT) --par 'make demo'
 	@echo
-	@echo 'Two fictive campaigns stand in $(OUT)/ (see README.md, "What is in the output"):'
+	@echo 'Two fictive campaigns stand in $(OUT)/ (see docs/contract.md, section 3):'
 	@echo '  the report       $(OUT)/campagnes/2027-03/rapport.html  (in a browser)'
 	@echo '  the longest list' $$(ls -S $(OUT)/campagnes/2027-03/listes/psad=*/liste.csv | head -1)
 	@echo '  for analysts     $(OUT)/siei.duckdb  (no name in it)'

@@ -18,7 +18,7 @@ SHARED = {
     "decisions.parquet", "rejets.parquet", "signalements.parquet", "redirections.parquet",
     "devenirs.parquet",
 }  # fmt: skip
-"""What README lets the group read: it names nobody."""
+"""What docs/contract.md, section 3, lets the group read: it names nobody."""
 
 
 class Watcher:

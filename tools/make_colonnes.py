@@ -33,9 +33,9 @@ def render() -> str:
 
 
 def _page() -> Iterator[str]:
-    yield "# Colonnes"
+    yield "*Page écrite par `tools/make_colonnes.py` à partir de `schemas/` : ne pas la modifier ici.*"
     yield ""
-    yield "Page écrite par `tools/make_colonnes.py` à partir de `schemas/` : ne pas la modifier ici."
+    yield "# Colonnes"
     yield ""
     yield "## Extraits reçus"
     yield ""

@@ -19,9 +19,11 @@ def render() -> str:
 
 
 def _page() -> Iterator[str]:
+    yield "*Written by `tools/make_commandes.py` from the program: do not change it here.*"
+    yield ""
     yield "# Commands"
     yield ""
-    yield "Written by `tools/make_commandes.py` from the program: do not change it here. `siei COMMAND --help` says the same."
+    yield "`siei COMMAND --help` says the same. What each is for, at a glance: [contract.md](contract.md#2-the-commands)."
     yield ""
     yield "Exit code 0: done; 1: failed, interrupted, or found what it looks for; 2: wrong usage."
     for name, command in walk(app, "siei"):

@@ -69,9 +69,9 @@ def render() -> str:
 
 
 def _page() -> Iterator[str]:
-    yield "# Errors and their remedies"
+    yield "*Written by `tools/make_erreurs.py` from the sources: do not change it here.*"
     yield ""
-    yield "Written by `tools/make_erreurs.py` from the sources: do not change it here."
+    yield "# Errors and their remedies"
     yield ""
     yield (
         "A command that stops says what it found and where, then what to do next. `…` stands for a name of a file, a column "

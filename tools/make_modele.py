@@ -15,9 +15,11 @@ RACINE: Final = Path(__file__).parents[1]
 PAGE: Final = RACINE / "docs" / "modele.md"
 DONNEES: Final = RACINE / "docs" / "modele-2026-10.json"
 TETE: Final = """\
+*Written by `tools/make_modele.py` from a run of `sample_data/2026-10`: do not change it here.*
+
 # The model of the sample campaign
 
-Written by `tools/make_modele.py` from a run of `sample_data/2026-10`: do not edit. Every run has its own in
+Every run has its own in
 `manifeste.json` (`modele`); this one is also in [modele-2026-10.json](modele-2026-10.json), with m per pair of
 sources. What the words mean and where the numbers come from: [linkage.md](linkage.md).
 

@@ -15,10 +15,12 @@ PAGE = Path(__file__).parents[2] / "docs" / "decisions.md"
 COMMANDE = "python -m tests.spec.test_decisions_manual"
 
 INTRODUCTION = f"""\
+*Page écrite par `{COMMANDE}` : ne pas la modifier ici.*
+
 # Les décisions
 
-*Page écrite par `{COMMANDE}` à partir des règles du code (`src/siei_match/decide/rules.py`) et des
-exemples que les tests exécutent : elle ne peut pas en différer.*
+Elle vient des règles du code (`src/siei_match/stages/decide/rules.py`) et des exemples que les tests exécutent : elle
+ne peut pas en différer.
 
 Toute personne qui a eu au moins quinze jours consécutifs de scolarité en N-1, dans un cycle qui mène
 au baccalauréat ou à un diplôme professionnel de niveau 3 ou 4 (collège compris), reçoit **une**
@@ -41,7 +43,7 @@ TRANSFERTS = """\
 
 Celle de la commune de résidence : la ligne avec une adresse dont l'inscription ou le suivi a commencé
 en dernier, au plus tard le jour ; sinon celle de la commune du dernier établissement ; sinon la
-liste `non_affecte` (contrat, section 4).
+liste `non_affecte` ([contrat](contract.md#4-who-is-on-a-list), section 4).
 
 Extension (transferts entre plateformes) : quand une plateforme transmet une personne à une autre
 (`psad_destination` de sa réponse), la personne est sur la liste de cette autre dès la campagne

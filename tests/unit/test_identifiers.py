@@ -121,7 +121,7 @@ def test_expressions_say_the_same_as_plain_python(textes):
 
 
 def naive(genre, texte):
-    """The rules of domain.md again, character by character."""
+    """The rules of each kind of INE again, character by character."""
     chiffres, lettres = set("0123456789"), set("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
     def shape(*sets):

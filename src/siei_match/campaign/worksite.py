@@ -155,7 +155,7 @@ def require_same_key(sortie: Path, code: str, reglages: Settings) -> None:
             raise SettingsError(
                 f"The secret key is not the one of campaign {known} in {sortie}: every identifier "
                 "would change.",
-                remedy="Restore that key (README.md, The key), or choose a new --sortie.",
+                remedy="Restore that key (docs/exploitation.md, The key), or choose a new --sortie.",
             )
 
 

@@ -19,7 +19,8 @@ FAILED: Final = 1
 MISUSED: Final = 2
 
 Reglages = Annotated[
-    Path | None, Parameter(name="--reglages", help="A TOML file of settings (see README.md).")
+    Path | None,
+    Parameter(name="--reglages", help="A TOML file of settings (see docs/exploitation.md)."),
 ]
 Sortie = Annotated[
     Path, Parameter(name="--sortie", help="The output folder: all campaigns, side by side.")

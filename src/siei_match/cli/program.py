@@ -43,7 +43,7 @@ app = App(
     "No personal value is logged, nor shown but on a terminal, by `explain --dossier` and `personne`. Exit codes: 0 done, 1 failed (nothing published "
     "changed), 2 wrong usage.",
     help_format="markdown",
-    help_epilogue="Settings: a TOML file (--reglages) and SIEI_* variables; README.md lists them.",
+    help_epilogue="Settings: a TOML file (--reglages) and SIEI_* variables; docs/exploitation.md lists them.",
     version_flags=["--version"],
     # Ours to tell: exit code 1, as the contract says of every run that did not end.
     suppress_keyboard_interrupt=False,

@@ -95,7 +95,7 @@ def _rank_departements(codes: pl.Series) -> Ints:
 
 
 def key_uai(sept_chiffres: pl.Series) -> pl.Series:
-    """Return seven digits with their control letter (int % 23 in 23 letters; domain.md, 3)."""
+    """Return seven digits with their control letter (int % 23 in 23 letters)."""
     lettres = pl.Series(list("ABCDEFGHJKLMNPRSTUVWXYZ"))
     reste = (sept_chiffres.cast(pl.Int64) % 23).cast(pl.UInt32)
     return sept_chiffres + lettres.gather(reste)

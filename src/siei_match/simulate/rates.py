@@ -1,6 +1,6 @@
 """Every rate of the fictive France, in one place, with its default; a TOML file draws others.
 
-No measured error rate of these sources is published (domain.md, "Not found"): the defaults are
+No measured error rate of these sources is published: the defaults are
 orders of magnitude, held plausible, and meant to be changed.
 """
 

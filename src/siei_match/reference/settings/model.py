@@ -102,7 +102,7 @@ def load_settings(fichier: Path | None = None, **arguments: Any) -> Settings:
         where = f" ({fichier} or SIEI_* variables)" if fichier else " (SIEI_* variables)"
         raise SettingsError(
             f"Settings refused{where}: {found}.",
-            remedy="Correct them; `siei run --help` and README.md list the settings.",
+            remedy="Correct them; docs/exploitation.md lists the settings.",
         ) from None
 
 

@@ -88,7 +88,7 @@ def _read_toml(dossier: Path) -> dict[str, Any]:
     except FileNotFoundError:
         raise DeliveryError(
             f"{dossier}: {CAMPAGNE_TOML} is missing.",
-            remedy="Write it beside the extracts; README.md shows one.",
+            remedy="Write it beside the extracts; docs/contract.md shows one.",
         ) from None
     except OSError as failure:
         raise DeliveryError(
@@ -112,7 +112,7 @@ def _require_text(chemin: Path) -> None:
     if not stat.S_ISREG(etat.st_mode) or etat.st_size > TAILLE_MAX:
         raise DeliveryError(
             f"{chemin}: is no file of at most {TAILLE_MAX} bytes.",
-            remedy=f"Write {CAMPAGNE_TOML} as a plain text file; README.md shows one.",
+            remedy=f"Write {CAMPAGNE_TOML} as a plain text file; docs/contract.md shows one.",
         )
 
 
@@ -129,7 +129,7 @@ def _parse(contenu: dict[str, Any]) -> Livraison:
     except ValidationError as failure:
         raise DeliveryError(
             f"{CAMPAGNE_TOML}: {'; '.join(_tell(failure, contenu))}.",
-            remedy="Correct it; the contract's section 1 and README.md show every key.",
+            remedy="Correct it; docs/contract.md, section 1, shows every key.",
         ) from None
 
 
