@@ -15,10 +15,18 @@ from siei_match.reference.contracts import declaration
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 SOURCE = ROOT / "src" / "siei_match"
+OF_A_FOLDER = ("registre", "reponses", "doutes", "profils")
+"""Tables of a campaign's folder that no database holds."""
 
 
 def read(name: str) -> str:
     return (ROOT / name).read_text("utf-8")
+
+
+def part(name: str, heading: str) -> str:
+    """Return what stands under a heading, up to the next one of its kind."""
+    level = heading.partition(" ")[0]
+    return read(name).partition(f"\n{heading}")[2].partition(f"\n{level} ")[0]
 
 
 @pytest.mark.parametrize("name", ["commandes", "erreurs"])
@@ -39,10 +47,9 @@ def test_every_command_says_what_it_and_each_argument_are_for() -> None:
             assert argument.parameter.help, (name, argument.name)
 
 
-def test_the_readme_names_every_command() -> None:
-    readme = read("README.md")
-    tops = {name for name in app if not name.startswith("-")}
-    assert {name for name in tops if f"siei {name} " not in readme} == set()
+def test_the_contract_names_every_command_and_no_other() -> None:
+    told = re.findall(r"^\| `siei (\w+) ", part("docs/contract.md", "## 2."), re.MULTILINE)
+    assert sorted(told) == sorted(name for name in app if not name.startswith("-"))
 
 
 def test_every_error_has_words_and_a_remedy_in_the_page() -> None:
@@ -77,7 +84,9 @@ def test_every_gate_has_its_remedy_in_the_runbook() -> None:
         and isinstance(node.args[0], ast.Constant)
     }
     table = dict(
-        re.findall(r"^\| `(\w+)` \| .+ \| (.+) \|$", read("docs/exploitation.md"), re.MULTILINE)
+        re.findall(
+            r"^\| `(\w+)` \| .+ \| (.+) \|$", part("docs/exploitation.md", "## After"), re.MULTILINE
+        )
     )
     assert len(gates) >= 6
     assert gates <= set(table)
@@ -100,11 +109,11 @@ def test_every_rule_on_rows_is_in_the_page_of_columns() -> None:
     assert {rule for rule in rules if f"`{rule}`" not in page} == set()
 
 
-def test_every_published_file_is_in_the_readme_and_every_table_in_the_page_of_columns() -> None:
-    readme, page = read("README.md"), read("docs/colonnes.md")
-    files = [f"{name}.parquet" for name in (*OF_CAMPAIGNS, "registre", "reponses")]
+def test_every_file_is_in_the_contract_and_every_table_in_the_page_of_columns() -> None:
+    contract, page = part("docs/contract.md", "## 3."), read("docs/colonnes.md")
+    files = [f"{name}.parquet" for name in (*OF_CAMPAIGNS, *OF_A_FOLDER)]
     files += ["rapport.html", "manifeste.json", "siei.duckdb", "listes.duckdb", "executions.jsonl"]
-    assert [name for name in files if name not in readme] == []
+    assert [name for name in files if name not in contract] == []
     tables = [
         json.loads(p.read_text("utf-8"))["name"] for p in (ROOT / "schemas" / "tables").glob("*")
     ]

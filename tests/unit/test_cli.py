@@ -69,11 +69,9 @@ def test_every_command_has_a_help_with_an_example(
     assert f"siei {command}" in said
 
 
-def test_the_readme_names_every_command_and_no_other() -> None:
-    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-    names = {name for name in app if not name.startswith("-")}
-    assert names == set(COMMANDS)
-    assert all(f"siei {name} " in readme for name in names)
+def test_the_program_has_these_commands_and_no_other() -> None:
+    # That a page names each: tests/architecture/test_documented.py.
+    assert {name for name in app if not name.startswith("-")} == set(COMMANDS)
 
 
 def test_the_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) -> None:
