@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from itertools import combinations
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -10,6 +9,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from siei_match.stages.link import link
+from siei_match.stages.link.measure.rates import ExpectedErrors
 from siei_match.stages.link.people.constraints import bind
 from siei_match.stages.link.people.trace import Trace
 from siei_match.stages.link.records.records import build_fiches
@@ -91,11 +91,11 @@ def test_answers_hold_whatever_the_evidence_says(
     answers = drawn(traits.height, fiche, seed, share)
     kept: list[Trace] = []
 
-    def keep(trace: Trace) -> dict[str, Any]:
+    def keep(trace: Trace) -> ExpectedErrors:
         kept.append(trace)
-        return {}
+        return ExpectedErrors(reason="no_identifier")
 
-    found = link(traits, parcours, **SEUILS, mesure=keep, revues=stated(answers))
+    found = link(traits, parcours, **SEUILS, mesure=keep, judgements=stated(answers))
     person = found.groupes.sort("rid")["personne"].to_list()
     must, apart, doubt = closed([(fiche[a], fiche[b], said) for a, b, said in answers])
     of_fiche = dict(zip(fiche, person, strict=True))
@@ -168,13 +168,13 @@ def merge_under_answers(
 def test_contradictions_are_found_however_long_the_chain(answers: Answers) -> None:
     fiches = build_fiches(EIGHT)
     fiche = fiches.lignes.sort("rid")["fiche"].to_list()
-    decided = bind(
+    judged = bind(
         stated(answers), fiches, np.arange(8, dtype=np.uint32),
         lambda pairs: np.zeros(pairs.height, dtype=np.bool_),
     )  # fmt: skip
     must, apart, doubt = closed([(fiche[a], fiche[b], said) for a, b, said in answers])
-    assert set(decided.paires.filter(revue="meme").select("a", "b").rows()) == must
-    told = decided.paires.filter(pl.col("revue") != "meme")
+    assert set(judged.pairs.filter(revue="meme").select("a", "b").rows()) == must
+    told = judged.pairs.filter(pl.col("revue") != "meme")
     assert set(told.select("a", "b").rows()) == apart
     unsettled = told.filter(pl.col("revue") != "autre").select("a", "b").rows()
     assert set(unsettled) == {(a, b) for a, b, _ in doubt}

@@ -8,7 +8,7 @@ import pytest
 
 from siei_match.reference.contracts import declaration
 from siei_match.stages.link import Rapprochement, link
-from siei_match.stages.link.people.constraints import bind
+from siei_match.stages.link.people.constraints import BoundCounts, bind
 from siei_match.stages.link.people.judged import PRINTS, fingerprints, match
 from siei_match.stages.link.records.records import build_fiches
 from tests.spec.test_link_cases import ELSEWHERE, EXAMEN, LUCAS, MILO, NOTHING, SIFA, ZOE
@@ -109,7 +109,7 @@ def relink(traits: pl.DataFrame, answers: pl.DataFrame) -> Rapprochement:
         pl.DataFrame(schema=declaration("tables/parcours").polars_schema),
         seuil_lien=0.95,
         seuil_doute=0.25,
-        revues=match(traits, answers, KEY),
+        judgements=match(traits, answers, KEY),
     )
 
 
@@ -183,7 +183,7 @@ def test_homonyms_of_one_source_are_not_bound_by_the_answer_on_one(
     seen = answered(table([LUCAS, HERE]), [(0, 1, "meme")])
     traits = table([LUCAS, *later])
     fiches = build_fiches(traits)
-    decided = bind(
+    judged = bind(
         match(traits, seen, KEY),
         fiches,
         np.arange(fiches.count, dtype=np.uint32),
@@ -191,8 +191,8 @@ def test_homonyms_of_one_source_are_not_bound_by_the_answer_on_one(
     )
     fiche = fiches.lignes.sort("rid")["fiche"].to_list()
     expected = {(min(fiche[0], fiche[rid]), max(fiche[0], fiche[rid])) for rid in bound}
-    assert set(decided.paires.select("a", "b").rows()) == expected
-    assert decided.comptes == {"liantes": bool(bound), "ambigues": not bound}
+    assert set(judged.pairs.select("a", "b").rows()) == expected
+    assert judged.counts == BoundCounts(binding=bool(bound), unclear=not bound)
 
 
 def test_two_records_of_one_identity_are_told_apart_by_their_content() -> None:
