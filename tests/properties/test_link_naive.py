@@ -59,7 +59,7 @@ def outcome(result: Rapprochement) -> tuple[Any, ...]:
         result.liens.rows(),
         result.doutes.rows(),
         result.modele,
-        result.comptes,
+        result.counts,
     )
 
 
@@ -94,7 +94,7 @@ def test_the_order_of_files_leaves_no_trace(world, plain, seed: int) -> None:
     moved = pl.concat(traits.filter(pl.col("extrait") == f) for f in files).with_columns(
         rid=pl.int_range(pl.len(), dtype=pl.UInt32)
     )
-    groupes, liens, _, modele, comptes = outcome(link(moved, parcours, **SEUILS))
+    groupes, liens, _, modele, counts = outcome(link(moved, parcours, **SEUILS))
 
     def people(rows: list[tuple[Any, ...]], of: pl.DataFrame) -> set[frozenset[tuple[Any, ...]]]:
         places = of.select("rid", "fichier", "ligne")
@@ -109,4 +109,4 @@ def test_the_order_of_files_leaves_no_trace(world, plain, seed: int) -> None:
         return {frozenset(rows) for rows in found.values()}
 
     assert people(groupes, moved) == people(plain[0], traits)
-    assert (liens, modele, comptes) == (plain[1], plain[3], plain[4])
+    assert (liens, modele, counts) == (plain[1], plain[3], plain[4])

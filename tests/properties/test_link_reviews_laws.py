@@ -1,8 +1,7 @@
-"""Clerks' answers on small worlds, against a naive engine that takes them pair by pair."""
+"""Clerks' judgements on small worlds, against a naive engine that takes them pair by pair."""
 
 from collections import defaultdict
 from itertools import combinations
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -10,6 +9,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from siei_match.stages.link import link
+from siei_match.stages.link.measure.rates import ExpectedErrors
 from siei_match.stages.link.people.constraints import bind
 from siei_match.stages.link.people.trace import Trace
 from siei_match.stages.link.records.records import build_fiches
@@ -17,16 +17,16 @@ from tests.properties.link_naive import Naive, lower_rivals
 from tests.worlds import small_world
 
 SEUILS = {"seuil_lien": 0.9, "seuil_doute": 0.1}
-ANSWERS = ("meme", "autre", "conteste")
-Answers = list[tuple[int, int, str]]
+JUDGEMENTS = ("meme", "autre", "conteste")
+Judgements = list[tuple[int, int, str]]
 
 
-def stated(answers: Answers) -> pl.DataFrame:
-    """Return answers on pairs of rows as `answered.match` gives them."""
+def stated(judgements: Judgements) -> pl.DataFrame:
+    """Return judgements on pairs of rows as `judged.match` gives them."""
     return pl.DataFrame(
         [
             {"paire": rang, "reponse": said, "cote": side, "rid": rid, "exacte": True}
-            for rang, (a, b, said) in enumerate(answers)
+            for rang, (a, b, said) in enumerate(judgements)
             for side, rid in (("a", a), ("b", b))
         ],
         schema={"paire": pl.UInt32, "reponse": pl.String, "cote": pl.String, "rid": pl.UInt32,
@@ -34,14 +34,14 @@ def stated(answers: Answers) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def closed(answers: Answers) -> tuple[set[tuple[int, int]], set[tuple[int, int]], Answers]:
+def closed(judgements: Judgements) -> tuple[set[tuple[int, int]], set[tuple[int, int]], Judgements]:
     """Return the pairs that must be one, those that must be two, and those that stay in doubt.
 
-    Fixed point by loops: which answers `meme` chain to a pair that another answer keeps apart.
+    Fixed point by loops: which judgements `meme` chain to a pair that another judgement keeps apart.
     """
     said = defaultdict(set)
-    for a, b, answer in answers:
-        said[min(a, b), max(a, b)].add(answer)
+    for a, b, judgement in judgements:
+        said[min(a, b), max(a, b)].add(judgement)
     together = {pair for pair, words in said.items() if words == {"meme"}}
     reach = {row: {row} for pair in said for row in pair}
     for _ in reach:
@@ -63,15 +63,15 @@ def closed(answers: Answers) -> tuple[set[tuple[int, int]], set[tuple[int, int]]
     return must, apart, doubt
 
 
-def drawn(count: int, fiche: list[int], seed: int, share: float) -> Answers:
-    """Draw answers between rows of different records."""
+def drawn(count: int, fiche: list[int], seed: int, share: float) -> Judgements:
+    """Draw judgements between rows of different records."""
     dice = np.random.default_rng(seed)
     pairs = [(a, b) for a, b in combinations(range(count), 2) if fiche[a] != fiche[b]]
-    # Rows drawn side by side are often one person's, where an answer weighs most.
+    # Rows drawn side by side are often one person's, where a judgement weighs most.
     near = [(a, b) for a, b in pairs if b - a <= 3]
     chosen = [near[i] for i in dice.integers(0, len(near), int(share * count))]
     chosen += [pairs[i] for i in dice.integers(0, len(pairs), int(share * count / 3))]
-    return [(a, b, ANSWERS[int(dice.integers(0, 3))]) for a, b in chosen]
+    return [(a, b, JUDGEMENTS[int(dice.integers(0, 3))]) for a, b in chosen]
 
 
 @settings(max_examples=12, deadline=None, phases=(Phase.generate,))
@@ -83,21 +83,21 @@ def drawn(count: int, fiche: list[int], seed: int, share: float) -> Answers:
     twins=st.floats(0, 0.3),
     share=st.floats(0, 0.5),
 )
-def test_answers_hold_whatever_the_evidence_says(
+def test_judgements_hold_whatever_the_evidence_says(
     seed: int, people: int, ine: float, errors: float, twins: float, share: float
 ) -> None:
     traits, parcours, _ = small_world(people, seed, ine=ine, errors=errors, twins=twins)
     fiche = build_fiches(traits).lignes.sort("rid")["fiche"].to_list()
-    answers = drawn(traits.height, fiche, seed, share)
+    judgements = drawn(traits.height, fiche, seed, share)
     kept: list[Trace] = []
 
-    def keep(trace: Trace) -> dict[str, Any]:
+    def keep(trace: Trace) -> ExpectedErrors:
         kept.append(trace)
-        return {}
+        return ExpectedErrors(reason="no_identifier")
 
-    found = link(traits, parcours, **SEUILS, mesure=keep, revues=stated(answers))
+    found = link(traits, parcours, **SEUILS, mesure=keep, judgements=stated(judgements))
     person = found.groupes.sort("rid")["personne"].to_list()
-    must, apart, doubt = closed([(fiche[a], fiche[b], said) for a, b, said in answers])
+    must, apart, doubt = closed([(fiche[a], fiche[b], said) for a, b, said in judgements])
     of_fiche = dict(zip(fiche, person, strict=True))
     assert all(of_fiche[a] == of_fiche[b] for a, b in must)
     assert all(of_fiche[a] != of_fiche[b] for a, b in apart)
@@ -127,14 +127,14 @@ def check_people(
     claims = {p: 40.0 if p in must_g else bits for p, bits in met.items() if p not in settled_g}
     lowered = lower_rivals(claims, trace.doute_bits)
     bits = {p: met[p] + lowered[p] - claims[p] for p in claims}
-    expected = merge_under_answers(naive, bits, must_g, apart_g, trace.lien_bits)
+    expected = merge_under_judgements(naive, bits, must_g, apart_g, trace.lien_bits)
     found = defaultdict(set)
     for fiche, person in enumerate(trace.people[group].tolist()):
         found[person].add(fiche)
     assert {frozenset(rows) for rows in found.values()} == expected
 
 
-def merge_under_answers(
+def merge_under_judgements(
     naive: Naive,
     bits: dict[tuple[int, int], float],
     must: set[tuple[int, int]],
@@ -158,23 +158,23 @@ def merge_under_answers(
 
 @settings(max_examples=60, deadline=None)
 @given(
-    answers=st.lists(
-        st.tuples(st.integers(0, 7), st.integers(0, 7), st.sampled_from(ANSWERS)).filter(
-            lambda answer: answer[0] != answer[1]
+    judgements=st.lists(
+        st.tuples(st.integers(0, 7), st.integers(0, 7), st.sampled_from(JUDGEMENTS)).filter(
+            lambda judgement: judgement[0] != judgement[1]
         ),
         max_size=12,
     )
 )
-def test_contradictions_are_found_however_long_the_chain(answers: Answers) -> None:
+def test_contradictions_are_found_however_long_the_chain(judgements: Judgements) -> None:
     fiches = build_fiches(EIGHT)
     fiche = fiches.lignes.sort("rid")["fiche"].to_list()
-    decided = bind(
-        stated(answers), fiches, np.arange(8, dtype=np.uint32),
+    judged = bind(
+        stated(judgements), fiches, np.arange(8, dtype=np.uint32),
         lambda pairs: np.zeros(pairs.height, dtype=np.bool_),
     )  # fmt: skip
-    must, apart, doubt = closed([(fiche[a], fiche[b], said) for a, b, said in answers])
-    assert set(decided.paires.filter(revue="meme").select("a", "b").rows()) == must
-    told = decided.paires.filter(pl.col("revue") != "meme")
+    must, apart, doubt = closed([(fiche[a], fiche[b], said) for a, b, said in judgements])
+    assert set(judged.pairs.filter(revue="meme").select("a", "b").rows()) == must
+    told = judged.pairs.filter(pl.col("revue") != "meme")
     assert set(told.select("a", "b").rows()) == apart
     unsettled = told.filter(pl.col("revue") != "autre").select("a", "b").rows()
     assert set(unsettled) == {(a, b) for a, b, _ in doubt}

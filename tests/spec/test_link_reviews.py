@@ -1,4 +1,4 @@
-"""What clerks answer wins: a handful of rows, answers on pairs of them, and the people they must be."""
+"""What clerks judge wins: a handful of rows, judgements on pairs of them, and the people they must be."""
 
 from dataclasses import dataclass, field
 
@@ -8,7 +8,7 @@ import pytest
 
 from siei_match.reference.contracts import declaration
 from siei_match.stages.link import Rapprochement, link
-from siei_match.stages.link.people.constraints import bind
+from siei_match.stages.link.people.constraints import BoundCounts, bind
 from siei_match.stages.link.people.judged import PRINTS, fingerprints, match
 from siei_match.stages.link.records.records import build_fiches
 from tests.spec.test_link_cases import ELSEWHERE, EXAMEN, LUCAS, MILO, NOTHING, SIFA, ZOE
@@ -16,19 +16,19 @@ from tests.spec.test_link_cases import ELSEWHERE, EXAMEN, LUCAS, MILO, NOTHING, 
 KEY = b"k" * 32
 BARE = {**MILO, **NOTHING}
 HOMONYM = {**LUCAS, **ELSEWHERE, "ine": "987654321KK", "naissance_lieu": "13055"}
-Answer = tuple[int, int, str]
+Judgement = tuple[int, int, str]
 
 
 @dataclass(frozen=True)
 class Case:
-    """Rows, answers on pairs of their numbers, the people, the pairs left in doubt.
+    """Rows, judgements on pairs of their numbers, the people, the pairs left in doubt.
 
-    `issues`: what `liens` says of the answered pairs, in their order: (issue, revue).
+    `issues`: what `liens` says of the judged pairs, in their order: (issue, revue).
     """
 
     name: str
     rows: list[dict[str, object]]
-    answers: list[Answer]
+    judgements: list[Judgement]
     people: list[int]
     issues: list[tuple[str, str]]
     doutes: set[tuple[int, int]] = field(default_factory=set)
@@ -66,7 +66,7 @@ CASES = [
         [(0, 2, "autre"), (0, 1, "meme")], [0, 0, 1], [("ecarte", "autre"), ("lie", "meme")],
     ),
     Case(
-        "answers that cannot all hold are left in doubt, all of them",
+        "judgements that cannot all hold are left in doubt, all of them",
         [LUCAS, MILO, SIFA],
         [(0, 1, "meme"), (1, 2, "meme"), (0, 2, "autre")], [0, 1, 2],
         [("a_verifier", "contradiction")] * 3, {(0, 1), (0, 2), (1, 2)},
@@ -89,27 +89,27 @@ def table(rows: list[dict[str, object]]) -> pl.DataFrame:
     )
 
 
-def answered(traits: pl.DataFrame, answers: list[Answer]) -> pl.DataFrame:
-    """Return answers as they are stored: the fingerprints of both records."""
+def stored(traits: pl.DataFrame, judgements: list[Judgement]) -> pl.DataFrame:
+    """Return judgements as they are stored: the fingerprints of both records."""
     prints = fingerprints(traits, KEY).to_dicts()
     return pl.DataFrame(
         [
             {"id_paire": f"{rang}", "reponse": reponse}
             | {f"{p}_{s}": prints[rid][p] for s, rid in (("a", a), ("b", b)) for p in PRINTS}
-            for rang, (a, b, reponse) in enumerate(answers)
+            for rang, (a, b, reponse) in enumerate(judgements)
         ],
         schema={"id_paire": pl.String, "reponse": pl.String}
         | {f"{p}_{s}": pl.String for s in "ab" for p in PRINTS},
     )
 
 
-def relink(traits: pl.DataFrame, answers: pl.DataFrame) -> Rapprochement:
+def relink(traits: pl.DataFrame, judgements: pl.DataFrame) -> Rapprochement:
     return link(
         traits,
         pl.DataFrame(schema=declaration("tables/parcours").polars_schema),
         seuil_lien=0.95,
         seuil_doute=0.25,
-        revues=match(traits, answers, KEY),
+        judgements=match(traits, judgements, KEY),
     )
 
 
@@ -121,7 +121,7 @@ def people(result: Rapprochement) -> list[int]:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_case(case: Case) -> None:
     traits = table(case.rows)
-    result = relink(traits, answered(traits, case.answers))
+    result = relink(traits, stored(traits, case.judgements))
     expected = [case.people.index(person) for person in case.people]
     assert people(result) == expected
     told = {
@@ -129,7 +129,7 @@ def test_case(case: Case) -> None:
         for a, b, issue, revue in result.liens.select("ligne_a", "ligne_b", "issue", "revue").rows()
     }
     told |= {(b, a): said for (a, b), said in told.items()}
-    assert [told[a, b] for a, b, _ in case.answers] == case.issues
+    assert [told[a, b] for a, b, _ in case.judgements] == case.issues
     person = result.groupes.sort("rid")["personne"].to_list()
     doubts = {frozenset(pair) for pair in result.doutes.rows()}
     assert doubts == {frozenset((person[a], person[b])) for a, b in case.doutes}
@@ -152,12 +152,12 @@ LATER = [
 def test_a_record_is_known_again_in_a_later_campaign(
     name: str, change: dict[str, object], known: bool
 ) -> None:
-    answers = answered(table([LUCAS, BARE]), [(0, 1, "autre")])
+    judgements = stored(table([LUCAS, BARE]), [(0, 1, "autre")])
     later = table([ZOE, {**LUCAS, **change}, BARE])
-    found = match(later, answers, KEY)
+    found = match(later, judgements, KEY)
     assert (1 in found.filter(cote="a")["rid"].to_list()) is known
     assert found.filter(cote="b")["rid"].to_list() == [2]
-    assert match(later, answers, b"another key" * 4).is_empty()
+    assert match(later, judgements, b"another key" * 4).is_empty()
 
 
 HERE = {**MILO, "telephones": ["+33611111111"]}
@@ -168,22 +168,22 @@ MOVED = {**MILO, **ELSEWHERE, "telephones": ["+33633333333"]}
 @pytest.mark.parametrize(
     ("later", "one_person", "bound"),
     [
-        # The very record that was seen is there: the answer is about it, and about it alone.
+        # The very record that was seen is there: the judgement is about it, and about it alone.
         ([HERE, THERE], False, [1]),
         # It has changed, and another answers to its description: a clerk has to look again.
         ([MOVED, THERE], False, []),
-        # Rows that the model would link are one person's: the answer holds for all.
+        # Rows that the model would link are one person's: the judgement holds for all.
         ([MOVED, THERE], True, [1, 2]),
         ([MOVED], False, [1]),
     ],
 )
-def test_homonyms_of_one_source_are_not_bound_by_the_answer_on_one(
+def test_homonyms_of_one_source_are_not_bound_by_the_judgement_on_one(
     later: list[dict[str, object]], one_person: bool, bound: list[int]
 ) -> None:
-    seen = answered(table([LUCAS, HERE]), [(0, 1, "meme")])
+    seen = stored(table([LUCAS, HERE]), [(0, 1, "meme")])
     traits = table([LUCAS, *later])
     fiches = build_fiches(traits)
-    decided = bind(
+    judged = bind(
         match(traits, seen, KEY),
         fiches,
         np.arange(fiches.count, dtype=np.uint32),
@@ -191,20 +191,20 @@ def test_homonyms_of_one_source_are_not_bound_by_the_answer_on_one(
     )
     fiche = fiches.lignes.sort("rid")["fiche"].to_list()
     expected = {(min(fiche[0], fiche[rid]), max(fiche[0], fiche[rid])) for rid in bound}
-    assert set(decided.paires.select("a", "b").rows()) == expected
-    assert decided.comptes == {"liantes": bool(bound), "ambigues": not bound}
+    assert set(judged.pairs.select("a", "b").rows()) == expected
+    assert judged.counts == BoundCounts(binding=bool(bound), unclear=not bound)
 
 
 def test_two_records_of_one_identity_are_told_apart_by_their_content() -> None:
     left, right = {**BARE, "commune": "59009"}, {**BARE, "commune": "13055"}
     traits = table([left, right])
-    result = relink(traits, answered(traits, [(0, 1, "autre")]))
+    result = relink(traits, stored(traits, [(0, 1, "autre")]))
     assert people(result) == [0, 1]
     later = table([{**left, "commune": "75056"}, right])
-    assert match(later, answered(traits, [(0, 1, "autre")]), KEY)["rid"].to_list() == [1]
+    assert match(later, stored(traits, [(0, 1, "autre")]), KEY)["rid"].to_list() == [1]
 
 
-def test_no_answer_leaves_no_trace() -> None:
+def test_no_judgement_leaves_no_trace() -> None:
     traits = table([LUCAS, BARE, MILO, ZOE])
     without = link(
         traits,
@@ -212,8 +212,8 @@ def test_no_answer_leaves_no_trace() -> None:
         seuil_lien=0.95,
         seuil_doute=0.25,
     )
-    none = relink(traits, answered(traits, []))
-    elsewhere = relink(traits, answered(table([HOMONYM, {**ZOE, "ine": None}]), [(0, 1, "meme")]))
+    none = relink(traits, stored(traits, []))
+    elsewhere = relink(traits, stored(table([HOMONYM, {**ZOE, "ine": None}]), [(0, 1, "meme")]))
     for other in (none, elsewhere):
         assert other.groupes.equals(without.groupes)
         assert other.liens.equals(without.liens)

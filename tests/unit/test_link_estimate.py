@@ -2,23 +2,23 @@
 
 from collections import defaultdict
 from itertools import combinations_with_replacement
-from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
 
-from siei_match.output.manifest import ErreursEstimees
+from siei_match.campaign.linkage import describe_errors
 from siei_match.stages.link import link
 from siei_match.stages.link.measure.doubted import missed_chances
 from siei_match.stages.link.measure.errors_expected import model_range, wilson
-from siei_match.stages.link.measure.hiding import draw, people_by_ine, rows_per_fiche
+from siei_match.stages.link.measure.hiding import draw, people_by_identifier, rows_per_fiche
 from siei_match.stages.link.measure.measuring import (
     HidingComparator,
     hide_in_table,
     measure,
     relink,
 )
+from siei_match.stages.link.measure.rates import ExpectedErrors
 from siei_match.stages.link.measure.tally import COUNTS, links_made, tally
 from siei_match.stages.link.model.model import probability
 from siei_match.stages.link.people.trace import Trace
@@ -35,9 +35,9 @@ def traced(people: int, seed: int, **world: float) -> Trace:
 def trace_of(traits: pl.DataFrame, parcours: pl.DataFrame) -> Trace:
     kept: list[Trace] = []
 
-    def keep(trace: Trace) -> dict[str, Any]:
+    def keep(trace: Trace) -> ExpectedErrors:
         kept.append(trace)
-        return {}
+        return ExpectedErrors(reason="no_identifier")
 
     link(traits, parcours, mesure=keep, **SEUILS)
     return kept[0]
@@ -49,7 +49,7 @@ def trace() -> Trace:
 
 
 def drawn_of(trace: Trace) -> tuple[np.ndarray, pl.DataFrame, np.ndarray]:
-    person = people_by_ine(trace.fiches, trace.by_ine)
+    person = people_by_identifier(trace.fiches, trace.by_identifier)
     drawn = draw(trace.fiches, person, 1.0)
     hidden = np.zeros(trace.fiches.table.height, dtype=np.bool_)
     hidden[drawn.filter("cache")["fiche"].to_numpy()] = True
@@ -95,10 +95,10 @@ def relink_everything(trace: Trace, hidden: np.ndarray) -> np.ndarray:
 
     fiches = hide_in_table(trace.fiches, hidden)
     comparator = HidingComparator(trace.comparator, hidden)
-    a, b = (trace.by_ine[side].to_numpy() for side in ("a", "b"))
-    by_ine = trace.by_ine.filter(pl.Series(~(hidden[a] | hidden[b]))).select("a", "b")
+    a, b = (trace.by_identifier[side].to_numpy() for side in ("a", "b"))
+    by_identifier = trace.by_identifier.filter(pl.Series(~(hidden[a] | hidden[b]))).select("a", "b")
     by_traits = pairs_by_traits(fiches, comparator, trace.people_of_country)
-    groups = components(fiches.count, pl.concat([by_ine, by_traits]))
+    groups = components(fiches.count, pl.concat([by_identifier, by_traits]))
     candidates, _ = block(fiches, comparator.words, groups)
     near = promising_fiches(trace.model, comparator.compare(candidates))
     gathered = between_groups(trace.model, comparator, near, groups, trace.doute_bits)
@@ -201,7 +201,7 @@ def test_links_made_are_those_of_a_loop_over_all_pairs_of_rows(trace: Trace) -> 
 
 
 def test_the_estimate_has_the_form_that_the_manifest_declares(trace: Trace) -> None:
-    found = ErreursEstimees(**measure(trace))
+    found = describe_errors(measure(trace))
     assert found.motif is None
     assert found.ensemble is not None
     assert found.ensemble.manques.estimation > 0
@@ -214,22 +214,22 @@ def test_the_estimate_has_the_form_that_the_manifest_declares(trace: Trace) -> N
 
 
 def test_no_ine_at_all_is_said_and_never_zero() -> None:
-    assert measure(traced(200, 2, ine=0.0)) == {"motif": "aucun_ine"}
+    assert measure(traced(200, 2, ine=0.0)) == ExpectedErrors(reason="no_identifier")
 
 
 @pytest.mark.parametrize("people", [1, 2, 12])
 def test_a_tiny_delivery_is_said_and_never_zero(people: int) -> None:
-    assert measure(traced(people, 2, ine=0.9)) == {"motif": "trop_peu_de_personnes"}
+    assert measure(traced(people, 2, ine=0.9)) == ExpectedErrors(reason="too_few_people")
 
 
 def test_an_empty_delivery_is_said() -> None:
     traits, parcours, _ = small_world(3, 1)
-    assert measure(trace_of(traits.clear(), parcours)) == {"motif": "aucun_ine"}
+    assert measure(trace_of(traits.clear(), parcours)) == ExpectedErrors(reason="no_identifier")
 
 
 def test_a_linkage_without_measure_says_nothing() -> None:
     traits, parcours, _ = small_world(50, 1)
-    assert link(traits, parcours, **SEUILS).erreurs is None
+    assert link(traits, parcours, **SEUILS).errors is None
 
 
 @pytest.mark.parametrize(
@@ -247,10 +247,10 @@ def test_wilson_intervals(rate: float, n: float, low: float, high: float) -> Non
 
 def test_what_the_model_expects_has_a_range_around_it() -> None:
     for expected in (0.0, 0.01, 0.5, 3.0, 100.0, 10_000.0):
-        middle, low, high = model_range(expected)
-        assert 0 <= low <= middle <= high
-        assert high >= 2 * expected
-        assert low <= expected / 2
+        found = model_range(expected)
+        assert 0 <= found.low <= found.estimate <= found.high
+        assert found.high >= 2 * expected
+        assert found.low <= expected / 2
 
 
 def test_a_row_that_fits_two_people_is_not_expected_to_be_missed_twice() -> None:

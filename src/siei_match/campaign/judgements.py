@@ -1,18 +1,20 @@
-"""Clerks' answers on their way into a run, and doubtful pairs on their way to clerks."""
+"""Clerks' judgements on their way into a run, and doubtful pairs on their way to clerks."""
 
 import logging
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Final
 
 import polars as pl
 
+from siei_match.campaign.results import JudgementsHeard, StandingJudgements
 from siei_match.campaign.worksite import Worksite
 from siei_match.output.memory.judgements import meme_or_autre, read_revues, standing
 from siei_match.reference.contracts import conform
 from siei_match.reference.settings import Settings
 from siei_match.reference.vocabulary import A_VERIFIER, AUTRE, CONTESTE, CONTRADICTION, MEME
-from siei_match.stages.link.model.recalibration import Recalage, describe_bands, recalibrate
+from siei_match.stages.link.model.recalibration import Recalibration, describe_bands, recalibrate
+from siei_match.stages.link.people.constraints import BoundCounts
 from siei_match.stages.link.people.judged import fingerprints, match, name_pairs
 
 logger = logging.getLogger(__name__)
@@ -23,54 +25,55 @@ PLACE: Final = ("extrait", "fichier", "ligne")
 
 @dataclass(frozen=True)
 class Relecture:
-    """What clerks answered so far: the rows that it is about, the thresholds, the counts to tell."""
+    """What clerks said so far: the rows that it is about, the thresholds, the counts to tell."""
 
-    revues: pl.DataFrame | None
-    recalage: Recalage
-    comptes: dict[str, Any] | None
+    rows: pl.DataFrame | None
+    recalibration: Recalibration
+    standing: StandingJudgements | None
 
-    def told(self, found: pl.DataFrame, comptes: dict[str, Any]) -> dict[str, Any] | None:
-        """Return the data of the manifest's `revues`; None where nobody ever answered."""
-        if self.comptes is None:
+    def heard(self, liens: pl.DataFrame, bound: BoundCounts | None) -> JudgementsHeard | None:
+        """Say what became of them in a linkage; None where nobody ever judged anything."""
+        if self.standing is None:
             return None
-        bound, unclear = (comptes.get(f"revues_{n}", 0) for n in ("liantes", "ambigues"))
-        return self.comptes | {
-            "liantes": bound,
-            "ambigues": unclear,
-            "introuvables": self.comptes["paires"] - bound - unclear,
-            "contradictions": found.filter(revue=CONTRADICTION).height,
-        }
+        contradictions = liens.filter(revue=CONTRADICTION).height
+        return JudgementsHeard(self.standing, bound or BoundCounts(0, 0), contradictions)
 
 
-def read_answers(chantier: Worksite, cles: Sequence[bytes]) -> Relecture:
-    """Find the rows that clerks' answers are about, and what these say of the thresholds."""
+def read_judgements(chantier: Worksite, cles: Sequence[bytes]) -> Relecture:
+    """Find the rows that clerks' judgements are about, and what these say of the thresholds."""
     reglages: Settings = chantier.reglages
     stored = read_revues(chantier.staging.sortie)
     settled = meme_or_autre(stored)
     # Where tolerances are stated, they choose the thresholds.
     chosen = (reglages.tolerance_faux, reglages.tolerance_manques) != (None, None)
-    recalage = recalibrate(settled, reglages.seuil_lien, reglages.seuil_doute, told_only=chosen)
+    recalibration = recalibrate(
+        settled, reglages.seuil_lien, reglages.seuil_doute, told_only=chosen
+    )
     if stored.is_empty():
-        return Relecture(None, recalage, None)
-    answers = standing(stored)
-    revues = None
-    if answers.height:
+        return Relecture(None, recalibration, None)
+    judgements = standing(stored)
+    rows = None
+    if judgements.height:
         traits = chantier.read("traits")
-        # An answer's fingerprints were made with the key of its day.
-        revues = pl.concat(match(traits, answers, cle) for cle in cles).unique()
-    said = dict(answers["reponse"].value_counts().iter_rows())
-    comptes = {
-        "paires": answers.height,
-        "meme": said.get(MEME, 0),
-        "autre": said.get(AUTRE, 0),
-        "contestees": said.get(CONTESTE, 0),
-        "bandes": describe_bands(settled),
-        "recalage": asdict(recalage),
-    }
-    logger.info("%d pairs answered by clerks.", answers.height)
-    if recalage.applique:
-        logger.info("Thresholds moved by %+.2f bits after clerks' answers.", recalage.decalage)
-    return Relecture(revues, recalage, comptes)
+        # A judgement's fingerprints were made with the key of its day.
+        rows = pl.concat(match(traits, judgements, cle) for cle in cles).unique()
+    said = dict(judgements["reponse"].value_counts().iter_rows())
+    logger.info("%d pairs judged by clerks.", judgements.height)
+    if recalibration.applied:
+        shift = recalibration.shift
+        logger.info("Thresholds moved by %+.2f bits after clerks' judgements.", shift)
+    return Relecture(
+        rows,
+        recalibration,
+        StandingJudgements(
+            pairs=judgements.height,
+            same=said.get(MEME, 0),
+            other=said.get(AUTRE, 0),
+            contested=said.get(CONTESTE, 0),
+            bands=describe_bands(settled),
+            recalibration=recalibration,
+        ),
+    )
 
 
 def write_doutes(chantier: Worksite, decisives: pl.DataFrame, cle: bytes) -> None:

@@ -7,6 +7,11 @@ from typing import Any
 import polars as pl
 
 from siei_match.reference.errors import Avertissement, ContractError
+from siei_match.stages.link import LinkageCounts
+from siei_match.stages.link.measure.rates import ExpectedErrors
+from siei_match.stages.link.measure.thresholds import Thresholds
+from siei_match.stages.link.model.recalibration import Band, Recalibration
+from siei_match.stages.link.people.constraints import BoundCounts
 
 Regle = tuple[str, str, str | None]
 """A broken rule: gravite, regle, colonne."""
@@ -64,17 +69,51 @@ class Exclues:
 
 
 @dataclass(frozen=True)
+class StandingJudgements:
+    """What clerks have said so far, before a run has linked anything.
+
+    pairs: on which a judgement stands; same, other, contested: what it is. bands, recalibration:
+    what settled pairs say of the model.
+    """
+
+    pairs: int
+    same: int
+    other: int
+    contested: int
+    bands: tuple[Band, ...]
+    recalibration: Recalibration
+
+
+@dataclass(frozen=True)
+class JudgementsHeard:
+    """What became of clerks' judgements in this run.
+
+    bound: of those about records of this delivery. contradictions: pairs of `liens` whose judgements
+    cannot all hold.
+    """
+
+    standing: StandingJudgements
+    bound: BoundCounts
+    contradictions: int
+
+    @property
+    def not_found(self) -> int:
+        """Pairs of which a record is not in this delivery."""
+        return self.standing.pairs - self.bound.binding - self.bound.unclear
+
+
+@dataclass(frozen=True)
 class Liaison:
-    """After linkage: how many people were found, and the model's own counts."""
+    """After linkage: how many people were found, and what the linkage says of itself.
+
+    errors: None where it was not measured. judgements: None where no clerk ever said anything.
+    """
 
     groupes: int
-    comptes: Mapping[str, Any]
-    seuils: Mapping[str, Any]
-    """The thresholds it was made with (`SeuilsRetenus`)."""
-    erreurs: Mapping[str, Any]
-    """What the run expects to have wrong: rates and counts (`ErreursEstimees`)."""
-    revues: Mapping[str, Any] | None = None
-    """What became of clerks' answers (`Revues`); None where nobody ever answered."""
+    counts: LinkageCounts
+    thresholds: Thresholds
+    errors: ExpectedErrors | None = None
+    judgements: JudgementsHeard | None = None
 
 
 @dataclass(frozen=True)

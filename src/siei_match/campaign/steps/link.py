@@ -1,9 +1,8 @@
 """Link: which rows are the same person; what was found, before anybody's rights are heard."""
 
-from dataclasses import asdict
 from functools import partial
 
-from siei_match.campaign.judgements import read_answers
+from siei_match.campaign.judgements import read_judgements
 from siei_match.campaign.results import Liaison, Normalisation, require_equal
 from siei_match.campaign.worksite import Worksite
 from siei_match.reference.delivery import Livraison
@@ -19,13 +18,13 @@ def link(chantier: Worksite, livraison: Livraison, normalisation: Normalisation)
     """Find which rows are the same person: `groupes`, `liens_tous`, `doutes_tous`."""
     reglages = chantier.reglages
     with chantier.suivi.step("link", 1) as avancee:
-        relecture = read_answers(chantier, load_keys(reglages))
+        relecture = read_judgements(chantier, load_keys(reglages))
         found = link_rows(
             chantier.read("traits"),
             chantier.read("parcours"),
-            revues=relecture.revues,
-            seuil_lien=relecture.recalage.seuil_lien,
-            seuil_doute=relecture.recalage.seuil_doute,
+            judgements=relecture.rows,
+            seuil_lien=relecture.recalibration.seuil_lien,
+            seuil_doute=relecture.recalibration.seuil_doute,
             population=reglages.population,
             mesure=partial(measure, part=reglages.mesure) if reglages.mesure else None,
             tolerances=Tolerances(reglages.tolerance_faux, reglages.tolerance_manques),
@@ -40,8 +39,8 @@ def link(chantier: Worksite, livraison: Livraison, normalisation: Normalisation)
     chantier.write_note(found.modele, MODELE)
     return Liaison(
         groupes=found.groupes["personne"].n_unique(),
-        comptes=found.comptes,
-        seuils=asdict(found.seuils),
-        erreurs=found.erreurs or {"motif": "mesure_desactivee"},
-        revues=relecture.told(found.liens, found.comptes),
+        counts=found.counts,
+        thresholds=found.thresholds,
+        errors=found.errors,
+        judgements=relecture.heard(found.liens, found.counts.judgements),
     )

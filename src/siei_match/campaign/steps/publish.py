@@ -1,7 +1,6 @@
 """From the staging folder to the output folder, all at once."""
 
 import logging
-from collections.abc import Mapping
 from itertools import chain
 
 import polars as pl
@@ -10,22 +9,20 @@ from siei_match.campaign.answers import REPONSES
 from siei_match.campaign.cohorts import PROFILS
 from siei_match.campaign.earlier import REGISTRE
 from siei_match.campaign.judgements import DOUTES
+from siei_match.campaign.linkage import (
+    describe_counts,
+    describe_errors,
+    describe_judgements,
+    describe_pass,
+    describe_thresholds,
+)
 from siei_match.campaign.results import Controle, Identite, Liaison, Publication, Routage, Verdict
 from siei_match.campaign.rights import read_rejets
 from siei_match.campaign.steps.link import MODELE
 from siei_match.campaign.worksite import Worksite
 from siei_match.output import CAMPAGNES, MANIFESTE, publish_staging
 from siei_match.output.audit import Body, make_body
-from siei_match.output.manifest import (
-    Campagne,
-    ErreursEstimees,
-    Execution,
-    FichierMemoire,
-    FichierRecu,
-    PasseBlocage,
-    Revues,
-    SeuilsRetenus,
-)
+from siei_match.output.manifest import Campagne, Execution, FichierMemoire, FichierRecu
 from siei_match.output.memory.answers import list_collected
 from siei_match.output.memory.judgements import list_revues
 from siei_match.reference.delivery import Livraison
@@ -124,7 +121,7 @@ def describe_execution(
         cle=key_id(load_key(chantier.reglages)),
         zones=dict(psad.empreintes),
         etapes={
-            **{f"rapprochement_{nom}": n for nom, n in counts(liaison.comptes).items()},
+            **describe_counts(liaison.counts),
             **{f"methode_{nom}": n for nom, n in identite.methodes.items()},
             **verdict.reponses,
             **count_rights(identite, verdict),
@@ -139,8 +136,8 @@ def describe_execution(
             )
         ),
         modele=modele,
-        erreurs_estimees=ErreursEstimees(**liaison.erreurs),
-        seuils=SeuilsRetenus(**liaison.seuils),
+        erreurs_estimees=describe_errors(liaison.errors),
+        seuils=describe_thresholds(liaison.thresholds),
         memoire=tuple(
             FichierMemoire(
                 chemin=str(path.relative_to(chantier.staging.sortie)), sha256=hash_file(path)
@@ -150,8 +147,8 @@ def describe_execution(
                 *list_revues(chantier.staging.sortie),
             )
         ),
-        passes=tuple(PasseBlocage(**passe) for passe in liaison.comptes["passes"]),
-        revues=None if liaison.revues is None else Revues(**liaison.revues),
+        passes=tuple(describe_pass(done) for done in liaison.counts.passes),
+        revues=describe_judgements(liaison.judgements),
     )
 
 
@@ -163,11 +160,6 @@ def count_rights(identite: Identite, verdict: Verdict) -> dict[str, int]:
         "rectifications": verdict.rectifications,
     }
     return {nom: n for nom, n in found.items() if n}
-
-
-def counts(comptes: Mapping[str, object]) -> dict[str, int]:
-    """Keep what is a count."""
-    return {nom: n for nom, n in comptes.items() if isinstance(n, int)}
 
 
 def oui_non(colonne: str) -> pl.Expr:

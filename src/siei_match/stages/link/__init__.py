@@ -1,5 +1,11 @@
-"""Linkage: which rows are the same person."""
+"""Linkage: which rows are the same person.
 
-from siei_match.stages.link.engine import Rapprochement, link
+A data set that is none of the SIEI's is declared (`read_spec`), its files read as rows (`read_rows`),
+and linked (`link`); docs/linkage.md shows how.
+"""
 
-__all__ = ["Rapprochement", "link"]
+from siei_match.stages.link.declared.spec import read_spec
+from siei_match.stages.link.engine import LinkageCounts, Rapprochement, link
+from siei_match.stages.link.records.dataset import read_rows
+
+__all__ = ["LinkageCounts", "Rapprochement", "link", "read_rows", "read_spec"]

@@ -42,15 +42,20 @@ Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
-class Passe:
-    """What a blocking pass did, as the manifest tells it (`PasseBlocage`)."""
+class PassCounts:
+    """What a blocking pass did.
 
-    nom: str
-    fiches: int
-    blocs: int
-    paires: int
-    plus_grand_bloc: int
-    paires_laissees: int
+    records: those that have a key another group's record may share. pairs: brought together to be
+    compared. largest_block: its records, before it is cut. pairs_left_out: of blocks too large,
+    those that agree on nothing more, and were not compared.
+    """
+
+    name: str
+    records: int
+    blocks: int
+    pairs: int
+    largest_block: int
+    pairs_left_out: int
 
 
 def seekers_of(fiches: Fiches, groups: Labels) -> dict[str, Bools]:
@@ -71,7 +76,7 @@ def seekers_of(fiches: Fiches, groups: Labels) -> dict[str, Bools]:
 
 def block(
     fiches: Fiches, words: Words, groups: Labels, near: Bools | None = None
-) -> tuple[pl.DataFrame, list[Passe]]:
+) -> tuple[pl.DataFrame, tuple[PassCounts, ...]]:
     """Return the distinct pairs `a` < `b` of fiches of different groups, and each pass's account.
 
     Args:
@@ -83,18 +88,18 @@ def block(
     blocking = Blocking(fiches, words, near)
     seekers = seekers_of(fiches, groups)
 
-    def one(passe: PassSpec) -> tuple[Codes, Passe]:
+    def one(passe: PassSpec) -> tuple[Codes, PassCounts]:
         free = seekers[passe.cherchent]
         return run_pass(passe.nom, blocking.keys(passe, free), fiches, groups, free)
 
     done = each(one, fiches.spec.file.blocs.passes)
     a, b = unpacked(distinct(np.concatenate([pairs for pairs, _ in done])))
-    return pl.DataFrame({"a": a, "b": b}), [account for _, account in done]
+    return pl.DataFrame({"a": a, "b": b}), tuple(account for _, account in done)
 
 
 def run_pass(
     name: str, keys: Keys, fiches: Fiches, groups: Labels, free: Bools
-) -> tuple[Codes, Passe]:
+) -> tuple[Codes, PassCounts]:
     """Pair the fiches that share a key; split the blocks that are too large.
 
     Args:
@@ -117,13 +122,13 @@ def run_pass(
     last = mixed_blocks(kept, groups, free) if len(large.keys) else runs(kept.keys)
     paid = count_pairs(last, free[kept.fiches])
     source = fiches.table["source"].to_numpy() if fiches.spec.file.un_par_source else None
-    return pair_up(kept, last, groups, free, source), Passe(
-        name,
-        int(keyed.sum()),
-        len(last.starts),
-        paid,
-        int(blocks.lengths.max(initial=0)),
-        max(0, counted - paid),
+    return pair_up(kept, last, groups, free, source), PassCounts(
+        name=name,
+        records=int(keyed.sum()),
+        blocks=len(last.starts),
+        pairs=paid,
+        largest_block=int(blocks.lengths.max(initial=0)),
+        pairs_left_out=max(0, counted - paid),
     )
 
 

@@ -113,19 +113,21 @@ def build_spec(raw: Mapping[str, Any]) -> Spec:
 def _trait(name: str, declared: TraitSpec) -> Trait:
     levels = declared.niveaux
     return Trait(
-        name,
-        declared.genre,
-        declared.colonnes,
-        tuple(levels),
-        tuple(level.m for level in levels.values()),
-        tuple(level.u for level in levels.values()),
-        {
+        name=name,
+        kind=declared.genre,
+        columns=declared.colonnes,
+        levels=tuple(levels),
+        m=tuple(level.m for level in levels.values()),
+        u=tuple(level.u for level in levels.values()),
+        households={
             klass: tuple(getattr(level, klass) for level in levels.values())
             for klass in HOUSEHOLD
             if all(getattr(level, klass) is not None for level in levels.values())
         },
-        tuple(code for code, level in enumerate(levels.values(), start=1) if level.frequence),
-        declared,
+        frequent=tuple(
+            code for code, level in enumerate(levels.values(), start=1) if level.frequence
+        ),
+        declared=declared,
     )
 
 

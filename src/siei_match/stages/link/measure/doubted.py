@@ -1,28 +1,29 @@
 """What the model itself expects to have wrong, per pair of sources.
 
-Where a source never gives the INE nothing can be hidden. There, what is left is the model's own
+Where a source never gives the identifier nothing can be hidden. There, what is left is the model's own
 probabilities: the chance of each pair that it left apart, and of the other side of each that it
 joined. They say nothing of what blocking missed, nor of a model that is wrong: that is why
-`errors_expected` corrects them by how wrong they are where INE do tell.
+`errors_expected` gives them a wide range.
 """
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from siei_match.stages.link.measure.hiding import ine_of, rows_per_fiche
-from siei_match.stages.link.measure.tally import SOURCES, Labels, pair_of_sources
+from siei_match.stages.link.declared.couples import Couples
+from siei_match.stages.link.measure.hiding import identifiers_of, rows_per_fiche
 from siei_match.stages.link.model.model import probability
 from siei_match.stages.link.people.evidence import regroup
 from siei_match.stages.link.people.trace import Trace
 
 Floats = npt.NDArray[np.float64]
+Labels = npt.NDArray[np.uint32]
 
 
 def expected_by_model(trace: Trace) -> tuple[Floats, Floats]:
     """Return, per pair of sources, the missed and the false links that the model expects.
 
-    Only between rows of which one at least has no INE.
+    Only between rows of which one at least has no identifier.
     """
     number = np.arange(len(trace.people), dtype=np.uint32)
     membership = pl.DataFrame({"groupe": number, "personne": trace.people})
@@ -66,14 +67,15 @@ def false_chances(trace: Trace) -> pl.DataFrame:
 
 
 def spread_pairs(trace: Trace, labels: Labels, pairs: pl.DataFrame) -> Floats:
-    """Sum chances over the pairs of rows, one at least without INE, of labels `a` and `b`."""
+    """Sum chances over the pairs of rows, one at least without identifier, of labels `a` and `b`."""
+    couples = Couples(trace.fiches.spec.sources)
     lines = pl.Series(rows_per_fiche(trace.fiches)).cast(pl.Float64)
     rows = (
         trace.fiches.table.select(
             pl.col("source").cast(pl.Int64),
             label=pl.Series(labels),
             n=lines,
-            avec=lines * pl.Series(ine_of(trace.fiches) != 0),
+            avec=lines * pl.Series(identifiers_of(trace.fiches) != 0),
         )
         .group_by("label", "source")
         .agg(pl.col("n", "avec").sum())
@@ -81,13 +83,13 @@ def spread_pairs(trace: Trace, labels: Labels, pairs: pl.DataFrame) -> Floats:
     sums = (
         pairs.join(rows, left_on="a", right_on="label")
         .join(rows, left_on="b", right_on="label", suffix="_b")
-        .group_by(couple=pair_of_sources("source", "source_b"))
+        .group_by(couple=couples.number("source", "source_b"))
         .agg(
             (
                 pl.col("chance") * (pl.col("n") * pl.col("n_b") - pl.col("avec") * pl.col("avec_b"))
             ).sum()
         )
     )
-    expected = np.zeros(SOURCES * SOURCES)
+    expected = np.zeros(couples.count)
     expected[sums["couple"].to_numpy()] = sums["chance"].to_numpy()
     return expected

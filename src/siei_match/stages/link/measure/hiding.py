@@ -1,9 +1,10 @@
-"""Whose INE is hidden, for a run to measure itself: drawn by content, as INE really go missing.
+"""Whose identifier is hidden, for a run to measure itself: drawn by content, as they really go missing.
 
-Every fiche that holds an INE might have come without. Each source loses INE at its own rate, so a
-person is drawn, then the fiches whose INE is hidden are drawn at these rates, given that one at
-least is. The person then weighs P(one at least) over the chance to be drawn: weighted so, the sample
-loses its INE just as the delivery would. All dice are keyed by INE and content: the order of rows leaves no trace.
+Every fiche that holds an identifier might have come without. Each source loses them at its own rate,
+so a person is drawn, then the fiches whose identifier is hidden are drawn at these rates, given that
+one at least is. The person then weighs P(one at least) over the chance to be drawn: weighted so, the
+sample loses its identifiers just as the delivery would. All dice are keyed by identifier and content:
+the order of rows leaves no trace.
 """
 
 from typing import Final
@@ -18,7 +19,7 @@ from siei_match.stages.link.records.records import Fiches
 MOST_PEOPLE: Final = 8_000
 """More would cost time and say no more: the intervals are narrow enough."""
 RAREST_ABSENCE: Final = 0.005
-"""A source that always gives the INE is tested all the same, seldom."""
+"""A source that always gives the identifier is tested all the same, seldom."""
 Floats = npt.NDArray[np.float64]
 
 
@@ -27,24 +28,24 @@ def rows_per_fiche(fiches: Fiches) -> npt.NDArray[np.int64]:
 
 
 def absence_rates(fiches: Fiches) -> Floats:
-    """Return, per source, the share of rows without INE; 1 for a source without rows."""
+    """Return, per source, the share of rows without identifier; 1 for a source without rows."""
     sources = fiches.table["source"].to_numpy()
     rows = rows_per_fiche(fiches).astype(float)
-    without = ine_of(fiches) == 0
+    without = identifiers_of(fiches) == 0
     count = len(fiches.spec.sources)
     total = np.bincount(sources, weights=rows, minlength=count)
     lacking = np.bincount(sources, weights=rows * without, minlength=count)
     return np.divide(lacking, total, out=np.ones(count), where=total > 0)
 
 
-def people_by_ine(fiches: Fiches, by_ine: pl.DataFrame) -> npt.NDArray[np.int64]:
-    """Return the person that INE alone makes of each fiche, -1 where it holds none."""
-    person = components(fiches.count, by_ine).astype(np.int64)
-    person[ine_of(fiches) == 0] = -1
+def people_by_identifier(fiches: Fiches, by_identifier: pl.DataFrame) -> npt.NDArray[np.int64]:
+    """Return the person that the identifier alone makes of each fiche, -1 where it holds none."""
+    person = components(fiches.count, by_identifier).astype(np.int64)
+    person[identifiers_of(fiches) == 0] = -1
     return person
 
 
-def ine_of(fiches: Fiches) -> npt.NDArray[np.uint64]:
+def identifiers_of(fiches: Fiches) -> npt.NDArray[np.uint64]:
     """Return the identifier of each fiche as a hash, 0 where it holds none."""
     if fiches.spec.identifier is None:
         return np.zeros(fiches.count, dtype=np.uint64)
@@ -52,11 +53,11 @@ def ine_of(fiches: Fiches) -> npt.NDArray[np.uint64]:
 
 
 def draw(fiches: Fiches, person: npt.NDArray[np.int64], part: float) -> pl.DataFrame:
-    """Draw people and the fiches whose INE is hidden.
+    """Draw people and the fiches whose identifier is hidden.
 
     Args:
         fiches: the campaign's records.
-        person: see `people_by_ine`.
+        person: see `people_by_identifier`.
         part: share of the people to draw.
 
     Returns: `fiche`, `personne`, `cache`, `poids`: every fiche of the people drawn.
@@ -67,7 +68,9 @@ def draw(fiches: Fiches, person: npt.NDArray[np.int64], part: float) -> pl.DataF
     )
     held = (
         fiches.table.select("fiche", "source", "cle")
-        .with_columns(personne=pl.Series(person), ine=pl.Series(ine_of(fiches)), garde=keep)
+        .with_columns(
+            personne=pl.Series(person), identifier=pl.Series(identifiers_of(fiches)), garde=keep
+        )
         .filter(pl.col("personne") >= 0)
         .sort("personne", "fiche")
         .with_columns(perte=1 - pl.col("garde").product().over("personne"))
@@ -75,14 +78,16 @@ def draw(fiches: Fiches, person: npt.NDArray[np.int64], part: float) -> pl.DataF
     people = held.group_by("personne", maintain_order=True).agg(pl.col("perte").first())
     wanted = min(part * people.height, MOST_PEOPLE)
     factor = wanted / max(1e-300, float(people["perte"].sum()))
-    # Who would seldom lack an INE is drawn seldom, and weighs the more: all weigh about the same.
+    # Who would seldom lack an identifier is drawn seldom, and weighs the more: all weigh about the same.
     held = held.with_columns(tirage=(pl.col("perte") * factor).clip(upper_bound=1.0))
-    drawn = held.filter(dice(pl.col("ine").min().over("personne"), 11) < pl.col("tirage")).select(
+    drawn = held.filter(
+        dice(pl.col("identifier").min().over("personne"), 11) < pl.col("tirage")
+    ).select(
         "fiche",
         "personne",
         "garde",
         "perte",
-        commun=dice(pl.col("ine").min().over("personne"), 12),
+        commun=dice(pl.col("identifier").min().over("personne"), 12),
         propre=dice("cle", 13),
         poids=pl.col("perte") / pl.col("tirage"),
     )

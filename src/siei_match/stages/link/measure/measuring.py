@@ -1,4 +1,4 @@
-"""The run measures itself: hide INE that are known, link again by traits alone, and compare.
+"""The run measures itself: hide identifiers that are known, link again by traits alone, and compare.
 
 Only what hiding can change is linked again: the groups that a hidden fiche breaks, those that
 blocking then lets them meet, and what these hang on to. The rest is taken from the run as it is.
@@ -6,7 +6,6 @@ Model and thresholds are the run's own.
 """
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,11 +14,13 @@ import polars as pl
 from siei_match.reference.arrays import distinct, packed, unpacked
 from siei_match.stages.link.blocks.blocking import block
 from siei_match.stages.link.compare.comparator import Comparator
+from siei_match.stages.link.declared.couples import Couples
 from siei_match.stages.link.declared.names import ABSENT
 from siei_match.stages.link.declared.spec import Spec
 from siei_match.stages.link.measure.doubted import expected_by_model
 from siei_match.stages.link.measure.errors_expected import Known, estimate_errors
-from siei_match.stages.link.measure.hiding import absence_rates, draw, people_by_ine
+from siei_match.stages.link.measure.hiding import absence_rates, draw, people_by_identifier
+from siei_match.stages.link.measure.rates import ExpectedErrors
 from siei_match.stages.link.measure.tally import links_made, tally
 from siei_match.stages.link.people.evidence import group_bits
 from siei_match.stages.link.people.grouping import agglomerate, weigh_rivals
@@ -46,10 +47,12 @@ class HidingComparator(Comparator):
         self.hidden = hidden
 
     def compare(self, pairs: pl.DataFrame, leave: tuple[str, ...] = ()) -> pl.DataFrame:
-        return hide_ine(super().compare(pairs, leave), self.spec, self.hidden)
+        return hide_identifier(super().compare(pairs, leave), self.spec, self.hidden)
 
 
-def hide_ine(compared: pl.DataFrame, spec: Spec, hidden: npt.NDArray[np.bool_]) -> pl.DataFrame:
+def hide_identifier(
+    compared: pl.DataFrame, spec: Spec, hidden: npt.NDArray[np.bool_]
+) -> pl.DataFrame:
     """Return compared pairs as they are when the identifier of one side or both is unknown."""
     assert spec.identifier is not None  # noqa: S101
     unknown = pl.Series(hidden[compared["a"].to_numpy()] | hidden[compared["b"].to_numpy()])
@@ -61,7 +64,7 @@ def hide_ine(compared: pl.DataFrame, spec: Spec, hidden: npt.NDArray[np.bool_]) 
 
 @dataclass(frozen=True)
 class Relinked:
-    """The linkage with INE hidden: the person of each fiche, the pairs of people in doubt.
+    """The linkage with identifiers hidden: the person of each fiche, the pairs of people in doubt.
 
     Only people who hold a hidden fiche are whole here; the others are in pieces, or as they were.
     """
@@ -70,30 +73,29 @@ class Relinked:
     doubts: pl.DataFrame
 
 
-def measure(trace: Trace, part: float = 1.0) -> dict[str, Any]:
+def measure(trace: Trace, part: float = 1.0) -> ExpectedErrors:
     """Estimate the errors of a linkage from its own data.
 
     Args:
         trace: the linkage.
-        part: share of the people with an INE to draw.
-
-    Returns: see `estimate_errors`: counts and rates, per pair of sources and overall.
+        part: share of the people with an identifier to draw.
     """
     if trace.model.spec.identifier is None:
-        return {"motif": "aucun_ine"}
-    person = people_by_ine(trace.fiches, trace.by_ine)
+        return ExpectedErrors(reason="no_identifier")
+    person = people_by_identifier(trace.fiches, trace.by_identifier)
     drawn = draw(trace.fiches, person, part)
     hidden = np.zeros(trace.fiches.count, dtype=np.bool_)
     hidden[drawn.filter("cache")["fiche"].to_numpy()] = True
     again = relink(trace, hidden)
     counted = tally(trace, person, drawn, again.people, again.doubts)
     missed, false = expected_by_model(trace)
-    known = Known(links_made(trace), missed, false, absence_rates(trace.fiches))
+    couples = Couples(trace.fiches.spec.sources)
+    known = Known(couples, links_made(trace), missed, false, absence_rates(trace.fiches))
     return estimate_errors(known, counted)
 
 
 def relink(trace: Trace, hidden: npt.NDArray[np.bool_]) -> Relinked:
-    """Link again without the INE of the hidden fiches; the rest of the run is reused."""
+    """Link again without the identifier of the hidden fiches; the rest of the run is reused."""
     fiches = hide_in_table(trace.fiches, hidden)
     comparator = HidingComparator(trace.comparator, hidden)
     groups = sure_groups(trace, fiches, comparator, hidden)
@@ -115,11 +117,11 @@ def hide_in_table(fiches: Fiches, hidden: npt.NDArray[np.bool_]) -> Fiches:
 def sure_groups(
     trace: Trace, fiches: Fiches, comparator: Comparator, hidden: npt.NDArray[np.bool_]
 ) -> Labels:
-    """Return the groups of the sure tiers, where a hidden INE ties nobody."""
-    a, b = trace.by_ine["a"].to_numpy(), trace.by_ine["b"].to_numpy()
-    by_ine = trace.by_ine.filter(pl.Series(~(hidden[a] | hidden[b]))).select("a", "b")
+    """Return the groups of the sure tiers, where a hidden identifier ties nobody."""
+    a, b = trace.by_identifier["a"].to_numpy(), trace.by_identifier["b"].to_numpy()
+    by_identifier = trace.by_identifier.filter(pl.Series(~(hidden[a] | hidden[b]))).select("a", "b")
     by_traits = pairs_by_traits(fiches, comparator, trace.people_of_country)
-    return components(fiches.count, pl.concat([by_ine, by_traits]))
+    return components(fiches.count, pl.concat([by_identifier, by_traits]))
 
 
 def touched_fiches(
@@ -144,7 +146,7 @@ def candidates_of(
 ) -> pl.DataFrame:
     """Return the pairs that may matter and touch a touched fiche: those of the run, and new ones.
 
-    A fiche whose INE is hidden is searched for as one without INE, in passes that the run spared
+    A fiche whose identifier is hidden is searched for as one without, in passes that the run spared
     it. All the others stand in one group, so that blocking pairs none of them again.
     """
     a, b = (trace.near[side].to_numpy() for side in ("a", "b"))

@@ -1,10 +1,10 @@
-"""Count what a second linkage, made with hidden INE, missed and joined wrongly, pair by pair of rows.
+"""Count what a second linkage, made with hidden identifiers, missed and joined wrongly, by pairs of rows.
 
-Truth is what INE say. A pair is *tested* when both rows are of one person by INE and the INE of one
-at least is hidden; *missed* when the second linkage parts them. It is *false* when the second
-linkage joins two rows whose INE differ, one at least hidden, while the run, which saw both INE,
-parts them: two INE of one person are not an error. What the run itself doubts counts by halves, as
-its probability says.
+Truth is what identifiers say. A pair is *tested* when both rows are of one person by identifier and
+that of one at least is hidden; *missed* when the second linkage parts them. It is *false* when the
+second linkage joins two rows whose identifiers differ, one at least hidden, while the run, which saw
+both, parts them: two identifiers of one person are not an error. What the run itself doubts counts
+by halves, as its probability says.
 """
 
 from typing import Final
@@ -13,12 +13,11 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from siei_match.reference.vocabulary import EXTRAITS_PERSONNES
-from siei_match.stages.link.measure.hiding import ine_of, rows_per_fiche
+from siei_match.stages.link.declared.couples import Couples
+from siei_match.stages.link.measure.hiding import identifiers_of, rows_per_fiche
 from siei_match.stages.link.model.model import probability
 from siei_match.stages.link.people.trace import Trace
 
-SOURCES: Final = len(EXTRAITS_PERSONNES)
 Labels = npt.NDArray[np.uint32]
 COUNTS: Final = ("testees", "manquees", "douteuses", "fausses")
 
@@ -34,14 +33,15 @@ def tally(
 
     Args:
         trace: the run's linkage.
-        person: the person that INE make of each fiche, -1 without.
+        person: the person that identifiers make of each fiche, -1 without.
         drawn: `fiche`, `personne`, `cache`, `poids` (see `draw`).
         people: the person of each fiche in the second linkage.
         doubts: `pa` < `pb`, pairs of people that it doubts.
 
-    Returns: `personne`, `couple` (source_a * 6 + source_b, a <= b), `poids`, and the columns
-    `COUNTS`: pairs of rows tested, missed, missed but in doubt, and false.
+    Returns: `personne`, `couple` (see `Couples`), `poids`, and the columns `COUNTS`: pairs of rows
+    tested, missed, missed but in doubt, and false.
     """
+    couples = Couples(trace.fiches.spec.sources)
     facts = pl.DataFrame(
         {
             "fiche": trace.fiches.table["fiche"],
@@ -54,8 +54,8 @@ def tally(
     )
     cases = pl.concat(
         [
-            tested_pairs(drawn.join(facts, on="fiche"), doubts),
-            false_pairs(drawn.filter("cache").join(facts, on="fiche"), facts, drawn, trace.doubts),
+            tested_pairs(drawn.join(facts, on="fiche"), doubts, couples),
+            false_pairs(facts, drawn, trace.doubts, couples),
         ],
         how="diagonal",
     )
@@ -67,12 +67,8 @@ def tally(
     )
 
 
-def pair_of_sources(a: str, b: str) -> pl.Expr:
-    return pl.min_horizontal(a, b) * SOURCES + pl.max_horizontal(a, b)
-
-
-def tested_pairs(drawn: pl.DataFrame, doubts: pl.DataFrame) -> pl.DataFrame:
-    """Return the pairs of rows of one person, one INE at least hidden, and whether they are found."""
+def tested_pairs(drawn: pl.DataFrame, doubts: pl.DataFrame, couples: Couples) -> pl.DataFrame:
+    """Return the pairs of rows of one person, one identifier at least hidden, and if they are found."""
     side = drawn.select("personne", "fiche", "source", "lignes", "cache", "rendu", "poids")
     doubtful = doubts.select("pa", "pb", doute=pl.lit(value=True))
     lines = pl.col("lignes").cast(pl.Float64)
@@ -92,7 +88,7 @@ def tested_pairs(drawn: pl.DataFrame, doubts: pl.DataFrame) -> pl.DataFrame:
     return pairs.select(
         "personne",
         "poids",
-        couple=pair_of_sources("source", "source_b"),
+        couple=couples.number("source", "source_b"),
         testees="testees",
         manquees=missed,
         douteuses=missed * pl.col("doute").fill_null(value=False),
@@ -100,9 +96,10 @@ def tested_pairs(drawn: pl.DataFrame, doubts: pl.DataFrame) -> pl.DataFrame:
 
 
 def false_pairs(
-    hidden: pl.DataFrame, facts: pl.DataFrame, drawn: pl.DataFrame, doubts: pl.DataFrame
+    facts: pl.DataFrame, drawn: pl.DataFrame, doubts: pl.DataFrame, couples: Couples
 ) -> pl.DataFrame:
-    """Return the pairs of rows of two people by INE that the second linkage alone joins."""
+    """Return the pairs of rows of two people by identifier that the second linkage alone joins."""
+    hidden = drawn.filter("cache").join(facts, on="fiche")
     unsure = doubts.select("pa", "pb", chance=probability(pl.col("bits")))
     others = facts.filter(pl.col("vrai") >= 0).join(
         drawn.select("fiche", "cache"), on="fiche", how="left"
@@ -116,12 +113,12 @@ def false_pairs(
         )
         .join(unsure, on=["pa", "pb"], how="left")
     )
-    # A pair whose two INE are hidden is met from both sides.
+    # A pair whose two identifiers are hidden is met from both sides.
     once = pl.when(pl.col("cache").fill_null(value=False)).then(0.5).otherwise(1.0)
     return pairs.select(
         "personne",
         "poids",
-        couple=pair_of_sources("source", "source_b"),
+        couple=couples.number("source", "source_b"),
         fausses=once
         * (pl.col("lignes") * pl.col("lignes_b"))
         * (1 - pl.col("chance").fill_null(0.0)),
@@ -129,23 +126,24 @@ def false_pairs(
 
 
 def links_made(trace: Trace) -> npt.NDArray[np.float64]:
-    """Return, per pair of sources, the pairs of rows put together of which one has no INE."""
+    """Return, per pair of sources, the pairs of rows put together of which one has no identifier."""
+    sources = len(trace.fiches.spec.sources)
     lines = pl.Series(rows_per_fiche(trace.fiches))
     table = trace.fiches.table.select(
         "source",
         personne=pl.Series(trace.people[trace.groups]),
         lignes=lines,
-        avec=lines * pl.Series(ine_of(trace.fiches) != 0),
+        avec=lines * pl.Series(identifiers_of(trace.fiches) != 0),
     )
     people = table.group_by("personne").agg(
         pl.col(c).filter(pl.col("source") == s).sum().cast(pl.Float64).alias(f"{c}{s}")
         for c in ("lignes", "avec")
-        for s in range(SOURCES)
+        for s in range(sources)
     )
-    made = np.zeros(SOURCES * SOURCES)
-    for s in range(SOURCES):
-        for t in range(s, SOURCES):
-            made[s * SOURCES + t] = (
+    made = np.zeros(sources * sources)
+    for s in range(sources):
+        for t in range(s, sources):
+            made[s * sources + t] = (
                 _pairs(people, "lignes", s, t).sum() - _pairs(people, "avec", s, t).sum()
             )
     return made

@@ -1,8 +1,8 @@
 """Learn m, u and the prior from the campaign's own rows.
 
-m: rows that share an INE are labels for free; each pair counts as much as its other traits make
-it believable, since some INE are typed wrong. u: random pairs. Then a few rounds of EM over all
-candidate pairs (u kept) reach the pairs of sources that share no INE and the priors.
+m: rows that share an identifier are labels for free; each pair counts as much as its other traits
+make it believable, since some are typed wrong. u: random pairs. Then a few rounds of EM over all
+candidate pairs (u kept) reach the pairs of sources that share no identifier and the priors.
 """
 
 from dataclasses import replace
@@ -232,8 +232,8 @@ def refine(model: Modele, labels: pl.DataFrame, candidates: pl.DataFrame, fiches
     return model
 
 
-def learn_from_ine(model: Modele, labelled: pl.DataFrame) -> Modele:
-    """Learn m from pairs that share an INE, twice: the second time with the first's doubts."""
+def learn_from_identifier(model: Modele, labelled: pl.DataFrame) -> Modele:
+    """Learn m from pairs that share an identifier, twice: the second time with the first's doubts."""
     for _ in range(2):
         weights = chances(model, labelled)
         model = learn_m(model, labelled, weights)

@@ -1,4 +1,4 @@
-"""Clerks' answers as constraints: must-link, cannot-link, and pairs that stay in doubt.
+"""Clerks' judgements as constraints: must-link, cannot-link, and pairs that stay in doubt.
 
 They win over the model and over the sure tiers. What clerks say against each other is never
 resolved here: such pairs are kept apart and in doubt, for people to settle.
@@ -23,42 +23,54 @@ SEPARATING: Final = (AUTRE, CONTESTE, CONTRADICTION)
 UNSETTLED: Final = (CONTESTE, CONTRADICTION)
 """The pair is in doubt, whatever the model says."""
 STRENGTH: Final = (MEME, AUTRE, CONTESTE, CONTRADICTION)
-"""Where several answers meet on one pair, the last of these holds."""
+"""Where several judgements meet on one pair, the last of these holds."""
 PAIRS: Final[dict[str, Any]] = {"a": pl.UInt32, "b": pl.UInt32, "revue": pl.String}
 
 
 @dataclass(frozen=True)
-class Contraintes:
-    """Decided pairs of fiches: `a` < `b`, `revue`; and counts of what became of the answers."""
+class BoundCounts:
+    """What became of judgements that are about rows on both sides.
 
-    paires: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=PAIRS))
-    comptes: dict[str, int] = field(default_factory=dict)
+    binding: about records of this delivery. unclear: several records answer to a description and
+    may be several people, so that nobody is bound.
+    """
+
+    binding: int
+    unclear: int
+
+
+@dataclass(frozen=True)
+class Constraints:
+    """Judged pairs of fiches: `a` < `b`, `revue`; what became of the judgements, if there are any."""
+
+    pairs: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=PAIRS))
+    counts: BoundCounts | None = None
 
     def add_to(self, near: pl.DataFrame, loosened: pl.DataFrame, groups: Labels) -> pl.DataFrame:
-        """Return the pairs to look at, with those answered and those that answers took apart."""
-        if self.paires.is_empty():
+        """Return the pairs to look at, with those judged and those that judgements took apart."""
+        if self.pairs.is_empty():
             return near
-        more = pl.concat([loosened, self.paires.select("a", "b")])
+        more = pl.concat([loosened, self.pairs.select("a", "b")])
         between = groups[more["a"].to_numpy()] != groups[more["b"].to_numpy()]
         return pl.concat([near, more.filter(pl.Series(between))]).unique().sort("a", "b")
 
     def mark(self, gathered: pl.DataFrame, groups: Labels) -> pl.DataFrame:
-        """Add `revue` to evidence between groups; no column where nobody answered."""
-        if self.paires.is_empty():
+        """Add `revue` to evidence between groups; no column where nobody judged anything."""
+        if self.pairs.is_empty():
             return gathered
         return gathered.join(
             self.of_groups(groups), on=["ga", "gb"], how="left", maintain_order="left"
         )
 
     def of_groups(self, groups: Labels) -> pl.DataFrame:
-        """Return `ga` < `gb`, `revue`: what was answered between two groups."""
-        ga, gb = (groups[self.paires[side].to_numpy()] for side in ("a", "b"))
+        """Return `ga` < `gb`, `revue`: what was judged between two groups."""
+        ga, gb = (groups[self.pairs[side].to_numpy()] for side in ("a", "b"))
         return strongest(
             pl.DataFrame(
                 {
                     "ga": np.minimum(ga, gb),
                     "gb": np.maximum(ga, gb),
-                    "revue": self.paires["revue"],
+                    "revue": self.pairs["revue"],
                 },
                 schema_overrides={"ga": pl.UInt32, "gb": pl.UInt32},
             ).filter(pl.col("ga") != pl.col("gb")),
@@ -66,55 +78,53 @@ class Contraintes:
         )
 
 
-NOBODY: Final = Contraintes()
-"""Nobody answered anything."""
+NOBODY: Final = Constraints()
+"""Nobody judged anything."""
 
 
-def said(frame: pl.DataFrame) -> pl.Expr:
+def judgement_of(frame: pl.DataFrame) -> pl.Expr:
     """Return what clerks said of each row of evidence, null where nobody did."""
     return pl.col("revue") if "revue" in frame.columns else pl.lit(None, pl.String)
 
 
 def joins(frame: pl.DataFrame) -> pl.Expr:
-    return said(frame).eq_missing(pl.lit(MEME))
+    return judgement_of(frame).eq_missing(pl.lit(MEME))
 
 
 def separates(frame: pl.DataFrame) -> pl.Expr:
-    return said(frame).is_in(SEPARATING).fill_null(value=False)
+    return judgement_of(frame).is_in(SEPARATING).fill_null(value=False)
 
 
-def strongest(answered: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
-    """Return one answer a key: of several, the most cautious."""
+def strongest(judged: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
+    """Return one judgement a key: of several, the most cautious."""
     order = pl.col("revue").replace_strict(
         list(STRENGTH), range(len(STRENGTH)), return_dtype=pl.UInt8
     )
-    return (
-        answered.sort(*keys, order).group_by(keys, maintain_order=True).agg(pl.col("revue").last())
-    )
+    return judged.sort(*keys, order).group_by(keys, maintain_order=True).agg(pl.col("revue").last())
 
 
 def bind(
-    revues: pl.DataFrame | None,
+    judgements: pl.DataFrame | None,
     fiches: Fiches,
     groups: Labels,
     believed: Callable[[pl.DataFrame], Bools],
-) -> Contraintes:
-    """Bring answers to the records that they are about, and look for contradictions.
+) -> Constraints:
+    """Bring judgements to the records that they are about, and look for contradictions.
 
-    An answer is about one person on each side. Where several records answer to a side's
+    A judgement is about one person on each side. Where several records answer to a side's
     description and nothing says that they are one person, only the very record that the clerk saw
-    is meant; if it is gone the answer binds nobody, and is counted as `ambigues`.
+    is meant; if it is gone the judgement binds nobody, and is counted as `unclear`.
 
     Args:
-        revues: see `answered.match`.
+        judgements: see `judged.match`.
         fiches: the campaign's records.
         groups: their sure groups.
         believed: tells which pairs `a`, `b` of fiches the model would link.
     """
-    if revues is None or revues.is_empty():
-        return Contraintes()
+    if judgements is None or judgements.is_empty():
+        return Constraints()
     sides = (
-        revues.join(fiches.lignes, on="rid")
+        judgements.join(fiches.lignes, on="rid")
         .group_by("paire", "reponse", "cote", "fiche")
         .agg(pl.col("exacte").any())
         .sort("paire", "cote", "fiche")
@@ -122,22 +132,22 @@ def bind(
     kept = one_person_a_side(sides, fiches, groups, believed)
     crossed = kept.filter(cote="a").join(kept.filter(cote="b"), on="paire", suffix="_b")
     clear = crossed.filter((pl.col("fiche") != pl.col("fiche_b")).all().over("paire"))
-    answered = clear.select(
+    judged = clear.select(
         a=pl.min_horizontal("fiche", "fiche_b"),
         b=pl.max_horizontal("fiche", "fiche_b"),
         revue="reponse",
     )
-    decided = contradict(fiches.count, opposed(answered))
+    pairs = contradict(fiches.count, opposed(judged))
     both = sides.group_by("paire").agg(pl.col("cote").n_unique() == 2).filter("cote").height
     bound = clear["paire"].n_unique()
-    return Contraintes(decided, {"liantes": bound, "ambigues": both - bound})
+    return Constraints(pairs, BoundCounts(binding=bound, unclear=both - bound))
 
 
-def opposed(answered: pl.DataFrame) -> pl.DataFrame:
-    """Return one answer a pair; two answers that say it both ways are a contradiction."""
+def opposed(judged: pl.DataFrame) -> pl.DataFrame:
+    """Return one judgement a pair; two judgements that say it both ways are a contradiction."""
     joined = pl.col("revue") == MEME
     return strongest(
-        answered.with_columns(
+        judged.with_columns(
             revue=pl.when(joined.any().over("a", "b") & ~joined.all().over("a", "b"))
             .then(pl.lit(CONTRADICTION))
             .otherwise("revue")
@@ -165,7 +175,7 @@ def one_person_a_side(
 
 
 def contradict(count: int, pairs: pl.DataFrame) -> pl.DataFrame:
-    """Mark answers that cannot all hold: A is B, B is C, yet A is not C. All of them stay in doubt."""
+    """Mark judgements that cannot all hold: A is B, B is C, yet A is not C. All of them stay in doubt."""
     person = components(count, pairs.filter(revue=MEME))
     ends = pairs.with_columns(
         pa=pl.Series(person[pairs["a"].to_numpy()]), pb=pl.Series(person[pairs["b"].to_numpy()])
@@ -178,18 +188,18 @@ def contradict(count: int, pairs: pl.DataFrame) -> pl.DataFrame:
     ).sort("a", "b")
 
 
-def dissolve(count: int, sure: pl.DataFrame, decided: Contraintes) -> tuple[Bools, pl.DataFrame]:
-    """Find the sure groups that an answer forbids, what joins them by other answers included.
+def dissolve(count: int, sure: pl.DataFrame, judged: Constraints) -> tuple[Bools, pl.DataFrame]:
+    """Find the sure groups that a judgement forbids, what joins them by other judgements included.
 
     Args:
         count: number of fiches.
         sure: `a`, `b`, pairs of the sure tiers.
-        decided: what clerks answered.
+        judged: what clerks judged.
 
     Returns: which fiches are on their own again, and all the pairs among those that were together,
         to be solved by evidence.
     """
-    pairs = decided.paires
+    pairs = judged.pairs
     joined = pl.concat([sure.select("a", "b"), pairs.filter(revue=MEME).select("a", "b")])
     whole = components(count, joined)
     apart = pairs.filter(pl.col("revue").is_in(SEPARATING))
@@ -211,9 +221,9 @@ def settle(gathered: pl.DataFrame, people: Labels) -> tuple[pl.DataFrame, pl.Dat
     if "revue" not in gathered.columns:
         none = gathered.select("ga", "gb").clear()
         return none, none
-    answered = gathered.filter(separates(gathered)).select("ga", "gb", "revue")
-    pa, pb = (people[answered[side].to_numpy()] for side in ("ga", "gb"))
-    ends = answered.with_columns(ga=pl.Series(np.minimum(pa, pb)), gb=pl.Series(np.maximum(pa, pb)))
+    judged = gathered.filter(separates(gathered)).select("ga", "gb", "revue")
+    pa, pb = (people[judged[side].to_numpy()] for side in ("ga", "gb"))
+    ends = judged.with_columns(ga=pl.Series(np.minimum(pa, pb)), gb=pl.Series(np.maximum(pa, pb)))
     found = strongest(ends, ["ga", "gb"])
     unsettled = pl.col("revue").is_in(UNSETTLED)
     return (

@@ -15,7 +15,7 @@ import polars as pl
 
 from siei_match.reference.vocabulary import AUTRE
 from siei_match.stages.link.model.model import Modele, weights_of
-from siei_match.stages.link.people.constraints import joins, said, separates
+from siei_match.stages.link.people.constraints import joins, judgement_of, separates
 from siei_match.stages.link.people.evidence import maxima, means, sums
 from siei_match.stages.link.people.tiers import components
 from siei_match.stages.link.records.records import MOST_FICHES
@@ -45,13 +45,13 @@ def weigh_rivals(gathered: pl.DataFrame, doute_bits: float) -> pl.DataFrame:
         gathered: evidence between groups, with `bits`.
         doute_bits: log2 odds below which two groups are two people.
 
-    A clerk's answer settles a claim: `meme` is as strong as can be, `autre` is none.
+    A clerk's judgement settles a claim: `meme` is as strong as can be, `autre` is none.
 
     Returns: the same rows, with `bits` lowered where there are rivals.
     """
     claim = pl.when(joins(gathered)).then(SETTLED_BITS).otherwise("bits")
     likely = gathered.filter(
-        (claim >= doute_bits) & ~said(gathered).eq_missing(pl.lit(AUTRE))
+        (claim >= doute_bits) & ~judgement_of(gathered).eq_missing(pl.lit(AUTRE))
     ).select("ga", "gb", claim.alias("bits"))
     both = pl.concat([likely, likely.select(ga="gb", gb="ga", bits="bits")]).rename(
         {"ga": "m", "gb": "x"}

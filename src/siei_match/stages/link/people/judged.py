@@ -1,6 +1,6 @@
-"""Which rows of a campaign a clerk's answer is about, by keyed fingerprints of records.
+"""Which rows of a campaign a clerk's judgement is about, by keyed fingerprints of records.
 
-An answer holds no value: only fingerprints of the two records that the clerk saw. In a later
+A judgement holds no value: only fingerprints of the two records that the clerk saw. In a later
 campaign files, lines, addresses and phones are others; a record is known again by its source and
 
 - `identite`: INE, names, birth date, birthplace and sex, all of them;
@@ -71,18 +71,20 @@ def name_pairs(pairs: pl.DataFrame, cle: bytes) -> pl.Series:
     return ("d" + keyed(text, cle).str.head(31)).alias("id_paire")
 
 
-def match(rows: pl.DataFrame, answers: pl.DataFrame, cle: bytes) -> pl.DataFrame:
-    """Find the rows that answers are about.
+def match(rows: pl.DataFrame, judgements: pl.DataFrame, cle: bytes) -> pl.DataFrame:
+    """Find the rows that judgements are about.
 
     Args:
         rows: `tables/traits`.
-        answers: `id_paire`, `reponse` (`meme`, `autre`, `conteste`), the fingerprints of both sides.
+        judgements: `id_paire`, `reponse` (`meme`, `autre`, `conteste`), the fingerprints of both sides.
         cle: the key under which they were made.
 
-    Returns: `paire` (number of the answer), `reponse`, `cote` (`a`, `b`), `rid`, `exacte` (the row is
+    Returns: `paire` (number of the judgement), `reponse`, `cote` (`a`, `b`), `rid`, `exacte` (the row is
     the very record that the clerk saw). Nothing stands there for a side that has no row.
     """
-    numbered = answers.sort("id_paire").with_columns(paire=pl.int_range(pl.len(), dtype=pl.UInt32))
+    numbered = judgements.sort("id_paire").with_columns(
+        paire=pl.int_range(pl.len(), dtype=pl.UInt32)
+    )
     found = fingerprints(rows, cle, ("identite", "ine", "traits"))
     sides = pl.concat(_side(numbered, side) for side in SIDES)
     kept = _best(pl.concat([_by(sides, found, level, name) for level, name in enumerate(
@@ -98,10 +100,10 @@ def match(rows: pl.DataFrame, answers: pl.DataFrame, cle: bytes) -> pl.DataFrame
     )
 
 
-def _side(answers: pl.DataFrame, side: str) -> pl.DataFrame:
-    """Return one side of each answer; a print that both sides share tells neither: it is null."""
+def _side(judgements: pl.DataFrame, side: str) -> pl.DataFrame:
+    """Return one side of each judgement; a print that both sides share tells neither: it is null."""
     other = "b" if side == "a" else "a"
-    return answers.select(
+    return judgements.select(
         "paire",
         "reponse",
         cote=pl.lit(side),

@@ -10,27 +10,30 @@ Labels = npt.NDArray[np.uint32]
 
 
 def name_methods(
-    fiches: Fiches, by_ine: pl.DataFrame, groups: Labels, people: Labels
+    fiches: Fiches, by_identifier: pl.DataFrame, groups: Labels, people: Labels
 ) -> pl.DataFrame:
     """Return `tables/groupes`: the strongest proof that ties each row to another of its person.
 
+    `methode` bears the name of the declared identifier where it is that.
+
     Args:
         fiches: the campaign's records.
-        by_ine: `a`, `b`, pairs tied by INE.
+        by_identifier: `a`, `b`, pairs tied by the identifier.
         groups: the sure group of each fiche.
         people: the person of each group.
     """
     rows = np.bincount(fiches.lignes["fiche"].to_numpy(), minlength=fiches.count)
     person = people[groups]
-    in_ine = np.zeros(fiches.count, dtype=np.bool_)
+    identified = np.zeros(fiches.count, dtype=np.bool_)
     for side in ("a", "b"):
-        in_ine[by_ine[side].to_numpy()] = True
-    if fiches.spec.identifier is not None:
-        in_ine |= (fiches.codes(fiches.spec.identifier.columns[0]) != 0) & (rows > 1)
+        identified[by_identifier[side].to_numpy()] = True
+    identifier = fiches.spec.identifier
+    if identifier is not None:
+        identified |= (fiches.codes(identifier.columns[0]) != 0) & (rows > 1)
     others = np.bincount(groups, weights=rows)[groups] > 1
     alone = np.bincount(person, weights=rows)[person] == 1
-    proofs = ("ine", "traits", "vraisemblance", "seul")
-    number = np.select([in_ine, others, ~alone], [0, 1, 2], 3).astype(np.uint8)
+    proofs = (identifier.name if identifier else "", "traits", "vraisemblance", "seul")
+    number = np.select([identified, others, ~alone], [0, 1, 2], 3).astype(np.uint8)
     table = fiches.lignes.select(
         "rid",
         personne=pl.Series(person[fiches.lignes["fiche"].to_numpy()], dtype=pl.UInt32),

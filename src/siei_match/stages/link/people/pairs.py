@@ -4,7 +4,7 @@ import polars as pl
 
 from siei_match.reference.vocabulary import A_VERIFIER, AUTRE, ECARTE, LIE
 from siei_match.stages.link.model.model import probability
-from siei_match.stages.link.people.constraints import said
+from siei_match.stages.link.people.constraints import judgement_of
 from siei_match.stages.link.people.evidence import mean_weight
 from siei_match.stages.link.people.trace import Trace
 from siei_match.stages.link.records.records import Fiches
@@ -43,7 +43,7 @@ def build_liens(trace: Trace) -> pl.DataFrame:
         *(c for t in traits for c in (f"niveau_{t.name}", pl.col(f"poids_{t.name}").round(4))),
         pl.col("poids_menage").round(4),
         "issue",
-        said(rows).alias("revue"),
+        judgement_of(rows).alias("revue"),
     ).sort("fichier_a", "ligne_a", "fichier_b", "ligne_b")
 
 
@@ -57,14 +57,14 @@ def with_outcome(trace: Trace) -> pl.DataFrame:
     doubtful = pl.concat([trace.doubts.select("pa", "pb"), trace.doubts.select(pa="pb", pb="pa")])
     doubtful = doubtful.with_columns(doute=pl.lit(value=True))
     same = pl.col("pa") == pl.col("pb")
-    answered = said(pairs).is_not_null()
+    judged = judgement_of(pairs).is_not_null()
     return (
         pairs.join(doubtful, on=["pa", "pb"], how="left")
-        .filter(same | pl.col("doute") | answered | (pl.col("bits") >= SHOWN_FROM_BITS))
+        .filter(same | pl.col("doute") | judged | (pl.col("bits") >= SHOWN_FROM_BITS))
         .with_columns(
             issue=pl.when(same)
             .then(pl.lit(LIE))
-            .when(said(pairs).eq_missing(pl.lit(AUTRE)))
+            .when(judgement_of(pairs).eq_missing(pl.lit(AUTRE)))
             .then(pl.lit(ECARTE))
             .when("doute")
             .then(pl.lit(A_VERIFIER))

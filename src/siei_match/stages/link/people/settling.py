@@ -1,5 +1,6 @@
 """From groups of records to people: every row of two promising groups is heard."""
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -8,7 +9,7 @@ import polars as pl
 
 from siei_match.stages.link.compare.comparator import Comparator
 from siei_match.stages.link.model.model import Modele, pair_log_odds
-from siei_match.stages.link.people.constraints import NOBODY, Contraintes, joins, settle
+from siei_match.stages.link.people.constraints import NOBODY, Constraints, joins, settle
 from siei_match.stages.link.people.evidence import gather, group_bits, regroup
 from siei_match.stages.link.people.grouping import agglomerate, weigh_rivals
 from siei_match.stages.link.people.sure import Sure
@@ -23,34 +24,42 @@ MOST_GROUPS: Final = 60
 Labels = npt.NDArray[np.uint32]
 
 
-def settle_people(
-    fiches: Fiches,
-    comparator: Comparator,
-    model: Modele,
-    sure: Sure,
-    near: pl.DataFrame,
-    decided: Contraintes,
-    people: int,
-    lien: float,
-    doute: float,
-) -> Trace:
+@dataclass(frozen=True)
+class Unsettled:
+    """All that makes people, but the thresholds.
+
+    model: learnt from the sure tiers and the candidates. near: `a`, `b`, candidate pairs that may
+    matter. judged: what clerks said. people_of_country: see `link`, `population`.
+    """
+
+    fiches: Fiches
+    comparator: Comparator
+    model: Modele
+    sure: Sure
+    near: pl.DataFrame
+    judged: Constraints
+    people_of_country: int
+
+
+def settle_people(known: Unsettled, link_bits: float, doubt_bits: float) -> Trace:
     """Make people of groups at given thresholds (bits): evidence, rivals, agglomeration, doubts."""
-    gathered = between_groups(model, comparator, near, sure.groups, doute, decided)
-    gathered = weigh_rivals(gathered, doute)
-    people_of_groups = agglomerate(np.bincount(sure.groups), gathered, lien, model)
+    model, comparator, groups = known.model, known.comparator, known.sure.groups
+    gathered = between_groups(model, comparator, known.near, groups, doubt_bits, known.judged)
+    gathered = weigh_rivals(gathered, doubt_bits)
+    people = agglomerate(np.bincount(groups), gathered, link_bits, model)
     return Trace(
-        fiches=fiches,
+        fiches=known.fiches,
         comparator=comparator,
         model=model,
-        by_ine=sure.by_ine,
-        groups=sure.groups,
-        near=near,
+        by_identifier=known.sure.by_identifier,
+        groups=groups,
+        near=known.near,
         gathered=gathered,
-        people=people_of_groups,
-        doubts=doubtful(model, comparator, gathered, people_of_groups, sure.groups, doute),
-        people_of_country=people,
-        lien_bits=lien,
-        doute_bits=doute,
+        people=people,
+        doubts=doubtful(model, comparator, gathered, people, groups, doubt_bits),
+        people_of_country=known.people_of_country,
+        lien_bits=link_bits,
+        doute_bits=doubt_bits,
     )
 
 
@@ -76,7 +85,7 @@ def between_groups(
     near: pl.DataFrame,
     groups: Labels,
     likely_bits: float,
-    decided: Contraintes = NOBODY,
+    judged: Constraints = NOBODY,
 ) -> pl.DataFrame:
     """Gather the evidence between groups that a candidate pair makes promising.
 
@@ -86,12 +95,12 @@ def between_groups(
     promising = pairs_of_groups(near, groups)
     members = grouping_frame(groups)
     gathered = compare_groups(model, comparator, promising, members)
-    gathered = decided.mark(gathered, groups)
+    gathered = judged.mark(gathered, groups)
     strong = gathered.filter((pl.col("bits") >= likely_bits) | joins(gathered))
     joined = joined_by_others(int(groups.max(initial=0)) + 1, strong)
     missing = joined.join(promising, on=["ga", "gb"], how="anti")
     more = compare_groups(model, comparator, missing, members)
-    return pl.concat([gathered, decided.mark(more, groups)]).sort("ga", "gb")
+    return pl.concat([gathered, judged.mark(more, groups)]).sort("ga", "gb")
 
 
 def pairs_of_groups(pairs: pl.DataFrame, groups: Labels) -> pl.DataFrame:

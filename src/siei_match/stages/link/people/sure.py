@@ -8,10 +8,10 @@ import numpy.typing as npt
 import polars as pl
 
 from siei_match.stages.link.compare.comparator import Comparator
-from siei_match.stages.link.model.estimation import learn_from_ine, start_model
+from siei_match.stages.link.model.estimation import learn_from_identifier, start_model
 from siei_match.stages.link.model.model import Modele, to_bits
-from siei_match.stages.link.people.constraints import Contraintes, dissolve
-from siei_match.stages.link.people.tiers import components, pairs_by_ine, pairs_by_traits
+from siei_match.stages.link.people.constraints import Constraints, dissolve
+from siei_match.stages.link.people.tiers import components, pairs_by_identifier, pairs_by_traits
 from siei_match.stages.link.records.records import Fiches
 
 Labels = npt.NDArray[np.uint32]
@@ -19,25 +19,25 @@ Labels = npt.NDArray[np.uint32]
 
 @dataclass(frozen=True)
 class Sure:
-    """The sure tiers: the model that INE taught, pairs tied by INE and by traits, their groups."""
+    """The sure tiers: the model that identifiers taught, pairs tied by these and by traits, their groups."""
 
     model: Modele
-    same_ine: pl.DataFrame
-    by_ine: pl.DataFrame
+    same_identifier: pl.DataFrame
+    by_identifier: pl.DataFrame
     by_traits: pl.DataFrame
     groups: Labels
 
 
 def join_sure(fiches: Fiches, comparator: Comparator, lien_bits: float, people: int) -> Sure:
-    """Join what the identifier, or identical and rare traits, make one person; learn m from INE."""
+    """Join what the identifier, or identical and rare traits, make one person; learn m from the former."""
     model = start_model(fiches, comparator)
-    same_ine = comparator.compare(pairs_by_ine(fiches))
-    model = learn_from_ine(model, same_ine)
-    believed = pl.Series(model.bits(same_ine) >= lien_bits)
-    by_ine = same_ine.select("a", "b").filter(believed)
+    same_identifier = comparator.compare(pairs_by_identifier(fiches))
+    model = learn_from_identifier(model, same_identifier)
+    believed = pl.Series(model.bits(same_identifier) >= lien_bits)
+    by_identifier = same_identifier.select("a", "b").filter(believed)
     by_traits = pairs_by_traits(fiches, comparator, people)
-    groups = components(fiches.count, pl.concat([by_ine, by_traits]))
-    return Sure(model, same_ine, by_ine, by_traits, groups)
+    groups = components(fiches.count, pl.concat([by_identifier, by_traits]))
+    return Sure(model, same_identifier, by_identifier, by_traits, groups)
 
 
 def believed(
@@ -47,21 +47,21 @@ def believed(
     return lambda pairs: model.bits(comparator.compare(pairs)) >= to_bits(seuil_lien)
 
 
-def respect(sure: Sure, decided: Contraintes) -> tuple[Sure, pl.DataFrame]:
-    """Take apart the sure groups that a clerk's answer forbids.
+def respect(sure: Sure, judged: Constraints) -> tuple[Sure, pl.DataFrame]:
+    """Take apart the sure groups that a clerk's judgement forbids.
 
     Returns: the sure tiers without them, and the pairs of fiches that were together in them.
     """
-    if decided.paires.is_empty():
-        return sure, sure.by_ine.clear()
+    if judged.pairs.is_empty():
+        return sure, sure.by_identifier.clear()
     count = len(sure.groups)
-    tied = pl.concat([sure.by_ine, sure.by_traits])
-    loose, pairs = dissolve(count, tied, decided)
+    tied = pl.concat([sure.by_identifier, sure.by_traits])
+    loose, pairs = dissolve(count, tied, judged)
     if not loose.any():
         return sure, pairs
-    by_ine, by_traits = (
+    by_identifier, by_traits = (
         kept.filter(pl.Series(~loose[kept["a"].to_numpy()]))
-        for kept in (sure.by_ine, sure.by_traits)
+        for kept in (sure.by_identifier, sure.by_traits)
     )
-    groups = components(count, pl.concat([by_ine, by_traits]))
-    return replace(sure, by_ine=by_ine, by_traits=by_traits, groups=groups), pairs
+    groups = components(count, pl.concat([by_identifier, by_traits]))
+    return replace(sure, by_identifier=by_identifier, by_traits=by_traits, groups=groups), pairs

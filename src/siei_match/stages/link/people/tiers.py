@@ -1,8 +1,8 @@
 """The sure tiers: rows joined before any candidate is searched.
 
-`ine`: the identifier agrees and the other traits make it believable. `traits`: surname, first name,
-full birth date and birthplace are the same, and homonyms of that name, day and place are not
-expected. Which traits these are is declared (`certitude` of the spec).
+The identifier agrees and the other traits make it believable; or surname, first name, full birth
+date and birthplace are the same, and homonyms of that name, day and place are not expected. Which
+traits these are is declared (`certitude` of the spec).
 """
 
 from typing import Any, Final
@@ -21,7 +21,7 @@ HOMONYMS_EXPECTED: Final = 1e-3
 """A name, day and place are unique when fewer homonyms than this are expected in the population."""
 
 
-def pairs_by_ine(fiches: Fiches) -> pl.DataFrame:
+def pairs_by_identifier(fiches: Fiches) -> pl.DataFrame:
     """Return the pairs `a` < `b` of fiches with the same identifier."""
     if fiches.spec.identifier is None:
         return pl.DataFrame(schema={"a": pl.UInt32, "b": pl.UInt32})
@@ -36,7 +36,7 @@ def pairs_by_ine(fiches: Fiches) -> pl.DataFrame:
 def pairs_by_traits(fiches: Fiches, comparator: Comparator, population: int) -> pl.DataFrame:
     """Return pairs (a star per key) that agree on every identity trait, where that is unique.
 
-    A key borne by two INE is left to the likeness tier: its fiches may be two people.
+    A key borne by two identifiers is left to the likeness tier: its fiches may be two people.
     """
     certain = fiches.spec.file.certitude
     if not certain.memes:

@@ -15,7 +15,7 @@ from siei_match.stages.link.records.records import Fiches
 class Trace:
     """A linkage's records, model, evidence and result.
 
-    by_ine: pairs `a`, `b` tied by INE. groups: the group of each fiche after the sure tiers.
+    by_identifier: pairs `a`, `b` tied by the identifier. groups: the group of each fiche after the sure tiers.
     near: `a`, `b`, candidate pairs that may matter. gathered: evidence between groups, with `bits`.
     people: the person of each group. doubts: `pa` < `pb`, `bits`, pairs of people in doubt.
     people_of_country: see `link`, `population`. lien_bits, doute_bits: the thresholds.
@@ -24,7 +24,7 @@ class Trace:
     fiches: Fiches
     comparator: Comparator
     model: Modele
-    by_ine: pl.DataFrame
+    by_identifier: pl.DataFrame
     groups: npt.NDArray[np.uint32]
     near: pl.DataFrame
     gathered: pl.DataFrame

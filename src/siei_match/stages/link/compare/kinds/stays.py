@@ -1,6 +1,6 @@
 """Enrolments of one source: two at once, in two places, are rather two people's."""
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
@@ -14,17 +14,26 @@ from siei_match.stages.link.records.records import Fiches, Ids
 MAX_OVERLAP_DAYS: Final = 30
 """A month: schools are slow to close the enrolment of a pupil who left for another one."""
 AUGUST_31: Final = (8, 31)
+STAYS: Final[dict[str, Any]] = {
+    "fiche": pl.UInt32,
+    "annee": pl.Int16,
+    "uai": pl.UInt64,
+    "debut": pl.Int32,
+    "fin": pl.Int32,
+}
 
 
-def stays(fiches: Fiches, parcours: pl.DataFrame) -> pl.DataFrame:
+def stays(fiches: Fiches, parcours: pl.DataFrame | None) -> pl.DataFrame:
     """Return the enrolments of each fiche, missing ends filled with those of the school year.
 
     Args:
         fiches: the campaign's records.
-        parcours: `tables/parcours`.
+        parcours: `tables/parcours`, or None where nobody is enrolled.
 
     Returns: `fiche`, `annee`, `uai` (hash), `debut`, `fin` (days since 1970), distinct.
     """
+    if parcours is None:
+        return pl.DataFrame(schema=STAYS)
     year = pl.col("annee").cast(pl.Int32)
     start, end = pl.date(year, 9, 1), pl.date(year + 1, *AUGUST_31)
     return (

@@ -1,0 +1,158 @@
+"""What the manifest tells of the linkage: the engine's own words become the contract's keys, here alone."""
+
+from collections.abc import Mapping
+from typing import Final, Literal
+
+from siei_match.campaign.results import JudgementsHeard
+from siei_match.output.manifest import (
+    BandeRevues,
+    Erreurs,
+    ErreursCouple,
+    ErreursEstimees,
+    Intervalle,
+    PasseBlocage,
+    RecalageSeuils,
+    Revues,
+    SeuilsRetenus,
+)
+from siei_match.stages.link import LinkageCounts
+from siei_match.stages.link.blocks.blocking import PassCounts
+from siei_match.stages.link.measure.rates import (
+    ExpectedErrors,
+    Interval,
+    Method,
+    Rates,
+    Reason,
+)
+from siei_match.stages.link.measure.thresholds import Thresholds
+
+REASONS: Final[Mapping[Reason, Literal["aucun_ine", "trop_peu_de_personnes"]]] = {
+    "no_identifier": "aucun_ine",
+    "too_few_people": "trop_peu_de_personnes",
+}
+METHODS: Final[Mapping[Method, Literal["ine_caches", "modele", "ine_caches_et_modele"]]] = {
+    "hidden": "ine_caches",
+    "model": "modele",
+    "both": "ine_caches_et_modele",
+}
+TOLERANCES: Final[Mapping[Literal["false", "missed"], Literal["faux", "manques"]]] = {
+    "false": "faux",
+    "missed": "manques",
+}
+
+
+def describe_counts(counts: LinkageCounts) -> dict[str, int]:
+    """Return the linkage's counts among the manifest's `etapes`."""
+    found = {
+        "lignes": counts.rows,
+        "fiches": counts.records,
+        "ine_de_remplissage": counts.fillers,
+        "paires_ine": counts.identifier_pairs,
+        "conflits_ine": counts.identifier_conflicts,
+        "paires_traits": counts.trait_pairs,
+        "paires_candidates": counts.candidate_pairs,
+        "paires_examinees": counts.weighed_pairs,
+        "doutes": counts.doubts,
+        "personnes": counts.people,
+    }
+    if counts.judgements is not None:
+        found |= {
+            "revues_liantes": counts.judgements.binding,
+            "revues_ambigues": counts.judgements.unclear,
+        }
+    return {f"rapprochement_{nom}": n for nom, n in found.items()}
+
+
+def describe_pass(done: PassCounts) -> PasseBlocage:
+    return PasseBlocage(
+        nom=done.name,
+        fiches=done.records,
+        blocs=done.blocks,
+        paires=done.pairs,
+        plus_grand_bloc=done.largest_block,
+        paires_laissees=done.pairs_left_out,
+    )
+
+
+def describe_thresholds(used: Thresholds) -> SeuilsRetenus:
+    return SeuilsRetenus(
+        lien=used.link,
+        doute=used.doubt,
+        origine="tolerances" if used.chosen else "reglages",
+        faux=used.false,
+        manques=used.missed,
+        hors_portee=tuple(TOLERANCES[kind] for kind in used.out_of_reach),
+    )
+
+
+def describe_errors(errors: ExpectedErrors | None) -> ErreursEstimees:
+    """Return what the run expects to have wrong; None: it did not measure itself."""
+    if errors is None:
+        return ErreursEstimees(motif="mesure_desactivee")
+    return ErreursEstimees(
+        motif=REASONS[errors.reason] if errors.reason else None,
+        personnes_testees=errors.people_tested,
+        ensemble=describe_rates(errors.whole) if errors.whole else None,
+        mesurees=describe_rates(errors.measured) if errors.measured else None,
+        couples=tuple(
+            ErreursCouple(
+                **dict(describe_rates(couple.rates)),
+                extrait_a=couple.source_a,
+                extrait_b=couple.source_b,
+            )
+            for couple in errors.couples
+        ),
+    )
+
+
+def describe_rates(rates: Rates) -> Erreurs:
+    return Erreurs(
+        methode=METHODS[rates.method],
+        liens=rates.links,
+        personnes_testees=rates.people_tested,
+        manques=describe_interval(rates.missed),
+        taux_manques=describe_interval(rates.missed_rate),
+        faux=describe_interval(rates.false),
+        taux_faux=describe_interval(rates.false_rate),
+        part_douteuse=rates.doubtful_share,
+        manques_attendus=rates.missed_expected,
+        faux_attendus=rates.false_expected,
+    )
+
+
+def describe_interval(found: Interval) -> Intervalle:
+    return Intervalle(estimation=found.estimate, bas=found.low, haut=found.high)
+
+
+def describe_judgements(heard: JudgementsHeard | None) -> Revues | None:
+    """Return what became of clerks' judgements; None where no clerk ever said anything."""
+    if heard is None:
+        return None
+    standing, recalibration = heard.standing, heard.standing.recalibration
+    return Revues(
+        paires=standing.pairs,
+        meme=standing.same,
+        autre=standing.other,
+        contestees=standing.contested,
+        liantes=heard.bound.binding,
+        ambigues=heard.bound.unclear,
+        introuvables=heard.not_found,
+        contradictions=heard.contradictions,
+        bandes=tuple(
+            BandeRevues(
+                de=band.low,
+                a=band.high,
+                reponses=band.judgements,
+                meme=band.same,
+                attendues=band.expected,
+            )
+            for band in standing.bands
+        ),
+        recalage=RecalageSeuils(
+            reponses=recalibration.judgements,
+            decalage=recalibration.shift,
+            applique=recalibration.applied,
+            seuil_lien=recalibration.seuil_lien,
+            seuil_doute=recalibration.seuil_doute,
+        ),
+    )
