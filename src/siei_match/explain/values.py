@@ -11,7 +11,8 @@ from siei_match.explain.model import Ligne, Paire
 from siei_match.explain.sources import Published
 from siei_match.reference.delivery import Campagne, Fichier
 from siei_match.reference.errors import DeliveryError
-from siei_match.stages.extract import hash_file, read_declaration, read_slices
+from siei_match.reference.files import file_sha256
+from siei_match.stages.extract import read_declaration, read_slices
 from siei_match.stages.normalise import Normalise, normalise
 from siei_match.stages.validate import validate
 
@@ -158,7 +159,7 @@ def require_sealed(
             f"{dossier}: {nom}, which {campagne.publiee} read, is not there.",
             remedy="Give the folder as it was delivered for that run.",
         )
-    if hash_file(dossier / nom) != sealed.get(nom):
+    if file_sha256(dossier / nom) != sealed.get(nom):
         raise DeliveryError(
             f"{nom}: is not the file that {campagne.publiee} read (its SHA-256 differs).",
             remedy="Give the folder as it was delivered for that run, or run the campaign again.",

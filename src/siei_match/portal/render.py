@@ -94,4 +94,4 @@ def french_campaign(code: str) -> str:
 def _style_version() -> str:
     from siei_match.portal.app import FIXES
 
-    return (file_sha256(FIXES / "portail.css") or "")[:12]
+    return file_sha256(FIXES / "portail.css")[:12]
