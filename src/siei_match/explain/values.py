@@ -12,6 +12,7 @@ from siei_match.explain.sources import Published
 from siei_match.reference.delivery import Campagne, Fichier
 from siei_match.reference.errors import DeliveryError
 from siei_match.reference.files import file_sha256
+from siei_match.reference.french import FRENCH_DATE, french_birth
 from siei_match.stages.extract import read_declaration, read_slices
 from siei_match.stages.normalise import Normalise, normalise
 from siei_match.stages.validate import validate
@@ -37,9 +38,7 @@ def _birth(row: Row) -> str | None:
     year, month, day = (row[c] for c in _BIRTH)
     if year is None:
         return None
-    return (
-        f"{'??' if day is None else f'{day:02}'}/{'??' if month is None else f'{month:02}'}/{year}"
-    )
+    return french_birth(year, month, day)
 
 
 def _same(*columns: str) -> Callable[[Row], Hashable]:
@@ -183,14 +182,13 @@ def _read_file(
 
 def _tell_parcours(made: Normalise) -> pl.DataFrame:
     """Say in a line what each row is about: an enrolment, a follow-up, an examination."""
-    day = "%d/%m/%Y"
     stays = made.parcours.select(
         "rid",
         texte=pl.concat_str(
             pl.coalesce("formation", "structure_nom", "mef", "diplome"),
             pl.col("uai"),
-            pl.lit("du ") + pl.col("debut").dt.strftime(day),
-            pl.lit("au ") + pl.col("fin").dt.strftime(day),
+            pl.lit("du ") + pl.col("debut").dt.strftime(FRENCH_DATE),
+            pl.lit("au ") + pl.col("fin").dt.strftime(FRENCH_DATE),
             separator=" ",
             ignore_nulls=True,
         ),
