@@ -28,6 +28,7 @@ from recovery_crash import act_on
 from siei_match.campaign.story import run_campaign
 from siei_match.output import STAGING, locked
 from siei_match.output.audit import verify
+from siei_match.reference.files import DRAFT
 from siei_match.reference.settings import Settings
 from siei_match.simulate import simulate
 
@@ -413,7 +414,7 @@ def reachable(folder: Path) -> Iterator[Path]:
 
 def require_nothing_hidden(scene: Scene, sortie: Path) -> None:
     hidden = [path.name for path in sortie.iterdir() if path.name.startswith(".")]
-    drafts = [path.name for path in sortie.rglob("*.tmp")]
+    drafts = [path.name for path in sortie.rglob("*") if path.suffix in (".tmp", DRAFT)]
     if hidden or drafts:
         raise Broken(f"left after the next start: {hidden + drafts}")
 

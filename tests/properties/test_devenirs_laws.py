@@ -8,9 +8,9 @@ from siei_match.output.databases.cohorts import (
     CLE,
     DIMENSIONS,
     ENSEMBLE,
-    SEUIL,
     count_cohortes,
 )
+from siei_match.reference.disclosure import SMALL_COUNT
 from siei_match.stages.decide import follow_listes
 from tests.properties.decide_mondes import Monde, build_tables, frame_of, mondes
 from tests.properties.decide_oracle import ORDRE, age_of, enrolled, settle
@@ -134,11 +134,11 @@ def test_no_difference_in_a_row_or_a_column_is_a_small_count(
                 lignes.append([total, *((dimension, v, d) for v in valeurs)])
     for total, *parts in lignes:
         cachees = [p for p in parts if montre[p] is None]
-        assert all(montre[p] == 0 or montre[p] >= SEUIL for p in parts if p not in cachees)
+        assert all(montre[p] == 0 or montre[p] >= SMALL_COUNT for p in parts if p not in cachees)
         if montre[total] is None:
             assert cachees
             continue
         reste = montre[total] - sum(montre[p] for p in parts if p not in cachees)
-        assert reste == 0 if not cachees else len(cachees) > 1 and reste >= SEUIL
+        assert reste == 0 if not cachees else len(cachees) > 1 and reste >= SMALL_COUNT
     if sum(g[-1] for g in comptes) >= 50:
         assert any(n for n in montre.values()), "not everything is hidden"

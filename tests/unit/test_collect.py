@@ -15,7 +15,7 @@ import pytest
 from siei_match.cli.program import main
 from siei_match.collect import REGLES, collect, read_answers
 from siei_match.collect.dates import read_date
-from siei_match.collect.files import LIGNES_MAX
+from siei_match.collect.rows import LIGNES_MAX
 from siei_match.collect.words import answers, fold, headings
 from siei_match.output import audit
 from siei_match.output.audit import Acteur

@@ -20,7 +20,6 @@ from siei_match.explain.values import FIRST, differs
 from siei_match.explain.waterfall import ASCII, draw, list_steps
 from siei_match.explain.wording import (
     METHODES,
-    NBSP,
     NIVEAUX,
     PREUVES,
     TRAITS,
@@ -30,6 +29,7 @@ from siei_match.explain.wording import (
 )
 from siei_match.reference.contracts import declaration, schemas_root
 from siei_match.reference.errors import SieiError
+from siei_match.reference.french import NO_BREAK
 from siei_match.stages.decide.rules import REGLES
 from tests.publication import frame, lien
 
@@ -321,7 +321,7 @@ def test_the_waterfall_is_aligned_and_ends_at_the_total(sortie: Path) -> None:
     steps = list_steps(paire)
     assert all(a.after == b.before for a, b in pairwise(steps))
     assert steps[-1].after == pytest.approx(paire.total, abs=1e-3)
-    drawn = [line.replace(NBSP, " ") for line in draw(paire, SEUILS, 80, ASCII)]
+    drawn = [line.replace(NO_BREAK, " ") for line in draw(paire, SEUILS, 80, ASCII)]
     assert drawn == WATERFALL.splitlines()
     for width in (60, 80, 140):
         lines = list(draw(paire, SEUILS, width))
@@ -357,7 +357,7 @@ def test_every_level_and_method_has_its_words() -> None:
      (0.999979, "> 99,99"), (1.0, "> 99,99"), (0.95, "95")],
 )  # fmt: skip
 def test_a_probability_is_never_rounded_to_certainty(chance: float, shown: str) -> None:
-    assert show_chance(chance).replace(NBSP, " ") == f"{shown} %"
+    assert show_chance(chance).replace(NO_BREAK, " ") == f"{shown} %"
 
 
 def test_small_words() -> None:

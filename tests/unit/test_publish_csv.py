@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from siei_match.output.spreadsheet import BOM, csv_header, csv_lines, french_date, write_csv
+from siei_match.output.spreadsheet import BOM, csv_header, csv_lines, write_csv
 from siei_match.reference.contracts import declaration
 from siei_match.reference.files import PRIVATE, create
 from tests.publication import resultats
@@ -89,14 +89,6 @@ def test_a_full_birth_date_is_a_date_and_a_partial_one_a_text(iso: str, cell: st
 def test_numbers_dates_and_absences_are_bare() -> None:
     line = line_of(date_sortie=date(2026, 2, 1), age=17, nom="LE GOFF", absent=None)
     assert line == '01/02/2026;17;"LE GOFF";'
-
-
-def test_french_dates_leave_what_is_no_date() -> None:
-    found = pl.DataFrame({"d": ["2008-05-15", "2008-05", "2008", "2008-5", None]})
-    assert found.select(french_date(pl.col("d")))["d"].to_list() == [
-        *("15/05/2008", "05/2008", "2008", "2008-5"),
-        None,
-    ]
 
 
 def test_a_list_is_read_back_whole(tmp_path: pytest.TempPathFactory) -> None:

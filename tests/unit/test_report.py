@@ -10,7 +10,7 @@ import pytest
 from siei_match.output.manifest import ErreursEstimees, Intervalle
 from siei_match.stages.publish import Resultats
 from siei_match.stages.publish.campaign import count_steps
-from siei_match.stages.publish.report import nombre, pourcent, render_report
+from siei_match.stages.publish.report import render_report
 from tests.publication import PERSONNELS, PSADS, execution, resultats
 
 VOID = {"meta", "rect", "link", "br", "img", "hr", "input"}
@@ -193,15 +193,6 @@ def test_a_campaign_without_anybody_has_a_report() -> None:
     names = ("identites", "liens", "decisions", "signalements", "rejets", "listes", "psad")
     html = render(replace(given, **{name: getattr(given, name).clear() for name in names}))
     assert Page(html).row("Sortant sans diplôme")[1:3] == ["0", "0,0\u202f%"]
-
-
-@pytest.mark.parametrize(
-    ("value", "shown"),
-    [(0, "0"), (999, "999"), (1000, "1\u202f000"), (1234567, "1\u202f234\u202f567")],
-)
-def test_a_number_is_written_in_french(value: int, shown: str) -> None:
-    assert nombre(value) == shown
-    assert pourcent(0.1234) == "12,3\u202f%"
 
 
 def test_the_template_ships_with_the_package() -> None:

@@ -9,15 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from siei_match.output.manifest import SeuilsRetenus
+from siei_match.reference.disclosure import SMALL_COUNT
 from siei_match.stages.publish.campaign import count_steps
 from siei_match.stages.publish.report import Precedente, render_report
 from siei_match.stages.publish.report.changes import describe_changes
-from siei_match.stages.publish.report.counts import MINIMUM, Compte, hide
+from siei_match.stages.publish.report.counts import Compte, hide
 from siei_match.stages.publish.report.delivery import compare_extraits, describe_rejets
 from siei_match.stages.publish.report.flow import describe_decisions, draw_flow
 from siei_match.stages.publish.report.linkage import ISSUES, count_couples, draw_weights
 from siei_match.stages.publish.report.places import describe_lieux
-from siei_match.stages.publish.report.words import signed
 from tests.publication import IDS, PSADS, execution, frame, resultats
 from tests.unit.test_report import Page
 
@@ -69,9 +69,9 @@ def zones(count: int, academies: int) -> pl.DataFrame:
 def test_no_small_count_can_be_told_from_the_others_and_their_sum(counts: list[int]) -> None:
     table = pl.DataFrame({"key": [f"{n:02}" for n in range(len(counts))], "n": counts})
     hidden = hide(table, "n", "key").to_list()
-    small = [n for n in counts if 0 < n < MINIMUM]
+    small = [n for n in counts if 0 < n < SMALL_COUNT]
     assert all(h for n, h in zip(counts, hidden, strict=True) if n in small)
-    others = [n for n in counts if n >= MINIMUM]
+    others = [n for n in counts if n >= SMALL_COUNT]
     assert sum(hidden) == (2 if len(small) == 1 and others else len(small))
     assert not any(h for n, h in zip(counts, hidden, strict=True) if n == 0)
 
@@ -86,19 +86,19 @@ def test_the_page_gives_no_platform_of_less_than_five(counts: list[int], academi
     sums = {a["academie"]: a["sortants"] for a in lieux.academies}
     for code, n in exact.items():
         assert told[code]["sortants"] in (None, n)
-        assert not 0 < (told[code]["sortants"] or 0) < MINIMUM
+        assert not 0 < (told[code]["sortants"] or 0) < SMALL_COUNT
     # What a reader can subtract: an académie's sum less its other platforms.
     for name, total in sums.items():
         mine = [p for p in told.values() if p["academie"] == name]
         hidden = [p for p in mine if p["sortants"] is None]
         if total is not None and len(hidden) == 1:
             rest = total - sum(p["sortants"] or 0 for p in mine)
-            assert not 0 < rest < MINIMUM
+            assert not 0 < rest < SMALL_COUNT
     # The country's total less the académies told.
     silent = [name for name, total in sums.items() if total is None]
     if len(silent) == 1 and len(sums) > 1:
         rest = sum(counts) - sum(total or 0 for total in sums.values())
-        assert rest >= MINIMUM or all(
+        assert rest >= SMALL_COUNT or all(
             exact[p["psad"]] == 0 for p in told.values() if p["academie"] not in silent
         )
 
@@ -219,11 +219,3 @@ def test_with_a_campaign_before_the_page_is_whole() -> None:
     assert page.row("Scolarité (Éducation nationale)")[5:] == ["8", "−50,0\u202f%"]
     assert page.row("Déjà signalés à la campagne précédente")[1] == "1"
     assert render_report(said, given, count_steps(said, given), precedente()) == html
-
-
-@pytest.mark.parametrize(
-    ("value", "decimals", "shown"),
-    [(-1234.5, 1, "−1\u202f234,5"), (3, 0, "+3"), (0.25, 2, "+0,25")],
-)
-def test_a_difference_has_its_sign(value: float, decimals: int, shown: str) -> None:
-    assert signed(value, decimals) == shown

@@ -153,7 +153,7 @@ def test_a_folder_that_cannot_be_locked_is_locked_by_a_file(
 def test_leftovers_of_killed_runs_are_removed_at_the_next_start(tmp_path: Path) -> None:
     (tmp_path / ".en-cours-2025-03" / "travail").mkdir(parents=True)
     (tmp_path / ".en-cours-2025-03" / "travail" / "traits.parquet").write_text("left")
-    (tmp_path / ".journal.json.tmp").write_text("{")
+    (tmp_path / ".journal.json.en-cours").write_text("{")
     with open_staging(tmp_path, CODE):
         assert [path.name for path in tmp_path.iterdir()] == [".en-cours-2026-10"]
 

@@ -8,7 +8,6 @@ into the output folder removes the staging.
 """
 
 import ast
-import hashlib
 import json
 import logging
 from collections.abc import Callable
@@ -25,7 +24,14 @@ from siei_match.output import MANIFESTE, MEMOIRE, published_campaigns
 from siei_match.output.seals import Seal
 from siei_match.reference.contracts import schemas_root
 from siei_match.reference.delivery import Livraison
-from siei_match.reference.files import PRIVATE, file_sha256, write_text
+from siei_match.reference.files import (
+    DRAFT,
+    PRIVATE,
+    bytes_sha256,
+    replacing,
+    sha256_if_any,
+    write_text,
+)
 from siei_match.reference.settings import key_id, load_keys
 from siei_match.stages.extract import CAMPAGNE_TOML
 
@@ -92,7 +98,8 @@ class Reprise:
         self._done[step.__name__] = (told, self._chantier.sceaux.told())
         path = self._chantier.staging.etapes
         content = {"empreinte": self._empreinte, "etapes": self._done}
-        write_text(path.with_suffix(".tmp"), json.dumps(content), PRIVATE).replace(path)
+        with replacing(path, PRIVATE) as draft:
+            write_text(draft, json.dumps(content), PRIVATE)
 
     def _read(self) -> dict[str, tuple[str, dict[str, Seal]]]:
         try:
@@ -118,12 +125,14 @@ def digest_inputs(chantier: Worksite, livraison: Livraison) -> str:
     The delivery, the settings, the keys, the earlier campaigns, what DIR/memoire holds, this code.
     """
     sortie, reglages = chantier.staging.sortie, chantier.reglages
-    content = hashlib.sha256(json.dumps([__version__, pl.__version__]).encode())
-    content.update(json.dumps(reglages.public(), sort_keys=True).encode())
-    content.update(json.dumps([key_id(cle) for cle in load_keys(reglages)]).encode())
+    told = [
+        json.dumps([__version__, pl.__version__]),
+        json.dumps(reglages.public(), sort_keys=True),
+        json.dumps([key_id(cle) for cle in load_keys(reglages)]),
+    ]
     noms = [CAMPAGNE_TOML, *(fichier.nom for fichier in livraison.fichiers)]
     published = [folder / MANIFESTE for folder in published_campaigns(sortie).values()]
-    memory = [path for path in _files(sortie / MEMOIRE) if not path.name.startswith(UNREAD)]
+    memory = [path for path in _files(sortie / MEMOIRE) if _is_read(path)]
     for root, paths in (
         (chantier.dossier, [chantier.dossier / nom for nom in noms]),
         (sortie, [*published, *memory]),
@@ -131,13 +140,16 @@ def digest_inputs(chantier: Worksite, livraison: Livraison) -> str:
         # Two versions under way may bear the same number.
         (CODE, [path for path in _files(CODE) if path.suffix in {".py", ".sql"}]),
     ):
-        for path in paths:
-            content.update(f"{path.relative_to(root)}\n{file_sha256(path)}\n".encode())
-    return content.hexdigest()
+        told += (f"{path.relative_to(root)}\n{sha256_if_any(path)}\n" for path in paths)
+    return bytes_sha256("".join(told).encode())
 
 
 def _files(root: Path) -> list[Path]:
     return sorted(path for path in root.rglob("*") if path.is_file())
+
+
+def _is_read(path: Path) -> bool:
+    return path.suffix != DRAFT and not path.name.startswith(UNREAD)
 
 
 def _is_plain(told: str) -> bool:

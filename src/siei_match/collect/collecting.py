@@ -12,12 +12,13 @@ from typing import Final
 import polars as pl
 
 from siei_match.collect.reading import Lecture, read_answers
-from siei_match.output import audit, locked, published_campaigns, read_previous
+from siei_match.output import locked, published_campaigns, read_previous
 from siei_match.output.audit import Acteur
 from siei_match.output.memory.answers import RETOURS, TABLE, read_collected
+from siei_match.output.placing import placing
 from siei_match.reference.contracts import conform
 from siei_match.reference.errors import OutputError, SettingsError
-from siei_match.reference.files import PRIVATE, file_sha256, flush, output_guard, write_parquet
+from siei_match.reference.files import PRIVATE, output_guard, write_parquet
 
 NAME: Final = 16
 """Characters of a file's SHA-256 that name it."""
@@ -129,24 +130,16 @@ def _keep(sortie: Path, target: Path, kept: pl.DataFrame, acteur: Acteur, lectur
     with output_guard(sortie):
         target.parent.parent.mkdir(mode=0o700, exist_ok=True)
         target.parent.mkdir(mode=0o700, exist_ok=True)
-        draft = write_parquet(kept, target.with_suffix(".en-cours"), PRIVATE)
-        flush(draft)
-        audit.append(
-            sortie,
-            "collecte",
-            acteur,
-            details={
-                "recu_sha256": lecture.sha256,
-                "psad": ", ".join(kept["psad"].drop_nulls().unique().sort()),
-                "lues": lecture.lues,
-                "reponses": kept.height,
-                "refusees": lecture.refusees,
-                "sans_reponse": lecture.sans_reponse,
-            },
-            fichiers={target.relative_to(sortie).as_posix(): file_sha256(draft) or ""},
-        )
-        draft.replace(target)
-        flush(target.parent)
+    details: dict[str, str | int] = {
+        "recu_sha256": lecture.sha256,
+        "psad": ", ".join(kept["psad"].drop_nulls().unique().sort()),
+        "lues": lecture.lues,
+        "reponses": kept.height,
+        "refusees": lecture.refusees,
+        "sans_reponse": lecture.sans_reponse,
+    }
+    with placing(sortie, "collecte", acteur, folder=sortie, details=details) as drafts:
+        write_parquet(kept, drafts.add(target, target.relative_to(sortie).as_posix()), PRIVATE)
 
 
 def _require_campaigns(sortie: Path) -> None:

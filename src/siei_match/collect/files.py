@@ -1,43 +1,17 @@
 """A file that comes back, as rows of cells: CSV however it was saved, or the sheets of a workbook."""
 
 import csv
-import hashlib
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterator
 from io import BytesIO, StringIO
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
+from siei_match.collect.rows import EXCEL, OCTETS_MAX, Feuille, keep_rows, too_large
+from siei_match.collect.workbook import read_workbook
 from siei_match.reference.errors import DeliveryError
 
-OCTETS_MAX: Final = 50 << 20
-"""Bytes of a file, and of a workbook once unzipped: a list of 100,000 rows takes half of them."""
-LIGNES_MAX: Final = 100_000
-COLONNES_MAX: Final = 100
 SEPARATEURS: Final = (";", "\t", ",")
-
-EXCEL: Final = "In the spreadsheet: Enregistrer sous, Classeur Excel (.xlsx) or CSV; give that."
-
-
-@dataclass(frozen=True)
-class Formula:
-    """A cell that holds a formula: what it would give is never read."""
-
-
-FORMULA: Final = Formula()
-Cell = str | int | float | bool | date | Formula | None
-Row = tuple[int, Sequence[Cell]]
-"""A row that is not blank, with its number as the spreadsheet shows it."""
-
-
-@dataclass(frozen=True)
-class Feuille:
-    """One way to read the file: a sheet, or the text cut at one separator."""
-
-    lignes: Sequence[Row]
-    masquee: bool = False
 
 
 def read_bytes(path: Path) -> bytes:
@@ -67,8 +41,6 @@ def read_sheets(content: bytes, name: str) -> Iterator[Feuille]:
         DeliveryError: it is neither, or goes beyond the limits.
     """
     if content.startswith(b"PK\x03\x04"):
-        from siei_match.collect.workbook import read_workbook
-
         yield from read_workbook(BytesIO(content), name)
     elif content.startswith(b"\xd0\xcf\x11\xe0"):
         raise DeliveryError(
@@ -101,40 +73,6 @@ def decode(content: bytes, name: str) -> str:
     raise DeliveryError(f"{name}: neither a workbook nor a text.", remedy=EXCEL)
 
 
-def keep_rows(rows: Iterable[Sequence[Any]], name: str) -> list[Row]:
-    """Number the rows from 1, and keep those that say something.
-
-    Raises:
-        DeliveryError: there are more than `LIGNES_MAX` of them.
-    """
-    kept: list[Row] = []
-    for ligne, row in enumerate(rows, start=1):
-        cells = [_cell(value) for value in row[:COLONNES_MAX]]
-        if any(cell is not None for cell in cells):
-            kept.append((ligne, cells))
-            # The heading and what stands above it.
-            if len(kept) > LIGNES_MAX + 50:
-                raise too_long(name)
-    return kept
-
-
-def digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
-
-
-def too_large(name: str) -> DeliveryError:
-    return DeliveryError(
-        f"{name}: more than {OCTETS_MAX >> 20} MB once opened.",
-        remedy="Answers take a few: ask for a file with the answers alone.",
-    )
-
-
-def too_long(name: str) -> DeliveryError:
-    return DeliveryError(
-        f"{name}: more than {LIGNES_MAX} rows.", remedy="Cut it into several files."
-    )
-
-
 def _cut(text: str, separator: str, name: str) -> Iterator[list[str]]:
     try:
         yield from csv.reader(StringIO(text, newline=""), delimiter=separator)
@@ -143,11 +81,3 @@ def _cut(text: str, separator: str, name: str) -> Iterator[list[str]]:
             f"{name}: a quote that was opened is not closed, or a line is too long.",
             remedy=EXCEL,
         ) from None
-
-
-def _cell(value: Any) -> Cell:
-    if isinstance(value, str):
-        # Spaces that do not show, as web pages and messages bring them.
-        value = value.replace("\u00a0", " ").replace("\u202f", " ").replace("\u200b", "").strip()
-        return value or None
-    return value if isinstance(value, int | float | date | Formula) else None

@@ -11,17 +11,11 @@ from typing import Any, Final, TypeVar
 import polars as pl
 
 from siei_match.collect.dates import read_date
-from siei_match.collect.files import (
-    Cell,
-    Feuille,
-    Formula,
-    Row,
-    digest,
-    read_bytes,
-    read_sheets,
-)
+from siei_match.collect.files import read_bytes, read_sheets
+from siei_match.collect.rows import Cell, Feuille, Formula, Row
 from siei_match.collect.words import answers, fold, headings
 from siei_match.reference.errors import ContractError, DeliveryError
+from siei_match.reference.files import bytes_sha256
 from siei_match.reference.vocabulary import AVERTISSEMENT, REJET
 
 REGLES: Final[Mapping[str, str]] = {
@@ -112,7 +106,7 @@ def read_answers(path: Path, jour: date | None = None) -> Lecture:
     """
     content = read_bytes(path)
     entete, lignes = _find_table(read_sheets(content, path.name), path.name)
-    return _read(_gather(entete, lignes), jour, digest(content))
+    return _read(_gather(entete, lignes), jour, bytes_sha256(content))
 
 
 def _find_table(

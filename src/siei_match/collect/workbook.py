@@ -7,7 +7,7 @@ from io import BytesIO
 from typing import Any, Final
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
-from siei_match.collect.files import (
+from siei_match.collect.rows import (
     COLONNES_MAX,
     EXCEL,
     FORMULA,

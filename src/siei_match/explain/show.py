@@ -19,7 +19,6 @@ from siei_match.explain.wording import (
     ETATS,
     ISSUES,
     METHODES,
-    NBSP,
     PREUVES,
     RAISONS,
     STATUTS,
@@ -31,6 +30,7 @@ from siei_match.explain.wording import (
     show_date,
 )
 from siei_match.reference.errors import OutputError
+from siei_match.reference.french import NO_BREAK
 
 VALUE_WIDTH, NAME_WIDTH = 20, 17
 DIFFERENT = "≠ "
@@ -117,7 +117,7 @@ class Paragraph:
     """A text wrapped to the width, where French typography allows: never before `:` or `%`."""
 
     def __init__(self, text: str, indent: int = 0, style: str = "") -> None:
-        self.text = re.sub(r" ([:;?!%])", rf"{NBSP}\1", text)
+        self.text = re.sub(r" ([:;?!%])", rf"{NO_BREAK}\1", text)
         self.indent, self.style = " " * indent, style
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Text]:
@@ -138,7 +138,7 @@ def _indented(text: str, style: str = "") -> RenderableType:
 
 def clean(value: str) -> str:
     """Take out what could command the terminal: a provider's value is not ours."""
-    return "".join(c if c.isprintable() else "�" for c in value.replace(NBSP, " "))
+    return "".join(c if c.isprintable() else "�" for c in value.replace(NO_BREAK, " "))
 
 
 def _table_of_rows(lignes: Sequence[Ligne]) -> Table:

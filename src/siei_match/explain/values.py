@@ -11,7 +11,9 @@ from siei_match.explain.model import Ligne, Paire
 from siei_match.explain.sources import Published
 from siei_match.reference.delivery import Campagne, Fichier
 from siei_match.reference.errors import DeliveryError
-from siei_match.stages.extract import hash_file, read_declaration, read_slices
+from siei_match.reference.files import file_sha256
+from siei_match.reference.french import FRENCH_DATE, french_birth
+from siei_match.stages.extract import read_declaration, read_slices
 from siei_match.stages.normalise import Normalise, normalise
 from siei_match.stages.validate import validate
 
@@ -36,9 +38,7 @@ def _birth(row: Row) -> str | None:
     year, month, day = (row[c] for c in _BIRTH)
     if year is None:
         return None
-    return (
-        f"{'??' if day is None else f'{day:02}'}/{'??' if month is None else f'{month:02}'}/{year}"
-    )
+    return french_birth(year, month, day)
 
 
 def _same(*columns: str) -> Callable[[Row], Hashable]:
@@ -158,7 +158,7 @@ def require_sealed(
             f"{dossier}: {nom}, which {campagne.publiee} read, is not there.",
             remedy="Give the folder as it was delivered for that run.",
         )
-    if hash_file(dossier / nom) != sealed.get(nom):
+    if file_sha256(dossier / nom) != sealed.get(nom):
         raise DeliveryError(
             f"{nom}: is not the file that {campagne.publiee} read (its SHA-256 differs).",
             remedy="Give the folder as it was delivered for that run, or run the campaign again.",
@@ -182,14 +182,13 @@ def _read_file(
 
 def _tell_parcours(made: Normalise) -> pl.DataFrame:
     """Say in a line what each row is about: an enrolment, a follow-up, an examination."""
-    day = "%d/%m/%Y"
     stays = made.parcours.select(
         "rid",
         texte=pl.concat_str(
             pl.coalesce("formation", "structure_nom", "mef", "diplome"),
             pl.col("uai"),
-            pl.lit("du ") + pl.col("debut").dt.strftime(day),
-            pl.lit("au ") + pl.col("fin").dt.strftime(day),
+            pl.lit("du ") + pl.col("debut").dt.strftime(FRENCH_DATE),
+            pl.lit("au ") + pl.col("fin").dt.strftime(FRENCH_DATE),
             separator=" ",
             ignore_nulls=True,
         ),

@@ -1,10 +1,10 @@
 """The French words of an explanation: for the clerk or the data protection officer who reads it."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Final
 
-MINUS: Final = "-"
-NBSP: Final = "\u00a0"
+from siei_match.reference.french import NO_BREAK, french_date, french_number
 
 TRAITS: Final[Mapping[str, str]] = {
     "nom": "nom",
@@ -148,20 +148,18 @@ def name_level(trait: str, niveau: str) -> str:
 
 def show_bits(bits: float) -> str:
     """Return a weight with its sign and one decimal: +8,1."""
-    rounded = round(bits, 1)
-    sign = MINUS if rounded < 0 else "+"
-    return f"{sign}{abs(rounded):.1f}".replace(".", ",")
+    # A weight that rounds to nothing is no loss: +0,0.
+    return french_number(round(bits, 1) + 0.0, 1, signed=True, minus="-")
 
 
 def show_chance(chance: float) -> str:
     """Return a probability in percent, never rounded to certainty."""
     percent = 100 * chance
     if percent > 99.99:
-        return f"> 99,99{NBSP}%"
-    digits = 2 if percent < 1 or percent > 99 else 1
-    number = f"{percent:.{digits}f}".replace(".", ",").removesuffix(",0")
-    return f"{number}{NBSP}%"
+        return f"> 99,99{NO_BREAK}%"
+    number = french_number(percent, 2 if percent < 1 or percent > 99 else 1).removesuffix(",0")
+    return f"{number}{NO_BREAK}%"
 
 
-def show_date(day: object) -> str:
-    return f"{day:%d/%m/%Y}" if day else "absente"
+def show_date(day: date | None) -> str:
+    return french_date(day) if day else "absente"

@@ -6,9 +6,9 @@ from typing import Final
 
 from siei_match.export.encryption import EXTENSION, encrypt
 from siei_match.output import published_campaigns
-from siei_match.output.audit import Acteur, append
+from siei_match.output.audit import Acteur
+from siei_match.output.placing import placing
 from siei_match.reference.errors import OutputError
-from siei_match.reference.files import PRIVATE, create, file_sha256, output_guard
 from siei_match.stages.publish.workbooks import render_liste
 
 FORMATS: Final = ("csv", "xlsx", "parquet")
@@ -46,33 +46,19 @@ def export_liste(
             f"Unknown format: {', '.join(unknown)}.", remedy=f"Choose among {', '.join(FORMATS)}."
         )
     folder = destination or Path.cwd()
-    drafts: dict[Path, Path] = {}
-    try:
-        with output_guard(folder):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            for kind in dict.fromkeys(formats):
-                content = _render(source, kind, campagne, reponses)
-                target = folder / f"liste-{campagne}-{psad}.{kind}"
-                if cles:
-                    content = encrypt(content, cles)
-                    target = target.with_name(target.name + EXTENSION)
-                drafts[target] = _write(content, target)
-        details: dict[str, str | int] = {"campagne": campagne, "psad": psad}
-        if cles:
-            details["cles"] = " ".join(key[:KEY_SHOWN] for key in cles)
-        _note(sortie, details, drafts, acteur)
-        with output_guard(folder):
-            return [draft.replace(target) for target, draft in drafts.items()]
-    finally:
-        for draft in drafts.values():
-            draft.unlink(missing_ok=True)
-
-
-def _note(
-    sortie: Path, details: dict[str, str | int], drafts: dict[Path, Path], acteur: Acteur
-) -> None:
-    fichiers = {target.name: file_sha256(draft) or "" for target, draft in drafts.items()}
-    append(sortie, "export", acteur, details=details, fichiers=fichiers)
+    details = {"campagne": campagne, "psad": psad}
+    if cles:
+        details["cles"] = " ".join(key[:KEY_SHOWN] for key in cles)
+    with placing(sortie, "export", acteur, folder=folder, details=details) as drafts:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for kind in dict.fromkeys(formats):
+            content = _render(source, kind, campagne, reponses)
+            target = folder / f"liste-{campagne}-{psad}.{kind}"
+            if cles:
+                content = encrypt(content, cles)
+                target = target.with_name(target.name + EXTENSION)
+            drafts.add(target).write_bytes(content)
+    return list(drafts.by_target)
 
 
 def _find_liste(sortie: Path, campagne: str, psad: str) -> Path:
@@ -97,11 +83,3 @@ def _render(source: Path, kind: str, campagne: str, reponses: bool) -> bytes:
     if kind != "xlsx":
         return (source / f"liste.{kind}").read_bytes()
     return render_liste(source, campagne, reponses=reponses)
-
-
-def _write(content: bytes, target: Path) -> Path:
-    """Write what `target` will be beside it, and return where."""
-    # Another file of that name keeps its readers, and never gives them half of ours.
-    draft = create(target.with_name(f".{target.name}.en-cours"), PRIVATE)
-    draft.write_bytes(content)
-    return draft

@@ -4,7 +4,6 @@ The journal names what is to be put where and what is to go. It stands once ever
 on the disk, and goes when every rename is made: in between, whoever comes next makes the rest.
 """
 
-import hashlib
 import json
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,10 +16,13 @@ from siei_match.output.layout import MANIFESTE
 from siei_match.reference.errors import OutputError
 from siei_match.reference.files import (
     PRIVATE,
+    bytes_sha256,
     exchange,
     file_sha256,
     flush,
     flush_tree,
+    replacing,
+    sha256_if_any,
     write_text,
 )
 
@@ -72,11 +74,8 @@ def announce(
         "retraits": list(removals),
         "audit": asdict(note) if note else None,
     }
-    draft = sortie / f"{JOURNAL}.tmp"
-    write_text(draft, json.dumps(content), PRIVATE)
-    flush(draft)
-    draft.replace(sortie / JOURNAL)
-    flush(sortie)
+    with replacing(sortie / JOURNAL, PRIVATE) as draft:
+        write_text(draft, json.dumps(content), PRIVATE)
 
 
 def finish(sortie: Path, cle: bytes | None = None) -> None:
@@ -172,14 +171,11 @@ def seal(path: Path) -> str | None:
     Of a campaign's folder, its manifest seals the rest.
     """
     if not path.is_dir():
-        return file_sha256(path)
+        return sha256_if_any(path)
     if (path / MANIFESTE).is_file():
         return file_sha256(path / MANIFESTE)
-    content = hashlib.sha256()
-    for file in sorted(path.rglob("*")):
-        content.update(f"{file.relative_to(path)}\n{file_sha256_or_folder(file)}\n".encode())
-    return content.hexdigest()
-
-
-def file_sha256_or_folder(path: Path) -> str:
-    return "" if path.is_dir() else file_sha256(path) or ""
+    told = (
+        f"{file.relative_to(path)}\n{'' if file.is_dir() else file_sha256(file)}\n"
+        for file in sorted(path.rglob("*"))
+    )
+    return bytes_sha256("".join(told).encode())

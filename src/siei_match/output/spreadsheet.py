@@ -19,6 +19,8 @@ from typing import Final
 
 import polars as pl
 
+from siei_match.reference.french import FRENCH_DATE, french_partial_dates
+
 BOM: Final = "\ufeff"
 END: Final = "\r\n"
 SEPARATOR: Final = ";"
@@ -47,21 +49,14 @@ def write_csv(path: Path, header: str, lines: pl.Series) -> Path:
     return path
 
 
-def french_date(column: pl.Expr) -> pl.Expr:
-    """2008-05-15 → 15/05/2008; 2008-05 → 05/2008; 2008 stays."""
-    return column.str.replace(r"^([0-9]{4})-([0-9]{2})-([0-9]{2})$", "${3}/${2}/${1}").str.replace(
-        r"^([0-9]{4})-([0-9]{2})$", "${2}/${1}"
-    )
-
-
 def _cell(name: str, dtype: pl.DataType) -> pl.Expr:
     column = pl.col(name)
     if dtype == pl.Date:
-        text = column.dt.strftime("%d/%m/%Y")
+        text = column.dt.strftime(FRENCH_DATE)
     elif dtype != pl.String:
         text = column.cast(pl.String)
     elif name == "date_naissance":
-        french = french_date(column)
+        french = french_partial_dates(column)
         text = (
             pl.when(column.str.len_chars() == len("2008-05-15"))
             .then(french)

@@ -15,7 +15,7 @@ from siei_match.output import audit, journal
 from siei_match.output.layout import BASES, CAMPAGNES, CODE, MANIFESTE, STAGING, Staging
 from siei_match.output.lock import held
 from siei_match.reference.errors import OutputError
-from siei_match.reference.files import output_guard
+from siei_match.reference.files import draft_path, output_guard
 
 logger = logging.getLogger(__name__)
 
@@ -178,7 +178,7 @@ def remove_leftovers(sortie: Path, spared: Staging | None = None) -> None:
             _clear(spared)
         else:
             shutil.rmtree(folder, ignore_errors=True)
-    (sortie / f"{journal.JOURNAL}.tmp").unlink(missing_ok=True)
+    draft_path(sortie / journal.JOURNAL).unlink(missing_ok=True)
 
 
 def abandon() -> None:

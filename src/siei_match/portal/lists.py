@@ -1,6 +1,5 @@
 """What is released, as the page reads it: whole, checked against its manifest, never written."""
 
-import hashlib
 import json
 import os
 from collections.abc import Mapping
@@ -13,6 +12,7 @@ import polars as pl
 
 from siei_match.output import MANIFESTE
 from siei_match.reference.errors import OutputError
+from siei_match.reference.files import bytes_sha256
 from siei_match.release.released import COMPTES, ETAT, Parution, folder_of, read_parutions
 from siei_match.release.workbooks import CLASSEUR
 
@@ -125,7 +125,7 @@ class Lecteur:
                     content = dossier.read(name)
             except FileNotFoundError:
                 continue
-            sha256 = hashlib.sha256(content).hexdigest()
+            sha256 = bytes_sha256(content)
             if sha256 != sealed:
                 raise OutputError(
                     f"publiees/{code}/{name} is not the file of its manifest.",

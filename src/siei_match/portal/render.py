@@ -7,6 +7,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from starlette.responses import HTMLResponse, Response
 
 from siei_match.reference.files import file_sha256
+from siei_match.reference.french import french_day, french_month
 from siei_match.release.permissions import Permission, Role
 
 if TYPE_CHECKING:
@@ -34,10 +35,6 @@ NAVIGATION: Final = (
     (Permission.GERER_COMPTES, "/administration/plateformes", "Plateformes"),
     (Permission.VOIR_AUDIT, "/administration/audit", "Journal"),
 )
-MOIS: Final = (
-    "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre",
-    "octobre", "novembre", "décembre",
-)  # fmt: skip
 
 
 @cache
@@ -51,7 +48,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters["jour"] = french_day
-    made.filters["campagne"] = french_campaign
+    made.filters["campagne"] = french_month
     made.globals["style"] = f"/fixes/portail.css?v={_style_version()}"
     made.globals |= {"ROLES": ROLES, "ETATS": ETATS}
     return made
@@ -79,19 +76,8 @@ def render(demande: "Demande", gabarit: str, status: int, **content: Any) -> Res
     return HTMLResponse(text, status)
 
 
-def french_day(day: Any) -> str:
-    """2026-10-15 → 15 octobre 2026."""
-    year, month, rest = str(day)[:10].split("-")
-    return f"{int(rest)}{'er' if rest == '01' else ''} {MOIS[int(month) - 1]} {year}"
-
-
-def french_campaign(code: str) -> str:
-    """2026-10 → octobre 2026."""
-    return f"{MOIS[int(code[5:]) - 1]} {code[:4]}"
-
-
 @cache
 def _style_version() -> str:
     from siei_match.portal.app import FIXES
 
-    return (file_sha256(FIXES / "portail.css") or "")[:12]
+    return file_sha256(FIXES / "portail.css")[:12]

@@ -1,6 +1,5 @@
 """Sessions: a random token in a cookie, its hash here; they end by themselves, or at once."""
 
-import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from typing import Final
 
 from siei_match.portal.accounts import Compte, find_account
 from siei_match.portal.base import Base
+from siei_match.reference.files import bytes_sha256
 
 FRESH: Final = timedelta(seconds=30)
 """A request sooner than that after the last one noted is not noted: fewer writes."""
@@ -35,7 +35,7 @@ class Attente:
 
 
 def digest(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
+    return bytes_sha256(token.encode())
 
 
 def open_session(

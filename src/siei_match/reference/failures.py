@@ -13,23 +13,11 @@ from collections.abc import Callable
 from typing import Final, ParamSpec, TypeVar
 
 from siei_match.reference.errors import OutputError, SieiError
-from siei_match.reference.files import DISK_FULL
+from siei_match.reference.files import DISK_FULL, REMEDIES
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
-REMEDIES: Final = {
-    errno.ENOSPC: "Free some space there, or choose another --sortie; nothing was published.",
-    errno.EDQUOT: "The disk quota is spent: free some space; nothing was published.",
-    errno.EFBIG: "A limit on the size of files was met; nothing was published.",
-    errno.EACCES: "Ask for the right to read or write it; nothing was published.",
-    errno.EPERM: "Ask for the right to read or write it; nothing was published.",
-    errno.EROFS: "This disk is read-only: choose another --sortie.",
-    errno.ENOENT: "Check the path.",
-    errno.ENOTDIR: "Check the path: a part of it is a file.",
-    errno.EISDIR: "Check the path: it is a folder.",
-    errno.EMFILE: "Raise the limit of open files (ulimit -n 4096).",
-}
 TRANSIENT: Final = frozenset(
     {errno.EIO, errno.ESTALE, errno.ETIMEDOUT, errno.EAGAIN, errno.EHOSTDOWN}
 )
@@ -75,7 +63,7 @@ def explain(failure: BaseException) -> SieiError:
     if isinstance(failure, OSError):
         return _explain_os(failure)
     if _is_disk_full(failure):
-        return OutputError("No space is left on the disk.", remedy=REMEDIES[errno.ENOSPC])
+        return OutputError("No space is left on the disk.", remedy=_tell_remedy(errno.ENOSPC))
     library = type(failure).__module__.partition(".")[0]
     return Failure(
         f"{library}: {type(failure).__name__} at {_place(failure)}.",
@@ -90,9 +78,13 @@ def _explain_os(failure: OSError) -> SieiError:
     place = "" if where else f" (at {_place(failure)})"
     return Failure(
         f"{where}{reason}{place}.",
-        remedy=REMEDIES.get(code, "Check this disk, then run again; nothing was published."),
+        remedy=_tell_remedy(code),
         transient=code in TRANSIENT,
     )
+
+
+def _tell_remedy(code: int) -> str:
+    return f"{REMEDIES.get(code, 'Check this disk, then run again')}; nothing was published."
 
 
 def _is_disk_full(failure: BaseException) -> bool:

@@ -1,4 +1,8 @@
-"""Files as they are published: private from their first byte, the same bytes every time."""
+"""Files as they are published: private from their first byte, the same bytes every time.
+
+A file that replaces another is written beside it and takes its name once it is on the disk
+(`replacing`); where the audit log must tell it first, `output.placing` does the same.
+"""
 
 import ctypes
 import errno
@@ -20,6 +24,9 @@ PRIVATE: Final = 0o600
 SHARED: Final = 0o640
 """Files that name nobody: the group of analysts reads them."""
 
+DRAFT: Final = ".en-cours"
+"""How the name of a file ends that is being written beside the one it will be."""
+
 AT_FDCWD: Final = -100
 RENAME_EXCHANGE: Final = 2
 """renameat2(2), Linux 3.15: two names swapped at once."""
@@ -28,15 +35,17 @@ REMEDIES: Final[Mapping[int, str]] = {
     errno.ENOSPC: "Free some space there, or choose another --sortie",
     errno.EDQUOT: "The disk quota is spent: free some space there",
     errno.EFBIG: "Raise the limit on the size of files (ulimit -f)",
-    errno.EACCES: "Ask for the right to write there, or choose another --sortie",
-    errno.EPERM: "Ask for the right to write there, or choose another --sortie",
+    errno.EACCES: "Ask for the right to read and write there, or choose another path",
+    errno.EPERM: "Ask for the right to read and write there, or choose another path",
     errno.EROFS: "This disk is read-only: choose another --sortie",
-    errno.ENOENT: "No folder can be made there: choose another --sortie",
-    errno.ENOTDIR: "A part of this path is a file: choose another --sortie",
+    errno.ENOENT: "Check the path: a part of it is not there",
+    errno.ENOTDIR: "Check the path: a part of it is a file",
+    errno.EISDIR: "Check the path: it is a folder",
     errno.EEXIST: "A file stands where a folder is needed: choose another --sortie",
     errno.ELOOP: "A link stands where a file is to be written: remove it",
     errno.EMFILE: "Raise the limit of open files (ulimit -n 4096)",
 }
+"""What to do about what the system refuses, reading or writing; who tells it ends the sentence."""
 DISK_FULL: Final = ("No space left on device", "os error 28", "File too large", "os error 27")
 
 
@@ -112,11 +121,64 @@ def write_parquet(
     return path
 
 
-def file_sha256(path: Path) -> str | None:
+def draft_path(target: Path, whose: str = "") -> Path:
+    """Return where what `target` will be is written: beside it, hidden."""
+    return target.with_name(f".{target.name.removeprefix('.')}{whose}{DRAFT}")
+
+
+def put_in_place(drafts: Mapping[Path, Path]) -> None:
+    """Give each draft, which is on the disk, the name of its target, by target."""
+    for target, draft in drafts.items():
+        draft.replace(target)
+    for folder in sorted({target.parent for target in drafts}):
+        try:
+            flush(folder)
+        except OSError as failure:
+            # A list may go to a share that flushes no folder, or to one that we may not read.
+            if failure.errno not in (errno.EINVAL, errno.ENOTSUP, errno.EACCES):
+                raise
+
+
+@contextmanager
+def replacing(target: Path, mode: int, whose: str = "") -> Iterator[Path]:
+    """Give a file to write; what stands in it at the end of the block becomes `target`, whole.
+
+    Whatever stops in between, `target` is as it was. A failure leaves no draft; a killed process
+    leaves one, that the next write takes over. `whose` tells apart the drafts of two processes,
+    where no lock keeps one of them out.
+
+    Raises:
+        OSError: the disk refuses.
+    """
+    draft = create(draft_path(target, whose), mode)
+    try:
+        yield draft
+        flush(draft)
+        put_in_place({target: draft})
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+
+
+def bytes_sha256(content: bytes) -> str:
+    """Return the SHA-256 of `content` in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def file_sha256(path: Path) -> str:
+    """Return the SHA-256 of a file in hexadecimal.
+
+    Raises:
+        OSError: it is not there, or cannot be read.
+    """
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def sha256_if_any(path: Path) -> str | None:
     """Return a file's SHA-256 in hexadecimal, or None where no file stands."""
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return file_sha256(path)
     except FileNotFoundError:
         return None
 

@@ -1,16 +1,14 @@
 """Identifiers of schools, pupils, training modules, diplomas and communes, checked.
 
-Each one exists twice: as a polars expression for columns, and as a small type for one value
-(`Uai("0750652B")`). Expressions say true or false, and null where the value is absent; they want
-the exact spelling, without spaces and in capitals.
+Polars expressions that say true or false, and null where the value is absent; they want the exact
+spelling, without spaces and in capitals.
 
 Sources: for the UAI's key SACoche and the SIFA instructions; for the INE datagouv/apistration
 (`validate_ine.rb`) and betagouv/sante-psy; for the MEF and the diploma codes the Base centrale des
 nomenclatures; for communes INSEE's code officiel géographique.
 """
 
-import re
-from typing import ClassVar, Final, Self
+from typing import Final
 
 import polars as pl
 
@@ -39,29 +37,17 @@ _REMPLISSAGES: Final = tuple(chiffre * 10 for chiffre in "0123456789")
 
 _COMMUNES_INCONNUES: Final = ("00000", "99999")
 
-# --- Columns -------------------------------------------------------------------------------------
-
 
 def is_uai(valeur: pl.Expr) -> pl.Expr:
     """True where `valeur` is a UAI: seven digits and their control letter."""
     return valeur.str.contains(MOTIF_UAI) & has_cle(valeur, chiffres=7)
 
 
-def genre_ine(valeur: pl.Expr) -> pl.Expr:
-    """Name the kind of an INE: bea, rnie, base36, apprenti, provisoire; null if it is none.
+def is_ine(valeur: pl.Expr) -> pl.Expr:
+    """True where `valeur` is an INE of any kind.
 
     Only the BEA's key is checked, the others' being unpublished.
     """
-    formes = {genre: valeur.str.contains(motif) for genre, motif in MOTIFS_INE.items()}
-    formes["bea"] &= has_cle(valeur, chiffres=10)
-    genres = [pl.when(forme).then(pl.lit(genre)) for genre, forme in formes.items()]
-    remplissage = valeur.str.head(10).is_in(_REMPLISSAGES)
-    return pl.when(~remplissage).then(pl.coalesce(genres))
-
-
-def is_ine(valeur: pl.Expr) -> pl.Expr:
-    """True where `valeur` is an INE of any kind."""
-    # genre_ine would say the same, with a search per kind instead of two.
     sans_cle = "|".join(motif for genre, motif in MOTIFS_INE.items() if genre != "bea")
     bea = valeur.str.contains(MOTIFS_INE["bea"]) & has_cle(valeur, chiffres=10)
     remplissage = valeur.str.head(10).is_in(_REMPLISSAGES)
@@ -96,102 +82,3 @@ def has_cle(valeur: pl.Expr, *, chiffres: int) -> pl.Expr:
     )
     juste = valeur.str.slice(chiffres) == attendue
     return pl.when(valeur.is_not_null()).then(juste.fill_null(value=False))
-
-
-# --- One value -----------------------------------------------------------------------------------
-
-
-def cle(chiffres: str) -> str:
-    """Return the control letter of a number.
-
-    >>> cle("0750652")
-    'B'
-    """
-    return CLES[int(chiffres) % len(CLES)]
-
-
-class Identifiant(str):
-    """A text of which the shape is known to be right.
-
-    Raises:
-        ValueError: the text is none; the message does not show it.
-    """
-
-    __slots__ = ()
-    quoi: ClassVar[str]
-
-    def __new__(cls, texte: str) -> Self:
-        if not cls.accepts(texte):
-            raise ValueError(f"not {cls.quoi}")
-        return super().__new__(cls, texte)
-
-    @classmethod
-    def accepts(cls, texte: str) -> bool:
-        raise NotImplementedError
-
-
-class Uai(Identifiant):
-    """A school's code: `Uai("0750652B")`."""
-
-    __slots__ = ()
-    quoi = "a UAI: seven digits and their control letter"
-
-    @classmethod
-    def accepts(cls, texte: str) -> bool:
-        return bool(re.search(_entier(MOTIF_UAI), texte)) and texte[7] == cle(texte[:7])
-
-
-class Ine(Identifiant):
-    """A pupil's national identifier, of any kind: `Ine("0494004062M").genre == "bea"`."""
-
-    __slots__ = ()
-    quoi = "an INE of any known kind"
-
-    @property
-    def genre(self) -> str:
-        return next(g for g, motif in MOTIFS_INE.items() if re.search(_entier(motif), self))
-
-    @classmethod
-    def accepts(cls, texte: str) -> bool:
-        genres = [g for g, motif in MOTIFS_INE.items() if re.search(_entier(motif), texte)]
-        if not genres or texte[:10] in _REMPLISSAGES:
-            return False
-        return genres != ["bea"] or texte[10] == cle(texte[:10])
-
-
-class Mef(Identifiant):
-    """A training module's code, of 10 characters or 11."""
-
-    __slots__ = ()
-    quoi = "a MEF: 10 or 11 characters, the first three digits"
-
-    @classmethod
-    def accepts(cls, texte: str) -> bool:
-        return bool(re.search(_entier(MOTIF_MEF), texte)) and texte[:10] not in _REMPLISSAGES
-
-
-class CodeDiplome(Identifiant):
-    """A diploma's code, of 8 characters."""
-
-    __slots__ = ()
-    quoi = "a diploma code of 8 characters"
-
-    @classmethod
-    def accepts(cls, texte: str) -> bool:
-        return bool(re.search(_entier(MOTIF_DIPLOME), texte)) and len(set(texte)) > 1
-
-
-class CodeCommune(Identifiant):
-    """A commune's code, or 99xxx for a country."""
-
-    __slots__ = ()
-    quoi = "a commune code of 5 characters"
-
-    @classmethod
-    def accepts(cls, texte: str) -> bool:
-        return bool(re.search(_entier(MOTIF_COMMUNE), texte)) and texte not in _COMMUNES_INCONNUES
-
-
-def _entier(motif: str) -> str:
-    # Python's $ also stands before a last line feed; Rust's does not.
-    return motif.replace("$", r"\Z")

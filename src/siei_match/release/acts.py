@@ -17,6 +17,7 @@ from siei_match.reference.files import (
     file_sha256,
     flush_tree,
     output_guard,
+    sha256_if_any,
     write_parquet,
     write_text,
 )
@@ -53,7 +54,7 @@ def situate(sortie: Path, code: str, reglages: Settings) -> Situation:
     """
     folder = _require_campaign(sortie, code)
     standing = parution.read_parution(sortie, code)
-    sha256 = file_sha256(folder / MANIFESTE)
+    sha256 = sha256_if_any(folder / MANIFESTE)
     return Situation(
         code,
         standing.etat if standing else Etat.PREPAREE,
@@ -91,7 +92,7 @@ def release(
         folder = _require_campaign(sortie, code)
         vers = require_transition(code, _etat(sortie, code), Acte.PUBLIER)
         gardes = _gates(sortie, folder, code, reglages)
-        sha256 = file_sha256(folder / MANIFESTE) or ""
+        sha256 = file_sha256(folder / MANIFESTE)
         sealed = {f"{CAMPAGNES}/{code}/{MANIFESTE}": sha256}
         held = [garde.nom for garde in gardes if garde.tenue]
         try:
@@ -168,7 +169,7 @@ def _prepare(sortie: Path, folder: Path, made: Parution) -> Path:
     parution.link_or_copy((path, prepared / path.relative_to(folder)) for path in listes)
     # What was linked is checked, not what was there before: nothing can change in between.
     for name in (name for name in sealed if name.startswith("listes/")):
-        if file_sha256(prepared / name) != sealed[name]:
+        if sha256_if_any(prepared / name) != sealed[name]:
             raise OutputError(
                 f"{folder / name} is not the file of its manifest.",
                 remedy="Run that campaign again; nothing was released.",
@@ -213,5 +214,5 @@ def _unknown(sortie: Path, code: str) -> OutputError:
 
 def _note(sortie: Path, acte: str, code: str, acteur: Acteur, details: Mapping[str, str]) -> None:
     folder = parution.folder_of(sortie, code)
-    sealed = {f"{PUBLIEES}/{code}/{MANIFESTE}": file_sha256(folder / MANIFESTE) or ""}
+    sealed = {f"{PUBLIEES}/{code}/{MANIFESTE}": sha256_if_any(folder / MANIFESTE) or ""}
     audit.append(sortie, acte, acteur, details={"campagne": code, **details}, fichiers=sealed)

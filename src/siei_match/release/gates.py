@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from siei_match.output.manifest import Manifeste
+from siei_match.reference.french import french_percent
 from siei_match.reference.settings import Settings
 from siei_match.reference.vocabulary import (
     DIPLOMES_AGRICOLES,
@@ -141,5 +142,6 @@ def received(manifeste: Manifeste) -> frozenset[str]:
 
 def percent(part: float, *, signed: bool = False) -> str:
     """0.0123 → 1,2 %; a share that is not zero never shows as zero."""
-    text = f"{part * 100:{'+' if signed else ''}.1f}".replace(".", ",")
-    return "< 0,1 %" if not signed and 0 < part < 0.0005 else f"{text} %"
+    if not signed and 0 < part < 0.0005:
+        return "< 0,1 %"
+    return french_percent(part, signed=signed, space=" ", minus="-")

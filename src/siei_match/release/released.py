@@ -21,7 +21,15 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from siei_match.output import CODE, MANIFESTE, remove_leftovers
 from siei_match.output.manifest import Manifeste
 from siei_match.reference.errors import OutputError
-from siei_match.reference.files import PRIVATE, dump_json, exchange, flush, write_text
+from siei_match.reference.files import (
+    PRIVATE,
+    create,
+    dump_json,
+    exchange,
+    flush,
+    replacing,
+    write_text,
+)
 from siei_match.release.states import Etat
 
 PUBLIEES: Final = "publiees"
@@ -151,11 +159,8 @@ def take_away(sortie: Path, code: str, to: Path) -> None:
 
 def rewrite_etat(sortie: Path, parution: Parution) -> None:
     """Change the state of a release that stays in place: one rename."""
-    folder = sortie / PUBLIEES / parution.code
-    draft = write_text(folder / f".{ETAT}.tmp", parution.text(), PRIVATE)
-    flush(draft)
-    draft.replace(folder / ETAT)
-    flush(folder)
+    with replacing(sortie / PUBLIEES / parution.code / ETAT, PRIVATE) as draft:
+        write_text(draft, parution.text(), PRIVATE)
 
 
 def link_or_copy(files: Iterable[tuple[Path, Path]]) -> None:
@@ -164,4 +169,4 @@ def link_or_copy(files: Iterable[tuple[Path, Path]]) -> None:
         try:
             target.hardlink_to(source)
         except OSError:
-            write_text(target, "", PRIVATE).write_bytes(source.read_bytes())
+            create(target, PRIVATE).write_bytes(source.read_bytes())

@@ -1,13 +1,12 @@
 """The workbooks of a release: made once, before anybody sees it, and the same ever after."""
 
-import hashlib
 from pathlib import Path
 from typing import Final
 
 import polars as pl
 
 from siei_match.reference.errors import OutputError
-from siei_match.reference.files import PRIVATE, create
+from siei_match.reference.files import PRIVATE, bytes_sha256, create
 from siei_match.stages.publish.workbooks import render_liste
 
 CLASSEUR: Final = "liste.xlsx"
@@ -32,5 +31,5 @@ def write_workbooks(dossier: Path, code: str) -> dict[str, str]:
                 remedy="Run that campaign again, or restore its folder from a back-up.",
             ) from None
         create(source / CLASSEUR, PRIVATE).write_bytes(content)
-        sealed[source.name.removeprefix("psad=")] = hashlib.sha256(content).hexdigest()
+        sealed[source.name.removeprefix("psad=")] = bytes_sha256(content)
     return sealed

@@ -13,9 +13,9 @@ import polars as pl
 
 from siei_match.output.databases.contents import SIEI
 from siei_match.reference.contracts import conform, declaration
+from siei_match.reference.disclosure import SMALL_COUNT
 from siei_match.reference.errors import OutputError
 
-PETIT: Final = 5
 ENSEMBLE: Final = "ensemble"
 LIGNES: Final = ("lignes_lues", "lignes_valides", "lignes_rejetees", "paires")
 """Counts of rows, not of people: exact."""
@@ -66,9 +66,9 @@ def count_anonymously(campagnes: pl.DataFrame, indicateurs: pl.DataFrame) -> pl.
         .with_columns(
             pl.when(exact)
             .then(number)
-            .when(number.is_between(1, PETIT - 1))
+            .when(number.is_between(1, SMALL_COUNT - 1))
             .then(None)
-            .otherwise((number + PETIT // 2) // PETIT * PETIT)
+            .otherwise((number + SMALL_COUNT // 2) // SMALL_COUNT * SMALL_COUNT)
             .alias("valeur")
         )
         .select(declaration("tables/historique").columns)

@@ -29,7 +29,7 @@ from siei_match.output.audit import Acteur
 from siei_match.output.databases.contents import HISTORIQUE, read_description, read_historique
 from siei_match.output.memory import all_ids, read_exclusions
 from siei_match.reference.errors import OutputError, SieiError
-from siei_match.reference.files import PRIVATE, file_sha256, write_parquet
+from siei_match.reference.files import PRIVATE, sha256_if_any, write_parquet
 from siei_match.release.released import AVANT, PUBLIEES
 from siei_match.retention.folder import Modification
 from siei_match.retention.history import summarise
@@ -249,5 +249,5 @@ def _note(sortie: Path, avant: date, acteur: Acteur, told: Purge) -> None:
         "purge",
         acteur,
         details=details,
-        fichiers={name: file_sha256(sortie / name) or "" for name in manifests},
+        fichiers={name: sha256_if_any(sortie / name) or "" for name in manifests},
     )

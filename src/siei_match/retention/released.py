@@ -5,7 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from siei_match.output import MANIFESTE, Draft
-from siei_match.reference.files import PRIVATE, file_sha256, write_parquet, write_text
+from siei_match.reference.files import (
+    PRIVATE,
+    file_sha256,
+    sha256_if_any,
+    write_parquet,
+    write_text,
+)
 from siei_match.release.counts import count_platforms
 from siei_match.release.released import (
     COMPTES,
@@ -48,7 +54,7 @@ def rewrite_released(
         return
     released = folder_of(draft.sortie, code)
     target = draft.dossier / PUBLIEES / code
-    if standing.manifeste_sha256 == file_sha256(source / MANIFESTE):
+    if standing.manifeste_sha256 == sha256_if_any(source / MANIFESTE):
         if folder != source:
             _follow(folder, target, standing, draft.sortie)
             yield f"{PUBLIEES}/{code}"

@@ -218,7 +218,7 @@ def _settle(
         acte,
         acteur,
         details=details | ({"campagnes": " ".join(codes)} if codes else {}),
-        fichiers={name: file_sha256(path) or "" for name, path in sealed.items()},
+        fichiers={name: file_sha256(path) for name, path in sealed.items()},
     )
     (draft.sortie / MEMOIRE).mkdir(mode=0o700, exist_ok=True)
     publish_draft(draft, [*names, memory])

@@ -1,6 +1,5 @@
 """The workbook of the pairs in doubt, with the values of both rows. It names people."""
 
-import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +8,8 @@ import polars as pl
 from siei_match.explain.model import Ligne
 from siei_match.explain.sources import Published, open_campaign
 from siei_match.explain.values import read_values
-from siei_match.output import audit
 from siei_match.output.audit import Acteur
-from siei_match.reference.files import PRIVATE, create, output_guard
+from siei_match.output.placing import placing
 from siei_match.reference.nomenclatures import communes, pays
 from siei_match.review.pairs import pairs_to_review
 from siei_match.review.sheet import Bloc, render
@@ -43,18 +41,10 @@ def export_pairs(
     publiee = open_campaign(sortie, campagne)
     pairs = pairs_to_review(sortie, campagne, tout=tout)
     content = render(read_blocs(publiee, dossier, pairs), campagne, name_places())
-    audit.append(
-        sortie,
-        "export",
-        acteur,
-        details={"quoi": "relecture", "campagne": campagne, "paires": pairs.height},
-        fichiers={vers.name: hashlib.sha256(content).hexdigest()},
-    )
-    with output_guard(vers.parent):
-        # Another file of that name keeps its readers, and never gives them half of ours.
-        draft = create(vers.with_name(f".{vers.name}.en-cours"), PRIVATE)
-        draft.write_bytes(content)
-        draft.replace(vers)
+    details: dict[str, str | int] = {"quoi": "relecture", "campagne": campagne}
+    details["paires"] = pairs.height
+    with placing(sortie, "export", acteur, folder=vers.parent, details=details) as drafts:
+        drafts.add(vers).write_bytes(content)
     return pairs.height
 
 

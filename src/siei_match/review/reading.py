@@ -9,8 +9,10 @@ from typing import Any, Final
 
 import polars as pl
 
-from siei_match.collect.files import Row, digest, read_bytes, read_sheets
+from siei_match.collect.files import read_bytes, read_sheets
+from siei_match.collect.rows import Row
 from siei_match.reference.errors import DeliveryError
+from siei_match.reference.files import bytes_sha256
 from siei_match.reference.vocabulary import AUTRE, MEME, NE_SAIT_PAS
 from siei_match.review.recording import Refus
 
@@ -48,7 +50,7 @@ def read_workbook(path: Path) -> Lecture:
     for sheet in read_sheets(content, path.name):
         found = _find_heading(sheet.lignes)
         if found is not None:
-            return understand(sheet.lignes, *found, digest(content))
+            return understand(sheet.lignes, *found, bytes_sha256(content))
     raise DeliveryError(
         f"{path.name}: no sheet has the columns id_paire and réponse.",
         remedy="Both were in the exported workbook: put their headings back, or export again.",

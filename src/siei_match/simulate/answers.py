@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from siei_match.reference.errors import OutputError
+from siei_match.reference.french import FRENCH_DATE
 from siei_match.reference.vocabulary import RETOURS, RETOURS_LIANTS
 from siei_match.simulate import files
 from siei_match.simulate.dice import Ints, cast_dice, dates, draw_weighted
@@ -59,7 +60,7 @@ def simulate_retours(
     table = trouves.with_columns(retour=reponses, jour=jours, ailleurs=ailleurs).select(
         "id_signalement", "personne",
         date_retour=pl.when(pl.lit(iso)).then(pl.col("jour").dt.strftime("%Y-%m-%d"))
-        .otherwise(pl.col("jour").dt.strftime("%d/%m/%Y")),
+        .otherwise(pl.col("jour").dt.strftime(FRENCH_DATE)),
         retour="retour",
         psad_destination=pl.when(pl.col("retour") == "demenage").then("ailleurs"),
         commentaire=pl.when(pl.col("retour") == "autre").then(pl.lit("Réponse fictive.")),

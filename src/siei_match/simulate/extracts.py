@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
+from siei_match.reference.french import FRENCH_DATE
 from siei_match.simulate.noise import strip_accents
 
 COLONNES_SIFA: Final = (
@@ -47,7 +48,6 @@ def _null(nom: str) -> pl.Expr:
 
 def write_scolarite(lignes: pl.DataFrame) -> pl.DataFrame:
     """SIECLE: capitals with accents, birth name and name of usage, French dates."""
-    jj = "%d/%m/%Y"
     abroad = pl.col("pays").is_not_null()
     return lignes.select(
         ANNEE_SCOLAIRE=_annee_scolaire(),
@@ -71,8 +71,8 @@ def write_scolarite(lignes: pl.DataFrame) -> pl.DataFrame:
         CODE_STATUT=pl.when(pl.col("genre") == "double_ap")
         .then(pl.lit("AP"))
         .otherwise(pl.lit("ST")),
-        DATE_ENTREE=pl.col("debut").dt.strftime(jj),
-        DATE_SORTIE=pl.col("fin").dt.strftime(jj),
+        DATE_ENTREE=pl.col("debut").dt.strftime(FRENCH_DATE),
+        DATE_SORTIE=pl.col("fin").dt.strftime(FRENCH_DATE),
         CODE_MOTIF_SORTIE=pl.col("motif_sortie"),
         LIGNE1_ADRESSE=pl.col("ligne1"),
         LIGNE2_ADRESSE=pl.col("ligne2"),

@@ -1,12 +1,13 @@
 """Writing the files of a delivery: the same rows give the same bytes."""
 
 import gzip
-import hashlib
 import io
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
+
+from siei_match.reference.files import file_sha256
 
 PAR_TRANCHE = 200_000
 
@@ -82,11 +83,6 @@ def write_parquet(chemin: Path, frame: pl.DataFrame) -> int:
     return frame.height
 
 
-def hash_file(chemin: Path) -> str:
-    with chemin.open("rb") as flux:
-        return hashlib.file_digest(flux, "sha256").hexdigest()
-
-
 def describe(
     chemin: Path,
     extrait: str,
@@ -95,7 +91,7 @@ def describe(
     encodage: str | None = None,
 ) -> Fichier:
     scolaire = None if annee is None else f"{annee}-{annee + 1}"
-    return Fichier(extrait, chemin.name, lignes, hash_file(chemin), scolaire, encodage)
+    return Fichier(extrait, chemin.name, lignes, file_sha256(chemin), scolaire, encodage)
 
 
 def write_campagne(

@@ -29,7 +29,6 @@ from siei_match.reference.delivery import Livraison
 from siei_match.reference.files import file_sha256
 from siei_match.reference.nomenclatures import Psad, load_psad
 from siei_match.reference.settings import key_id, load_key
-from siei_match.stages.extract import hash_file
 from siei_match.stages.publish import Resultats, publish_campaign
 
 logger = logging.getLogger(__name__)
@@ -88,7 +87,7 @@ def describe_run(chantier: Worksite) -> Body | None:
     if acteur is None:
         return None
     manifeste = f"{CAMPAGNES}/{staging.code}/{MANIFESTE}"
-    sha256 = file_sha256(staging.campagne / MANIFESTE) or ""
+    sha256 = file_sha256(staging.campagne / MANIFESTE)
     details = {"campagne": staging.code}
     return make_body("run", acteur.par, acteur.quand, details, {manifeste: sha256})
 
@@ -110,7 +109,7 @@ def describe_execution(
             FichierRecu(
                 extrait=compte.extrait,
                 nom=compte.fichier,
-                sha256=hash_file(chantier.dossier / compte.fichier),
+                sha256=file_sha256(chantier.dossier / compte.fichier),
                 lignes=compte.lues,
                 valides=compte.valides - identite.exclues.lignes.get(compte.fichier, 0),
                 rejetees=compte.rejetees + identite.exclues.lignes.get(compte.fichier, 0),
@@ -140,7 +139,7 @@ def describe_execution(
         seuils=describe_thresholds(liaison.thresholds),
         memoire=tuple(
             FichierMemoire(
-                chemin=str(path.relative_to(chantier.staging.sortie)), sha256=hash_file(path)
+                chemin=str(path.relative_to(chantier.staging.sortie)), sha256=file_sha256(path)
             )
             for path in (
                 *list_collected(chantier.staging.sortie),

@@ -1,6 +1,5 @@
 """One entry of the audit log: what it holds, how it is written, hashed and sealed."""
 
-import hashlib
 import hmac
 import json
 import re
@@ -10,8 +9,9 @@ from datetime import UTC, datetime
 from typing import Final
 
 from siei_match.reference.errors import ContractError
+from siei_match.reference.files import bytes_sha256
 
-GENESE: Final = hashlib.sha256(b"siei-match audit 1").hexdigest()
+GENESE: Final = bytes_sha256(b"siei-match audit 1")
 """What stands as `precedent` in the first line."""
 TEXT_MAX: Final = 500
 NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
@@ -140,7 +140,7 @@ def encode(entree: Entree, *, without: tuple[str, ...] = ()) -> bytes:
 
 
 def compute_empreinte(entree: Entree) -> str:
-    return hashlib.sha256(encode(entree, without=("empreinte",))).hexdigest()
+    return bytes_sha256(encode(entree, without=("empreinte",)))
 
 
 def compute_sceau(entree: Entree, cle: bytes) -> str:

@@ -2,7 +2,6 @@
 
 import errno
 import fcntl
-import hashlib
 import json
 import logging
 import os
@@ -25,7 +24,7 @@ from siei_match.output.audit.entry import (
     parse_all,
 )
 from siei_match.reference.errors import OutputError
-from siei_match.reference.files import PRIVATE, create, output_guard
+from siei_match.reference.files import PRIVATE, bytes_sha256, output_guard, replacing
 
 logger = logging.getLogger(__name__)
 
@@ -208,7 +207,7 @@ def _set_aside(log: int, sortie: Path, n: int, torn: bytes, body: Body) -> Body:
     _write_whole(path, torn)
     os.ftruncate(log, os.fstat(log).st_size - len(torn))
     logger.warning("The audit log ended in half an entry, after a crash: it stands in %s.", path)
-    fichiers = {f"{MEMOIRE}/{path.name}": hashlib.sha256(torn).hexdigest()}
+    fichiers = {f"{MEMOIRE}/{path.name}": bytes_sha256(torn)}
     return replace(body, acte=REPRISE, details={"octets": len(torn)}, fichiers=fichiers)
 
 
@@ -230,14 +229,5 @@ def _write(log: int, sortie: Path, body: Body, tete: Tete, cle: bytes | None) ->
 
 
 def _write_whole(path: Path, content: bytes) -> None:
-    draft = create(path.with_name(f"{path.name}.tmp"), PRIVATE)
-    with draft.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    with replacing(path, PRIVATE) as draft:
+        draft.write_bytes(content)

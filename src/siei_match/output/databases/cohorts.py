@@ -6,9 +6,8 @@ from typing import Final
 import polars as pl
 
 from siei_match.reference.contracts import conform, declaration
+from siei_match.reference.disclosure import SMALL_COUNT
 
-SEUIL: Final = 5
-"""A count under it points at somebody (INSEE's and DEPP's own threshold for such tables)."""
 DIMENSIONS: Final = ("psad", "academie", "age", "sexe", "niveau")
 ENSEMBLE: Final = "ensemble"
 CLE: Final = ("campagne_liste", "campagne", "dimension", "valeur", "devenir")
@@ -40,7 +39,7 @@ def count_cohortes(devenirs: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     """Count what has become of each past list at each campaign (tables/cohortes).
 
     Input: tables/devenirs of each campaign, by its code. Output: zeros included, counts under
-    `SEUIL` absent, and with them whatever would give one back by a difference along its row (the
+    `SMALL_COUNT` absent, and with them whatever would give one back by a difference along its row (the
     outcomes of one value) or its column (the values of one dimension, for one outcome).
     """
     comptes = hide_small(_count(devenirs))
@@ -77,11 +76,12 @@ def hide_small(comptes: pl.DataFrame) -> pl.DataFrame:
     """Add `personnes`: `n`, absent where it is small or would give a small one back.
 
     In each row and each column of each dimension, with their totals, either nothing is hidden, or
-    two counts are, that make `SEUIL` people or more: no difference is a small count. What more
+    two counts are, that make `SMALL_COUNT` people or more: no difference is a small count. What more
     than one difference at a time could bound is not treated.
     """
     cases = comptes.with_columns(
-        case=pl.int_range(pl.len(), dtype=pl.UInt32), cache=pl.col("n").is_between(1, SEUIL - 1)
+        case=pl.int_range(pl.len(), dtype=pl.UInt32),
+        cache=pl.col("n").is_between(1, SMALL_COUNT - 1),
     )
     lignes = _list_lines(cases)
     while (choisies := _choose(cases, lignes)).height:
@@ -136,7 +136,7 @@ def _choose(cases: pl.DataFrame, lignes: pl.DataFrame) -> pl.DataFrame:
         )
         .filter(
             (pl.col("cachees") == 1)
-            | (~pl.col("total_cache") & (pl.col("parts") > 0) & (pl.col("somme") < SEUIL))
+            | (~pl.col("total_cache") & (pl.col("parts") > 0) & (pl.col("somme") < SMALL_COUNT))
         )
     )
     return (

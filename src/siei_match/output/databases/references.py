@@ -5,8 +5,7 @@ from functools import cache
 import polars as pl
 
 from siei_match.reference.contracts import conform, schemas_root
-
-FRENCH_DATE = "%d/%m/%Y"
+from siei_match.reference.french import FRENCH_DATE
 
 
 @cache

@@ -10,11 +10,12 @@ from typing import Final
 
 import polars as pl
 
-from siei_match.output import MEMOIRE, audit, locked
+from siei_match.output import MEMOIRE, locked
 from siei_match.output.audit import Acteur
+from siei_match.output.placing import placing
 from siei_match.reference.contracts import conform, declaration
 from siei_match.reference.errors import OutputError
-from siei_match.reference.files import PRIVATE, file_sha256, flush, output_guard, write_parquet
+from siei_match.reference.files import PRIVATE, output_guard, write_parquet
 from siei_match.reference.vocabulary import CONTESTE, MEME, NE_SAIT_PAS
 
 REVUES: Final = Path(MEMOIRE) / "revues.parquet"
@@ -118,17 +119,8 @@ def _keep(
     path = sortie / REVUES
     with output_guard(sortie):
         path.parent.mkdir(mode=0o700, exist_ok=True)
-        draft = write_parquet(kept, path.with_suffix(".en-cours"), PRIVATE)
-        flush(draft)
-        audit.append(
-            sortie,
-            "revue",
-            acteur,
-            details=details,
-            fichiers={REVUES.as_posix(): file_sha256(draft) or ""},
-        )
-        draft.replace(path)
-        flush(path.parent)
+    with placing(sortie, "revue", acteur, folder=sortie, details=details) as drafts:
+        write_parquet(kept, drafts.add(path, REVUES.as_posix()), PRIVATE)
     return kept
 
 

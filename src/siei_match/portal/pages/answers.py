@@ -16,7 +16,7 @@ from siei_match.output.memory.answers import read_collected
 from siei_match.portal.access import Demande, RefusError, require_platform
 from siei_match.portal.deposits import DEPOTS, forget, put_down, sweep, take_up
 from siei_match.reference.errors import DeliveryError, OutputError, SieiError
-from siei_match.reference.files import PRIVATE, create, file_sha256
+from siei_match.reference.files import PRIVATE, create, file_sha256, sha256_if_any
 from siei_match.reference.vocabulary import REJET
 from siei_match.stages.publish.answer_columns import REPONSES
 
@@ -71,7 +71,7 @@ def preview(demande: Demande) -> Response:
     except DeliveryError:
         path.unlink()
         return _form(demande, UNREADABLE, 403)
-    put_down(portail.base, jeton, compte, psad, file_sha256(path) or "", quand=portail.horloge())
+    put_down(portail.base, jeton, compte, psad, file_sha256(path), quand=portail.horloge())
     return demande.page(
         "apercu.html.j2", psad=psad, depot=path.name, **_tell(lecture), resultat=None
     )
@@ -113,7 +113,7 @@ def record(demande: Demande) -> Response:
     name = PurePath(demande.form.get("depot", "")).name
     waiting = take_up(portail.base, PurePath(name).stem, compte, quand=portail.horloge())
     path = portail.sortie / MEMOIRE / DEPOTS / name
-    if waiting is None or file_sha256(path) != waiting.sha256:
+    if waiting is None or sha256_if_any(path) != waiting.sha256:
         return _form(demande, GONE, 403)
     # Rights may have changed since the file was sent.
     require_platform(demande, waiting.psad)

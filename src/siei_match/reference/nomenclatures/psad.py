@@ -57,7 +57,7 @@ def load_psad(path: Path | None = None) -> Psad:
     raw = _read(files[1], ("code_commune", "psad"))
     placed, former = _check_communes(raw.select("code_commune", "psad"), zones)
     missing = communes().height - placed.height
-    empreintes = {file.name: file_sha256(file) or "" for file in files}
+    empreintes = {file.name: file_sha256(file) for file in files}
     return Psad(zones, placed, tuple(_warn(former, missing)), empreintes)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from siei_match.reference.errors import SettingsError
+from siei_match.reference.files import PRIVATE, create, draft_path, flush, replacing
 from siei_match.reference.settings.model import Settings
 
 logger = logging.getLogger(__name__)
@@ -107,13 +108,9 @@ def _checked(text: str, where: str) -> tuple[bytes, ...]:
 
 def _write_keys(fichier: Path, keys: tuple[bytes, ...]) -> None:
     try:
-        draft = fichier.with_name(f"{fichier.name}.{os.getpid()}")
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.writelines(key + b"\n" for key in keys)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(fichier)
+        # No lock keeps out another command that renews or forgets: each writes its own draft.
+        with replacing(fichier, PRIVATE, whose=f".{os.getpid()}") as draft:
+            draft.write_bytes(b"".join(key + b"\n" for key in keys))
     except OSError as failure:
         raise SettingsError(
             f"The key file {fichier} cannot be written ({failure.strerror}).",
@@ -144,12 +141,11 @@ def _make_key(fichier: Path) -> None:
     try:
         fichier.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         # Written apart then linked: another run never reads half a key, nor overwrites ours.
-        draft = fichier.with_name(f"{fichier.name}.{os.getpid()}")
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(secrets.token_hex(KEY_BYTES) + "\n")
+        draft = create(draft_path(fichier, f".{os.getpid()}"), PRIVATE)
+        draft.write_text(secrets.token_hex(KEY_BYTES) + "\n", encoding="utf-8")
+        flush(draft)
         try:
-            os.link(draft, fichier)
+            fichier.hardlink_to(draft)
         except FileExistsError:
             return
         finally:

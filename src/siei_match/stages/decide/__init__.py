@@ -1,7 +1,7 @@
 """Decide who left without a diploma: the contract's section 4, as a table of named rules."""
 
 from siei_match.stages.decide.answers import Reponses, join_reponses, keep_decisives
-from siei_match.stages.decide.decisions import Decisions, Explication, decide, explain_decision
+from siei_match.stages.decide.decisions import Decisions, decide
 from siei_match.stages.decide.observation import Observation
 from siei_match.stages.decide.outcomes import describe_profils, follow_listes
 from siei_match.stages.decide.rules import REGLES, Regle
@@ -9,13 +9,11 @@ from siei_match.stages.decide.rules import REGLES, Regle
 __all__ = [
     "REGLES",
     "Decisions",
-    "Explication",
     "Observation",
     "Regle",
     "Reponses",
     "decide",
     "describe_profils",
-    "explain_decision",
     "follow_listes",
     "join_reponses",
     "keep_decisives",

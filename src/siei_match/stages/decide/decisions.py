@@ -1,8 +1,6 @@
 """Every person in scope gets one decision, with its reason (contract, section 4)."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import polars as pl
 
@@ -10,7 +8,7 @@ from siei_match.stages.decide.casefiles import gather_dossiers, number_personnes
 from siei_match.stages.decide.doubts import find_doutes
 from siei_match.stages.decide.facts import FAITS, compute_faits
 from siei_match.stages.decide.observation import Observation
-from siei_match.stages.decide.rules import REGLES, Regle, apply_regles
+from siei_match.stages.decide.rules import apply_regles
 
 DECIDEES = (
     "id_personne",
@@ -36,18 +34,6 @@ class Decisions:
     decisions: pl.DataFrame
     explications: pl.DataFrame
     decisives: pl.DataFrame
-
-
-@dataclass(frozen=True)
-class Explication:
-    """Why one person was decided so: the facts, and each rule with whether it holds, in order."""
-
-    faits: Mapping[str, Any]
-    regles: tuple[tuple[Regle, bool], ...]
-
-    @property
-    def decision(self) -> Regle:
-        return next(regle for regle, tient in self.regles if tient)
 
 
 def decide(
@@ -92,21 +78,6 @@ def decide(
     return Decisions(
         explications.select(DECIDEES), explications, _name_paires(decisives, personnes)
     )
-
-
-def explain_decision(explications: pl.DataFrame, id_personne: str) -> Explication:
-    """Explain the decision of one person: the facts, and what every rule says of them.
-
-    Raises:
-        KeyError: the person is not in scope; the message holds no identifier.
-    """
-    une = explications.filter(pl.col("id_personne") == id_personne)
-    if une.is_empty():
-        raise KeyError("This person is not in scope: no decision was taken.")
-    tient = une.select(regle.quand.fill_null(value=False).alias(regle.nom) for regle in REGLES).row(
-        0
-    )
-    return Explication(faits=une.row(0, named=True), regles=tuple(zip(REGLES, tient, strict=True)))
 
 
 def _number_paires(doutes: pl.DataFrame, personnes: pl.DataFrame) -> pl.DataFrame:

@@ -3,7 +3,6 @@
 from siei_match.reference.delivery import Campagne, Fichier, Livraison
 from siei_match.stages.extract.delivery import (
     CAMPAGNE_TOML,
-    hash_file,
     read_declaration,
     read_delivery,
 )
@@ -15,7 +14,6 @@ __all__ = [
     "Campagne",
     "Fichier",
     "Livraison",
-    "hash_file",
     "read_declaration",
     "read_delivery",
     "read_file",

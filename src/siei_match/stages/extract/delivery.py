@@ -1,6 +1,5 @@
 """Read campagne.toml and check that the folder holds what it lists, before any row is read."""
 
-import hashlib
 import stat
 import tomllib
 from collections import Counter
@@ -12,6 +11,7 @@ from pydantic import ValidationError
 
 from siei_match.reference.delivery import EXTENSIONS, Fichier, Livraison
 from siei_match.reference.errors import Avertissement, DeliveryError
+from siei_match.reference.files import file_sha256
 from siei_match.reference.vocabulary import (
     DIPLOMES_AGRICOLES,
     EXTRAITS,
@@ -68,12 +68,6 @@ def read_declaration(dossier: Path) -> Livraison:
         DeliveryError: it is missing or says something else than the contract.
     """
     return _parse(_read_toml(dossier))
-
-
-def hash_file(chemin: Path) -> str:
-    """Return the SHA-256 of a file, in hexadecimal."""
-    with chemin.open("rb") as flux:
-        return hashlib.file_digest(flux, "sha256").hexdigest()
 
 
 def _read_toml(dossier: Path) -> dict[str, Any]:
@@ -211,7 +205,7 @@ def _check_file(dossier: Path, fichier: Fichier) -> None:
                 f"{fichier.nom}: the file is empty (0 bytes).",
                 remedy="Copy it again; a delivery without rows has at least its header.",
             )
-        found = hash_file(chemin) if fichier.sha256 else None
+        found = file_sha256(chemin) if fichier.sha256 else None
     except OSError as failure:
         raise DeliveryError(
             f"{fichier.nom}: cannot be read ({failure.strerror}).",

@@ -158,7 +158,7 @@ def seal_files(root: Path, written: Iterable[tuple[Path, int | None]]) -> Iterat
     """Give what the manifest says of each file and its rows, in the order of names."""
     for path, rows in sorted(written):
         yield FichierPublie(
-            chemin=path.relative_to(root).as_posix(), sha256=file_sha256(path) or "", lignes=rows
+            chemin=path.relative_to(root).as_posix(), sha256=file_sha256(path), lignes=rows
         )
 
 

@@ -8,9 +8,9 @@ from typing import Any, Final
 
 import polars as pl
 
-from siei_match.output.spreadsheet import french_date
 from siei_match.output.workbook import write_workbook
 from siei_match.reference.contracts import declaration
+from siei_match.reference.french import french_partial_dates
 from siei_match.stages.publish.answer_columns import add_answers
 
 WIDTH_MIN, WIDTH_MAX = 6, 32
@@ -92,7 +92,9 @@ def _lay_out(sheet: Any, first: int, last: int) -> None:
 
 
 def _readable(liste: pl.DataFrame) -> dict[str, list[Any]]:
-    return liste.with_columns(french_date(pl.col("date_naissance"))).to_dict(as_series=False)
+    return liste.with_columns(french_partial_dates(pl.col("date_naissance"))).to_dict(
+        as_series=False
+    )
 
 
 def _width(name: str, values: Sequence[Any]) -> int:

@@ -6,6 +6,5 @@ that it opens anywhere, prints, and tells nobody that it was opened.
 
 from siei_match.stages.publish.report.previous import Precedente, read_precedente
 from siei_match.stages.publish.report.render import render_report
-from siei_match.stages.publish.report.words import nombre, pourcent
 
-__all__ = ["Precedente", "nombre", "pourcent", "read_precedente", "render_report"]
+__all__ = ["Precedente", "read_precedente", "render_report"]

@@ -6,12 +6,10 @@ they are, so it is hidden, and so is what would give it back by subtraction.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import polars as pl
 
-MINIMUM: Final = 5
-"""The smallest count of people of a place that is told; 0 tells nobody."""
+from siei_match.reference.disclosure import SMALL_COUNT
 
 
 @dataclass(frozen=True)
@@ -44,8 +42,8 @@ def hide(frame: pl.DataFrame, column: str, key: str) -> pl.Series:
     A count of 1 to 4 is. Where it is the only one, the smallest other, too: it would else be the
     sum less the rest. `key` settles which of two equal ones.
     """
-    small = pl.col(column).is_between(1, MINIMUM - 1)
-    ranked = frame.with_row_index("_row").filter(pl.col(column) >= MINIMUM).sort(column, key)
+    small = pl.col(column).is_between(1, SMALL_COUNT - 1)
+    ranked = frame.with_row_index("_row").filter(pl.col(column) >= SMALL_COUNT).sort(column, key)
     spare = ranked["_row"].first()
     alone = frame.filter(small).height == 1
     return frame.with_row_index("_row").select(

@@ -6,8 +6,9 @@ from typing import Any, Final
 import polars as pl
 
 from siei_match.reference.contracts import schemas_root
+from siei_match.reference.disclosure import SMALL_COUNT
 from siei_match.reference.vocabulary import A_VERIFIER
-from siei_match.stages.publish.report.counts import MINIMUM, hide
+from siei_match.stages.publish.report.counts import hide
 from siei_match.stages.publish.report.previous import Precedente
 
 ECART: Final = 3.0
@@ -93,7 +94,7 @@ def _sum_academies(exact: pl.DataFrame) -> pl.DataFrame:
     )
     # 12 sortants of whom 10 are minors: two are not.
     safe = [
-        pl.when(~(pl.col("sortants") - pl.col(part)).is_between(1, MINIMUM - 1))
+        pl.when(~(pl.col("sortants") - pl.col(part)).is_between(1, SMALL_COUNT - 1))
         .then(pl.col(part))
         .alias(part)
         for part in parts
@@ -204,5 +205,5 @@ def _classify(count: int | None, classes: list[int]) -> tuple[str, int]:
     if rank == len(classes) - 1 and rank > 1:
         return f"{classes[rank]} et plus", rank
     # Classes left out between 1 to 4 and the next belong to the lower one.
-    end = classes[rank + 1] - 1 if rank + 1 < len(classes) else MINIMUM - 1
+    end = classes[rank + 1] - 1 if rank + 1 < len(classes) else SMALL_COUNT - 1
     return f"{classes[rank]} à {end}", rank

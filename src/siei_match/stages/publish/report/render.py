@@ -9,8 +9,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from siei_match import __version__
 from siei_match.output.databases.cohorts import DEVENIRS, describe_cohortes
 from siei_match.output.manifest import Execution
+from siei_match.reference.disclosure import SMALL_COUNT
 from siei_match.stages.publish.report.changes import describe_changes
-from siei_match.stages.publish.report.counts import MINIMUM, count_by
+from siei_match.stages.publish.report.counts import count_by
 from siei_match.stages.publish.report.delivery import compare_extraits, describe_rejets
 from siei_match.stages.publish.report.flow import describe_decisions, draw_flow
 from siei_match.stages.publish.report.linkage import (
@@ -74,7 +75,7 @@ def render_report(
         changements=describe_changes(resultats, precedente) if precedente else None,
         cohortes=describe_cohortes(execution.campagne.code, resultats.devenirs),
         devenirs=DEVENIRS,
-        minimum=MINIMUM,
+        minimum=SMALL_COUNT,
         mineurs=listes.filter(pl.col("public") == "obligation_formation").height,
         suivis=listes.filter(pl.col("suivi_mission_locale") == "oui").height,
         synthetiques=resultats.psad.filter(pl.col("synthetique") == "oui").height,

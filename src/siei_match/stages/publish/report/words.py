@@ -1,9 +1,10 @@
-"""The report's French: what codes are called, how numbers are written."""
+"""The report's French: what codes are called; numbers and dates are `reference.french`'s."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from siei_match.output.manifest import Intervalle
+from siei_match.reference.french import french_date, french_number, french_percent
 from siei_match.reference.vocabulary import A_VERIFIER, CONFIRME
 
 LIBELLES: Final[Mapping[str, str]] = {
@@ -100,60 +101,34 @@ COURTS: Final[Mapping[str, str]] = {
 }
 
 
-def nombre(value: int) -> str:
-    """1234567 → 1 234 567, with the narrow no-break spaces of French typography."""
-    return f"{value:,}".replace(",", "\u202f")
-
-
-def pourcent(value: float) -> str:
-    """0.1234 → 12,3 %."""
-    return f"{100 * value:.1f}".replace(".", ",") + "\u202f%"
-
-
 def libelle(code: str) -> str:
     return LIBELLES.get(code, code)
 
 
-def jour(value: Any) -> str:
-    return f"{value:%d/%m/%Y}"
-
-
 def decimal(value: float) -> str:
-    """1234.5 → 1 234,5; from ten on, whole."""
-    if value >= 10:
-        return nombre(round(value))
-    return f"{value:.1f}".replace(".", ",")
-
-
-def pourcent_fin(value: float) -> str:
-    """0.00123 → 0,12 %."""
-    return f"{100 * value:.2f}".replace(".", ",") + "\u202f%"
+    """1.25 → 1,2; from ten on, whole."""
+    return french_number(round(value)) if value >= 10 else french_number(value, 1)
 
 
 def pour_cent_paires(value: Intervalle) -> str:
     """Say a rate per hundred with the ends of its interval."""
     middle, low, high = (
-        f"{100 * rate:.2f}".replace(".", ",") for rate in (value.estimation, value.bas, value.haut)
+        french_number(100 * rate, 2) for rate in (value.estimation, value.bas, value.haut)
     )
     return f"{middle} (de {low} à {high})"
 
 
-def signed(value: float, decimals: int) -> str:
-    """-1.234 → −1,23, with a true minus."""
-    return f"{value:+,.{decimals}f}".translate({44: "\u202f", 46: ",", 45: "\u2212"})
-
-
 FILTRES: Final = {
-    "nombre": nombre,
-    "pourcent": pourcent,
-    "pourcent_fin": pourcent_fin,
+    "nombre": french_number,
+    "pourcent": french_percent,
+    "pourcent_fin": lambda value: french_percent(value, 2),
     "decimal": decimal,
-    "pourcent_signe": lambda value: signed(100 * value, 1) + "\u202f%",
-    "signe_entier": lambda value: signed(value, 0) if value else "0",
+    "pourcent_signe": lambda value: french_percent(value, signed=True),
+    "signe_entier": lambda value: french_number(value, signed=True) if value else "0",
     "sum_known": lambda rows, name: sum(row[name] or 0 for row in rows),
-    "signe": lambda value: signed(value, 2),
+    "signe": lambda value: french_number(value, 2, signed=True),
     "pour_cent_paires": pour_cent_paires,
     "libelle": libelle,
     "court": lambda code: COURTS.get(code, code),
-    "jour": jour,
+    "jour": french_date,
 }
