@@ -10,7 +10,7 @@ from siei_match.campaign.answers import REPONSES
 from siei_match.campaign.cohorts import PROFILS
 from siei_match.campaign.earlier import REGISTRE
 from siei_match.campaign.judgements import DOUTES
-from siei_match.campaign.results import Controle, Identite, Liaison, Publication, Routage, Verdict
+from siei_match.campaign.results import Counted, Exclues, Publication, Verdict
 from siei_match.campaign.rights import read_rejets
 from siei_match.campaign.steps.link import MODELE
 from siei_match.campaign.worksite import Worksite
@@ -38,21 +38,13 @@ from siei_match.stages.publish import Resultats, publish_campaign
 logger = logging.getLogger(__name__)
 
 
-def publish(
-    chantier: Worksite,
-    livraison: Livraison,
-    controle: Controle,
-    liaison: Liaison,
-    identite: Identite,
-    verdict: Verdict,
-    routage: Routage,
-) -> Publication:
+def publish(chantier: Worksite, livraison: Livraison, counted: Counted) -> Publication:
     """Write what the contract lists beside what is published, then put it in place.
 
     Of a run `a_blanc` everything is written, and nothing put in place.
     """
     psad = load_psad(chantier.reglages.psad)
-    execution = describe_execution(chantier, livraison, controle, liaison, identite, verdict, psad)
+    execution = describe_execution(chantier, livraison, counted, psad)
     with chantier.suivi.step("publish", 2) as avancee:
         manifeste = publish_campaign(
             chantier.staging,
@@ -63,7 +55,7 @@ def publish(
                 decisions=chantier.read("decisions"),
                 devenirs=chantier.read("devenirs"),
                 signalements=chantier.read("signalements"),
-                rejets=read_rejets(chantier, livraison, identite.exclues),
+                rejets=read_rejets(chantier, livraison, counted.identite.exclues),
                 redirections=chantier.read("redirections"),
                 listes=chantier.read("listes"),
                 psad=psad.zones.with_columns(oui_non("synthetique")),
@@ -79,7 +71,7 @@ def publish(
         code=livraison.campagne.code,
         sortie=str(chantier.staging.sortie),
         campagne=str(chantier.staging.publiee),
-        plateformes=routage.plateformes,
+        plateformes=counted.routage.plateformes,
         comptes=manifeste.etapes,
         a_blanc=chantier.a_blanc,
     )
@@ -97,16 +89,11 @@ def describe_run(chantier: Worksite) -> Body | None:
 
 
 def describe_execution(
-    chantier: Worksite,
-    livraison: Livraison,
-    controle: Controle,
-    liaison: Liaison,
-    identite: Identite,
-    verdict: Verdict,
-    psad: Psad,
+    chantier: Worksite, livraison: Livraison, counted: Counted, psad: Psad
 ) -> Execution:
     """Say what the manifest cannot read in the tables: the delivery, the settings, the model."""
-    modele = chantier.read_note(MODELE)
+    liaison, verdict = counted.liaison, counted.verdict
+    exclues = counted.identite.exclues
     return Execution(
         campagne=Campagne(**livraison.campagne.model_dump()),
         entrees=tuple(
@@ -115,30 +102,30 @@ def describe_execution(
                 nom=compte.fichier,
                 sha256=hash_file(chantier.dossier / compte.fichier),
                 lignes=compte.lues,
-                valides=compte.valides - identite.exclues.lignes.get(compte.fichier, 0),
-                rejetees=compte.rejetees + identite.exclues.lignes.get(compte.fichier, 0),
+                valides=compte.valides - exclues.lignes.get(compte.fichier, 0),
+                rejetees=compte.rejetees + exclues.lignes.get(compte.fichier, 0),
             )
-            for compte in controle.fichiers
+            for compte in counted.controle.fichiers
         ),
         reglages=chantier.reglages.public(),
         cle=key_id(load_key(chantier.reglages)),
         zones=dict(psad.empreintes),
         etapes={
             **{f"rapprochement_{nom}": n for nom, n in counts(liaison.comptes).items()},
-            **{f"methode_{nom}": n for nom, n in identite.methodes.items()},
+            **{f"methode_{nom}": n for nom, n in counted.identite.methodes.items()},
             **verdict.reponses,
-            **count_rights(identite, verdict),
+            **count_rights(exclues, verdict),
         },
         avertissements=tuple(
             avertissement.rapport
             for avertissement in chain(
                 livraison.avertissements,
-                *(compte.avertissements for compte in controle.fichiers),
+                *(compte.avertissements for compte in counted.controle.fichiers),
                 psad.avertissements,
                 verdict.avertissements,
             )
         ),
-        modele=modele,
+        modele=chantier.read_note(MODELE),
         erreurs_estimees=ErreursEstimees(**liaison.erreurs),
         seuils=SeuilsRetenus(**liaison.seuils),
         memoire=tuple(
@@ -155,11 +142,11 @@ def describe_execution(
     )
 
 
-def count_rights(identite: Identite, verdict: Verdict) -> dict[str, int]:
+def count_rights(exclues: Exclues, verdict: Verdict) -> dict[str, int]:
     """Count what people's rights changed; nothing where nobody used any."""
     found = {
-        "personnes_exclues": identite.exclues.personnes,
-        "lignes_exclues": sum(identite.exclues.lignes.values()),
+        "personnes_exclues": exclues.personnes,
+        "lignes_exclues": sum(exclues.lignes.values()),
         "rectifications": verdict.rectifications,
     }
     return {nom: n for nom, n in found.items() if n}
