@@ -13,6 +13,7 @@ from siei_match.campaign.resume import Reprise, digest_inputs
 from siei_match.campaign.story import run_campaign
 from siei_match.campaign.worksite import Worksite
 from siei_match.output import Staging, locked, open_staging
+from siei_match.reference.contracts import declaration
 from siei_match.reference.errors import OutputError
 from siei_match.reference.settings import Settings
 from siei_match.stages.extract import read_delivery
@@ -186,8 +187,9 @@ def test_a_table_altered_while_the_run_works_stops_it(
 def test_a_part_that_vanished_is_missed(tmp_path) -> None:
     with open_staging(tmp_path / "out", CODE) as staging:
         chantier = Worksite(tmp_path, staging, Settings())
-        chantier.write(pl.DataFrame({"rid": [0]}), "traits", "0000-0000")
-        chantier.write(pl.DataFrame({"rid": [1]}), "traits", "0001-0000")
+        traits = pl.DataFrame(schema=declaration("tables/traits").polars_schema).clear(1)
+        chantier.write(traits, "traits", "0000-0000")
+        chantier.write(traits, "traits", "0001-0000")
         assert chantier.read("traits").height == 2
         chantier.path("traits", "0001-0000").unlink()
         with pytest.raises(OutputError, match="not what was written"):

@@ -57,7 +57,7 @@ def publish(chantier: Worksite, livraison: Livraison, counted: Counted) -> Publi
                 signalements=chantier.read("signalements"),
                 rejets=read_rejets(chantier, livraison, counted.identite.exclues),
                 redirections=chantier.read("redirections"),
-                listes=chantier.read("listes"),
+                listes=chantier.read("liste"),
                 psad=psad.zones.with_columns(oui_non("synthetique")),
                 psad_communes=psad.communes,
             ),

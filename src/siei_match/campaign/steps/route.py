@@ -56,7 +56,7 @@ def route(chantier: Worksite, livraison: Livraison, verdict: Verdict) -> Routage
     require_equal("signalements", built.signalements.height, "sortants", verdict.sortants)
     note_profils(chantier, built.signalements, built.listes, psad.zones)
     shown = rectify_listes(built.listes, built.signalements, chantier.read(RECTIFICATIONS))
-    chantier.write(sort_listes(shown), "listes")
+    chantier.write(sort_listes(shown), "liste")
     chantier.write(built.signalements, "signalements")
     par_psad = count_by(built.listes, "psad")
     return Routage(
