@@ -36,7 +36,7 @@ CODES = ("2026-10", "2027-03")
 CODE = CODES[1]
 KEY = "recovery" * 4
 SETTING = 30
-STAGES = ("receive", "validate", "normalise", "link", "decide", "route", "publish")
+STAGES = ("receive", "validate", "normalise", "link", "identify", "decide", "route", "publish")
 TRACE = Path(__file__).with_name("recovery_crash.py")
 
 

@@ -44,9 +44,19 @@ def _page() -> Iterator[str]:
     for nom in ORDRE:
         yield from _extrait(_load(RACINE / "schemas" / "extraits" / f"{nom}.json"))
     yield ""
+    tables = [_load(path) for path in sorted((RACINE / "schemas" / "tables").glob("*.json"))]
     yield "## Tables écrites"
-    for chemin in sorted((RACINE / "schemas" / "tables").glob("*.json")):
-        yield from _table(_load(chemin))
+    for declared in tables:
+        if not declared.get("siei", {}).get("interne"):
+            yield from _table(declared)
+    yield ""
+    yield "## Tables internes"
+    yield ""
+    yield "Ce qu'une étape d'une campagne laisse à la suivante, dans `.en-cours-<code>/travail` (0700) :"
+    yield "elles disparaissent avec la campagne. `valides` a les colonnes de l'extrait, une fois lues."
+    for declared in tables:
+        if declared.get("siei", {}).get("interne"):
+            yield from _table(declared)
 
 
 def _extrait(declared: dict[str, Any]) -> Iterator[str]:
@@ -66,6 +76,8 @@ def _extrait(declared: dict[str, Any]) -> Iterator[str]:
 
 def _table(declared: dict[str, Any]) -> Iterator[str]:
     yield from _heading(declared)
+    if not declared["fields"]:
+        return
     yield "| colonne | description | type | forme |"
     yield "|---|---|---|---|"
     for field in declared["fields"]:
@@ -80,7 +92,8 @@ def _heading(declared: dict[str, Any]) -> Iterator[str]:
     yield f"### `{declared['name']}` : {declared['title']}"
     yield ""
     yield declared["description"]
-    yield ""
+    if declared["fields"]:
+        yield ""
 
 
 def _form(field: dict[str, Any]) -> str:

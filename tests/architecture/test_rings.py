@@ -60,7 +60,8 @@ def find_ring(graph: Graph) -> list[str]:
 @pytest.mark.parametrize(("source", "package"), [("src", "siei_match"), (".", "flows")])
 def test_modules_import_one_another_in_no_ring(source: str, package: str) -> None:
     graph = read_graph(ROOT / source, package)
-    assert sum(map(len, graph.values())) > len(graph) > 1
+    assert len(graph) > 1
+    assert any(graph.values()), "nothing is read"
     assert find_ring(graph) == []
 
 

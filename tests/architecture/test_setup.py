@@ -1,7 +1,9 @@
 """The set-up works from nothing: locks, wheel, no address, no path of a machine."""
 
+import os
 import re
 import subprocess
+import sys
 import tomllib
 import zipfile
 from importlib import metadata
@@ -105,7 +107,10 @@ def test_no_committed_text_names_a_machine() -> None:
 
 
 @pytest.mark.slow
-def test_the_wheel_carries_the_declarations(tmp_path: Path) -> None:
+def test_the_wheel_carries_the_declarations_and_can_import_all_that_it_carries(
+    tmp_path: Path,
+) -> None:
+    """The flows stay in the repository, for those who schedule: prefect.yaml is there too."""
     uv = ROOT / ".venv" / "bin" / "uv"
     if not uv.exists():
         pytest.skip("uv is not in .venv: run `make setup`")
@@ -117,7 +122,29 @@ def test_the_wheel_carries_the_declarations(tmp_path: Path) -> None:
         for path in (ROOT / "schemas").rglob("*.json")
     }
     assert declared <= names
-    assert "siei_match/_flows/campagne.py" in names
+    assert {name.partition("/")[0] for name in names if name.endswith(".py")} == {"siei_match"}
+    assert not any("flows" in name for name in names)
+    unpacked = tmp_path / "installed"
+    zipfile.ZipFile(wheel).extractall(unpacked)
+    modules = sorted(
+        name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+        for name in names
+        if name.endswith(".py") and not name.endswith("__main__.py")
+    )
+    # In a place of its own: neither this checkout nor its `src` can lend what the wheel lacks.
+    program = (
+        "import importlib, sys; sys.path.insert(0, sys.argv[1])\n"
+        "for name in sys.argv[2:]: importlib.import_module(name)\n"
+        "from siei_match.reference.contracts import declaration, schemas_root\n"
+        "assert str(schemas_root()).startswith(sys.argv[1]), schemas_root()\n"
+        "assert declaration('tables/liens_tous').fields\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", program, unpacked, *modules],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+        env={name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
 
 
 def test_the_installer_s_lock_holds_the_installer_alone() -> None:

@@ -22,6 +22,8 @@ ENVIRONMENT = {
     "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
 }
 
+STEPS = "receive validate normalise link identify decide route publish".split()
+
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
@@ -58,21 +60,18 @@ def test_the_flow_publishes_the_bytes_of_the_plain_run(flowed, published) -> Non
     assert [name for name in expected if found[name] != expected[name]] == []
 
 
-def test_a_stage_is_a_task(flowed) -> None:
+def test_a_step_is_a_task(flowed) -> None:
     from prefect import get_client
 
     with get_client(sync_client=True) as client:
         names = [re.sub(r"-\w+$", "", run.name) for run in client.read_task_runs(limit=50)]
-    stages = ["receive", "validate", "normalise", "link", "decide", "route", "publish"]
-    assert sorted(names) == sorted(stages * 2)
+    assert sorted(names) == sorted(STEPS * 2)
 
 
 def test_what_it_took_is_noted_as_after_a_plain_run(flowed) -> None:
     told = [json.loads(line) for line in (flowed / "memoire/executions.jsonl").open()]
     assert [run["campagne"] for run in told] == ["2026-10", "2027-03"]
-    assert [etape["etape"] for etape in told[0]["etapes"]] == [
-        "receive", "validate", "normalise", "link", "decide", "route", "publish",
-    ]  # fmt: skip
+    assert [etape["etape"] for etape in told[0]["etapes"]] == STEPS
 
 
 def test_prefect_keeps_no_name(home, flowed) -> None:

@@ -90,7 +90,7 @@ def test_what_each_run_took_is_noted_beside(published) -> None:
     assert [line["campagne"] for line in lines] == list(CODES)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     names = [etape["etape"] for etape in lines[-1]["etapes"]]
-    assert names == "receive validate normalise link decide route publish".split()
+    assert names == "receive validate normalise link identify decide route publish".split()
     report = (published[0] / "campagnes" / CODES[0] / "rapport.html").read_text(encoding="utf-8")
     assert "memoire/executions.jsonl" in report
 

@@ -13,10 +13,13 @@ from siei_match.campaign.resume import Reprise, digest_inputs
 from siei_match.campaign.story import run_campaign
 from siei_match.campaign.worksite import Worksite
 from siei_match.output import Staging, locked, open_staging
+from siei_match.reference.contracts import declaration
 from siei_match.reference.errors import OutputError
 from siei_match.reference.settings import Settings
+from siei_match.retention.rights import rectifier
 from siei_match.stages.extract import read_delivery
 from tests.deliveries import CODES, KEY, copy_delivery, find, snapshot
+from tests.golden.conftest import EXPLOITANT
 
 CODE = "2027-03"
 STAGES = ["validate", "normalise", "link", "identify", "decide", "route"]
@@ -47,8 +50,20 @@ def rerun(dossier: Path, sortie: Path, settings: Settings, caplog) -> list[str]:
     caplog.clear()
     with caplog.at_level(logging.INFO, "siei_match"):
         run_campaign(dossier, sortie, settings, reprendre=True)
-    done = [r.getMessage().partition(":")[0] for r in caplog.records if "done before" in r.message]
-    return done
+    return passed_over(caplog)
+
+
+def passed_over(caplog) -> list[str]:
+    return [r.getMessage().partition(":")[0] for r in caplog.records if "done before" in r.message]
+
+
+def rerun_into(stop: str, dossier: Path, sortie: Path, settings: Settings, caplog) -> list[str]:
+    """Do as `rerun`, with what `stop` names refused."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(f"siei_match.campaign.steps.{stop}", refuse)
+        with pytest.raises(OutputError, match="full"):
+            rerun(dossier, sortie, settings, caplog)
+    return passed_over(caplog)
 
 
 @pytest.fixture
@@ -77,8 +92,8 @@ def test_it_goes_on_after_the_last_stage_and_publishes_the_same_bytes(
 @pytest.mark.parametrize(
     ("table", "harm", "kept"),
     [
-        ("decisions.parquet", "flip", STAGES[:3]),
-        pytest.param("personnes.parquet", "remove", STAGES[:2], marks=pytest.mark.slow),
+        ("decisions.parquet", "flip", STAGES[:4]),
+        pytest.param("personnes.parquet", "remove", STAGES[:3], marks=pytest.mark.slow),
         pytest.param("valides/0000-0000.parquet", "cut", [], marks=pytest.mark.slow),
     ],
 )
@@ -97,6 +112,29 @@ def damage(path: Path, harm: str) -> None:
         return
     content[len(content) // 2] ^= 1
     path.write_bytes(content[: len(content) // 2] if harm == "cut" else content)
+
+
+def test_a_rectification_loses_nothing_of_what_was_done(
+    deliveries, published, settings, tmp_path, heard
+) -> None:
+    """Where what people had put right took the place of `traits`, all was to be done again."""
+    sortie = copy_delivery(published[0], tmp_path / "out")
+    listed = pl.read_parquet(sortie / "campagnes" / CODE / "signalements.parquet")
+    one = listed["id_personne"].sort()[0]
+    rectifier(sortie, one, "date_naissance", "2007-02-01", "état civil", EXPLOITANT)
+    straight = copy_delivery(sortie, tmp_path / "straight")
+    run_campaign(deliveries[CODE], straight, settings)
+
+    # It is put right as `decide` begins: stopped there, then as `decide` is done.
+    assert rerun_into("decide.assign_psad", deliveries[CODE], sortie, settings, heard) == []
+    travail = sortie / f".en-cours-{CODE}" / "travail"
+    assert pl.read_parquet(travail / "traits_rectifies.parquet").height > 0
+    received = snapshot(travail / "traits")
+    kept = rerun_into("route.sort_listes", deliveries[CODE], sortie, settings, heard)
+    assert kept == STAGES[:4]
+    assert snapshot(travail / "traits") == received
+    assert rerun(deliveries[CODE], sortie, settings, heard) == STAGES[:5]
+    assert snapshot(sortie) == snapshot(straight)
 
 
 @pytest.mark.parametrize("damaged", ["", "{", "[]", '{"empreinte": 1, "etapes": []}'])
@@ -186,8 +224,9 @@ def test_a_table_altered_while_the_run_works_stops_it(
 def test_a_part_that_vanished_is_missed(tmp_path) -> None:
     with open_staging(tmp_path / "out", CODE) as staging:
         chantier = Worksite(tmp_path, staging, Settings())
-        chantier.write(pl.DataFrame({"rid": [0]}), "traits", "0000-0000")
-        chantier.write(pl.DataFrame({"rid": [1]}), "traits", "0001-0000")
+        traits = pl.DataFrame(schema=declaration("tables/traits").polars_schema).clear(1)
+        chantier.write(traits, "traits", "0000-0000")
+        chantier.write(traits, "traits", "0001-0000")
         assert chantier.read("traits").height == 2
         chantier.path("traits", "0001-0000").unlink()
         with pytest.raises(OutputError, match="not what was written"):

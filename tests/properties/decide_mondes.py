@@ -9,6 +9,7 @@ import polars as pl
 from hypothesis import strategies as st
 
 from siei_match.reference.contracts import declaration
+from siei_match.reference.people import People
 from siei_match.stages.decide import Decisions, Observation, decide
 
 Ligne = dict[str, Any]
@@ -126,24 +127,14 @@ def mondes(draw: st.DrawFn) -> Monde:
 class Tables:
     """The frames of a world, as the stages before `decide` would write them."""
 
-    identites: pl.DataFrame
-    parcours: pl.DataFrame
+    people: People
     titres: pl.DataFrame
-    traits: pl.DataFrame
     reponses: pl.DataFrame
-    doutes: pl.DataFrame
+    pairs: pl.DataFrame
     observation: Observation
 
     def decide(self) -> Decisions:
-        return decide(
-            self.identites,
-            self.parcours,
-            self.titres,
-            self.traits,
-            self.reponses,
-            self.doutes,
-            self.observation,
-        )
+        return decide(self.people, self.titres, self.reponses, self.pairs, self.observation)
 
     def shuffle(self, graine: int) -> "Tables":
         """The same world with the rows of every frame in another order."""
@@ -152,9 +143,10 @@ class Tables:
         def shuffle(frame: pl.DataFrame) -> pl.DataFrame:
             return frame[hasard.sample(range(frame.height), frame.height)]
 
-        frames = (self.identites, self.parcours, self.titres, self.traits)
         return Tables(
-            *map(shuffle, (*frames, self.reponses, self.doutes)), observation=self.observation
+            People(*map(shuffle, vars(self.people).values())),
+            *map(shuffle, (self.titres, self.reponses, self.pairs)),
+            observation=self.observation,
         )
 
 
@@ -174,10 +166,14 @@ def build_tables(monde: Monde, graine: int = 0) -> Tables:
     }
     identites = [(ligne["rid"], ligne["personne"]) for _, ligne in numerotees]
     return Tables(
-        pl.DataFrame(identites, schema={"rid": pl.UInt32, "id_personne": pl.String}, orient="row"),
-        frame_of("tables/parcours", par_table["parcours"]),
+        People(
+            pl.DataFrame(
+                identites, schema={"rid": pl.UInt32, "id_personne": pl.String}, orient="row"
+            ),
+            frame_of("tables/parcours", par_table["parcours"]),
+            frame_of("tables/traits", par_table["traits"]),
+        ),
         frame_of("tables/titres", par_table["titres"]),
-        frame_of("tables/traits", par_table["traits"]),
         pl.DataFrame(
             [(r["personne"], r["date_retour"], r["retour"]) for r in monde.reponses],
             schema={"id_personne": pl.String, "date_retour": pl.Date, "retour": pl.String},

@@ -71,9 +71,7 @@ def test_devenirs_are_those_of_the_naive_oracle(
     monde: Monde, listes: list[tuple[str, str, str]]
 ) -> None:
     t = build_tables(monde)
-    found = follow_listes(
-        profils_of(listes), t.identites, t.parcours, t.titres, t.traits, t.reponses, t.observation
-    )
+    found = follow_listes(profils_of(listes), t.people, t.titres, t.reponses, t.observation)
     # Everybody ever listed stands there exactly once per past list.
     told = {(row["campagne_liste"], row["id_personne"]): row for row in found.to_dicts()}
     assert len(told) == found.height == len(listes)
@@ -89,9 +87,7 @@ def test_whom_an_identifier_redirects_to_is_looked_at(monde: Monde) -> None:
     t = build_tables(monde)
     profils = profils_of([("2026-03", "ancien", "niveau_3"), ("2026-10", "A", "niveau_3")])
     profils = profils.with_columns(id_actuel=pl.lit("A"))
-    found = follow_listes(
-        profils, t.identites, t.parcours, t.titres, t.traits, t.reponses, t.observation
-    )
+    found = follow_listes(profils, t.people, t.titres, t.reponses, t.observation)
     assert found["id_personne"].to_list() == ["ancien", "A"]
     assert found["devenir"].n_unique() == 1
 

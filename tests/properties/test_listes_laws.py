@@ -1,6 +1,7 @@
 """Laws of routing, on random small worlds: every sortant on one list, whatever the rows' order."""
 
 import random
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -9,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from siei_match.stages.route import Listes, assign_psad, build_listes
+from siei_match.stages.route import Listes, Numbering, assign_psad, build_listes
 from tests.properties.decide_mondes import (
     INSCRIPTIONS,
     Ligne,
@@ -56,7 +57,7 @@ def route(monde: Monde, contacts: list[Ligne], graine: int = 0) -> tuple[pl.Data
     ]
     complet = Monde(**{**vars(monde), "parcours": propres})
     tables = build_tables(complet, graine)
-    numeros = tables.parcours["rid"].to_list()
+    numeros = tables.people.enrolments["rid"].to_list()
     lignes = _in_order(complet, graine)
     traits = frame_of(
         "tables/traits",
@@ -74,31 +75,29 @@ def route(monde: Monde, contacts: list[Ligne], graine: int = 0) -> tuple[pl.Data
         # Not `reverse`: polars 2.1 forgets the type inside a column of absent lists.
         envers = list(range(traits.height - 1, -1, -1))
         traits, coordonnees = traits[envers], coordonnees[envers]
-    traits = pl.concat([tables.traits, traits])
+    people = replace(tables.people, traits=pl.concat([tables.people.traits, traits]))
     decisions = assign_psad(
         tables.decide().decisions,
-        tables.identites,
-        tables.parcours,
-        traits,
+        people,
         PSAD_COMMUNES,
         ETABLISSEMENTS,
         monde.observation.jour,
     )
     listes = build_listes(
         decisions,
-        tables.identites,
+        people,
         coordonnees,
-        tables.parcours,
-        traits,
         ETABLISSEMENTS,
-        pl.DataFrame(
-            [(p, f"s{p}") for p in ("A", "A0", *"BCDE")],
-            schema=["id_personne", "id_signalement"],
-            orient="row",
+        Numbering(
+            pl.DataFrame(
+                [(p, f"s{p}") for p in ("A", "A0", *"BCDE")],
+                schema=["id_personne", "id_signalement"],
+                orient="row",
+            ),
+            frame_of("tables/signalements", []),
         ),
-        frame_of("tables/signalements", []),
-        "2026-10",
-        monde.observation.jour,
+        campagne="2026-10",
+        jour=monde.observation.jour,
     )
     return decisions, listes
 

@@ -8,6 +8,7 @@ from datetime import date
 import polars as pl
 import pytest
 
+from siei_match.reference.people import People
 from siei_match.stages.decide import REGLES, Decisions, Observation, decide
 from tests.spec.ascii_tables import build_table, read_header, read_table
 from tests.spec.decisions_cas import NAISSANCE, SECTIONS, Cas
@@ -25,10 +26,8 @@ def run_cas(cas: Cas) -> Decisions:
     reponses = [(r["personne"], r["date"], r["retour"]) for r in read_table(cas.reponses)]
     doutes = [(d["a"], d["b"]) for d in read_table(cas.doutes)]
     return decide(
-        monde.identites(),
-        parcours,
+        People(monde.identites(), parcours, build_table("tables/traits", monde.traits)),
         titres,
-        build_table("tables/traits", monde.traits),
         pl.DataFrame(
             [(p, date.fromisoformat(j) if j else None, r) for p, j, r in reponses],
             schema={"id_personne": pl.String, "date_retour": pl.Date, "retour": pl.String},

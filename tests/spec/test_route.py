@@ -7,7 +7,14 @@ import pytest
 
 from siei_match.reference.contracts import declaration
 from siei_match.reference.errors import ContractError, SettingsError
-from siei_match.stages.route import Transferts, apply_transferts, assign_psad, build_listes
+from siei_match.reference.people import People
+from siei_match.stages.route import (
+    Numbering,
+    Transferts,
+    apply_transferts,
+    assign_psad,
+    build_listes,
+)
 from tests.spec.ascii_tables import build_table, read_header, read_table
 
 JOUR = date(2026, 10, 15)
@@ -45,8 +52,8 @@ def decided(personnes: list[str], statut: str = "sortant", **colonnes: object) -
     return frame.with_columns(**valeurs).drop("psad")
 
 
-def world(texte: str) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """Build identites, parcours, traits, coordonnees from one table.
+def world(texte: str) -> tuple[People, pl.DataFrame]:
+    """Build the people, and coordonnees, from one table.
 
     `reside` is the code of the commune, `commune` its name as a list shows it. A row of an extract
     without enrolments (diplomes) has no row of parcours.
@@ -59,9 +66,9 @@ def world(texte: str) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, pl.Data
     )
     traits = [{"naissance_annee": "2008", **r, "commune": r.get("reside")} for r in rangs]
     return (
-        identites,
-        build_table("tables/parcours", suivis),
-        build_table("tables/traits", traits),
+        People(
+            identites, build_table("tables/parcours", suivis), build_table("tables/traits", traits)
+        ),
         build_table("tables/coordonnees", rangs),
     )
 
@@ -132,11 +139,9 @@ RESIDENCES = [
 
 @pytest.mark.parametrize(("titre", "texte", "attendu"), RESIDENCES, ids=[r[0] for r in RESIDENCES])
 def test_psad_of_the_residence(titre: str, texte: str, attendu: dict[str, str]) -> None:
-    identites, parcours, traits, _ = world(texte)
+    people, _ = world(texte)
     decisions = decided(sorted(attendu), dernier_uai=None)
-    affectees = assign_psad(
-        decisions, identites, parcours, traits, PSAD_COMMUNES, ETABLISSEMENTS, JOUR
-    )
+    affectees = assign_psad(decisions, people, PSAD_COMMUNES, ETABLISSEMENTS, JOUR)
     assert dict(affectees.select("id_personne", "psad").iter_rows()) == attendu
 
 
@@ -153,14 +158,10 @@ def test_psad_of_the_residence(titre: str, texte: str, attendu: dict[str, str]) 
     ids=["residence", "etablissement", "etranger", "uai_inconnu", "rien", "etranger_sans_uai"],
 )
 def test_psad_falls_back(reside: str | None, dernier_uai: str | None, psad: str) -> None:
-    identites, parcours, traits, _ = world(
-        f"personne | extrait | annee | reside\nA | scolarite | 2025 | {reside or ''}"
-    )
+    people, _ = world(f"personne | extrait | annee | reside\nA | scolarite | 2025 | {reside or ''}")
     affectees = assign_psad(
         decided(["A"], dernier_uai=dernier_uai),
-        identites,
-        parcours,
-        traits,
+        people,
         PSAD_COMMUNES,
         ETABLISSEMENTS,
         JOUR,
@@ -171,14 +172,14 @@ def test_psad_falls_back(reside: str | None, dernier_uai: str | None, psad: str)
 
 @pytest.mark.parametrize("table", ["psad_communes", "etablissements"])
 def test_a_reference_table_with_a_repeated_code_is_refused(table: str) -> None:
-    identites, parcours, traits, _ = world("personne | extrait | annee\nA | scolarite | 2025")
+    people, _ = world("personne | extrait | annee\nA | scolarite | 2025")
     communes, etablissements = PSAD_COMMUNES, ETABLISSEMENTS
     if table == "psad_communes":
         communes = pl.concat([communes, communes[:1].with_columns(psad=pl.lit("Lyon"))])
     else:
         etablissements = pl.concat([etablissements, etablissements[:1]])
     with pytest.raises(SettingsError, match=f"{table}: 1 rows repeat"):
-        assign_psad(decided(["A"]), identites, parcours, traits, communes, etablissements, JOUR)
+        assign_psad(decided(["A"]), people, communes, etablissements, JOUR)
 
 
 def list_of(
@@ -187,23 +188,18 @@ def list_of(
     anterieurs: pl.DataFrame = AUCUN_ANTERIEUR,
     campagne: str = "2026-10",
 ) -> pl.DataFrame:
-    identites, parcours, traits, coordonnees = world(texte)
-    affectees = assign_psad(
-        decisions, identites, parcours, traits, PSAD_COMMUNES, ETABLISSEMENTS, JOUR
-    )
+    people, coordonnees = world(texte)
+    affectees = assign_psad(decisions, people, PSAD_COMMUNES, ETABLISSEMENTS, JOUR)
     sortants = affectees.filter(pl.col("statut") == "sortant")
     ids = sortants.select("id_personne", id_signalement=pl.format("s{}", "id_personne"))
     return build_listes(
         affectees,
-        identites,
+        people,
         coordonnees,
-        parcours,
-        traits,
         ETABLISSEMENTS,
-        ids,
-        anterieurs,
-        campagne,
-        JOUR,
+        Numbering(ids, anterieurs),
+        campagne=campagne,
+        jour=JOUR,
     ).listes
 
 
@@ -391,9 +387,7 @@ def test_earlier_campaigns_are_counted_and_later_ones_left_aside() -> None:
 
 @pytest.mark.parametrize("ids", [[], ["s1", "s2"]], ids=["missing", "twice"])
 def test_a_sortant_without_one_identifier_stops_the_run(ids: list[str]) -> None:
-    identites, parcours, traits, coordonnees = world(
-        "personne | extrait | annee\nA | scolarite | 2025"
-    )
+    people, coordonnees = world("personne | extrait | annee\nA | scolarite | 2025")
     decisions = decided(["A"]).with_columns(psad=pl.lit("Lyon"))
     table = pl.DataFrame(
         {"id_personne": ["A"] * len(ids), "id_signalement": ids},
@@ -402,15 +396,12 @@ def test_a_sortant_without_one_identifier_stops_the_run(ids: list[str]) -> None:
     with pytest.raises(ContractError, match="sortants"):
         build_listes(
             decisions,
-            identites,
+            people,
             coordonnees,
-            parcours,
-            traits,
             ETABLISSEMENTS,
-            table,
-            AUCUN_ANTERIEUR,
-            "2026-10",
-            JOUR,
+            Numbering(table, AUCUN_ANTERIEUR),
+            campagne="2026-10",
+            jour=JOUR,
         )
 
 
@@ -490,8 +481,8 @@ def test_an_address_that_began_after_a_transfer_ends_it(
 
 
 def transfer(lignes: str, reponses: str, qui: list[str]) -> Transferts:
-    rows = world(lignes)[:3]
-    placed = assign_psad(decided(qui), *rows, PSAD_COMMUNES, ETABLISSEMENTS, JOUR)
+    people, _ = world(lignes)
+    placed = assign_psad(decided(qui), people, PSAD_COMMUNES, ETABLISSEMENTS, JOUR)
     dites = pl.DataFrame(
         [
             (r["personne"], date.fromisoformat(r["date"]) if r["date"] else None, r["vers"])
@@ -500,4 +491,4 @@ def transfer(lignes: str, reponses: str, qui: list[str]) -> Transferts:
         schema={"id_personne": pl.String, "date_retour": pl.Date, "psad_destination": pl.String},
         orient="row",
     )
-    return apply_transferts(placed, dites, *rows, PSAD_COMMUNES, PSAD_COMMUNES["psad"], JOUR)
+    return apply_transferts(placed, dites, people, PSAD_COMMUNES, PSAD_COMMUNES["psad"], JOUR)

@@ -5,6 +5,7 @@ import polars as pl
 from siei_match.campaign.results import require_equal
 from siei_match.campaign.worksite import Worksite
 from siei_match.output import read_previous
+from siei_match.reference.people import People
 from siei_match.reference.redirections import follow
 from siei_match.stages.decide import Observation, describe_profils, follow_listes
 
@@ -15,9 +16,7 @@ CYCLES = "cycles"
 def follow_cohorts(
     chantier: Worksite,
     code: str,
-    personnes: pl.DataFrame,
-    parcours: pl.DataFrame,
-    traits: pl.DataFrame,
+    people: People,
     reponses: pl.DataFrame,
     observation: Observation,
 ) -> None:
@@ -28,10 +27,8 @@ def follow_cohorts(
     redirections = pl.concat([told, chantier.read("redirections")])
     devenirs = follow_listes(
         follow(profils, redirections, "id_actuel"),
-        personnes,
-        parcours,
+        people,
         chantier.read("titres", "rid", "niveau"),
-        traits,
         reponses,
         observation,
     )

@@ -118,11 +118,11 @@ class Liaison:
 
 @dataclass(frozen=True)
 class Identite:
-    """After identification, the excluded left out: people, pairs, doubts."""
+    """After identification, the excluded left out: people, pairs of rows, pairs of people."""
 
     personnes: int
     liens: int
-    doutes: int
+    pairs: int
     methodes: Mapping[str, int]
     exclues: Exclues = field(default_factory=Exclues)
 
@@ -149,6 +149,17 @@ class Routage:
     lignes: int
     plateformes: int
     non_affectes: int
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What the steps before publication counted, in their order."""
+
+    controle: Controle
+    liaison: Liaison
+    identite: Identite
+    verdict: Verdict
+    routage: Routage
 
 
 @dataclass(frozen=True)

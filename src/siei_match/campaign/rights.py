@@ -25,59 +25,57 @@ TRAITS_RECTIFIES = "traits_rectifies"
 
 
 @dataclass(frozen=True)
-class Gardees:
-    """What is left of a linkage without the excluded people, and the count of them."""
+class Linked:
+    """Who is who: what linkage found, once identified.
 
-    personnes: pl.DataFrame
-    groupes: pl.DataFrame
-    liens: pl.DataFrame
-    doutes: pl.DataFrame
-    exclues: Exclues
+    people: tables/personnes. groups: tables/groupes. links: tables/liens, the pairs of rows.
+    pairs: tables/paires_groupes, the pairs of people whom a pair of rows in doubt may join.
+    """
+
+    people: pl.DataFrame
+    groups: pl.DataFrame
+    links: pl.DataFrame
+    pairs: pl.DataFrame
 
 
 def leave_out(
     chantier: Worksite,
     livraison: Livraison,
-    personnes: pl.DataFrame,
-    groupes: pl.DataFrame,
-    liens: pl.DataFrame,
-    doutes: pl.DataFrame,
+    linked: Linked,
     redirections: pl.DataFrame | None = None,
-) -> Gardees:
+) -> tuple[Linked, Exclues]:
     """Take the excluded people out of what the linkage found; their rows go to `rejets`.
 
     Args:
         chantier: where the run works.
         livraison: its delivery.
-        personnes: rid, personne, id_personne.
-        groupes: tables/groupes.
-        liens: tables/liens.
-        doutes: personne_a, personne_b.
+        linked: everybody.
         redirections: what this run puts together.
+
+    Returns:
+        Everybody else, and the count of the excluded.
     """
     sortie, jour = chantier.staging.sortie, livraison.campagne.date_observation
     named = excluded_on(read_exclusions(sortie), jour)
     ids = all_ids(sortie, named, redirections)
-    out = personnes.filter(pl.col("id_personne").is_in(ids.implode()))
+    out = linked.people.filter(pl.col("id_personne").is_in(ids.implode()))
     if out.is_empty():
-        return Gardees(personnes, groupes, liens, doutes, Exclues(0, {}))
+        return linked, Exclues(0, {})
     rids = out.select("rid")
     lignes = chantier.read_rows("traits", rids, "rid", "extrait", "fichier", "ligne")
     require_equal("rows rejected", lignes.height, "rows of excluded people", out.height)
     chantier.write(lignes.drop("rid"), EXCLUES)
-    people = out["personne"].unique().implode()
-    return Gardees(
-        personnes=personnes.join(rids, on="rid", how="anti", maintain_order="left"),
-        groupes=groupes.join(rids, on="rid", how="anti", maintain_order="left"),
-        liens=without_rows(liens, lignes),
-        doutes=doutes.filter(
-            ~pl.col("personne_a").is_in(people), ~pl.col("personne_b").is_in(people)
-        ),
-        exclues=Exclues(
-            out["id_personne"].n_unique(),
-            dict(lignes.group_by("fichier").len().sort("fichier").iter_rows()),
+    gone = out["personne"].unique().implode()
+    left = Linked(
+        people=linked.people.join(rids, on="rid", how="anti", maintain_order="left"),
+        groups=linked.groups.join(rids, on="rid", how="anti", maintain_order="left"),
+        links=without_rows(linked.links, lignes),
+        pairs=linked.pairs.filter(
+            ~pl.col("personne_a").is_in(gone), ~pl.col("personne_b").is_in(gone)
         ),
     )
+    rows = dict(lignes.group_by("fichier").len().sort("fichier").iter_rows())
+    return left, Exclues(out["id_personne"].n_unique(), rows)
 
 
 def read_rejets(chantier: Worksite, livraison: Livraison, exclues: Exclues) -> pl.DataFrame:

@@ -8,7 +8,7 @@ from typing import Any
 
 from siei_match import __version__
 from siei_match.campaign.progress import LogProgress, Mesure, Progress, measured
-from siei_match.campaign.results import Controle, Publication
+from siei_match.campaign.results import Controle, Counted, Publication
 from siei_match.campaign.resume import resuming
 from siei_match.campaign.steps.decide import decide
 from siei_match.campaign.steps.identify import identify
@@ -65,9 +65,8 @@ def tell(
         identite = stage(identify)(chantier, livraison, liaison)
         verdict = stage(decide)(chantier, livraison, identite)
         routage = stage(route)(chantier, livraison, verdict)
-        publication: Publication = stage(publish)(
-            chantier, livraison, controle, liaison, identite, verdict, routage
-        )
+        counted = Counted(controle, liaison, identite, verdict, routage)
+        publication: Publication = stage(publish)(chantier, livraison, counted)
     return publication
 
 

@@ -13,6 +13,7 @@ from siei_match.campaign.progress import LogProgress, Progress
 from siei_match.output import MANIFESTE, Staging, open_staging, published_campaigns
 from siei_match.output.audit import Acteur, require_writable
 from siei_match.output.seals import Seals
+from siei_match.reference.contracts import Declaration, declaration, require_schema
 from siei_match.reference.errors import ContractError, OutputError, SettingsError
 from siei_match.reference.files import PRIVATE, create, write_parquet, write_text
 from siei_match.reference.settings import Settings, key_id, load_keys
@@ -41,8 +42,27 @@ class Worksite:
         name = f"{table}.parquet" if part is None else f"{table}/{part}.parquet"
         return self.staging.travail / name
 
-    def write(self, frame: pl.DataFrame, table: str, part: str | None = None) -> None:
-        path = self.path(table, part)
+    def write(
+        self,
+        frame: pl.DataFrame,
+        table: str,
+        part: str | None = None,
+        *,
+        declared: Declaration | None = None,
+    ) -> None:
+        """Write a table that another step reads, once.
+
+        Args:
+            frame: the rows.
+            table: its name; it is declared in schemas/tables under that name, unless `declared`.
+            part: a slice of the delivery, where a table has several.
+            declared: what it must look like, where its slices differ.
+
+        Raises:
+            ContractError: the table is not as declared, declared nowhere, or written already.
+        """
+        require_schema(frame, declared or declaration(f"tables/{table}"))
+        path = self.sceaux.require_new(self.path(table, part))
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         # Its folder is private too, but a killed run's files could be moved out of it.
         create(path, PRIVATE)
@@ -51,16 +71,22 @@ class Worksite:
         self.sceaux.add(path)
 
     def write_final(self, frame: pl.DataFrame, table: str) -> None:
-        """Write a table as it will be published, for `find`: no other stage reads it."""
-        self.sceaux.add(write_parquet(frame, self.path(table), PRIVATE))
+        """Write a table as it will be published, for `find`: no other stage reads it.
+
+        Raises:
+            ContractError: as `write`.
+        """
+        require_schema(frame, declaration(f"tables/{table}"))
+        path = self.sceaux.require_new(self.path(table))
+        self.sceaux.add(write_parquet(frame, path, PRIVATE))
 
     def find(self, table: str) -> Path:
         """Return where a table of `write_final` stands."""
         return self.sceaux.check(self.path(table))
 
     def write_note(self, content: Any, name: str) -> None:
-        """Write what is no table."""
-        path = self.staging.travail / f"{name}.json"
+        """Write what is no table, once."""
+        path = self.sceaux.require_new(self.staging.travail / f"{name}.json")
         self.sceaux.add(write_text(path, json.dumps(content), PRIVATE))
 
     def read_note(self, name: str) -> Any:

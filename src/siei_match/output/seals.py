@@ -19,19 +19,26 @@ class Seals:
         self.root = root
         self._known: dict[str, Seal] = {}
 
-    def add(self, path: Path) -> None:
-        """Note a file as it is now; it is written once and never again.
+    def require_new(self, path: Path) -> Path:
+        """Return `path`, which no step has written: a table is written once and never again.
 
         Raises:
             ContractError: a step has written it already.
         """
-        name = self._name(path)
-        if name in self._known:
+        if self._name(path) in self._known:
             raise ContractError(
-                f"Table {path.stem} was written twice.",
+                f"{self._name(path)} in the staging folder was written twice.",
                 remedy="This is a defect of siei-match: please report it.",
             )
-        self._known[name] = _compute(path)
+        return path
+
+    def add(self, path: Path) -> None:
+        """Note a file as it is now.
+
+        Raises:
+            ContractError: as `require_new`.
+        """
+        self._known[self._name(self.require_new(path))] = _compute(path)
 
     def check(self, path: Path) -> Path:
         """Return `path`, whose bytes are those that were written.

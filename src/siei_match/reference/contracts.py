@@ -2,12 +2,13 @@
 
 A declaration is a Table Schema (JSON, https://datapackage.org/standard/table-schema/) as
 frictionless reads it. A field's own key `polars` names its polars type where the Table Schema
-type alone does not (`UInt32`, `List(String)`).
+type alone does not (`UInt32`, `List(String)`). A table whose `siei` says `comme` has the fields
+of that one.
 """
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -69,8 +70,24 @@ def polars_type(field: Mapping[str, Any]) -> Any:
 
 @cache
 def declaration(path: str) -> Declaration:
-    """Read a declaration, e.g. `tables/decisions` or `extraits/scolarite`."""
-    raw = json.loads((schemas_root() / f"{path}.json").read_text(encoding="utf-8"))
+    """Read a declaration, e.g. `tables/decisions` or `extraits/scolarite`.
+
+    Raises:
+        ContractError: there is none.
+    """
+    file = schemas_root() / f"{path}.json"
+    if not file.exists():
+        raise ContractError(
+            f"Table {file.stem} is declared nowhere.",
+            remedy=f"Describe it in schemas/{path}.json.",
+        )
+    raw = json.loads(file.read_text(encoding="utf-8"))
+    siei = raw.get("siei", {})
+    if "comme" in siei:
+        like = declaration(f"{path.rpartition('/')[0]}/{siei['comme']}")
+        return replace(
+            like, name=raw["name"], title=raw["title"], description=raw["description"], siei=siei
+        )
     key = raw.get("primaryKey", [])
     return Declaration(
         name=raw["name"],
@@ -78,7 +95,7 @@ def declaration(path: str) -> Declaration:
         description=raw["description"],
         fields=tuple(raw["fields"]),
         primary_key=tuple([key] if isinstance(key, str) else key),
-        siei=raw.get("siei", {}),
+        siei=siei,
     )
 
 
@@ -126,6 +143,27 @@ def conform(frame: pl.DataFrame, path: str) -> pl.DataFrame:
             message counts the failures per column and rule, and shows no value.
     """
     return conform_to(frame, pandera_schema(path), path)
+
+
+def require_schema(frame: pl.DataFrame, declared: Declaration) -> None:
+    """Hold a frame to the declared columns, in order, and their types: no value is looked at.
+
+    An `Enum` is the text that it codes.
+
+    Raises:
+        ContractError: the message names what differs.
+    """
+    wanted = declared.polars_schema
+    found = {name: pl.String if kind == pl.Enum else kind for name, kind in frame.schema.items()}
+    if list(found.items()) == list(wanted.items()):
+        return
+    wrong = [f"{name} ({kind})" for name, kind in found.items() if wanted.get(name) != kind]
+    missing = [name for name in wanted if name not in found]
+    raise ContractError(
+        f"Table {declared.name}: not as declared {wrong}, missing {missing}"
+        + ("." if wrong or missing else ", columns in another order."),
+        remedy=f"Compare with the declaration of {declared.name} in schemas/.",
+    )
 
 
 def conform_to(frame: pl.DataFrame, model: pa.DataFrameSchema, path: str) -> pl.DataFrame:

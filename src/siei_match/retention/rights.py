@@ -43,6 +43,8 @@ from siei_match.stages.identify.identities import id_signalement
 KEPT: Final = ("registre", "redirections")
 """What an exclusion leaves: without it the person would come back as somebody unknown."""
 NAMING: Final = ("id_personne", "id_a", "id_b")
+ACTS: Final = {EXCLUSIONS: "exclusion", RECTIFICATIONS: "rectification"}
+"""The act that the audit log tells, by the table of DIR/memoire that it changes."""
 
 
 class RightsError(SieiError):
@@ -83,7 +85,7 @@ def exclure(sortie: Path, identifiant: str, motif: str, fin: date, acteur: Acteu
         changed = _add(others, row).sort("id_personne")
         names = rewrite(draft, _leave_out(sortie, ids, fin, acteur.cle))
         details = {"id_personne": who, "motif": motif, "fin": fin.isoformat()}
-        return _settle(draft, names, EXCLUSIONS, changed, acteur, "exclusion", details)
+        return _settle(draft, names, EXCLUSIONS, changed, acteur, details)
 
 
 def lever(sortie: Path, identifiant: str, acteur: Acteur) -> Effet:
@@ -103,7 +105,7 @@ def lever(sortie: Path, identifiant: str, acteur: Acteur) -> Effet:
                 "No exclusion of this person stands.", remedy="There is nothing to end."
             )
         details = {"id_personne": who, "levee": "oui"}
-        return _settle(draft, [], EXCLUSIONS, left, acteur, "exclusion", details)
+        return _settle(draft, [], EXCLUSIONS, left, acteur, details)
 
 
 def rectifier(
@@ -141,7 +143,7 @@ def rectifier(
 
         made = rewrite(draft, plan)
         details = {"id_personne": who, "colonne": colonne}
-        return _settle(draft, made, RECTIFICATIONS, changed, acteur, "rectification", details)
+        return _settle(draft, made, RECTIFICATIONS, changed, acteur, details)
 
 
 def retirer(sortie: Path, identifiant: str, colonne: str, acteur: Acteur) -> Effet:
@@ -163,7 +165,7 @@ def retirer(sortie: Path, identifiant: str, colonne: str, acteur: Acteur) -> Eff
                 remedy="`siei personne rectifications` shows those that do.",
             )
         details = {"id_personne": who, "colonne": colonne, "retiree": "oui"}
-        return _settle(draft, [], RECTIFICATIONS, left, acteur, "rectification", details)
+        return _settle(draft, [], RECTIFICATIONS, left, acteur, details)
 
 
 def list_rectifications(sortie: Path, identifiant: str) -> pl.DataFrame:
@@ -203,7 +205,6 @@ def _settle(
     table: str,
     frame: pl.DataFrame,
     acteur: Acteur,
-    acte: str,
     details: dict[str, Any],
 ) -> Effet:
     """Note the act, then put everything in place as one whole."""
@@ -215,7 +216,7 @@ def _settle(
     }
     audit.append(
         draft.sortie,
-        acte,
+        ACTS[table],
         acteur,
         details=details | ({"campagnes": " ".join(codes)} if codes else {}),
         fichiers={name: file_sha256(path) for name, path in sealed.items()},

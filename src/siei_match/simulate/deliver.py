@@ -76,11 +76,10 @@ def deliver_file(
     graine: int,
     campagne: Livree,
     lignes: pl.DataFrame,
-    ecrire: Ecrire,
     extrait: str,
     nom: str,
-    taux: float,
     *,
+    taux: float,
     annee: int | None = None,
     separateur: str = ";",
     encodage: str | None = None,
@@ -88,7 +87,7 @@ def deliver_file(
     """Shuffle, write and describe one file; return with it the truth of its rows."""
     des = cast_dice(graine, "livraison", campagne.code, nom)
     lignes = lignes[des.permutation(lignes.height)]
-    texte = ecrire(lignes, des)
+    texte = _writer(extrait)(lignes, des)
     fautes = INVALIDES[extrait.replace("_agricoles", "")]
     numerotees = texte.with_columns(personne__=lignes["personne"])
     copies, regles = typed.spoil(des, numerotees, taux, fautes)
@@ -152,7 +151,7 @@ def deliver_enrolments(
                 enrolments.deliver_enrolments(
                     lignes.filter(pl.col("annee") == annee), campagne.extraction
                 ),
-                _writer(extrait), extrait, nom, source.ligne_invalide, annee=annee, **options,
+                extrait, nom, taux=source.ligne_invalide, annee=annee, **options,
             )  # fmt: skip
             livraison.fichiers.append(fichier)
             livraison.lignes.append(verite)
@@ -205,7 +204,7 @@ def deliver_exams(
     resultat = {}
     for campagne in campagnes:
         fichier, verite = deliver_file(
-            graine, campagne, lignes, _writer(extrait), extrait, nom, source.ligne_invalide
+            graine, campagne, lignes, extrait, nom, taux=source.ligne_invalide
         )
         resultat[campagne.code] = Livraison([fichier], [verite], [])
     return resultat
@@ -221,8 +220,8 @@ def deliver_follow_ups(
     for campagne in campagnes:
         connus = enrolments.deliver_follow_ups(lignes, campagne.extraction)
         fichier, verite = deliver_file(
-            graine, campagne, connus, _writer(extrait), extrait, f"{extrait}.parquet",
-            source.ligne_invalide,
+            graine, campagne, connus, extrait, f"{extrait}.parquet",
+            taux=source.ligne_invalide,
         )  # fmt: skip
         vrais = connus.select(
             "personne", extrait=pl.lit(extrait), annee=pl.lit(None, pl.Int16), debut="debut",

@@ -96,12 +96,13 @@ def describe(
 
 def write_campagne(
     dossier: Path,
+    fichiers: list[Fichier],
+    *,
     code: str,
     observation: str,
     extraction: str,
     annee_scolaire: str,
     definition: str,
-    fichiers: list[Fichier],
 ) -> None:
     """Write campagne.toml."""
     lignes = [

@@ -102,10 +102,14 @@ def _deliver_all(
         livraisons = [p[campagne.code] for p in parts]
         fichiers = [f for livraison in livraisons for f in livraison.fichiers]
         files.write_campagne(
-            campagne.dossier, campagne.code, campagne.extraction.replace(day=15).isoformat(),
-            campagne.extraction.isoformat(), f"{campagne.annee}-{campagne.annee + 1}",
-            definition, sorted(fichiers, key=lambda f: (_ORDRE.index(f.extrait), f.nom)),
-        )  # fmt: skip
+            campagne.dossier,
+            sorted(fichiers, key=lambda f: (_ORDRE.index(f.extrait), f.nom)),
+            code=campagne.code,
+            observation=campagne.extraction.replace(day=15).isoformat(),
+            extraction=campagne.extraction.isoformat(),
+            annee_scolaire=f"{campagne.annee}-{campagne.annee + 1}",
+            definition=definition,
+        )
         evenements = pl.concat([e for livraison in livraisons for e in livraison.evenements])
         situations.append(_judge(monde, evenements, campagne, definition))
         lignes += [v for livraison in livraisons for v in livraison.lignes]

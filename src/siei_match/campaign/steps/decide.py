@@ -16,6 +16,7 @@ from siei_match.campaign.rights import put_right, read_rectified
 from siei_match.campaign.worksite import Worksite
 from siei_match.reference.delivery import Campagne, Livraison
 from siei_match.reference.nomenclatures import etablissements, load_psad
+from siei_match.reference.people import People
 from siei_match.reference.settings import load_key
 from siei_match.stages.decide import Observation
 from siei_match.stages.decide import decide as decide_personnes
@@ -25,7 +26,6 @@ logger = logging.getLogger(__name__)
 
 NAISSANCE = ("naissance_annee", "naissance_mois", "naissance_jour")
 TRAITS_DECIDE = ("rid", "extrait", *NAISSANCE, "commune")
-TRAITS_ROUTE = ("rid", "extrait", "ine", "sexe", *NAISSANCE, "commune")
 REPONDU = ("id_personne", "date_retour", "retour")
 PARCOURS = tuple("rid extrait annee debut fin rupture uai cycle formation".split())
 """The columns of traits and parcours that a stage reads."""
@@ -34,30 +34,35 @@ PARCOURS = tuple("rid extrait annee debut fin rupture uai cycle formation".split
 def decide(chantier: Worksite, livraison: Livraison, identite: Identite) -> Verdict:
     """Decide everybody in scope, with the reason, and find everybody's platform."""
     campagne = livraison.campagne
-    personnes = chantier.read("personnes", "rid", "id_personne")
-    rectifications = put_right(chantier, personnes, chantier.read("redirections"))
-    parcours = chantier.read("parcours", *PARCOURS)
-    traits = read_rectified(chantier, *TRAITS_DECIDE)
+    members = chantier.read("personnes", "rid", "id_personne")
+    rectifications = put_right(chantier, members, chantier.read("redirections"))
+    people = People(
+        members, chantier.read("parcours", *PARCOURS), read_rectified(chantier, *TRAITS_DECIDE)
+    )
     reponses = gather_reponses(
         chantier, earlier_signalements(chantier, campagne), campagne.date_observation
     )
     observation = observe(campagne, chantier.reglages.delai_entree)
     with chantier.suivi.step("decide", 2) as avancee:
         decided = decide_personnes(
-            personnes,
-            parcours,
+            people,
             chantier.read("titres", "rid", "niveau"),
-            traits,
             reponses.reponses.select(REPONDU),
-            chantier.read("doutes_personnes"),
+            chantier.read("paires_personnes"),
             observation,
         )
         avancee.advance()
         psad = load_psad(chantier.reglages.psad)
-        rows = (personnes, parcours, traits, psad.communes)
-        placed = assign_psad(decided.decisions, *rows, etablissements(), observation.jour)
+        placed = assign_psad(
+            decided.decisions, people, psad.communes, etablissements(), observation.jour
+        )
         moved = apply_transferts(
-            placed, reponses.reponses, *rows, psad.zones["code"], observation.jour
+            placed,
+            reponses.reponses,
+            people,
+            psad.communes,
+            psad.zones["code"],
+            observation.jour,
         )
         decisions = moved.decisions
         avancee.advance()
@@ -70,9 +75,7 @@ def decide(chantier: Worksite, livraison: Livraison, identite: Identite) -> Verd
     chantier.write(decisions, "decisions")
     write_doutes(chantier, decided.decisives, load_key(chantier.reglages))
     chantier.write(decided.explications.select("id_personne", "cycle_quitte"), CYCLES)
-    follow_cohorts(
-        chantier, campagne.code, *rows[:3], reponses.reponses.select(REPONDU), observation
-    )
+    follow_cohorts(chantier, campagne.code, people, reponses.reponses.select(REPONDU), observation)
     note_reponses(chantier, reponses, decisions, moved.appliques, observation)
     comptes = count_reponses(reponses, moved.appliques)
     return Verdict(

@@ -4,7 +4,7 @@ import polars as pl
 
 from siei_match.campaign.earlier import REGISTRE, read_registers
 from siei_match.campaign.results import Identite, Liaison, count_by, require_equal
-from siei_match.campaign.rights import leave_out
+from siei_match.campaign.rights import Linked, leave_out
 from siei_match.campaign.worksite import Worksite
 from siei_match.reference.delivery import Livraison
 from siei_match.reference.settings import load_keys
@@ -19,7 +19,7 @@ TRAITS_IDENTIFY = ("rid", "extrait", "fichier", "ligne", *TRAITS)
 def identify(chantier: Worksite, livraison: Livraison, liaison: Liaison) -> Identite:
     """Give each person of `groupes` a stable identifier; leave out the excluded.
 
-    Writes `personnes`, `identites`, `liens`, `doutes_personnes`, `redirections`, `registre`.
+    Writes `personnes`, `identites`, `liens`, `paires_personnes`, `redirections`, `registre`.
     """
     code = livraison.campagne.code
     groupes = chantier.read("groupes")
@@ -45,29 +45,24 @@ def keep_identified(
     chantier: Worksite, livraison: Livraison, groupes: pl.DataFrame, named: Identification
 ) -> Identite:
     """Write who is who, without the people whom their rights take out."""
-    gardees = leave_out(
-        chantier,
-        livraison,
-        named.identites,
-        groupes,
-        chantier.read("liens_tous"),
-        chantier.read("doutes_tous"),
-        named.redirections,
+    everybody = Linked(
+        named.identites, groupes, chantier.read("liens_tous"), chantier.read("paires_groupes")
     )
-    chantier.write(gardees.personnes, "personnes")
+    kept, exclues = leave_out(chantier, livraison, everybody, named.redirections)
+    chantier.write(kept.people, "personnes")
     chantier.write(named.redirections, "redirections")
     # Written as it will be published: it is the largest of all, and no other stage reads it.
     chantier.write_final(named.registre, REGISTRE)
     lignes = chantier.read("traits", "rid", "extrait", "fichier", "ligne")
-    chantier.write(_describe_identites(lignes, gardees.groupes, gardees.personnes), "identites")
-    chantier.write(gardees.liens, "liens")
-    chantier.write(_name_doutes(gardees.doutes, gardees.personnes), "doutes_personnes")
+    chantier.write(_describe_identites(lignes, kept.groups, kept.people), "identites")
+    chantier.write(kept.links, "liens")
+    chantier.write(_name_pairs(kept.pairs, kept.people), "paires_personnes")
     return Identite(
-        personnes=gardees.personnes["id_personne"].n_unique(),
-        liens=gardees.liens.height,
-        doutes=gardees.doutes.height,
-        methodes=count_by(gardees.groupes, "methode"),
-        exclues=gardees.exclues,
+        personnes=kept.people["id_personne"].n_unique(),
+        liens=kept.links.height,
+        pairs=kept.pairs.height,
+        methodes=count_by(kept.groups, "methode"),
+        exclues=exclues,
     )
 
 
@@ -82,11 +77,11 @@ def _describe_identites(
     )
 
 
-def _name_doutes(doutes: pl.DataFrame, personnes: pl.DataFrame) -> pl.DataFrame:
-    """Return the pairs in doubt by identifier: id_a, id_b."""
-    names = personnes.select("personne", "id_personne").unique()
+def _name_pairs(pairs: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
+    """Return the pairs of people by identifier: tables/paires_personnes."""
+    names = people.select("personne", "id_personne").unique()
     return (
-        doutes.join(names, left_on="personne_a", right_on="personne")
+        pairs.join(names, left_on="personne_a", right_on="personne")
         .rename({"id_personne": "id_a"})
         .join(names, left_on="personne_b", right_on="personne")
         .select("id_a", id_b="id_personne")

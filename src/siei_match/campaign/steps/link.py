@@ -15,7 +15,7 @@ MODELE = "modele"
 
 
 def link(chantier: Worksite, livraison: Livraison, normalisation: Normalisation) -> Liaison:
-    """Find which rows are the same person: `groupes`, `liens_tous`, `doutes_tous`."""
+    """Find which rows are the same person: `groupes`, `liens_tous`, `paires_groupes`."""
     reglages = chantier.reglages
     with chantier.suivi.step("link", 1) as avancee:
         relecture = read_judgements(chantier, load_keys(reglages))
@@ -35,7 +35,7 @@ def link(chantier: Worksite, livraison: Livraison, normalisation: Normalisation)
     require_equal("rows of groupes", rows.len(), "valid rows", normalisation.traits)
     chantier.write(found.groupes, "groupes")
     chantier.write(found.liens, "liens_tous")
-    chantier.write(found.doutes, "doutes_tous")
+    chantier.write(found.doutes, "paires_groupes")
     chantier.write_note(found.modele, MODELE)
     return Liaison(
         groupes=found.groupes["personne"].n_unique(),

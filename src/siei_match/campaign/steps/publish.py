@@ -16,7 +16,7 @@ from siei_match.campaign.linkage import (
     describe_pass,
     describe_thresholds,
 )
-from siei_match.campaign.results import Controle, Identite, Liaison, Publication, Routage, Verdict
+from siei_match.campaign.results import Counted, Exclues, Publication, Verdict
 from siei_match.campaign.rights import read_rejets
 from siei_match.campaign.steps.link import MODELE
 from siei_match.campaign.worksite import Worksite
@@ -34,21 +34,13 @@ from siei_match.stages.publish import Resultats, publish_campaign
 logger = logging.getLogger(__name__)
 
 
-def publish(
-    chantier: Worksite,
-    livraison: Livraison,
-    controle: Controle,
-    liaison: Liaison,
-    identite: Identite,
-    verdict: Verdict,
-    routage: Routage,
-) -> Publication:
+def publish(chantier: Worksite, livraison: Livraison, counted: Counted) -> Publication:
     """Write what the contract lists beside what is published, then put it in place.
 
     Of a run `a_blanc` everything is written, and nothing put in place.
     """
     psad = load_psad(chantier.reglages.psad)
-    execution = describe_execution(chantier, livraison, controle, liaison, identite, verdict, psad)
+    execution = describe_execution(chantier, livraison, counted, psad)
     with chantier.suivi.step("publish", 2) as avancee:
         manifeste = publish_campaign(
             chantier.staging,
@@ -59,9 +51,9 @@ def publish(
                 decisions=chantier.read("decisions"),
                 devenirs=chantier.read("devenirs"),
                 signalements=chantier.read("signalements"),
-                rejets=read_rejets(chantier, livraison, identite.exclues),
+                rejets=read_rejets(chantier, livraison, counted.identite.exclues),
                 redirections=chantier.read("redirections"),
-                listes=chantier.read("listes"),
+                listes=chantier.read("liste"),
                 psad=psad.zones.with_columns(oui_non("synthetique")),
                 psad_communes=psad.communes,
             ),
@@ -75,7 +67,7 @@ def publish(
         code=livraison.campagne.code,
         sortie=str(chantier.staging.sortie),
         campagne=str(chantier.staging.publiee),
-        plateformes=routage.plateformes,
+        plateformes=counted.routage.plateformes,
         comptes=manifeste.etapes,
         a_blanc=chantier.a_blanc,
     )
@@ -93,16 +85,11 @@ def describe_run(chantier: Worksite) -> Body | None:
 
 
 def describe_execution(
-    chantier: Worksite,
-    livraison: Livraison,
-    controle: Controle,
-    liaison: Liaison,
-    identite: Identite,
-    verdict: Verdict,
-    psad: Psad,
+    chantier: Worksite, livraison: Livraison, counted: Counted, psad: Psad
 ) -> Execution:
     """Say what the manifest cannot read in the tables: the delivery, the settings, the model."""
-    modele = chantier.read_note(MODELE)
+    liaison, verdict = counted.liaison, counted.verdict
+    exclues = counted.identite.exclues
     return Execution(
         campagne=Campagne(**livraison.campagne.model_dump()),
         entrees=tuple(
@@ -111,30 +98,30 @@ def describe_execution(
                 nom=compte.fichier,
                 sha256=file_sha256(chantier.dossier / compte.fichier),
                 lignes=compte.lues,
-                valides=compte.valides - identite.exclues.lignes.get(compte.fichier, 0),
-                rejetees=compte.rejetees + identite.exclues.lignes.get(compte.fichier, 0),
+                valides=compte.valides - exclues.lignes.get(compte.fichier, 0),
+                rejetees=compte.rejetees + exclues.lignes.get(compte.fichier, 0),
             )
-            for compte in controle.fichiers
+            for compte in counted.controle.fichiers
         ),
         reglages=chantier.reglages.public(),
         cle=key_id(load_key(chantier.reglages)),
         zones=dict(psad.empreintes),
         etapes={
             **describe_counts(liaison.counts),
-            **{f"methode_{nom}": n for nom, n in identite.methodes.items()},
+            **{f"methode_{nom}": n for nom, n in counted.identite.methodes.items()},
             **verdict.reponses,
-            **count_rights(identite, verdict),
+            **count_rights(exclues, verdict),
         },
         avertissements=tuple(
             avertissement.rapport
             for avertissement in chain(
                 livraison.avertissements,
-                *(compte.avertissements for compte in controle.fichiers),
+                *(compte.avertissements for compte in counted.controle.fichiers),
                 psad.avertissements,
                 verdict.avertissements,
             )
         ),
-        modele=modele,
+        modele=chantier.read_note(MODELE),
         erreurs_estimees=describe_errors(liaison.errors),
         seuils=describe_thresholds(liaison.thresholds),
         memoire=tuple(
@@ -151,11 +138,11 @@ def describe_execution(
     )
 
 
-def count_rights(identite: Identite, verdict: Verdict) -> dict[str, int]:
+def count_rights(exclues: Exclues, verdict: Verdict) -> dict[str, int]:
     """Count what people's rights changed; nothing where nobody used any."""
     found = {
-        "personnes_exclues": identite.exclues.personnes,
-        "lignes_exclues": sum(identite.exclues.lignes.values()),
+        "personnes_exclues": exclues.personnes,
+        "lignes_exclues": sum(exclues.lignes.values()),
         "rectifications": verdict.rectifications,
     }
     return {nom: n for nom, n in found.items() if n}

@@ -12,18 +12,16 @@ from siei_match.campaign.worksite import Worksite
 from siei_match.output.memory import rectify_listes
 from siei_match.reference.delivery import Livraison
 from siei_match.reference.nomenclatures import etablissements, load_psad
+from siei_match.reference.people import People
 from siei_match.reference.settings import load_key
 from siei_match.reference.vocabulary import NON_AFFECTE
-from siei_match.stages.route import build_listes, sort_listes
+from siei_match.stages.route import Numbering, build_listes, sort_listes
 
 logger = logging.getLogger(__name__)
 
 NAISSANCE = ("naissance_annee", "naissance_mois", "naissance_jour")
-TRAITS_DECIDE = ("rid", "extrait", *NAISSANCE, "commune")
 TRAITS_ROUTE = ("rid", "extrait", "ine", "sexe", *NAISSANCE, "commune")
-REPONDU = ("id_personne", "date_retour", "retour")
-PARCOURS = tuple("rid extrait annee debut fin rupture uai cycle formation".split())
-"""The columns of traits and parcours that a stage reads."""
+"""The columns of traits that routing reads."""
 
 
 def route(chantier: Worksite, livraison: Livraison, verdict: Verdict) -> Routage:
@@ -32,31 +30,33 @@ def route(chantier: Worksite, livraison: Livraison, verdict: Verdict) -> Routage
     decisions = chantier.read("decisions")
     sortants = decisions.filter(pl.col("statut") == "sortant")["id_personne"]
     # Few people are on a list: of the widest tables only their rows are kept.
-    personnes = chantier.read("personnes", "rid", "id_personne").join(
+    members = chantier.read("personnes", "rid", "id_personne").join(
         decisions.filter(statut="sortant").select("id_personne"), on="id_personne", how="semi"
     )
     earlier = earlier_signalements(chantier, campagne)
     psad = load_psad(chantier.reglages.psad)
-    shown = name_signalements(sortants, earlier, load_key(chantier.reglages))
+    ids = name_signalements(sortants, earlier, load_key(chantier.reglages))
+    people = People(
+        members,
+        chantier.read_rows("parcours", members),
+        read_rectified(chantier, *TRAITS_ROUTE, rows=members),
+    )
     with chantier.suivi.step("route", 1) as avancee:
         built = build_listes(
             decisions,
-            personnes,
-            chantier.read_rows("coordonnees", personnes),
-            chantier.read_rows("parcours", personnes),
-            read_rectified(chantier, *TRAITS_ROUTE, rows=personnes),
+            people,
+            chantier.read_rows("coordonnees", members),
             etablissements(),
-            shown,
-            earlier,
-            campagne.code,
-            campagne.date_observation,
+            Numbering(ids, earlier),
+            campagne=campagne.code,
+            jour=campagne.date_observation,
         )
         avancee.advance()
     require_equal("rows over all lists", built.listes.height, "sortants", verdict.sortants)
     require_equal("signalements", built.signalements.height, "sortants", verdict.sortants)
     note_profils(chantier, built.signalements, built.listes, psad.zones)
     shown = rectify_listes(built.listes, built.signalements, chantier.read(RECTIFICATIONS))
-    chantier.write(sort_listes(shown), "listes")
+    chantier.write(sort_listes(shown), "liste")
     chantier.write(built.signalements, "signalements")
     par_psad = count_by(built.listes, "psad")
     return Routage(

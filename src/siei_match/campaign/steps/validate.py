@@ -15,7 +15,7 @@ from siei_match.reference.delivery import Campagne, Fichier, Livraison
 from siei_match.reference.errors import Avertissement
 from siei_match.reference.vocabulary import REJET
 from siei_match.stages.extract import Brut, read_slices
-from siei_match.stages.validate import count_rules, gate_rejets
+from siei_match.stages.validate import count_rules, gate_rejets, valid_declaration
 from siei_match.stages.validate import validate as validate_rows
 
 logger = logging.getLogger(__name__)
@@ -33,10 +33,7 @@ def validate(chantier: Worksite, livraison: Livraison) -> Controle:
     comptes = []
     with chantier.suivi.step("validate", len(livraison.fichiers)) as avancee:
         for rang, fichier in enumerate(livraison.fichiers):
-
-            def keep(table: str, frame: pl.DataFrame, tranche: int, rang: int = rang) -> None:
-                chantier.write(frame, table, part_name(rang, tranche))
-
+            keep = writer(chantier, rang, fichier.extrait)
             compte = sort_rows(chantier.dossier, fichier, livraison.campagne, keep)
             gate_rejets(compte, chantier.reglages.taux_rejet_max)
             comptes.append(compte)
@@ -92,6 +89,16 @@ def read_ahead(tranches: Iterator[Brut]) -> Iterator[Brut]:
         while (tranche := prochaine.result()) is not None:
             prochaine = lecteur.submit(next, tranches, None)
             yield tranche
+
+
+def writer(chantier: Worksite, rang: int, extrait: str) -> Keep:
+    """Return what writes the slices of a file; a valid row looks as its extract says."""
+    declared = {"valides": valid_declaration(extrait)}
+
+    def write(table: str, frame: pl.DataFrame, tranche: int) -> None:
+        chantier.write(frame, table, part_name(rang, tranche), declared=declared.get(table))
+
+    return write
 
 
 def forget(table: str, frame: pl.DataFrame, tranche: int) -> None:

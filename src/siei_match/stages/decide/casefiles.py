@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from siei_match.reference.people import People
+
 
 @dataclass(frozen=True)
 class Dossiers:
@@ -69,25 +71,24 @@ def number_personnes(identites: pl.DataFrame) -> Numeros:
 
 
 def gather_dossiers(
-    numeros: Numeros,
-    parcours: pl.DataFrame,
-    titres: pl.DataFrame,
-    traits: pl.DataFrame,
-    reponses: pl.DataFrame,
+    numeros: Numeros, people: People, titres: pl.DataFrame, reponses: pl.DataFrame
 ) -> Dossiers:
     """Put the rows of the stages' tables under the people numbered in `numeros`.
 
-    Input: tables/parcours, titres and traits, and `reponses` (id_personne, date_retour, retour).
+    Input: the rows of `people` (its members are not read: `numeros` may be of fewer),
+    tables/titres, and `reponses` (id_personne, date_retour, retour).
     """
 
     def number(lignes: pl.DataFrame) -> pl.DataFrame:
         return lignes.join(numeros.lignes, on="rid", how="inner").drop("rid")
 
     return Dossiers(
-        parcours=number(parcours.drop("mef", "diplome", "structure_nom", strict=False)),
+        parcours=number(people.enrolments.drop("mef", "diplome", "structure_nom", strict=False)),
         titres=number(titres.select("rid", "niveau")),
         naissances=number(
-            traits.select("rid", "extrait", "naissance_annee", "naissance_mois", "naissance_jour")
+            people.traits.select(
+                "rid", "extrait", "naissance_annee", "naissance_mois", "naissance_jour"
+            )
         ),
         reponses=reponses.join(numeros.personnes, on="id_personne", how="inner").drop(
             "id_personne"

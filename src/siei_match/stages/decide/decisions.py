@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from siei_match.reference.people import People
 from siei_match.stages.decide.casefiles import gather_dossiers, number_personnes
-from siei_match.stages.decide.doubts import find_doutes
+from siei_match.stages.decide.doubts import find_decisive_pairs
 from siei_match.stages.decide.facts import FAITS, compute_faits
 from siei_match.stages.decide.observation import Observation
 from siei_match.stages.decide.rules import apply_regles
@@ -37,27 +38,26 @@ class Decisions:
 
 
 def decide(
-    identites: pl.DataFrame,
-    parcours: pl.DataFrame,
+    people: People,
     titres: pl.DataFrame,
-    traits: pl.DataFrame,
     reponses: pl.DataFrame,
-    doutes: pl.DataFrame,
+    pairs: pl.DataFrame,
     observation: Observation,
 ) -> Decisions:
     """Decide everybody in scope.
 
-    Input: `identites` (rid, id_personne), tables/parcours, tables/titres, tables/traits,
-    `reponses` (id_personne, date_retour, retour; see `answers.join_reponses`), `doutes` (id_a,
-    id_b: people joined by a pair in the doubtful zone), the campaign's day, year and definition.
-    The order of rows changes nothing.
+    Input: the rows of `people`; tables/titres; `reponses` (id_personne, date_retour, retour; see
+    `answers.join_reponses`); `pairs` (tables/paires_personnes: those whom a pair of rows in doubt
+    may join); the campaign's day, year and definition. The order of rows changes nothing.
     """
-    numeros = number_personnes(identites)
+    numeros = number_personnes(people.members)
     personnes = numeros.personnes
-    dossiers = gather_dossiers(numeros, parcours, titres, traits, reponses)
+    dossiers = gather_dossiers(numeros, people, titres, reponses)
     faits = compute_faits(dossiers, observation)
     premieres = apply_regles(faits.with_columns(doute=pl.lit(value=False)))
-    decisives = find_doutes(premieres, _number_paires(doutes, personnes), dossiers, observation)
+    decisives = find_decisive_pairs(
+        premieres, _number_paires(pairs, personnes), dossiers, observation
+    )
     douteux = pl.concat([decisives["a"], decisives["b"]]).unique()
     listes = premieres.filter(statut="sortant")["personne"]
     doute = pl.col("personne").is_in(douteux.filter(douteux.is_in(listes.implode())).implode())
@@ -80,10 +80,10 @@ def decide(
     )
 
 
-def _number_paires(doutes: pl.DataFrame, personnes: pl.DataFrame) -> pl.DataFrame:
+def _number_paires(pairs: pl.DataFrame, personnes: pl.DataFrame) -> pl.DataFrame:
     """Give the pairs the numbers of their people: a, b. A pair with an unknown person is none."""
     return (
-        doutes.join(personnes, left_on="id_a", right_on="id_personne")
+        pairs.join(personnes, left_on="id_a", right_on="id_personne")
         .rename({"personne": "a"})
         .join(personnes, left_on="id_b", right_on="id_personne")
         .select("a", b="personne")

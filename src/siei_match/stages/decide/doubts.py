@@ -10,7 +10,7 @@ from siei_match.stages.decide.rules import apply_regles
 _STATUT_LISTE = pl.col("statut") == "sortant"
 
 
-def find_doutes(
+def find_decisive_pairs(
     decidees: pl.DataFrame, paires: pl.DataFrame, dossiers: Dossiers, observation: Observation
 ) -> pl.DataFrame:
     """Find the doubtful pairs that, if they were one person, would take a sortant off the lists.

@@ -6,6 +6,7 @@ import polars as pl
 
 from siei_match.reference.births import age_au, settle_naissances
 from siei_match.reference.contracts import conform, declaration
+from siei_match.reference.people import People
 from siei_match.reference.vocabulary import EXTRAITS_INSCRIPTION
 from siei_match.stages.decide.answers import keep_decisives
 from siei_match.stages.decide.casefiles import gather_dossiers, number_personnes
@@ -18,22 +19,20 @@ AGES: Final = (16, 25)
 
 def follow_listes(
     profils: pl.DataFrame,
-    identites: pl.DataFrame,
-    parcours: pl.DataFrame,
+    people: People,
     titres: pl.DataFrame,
-    traits: pl.DataFrame,
     reponses: pl.DataFrame,
     observation: Observation,
 ) -> pl.DataFrame:
     """Say what has become of everybody whom an earlier list named (tables/devenirs).
 
     Input: tables/profils of every earlier campaign, with `id_actuel`, whose the identifier is
-    now; `identites` (rid, id_personne) and the tables of this campaign's rows; `reponses`
-    (id_personne, date_retour, retour). One row per row of `profils`, whatever is known.
+    now; the people of this campaign and tables/titres; `reponses` (id_personne, date_retour,
+    retour). One row per row of `profils`, whatever is known.
     """
     suivies = profils.select(id_personne="id_actuel").unique()
-    numeros = number_personnes(identites.join(suivies, on="id_personne", how="semi"))
-    dossiers = gather_dossiers(numeros, parcours, titres, traits, reponses)
+    numeros = number_personnes(people.members.join(suivies, on="id_personne", how="semi"))
+    dossiers = gather_dossiers(numeros, people, titres, reponses)
     faits = numeros.personnes
     for fait in (
         find_inscriptions(dossiers.parcours, observation),

@@ -8,9 +8,22 @@ import polars as pl
 
 from siei_match.reference.contracts import conform, declaration
 from siei_match.reference.errors import ContractError
+from siei_match.reference.people import People
 from siei_match.stages.route.portraits import describe_personnes
 
 MAJORITE: Final = 18
+
+
+@dataclass(frozen=True)
+class Numbering:
+    """What people are called on lists: now, and on those of before.
+
+    ids: `id_personne`, `id_signalement`, one row per sortant. earlier: tables/signalements of
+    earlier campaigns, by today's `id_personne`.
+    """
+
+    ids: pl.DataFrame
+    earlier: pl.DataFrame
 
 
 @dataclass(frozen=True)
@@ -23,32 +36,27 @@ class Listes:
 
 def build_listes(
     decisions: pl.DataFrame,
-    identites: pl.DataFrame,
+    people: People,
     coordonnees: pl.DataFrame,
-    parcours: pl.DataFrame,
-    traits: pl.DataFrame,
     etablissements: pl.DataFrame,
-    ids_signalement: pl.DataFrame,
-    signalements_anterieurs: pl.DataFrame,
+    numbering: Numbering,
+    *,
     campagne: str,
     jour: date,
 ) -> Listes:
     """Build the lists of all platforms in one frame.
 
-    Input: tables/decisions with `psad`; `identites` (rid, id_personne); tables/coordonnees,
-    parcours and traits; `etablissements` (uai, commune, nom); `ids_signalement` (id_personne,
-    id_signalement); tables/signalements of earlier campaigns (those not before `campagne` are
-    left aside: a run may be made again). Output sorted by platform, name without accents, first
+    Input: tables/decisions with `psad`; the rows of `people`, and tables/coordonnees of the same;
+    `etablissements` (uai, commune, nom); what people are called on lists (earlier ones that are
+    not before `campagne` are left aside: a run may be made again). Output sorted by platform, name without accents, first
     names, id_signalement.
 
     Raises:
         ContractError: a sortant has no id_signalement or several, or would not be listed once.
     """
     sortants = decisions.filter(pl.col("statut") == "sortant").sort("id_personne")
-    signalements = _identify(sortants, ids_signalement, campagne)
-    portraits = describe_personnes(
-        sortants.select("id_personne"), identites, coordonnees, parcours, traits, jour
-    )
+    signalements = _identify(sortants, numbering.ids, campagne)
+    portraits = describe_personnes(sortants.select("id_personne"), people, coordonnees, jour)
     listes = (
         sortants.join(signalements.select("id_personne", "id_signalement"), on="id_personne")
         .join(portraits, on="id_personne", how="left")
@@ -57,7 +65,7 @@ def build_listes(
             on="dernier_uai",
             how="left",
         )
-        .join(count_anterieurs(signalements_anterieurs, campagne), on="id_personne", how="left")
+        .join(count_anterieurs(numbering.earlier, campagne), on="id_personne", how="left")
         .with_columns(
             suivi_mission_locale=oui_non(pl.col("suivi_mission_locale")),
             campagne=pl.lit(campagne),

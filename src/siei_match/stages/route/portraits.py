@@ -6,6 +6,7 @@ import polars as pl
 
 from siei_match.reference.births import settle_naissances
 from siei_match.reference.enrolments import date_fin, keep_last
+from siei_match.reference.people import People
 from siei_match.reference.vocabulary import MISSIONS_LOCALES
 from siei_match.stages.route.contacts import (
     choose_adresses,
@@ -19,12 +20,7 @@ from siei_match.stages.route.residence import find_residences, gather_lignes
 
 
 def describe_personnes(
-    ids: pl.DataFrame,
-    identites: pl.DataFrame,
-    coordonnees: pl.DataFrame,
-    parcours: pl.DataFrame,
-    traits: pl.DataFrame,
-    jour: date,
+    ids: pl.DataFrame, people: People, coordonnees: pl.DataFrame, jour: date
 ) -> pl.DataFrame:
     """Put together the portrait of each person of `ids` (id_personne, once each).
 
@@ -35,9 +31,9 @@ def describe_personnes(
     personnes = ids.sort("id_personne").with_columns(
         personne=pl.int_range(pl.len(), dtype=pl.UInt32)
     )
-    miennes = identites.join(personnes, on="id_personne").select("rid", "personne")
-    lignes = gather_lignes(personnes, identites, parcours, traits)
-    civils = traits.select(
+    miennes = people.members.join(personnes, on="id_personne").select("rid", "personne")
+    lignes = gather_lignes(personnes, people)
+    civils = people.traits.select(
         "rid", "extrait", "ine", "sexe", "naissance_annee", "naissance_mois", "naissance_jour"
     ).join(miennes, on="rid")
     contacts = (
@@ -55,7 +51,7 @@ def describe_personnes(
         join_telephones(contacts),
         choose_courriels(contacts),
         choose_responsables(contacts),
-        find_missions_locales(lignes, parcours, jour),
+        find_missions_locales(lignes, people.enrolments, jour),
     ):
         portraits = portraits.join(trait, on="personne", how="left")
     return portraits.drop("personne")

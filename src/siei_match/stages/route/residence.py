@@ -8,6 +8,7 @@ import polars as pl
 from siei_match.reference.contracts import conform
 from siei_match.reference.enrolments import cle_recence, date_debut, keep_last
 from siei_match.reference.errors import SettingsError
+from siei_match.reference.people import People
 from siei_match.reference.vocabulary import NON_AFFECTE
 
 DEPARTAGE_RESIDENCE: Final = ["commune", "uai"]
@@ -16,18 +17,15 @@ DEPARTAGE_RESIDENCE: Final = ["commune", "uai"]
 
 def assign_psad(
     decisions: pl.DataFrame,
-    identites: pl.DataFrame,
-    parcours: pl.DataFrame,
-    traits: pl.DataFrame,
+    people: People,
     psad_communes: pl.DataFrame,
     etablissements: pl.DataFrame,
     jour: date,
 ) -> pl.DataFrame:
     """Complete the decisions with everybody's platform (contract, section 4).
 
-    Input: the decisions without `psad`, one row per person; `identites` (rid, id_personne);
-    tables/parcours and tables/traits; `psad_communes` (code_commune, psad); `etablissements`
-    (uai, commune, nom). Output: tables/decisions, in the order of `decisions`.
+    Input: the decisions without `psad`, one row per person; the rows of `people`;
+    `psad_communes` (code_commune, psad); `etablissements` (uai, commune, nom). Output: tables/decisions, in the order of `decisions`.
 
     A residence is a row with a commune of residence: that is what an address places. A commune
     that belongs to no platform (abroad, say) leaves the choice to the establishment.
@@ -42,7 +40,7 @@ def assign_psad(
         zones, left_on="commune", right_on="code_commune"
     )
     personnes = decisions.select("id_personne", personne=pl.int_range(pl.len(), dtype=pl.UInt32))
-    lignes = gather_lignes(personnes, identites, parcours, traits)
+    lignes = gather_lignes(personnes, people)
     residences = find_residences(lignes, jour).join(
         zones, left_on="commune", right_on="code_commune"
     )
@@ -68,22 +66,17 @@ def assign_psad(
     )
 
 
-def gather_lignes(
-    personnes: pl.DataFrame,
-    identites: pl.DataFrame,
-    parcours: pl.DataFrame,
-    traits: pl.DataFrame,
-) -> pl.DataFrame:
+def gather_lignes(personnes: pl.DataFrame, people: People) -> pl.DataFrame:
     """List the enrolments and follow-ups of `personnes` (id_personne, personne).
 
     Output: personne, rid, extrait, debut, cle (the order in which they follow one another),
     commune of residence, uai.
     """
-    miennes = identites.join(personnes, on="id_personne").select("rid", "personne")
+    miennes = people.members.join(personnes, on="id_personne").select("rid", "personne")
     return (
-        parcours.join(miennes, on="rid")
+        people.enrolments.join(miennes, on="rid")
         .select("personne", "rid", "extrait", "uai", debut=date_debut(), cle=cle_recence())
-        .join(traits.select("rid", "commune"), on="rid", how="left")
+        .join(people.traits.select("rid", "commune"), on="rid", how="left")
     )
 
 

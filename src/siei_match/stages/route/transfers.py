@@ -6,6 +6,7 @@ from datetime import date
 import polars as pl
 
 from siei_match.reference.contracts import conform
+from siei_match.reference.people import People
 from siei_match.stages.route.residence import find_residences, gather_lignes
 
 
@@ -25,20 +26,17 @@ class Transferts:
 def apply_transferts(
     decisions: pl.DataFrame,
     reponses: pl.DataFrame,
-    identites: pl.DataFrame,
-    parcours: pl.DataFrame,
-    traits: pl.DataFrame,
+    people: People,
     psad_communes: pl.DataFrame,
     psads: pl.Series,
     jour: date,
 ) -> Transferts:
     """Move the people of `decisions` whom a platform handed over to another.
 
-    Input: tables/decisions; `reponses` (id_personne, date_retour, psad_destination); `identites`
-    (rid, id_personne), tables/parcours and tables/traits; the zones; the platforms' codes; the
-    day. The newest transfer to a platform there is holds until a
-    row that began after it gives an address in some platform's zone. Output in the order of
-    `decisions`.
+    Input: tables/decisions; `reponses` (id_personne, date_retour, psad_destination); the rows
+    of `people`; the zones; the platforms' codes; the day. The newest transfer to a platform there
+    is holds until a row that began after it gives an address in some platform's zone. Output in
+    the order of `decisions`.
     """
     noms = pl.DataFrame({"psad_destination": psads, "cle": psads.str.to_lowercase()})
     dites = reponses.filter(pl.col("psad_destination").is_not_null()).select(
@@ -54,7 +52,7 @@ def apply_transferts(
     )
     personnes = derniers.select("id_personne", personne=pl.int_range(pl.len(), dtype=pl.UInt32))
     # A commune of no zone says nothing of the platform, as for everybody else.
-    residences = find_residences(gather_lignes(personnes, identites, parcours, traits), jour).join(
+    residences = find_residences(gather_lignes(personnes, people), jour).join(
         psad_communes, left_on="commune", right_on="code_commune", how="semi"
     )
     adresses = residences.join(personnes, on="personne").select("id_personne", "debut")
