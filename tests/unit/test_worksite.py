@@ -1,6 +1,5 @@
 """Where a run works: what it writes there is its owner's alone, whatever the umask says."""
 
-import json
 import os
 import stat
 from pathlib import Path
@@ -13,6 +12,7 @@ from siei_match.campaign.worksite import Worksite, require_same_key
 from siei_match.output import open_staging
 from siei_match.reference.errors import OutputError, SettingsError
 from siei_match.reference.settings import Settings, key_id
+from tests.publication import manifest
 
 
 def test_working_tables_are_private(tmp_path: Path) -> None:
@@ -38,7 +38,7 @@ def published(sortie: Path, code: str, manifeste: str) -> None:
 
 def test_another_key_than_the_published_one_is_refused(tmp_path: Path) -> None:
     reglages = Settings(cle=SecretStr("k" * 32))
-    published(tmp_path, "2026-10", json.dumps({"cle": key_id(b"k" * 32)}))
+    published(tmp_path, "2026-10", manifest(cle=key_id(b"k" * 32)))
     require_same_key(tmp_path, "2027-03", reglages)
     with pytest.raises(SettingsError, match="of campaign 2026-10"):
         require_same_key(tmp_path, "2027-03", Settings(cle=SecretStr("z" * 32)))

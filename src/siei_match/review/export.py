@@ -7,9 +7,8 @@ from typing import Any
 import polars as pl
 
 from siei_match.explain.model import Ligne
-from siei_match.explain.sources import Published, open_campaign
 from siei_match.explain.values import read_values
-from siei_match.output import audit
+from siei_match.output import PreparedCampaign, audit, require_prepared
 from siei_match.output.audit import Acteur
 from siei_match.reference.files import PRIVATE, create, output_guard
 from siei_match.reference.nomenclatures import communes, pays
@@ -40,9 +39,9 @@ def export_pairs(
         OutputError: the campaign is unknown, or a disk refused.
         DeliveryError: the folder is not the run's.
     """
-    publiee = open_campaign(sortie, campagne)
+    prepared = require_prepared(sortie, campagne)
     pairs = pairs_to_review(sortie, campagne, tout=tout)
-    content = render(read_blocs(publiee, dossier, pairs), campagne, name_places())
+    content = render(read_blocs(prepared, dossier, pairs), campagne, name_places())
     audit.append(
         sortie,
         "export",
@@ -58,11 +57,11 @@ def export_pairs(
     return pairs.height
 
 
-def read_blocs(publiee: Published, dossier: Path, pairs: pl.DataFrame) -> list[Bloc]:
+def read_blocs(prepared: PreparedCampaign, dossier: Path, pairs: pl.DataFrame) -> list[Bloc]:
     """Read both rows of each pair again, as the run did."""
     rows = pairs.to_dicts()
     lignes = {_place(row, side): _ligne(row, side) for row in rows for side in "ab"}
-    values = read_values(publiee, dossier, lignes.values())
+    values = read_values(prepared, dossier, lignes.values())
     return [
         Bloc(
             row,

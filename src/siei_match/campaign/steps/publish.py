@@ -14,7 +14,7 @@ from siei_match.campaign.results import Controle, Identite, Liaison, Publication
 from siei_match.campaign.rights import read_rejets
 from siei_match.campaign.steps.link import MODELE
 from siei_match.campaign.worksite import Worksite
-from siei_match.output import CAMPAGNES, MANIFESTE, publish_staging
+from siei_match.output import CAMPAGNES, PreparedCampaign, place_staging
 from siei_match.output.audit import Body, make_body
 from siei_match.output.manifest import (
     Campagne,
@@ -29,7 +29,6 @@ from siei_match.output.manifest import (
 from siei_match.output.memory.answers import list_collected
 from siei_match.output.memory.judgements import list_revues
 from siei_match.reference.delivery import Livraison
-from siei_match.reference.files import file_sha256
 from siei_match.reference.nomenclatures import Psad, load_psad
 from siei_match.reference.settings import key_id, load_key
 from siei_match.stages.extract import hash_file
@@ -47,7 +46,7 @@ def publish(
     verdict: Verdict,
     routage: Routage,
 ) -> Publication:
-    """Write what the contract lists beside what is published, then put it in place.
+    """Write what the contract lists beside what stands there, then put it in place.
 
     Of a run `a_blanc` everything is written, and nothing put in place.
     """
@@ -73,12 +72,12 @@ def publish(
         )
         avancee.advance()
         if not chantier.a_blanc:
-            publish_staging(chantier.staging, describe_run(chantier), load_key(chantier.reglages))
+            place_staging(chantier.staging, describe_run(chantier), load_key(chantier.reglages))
         avancee.advance()
     return Publication(
         code=livraison.campagne.code,
         sortie=str(chantier.staging.sortie),
-        campagne=str(chantier.staging.publiee),
+        campagne=str(chantier.staging.placed),
         plateformes=routage.plateformes,
         comptes=manifeste.etapes,
         a_blanc=chantier.a_blanc,
@@ -90,10 +89,8 @@ def describe_run(chantier: Worksite) -> Body | None:
     acteur, staging = chantier.acteur, chantier.staging
     if acteur is None:
         return None
-    manifeste = f"{CAMPAGNES}/{staging.code}/{MANIFESTE}"
-    sha256 = file_sha256(staging.campagne / MANIFESTE) or ""
-    details = {"campagne": staging.code}
-    return make_body("run", acteur.par, acteur.quand, details, {manifeste: sha256})
+    sealed = PreparedCampaign(staging.code, staging.campagne).manifest_seal(CAMPAGNES)
+    return make_body("run", acteur.par, acteur.quand, {"campagne": staging.code}, sealed)
 
 
 def describe_execution(
