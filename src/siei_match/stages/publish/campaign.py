@@ -76,10 +76,12 @@ def publish_campaign(
     campaign = PreparedCampaign(staging.code, staging.campagne)
     with output_guard(staging.sortie), building() as bases:
         etapes = count_steps(execution, resultats)
-        written: list[tuple[Path, int | None]] = [*_write_tables(staging, resultats)]
+        written: list[tuple[Path, int | None]] = [*_write_tables(campaign, resultats)]
         # It reads these tables alone: it is built while the rest is written.
         _start_siei(bases, staging, resultats, describe_campaign(execution, __version__, etapes))
-        written += [_move(path, staging.campagne, name) for name, path in (annexes or {}).items()]
+        written += [
+            _move(path, campaign.table_path(name)) for name, path in (annexes or {}).items()
+        ]
         psads = [*resultats.psad["code"].to_list(), NON_AFFECTE]
         written += write_listes(resultats.listes, psads, campaign)
         start_listes(bases, staging.dossier / LISTES, _campaigns(staging))
@@ -118,21 +120,17 @@ def count_steps(execution: Execution, resultats: Resultats) -> dict[str, int]:
     return counts | {name: n for name, n in execution.etapes.items() if name not in counts}
 
 
-def _write_tables(staging: Staging, resultats: Resultats) -> Iterator[tuple[Path, int]]:
-    metadata = {"campagne": staging.code}
+def _write_tables(campaign: PreparedCampaign, resultats: Resultats) -> Iterator[tuple[Path, int]]:
+    metadata = {"campagne": campaign.code}
     _require_declared(resultats.listes, "liste")
     for name in OF_CAMPAIGNS:
         frame = _require_declared(getattr(resultats, name), name)
-        yield (
-            write_parquet(frame, staging.campagne / f"{name}.parquet", SHARED, metadata),
-            frame.height,
-        )
+        yield write_parquet(frame, campaign.table_path(name), SHARED, metadata), frame.height
 
 
-def _move(path: Path, dossier: Path, name: str) -> tuple[Path, int]:
+def _move(path: Path, target: Path) -> tuple[Path, int]:
     rows = pl.scan_parquet(path).select(pl.len()).collect().item()
     path.chmod(PRIVATE)
-    target = dossier / f"{name}.parquet"
     try:
         # A second name rather than another: a run that takes this one up finds the table there.
         target.hardlink_to(path)
