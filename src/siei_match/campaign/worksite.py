@@ -51,7 +51,7 @@ class Worksite:
         self.sceaux.add(path)
 
     def write_final(self, frame: pl.DataFrame, table: str) -> None:
-        """Write a table as it will be published, for `find`: no other stage reads it."""
+        """Write a table as it will be placed, for `find`: no other stage reads it."""
         self.sceaux.add(write_parquet(frame, self.path(table), PRIVATE))
 
     def find(self, table: str) -> Path:
