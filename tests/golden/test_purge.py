@@ -106,7 +106,9 @@ def move_away(sortie: Path, ids: set[str]) -> None:
     with open_draft(sortie, "essai") as draft:
         names = rewrite(
             draft,
-            lambda code, _: Modification(change, tables.__contains__) if code == NEW else None,
+            lambda prepared: (
+                Modification(change, tables.__contains__) if prepared.code == NEW else None
+            ),
         )
         place_draft(draft, names)
 
