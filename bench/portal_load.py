@@ -29,14 +29,13 @@ import httpx
 import polars as pl
 
 from siei_match.campaign.story import run_campaign
-from siei_match.output import open_staging, publish_staging
+from siei_match.output import PreparedCampaign, open_staging, place_staging
 from siei_match.output.audit import Acteur
 from siei_match.output.manifest import Execution
 from siei_match.portal.accounts import change_password, create_account
 from siei_match.portal.base import open_base
 from siei_match.reference.settings import Settings, load_settings
 from siei_match.release import release
-from siei_match.release.released import read_manifeste
 from siei_match.stages.publish import Resultats, publish_campaign
 
 ROOT = Path(__file__).parents[1]
@@ -79,7 +78,11 @@ def enlarge(sortie: Path, psads: list[str], lignes: int, version: str) -> None:
         for part in fields(Resultats)
         if (path := folder / f"{part.name}.parquet").exists()
     }
-    told = read_manifeste(folder).model_dump(exclude={"format", "version", "fichiers", "etapes"})
+    told = (
+        PreparedCampaign(CODE, folder)
+        .manifest()
+        .model_dump(exclude={"format", "version", "fichiers", "etapes"})
+    )
     with open_staging(sortie, CODE) as staging:
         annexes = {
             path.stem: Path(shutil.copy(path, staging.travail))
@@ -92,7 +95,7 @@ def enlarge(sortie: Path, psads: list[str], lignes: int, version: str) -> None:
             Resultats(**tables, listes=many, psad=psad, psad_communes=communes),
             annexes,
         )
-        publish_staging(staging)
+        place_staging(staging)
 
 
 def show(sortie: Path) -> None:

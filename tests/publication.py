@@ -5,7 +5,7 @@ from pathlib import Path
 
 import polars as pl
 
-from siei_match.output import open_staging, publish_staging
+from siei_match.output import open_staging, place_staging
 from siei_match.output.manifest import (
     Campagne,
     Execution,
@@ -297,11 +297,17 @@ def execution(code: str = "2026-10") -> Execution:
     )
 
 
+def manifest(code: str = "2026-10", **told: object) -> str:
+    """Return the manifest of a run as small as can be, which tells `told`."""
+    least = execution(code).model_dump() | {"fichiers": ()} | told
+    return Manifeste.model_validate(least).text()
+
+
 def publish(sortie: Path, code: str = "2026-10") -> Manifeste:
     """Publish the small campaign under `sortie`."""
     with open_staging(sortie, code) as staging:
         manifeste = publish_campaign(staging, execution(code), resultats(code))
-        publish_staging(staging)
+        place_staging(staging)
     return manifeste
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from siei_match.output import open_staging, publish_staging
+from siei_match.output import open_staging, place_staging
 from siei_match.output.audit import Acteur
 from siei_match.reference.settings import Settings
 from siei_match.release import Parution, release
@@ -35,7 +35,7 @@ def publish_campaign(sortie: Path, code: str = "2026-10") -> Path:
     )
     with open_staging(sortie, code) as staging:
         write_campaign(staging, execution(code), made)
-        publish_staging(staging)
+        place_staging(staging)
     return sortie
 
 

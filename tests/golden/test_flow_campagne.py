@@ -157,7 +157,7 @@ def test_a_flow_takes_up_one_that_stopped(
 
     sortie = tmp_path / "out"
     with monkeypatch.context() as patch:
-        patch.setattr("siei_match.campaign.steps.publish.publish_staging", _refuse)
+        patch.setattr("siei_match.campaign.steps.publish.place_staging", _refuse)
         with pytest.raises(OutputError):
             run_campaign(deliveries["2026-10"], sortie, settings, reprendre=True)
     campagne(deliveries["2026-10"], sortie, reprendre=True)

@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 
 from siei_match.campaign.story import run_campaign
-from siei_match.output import open_draft, publish_draft
+from siei_match.output import open_draft, place_draft
 from siei_match.output.audit import Acteur, verify
 from siei_match.output.manifest import Manifeste
 from siei_match.reference.contracts import conform, declaration
@@ -106,9 +106,11 @@ def move_away(sortie: Path, ids: set[str]) -> None:
     with open_draft(sortie, "essai") as draft:
         names = rewrite(
             draft,
-            lambda code, _: Modification(change, tables.__contains__) if code == NEW else None,
+            lambda prepared: (
+                Modification(change, tables.__contains__) if prepared.code == NEW else None
+            ),
         )
-        publish_draft(draft, names)
+        place_draft(draft, names)
 
 
 @pytest.fixture(scope="module")

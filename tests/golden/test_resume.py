@@ -30,7 +30,7 @@ def left(deliveries, published, settings, tmp_path_factory) -> Path:
     """An output folder in which a run with `reprendre` stopped as it was to publish."""
     sortie = copy_delivery(published[0], tmp_path_factory.mktemp("left") / "out")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("siei_match.campaign.steps.publish.publish_staging", refuse)
+        patch.setattr("siei_match.campaign.steps.publish.place_staging", refuse)
         with pytest.raises(OutputError, match="full"):
             run_campaign(deliveries[CODE], sortie, settings, reprendre=True)
     return sortie
@@ -184,7 +184,7 @@ def test_whoever_comes_next_without_it_leaves_nothing(stopped, published) -> Non
 
 def test_without_it_nothing_is_left(deliveries, published, settings, tmp_path, monkeypatch) -> None:
     sortie = copy_delivery(published[0], tmp_path / "out")
-    monkeypatch.setattr("siei_match.campaign.steps.publish.publish_staging", refuse)
+    monkeypatch.setattr("siei_match.campaign.steps.publish.place_staging", refuse)
     with pytest.raises(OutputError, match="full"):
         run_campaign(deliveries[CODE], sortie, settings)
     assert snapshot(sortie) == snapshot(published[0])

@@ -31,7 +31,7 @@ from siei_match.reference.contracts import declaration, schemas_root
 from siei_match.reference.errors import SieiError
 from siei_match.reference.french import NO_BREAK
 from siei_match.stages.decide.rules import REGLES
-from tests.publication import frame, lien
+from tests.publication import frame, lien, manifest
 
 EVA, LOU, ZOE, TOM, PARTIE, FONDUE = (f"p{n:031x}" for n in range(1, 7))
 SIGNALEE = f"s{1:031x}"
@@ -67,21 +67,31 @@ def pair(a: tuple[str, int], b: tuple[str, int], **given: object) -> dict[str, o
     return lien(**ends, **given)
 
 
-def write(folder: Path, tables: dict[str, list[dict[str, object]]], manifeste: object) -> None:
+def write(
+    folder: Path, tables: dict[str, list[dict[str, object]]], manifeste: dict[str, object]
+) -> None:
     folder.mkdir(parents=True)
     for name in ("identites", "liens", "decisions", "signalements", "rejets", "redirections"):
         frame(name, tables.get(name, [])).write_parquet(folder / f"{name}.parquet")
-    (folder / "manifeste.json").write_text(json.dumps(manifeste))
+    (folder / "manifeste.json").write_text(manifest(folder.name, **manifeste))
 
 
 @pytest.fixture
 def sortie(tmp_path: Path) -> Path:
     """Eva: two rows, one likely pair, one in doubt with Lou, one refused with Tom. Zoe: by INE."""
     manifeste = {
-        "campagne": {"date_observation": "2026-10-15", "definition": "legale"},
-        "seuils": {"lien": 0.95, "doute": 0.25},
+        "seuils": {"lien": 0.95, "doute": 0.25, "origine": "reglages"},
         "modele": {"prior": {"scolarite-missions_locales": 0.0001}},
-        "entrees": [{"nom": "scolarite.csv", "sha256": hashlib.sha256(b"une").hexdigest()}],
+        "entrees": [
+            {
+                "extrait": "scolarite",
+                "nom": "scolarite.csv",
+                "lignes": 3,
+                "valides": 3,
+                "rejetees": 0,
+                "sha256": hashlib.sha256(b"une").hexdigest(),
+            },
+        ],
     }
     write(tmp_path / "campagnes" / "2026-10", {
         "identites": [

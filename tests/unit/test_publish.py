@@ -17,7 +17,7 @@ import duckdb
 import polars as pl
 import pytest
 
-from siei_match.output import open_staging
+from siei_match.output import CampaignFolder, open_staging
 from siei_match.output.databases import building as databases
 from siei_match.output.databases.builder import build, settle_header
 from siei_match.output.databases.building import building
@@ -312,7 +312,7 @@ class TestRefusals:
     def test_a_platform_whose_code_is_a_path(self, tmp_path: Path, code: str) -> None:
         empty = resultats().listes.clear()
         with pytest.raises(ContractError, match="cannot name a folder"):
-            list(write_listes(empty, [code], tmp_path / "listes", "2026-10"))
+            list(write_listes(empty, [code], CampaignFolder("2026-10", tmp_path)))
         assert not (tmp_path / "listes").exists()
 
     def test_a_table_that_is_not_as_declared(self, tmp_path: Path) -> None:

@@ -18,16 +18,16 @@ import pytest
 
 from siei_match import output as store
 from siei_match.output import (
+    PreparedCampaign,
     Staging,
     audit,
     journal,
     lock,
-    newest,
+    newest_prepared,
     open_staging,
-    previous_signalements,
-    publish_staging,
-    published_campaigns,
-    read_published,
+    place_staging,
+    prepared_campaigns,
+    read_earlier,
 )
 from siei_match.output.audit import log
 from siei_match.reference.errors import OutputError
@@ -51,7 +51,7 @@ def publish_version(
 ) -> None:
     with open_staging(sortie, code) as staging:
         prepare(staging, version)
-        publish_staging(staging, note)
+        place_staging(staging, note)
 
 
 def versions(sortie: Path) -> set[str]:
@@ -82,7 +82,7 @@ def test_a_second_publication_replaces_the_whole_folder(tmp_path: Path) -> None:
     with open_staging(tmp_path, CODE) as staging:
         prepare(staging, "v1")
         (staging.campagne / "ancien.txt").write_text("v1 removed since")
-        publish_staging(staging)
+        place_staging(staging)
     publish_version(tmp_path, "v2")
     assert versions(tmp_path) == {"v2"}
     assert not (tmp_path / "campagnes" / CODE / "ancien.txt").exists()
@@ -124,7 +124,7 @@ def test_what_is_not_whole_is_not_published(tmp_path: Path, missing: str) -> Non
         prepare(staging, "v2")
         (staging.dossier / missing).unlink()
         with pytest.raises(OutputError, match="was not prepared"):
-            publish_staging(staging)
+            place_staging(staging)
     assert snapshot(tmp_path) == before
 
 
@@ -195,7 +195,7 @@ class TestBadPlaces:
         with open_staging(tmp_path, CODE) as staging:
             prepare(staging, "v2")
             with pytest.raises(OutputError) as told:
-                publish_staging(staging)
+                place_staging(staging)
         assert word in told.value.remedy
         assert snapshot(tmp_path) == before
 
@@ -316,28 +316,28 @@ def test_a_whole_run_killed_while_it_writes_leaves_what_was_published(tmp_path: 
 def test_earlier_campaigns_are_read_and_later_ones_are_not(tmp_path: Path) -> None:
     for code in ("2026-10", "2027-03", "2027-10"):
         publish(tmp_path, code)
-    assert list(published_campaigns(tmp_path)) == ["2026-10", "2027-03", "2027-10"]
-    found = previous_signalements(tmp_path, "2027-03")
+    assert list(prepared_campaigns(tmp_path)) == ["2026-10", "2027-03", "2027-10"]
+    found = read_earlier(tmp_path, "2027-03", "signalements")
     assert found.equals(resultats("2026-10").signalements)
-    assert previous_signalements(tmp_path, "2026-10").height == 0
+    assert read_earlier(tmp_path, "2026-10", "signalements").height == 0
     (tmp_path / "campagnes" / "2026-10" / "signalements.parquet").write_text("damaged")
     with pytest.raises(OutputError, match="damaged"):
-        previous_signalements(tmp_path, "2027-03")
+        read_earlier(tmp_path, "2027-03", "signalements")
 
 
 def test_the_newest_table_is_read_or_missed_aloud(tmp_path: Path) -> None:
-    assert newest(tmp_path) is None
+    assert newest_prepared(tmp_path) is None
     for code in ("2027-03", "2026-10"):
         publish(tmp_path, code)
-    assert newest(tmp_path, "2026-10") is None
-    assert newest(tmp_path, "2027-03") == tmp_path / "campagnes" / "2026-10"
-    folder = newest(tmp_path)
-    assert folder == tmp_path / "campagnes" / "2027-03"
-    signalements = folder / "signalements.parquet"
-    assert read_published(signalements).equals(resultats("2027-03").signalements)
-    signalements.unlink()
+    assert newest_prepared(tmp_path, "2026-10") is None
+    before = newest_prepared(tmp_path, "2027-03")
+    assert before == PreparedCampaign("2026-10", tmp_path / "campagnes" / "2026-10")
+    newest = newest_prepared(tmp_path)
+    assert newest == PreparedCampaign("2027-03", tmp_path / "campagnes" / "2027-03")
+    assert newest.table("signalements").equals(resultats("2027-03").signalements)
+    newest.table_path("signalements").unlink()
     with pytest.raises(OutputError, match="missing or damaged"):
-        read_published(signalements)
+        newest.table("signalements")
 
 
 @pytest.mark.parametrize("mode", [0o600, 0o640])

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from siei_match import output as store
-from siei_match.output import journal, open_draft, publish_draft
+from siei_match.output import journal, open_draft, place_draft
 from siei_match.reference.errors import OutputError
 from tests.publication import snapshot
 from tests.unit.test_store import killed_at, publish_version
@@ -43,7 +43,7 @@ def rewrite(sortie: Path) -> None:
             else:
                 path.mkdir()
                 (path / ("a" if "publiees" in name else "manifeste.json")).write_text(f"v2 {name}")
-        publish_draft(draft, NAMES, REMOVED)
+        place_draft(draft, NAMES, REMOVED)
 
 
 def kill_at(step: int, work: Callable[[], None], *, exchange: bool) -> bool:
@@ -96,7 +96,7 @@ def test_what_was_not_prepared_is_not_published(tmp_path: Path) -> None:
     begin(tmp_path)
     before = snapshot(tmp_path)
     with pytest.raises(OutputError, match="not prepared"), open_draft(tmp_path, "purge") as draft:
-        publish_draft(draft, ["siei.duckdb"], REMOVED)
+        place_draft(draft, ["siei.duckdb"], REMOVED)
     assert snapshot(tmp_path) == before
 
 

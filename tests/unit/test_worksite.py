@@ -1,6 +1,5 @@
 """Where a run works: what it writes there is its owner's alone, whatever the umask says."""
 
-import json
 import os
 import stat
 from collections.abc import Callable, Iterator
@@ -16,6 +15,7 @@ from siei_match.reference.contracts import declaration
 from siei_match.reference.errors import ContractError, OutputError, SettingsError
 from siei_match.reference.settings import Settings, key_id
 from siei_match.stages.validate import valid_declaration
+from tests.publication import manifest
 
 
 def rows(table: str, height: int) -> pl.DataFrame:
@@ -115,7 +115,7 @@ def published(sortie: Path, code: str, manifeste: str) -> None:
 
 def test_another_key_than_the_published_one_is_refused(tmp_path: Path) -> None:
     reglages = Settings(cle=SecretStr("k" * 32))
-    published(tmp_path, "2026-10", json.dumps({"cle": key_id(b"k" * 32)}))
+    published(tmp_path, "2026-10", manifest(cle=key_id(b"k" * 32)))
     require_same_key(tmp_path, "2027-03", reglages)
     with pytest.raises(SettingsError, match="of campaign 2026-10"):
         require_same_key(tmp_path, "2027-03", Settings(cle=SecretStr("z" * 32)))

@@ -16,8 +16,14 @@ from siei_match.access.model import (
     Trace,
 )
 from siei_match.explain import Explication, explain_person
-from siei_match.explain.sources import IDENTIFIANT, read_rows
-from siei_match.output import CAMPAGNES, published_campaigns
+from siei_match.explain.sources import IDENTIFIANT
+from siei_match.output import (
+    CAMPAGNES,
+    CampaignFolder,
+    PreparedCampaign,
+    newest_prepared,
+    prepared_campaigns,
+)
 from siei_match.output.audit import MEMOIRE, Entree, read_entries
 from siei_match.output.memory import all_ids, find_person, read_exclusions, read_rectifications
 from siei_match.reference.errors import OutputError
@@ -25,9 +31,9 @@ from siei_match.reference.failures import shield
 from siei_match.release.released import PUBLIEES
 from siei_match.stages.extract import read_declaration
 
-REGISTRE = "registre.parquet"
-REPONSES = "reponses.parquet"
-REDIRECTIONS = "redirections.parquet"
+REGISTRE = "registre"
+REPONSES = "reponses"
+REDIRECTIONS = "redirections"
 
 
 @shield
@@ -72,19 +78,17 @@ def _is_theirs(ids: pl.Series, column: str = "id_personne") -> pl.Expr:
 
 def _campaigns(sortie: Path, ids: pl.Series, dossier: Path | None) -> Iterator[Campagne]:
     delivered = read_declaration(dossier).campagne.code if dossier else None
-    for code, folder in published_campaigns(sortie).items():
-        here = read_rows(folder / "identites.parquet", _is_theirs(ids))["id_personne"]
+    for code, prepared in prepared_campaigns(sortie).items():
+        here = prepared.rows("identites", _is_theirs(ids))["id_personne"]
         for personne in here.unique().sort():
-            listed = read_rows(
-                folder / "signalements.parquet", pl.col("id_personne") == personne
-            ).to_dicts()
+            listed = prepared.rows("signalements", pl.col("id_personne") == personne).to_dicts()
             psad = listed[0]["psad"] if listed else None
             mine = dossier if delivered == code else None
             yield Campagne(
                 explication=_without_others(explain_person(sortie, code, personne, dossier=mine)),
                 psad=psad,
-                liste=_line(folder, listed[0]) if listed and dossier else None,
-                reponses=tuple(_answers(folder, personne)),
+                liste=_line(prepared, listed[0]) if listed and dossier else None,
+                reponses=tuple(_answers(prepared, personne)),
             )
 
 
@@ -96,26 +100,24 @@ def _without_others(explication: Explication) -> Explication:
     return explication.model_copy(update={"autres_lignes": others})
 
 
-def _line(folder: Path, listed: dict[str, Any]) -> dict[str, Any] | None:
-    liste = folder / "listes" / f"psad={listed['psad']}" / "liste.parquet"
-    rows = read_rows(liste, pl.col("id_signalement") == listed["id_signalement"])
+def _line(prepared: PreparedCampaign, listed: dict[str, Any]) -> dict[str, Any] | None:
+    liste = prepared.list(listed["psad"])
+    rows = liste.filter(pl.col("id_signalement") == listed["id_signalement"])
     found = rows.with_columns(pl.col(pl.Date).cast(pl.String)).to_dicts()
     return found[0] if found else None
 
 
-def _answers(folder: Path, personne: str) -> Iterator[dict[str, Any]]:
-    path = folder / REPONSES
-    if path.exists():
-        rows = read_rows(path, pl.col("id_personne") == personne)
+def _answers(prepared: PreparedCampaign, personne: str) -> Iterator[dict[str, Any]]:
+    if prepared.has_table(REPONSES):
+        rows = prepared.rows(REPONSES, pl.col("id_personne") == personne)
         yield from rows.drop("id_personne").with_columns(pl.col(pl.Date).cast(pl.String)).to_dicts()
 
 
-def _newest(sortie: Path) -> Path:
-    return list(published_campaigns(sortie).values())[-1]
-
-
 def _prints(sortie: Path, ids: pl.Series) -> Iterator[Empreintes]:
-    held = read_rows(_newest(sortie) / REGISTRE, _is_theirs(ids))
+    newest = newest_prepared(sortie)
+    if newest is None:
+        return
+    held = newest.rows(REGISTRE, _is_theirs(ids))
     counted = held.group_by(pl.col("genre").cast(pl.String)).len().sort("genre")
     for genre, nombre in counted.iter_rows():
         yield Empreintes(genre=genre, nombre=nombre)
@@ -149,10 +151,10 @@ def _traces(
 
 
 FILES = (
-    ("identites.parquet", "à qui sont vos lignes", False),
-    ("decisions.parquet", "ce qui a été décidé et pourquoi", False),
-    ("signalements.parquet", "sur quelle liste vous étiez", False),
-    ("liens.parquet", "ce qui rapproche vos lignes", False),
+    ("identites", "à qui sont vos lignes", False),
+    ("decisions", "ce qui a été décidé et pourquoi", False),
+    ("signalements", "sur quelle liste vous étiez", False),
+    ("liens", "ce qui rapproche vos lignes", False),
     (REPONSES, "ce qu’une plateforme a répondu", False),
     (REGISTRE, "vos empreintes à clé", False),
     (REDIRECTIONS, "vos anciens identifiants", False),
@@ -163,19 +165,19 @@ def _files(sortie: Path, ids: pl.Series, campagnes: Sequence[Campagne]) -> Itera
     """Give every file that holds something of the person."""
     for c in campagnes:
         code, e = c.explication.campagne, c.explication
+        prepared = PreparedCampaign(code, sortie / CAMPAGNES / code)
         held = {
-            "identites.parquet": True, "decisions.parquet": e.decision is not None,
-            "signalements.parquet": c.psad is not None, REPONSES: bool(c.reponses),
-            "liens.parquet": bool(e.paires or e.refusees),
-            REGISTRE: _holds(sortie / CAMPAGNES / code / REGISTRE, ids),
-            REDIRECTIONS: _holds(sortie / CAMPAGNES / code / REDIRECTIONS, ids),
+            "identites": True, "decisions": e.decision is not None,
+            "signalements": c.psad is not None, REPONSES: bool(c.reponses),
+            "liens": bool(e.paires or e.refusees),
+            REGISTRE: _holds(prepared, REGISTRE, _is_theirs(ids)),
+            REDIRECTIONS: _holds(prepared, REDIRECTIONS, _is_theirs(ids)),
         }  # fmt: skip
         for name, contenu, nominatif in FILES:
             if held[name]:
-                yield Fichier(
-                    chemin=f"{CAMPAGNES}/{code}/{name}", contenu=contenu, nominatif=nominatif
-                )
-        yield from _lists(sortie, code, c.psad)
+                yield Fichier(chemin=_table(code, name), contenu=contenu, nominatif=nominatif)
+        if c.psad is not None:
+            yield from _lists(sortie, code, c.psad)
     yield from _follow_up(sortie, ids)
     yield Fichier(chemin="siei.duckdb", contenu="les mêmes tables, pour compter", nominatif=False)
     if any(c.psad for c in campagnes):
@@ -196,25 +198,27 @@ def _files(sortie: Path, ids: pl.Series, campagnes: Sequence[Campagne]) -> Itera
 def _follow_up(sortie: Path, ids: pl.Series) -> Iterator[Fichier]:
     """Give the files of any campaign that follow the person, whether it had rows of theirs or not."""
     either = _is_theirs(ids, "id_a") | _is_theirs(ids, "id_b")
-    for code, folder in published_campaigns(sortie).items():
+    for code, prepared in prepared_campaigns(sortie).items():
         for name, contenu, theirs in (
-            ("profils.parquet", "votre âge et votre niveau, pour le suivi", _is_theirs(ids)),
-            ("devenirs.parquet", "ce que vous êtes devenu depuis une liste", _is_theirs(ids)),
-            ("doutes.parquet", "vos lignes à vérifier par une personne", either),
+            ("profils", "votre âge et votre niveau, pour le suivi", _is_theirs(ids)),
+            ("devenirs", "ce que vous êtes devenu depuis une liste", _is_theirs(ids)),
+            ("doutes", "vos lignes à vérifier par une personne", either),
         ):
-            path = folder / name
-            if path.exists() and read_rows(path, theirs).height:
-                chemin = f"{CAMPAGNES}/{code}/{name}"
-                yield Fichier(chemin=chemin, contenu=contenu, nominatif=False)
+            if _holds(prepared, name, theirs):
+                yield Fichier(chemin=_table(code, name), contenu=contenu, nominatif=False)
 
 
-def _lists(sortie: Path, code: str, psad: str | None) -> Iterator[Fichier]:
+def _lists(sortie: Path, code: str, psad: str) -> Iterator[Fichier]:
     for root, contenu in ((CAMPAGNES, "votre ligne de la liste"),
                           (PUBLIEES, "la même, remise à la plateforme")):  # fmt: skip
-        for liste in sorted((sortie / root / code / "listes" / f"psad={psad}").glob("liste.*")):
+        for liste in CampaignFolder(code, sortie / root / code).list_files(psad):
             path = liste.relative_to(sortie).as_posix()
             yield Fichier(chemin=path, contenu=contenu, nominatif=True)
 
 
-def _holds(path: Path, ids: pl.Series) -> bool:
-    return path.exists() and read_rows(path, _is_theirs(ids)).height > 0
+def _table(code: str, name: str) -> str:
+    return f"{CAMPAGNES}/{code}/{name}.parquet"
+
+
+def _holds(prepared: PreparedCampaign, table: str, theirs: pl.Expr) -> bool:
+    return prepared.has_table(table) and prepared.rows(table, theirs).height > 0

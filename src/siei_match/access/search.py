@@ -10,9 +10,13 @@ import polars as pl
 
 from siei_match.access.likeness import NEAR, SURE, near_births, near_names
 from siei_match.access.request import Demande, vary
-from siei_match.explain.sources import Published, open_campaign, read_rows
 from siei_match.explain.values import require_sealed
-from siei_match.output import published_campaigns
+from siei_match.output import (
+    PreparedCampaign,
+    newest_prepared,
+    prepared_campaigns,
+    require_prepared,
+)
 from siei_match.output.memory import current_id
 from siei_match.reference.errors import OutputError
 from siei_match.reference.failures import shield
@@ -70,33 +74,30 @@ def search(
     Raises:
         SieiError: a table is missing, or the folder is not the one that the manifest seals.
     """
-    campagnes = published_campaigns(sortie)
-    if not campagnes:
+    newest = newest_prepared(sortie)
+    if newest is None:
         raise OutputError(
-            f"No campaign is published in {sortie}.",
+            f"No campaign stands in {sortie}.",
             remedy="Give as --sortie the output folder of `siei run`.",
         )
     trails = [search_listes(sortie, demande)]
-    newest = list(campagnes.values())[-1]
     trails += [search_registre(newest, demande, cle) for cle in cles]
     if dossier is not None:
         code = read_declaration(dossier).campagne.code
-        trails.append(search_delivery(open_campaign(sortie, code), dossier, demande))
+        trails.append(search_delivery(require_prepared(sortie, code), dossier, demande))
     found = pl.concat(trails).unique(maintain_order=True)
     now = {old: current_id(sortie, old) for old in found["id_personne"].unique()}
     found = found.with_columns(pl.col("id_personne").replace(now))
     return tuple(_describe(sortie, found.unique(maintain_order=True)))
 
 
-def search_registre(newest: Path, demande: Demande, cle: bytes) -> pl.DataFrame:
+def search_registre(newest: PreparedCampaign, demande: Demande, cle: bytes) -> pl.DataFrame:
     """Return the trails of the keyed fingerprints: exact, once names are normalised."""
     variants = vary(demande)
     # Each variant as if it were a person: its own fingerprints.
     prints = fingerprints(variants, variants.select("rid", personne="rid"), cle)
     wanted = prints.join(variants.select("rid", "ecart"), left_on="personne", right_on="rid")
-    held = read_rows(
-        newest / "registre.parquet", pl.col("empreinte").is_in(wanted["empreinte"].implode())
-    )
+    held = newest.rows("registre", pl.col("empreinte").is_in(wanted["empreinte"].implode()))
     return held.join(
         wanted.select("empreinte", "ecart", indice=pl.col("genre").cast(pl.String)), on="empreinte"
     ).select(*FOUND)
@@ -141,15 +142,13 @@ def read_listes(sortie: Path) -> pl.DataFrame:
             f"{path} cannot be read.", remedy="It is its owner's alone; wait if a run is writing."
         ) from None
     listed = [
-        read_rows(folder / "signalements.parquet").select(
-            "id_signalement", "campagne", "id_personne"
-        )
-        for folder in published_campaigns(sortie).values()
+        prepared.table("signalements").select("id_signalement", "campagne", "id_personne")
+        for prepared in prepared_campaigns(sortie).values()
     ]
     return rows.join(pl.concat(listed), on=["id_signalement", "campagne"])
 
 
-def search_delivery(campagne: Published, dossier: Path, demande: Demande) -> pl.DataFrame:
+def search_delivery(campagne: PreparedCampaign, dossier: Path, demande: Demande) -> pl.DataFrame:
     """Return the trails of a delivery's rows, read and normalised as the run did."""
     found = [pl.DataFrame(schema=FOUND)]
     for places in _rows_alike(campagne, dossier, demande):
@@ -158,7 +157,9 @@ def search_delivery(campagne: Published, dossier: Path, demande: Demande) -> pl.
     return pl.concat(found)
 
 
-def _rows_alike(campagne: Published, dossier: Path, demande: Demande) -> Iterator[pl.DataFrame]:
+def _rows_alike(
+    campagne: PreparedCampaign, dossier: Path, demande: Demande
+) -> Iterator[pl.DataFrame]:
     livraison = read_declaration(dossier)
     fichiers = {fichier.nom: fichier for fichier in livraison.fichiers}
     for fichier in livraison.fichiers:
@@ -206,8 +207,8 @@ def _describe(sortie: Path, found: pl.DataFrame) -> Iterator[Candidat]:
     """Say of each person found what tells them apart, the best trails first."""
     ids = found["id_personne"].unique(maintain_order=True)
     vues: dict[str, list[Vue]] = {personne: [] for personne in ids}
-    for code, folder in published_campaigns(sortie).items():
-        for personne, vue in _seen(code, folder, ids):
+    for prepared in prepared_campaigns(sortie).values():
+        for personne, vue in _seen(prepared, ids):
             vues[personne].append(vue)
     shown = read_listes(sortie)
     for personne in sorted(ids, key=lambda one: (_rank(found, one), one)):
@@ -225,21 +226,17 @@ def _rank(found: pl.DataFrame, personne: str) -> int:
     return next((n for n, trail in enumerate(order) if trail in trails), len(order))
 
 
-def _seen(code: str, folder: Path, ids: pl.Series) -> Iterator[tuple[str, Vue]]:
+def _seen(prepared: PreparedCampaign, ids: pl.Series) -> Iterator[tuple[str, Vue]]:
     wanted = pl.col("id_personne").is_in(ids.implode())
-    counted = (
-        read_rows(folder / "identites.parquet", wanted).group_by("id_personne", "extrait").len()
-    )
+    counted = prepared.rows("identites", wanted).group_by("id_personne", "extrait").len()
     decided = {d["id_personne"]: d
-               for d in read_rows(folder / "decisions.parquet", wanted).iter_rows(named=True)}  # fmt: skip
-    listed = dict(
-        read_rows(folder / "signalements.parquet", wanted).select("id_personne", "psad").iter_rows()
-    )
+               for d in prepared.rows("decisions", wanted).iter_rows(named=True)}  # fmt: skip
+    listed = dict(prepared.rows("signalements", wanted).select("id_personne", "psad").iter_rows())
     for personne in counted["id_personne"].unique().sort():
         d = decided.get(personne, {})
         told = {c: d.get(c) for c in ("statut", "motif", "age", "derniere_formation")}
         rows = counted.filter(id_personne=personne).sort("extrait").select("extrait", "len")
         yield personne, Vue(
-            code, dict(rows.iter_rows()), psad=listed.get(personne, d.get("psad")),
+            prepared.code, dict(rows.iter_rows()), psad=listed.get(personne, d.get("psad")),
             sur_liste=personne in listed, **told,
         )  # fmt: skip

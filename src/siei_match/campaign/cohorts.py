@@ -4,7 +4,7 @@ import polars as pl
 
 from siei_match.campaign.results import require_equal
 from siei_match.campaign.worksite import Worksite
-from siei_match.output import read_previous
+from siei_match.output import read_earlier
 from siei_match.reference.people import People
 from siei_match.reference.redirections import follow
 from siei_match.stages.decide import Observation, describe_profils, follow_listes
@@ -22,8 +22,8 @@ def follow_cohorts(
 ) -> None:
     """Write `devenirs`: one row for everybody on every list before this campaign."""
     sortie = chantier.staging.sortie
-    profils = read_previous(sortie, code, PROFILS).with_columns(id_actuel="id_personne")
-    told = read_previous(sortie, code, "redirections")
+    profils = read_earlier(sortie, code, PROFILS).with_columns(id_actuel="id_personne")
+    told = read_earlier(sortie, code, "redirections")
     redirections = pl.concat([told, chantier.read("redirections")])
     devenirs = follow_listes(
         follow(profils, redirections, "id_actuel"),

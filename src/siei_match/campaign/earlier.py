@@ -6,7 +6,7 @@ from typing import Final
 import polars as pl
 
 from siei_match.campaign.worksite import Worksite
-from siei_match.output import newest, previous_signalements, read_previous, read_published
+from siei_match.output import PreparedCampaign, newest_prepared, read_earlier
 from siei_match.reference.contracts import declaration
 from siei_match.reference.delivery import Campagne
 from siei_match.reference.errors import OutputError
@@ -22,17 +22,17 @@ def read_registers(sortie: Path, code: str) -> tuple[list[pl.DataFrame], pl.Data
     The newest holds every identifier given so far, this campaign's too if it runs again; that of
     the campaign before this one, those that this campaign put together.
     """
-    before = newest(sortie, code)
-    folders = dict.fromkeys(f for f in (before, newest(sortie)) if f is not None)
-    read = {folder: _read_register(folder) for folder in folders}
+    before = newest_prepared(sortie, code)
+    campaigns = dict.fromkeys(c for c in (before, newest_prepared(sortie)) if c is not None)
+    read = {campaign: _read_register(campaign) for campaign in campaigns}
     return list(read.values()), read[before] if before is not None else None
 
 
-def _read_register(folder: Path) -> pl.DataFrame:
-    registre = read_published(folder / f"{REGISTRE}.parquet")
+def _read_register(campaign: PreparedCampaign) -> pl.DataFrame:
+    registre = campaign.table(REGISTRE)
     if registre.columns != declaration(f"tables/{REGISTRE}").columns:
         raise OutputError(
-            f"{folder / REGISTRE}.parquet was written by another version of siei-match.",
+            f"{campaign.table_path(REGISTRE)} was written by another version of siei-match.",
             remedy="Run the campaigns of this folder again, oldest first, into a new --sortie.",
         )
     return registre
@@ -41,9 +41,9 @@ def _read_register(folder: Path) -> pl.DataFrame:
 def earlier_signalements(chantier: Worksite, campagne: Campagne) -> pl.DataFrame:
     """Return who was listed where before this campaign, by the identifiers that they have now."""
     sortie = chantier.staging.sortie
-    told = read_previous(sortie, campagne.code, "redirections")
+    told = read_earlier(sortie, campagne.code, "redirections")
     redirections = pl.concat([told, chantier.read("redirections")])
-    return follow(previous_signalements(sortie, campagne.code), redirections, "id_personne")
+    return follow(read_earlier(sortie, campagne.code, "signalements"), redirections, "id_personne")
 
 
 def name_signalements(sortants: pl.Series, earlier: pl.DataFrame, cle: bytes) -> pl.DataFrame:

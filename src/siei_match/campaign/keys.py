@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 
 from siei_match.campaign.earlier import REGISTRE
-from siei_match.output import newest, read_published
+from siei_match.output import newest_prepared
 from siei_match.reference.settings import Settings, key_id, load_keys
 
 
@@ -28,10 +28,10 @@ def count_keys(sortie: Path, reglages: Settings) -> list[Cle]:
         SettingsError: the keys cannot be read.
     """
     held = [key_id(cle) for cle in load_keys(reglages, make=False)]
-    folder = newest(sortie)
+    campaign = newest_prepared(sortie)
     known = pl.DataFrame(schema={"id_personne": pl.String, "cle": pl.String})
-    if folder is not None:
-        registre = read_published(folder / f"{REGISTRE}.parquet")
+    if campaign is not None:
+        registre = campaign.table(REGISTRE)
         known = registre.select("id_personne", pl.col("cle").cast(pl.String)).unique()
     lost = sorted(set(known["cle"]) - set(held))
     told, seen = [], known.clear().select("id_personne")

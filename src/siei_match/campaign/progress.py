@@ -88,7 +88,7 @@ class Mesure:
 def measured(step: Callable[P, R], note: Callable[[Mesure], None] | None = None) -> Callable[P, R]:
     """Return `step`, which says in the log when it is done what it took, and gives it to `note`.
 
-    Never to what is published: that is the same however long a run takes.
+    Never to what a run leaves: that is the same however long a run takes.
     """
 
     @functools.wraps(step)

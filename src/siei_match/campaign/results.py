@@ -172,7 +172,7 @@ class Publication:
     plateformes: int
     comptes: Mapping[str, int]
     a_blanc: bool = False
-    """Nothing was published: the run was to show its counts only."""
+    """Nothing was put in place: the run was to show its counts only."""
 
 
 def require_equal(what: str, left: int, other: str, right: int) -> None:

@@ -20,7 +20,7 @@ from pydantic import TypeAdapter
 
 from siei_match import __version__
 from siei_match.campaign.worksite import Worksite
-from siei_match.output import MANIFESTE, MEMOIRE, published_campaigns
+from siei_match.output import MEMOIRE, prepared_campaigns
 from siei_match.output.seals import Seal
 from siei_match.reference.contracts import schemas_root
 from siei_match.reference.delivery import Livraison
@@ -131,11 +131,11 @@ def digest_inputs(chantier: Worksite, livraison: Livraison) -> str:
         json.dumps([key_id(cle) for cle in load_keys(reglages)]),
     ]
     noms = [CAMPAGNE_TOML, *(fichier.nom for fichier in livraison.fichiers)]
-    published = [folder / MANIFESTE for folder in published_campaigns(sortie).values()]
+    manifests = [campaign.manifest_path for campaign in prepared_campaigns(sortie).values()]
     memory = [path for path in _files(sortie / MEMOIRE) if _is_read(path)]
     for root, paths in (
         (chantier.dossier, [chantier.dossier / nom for nom in noms]),
-        (sortie, [*published, *memory]),
+        (sortie, [*manifests, *memory]),
         *((root, _files(root)) for root in (reglages.psad, schemas_root()) if root is not None),
         # Two versions under way may bear the same number.
         (CODE, [path for path in _files(CODE) if path.suffix in {".py", ".sql"}]),

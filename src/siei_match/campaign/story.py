@@ -93,7 +93,7 @@ def run_campaign(
         a_blanc: prepare everything, publish nothing, note nothing.
 
     Raises:
-        SieiError: the run cannot go on; nothing published has changed. Never a value in it.
+        SieiError: the run cannot go on; nothing in place has changed. Never a value in it.
     """
     mesures: list[Mesure] = []
 
@@ -116,7 +116,7 @@ def run_campaign(
 
 
 def note_measures(publication: Publication, acteur: Acteur, mesures: Sequence[Mesure]) -> None:
-    """Keep what the run took, beside what it published; the run is done whatever comes of it."""
+    """Keep what the run took, beside what it placed; the run is done whatever comes of it."""
     told = {
         "campagne": publication.code,
         "quand": acteur.quand.isoformat(timespec="seconds"),

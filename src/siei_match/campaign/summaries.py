@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 from siei_match.campaign.keys import Cle
 from siei_match.campaign.results import Controle, Publication
+from siei_match.output import list_name
 
 
 def tell_publication(publication: Publication) -> list[str]:
-    """Say what a run published."""
+    """Say what a run prepared."""
     n = publication.comptes
     place = publication.campagne
     counts = [
@@ -22,7 +23,7 @@ def tell_publication(publication: Publication) -> list[str]:
     places = [
         "",
         f"  report      {place}/rapport.html",
-        f"  lists       {place}/listes/psad=<code>/liste.csv",
+        f"  lists       {place}/{list_name('<code>', 'csv')}",
         f"  databases   {publication.sortie}/siei.duckdb, {publication.sortie}/listes.duckdb",
     ]
     return counts if publication.a_blanc else counts + places

@@ -10,11 +10,11 @@ from typing import Any
 import polars as pl
 
 from siei_match.campaign.progress import LogProgress, Progress
-from siei_match.output import MANIFESTE, Staging, open_staging, published_campaigns
+from siei_match.output import Staging, open_staging, prepared_campaigns
 from siei_match.output.audit import Acteur, require_writable
 from siei_match.output.seals import Seals
 from siei_match.reference.contracts import Declaration, declaration, require_schema
-from siei_match.reference.errors import ContractError, OutputError, SettingsError
+from siei_match.reference.errors import ContractError, SettingsError
 from siei_match.reference.files import PRIVATE, create, write_parquet, write_text
 from siei_match.reference.settings import Settings, key_id, load_keys
 
@@ -71,7 +71,7 @@ class Worksite:
         self.sceaux.add(path)
 
     def write_final(self, frame: pl.DataFrame, table: str) -> None:
-        """Write a table as it will be published, for `find`: no other stage reads it.
+        """Write a table as it will be placed, for `find`: no other stage reads it.
 
         Raises:
             ContractError: as `write`.
@@ -167,30 +167,19 @@ def open_worksite(
 
 
 def require_same_key(sortie: Path, code: str, reglages: Settings) -> None:
-    """Refuse another key than that of the campaigns already published: nobody would be recognised.
+    """Refuse another key than that of the campaigns already there: nobody would be recognised.
 
     Raises:
         SettingsError: another campaign of this folder was run with another key.
         OutputError: the manifest of another campaign cannot be read.
     """
-    others = {known: path for known, path in published_campaigns(sortie).items() if known != code}
+    others = {known: c for known, c in prepared_campaigns(sortie).items() if known != code}
     # A lost key is not replaced in silence: one is made for a new output folder only.
     held = {key_id(cle) for cle in load_keys(reglages, make=not others)}
-    for known, folder in others.items():
-        if _published_key_id(folder / MANIFESTE) not in held:
+    for known, campaign in others.items():
+        if campaign.manifest().cle not in held:
             raise SettingsError(
                 f"The secret key is not the one of campaign {known} in {sortie}: every identifier "
                 "would change.",
                 remedy="Restore that key (docs/exploitation.md, The key), or choose a new --sortie.",
             )
-
-
-def _published_key_id(manifeste: Path) -> str | None:
-    try:
-        found: str | None = json.loads(manifeste.read_text("utf-8"))["cle"]
-    except (OSError, ValueError, KeyError, TypeError):
-        raise OutputError(
-            f"{manifeste} is missing or damaged.",
-            remedy="Restore this folder from a back-up, or run that campaign again.",
-        ) from None
-    return found

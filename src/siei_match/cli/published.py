@@ -1,4 +1,4 @@
-"""The commands on what is published: export, explain."""
+"""The commands on what a run prepared: export, explain."""
 
 from __future__ import annotations
 
@@ -104,11 +104,9 @@ def explain(
 
 def note_explanation(sortie: Path, explication: Explication, acteur: Acteur) -> None:
     """Note in the audit log whose explanation is about to be shown, and whether it names them."""
-    from siei_match.output import MANIFESTE
+    from siei_match.output import CAMPAGNES, require_prepared
     from siei_match.output.audit import append
-    from siei_match.reference.files import file_sha256
 
-    manifeste = f"campagnes/{explication.campagne}/{MANIFESTE}"
     append(
         sortie,
         "explication",
@@ -118,5 +116,5 @@ def note_explanation(sortie: Path, explication: Explication, acteur: Acteur) -> 
             "id_personne": explication.id_personne,
             "nominative": "oui" if explication.nominative else "non",
         },
-        fichiers={manifeste: file_sha256(sortie / manifeste) or ""},
+        fichiers=require_prepared(sortie, explication.campagne).manifest_seal(CAMPAGNES),
     )

@@ -12,7 +12,7 @@ from typing import Final
 import polars as pl
 
 from siei_match.collect.reading import Lecture, read_answers
-from siei_match.output import locked, published_campaigns, read_previous
+from siei_match.output import locked, prepared_campaigns, read_earlier
 from siei_match.output.audit import Acteur
 from siei_match.output.memory.answers import RETOURS, TABLE, read_collected
 from siei_match.output.placing import placing
@@ -61,7 +61,7 @@ def collect(sortie: Path, path: Path, acteur: Acteur, *, psad: str | None = None
     lecture = read_answers(path, jour)
     _require_campaigns(sortie)
     with locked(sortie):
-        signalements = read_previous(sortie, LAST, "signalements")
+        signalements = read_earlier(sortie, LAST, "signalements")
         anciennes = read_collected(sortie)
         if psad is not None:
             _require_platform(sortie, psad)
@@ -143,7 +143,7 @@ def _keep(sortie: Path, target: Path, kept: pl.DataFrame, acteur: Acteur, lectur
 
 
 def _require_campaigns(sortie: Path) -> None:
-    if not published_campaigns(sortie):
+    if not prepared_campaigns(sortie):
         raise OutputError(
             f"{sortie} holds no campaign that could be answered.",
             remedy="Give as --sortie the output folder of `siei run`.",
@@ -151,8 +151,8 @@ def _require_campaigns(sortie: Path) -> None:
 
 
 def _require_platform(sortie: Path, psad: str) -> None:
-    folders = published_campaigns(sortie).values()
-    if not any((folder / "listes" / f"psad={psad}").is_dir() for folder in folders):
+    campaigns = prepared_campaigns(sortie).values()
+    if not any(psad in campaign.platforms() for campaign in campaigns):
         raise SettingsError(
             f"No campaign of {sortie} has a list for that platform.",
             remedy="Give its code as the lists' folders have it, e.g. PSAD-029-01.",

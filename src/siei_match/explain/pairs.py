@@ -7,7 +7,9 @@ from typing import Any, Final
 import polars as pl
 
 from siei_match.explain.model import Ligne, Paire, Part, Raison, Seuil, Seuils
-from siei_match.explain.sources import PLACE, Published, at_places, join_places
+from siei_match.explain.sources import PLACE, at_places, join_places
+from siei_match.output import PreparedCampaign
+from siei_match.output.manifest import Manifeste
 from siei_match.reference.errors import OutputError
 from siei_match.reference.vocabulary import (
     A_VERIFIER,
@@ -31,27 +33,26 @@ REVUES: Final[Mapping[str | None, Raison]] = {
 """Why a pair on which clerks answered ended so."""
 
 
-def read_seuils(campagne: Published) -> Seuils:
-    """Return the thresholds that the run used, from its manifest.
+def read_seuils(manifest: Manifeste) -> Seuils:
+    """Return the thresholds that the run used.
 
     Raises:
         OutputError: the manifest names none.
     """
-    told = campagne.manifeste.get("seuils") or {}
-    try:
-        lien, doute = float(told["lien"]), float(told["doute"])
+    told = manifest.seuils
+    if told is not None and 0 < told.doute < 1 and 0 < told.lien < 1:
+        lien, doute = told.lien, told.doute
         return Seuils(
             lien=Seuil(probabilite=lien, bits=round(to_bits(lien), 4)),
             doute=Seuil(probabilite=doute, bits=round(to_bits(doute), 4)),
         )
-    except (KeyError, TypeError, ValueError, ZeroDivisionError):
-        raise OutputError(
-            f"The manifest of {campagne.publiee} does not say its thresholds (seuils).",
-            remedy="It was made by another version: run that campaign again.",
-        ) from None
+    raise OutputError(
+        f"The manifest of campaign {manifest.campagne.code} does not say its thresholds (seuils).",
+        remedy="It was made by another version: run that campaign again.",
+    )
 
 
-def read_pairs(campagne: Published, places: pl.DataFrame) -> pl.DataFrame:
+def read_pairs(campagne: PreparedCampaign, places: pl.DataFrame) -> pl.DataFrame:
     """Return the rows of `liens` with an end among `places`, with `id_personne_a` and `_b`."""
     liens = campagne.rows("liens", at_places(places, "_a") | at_places(places, "_b"))
     ends = pl.concat(

@@ -1,6 +1,5 @@
 """Put together what a campaign's tables say of one person."""
 
-from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -9,14 +8,11 @@ from siei_match.explain.model import Decision, Explication, Ligne, Regle, Repons
 from siei_match.explain.pairs import build_pairs, read_pairs, read_seuils
 from siei_match.explain.sources import (
     PLACE,
-    Published,
     at_places,
-    damaged,
     find_person,
-    open_campaign,
 )
 from siei_match.explain.values import fill_values
-from siei_match.output import MANIFESTE
+from siei_match.output import PreparedCampaign, require_prepared
 from siei_match.reference.errors import OutputError
 from siei_match.reference.failures import shield
 from siei_match.stages.decide.rules import REGLES
@@ -26,7 +22,7 @@ from siei_match.stages.decide.rules import REGLES
 def explain_person(
     sortie: Path, campagne: str, identifiant: str, *, dossier: Path | None = None
 ) -> Explication:
-    """Explain one person of a published campaign.
+    """Explain one person of a campaign, released or not.
 
     Args:
         sortie: the output folder of the runs.
@@ -39,48 +35,39 @@ def explain_person(
         SieiError: the campaign or the identifier is unknown, a table is missing, or the folder is
             not the one that the manifest seals. Never a value in it.
     """
-    publiee = open_campaign(sortie, campagne)
-    personne = find_person(publiee, identifiant)
-    lignes = read_rows_of(publiee, personne)
-    seuils = read_seuils(publiee)
+    prepared = require_prepared(sortie, campagne)
+    manifest = prepared.manifest()
+    personne = find_person(sortie, prepared, identifiant)
+    lignes = read_rows_of(prepared, personne)
+    seuils = read_seuils(manifest)
     places = pl.DataFrame([{c: getattr(x, c) for c in PLACE} for x in lignes])
     paires, refusees, autres = build_pairs(
-        read_pairs(publiee, places), personne, lignes, seuils, publiee.manifeste.get("modele")
+        read_pairs(prepared, places), personne, lignes, seuils, manifest.modele
     )
     if dossier is not None:
-        lignes, autres = fill_values(publiee, dossier, lignes, autres, refusees)
-    jour, definition = read_campaign(publiee)
+        lignes, autres = fill_values(prepared, dossier, lignes, autres, refusees)
     return Explication(
-        campagne=publiee.code,
-        date_observation=jour,
-        definition=definition,
+        campagne=prepared.code,
+        date_observation=manifest.campagne.date_observation,
+        definition=manifest.campagne.definition,
         id_personne=personne,
-        id_signalement=read_signalement(publiee, personne),
+        id_signalement=read_signalement(prepared, personne),
         seuils=seuils,
         nominative=dossier is not None,
         lignes=lignes,
         autres_lignes=autres,
         paires=paires,
         refusees=refusees,
-        decision=read_decision(publiee, personne),
-        reponses=read_reponses(publiee, personne),
+        decision=read_decision(prepared, personne),
+        reponses=read_reponses(prepared, personne),
     )
 
 
-def read_campaign(publiee: Published) -> tuple[date, str]:
-    """Return the day and the definition of the campaign, from its manifest."""
-    try:
-        described = publiee.manifeste["campagne"]
-        return date.fromisoformat(described["date_observation"]), str(described["definition"])
-    except (KeyError, TypeError, ValueError):
-        raise damaged(publiee.dossier / MANIFESTE) from None
-
-
-def read_rows_of(publiee: Published, personne: str) -> tuple[Ligne, ...]:
+def read_rows_of(prepared: PreparedCampaign, personne: str) -> tuple[Ligne, ...]:
     """Return the rows of a person, in the order of the delivery, numbered from 1."""
-    rows = publiee.rows("identites", pl.col("id_personne") == personne)
+    rows = prepared.rows("identites", pl.col("id_personne") == personne)
     emptied = (
-        publiee.rows("rejets", at_places(rows))
+        prepared.rows("rejets", at_places(rows))
         .with_columns(
             texte=pl.format("{} ({})", "regle", pl.col("colonne").fill_null("ligne")),
         )
@@ -96,14 +83,14 @@ def read_rows_of(publiee: Published, personne: str) -> tuple[Ligne, ...]:
     )
 
 
-def read_signalement(publiee: Published, personne: str) -> str | None:
-    listed = publiee.rows("signalements", pl.col("id_personne") == personne)
+def read_signalement(prepared: PreparedCampaign, personne: str) -> str | None:
+    listed = prepared.rows("signalements", pl.col("id_personne") == personne)
     return str(listed["id_signalement"][0]) if listed.height else None
 
 
-def read_decision(publiee: Published, personne: str) -> Decision | None:
+def read_decision(prepared: PreparedCampaign, personne: str) -> Decision | None:
     """Return the decision with the state of every rule, or None for a person out of scope."""
-    found = publiee.rows("decisions", pl.col("id_personne") == personne)
+    found = prepared.rows("decisions", pl.col("id_personne") == personne)
     if found.is_empty():
         return None
     row = found.row(0, named=True)
@@ -111,10 +98,10 @@ def read_decision(publiee: Published, personne: str) -> Decision | None:
     return Decision(**kept, regles=tried_rules(row["statut"], row["motif"]))
 
 
-def read_reponses(publiee: Published, personne: str) -> tuple[Reponse, ...]:
+def read_reponses(prepared: PreparedCampaign, personne: str) -> tuple[Reponse, ...]:
     """Return what platforms answered; nothing for a reader to whom that file is closed."""
     try:
-        found = publiee.rows("reponses", pl.col("id_personne") == personne)
+        found = prepared.rows("reponses", pl.col("id_personne") == personne)
     except OutputError:
         return ()
     told = found.sort("date_retour", "origine", "fichier", "ligne").drop("id_personne")

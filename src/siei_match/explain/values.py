@@ -8,7 +8,7 @@ from typing import Any, Final
 import polars as pl
 
 from siei_match.explain.model import Ligne, Paire
-from siei_match.explain.sources import Published
+from siei_match.output import PreparedCampaign
 from siei_match.reference.delivery import Campagne, Fichier
 from siei_match.reference.errors import DeliveryError
 from siei_match.reference.files import file_sha256
@@ -85,7 +85,7 @@ SANS_MARQUE: Final = ("parcours",)
 
 
 def fill_values(
-    campagne: Published,
+    campagne: PreparedCampaign,
     dossier: Path,
     lignes: Sequence[Ligne],
     autres: Sequence[Ligne],
@@ -128,7 +128,7 @@ def _most_common(rows: Mapping[Place, Row], lignes: Iterable[Ligne], name: str) 
 
 
 def read_values(
-    campagne: Published, dossier: Path, lignes: Iterable[Ligne]
+    campagne: PreparedCampaign, dossier: Path, lignes: Iterable[Ligne]
 ) -> dict[Place, dict[str, Any]]:
     """Read rows as the run did, from files that are the same to the byte."""
     livraison = read_declaration(dossier)
@@ -149,18 +149,18 @@ def read_values(
 
 
 def require_sealed(
-    campagne: Published, dossier: Path, nom: str, fichiers: Mapping[str, Fichier]
+    campagne: PreparedCampaign, dossier: Path, nom: str, fichiers: Mapping[str, Fichier]
 ) -> None:
     """Refuse a file that is not the one of the run: its lines would be other people's."""
-    sealed = {e["nom"]: e["sha256"] for e in campagne.manifeste.get("entrees", [])}
+    sealed = {received.nom: received.sha256 for received in campagne.manifest().entrees}
     if nom not in fichiers or not (dossier / nom).is_file():
         raise DeliveryError(
-            f"{dossier}: {nom}, which {campagne.publiee} read, is not there.",
+            f"{dossier}: {nom}, which campaign {campagne.code} read, is not there.",
             remedy="Give the folder as it was delivered for that run.",
         )
     if file_sha256(dossier / nom) != sealed.get(nom):
         raise DeliveryError(
-            f"{nom}: is not the file that {campagne.publiee} read (its SHA-256 differs).",
+            f"{nom}: is not the file that campaign {campagne.code} read (its SHA-256 differs).",
             remedy="Give the folder as it was delivered for that run, or run the campaign again.",
         )
 

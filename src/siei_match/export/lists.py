@@ -1,11 +1,11 @@
-"""One platform's published list, in the format that its reader wants."""
+"""One platform's list, as a run prepared it, in the format that its reader wants."""
 
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 from siei_match.export.encryption import EXTENSION, encrypt
-from siei_match.output import published_campaigns
+from siei_match.output import PreparedCampaign, require_prepared
 from siei_match.output.audit import Acteur
 from siei_match.output.placing import placing
 from siei_match.reference.errors import OutputError
@@ -27,7 +27,7 @@ def export_liste(
     reponses: bool = False,
     cles: Sequence[str] = (),
 ) -> list[Path]:
-    """Copy a published list into `destination` (the current folder), one file per format.
+    """Copy a list into `destination` (the current folder), one file per format.
 
     With `reponses` a workbook has columns for the platform's answers beside those of the list.
 
@@ -39,7 +39,7 @@ def export_liste(
         OutputError: the campaign, the platform or the format is unknown, or the disk or the audit
             log refused.
     """
-    source = _find_liste(sortie, campagne, psad)
+    prepared = _require_list(sortie, campagne, psad)
     unknown = sorted(set(formats) - set(FORMATS))
     if unknown:
         raise OutputError(
@@ -52,7 +52,7 @@ def export_liste(
     with placing(sortie, "export", acteur, folder=folder, details=details) as drafts:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for kind in dict.fromkeys(formats):
-            content = _render(source, kind, campagne, reponses)
+            content = _render(prepared, psad, kind, reponses)
             target = folder / f"liste-{campagne}-{psad}.{kind}"
             if cles:
                 content = encrypt(content, cles)
@@ -61,25 +61,18 @@ def export_liste(
     return list(drafts.by_target)
 
 
-def _find_liste(sortie: Path, campagne: str, psad: str) -> Path:
-    campagnes = published_campaigns(sortie)
-    if campagne not in campagnes:
-        known = ", ".join(campagnes) or "none"
-        raise OutputError(
-            f"No campaign {campagne} is published in {sortie} (there: {known}).",
-            remedy="Check the code and --sortie, or run that campaign first.",
-        )
-    known_psads = {path.name.removeprefix("psad=") for path in campagnes[campagne].glob("listes/*")}
-    if psad not in known_psads:
+def _require_list(sortie: Path, campagne: str, psad: str) -> PreparedCampaign:
+    prepared = require_prepared(sortie, campagne)
+    known = prepared.platforms()
+    if psad not in known:
         raise OutputError(
             f"Campaign {campagne} has no list for the platform {psad}.",
-            remedy=f"Its {len(known_psads)} codes are the folders of "
-            f"{campagnes[campagne] / 'listes'}.",
+            remedy=f"Its {len(known)} codes are the folders of {prepared.lists_folder}.",
         )
-    return campagnes[campagne] / "listes" / f"psad={psad}"
+    return prepared
 
 
-def _render(source: Path, kind: str, campagne: str, reponses: bool) -> bytes:
+def _render(prepared: PreparedCampaign, psad: str, kind: str, reponses: bool) -> bytes:
     if kind != "xlsx":
-        return (source / f"liste.{kind}").read_bytes()
-    return render_liste(source, campagne, reponses=reponses)
+        return prepared.list_path(psad, kind).read_bytes()
+    return render_liste(prepared, psad, reponses=reponses)

@@ -1,42 +1,37 @@
-"""The output folder: staging beside what is published, then everything in place at once.
+"""The output folder: staging beside what stands there, then everything in place at once.
 
     DIR/.en-cours-<code>/           one run's staging, its owner's alone (0700)
-        travail/                    tables between two stages; never published
+        travail/                    tables between two stages; they never leave it
         campagne/                   becomes DIR/campagnes/<code>/
         siei.duckdb, listes.duckdb  become DIR/siei.duckdb and DIR/listes.duckdb
     DIR/.en-cours-<work>/           a draft of changes to several campaigns (`open_draft`)
-    DIR/.journal.json               a publication that has begun; the next start finishes it
+    DIR/.journal.json               a placing that has begun; the next start finishes it
     DIR/memoire/                    what outlives campaigns (0700)
 
-Until the journal stands, a run that stops leaves the last published state untouched. Once it
-stands, everything to publish is on the disk: the renames are finished by whoever comes next.
+Until the journal stands, a run that stops leaves what stood in place untouched. Once it
+stands, everything to place is on the disk: the renames are finished by whoever comes next.
 """
 
 from siei_match.output.executions import EXECUTIONS, note_execution
+from siei_match.output.folder import MANIFESTE, CampaignFolder, is_list, list_name, read_table
 from siei_match.output.journal import JOURNAL
-from siei_match.output.layout import (
-    BASES,
-    CAMPAGNES,
-    CODE,
-    MANIFESTE,
-    MEMOIRE,
-    STAGING,
-    Staging,
-    newest,
-    previous_signalements,
-    published_campaigns,
-    read_previous,
-    read_published,
-)
+from siei_match.output.layout import BASES, CAMPAGNES, CODE, MEMOIRE, STAGING, Staging
 from siei_match.output.lock import LOCK
+from siei_match.output.prepared import (
+    PreparedCampaign,
+    newest_prepared,
+    prepared_campaigns,
+    read_earlier,
+    require_prepared,
+)
 from siei_match.output.staging import (
     Draft,
     abandon,
     locked,
     open_draft,
     open_staging,
-    publish_draft,
-    publish_staging,
+    place_draft,
+    place_staging,
     remove_leftovers,
 )
 
@@ -50,19 +45,23 @@ __all__ = [
     "MANIFESTE",
     "MEMOIRE",
     "STAGING",
+    "CampaignFolder",
     "Draft",
+    "PreparedCampaign",
     "Staging",
     "abandon",
+    "is_list",
+    "list_name",
     "locked",
-    "newest",
+    "newest_prepared",
     "note_execution",
     "open_draft",
     "open_staging",
-    "previous_signalements",
-    "publish_draft",
-    "publish_staging",
-    "published_campaigns",
-    "read_previous",
-    "read_published",
+    "place_draft",
+    "place_staging",
+    "prepared_campaigns",
+    "read_earlier",
+    "read_table",
     "remove_leftovers",
+    "require_prepared",
 ]

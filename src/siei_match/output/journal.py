@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from siei_match.output import audit
-from siei_match.output.layout import MANIFESTE
+from siei_match.output.folder import MANIFESTE
 from siei_match.reference.errors import OutputError
 from siei_match.reference.files import (
     PRIVATE,
@@ -109,7 +109,7 @@ def finish(sortie: Path, cle: bytes | None = None) -> None:
         flush(sortie)
     except OSError as failure:
         raise OutputError(
-            f"The publication begun in {sortie} was cut: {failure.strerror}.",
+            f"What was being put in place in {sortie} was cut: {failure.strerror}.",
             remedy="All it needs stands there: put the disk right and run again to finish it.",
         ) from None
 
@@ -123,7 +123,7 @@ def _read(journal: Path) -> dict[str, Any]:
         pass
     raise OutputError(
         f"{journal} was not written by this version of siei-match.",
-        remedy="Finish the publication that it announces with the version that began it.",
+        remedy="Finish what it announces with the version that began it.",
     )
 
 
@@ -133,7 +133,7 @@ def _put(sortie: Path, dossier: Path, place: Mapping[str, Any], former: Path) ->
         return
     if seal(source) != place["sceau"]:
         raise OutputError(
-            f"A publication of {place['vers']} was cut, and what it had prepared in {dossier} "
+            f"Putting {place['vers']} in place was cut, and what was prepared for it in {dossier} "
             "is gone.",
             remedy=f"Remove {sortie / JOURNAL} and run again what was cut: {_cut(place['vers'])}.",
         )

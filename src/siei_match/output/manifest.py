@@ -203,7 +203,7 @@ class Execution(_Record):
     zones: dict[str, str] = {}
     """SHA-256 of the tables of the platforms' zones, by name; their place is the machine's."""
     etapes: dict[str, NonNegativeInt] = {}
-    """Counts of the steps that no published table shows, e.g. `paires_comparees`."""
+    """Counts of the steps that no table shows, e.g. `paires_comparees`."""
     avertissements: tuple[str, ...] = ()
     """In French: the report shows them as they are."""
     modele: dict[str, Any] | None = None
@@ -250,3 +250,12 @@ class Manifeste(_Record):
     def text(self) -> str:
         """Return the file's text."""
         return dump_json(self.model_dump(mode="json"))
+
+
+def parse_manifest(content: bytes) -> Manifeste:
+    """Return what a manifest says. Fields that older versions did not write have their default.
+
+    Raises:
+        ValueError: it is damaged, or says what this version does not know.
+    """
+    return Manifeste.model_validate_json(content)

@@ -1,6 +1,5 @@
 """What is released, as the page reads it: whole, checked against its manifest, never written."""
 
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +9,8 @@ from typing import Final
 
 import polars as pl
 
-from siei_match.output import MANIFESTE
+from siei_match.output import MANIFESTE, list_name
+from siei_match.output.manifest import parse_manifest
 from siei_match.reference.errors import OutputError
 from siei_match.reference.files import bytes_sha256
 from siei_match.release.released import COMPTES, ETAT, Parution, folder_of, read_parutions
@@ -90,15 +90,15 @@ class Lecteur:
         if known is not None and known[0] == stamp:
             return known[1]
         try:
-            manifeste = json.loads(dossier.read(MANIFESTE))
+            manifest = parse_manifest(dossier.read(MANIFESTE))
             table = pl.read_parquet(BytesIO(dossier.read(COMPTES)))
             classeurs = table.select("psad", "classeur_sha256").drop_nulls().iter_rows()
             publication = Publication(
                 Parution.model_validate_json(dossier.read(ETAT)),
-                manifeste["campagne"]["date_observation"],
+                manifest.campagne.date_observation.isoformat(),
                 {row["psad"]: Comptes(**row) for row in table.drop("classeur_sha256").to_dicts()},
-                {fichier["chemin"]: fichier["sha256"] for fichier in manifeste["fichiers"]}
-                | {f"listes/psad={psad}/{CLASSEUR}": sha256 for psad, sha256 in classeurs},
+                {file.chemin: file.sha256 for file in manifest.fichiers}
+                | {list_name(psad, CLASSEUR): sha256 for psad, sha256 in classeurs},
             )
         except (ValueError, KeyError, TypeError, pl.exceptions.PolarsError):
             raise OutputError(
@@ -114,7 +114,7 @@ class Lecteur:
         Raises:
             OutputError: it is not the file of its manifest.
         """
-        name = f"listes/psad={psad}/liste.{format}"
+        name = list_name(psad, format)
         for _ in range(TRIES):
             try:
                 with _Dossier(folder_of(self._sortie, code)) as dossier:

@@ -6,7 +6,7 @@ from typing import Final
 
 import httpx
 
-from siei_match.output import published_campaigns
+from siei_match.output import PreparedCampaign, newest_prepared
 from siei_match.portal.accounts import change_password, create_account, find_account
 from siei_match.portal.base import Base, open_base
 from siei_match.portal.config import ReglagesPortail
@@ -51,14 +51,15 @@ def open_portail(
         OutputError: DIR is no output folder, or cannot be written.
         SettingsError: the provider's secret is missing.
     """
-    if not published_campaigns(sortie):
+    newest = newest_prepared(sortie)
+    if newest is None:
         raise OutputError(
             f"No campaign stands in {sortie}.", remedy="Check --sortie, or run a campaign first."
         )
     # Everybody knows a demonstration's password: its accounts must not outlive it.
     base = open_base(sortie, kept=not demo)
     if demo:
-        _make_demo(base, sortie)
+        _make_demo(base, newest)
     return Portail(
         sortie=sortie,
         reglages=reglages,
@@ -74,9 +75,9 @@ def open_portail(
     )
 
 
-def _make_demo(base: Base, sortie: Path) -> None:
+def _make_demo(base: Base, newest: PreparedCampaign) -> None:
     """Make the accounts of the demonstration; the coordinator's has the longest lists."""
-    longest = longest_lists(sortie)
+    longest = longest_lists(newest)
     for courriel, (nom, role) in DEMO.items():
         if find_account(base, courriel=courriel) is None:
             psads = longest if role == Role.COORDONNATEUR else ()
@@ -84,11 +85,7 @@ def _make_demo(base: Base, sortie: Path) -> None:
             change_password(base, compte, DEMO_PASSWORD)
 
 
-def longest_lists(sortie: Path, n: int = 2) -> list[str]:
-    """Return the platforms with the longest lists of the newest campaign."""
-    newest = list(published_campaigns(sortie).values())[-1]
-    sizes = {
-        path.parent.name.removeprefix("psad="): path.stat().st_size
-        for path in newest.glob("listes/psad=*/liste.csv")
-    }
+def longest_lists(campaign: PreparedCampaign, n: int = 2) -> list[str]:
+    """Return the platforms with the longest lists of a campaign."""
+    sizes = {psad: campaign.list_path(psad, "csv").stat().st_size for psad in campaign.platforms()}
     return sorted(sizes, key=lambda psad: (-sizes[psad], psad))[:n]

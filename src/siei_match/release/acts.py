@@ -9,12 +9,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from siei_match.output import CAMPAGNES, MANIFESTE, audit, locked, published_campaigns
+from siei_match.output import (
+    CAMPAGNES,
+    CampaignFolder,
+    PreparedCampaign,
+    audit,
+    is_list,
+    locked,
+    require_prepared,
+)
 from siei_match.output.audit import Acteur
 from siei_match.reference.errors import OutputError
 from siei_match.reference.files import (
     PRIVATE,
-    file_sha256,
     flush_tree,
     output_guard,
     sha256_if_any,
@@ -31,7 +38,7 @@ from siei_match.release.states import Acte, Etat
 from siei_match.release.workbooks import write_workbooks
 
 STAGING: Final = ".en-cours-publiees"
-"""A name that `store.remove_leftovers` removes after a crash."""
+"""A name that `remove_leftovers` removes after a crash."""
 
 
 @dataclass(frozen=True)
@@ -52,15 +59,14 @@ def situate(sortie: Path, code: str, reglages: Settings) -> Situation:
     Raises:
         OutputError: no such campaign, or it is damaged.
     """
-    folder = _require_campaign(sortie, code)
+    prepared = require_prepared(sortie, code)
     standing = parution.read_parution(sortie, code)
-    sha256 = sha256_if_any(folder / MANIFESTE)
     return Situation(
         code,
         standing.etat if standing else Etat.PREPAREE,
         standing,
-        _gates(sortie, folder, code, reglages),
-        standing is not None and standing.manifeste_sha256 != sha256,
+        _gates(sortie, prepared, reglages),
+        standing is not None and standing.manifeste_sha256 != prepared.manifest_sha256(),
     )
 
 
@@ -89,11 +95,10 @@ def release(
     malgre = malgre or {}
     with locked(sortie):
         parution.repair(sortie)
-        folder = _require_campaign(sortie, code)
+        prepared = require_prepared(sortie, code)
         vers = require_transition(code, _etat(sortie, code), Acte.PUBLIER)
-        gardes = _gates(sortie, folder, code, reglages)
-        sha256 = file_sha256(folder / MANIFESTE)
-        sealed = {f"{CAMPAGNES}/{code}/{MANIFESTE}": sha256}
+        gardes = _gates(sortie, prepared, reglages)
+        sealed = prepared.manifest_seal(CAMPAGNES)
         held = [garde.nom for garde in gardes if garde.tenue]
         try:
             require_gates(code, gardes, malgre)
@@ -108,16 +113,16 @@ def release(
             etat=vers,
             par=acteur.par,
             quand=acteur.quand,
-            manifeste_sha256=sha256,
+            manifeste_sha256=prepared.manifest_sha256(),
             levees=levees,
         )
         with output_guard(sortie):
-            prepared = _prepare(sortie, folder, made)
+            frozen = _freeze(sortie, prepared, made)
         details = {"campagne": code, "issue": "publiee"}
         details |= {f"levee_{levee.garde}": levee.motif for levee in levees}
         audit.append(sortie, "release", acteur, details=details, fichiers=sealed)
         with output_guard(sortie):
-            parution.place(prepared, sortie, code)
+            parution.place(frozen.folder, sortie, code)
     return made
 
 
@@ -149,7 +154,9 @@ def archive(sortie: Path, code: str, *, acteur: Acteur) -> Parution:
         vers = require_transition(code, _etat(sortie, code), Acte.ARCHIVER)
         standing = parution.read_parution(sortie, code)
         if standing is None:
-            raise _unknown(sortie, code)
+            raise OutputError(
+                f"Campaign {code} is not released in {sortie}.", remedy="Release it first."
+            )
         made = standing.model_copy(update={"etat": vers, "par": acteur.par, "quand": acteur.quand})
         _note(sortie, "archivage", code, acteur, {})
         with output_guard(sortie):
@@ -157,39 +164,40 @@ def archive(sortie: Path, code: str, *, acteur: Acteur) -> Parution:
     return made
 
 
-def _prepare(sortie: Path, folder: Path, made: Parution) -> Path:
+def _freeze(sortie: Path, prepared: PreparedCampaign, made: Parution) -> CampaignFolder:
     """Make the folder to be placed, whole and on the disk; its files are those of the manifest."""
-    prepared = sortie / STAGING
-    for made_private in (prepared, prepared / "listes"):
-        made_private.mkdir(mode=0o700)
-    sealed = {f.chemin: f.sha256 for f in parution.read_manifeste(folder).fichiers}
-    listes = sorted(path for path in (folder / "listes").glob("psad=*/liste.*"))
-    for psad in sorted({path.parent.name for path in listes}):
-        (prepared / "listes" / psad).mkdir(mode=0o700)
-    parution.link_or_copy((path, prepared / path.relative_to(folder)) for path in listes)
+    frozen = CampaignFolder(prepared.code, sortie / STAGING)
+    for private in (frozen.folder, frozen.lists_folder):
+        private.mkdir(mode=0o700)
+    for psad in prepared.platforms():
+        frozen.list_folder(psad).mkdir(mode=0o700)
+        parution.link_or_copy(
+            (path, frozen.list_folder(psad) / path.name) for path in prepared.list_files(psad)
+        )
     # What was linked is checked, not what was there before: nothing can change in between.
-    for name in (name for name in sealed if name.startswith("listes/")):
-        if sha256_if_any(prepared / name) != sealed[name]:
+    for name, sha256 in ((f.chemin, f.sha256) for f in prepared.manifest().fichiers):
+        if is_list(name) and sha256_if_any(frozen.folder / name) != sha256:
             raise OutputError(
-                f"{folder / name} is not the file of its manifest.",
+                f"{prepared.folder / name} is not the file of its manifest.",
                 remedy="Run that campaign again; nothing was released.",
             )
-    write_text(prepared / MANIFESTE, (folder / MANIFESTE).read_text("utf-8"), PRIVATE)
-    comptes = counts.count_platforms(prepared, sortie, write_workbooks(prepared, made.code))
-    write_parquet(comptes, prepared / COMPTES, PRIVATE)
-    write_text(prepared / ETAT, made.text(), PRIVATE)
+    write_text(frozen.manifest_path, prepared.manifest_path.read_text("utf-8"), PRIVATE)
+    comptes = counts.count_platforms(frozen, sortie, write_workbooks(frozen))
+    write_parquet(comptes, frozen.folder / COMPTES, PRIVATE)
+    write_text(frozen.folder / ETAT, made.text(), PRIVATE)
     (sortie / PUBLIEES).mkdir(mode=0o750, exist_ok=True)
-    flush_tree(prepared)
-    return prepared
+    flush_tree(frozen.folder)
+    return frozen
 
 
-def _gates(sortie: Path, folder: Path, code: str, reglages: Settings) -> tuple[Garde, ...]:
-    manifeste = parution.read_manifeste(folder)
-    comptes = counts.count_platforms(folder, sortie)
+def _gates(sortie: Path, prepared: PreparedCampaign, reglages: Settings) -> tuple[Garde, ...]:
+    manifest = prepared.manifest()
+    comptes = counts.count_platforms(prepared, sortie)
     volumes = Volumes(
-        code, dict(comptes.select("psad", "inscrits").iter_rows()), received(manifeste)
+        prepared.code, dict(comptes.select("psad", "inscrits").iter_rows()), received(manifest)
     )
-    return check_gates(manifeste, volumes, counts.previous_volumes(sortie, code), reglages)
+    before = counts.previous_volumes(sortie, prepared.code)
+    return check_gates(manifest, volumes, before, reglages)
 
 
 def _etat(sortie: Path, code: str) -> Etat:
@@ -197,22 +205,6 @@ def _etat(sortie: Path, code: str) -> Etat:
     return standing.etat if standing else Etat.PREPAREE
 
 
-def _require_campaign(sortie: Path, code: str) -> Path:
-    found = published_campaigns(sortie).get(code)
-    if found is None:
-        raise _unknown(sortie, code)
-    return found
-
-
-def _unknown(sortie: Path, code: str) -> OutputError:
-    known = ", ".join(published_campaigns(sortie)) or "none"
-    return OutputError(
-        f"No campaign {code} stands in {sortie} (there: {known}).",
-        remedy="Check the code and --sortie, or run that campaign first.",
-    )
-
-
 def _note(sortie: Path, acte: str, code: str, acteur: Acteur, details: Mapping[str, str]) -> None:
-    folder = parution.folder_of(sortie, code)
-    sealed = {f"{PUBLIEES}/{code}/{MANIFESTE}": sha256_if_any(folder / MANIFESTE) or ""}
+    sealed = parution.released_folder(sortie, code).manifest_seal(PUBLIEES)
     audit.append(sortie, acte, acteur, details={"campagne": code, **details}, fichiers=sealed)

@@ -7,55 +7,46 @@ from typing import Final
 import duckdb
 import polars as pl
 
-from siei_match.output import BASES, published_campaigns
+from siei_match.output import BASES, CampaignFolder, newest_prepared
 from siei_match.reference.contracts import conform
 from siei_match.reference.errors import OutputError
 from siei_match.reference.vocabulary import A_VERIFIER, NON_AFFECTE
 from siei_match.release.gates import Volumes, received
-from siei_match.release.released import read_manifeste
 
 NOM_NON_AFFECTE: Final = "Jeunes sans plateforme"
+COUNTED: Final = (
+    "psad", "campagne", "premier_signalement", "situation", "public", "suivi_mission_locale",
+)  # fmt: skip
 
 
 def count_platforms(
-    dossier: Path, sortie: Path, classeurs: Mapping[str, str] | None = None
+    folder: CampaignFolder, sortie: Path, classeurs: Mapping[str, str] | None = None
 ) -> pl.DataFrame:
-    """Count the lists of a campaign's folder, empty ones included (schemas/tables/comptes.json).
+    """Count the lists of a campaign, empty ones included (schemas/tables/comptes.json).
 
     Args:
-        dossier: the folder.
+        folder: the campaign, prepared or released.
         sortie: the output folder, which knows the platforms' names.
         classeurs: SHA-256 of the workbooks made of the lists (`write_workbooks`), by platform.
 
     Raises:
         OutputError: a list cannot be read.
     """
-    codes = sorted(path.name.removeprefix("psad=") for path in (dossier / "listes").glob("psad=*"))
-    try:
-        listes = pl.scan_parquet(
-            [dossier / "listes" / f"psad={code}" / "liste.parquet" for code in codes],
-            hive_partitioning=False,
+    known = pl.col("premier_signalement") < pl.col("campagne")
+    counted = (
+        folder.lists(*COUNTED)
+        .group_by("psad")
+        .agg(
+            inscrits=pl.len(),
+            nouveaux=(~known.fill_null(value=False)).sum(),
+            deja_signales=known.sum(),
+            a_verifier=(pl.col("situation") == A_VERIFIER).sum(),
+            mineurs=(pl.col("public") == "obligation_formation").sum(),
+            suivis=(pl.col("suivi_mission_locale") == "oui").sum(),
         )
-        known = pl.col("premier_signalement") < pl.col("campagne")
-        counted = (
-            listes.group_by("psad")
-            .agg(
-                inscrits=pl.len(),
-                nouveaux=(~known.fill_null(value=False)).sum(),
-                deja_signales=known.sum(),
-                a_verifier=(pl.col("situation") == A_VERIFIER).sum(),
-                mineurs=(pl.col("public") == "obligation_formation").sum(),
-                suivis=(pl.col("suivi_mission_locale") == "oui").sum(),
-            )
-            .collect()
-        )
-    except (OSError, pl.exceptions.PolarsError):
-        raise OutputError(
-            f"A list under {dossier / 'listes'} is missing or damaged.",
-            remedy="Run that campaign again, or restore its folder from a back-up.",
-        ) from None
+    )
     frame = (
-        pl.DataFrame({"psad": codes}, schema={"psad": pl.String})
+        pl.DataFrame({"psad": folder.platforms()}, schema={"psad": pl.String})
         .join(_names(sortie), on="psad", how="left")
         .join(counted, on="psad", how="left")
         .with_columns(pl.col("nom").fill_null(pl.col("psad")), pl.col(pl.UInt32).fill_null(0))
@@ -85,19 +76,8 @@ def _names(sortie: Path) -> pl.DataFrame:
 
 def previous_volumes(sortie: Path, code: str) -> Volumes | None:
     """Return how many the campaign before this one listed, from what names nobody."""
-    before = [known for known in published_campaigns(sortie) if known < code]
-    if not before:
+    before = newest_prepared(sortie, code)
+    if before is None:
         return None
-    folder = published_campaigns(sortie)[before[-1]]
-    try:
-        counted = (
-            pl.read_parquet(folder / "signalements.parquet", columns=["psad"])
-            .group_by("psad")
-            .len()
-        )
-    except (OSError, pl.exceptions.PolarsError):
-        raise OutputError(
-            f"{folder / 'signalements.parquet'} is missing or damaged.",
-            remedy="Restore it from a back-up, or run that campaign again.",
-        ) from None
-    return Volumes(before[-1], dict(counted.iter_rows()), received(read_manifeste(folder)))
+    counted = before.table("signalements").group_by("psad").len()
+    return Volumes(before.code, dict(counted.iter_rows()), received(before.manifest()))

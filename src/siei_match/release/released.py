@@ -1,10 +1,10 @@
 """What a release froze, as its readers find it: DIR/publiees/<code>/.
 
     publiees/2026-10/etat.json                   who released it and when; withdrawn: no folder
-    publiees/2026-10/manifeste.json              of the run that was released
     publiees/2026-10/comptes.parquet             counts per platform (schemas/tables/comptes.json)
-    publiees/2026-10/listes/psad=…/liste.csv     and liste.parquet: links to the run's own files
-    publiees/2026-10/listes/psad=…/liste.xlsx    the workbook, made by the release
+    publiees/2026-10/                            the manifest of the run that was released, and its
+                                                 lists: links to the run's own files, and the
+                                                 workbooks, made by the release (`CampaignFolder`)
 
 A run of the same campaign replaces campaigns/<code>/, whose files the links keep alive here.
 The folder is put in place by one exchange: a reader finds the old one or the new one, whole.
@@ -18,8 +18,7 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from siei_match.output import CODE, MANIFESTE, remove_leftovers
-from siei_match.output.manifest import Manifeste
+from siei_match.output import CODE, CampaignFolder, remove_leftovers
 from siei_match.reference.errors import OutputError
 from siei_match.reference.files import (
     PRIVATE,
@@ -99,6 +98,11 @@ def read_parutions(sortie: Path) -> dict[str, Parution]:
     return {code: parution for code, parution in found.items() if parution is not None}
 
 
+def released_folder(sortie: Path, code: str) -> CampaignFolder:
+    """Return what a release froze: its manifest and its lists."""
+    return CampaignFolder(code, folder_of(sortie, code))
+
+
 def folder_of(sortie: Path, code: str) -> Path:
     """Return where a release stands, also in the moment without it of a plain file system."""
     if not CODE.fullmatch(code):
@@ -107,22 +111,6 @@ def folder_of(sortie: Path, code: str) -> Path:
         )
     place, before = sortie / PUBLIEES / code, sortie / PUBLIEES / f"{AVANT}{code}"
     return before if not place.exists() and before.exists() else place
-
-
-def read_manifeste(dossier: Path) -> Manifeste:
-    """Read the manifest of a campaign's folder.
-
-    Raises:
-        OutputError: it is missing, damaged, or of another version.
-    """
-    path = dossier / MANIFESTE
-    try:
-        return Manifeste.model_validate_json(path.read_bytes())
-    except (OSError, ValidationError, ValueError):
-        raise OutputError(
-            f"{path} is missing, damaged, or written by another version.",
-            remedy="Run that campaign again, or restore its folder from a back-up.",
-        ) from None
 
 
 def place(prepared: Path, sortie: Path, code: str) -> None:

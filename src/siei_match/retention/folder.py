@@ -1,4 +1,4 @@
-"""One published campaign written again: the tables that change, the rest as it is, sealed anew."""
+"""One campaign that stands in place written again: the tables that change, the rest as it is, sealed anew."""
 
 import os
 import shutil
@@ -8,21 +8,19 @@ from pathlib import Path
 from typing import Final
 
 import polars as pl
-from pydantic import ValidationError
 
-from siei_match.output import MANIFESTE, read_published
+from siei_match.output import CampaignFolder, PreparedCampaign
 from siei_match.output.databases.building import OF_CAMPAIGNS
 from siei_match.output.databases.contents import References
 from siei_match.output.manifest import Execution, FichierRecu, Manifeste
 from siei_match.reference.contracts import declaration
-from siei_match.reference.errors import ContractError, OutputError
+from siei_match.reference.errors import ContractError
 from siei_match.reference.files import PRIVATE, SHARED, write_parquet, write_text
 from siei_match.stages.publish.campaign import REPORT, Resultats, count_steps, seal_files
 from siei_match.stages.publish.lists import write_listes
 from siei_match.stages.publish.report import read_precedente, render_report
 
 LISTE: Final = "liste"
-LISTES: Final = "listes"
 
 
 @dataclass(frozen=True)
@@ -44,75 +42,47 @@ class Modification:
 
 
 def rewrite_folder(
-    source: Path,
-    target: Path,
+    source: PreparedCampaign,
+    target: PreparedCampaign,
     modification: Modification,
     references: References,
-    before: Path | None,
+    before: PreparedCampaign | None,
 ) -> bool:
     """Write `source` again as `target`, changed; return False, and write nothing, if it is not.
 
-    Files that do not change are linked: they are never written in place. `before` is the folder,
-    as it will be, of the campaign that the report compares with.
+    Files that do not change are linked: they are never written in place. `before` is the
+    campaign, as it will be, that the report compares with.
 
     Raises:
         OutputError: the folder is damaged, or the disk refused.
         ContractError: a changed table breaks its declaration.
     """
-    manifeste = read_manifeste(source)
+    manifeste = source.manifest()
     changed = dict(_changes(source, manifeste, modification))
     if not changed:
         return False
-    target.mkdir(mode=0o700, parents=True)
-    written = list(_write_tables(changed, target, manifeste.campagne.code))
+    target.folder.mkdir(mode=0o700, parents=True)
+    written = list(_write_tables(changed, target))
     listes = changed.get(LISTE)
     if listes is not None:
-        psads = list_codes(source)
-        written += write_listes(listes, psads, target / LISTES, manifeste.campagne.code)
+        written += write_listes(listes, source.platforms(), target)
     if any(name in OF_CAMPAIGNS or name == LISTE for name in changed):
         manifeste = _count_again(source, manifeste, modification, changed, references)
         report = _render(source, manifeste, changed, references, before)
-        written.append((write_text(target / REPORT, report), None))
+        written.append((write_text(target.folder / REPORT, report), None))
     link_others(source, target)
     seal_again(target, manifeste, written)
-    target.chmod(0o750)
+    target.folder.chmod(0o750)
     return True
 
 
-def read_manifeste(folder: Path) -> Manifeste:
-    """Read the manifest of a campaign.
-
-    Raises:
-        OutputError: it is missing, damaged, or of another version.
-    """
-    try:
-        return Manifeste.model_validate_json((folder / MANIFESTE).read_bytes())
-    except (OSError, ValidationError):
-        raise OutputError(
-            f"{folder / MANIFESTE} is missing or damaged.",
-            remedy="Restore this folder from a back-up, or run that campaign again.",
-        ) from None
-
-
-def read_listes(folder: Path) -> pl.DataFrame:
-    """Return the lists of all platforms, in the order of their codes."""
-    paths = [folder / LISTES / f"psad={code}" / "liste.parquet" for code in list_codes(folder)]
-    empty = pl.DataFrame(schema=declaration(f"tables/{LISTE}").polars_schema)
-    return pl.concat([empty, *(read_published(path) for path in paths)])
-
-
-def list_codes(folder: Path) -> list[str]:
-    """Return the codes of the platforms that have a list, empty ones included."""
-    return sorted(path.name.removeprefix("psad=") for path in (folder / LISTES).glob("psad=*"))
-
-
-def link_others(source: Path, target: Path) -> None:
+def link_others(source: PreparedCampaign, target: PreparedCampaign) -> None:
     """Link, or copy where the file system cannot, every file of `source` that `target` has not."""
-    for path in sorted(source.rglob("*")):
-        place = target / path.relative_to(source)
+    for path in sorted(source.folder.rglob("*")):
+        place = target.folder / path.relative_to(source.folder)
         if path.is_dir():
             place.mkdir(mode=path.stat().st_mode & 0o777, exist_ok=True)
-        elif not place.exists() and path.name != MANIFESTE:
+        elif not place.exists() and path != source.manifest_path:
             try:
                 os.link(path, place)
             except OSError:
@@ -120,34 +90,37 @@ def link_others(source: Path, target: Path) -> None:
 
 
 def seal_again(
-    folder: Path, manifeste: Manifeste, written: list[tuple[Path, int | None]], mode: int = SHARED
+    target: CampaignFolder,
+    manifeste: Manifeste,
+    written: list[tuple[Path, int | None]],
+    mode: int = SHARED,
 ) -> None:
     """Write the manifest with what it says of the files written anew."""
-    new = {fichier.chemin: fichier for fichier in seal_files(folder, written)}
+    new = {fichier.chemin: fichier for fichier in seal_files(target.folder, written)}
     told = tuple(new.get(fichier.chemin, fichier) for fichier in manifeste.fichiers)
     made = manifeste.model_copy(update={"fichiers": told})
-    write_text(folder / MANIFESTE, made.text(), mode)
+    write_text(target.manifest_path, made.text(), mode)
 
 
 def _changes(
-    source: Path, manifeste: Manifeste, modification: Modification
+    source: PreparedCampaign, manifeste: Manifeste, modification: Modification
 ) -> Iterator[tuple[str, pl.DataFrame]]:
     for fichier in manifeste.fichiers:
         path = Path(fichier.chemin)
         if path.suffix == ".parquet" and path.parent == Path() and modification.tables(path.stem):
-            before = read_published(source / path)
+            before = source.table(path.stem)
             after = modification.change(path.stem, before)
             if after is not before and not after.equals(before):
                 yield path.stem, after
     if modification.tables(LISTE):
-        before = read_listes(source)
+        before = source.lists()
         after = modification.change(LISTE, before)
         if after is not before and not after.equals(before):
             yield LISTE, after
 
 
 def _write_tables(
-    changed: Mapping[str, pl.DataFrame], target: Path, code: str
+    changed: Mapping[str, pl.DataFrame], target: PreparedCampaign
 ) -> Iterator[tuple[Path, int | None]]:
     for name, frame in changed.items():
         if name == LISTE:
@@ -159,13 +132,13 @@ def _write_tables(
                 remedy="This is a defect of siei-match: please report it. Nothing was changed.",
             )
         # As each was written: what only the next campaign reads says of no campaign.
-        metadata = {"campagne": code} if shared else None
+        metadata = {"campagne": target.code} if shared else None
         mode = SHARED if shared else PRIVATE
-        yield write_parquet(frame, target / f"{name}.parquet", mode, metadata), frame.height
+        yield write_parquet(frame, target.table_path(name), mode, metadata), frame.height
 
 
 def _count_again(
-    source: Path,
+    source: PreparedCampaign,
     manifeste: Manifeste,
     modification: Modification,
     changed: Mapping[str, pl.DataFrame],
@@ -188,11 +161,11 @@ def _reject(fichier: FichierRecu, lignes: int) -> FichierRecu:
 
 
 def _render(
-    source: Path,
+    source: PreparedCampaign,
     manifeste: Manifeste,
     changed: Mapping[str, pl.DataFrame],
     references: References,
-    before: Path | None,
+    before: PreparedCampaign | None,
 ) -> str:
     resultats = _resultats(source, changed, references)
     precedente = read_precedente(before)
@@ -204,13 +177,12 @@ def _execution(manifeste: Manifeste) -> Execution:
 
 
 def _resultats(
-    source: Path, changed: Mapping[str, pl.DataFrame], references: References
+    source: PreparedCampaign, changed: Mapping[str, pl.DataFrame], references: References
 ) -> Resultats:
     tables = {
-        name: changed[name] if name in changed else read_published(source / f"{name}.parquet")
-        for name in OF_CAMPAIGNS
+        name: changed[name] if name in changed else source.table(name) for name in OF_CAMPAIGNS
     }
-    listes = changed[LISTE] if LISTE in changed else read_listes(source)
+    listes = changed[LISTE] if LISTE in changed else source.lists()
     return Resultats(
         **tables, listes=listes, psad=references.psad, psad_communes=references.psad_communes
     )

@@ -10,7 +10,7 @@ from typing import Final
 
 import polars as pl
 
-from siei_match.output import MEMOIRE, Draft, read_published
+from siei_match.output import MEMOIRE, Draft, read_table
 from siei_match.output.memory import (
     EXCLUSIONS,
     RECTIFICATIONS,
@@ -103,12 +103,12 @@ def _tables(
     mine = _under_current(sortie, told.filter(pl.col("id_personne").is_in(held.implode())))
     yield RECTIFICATIONS, f"{MEMOIRE}/{RECTIFICATIONS}.parquet", told, mine
     for path in sorted((sortie / RETOURS).glob("*.parquet")):
-        told = read_published(path)
+        told = read_table(path)
         of_nobody = pl.col("id_signalement").is_in(signalements.implode())
         past = pl.coalesce("date_retour", "date_collecte") < avant
         yield "retours", f"{RETOURS}/{path.name}", told, told.filter(~of_nobody, ~past)
     if (sortie / REVUES).exists():
-        told = read_published(sortie / REVUES)
+        told = read_table(sortie / REVUES)
         yield "revues", REVUES, told, told.filter(~pl.col("campagne").is_in(list(purgees)))
 
 

@@ -15,21 +15,21 @@ from siei_match.output import (
     CODE,
     JOURNAL,
     LOCK,
-    MANIFESTE,
     MEMOIRE,
     STAGING,
+    CampaignFolder,
     Draft,
+    PreparedCampaign,
     audit,
     open_draft,
-    publish_draft,
-    published_campaigns,
-    read_published,
+    place_draft,
+    prepared_campaigns,
 )
 from siei_match.output.audit import Acteur
-from siei_match.output.databases.contents import HISTORIQUE, read_description, read_historique
+from siei_match.output.databases.contents import HISTORIQUE, read_historique
 from siei_match.output.memory import all_ids, read_exclusions
 from siei_match.reference.errors import OutputError, SieiError
-from siei_match.reference.files import PRIVATE, sha256_if_any, write_parquet
+from siei_match.reference.files import PRIVATE, write_parquet
 from siei_match.release.released import AVANT, PUBLIEES
 from siei_match.retention.folder import Modification
 from siei_match.retention.history import summarise
@@ -95,7 +95,7 @@ def purger(
         audit.require_writable(sortie)
     with open_draft(sortie, "purge") as draft:
         purgees = list(_older(sortie, avant))
-        kept = [code for code in published_campaigns(sortie) if code not in purgees]
+        kept = [code for code in prepared_campaigns(sortie) if code not in purgees]
         if purgees and not kept and not tout:
             raise EverythingPurgedError(
                 f"Every campaign of {sortie} observed before {avant}: none would remain.",
@@ -104,7 +104,7 @@ def purger(
         names, removals, told = _prepare(draft, avant, purgees, kept, restes)
         if not simuler and (names or removals):
             _note(sortie, avant, acteur, told)
-            publish_draft(draft, names, removals)
+            place_draft(draft, names, removals)
     if not simuler:
         forget_sessions(sortie, avant)
     left = sorted(path.name for path in sortie.glob(f"{STAGING}*"))
@@ -121,14 +121,14 @@ def _older(sortie: Path, avant: date) -> Iterator[str]:
     for folder in sorted((sortie / CAMPAGNES).glob("*")):
         if not CODE.fullmatch(folder.name):
             continue
-        if _is_older(folder, folder.name, avant):
+        if _is_older(CampaignFolder(folder.name, folder), avant):
             yield folder.name
 
 
-def _is_older(folder: Path, code: str, avant: date) -> bool:
-    if (folder / MANIFESTE).is_file():
-        return bool(read_description(folder)["date_observation"] < avant)
-    return code < f"{avant:%Y-%m}"
+def _is_older(campaign: CampaignFolder, avant: date) -> bool:
+    if campaign.manifest_path.is_file():
+        return campaign.manifest().campagne.date_observation < avant
+    return campaign.code < f"{avant:%Y-%m}"
 
 
 def _prepare(
@@ -154,7 +154,7 @@ def _prepare(
         lignes[table] += frame.height - left.height
         return left
 
-    def plan(code: str, folder: Path) -> Modification:
+    def plan(prepared: PreparedCampaign) -> Modification:
         return Modification(forget, tables=lambda name: name in FOLLOWING)
 
     historique = _summary(draft, purgees) if purgees else None
@@ -184,8 +184,8 @@ def _people(
     """Return who is still held, who is not, and the signalements of no campaign that is kept."""
 
     def gather(codes: list[str], table: str, column: str) -> pl.Series:
-        paths = [sortie / CAMPAGNES / code / f"{table}.parquet" for code in codes]
-        found = [read_published(path)[column].unique() for path in paths if path.exists()]
+        campaigns = [PreparedCampaign(code, sortie / CAMPAGNES / code) for code in codes]
+        found = [c.table(table)[column].unique() for c in campaigns if c.has_table(table)]
         return pl.concat([pl.Series(column, [], pl.String), *found]).unique().sort()
 
     held, before = (gather(codes, "identites", "id_personne") for codes in (kept, purgees))
@@ -215,7 +215,7 @@ def _summary(draft: Draft, purgees: list[str]) -> pl.DataFrame:
 def _places(sortie: Path, avant: date, purgees: list[str]) -> Iterator[str]:
     yield from (f"{CAMPAGNES}/{code}" for code in purgees)
     for folder in sorted((sortie / PUBLIEES).glob("*")):
-        if _is_older(folder, folder.name.removeprefix(AVANT), avant):
+        if _is_older(CampaignFolder(folder.name.removeprefix(AVANT), folder), avant):
             yield f"{PUBLIEES}/{folder.name}"
     # What a program that had opened a database for writing may have left beside it.
     beside = (f"{base}{end}" for base in BASES for end in (".wal", ".tmp"))
@@ -243,11 +243,13 @@ def _note(sortie: Path, avant: date, acteur: Acteur, told: Purge) -> None:
         "lignes": sum(told.lignes.values()),
         "personnes": told.personnes,
     }
-    manifests = (f"{CAMPAGNES}/{code}/{MANIFESTE}" for code in told.campagnes)
+    sealed: dict[str, str] = {}
+    for code in told.campagnes:
+        sealed |= PreparedCampaign(code, sortie / CAMPAGNES / code).manifest_seal(CAMPAGNES)
     audit.append(
         sortie,
         "purge",
         acteur,
         details=details,
-        fichiers={name: sha256_if_any(sortie / name) or "" for name in manifests},
+        fichiers=sealed,
     )

@@ -1,4 +1,4 @@
-"""Every published campaign, both databases and the released copies, written again as one whole."""
+"""Every campaign that stands in place, both databases and the released copies, written again as one whole."""
 
 from collections.abc import Callable, Collection
 from dataclasses import replace
@@ -8,7 +8,7 @@ from typing import Final
 import duckdb
 import polars as pl
 
-from siei_match.output import CAMPAGNES, Draft, published_campaigns
+from siei_match.output import CAMPAGNES, Draft, PreparedCampaign, prepared_campaigns
 from siei_match.output.databases.building import building
 from siei_match.output.databases.contents import (
     LISTES,
@@ -25,8 +25,8 @@ from siei_match.reference.files import output_guard
 from siei_match.retention.folder import Modification, rewrite_folder
 from siei_match.retention.released import rewrite_released
 
-Plan = Callable[[str, Path], Modification | None]
-"""From a campaign's code and folder to what changes in it, None if nothing does."""
+Plan = Callable[[PreparedCampaign], Modification | None]
+"""From a campaign to what changes in it, None if nothing does."""
 TRAVAIL: Final = "travail"
 
 
@@ -37,13 +37,13 @@ def rewrite(
     purgees: Collection[str] = (),
     historique: pl.DataFrame | None = None,
 ) -> list[str]:
-    """Prepare, in `draft`, the published state changed; return the names to put in place.
+    """Prepare, in `draft`, what stands in place changed; return the names to put in place.
 
     The databases are new files, built from the folders as they will be: no block of the former
-    ones is kept. `store.publish_draft` puts it all in place.
+    ones is kept. `place_draft` puts it all in place.
 
     Args:
-        draft: see `store.open_draft`.
+        draft: see `open_draft`.
         plan: what changes in each campaign.
         purgees: campaigns that go; their folders are not read.
         historique: what siei.duckdb says of purged campaigns, if it changes.
@@ -56,21 +56,21 @@ def rewrite(
         references = read_references(draft.sortie)
         if historique is not None:
             references = replace(references, historique=historique)
-        folders: dict[str, Path] = {}
+        campaigns: dict[str, PreparedCampaign] = {}
         names: list[str] = []
-        for code, folder in published_campaigns(draft.sortie).items():
+        for code, source in prepared_campaigns(draft.sortie).items():
             if code in purgees:
                 continue
-            modification, name = plan(code, folder), f"{CAMPAGNES}/{code}"
-            target = draft.dossier / name
-            before = next(reversed(folders.values()), None)
-            if modification and rewrite_folder(folder, target, modification, references, before):
+            modification, name = plan(source), f"{CAMPAGNES}/{code}"
+            target = PreparedCampaign(code, draft.dossier / name)
+            before = next(reversed(campaigns.values()), None)
+            if modification and rewrite_folder(source, target, modification, references, before):
                 names.append(name)
-            folders[code] = target if name in names else folder
+            campaigns[code] = target if name in names else source
             if modification:
-                names += rewrite_released(draft, code, folder, folders[code], modification)
+                names += rewrite_released(draft, source, campaigns[code], modification)
         if names or purgees or historique is not None:
-            _build(draft, folders, references)
+            _build(draft, campaigns, references)
             names += [SIEI, LISTES]
     return names
 
@@ -99,10 +99,10 @@ def _schema(name: str) -> pl.Schema:
     return pl.Schema(declaration(f"tables/{name}").polars_schema)
 
 
-def _build(draft: Draft, folders: dict[str, Path], references: References) -> None:
+def _build(draft: Draft, campaigns: dict[str, PreparedCampaign], references: References) -> None:
     travail = draft.dossier / TRAVAIL
     travail.mkdir(mode=0o700)
-    described = {code: read_description(folder) for code, folder in folders.items()}
+    described = {code: read_description(campaign) for code, campaign in campaigns.items()}
     with building() as bases:
-        start_siei(bases, draft.dossier / SIEI, folders, described, references, travail)
-        start_listes(bases, draft.dossier / LISTES, folders)
+        start_siei(bases, draft.dossier / SIEI, campaigns, described, references, travail)
+        start_listes(bases, draft.dossier / LISTES, campaigns)

@@ -9,17 +9,15 @@ import polars as pl
 
 from siei_match.output import (
     CAMPAGNES,
-    MANIFESTE,
     MEMOIRE,
     Draft,
+    PreparedCampaign,
     audit,
     open_draft,
-    publish_draft,
-    published_campaigns,
-    read_published,
+    place_draft,
+    prepared_campaigns,
 )
 from siei_match.output.audit import Acteur
-from siei_match.output.databases.contents import read_description
 from siei_match.output.memory import (
     EXCLUSIONS,
     RECTIFICATIONS,
@@ -35,7 +33,7 @@ from siei_match.reference.contracts import declaration
 from siei_match.reference.errors import SieiError
 from siei_match.reference.files import file_sha256
 from siei_match.retention.corrections import correct
-from siei_match.retention.folder import Modification, read_manifeste
+from siei_match.retention.folder import Modification
 from siei_match.retention.rewrite import Plan, rewrite
 from siei_match.retention.values import read_value
 from siei_match.stages.identify.identities import id_signalement
@@ -135,8 +133,8 @@ def rectifier(
         )
         names = _listed(sortie, ids, acteur.cle)
 
-        def plan(code: str, folder: Path) -> Modification:
-            jour = read_description(folder)["date_observation"]
+        def plan(prepared: PreparedCampaign) -> Modification:
+            jour = prepared.manifest().campagne.date_observation
             etapes = {} if again else {RECTIFICATIONS: 1}
             tables = {"liste", "decisions", "signalements"}
             return Modification(correct(mine, names, jour), tables.__contains__, etapes=etapes)
@@ -210,19 +208,19 @@ def _settle(
     """Note the act, then put everything in place as one whole."""
     memory = write_memory(frame, draft.dossier, table)
     codes = [name.rpartition("/")[2] for name in names if name.startswith(f"{CAMPAGNES}/")]
-    sealed = {memory: draft.dossier / memory}
-    sealed |= {
-        f"{CAMPAGNES}/{c}/{MANIFESTE}": draft.dossier / CAMPAGNES / c / MANIFESTE for c in codes
-    }
+    sealed = {memory: file_sha256(draft.dossier / memory) or ""}
+    for code in codes:
+        made = PreparedCampaign(code, draft.dossier / CAMPAGNES / code)
+        sealed |= made.manifest_seal(CAMPAGNES)
     audit.append(
         draft.sortie,
         ACTS[table],
         acteur,
         details=details | ({"campagnes": " ".join(codes)} if codes else {}),
-        fichiers={name: file_sha256(path) for name, path in sealed.items()},
+        fichiers=sealed,
     )
     (draft.sortie / MEMOIRE).mkdir(mode=0o700, exist_ok=True)
-    publish_draft(draft, [*names, memory])
+    place_draft(draft, [*names, memory])
     return Effet(details["id_personne"], tuple(codes))
 
 
@@ -230,12 +228,11 @@ def _leave_out(sortie: Path, ids: pl.Series, fin: date, cle: bytes | None) -> Pl
     """Plan the removal of a person from every campaign that observes until `fin`."""
     listed = _listed(sortie, ids, cle)["id_signalement"].implode()
 
-    def plan(code: str, folder: Path) -> Modification | None:
-        manifeste = read_manifeste(folder)
+    def plan(prepared: PreparedCampaign) -> Modification | None:
+        manifeste = prepared.manifest()
         if manifeste.campagne.date_observation > fin:
             return None
-        identites = read_published(folder / "identites.parquet")
-        mine = identites.filter(pl.col("id_personne").is_in(ids.implode()))
+        mine = prepared.table("identites").filter(pl.col("id_personne").is_in(ids.implode()))
         fichiers = [fichier.nom for fichier in manifeste.entrees]
 
         def change(table: str, frame: pl.DataFrame) -> pl.DataFrame:
@@ -268,8 +265,8 @@ def _listed(sortie: Path, ids: pl.Series, cle: bytes | None) -> pl.DataFrame:
     """Return id_signalement, id_personne of a person, as every campaign and the key give them."""
     columns = ["id_signalement", "id_personne"]
     parts = [
-        read_published(folder / "signalements.parquet").select(columns)
-        for folder in published_campaigns(sortie).values()
+        prepared.table("signalements").select(columns)
+        for prepared in prepared_campaigns(sortie).values()
     ]
     if cle is not None:
         parts.append(pl.DataFrame([id_signalement(ids, cle), ids.alias("id_personne")]))

@@ -6,8 +6,8 @@ from typing import Any
 import polars as pl
 
 from siei_match.explain.model import Ligne
-from siei_match.explain.sources import Published, open_campaign
 from siei_match.explain.values import read_values
+from siei_match.output import PreparedCampaign, require_prepared
 from siei_match.output.audit import Acteur
 from siei_match.output.placing import placing
 from siei_match.reference.nomenclatures import communes, pays
@@ -38,9 +38,9 @@ def export_pairs(
         OutputError: the campaign is unknown, or a disk refused.
         DeliveryError: the folder is not the run's.
     """
-    publiee = open_campaign(sortie, campagne)
+    prepared = require_prepared(sortie, campagne)
     pairs = pairs_to_review(sortie, campagne, tout=tout)
-    content = render(read_blocs(publiee, dossier, pairs), campagne, name_places())
+    content = render(read_blocs(prepared, dossier, pairs), campagne, name_places())
     details: dict[str, str | int] = {"quoi": "relecture", "campagne": campagne}
     details["paires"] = pairs.height
     with placing(sortie, "export", acteur, folder=vers.parent, details=details) as drafts:
@@ -48,11 +48,11 @@ def export_pairs(
     return pairs.height
 
 
-def read_blocs(publiee: Published, dossier: Path, pairs: pl.DataFrame) -> list[Bloc]:
+def read_blocs(prepared: PreparedCampaign, dossier: Path, pairs: pl.DataFrame) -> list[Bloc]:
     """Read both rows of each pair again, as the run did."""
     rows = pairs.to_dicts()
     lignes = {_place(row, side): _ligne(row, side) for row in rows for side in "ab"}
-    values = read_values(publiee, dossier, lignes.values())
+    values = read_values(prepared, dossier, lignes.values())
     return [
         Bloc(
             row,

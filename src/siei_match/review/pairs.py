@@ -5,8 +5,7 @@ from typing import Final
 
 import polars as pl
 
-from siei_match.explain.sources import open_campaign, read_rows
-from siei_match.output import published_campaigns
+from siei_match.output import prepared_campaigns, require_prepared
 from siei_match.output.memory.judgements import answered_pairs, read_revues
 from siei_match.reference.contracts import declaration
 
@@ -14,7 +13,7 @@ DOUTES: Final = "doutes"
 
 
 def pairs_to_review(sortie: Path, campagne: str, *, tout: bool = False) -> pl.DataFrame:
-    """Return the pairs in doubt of a published campaign, the most consequential first.
+    """Return the pairs in doubt of a campaign, the most consequential first.
 
     Of the pairs of rows that two people are made of, the most likely one is asked: an answer on it
     settles all. Two people on whom somebody has answered are left out, unless `tout`.
@@ -22,9 +21,9 @@ def pairs_to_review(sortie: Path, campagne: str, *, tout: bool = False) -> pl.Da
     Returns: `tables/doutes`.
 
     Raises:
-        OutputError: the campaign is not published there, or was run before reviews were.
+        OutputError: the campaign does not stand there, or was run before reviews were.
     """
-    pairs = open_campaign(sortie, campagne).rows(DOUTES)
+    pairs = require_prepared(sortie, campagne).table(DOUTES)
     people = [pl.min_horizontal("id_a", "id_b"), pl.max_horizontal("id_a", "id_b")]
     answered = pl.col("id_paire").is_in(answered_pairs(read_revues(sortie)).implode())
     marked = pairs.with_columns(bas=people[0], haut=people[1], deja=answered)
@@ -35,15 +34,14 @@ def pairs_to_review(sortie: Path, campagne: str, *, tout: bool = False) -> pl.Da
 def known_pairs(sortie: Path) -> pl.DataFrame:
     """Return every pair that can be answered, with its fingerprints: once each.
 
-    Those of the published campaigns, and those answered already: a campaign run again since no
+    Those of the campaigns that stand there, and those answered already: a campaign run again since no
     longer doubts them.
     """
     columns = [c for c in declaration("tables/revues").columns if c not in OF_AN_ANSWER]
     parts = [read_revues(sortie).select(columns)]
-    for code, folder in published_campaigns(sortie).items():
-        path = folder / f"{DOUTES}.parquet"
-        if path.exists():
-            pairs = read_rows(path).with_columns(campagne=pl.lit(code))
+    for code, prepared in prepared_campaigns(sortie).items():
+        if prepared.has_table(DOUTES):
+            pairs = prepared.table(DOUTES).with_columns(campagne=pl.lit(code))
             parts.append(pairs.select(columns))
     return pl.concat(parts).unique("id_paire", keep="last", maintain_order=True)
 

@@ -16,6 +16,7 @@ from typing import Any
 
 import polars as pl
 
+from siei_match.output import CAMPAGNES, PreparedCampaign
 from siei_match.reference.errors import OutputError
 from siei_match.simulate.pairs import find_owners, score_pairs
 
@@ -32,13 +33,13 @@ def score(verite: Path, sortie: Path, campagne: str) -> Score:
     Raises:
         OutputError: the truth or the campaign's output is missing.
     """
-    dossier = sortie / "campagnes" / campagne
+    prepared = PreparedCampaign(campagne, sortie / CAMPAGNES / campagne)
     vraies = _read(verite / "lignes.parquet").filter(pl.col("campagne") == campagne)
-    identites = _read(dossier / "identites.parquet")
+    identites = _read(prepared.table_path("identites"))
     lignes = identites.join(vraies, on=CLES, how="left", maintain_order="left")
     situations = _read(verite / "situations.parquet").filter(pl.col("campagne") == campagne)
     situations = _apply_answers(situations, verite, campagne)
-    decisions = _read(dossier / "decisions.parquet")
+    decisions = _read(prepared.table_path("decisions"))
     return {
         "campagne": campagne,
         "lignes": _score_rows(vraies, lignes),

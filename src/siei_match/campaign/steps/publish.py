@@ -20,7 +20,7 @@ from siei_match.campaign.results import Counted, Exclues, Publication, Verdict
 from siei_match.campaign.rights import read_rejets
 from siei_match.campaign.steps.link import MODELE
 from siei_match.campaign.worksite import Worksite
-from siei_match.output import CAMPAGNES, MANIFESTE, publish_staging
+from siei_match.output import CAMPAGNES, PreparedCampaign, place_staging
 from siei_match.output.audit import Body, make_body
 from siei_match.output.manifest import Campagne, Execution, FichierMemoire, FichierRecu
 from siei_match.output.memory.answers import list_collected
@@ -35,7 +35,7 @@ logger = logging.getLogger(__name__)
 
 
 def publish(chantier: Worksite, livraison: Livraison, counted: Counted) -> Publication:
-    """Write what the contract lists beside what is published, then put it in place.
+    """Write what the contract lists beside what stands there, then put it in place.
 
     Of a run `a_blanc` everything is written, and nothing put in place.
     """
@@ -61,12 +61,12 @@ def publish(chantier: Worksite, livraison: Livraison, counted: Counted) -> Publi
         )
         avancee.advance()
         if not chantier.a_blanc:
-            publish_staging(chantier.staging, describe_run(chantier), load_key(chantier.reglages))
+            place_staging(chantier.staging, describe_run(chantier), load_key(chantier.reglages))
         avancee.advance()
     return Publication(
         code=livraison.campagne.code,
         sortie=str(chantier.staging.sortie),
-        campagne=str(chantier.staging.publiee),
+        campagne=str(chantier.staging.placed),
         plateformes=counted.routage.plateformes,
         comptes=manifeste.etapes,
         a_blanc=chantier.a_blanc,
@@ -78,10 +78,8 @@ def describe_run(chantier: Worksite) -> Body | None:
     acteur, staging = chantier.acteur, chantier.staging
     if acteur is None:
         return None
-    manifeste = f"{CAMPAGNES}/{staging.code}/{MANIFESTE}"
-    sha256 = file_sha256(staging.campagne / MANIFESTE)
-    details = {"campagne": staging.code}
-    return make_body("run", acteur.par, acteur.quand, details, {manifeste: sha256})
+    sealed = PreparedCampaign(staging.code, staging.campagne).manifest_seal(CAMPAGNES)
+    return make_body("run", acteur.par, acteur.quand, {"campagne": staging.code}, sealed)
 
 
 def describe_execution(

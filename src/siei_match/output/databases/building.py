@@ -17,6 +17,7 @@ from typing import Any, Final
 
 import polars as pl
 
+from siei_match.output import MANIFESTE, PreparedCampaign
 from siei_match.output.databases import builder
 from siei_match.reference.contracts import declaration
 from siei_match.reference.errors import ContractError, OutputError
@@ -49,11 +50,13 @@ BASE_COMMENT: Final = "Code de la campagne."
 
 
 def siei_statements(
-    campagnes: Mapping[str, Path], references: Mapping[str, pl.DataFrame], travail: Path
+    campagnes: Mapping[str, PreparedCampaign],
+    references: Mapping[str, pl.DataFrame],
+    travail: Path,
 ) -> list[Statement]:
     """Return the statements that build siei.duckdb.
 
-    Input: each campaign's folder by code; the tables that are not in folders (campagnes, psad,
+    Input: each campaign by its code; the tables that are not in folders (campagnes, psad,
     psad_communes, communes, diplomes, mef), handed over as Parquet files under `travail`.
     """
     statements: list[Statement] = []
@@ -63,10 +66,9 @@ def siei_statements(
         statements.append(_fill(name, path))
     for name in OF_CAMPAIGNS:
         statements += _table(name, f"tables/{name}", of_campaigns=True)
-        for code, folder in campagnes.items():
+        for code, campaign in campagnes.items():
             own = "campagne" in declaration(f"tables/{name}").columns
-            path = folder / f"{name}.parquet"
-            statements.append(_fill(name, path, None if own else code))
+            statements.append(_fill(name, campaign.table_path(name), None if own else code))
     statements += _table("indicateurs", "tables/indicateurs")
     statements += [(_read(name), []) for name in ("identifiants", "indicateurs", "vues")]
     words = {field["name"]: field["description"] for field in declaration("tables/liens").fields}
@@ -74,11 +76,11 @@ def siei_statements(
     return statements
 
 
-def listes_statements(campagnes: Mapping[str, Path]) -> list[Statement]:
+def listes_statements(campagnes: Mapping[str, PreparedCampaign]) -> list[Statement]:
     """Return the statements that build listes.duckdb: every list of every campaign."""
     statements = _table("listes", "tables/liste", of_campaigns=True)
-    for folder in campagnes.values():
-        paths = sorted(str(path) for path in folder.glob("listes/psad=*/liste.parquet"))
+    for campaign in campagnes.values():
+        paths = [str(campaign.list_path(psad, "parquet")) for psad in campaign.platforms()]
         statements.append(_fill("listes", paths))
     return statements
 
@@ -106,7 +108,7 @@ class Chantier:
             base.chmod(mode)
 
     def abandon(self) -> None:
-        """End what still runs: nobody will publish it."""
+        """End what still runs: nobody will place it."""
         for process, _ in self._running.values():
             with process:  # which closes its pipe and waits
                 if process.poll() is None:
@@ -151,12 +153,12 @@ def _failure(base: Path, said: bytes) -> OutputError | ContractError:
     if told["disque"]:
         return OutputError(
             f"{base.name} cannot be written: the disk is full.",
-            remedy="Free some space there, or choose another --sortie. Nothing was published.",
+            remedy="Free some space there, or choose another --sortie. Nothing was put in place.",
         )
     return ContractError(
         f"{base.name} could not be built ({told['erreur']}).",
-        remedy="A campaign's folder may be damaged: compare it with its manifeste.json, restore "
-        "it or run that campaign again. Nothing was published.",
+        remedy=f"A campaign's folder may be damaged: compare it with its {MANIFESTE}, "
+        "restore it or run that campaign again. Nothing was put in place.",
     )
 
 

@@ -1,20 +1,18 @@
 """The two databases, from the folders of the campaigns and what stands in no folder."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from siei_match.output import BASES, MANIFESTE, MEMOIRE, read_published
+from siei_match.output import BASES, MEMOIRE, PreparedCampaign, read_table
 from siei_match.output.databases.building import Chantier, listes_statements, siei_statements
 from siei_match.output.databases.cohorts import count_cohortes
 from siei_match.output.databases.references import read_communes, read_diplomes, read_mef
+from siei_match.output.manifest import Execution, Manifeste
 from siei_match.reference.contracts import conform, declaration
-from siei_match.reference.errors import OutputError
 from siei_match.reference.files import PRIVATE, SHARED
 
 SIEI, LISTES = BASES
@@ -34,7 +32,7 @@ class References:
 def start_siei(
     bases: Chantier,
     base: Path,
-    folders: Mapping[str, Path],
+    campaigns: Mapping[str, PreparedCampaign],
     descriptions: Mapping[str, Mapping[str, Any]],
     references: References,
     travail: Path,
@@ -44,7 +42,7 @@ def start_siei(
     Args:
         bases: the databases being built.
         base: the file to make.
-        folders: the folder of every campaign, oldest first.
+        campaigns: every campaign, oldest first.
         descriptions: what `read_description` says of each of them.
         references: see there.
         travail: a private folder for the tables that stand in no campaign's folder.
@@ -53,7 +51,7 @@ def start_siei(
         "campagnes": conform(describe_campaigns(descriptions), "tables/campagnes"),
         "historique": conform(references.historique, "tables/historique"),
         "cohortes": count_cohortes(
-            {code: read_published(path / "devenirs.parquet") for code, path in folders.items()}
+            {code: campaign.table("devenirs") for code, campaign in campaigns.items()}
         ),
         "psad": conform(references.psad, "tables/psad"),
         "psad_communes": conform(references.psad_communes, "tables/psad_communes"),
@@ -61,19 +59,19 @@ def start_siei(
         "diplomes": read_diplomes(),
         "mef": read_mef(),
     }
-    bases.start(base, siei_statements(folders, tables, travail), SHARED)
+    bases.start(base, siei_statements(campaigns, tables, travail), SHARED)
 
 
-def start_listes(bases: Chantier, base: Path, folders: Mapping[str, Path]) -> None:
-    """Start to build listes.duckdb at `base`, from the lists of the campaigns in `folders`."""
-    bases.start(base, listes_statements(folders), PRIVATE)
+def start_listes(bases: Chantier, base: Path, campaigns: Mapping[str, PreparedCampaign]) -> None:
+    """Start to build listes.duckdb at `base`, from the lists of `campaigns`."""
+    bases.start(base, listes_statements(campaigns), PRIVATE)
 
 
 def read_historique(sortie: Path) -> pl.DataFrame:
     """Return what was kept of purged campaigns (schemas/tables/historique.json)."""
     path = sortie / MEMOIRE / HISTORIQUE
     if path.exists():
-        return read_published(path)
+        return read_table(path)
     return pl.DataFrame(schema=declaration("tables/historique").polars_schema)
 
 
@@ -83,35 +81,36 @@ def describe_campaigns(descriptions: Mapping[str, Mapping[str, Any]]) -> pl.Data
     return pl.DataFrame(rows, declaration("tables/campagnes").polars_schema)
 
 
-def read_description(folder: Path) -> dict[str, Any]:
-    """Describe a published campaign, from its manifest."""
+def read_description(campaign: PreparedCampaign) -> dict[str, Any]:
+    """Return the row of tables/campagnes that says of a campaign what its manifest does.
+
+    Raises:
+        OutputError: the manifest is missing, damaged, or lacks a count.
+    """
+    manifest = campaign.manifest()
     try:
-        manifeste = json.loads((folder / MANIFESTE).read_text(encoding="utf-8"))
-        return describe_told(manifeste, manifeste["version"], manifeste["etapes"])
-    except (ValueError, KeyError, OSError):
-        raise OutputError(
-            f"{folder / MANIFESTE} is missing or damaged.",
-            remedy="Restore this folder from a back-up, or run that campaign again.",
-        ) from None
+        return describe_campaign(manifest, manifest.version, manifest.etapes)
+    except KeyError:
+        raise campaign.refuse_manifest() from None
 
 
-def describe_told(
-    told: Mapping[str, Any], version: str, etapes: Mapping[str, int]
+def describe_campaign(
+    told: Manifeste | Execution, version: str, counts: Mapping[str, int]
 ) -> dict[str, Any]:
-    campagne = told["campagne"]
+    """Return a row of tables/campagnes; `counts` are those of every step."""
     return {
-        "campagne": campagne["code"],
-        "date_observation": date.fromisoformat(campagne["date_observation"]),
-        "annee_scolaire": campagne["annee_scolaire"],
-        "definition": campagne["definition"],
+        "campagne": told.campagne.code,
+        "date_observation": told.campagne.date_observation,
+        "annee_scolaire": told.campagne.annee_scolaire,
+        "definition": told.campagne.definition,
         "version": version,
-        "cle": told["cle"],
-        "lignes_lues": etapes["lues"],
-        "lignes_valides": etapes["valides"],
-        "lignes_rejetees": etapes["rejetees"],
-        "personnes": etapes["personnes"],
-        "paires": etapes["paires"],
-        "personnes_champ": etapes["decidees"],
-        "sortants": etapes["sortants"],
-        "a_verifier": etapes["a_verifier"],
+        "cle": told.cle,
+        "lignes_lues": counts["lues"],
+        "lignes_valides": counts["valides"],
+        "lignes_rejetees": counts["rejetees"],
+        "personnes": counts["personnes"],
+        "paires": counts["paires"],
+        "personnes_champ": counts["decidees"],
+        "sortants": counts["sortants"],
+        "a_verifier": counts["a_verifier"],
     }

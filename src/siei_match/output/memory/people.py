@@ -5,12 +5,12 @@ from typing import Final
 
 import polars as pl
 
-from siei_match.output import published_campaigns, read_published
+from siei_match.output import prepared_campaigns
 from siei_match.output.memory.rights import read_exclusions
 from siei_match.reference.errors import SieiError
 from siei_match.reference.redirections import follow
 
-REDIRECTIONS: Final = "redirections.parquet"
+REDIRECTIONS: Final = "redirections"
 UNKNOWN: Final = "Look the person up with `siei personne chercher`, and copy the identifier whole."
 TOLD: Final = {"campagne": pl.String, "id_ancien": pl.String, "id_personne": pl.String}
 
@@ -23,19 +23,19 @@ def find_person(sortie: Path, identifiant: str) -> str:
     """Return the `id_personne` that stays, for an id_personne or an id_signalement.
 
     Raises:
-        UnknownPersonError: no published campaign holds it, and no exclusion names it.
-        OutputError: a published table cannot be read.
+        UnknownPersonError: no campaign holds it, and no exclusion names it.
+        OutputError: a table cannot be read.
     """
-    folders = list(published_campaigns(sortie).values())
-    for folder in folders:
-        listed = read_published(folder / "signalements.parquet")
+    campaigns = list(prepared_campaigns(sortie).values())
+    for campaign in campaigns:
+        listed = campaign.table("signalements")
         found = listed.filter(pl.col("id_signalement") == identifiant)["id_personne"]
         if len(found):
             return current_id(sortie, found[0])
     names = all_ids(sortie, pl.Series([identifiant]))
     held = any(
-        read_published(folder / "identites.parquet")["id_personne"].is_in(names.implode()).any()
-        for folder in folders
+        campaign.table("identites")["id_personne"].is_in(names.implode()).any()
+        for campaign in campaigns
     )
     if held or read_exclusions(sortie)["id_personne"].is_in(names.implode()).any():
         return current_id(sortie, identifiant)
@@ -56,7 +56,7 @@ def all_ids(sortie: Path, ids: pl.Series, redirections: pl.DataFrame | None = No
     Args:
         sortie: the output folder, whose campaigns say which identifiers were put together.
         ids: some `id_personne`.
-        redirections: what a run that is not published yet puts together.
+        redirections: what a run that is not in place yet puts together.
     """
     stays = _stays(sortie, ids, redirections)
     people = stays.filter(pl.col("id").is_in(ids.implode()))["reste"]
@@ -83,9 +83,9 @@ def spread(
 def _stays(sortie: Path, ids: pl.Series, redirections: pl.DataFrame | None) -> pl.DataFrame:
     """Return each identifier of `ids` or of a redirection (`id`) and the one that stays."""
     parts = [
-        read_published(folder / REDIRECTIONS)
-        for folder in published_campaigns(sortie).values()
-        if (folder / REDIRECTIONS).exists()
+        campaign.table(REDIRECTIONS)
+        for campaign in prepared_campaigns(sortie).values()
+        if campaign.has_table(REDIRECTIONS)
     ]
     parts += [redirections] if redirections is not None else []
     told = pl.concat([pl.DataFrame(schema=TOLD), *(part.select(list(TOLD)) for part in parts)])

@@ -5,7 +5,7 @@ from typing import Final
 
 import polars as pl
 
-from siei_match.output import MEMOIRE, read_published
+from siei_match.output import MEMOIRE, read_table
 from siei_match.reference.contracts import conform, declaration
 from siei_match.reference.files import PRIVATE, write_parquet
 
@@ -43,5 +43,5 @@ def write_memory(frame: pl.DataFrame, dossier: Path, table: str) -> str:
 def _read(sortie: Path, table: str) -> pl.DataFrame:
     path = sortie / MEMOIRE / f"{table}.parquet"
     if path.exists():
-        return conform(read_published(path), f"tables/{table}")
+        return conform(read_table(path), f"tables/{table}")
     return pl.DataFrame(schema=declaration(f"tables/{table}").polars_schema)

@@ -5,7 +5,7 @@ from typing import Final
 
 from starlette.responses import RedirectResponse, Response
 
-from siei_match.output import audit, published_campaigns
+from siei_match.output import audit, prepared_campaigns
 from siei_match.portal import accounts
 from siei_match.portal.access import Demande, RefusError
 from siei_match.portal.accounts import Compte, CompteRefuseError
@@ -150,9 +150,9 @@ def _platforms(demande: Demande) -> list[str]:
 
 def known_platforms(demande: Demande) -> set[str]:
     return {
-        path.name.removeprefix("psad=")
-        for folder in published_campaigns(demande.portail.sortie).values()
-        for path in (folder / "listes").glob("psad=*")
+        psad
+        for prepared in prepared_campaigns(demande.portail.sortie).values()
+        for psad in prepared.platforms()
     }
 
 

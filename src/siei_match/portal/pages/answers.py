@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from siei_match.collect import REGLES, Lecture, collect, read_answers
 from siei_match.collect.collecting import refuse_strangers
-from siei_match.output import MEMOIRE, read_previous
+from siei_match.output import MEMOIRE, read_earlier
 from siei_match.output.memory.answers import read_collected
 from siei_match.portal.access import Demande, RefusError, require_platform
 from siei_match.portal.deposits import DEPOTS, forget, put_down, sweep, take_up
@@ -87,7 +87,7 @@ def _read(demande: Demande, path: Path, psad: str) -> Lecture:
     """Read the answers of one platform, those on other platforms' signalements refused."""
     sortie = demande.portail.sortie
     lecture = read_answers(path, demande.portail.horloge().date())
-    signalements = read_previous(sortie, LAST, "signalements")
+    signalements = read_earlier(sortie, LAST, "signalements")
     return refuse_strangers(lecture, psad, signalements, read_collected(sortie))
 
 

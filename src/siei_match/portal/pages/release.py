@@ -5,7 +5,7 @@ from typing import Final
 
 from starlette.responses import RedirectResponse, Response
 
-from siei_match.output import published_campaigns
+from siei_match.output import prepared_campaigns
 from siei_match.portal.access import Demande, RefusError
 from siei_match.reference.errors import OutputError
 from siei_match.release import (
@@ -36,7 +36,7 @@ def campaigns(demande: Demande) -> Response:
     """List every campaign of the folder with its state, newest first."""
     sortie = demande.portail.sortie
     parutions = read_parutions(sortie)
-    codes = sorted({*published_campaigns(sortie), *parutions}, reverse=True)
+    codes = sorted({*prepared_campaigns(sortie), *parutions}, reverse=True)
     return demande.page(
         "administration.html.j2",
         campagnes=[
@@ -68,7 +68,7 @@ def _show(demande: Demande, code: str, erreur: str = "", status: int = 200) -> R
 
 def _situate(demande: Demande, code: str) -> Situation:
     portail = demande.portail
-    if code not in published_campaigns(portail.sortie):
+    if code not in prepared_campaigns(portail.sortie):
         raise RefusError(404)
     try:
         return situate(portail.sortie, code, portail.gardes)
@@ -109,7 +109,7 @@ def close(demande: Demande) -> Response:
 
 def _carry_out(demande: Demande, act: Callable[[str], None], refused: str) -> Response:
     code = demande.chemin["code"]
-    if code not in published_campaigns(demande.portail.sortie):
+    if code not in prepared_campaigns(demande.portail.sortie):
         raise RefusError(404)
     if demande.form.get("confirme") != "oui":
         return _show(demande, code, UNCONFIRMED, 403)

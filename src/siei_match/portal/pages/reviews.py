@@ -10,7 +10,7 @@ import polars as pl
 from starlette.responses import RedirectResponse, Response
 
 from siei_match.explain.wording import STATUTS, TRAITS, name_level, name_trait, show_chance
-from siei_match.output import published_campaigns
+from siei_match.output import prepared_campaigns, require_prepared
 from siei_match.portal.access import Demande, RefusError
 from siei_match.portal.pages.answers import patiently
 from siei_match.reference.errors import OutputError
@@ -32,7 +32,7 @@ def campaigns(demande: Demande) -> Response:
     """List the campaigns with how many pairs wait in each."""
     counts = [
         (code, _pairs(demande, code))
-        for code in sorted(published_campaigns(demande.portail.sortie), reverse=True)
+        for code in sorted(prepared_campaigns(demande.portail.sortie), reverse=True)
     ]
     return demande.page(
         "relecture.html.j2",
@@ -59,7 +59,7 @@ def pair(demande: Demande) -> Response:
 def _show(demande: Demande, erreur: str = "", status: int = 200) -> Response:
     """Show the first pair that waits after those passed over."""
     code = demande.chemin["code"]
-    if code not in published_campaigns(demande.portail.sortie):
+    if code not in prepared_campaigns(demande.portail.sortie):
         raise RefusError(404)
     pairs = _pairs(demande, code)
     if pairs is None:
@@ -87,9 +87,9 @@ def _number(text: str) -> int:
 
 def _compare(demande: Demande, code: str, paire: dict[str, Any]) -> list[tuple[str, str, str]]:
     """Return each trait that both rows tell: its name, its level in words, and how it is marked."""
-    path = published_campaigns(demande.portail.sortie)[code] / "liens.parquet"
+    prepared = require_prepared(demande.portail.sortie, code)
     same = [pl.col(name) == paire[name] for name in KEY]
-    found = pl.scan_parquet(path).filter(*same).head(1).collect().to_dicts()
+    found = prepared.rows("liens", *same).head(1).to_dicts()
     levels = {
         name.removeprefix("niveau_"): level
         for name, level in (found[0] if found else {}).items()

@@ -5,7 +5,7 @@ The story's last stage:
     with open_staging(sortie, code) as staging:                       # siei_match.output
         ...                                                           # stages, in staging.travail
         manifeste = publish_campaign(staging, execution, resultats)
-        publish_staging(staging)                                      # siei_match.output
+        place_staging(staging)                                      # siei_match.output
 """
 
 from siei_match.stages.publish.campaign import Resultats, publish_campaign

@@ -8,13 +8,13 @@ from typing import Any
 import polars as pl
 
 from siei_match import __version__
-from siei_match.output import MANIFESTE, Staging, newest, published_campaigns
+from siei_match.output import PreparedCampaign, Staging, newest_prepared, prepared_campaigns
 from siei_match.output.databases.building import OF_CAMPAIGNS, Chantier, building
 from siei_match.output.databases.contents import (
     LISTES,
     SIEI,
     References,
-    describe_told,
+    describe_campaign,
     read_description,
     read_historique,
     start_listes,
@@ -61,11 +61,11 @@ def publish_campaign(
     resultats: Resultats,
     annexes: Mapping[str, Path] | None = None,
 ) -> Manifeste:
-    """Write everything under section 3 of the contract into `staging`; nothing published changes.
+    """Write everything under section 3 of the contract into `staging`; nothing in place changes.
 
     Output: staging.campagne (tables, lists, rapport.html, manifeste.json), staging.dossier's
-    siei.duckdb and listes.duckdb, rebuilt from this campaign and every published one. Call
-    `store.publish_staging` next. The same arguments give the same bytes. `annexes` are tables
+    siei.duckdb and listes.duckdb, rebuilt from this campaign and every other. Call
+    `output.place_staging` next. The same arguments give the same bytes. `annexes` are tables
     that only the next campaign reads, written already as they are to be: each becomes
     <name>.parquet, its owner's alone, and sealed in the manifest like the others.
 
@@ -73,27 +73,27 @@ def publish_campaign(
         ContractError: a table breaks its declaration, or a list is of an unknown platform.
         OutputError: the disk refused, or an earlier campaign's folder is damaged.
     """
+    campaign = PreparedCampaign(staging.code, staging.campagne)
     with output_guard(staging.sortie), building() as bases:
         etapes = count_steps(execution, resultats)
-        written: list[tuple[Path, int | None]] = [*_write_tables(staging, resultats)]
+        written: list[tuple[Path, int | None]] = [*_write_tables(campaign, resultats)]
         # It reads these tables alone: it is built while the rest is written.
-        _start_siei(bases, staging, resultats, describe(execution, etapes))
-        written += [_move(path, staging.campagne, name) for name, path in (annexes or {}).items()]
+        _start_siei(bases, staging, resultats, describe_campaign(execution, __version__, etapes))
+        written += [
+            _move(path, campaign.table_path(name)) for name, path in (annexes or {}).items()
+        ]
         psads = [*resultats.psad["code"].to_list(), NON_AFFECTE]
-        written += write_listes(
-            resultats.listes, psads, staging.campagne / "listes", execution.campagne.code
-        )
-        start_listes(bases, staging.dossier / LISTES, _folders(staging))
-        report = render_report(
-            execution, resultats, etapes, read_precedente(newest(staging.sortie, staging.code))
-        )
+        written += write_listes(resultats.listes, psads, campaign)
+        start_listes(bases, staging.dossier / LISTES, _campaigns(staging))
+        before = newest_prepared(staging.sortie, staging.code)
+        report = render_report(execution, resultats, etapes, read_precedente(before))
         written.append((write_text(staging.campagne / REPORT, report), None))
         manifeste = Manifeste(
             **execution.model_dump(exclude={"etapes"}),
             etapes=etapes,
             fichiers=tuple(seal_files(staging.campagne, written)),
         )
-        write_text(staging.campagne / MANIFESTE, manifeste.text())
+        write_text(campaign.manifest_path, manifeste.text())
     return manifeste
 
 
@@ -120,21 +120,17 @@ def count_steps(execution: Execution, resultats: Resultats) -> dict[str, int]:
     return counts | {name: n for name, n in execution.etapes.items() if name not in counts}
 
 
-def _write_tables(staging: Staging, resultats: Resultats) -> Iterator[tuple[Path, int]]:
-    metadata = {"campagne": staging.code}
+def _write_tables(campaign: PreparedCampaign, resultats: Resultats) -> Iterator[tuple[Path, int]]:
+    metadata = {"campagne": campaign.code}
     _require_declared(resultats.listes, "liste")
     for name in OF_CAMPAIGNS:
         frame = _require_declared(getattr(resultats, name), name)
-        yield (
-            write_parquet(frame, staging.campagne / f"{name}.parquet", SHARED, metadata),
-            frame.height,
-        )
+        yield write_parquet(frame, campaign.table_path(name), SHARED, metadata), frame.height
 
 
-def _move(path: Path, dossier: Path, name: str) -> tuple[Path, int]:
+def _move(path: Path, target: Path) -> tuple[Path, int]:
     rows = pl.scan_parquet(path).select(pl.len()).collect().item()
     path.chmod(PRIVATE)
-    target = dossier / f"{name}.parquet"
     try:
         # A second name rather than another: a run that takes this one up finds the table there.
         target.hardlink_to(path)
@@ -165,24 +161,19 @@ def seal_files(root: Path, written: Iterable[tuple[Path, int | None]]) -> Iterat
 def _start_siei(
     bases: Chantier, staging: Staging, resultats: Resultats, campagne: Mapping[str, Any]
 ) -> None:
-    others = published_campaigns(staging.sortie)
-    described = {code: read_description(folder) for code, folder in others.items()}
+    others = prepared_campaigns(staging.sortie)
+    described = {code: read_description(campaign) for code, campaign in others.items()}
     start_siei(
         bases,
         staging.dossier / SIEI,
-        _folders(staging),
+        _campaigns(staging),
         described | {staging.code: campagne},
         References(resultats.psad, resultats.psad_communes, read_historique(staging.sortie)),
         staging.travail,
     )
 
 
-def _folders(staging: Staging) -> dict[str, Path]:
-    """Return the folder of every campaign, this one's included, oldest first."""
-    folders = published_campaigns(staging.sortie) | {staging.code: staging.campagne}
-    return dict(sorted(folders.items()))
-
-
-def describe(execution: Execution, etapes: Mapping[str, int]) -> dict[str, Any]:
-    """Describe the campaign that is being published, whose manifest is not written yet."""
-    return describe_told(execution.model_dump(mode="json"), __version__, etapes)
+def _campaigns(staging: Staging) -> dict[str, PreparedCampaign]:
+    """Return every campaign, this one included as it will be, oldest first."""
+    this = {staging.code: PreparedCampaign(staging.code, staging.campagne)}
+    return dict(sorted((prepared_campaigns(staging.sortie) | this).items()))

@@ -7,6 +7,7 @@ from typing import Final
 
 import polars as pl
 
+from siei_match.output import CampaignFolder
 from siei_match.output.spreadsheet import csv_header, csv_lines, write_csv
 from siei_match.reference.contracts import declaration
 from siei_match.reference.errors import ContractError
@@ -18,9 +19,9 @@ FOLDER: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 
 
 def write_listes(
-    listes: pl.DataFrame, psads: Sequence[str], racine: Path, campagne: str
+    listes: pl.DataFrame, psads: Sequence[str], target: CampaignFolder
 ) -> Iterator[tuple[Path, int]]:
-    """Write `racine`/psad=<code>/liste.{parquet,csv} for each code, empty lists included.
+    """Write the list of each code into `target`, as Parquet and as CSV, empty lists included.
 
     Input: `listes` as schemas/tables/liste.json, sorted as each list is to be read; `psads`, all
     platforms and `non_affecte`. Yields each file and its rows.
@@ -35,21 +36,14 @@ def write_listes(
         "psad", maintain_order=True, as_dict=True
     )
     empty = listes.clear().with_columns(_csv=pl.lit("", pl.String))
-    racine.mkdir(mode=0o700)
+    target.lists_folder.mkdir(mode=0o700)
     for psad in sorted(psads):
         liste = parts.get((psad,), empty)
-        folder = racine / f"psad={psad}"
-        folder.mkdir(mode=0o700)
-        yield (
-            write_parquet(
-                liste.select(columns),
-                folder / "liste.parquet",
-                PRIVATE,
-                {"campagne": campagne, "psad": psad},
-            ),
-            liste.height,
-        )
-        yield write_csv(create(folder / "liste.csv", PRIVATE), header, liste["_csv"]), liste.height
+        target.list_folder(psad).mkdir(mode=0o700)
+        parquet, csv = (target.list_path(psad, kind) for kind in ("parquet", "csv"))
+        metadata = {"campagne": target.code, "psad": psad}
+        yield write_parquet(liste.select(columns), parquet, PRIVATE, metadata), liste.height
+        yield write_csv(create(csv, PRIVATE), header, liste["_csv"]), liste.height
 
 
 def _require_codes(listes: pl.DataFrame, psads: Sequence[str]) -> None:

@@ -3,11 +3,11 @@
 import textwrap
 from collections.abc import Callable, Sequence
 from datetime import date
-from pathlib import Path
 from typing import Any, Final
 
 import polars as pl
 
+from siei_match.output import CampaignFolder
 from siei_match.output.workbook import write_workbook
 from siei_match.reference.contracts import declaration
 from siei_match.reference.french import french_partial_dates
@@ -25,11 +25,14 @@ PAGES: Final = 4
 """A4 pages beside each other for the 28 columns: about 8 points high on paper."""
 
 
-def render_liste(source: Path, campagne: str, *, reponses: bool = True) -> bytes:
-    """Return the workbook of the list that stands in a platform's folder (`psad=<code>`)."""
-    liste = pl.read_parquet(source / "liste.parquet", hive_partitioning=False)
-    title = f"Liste {campagne} – {source.name.removeprefix('psad=')}"
-    return render_xlsx(liste, title, reponses=reponses)
+def render_liste(campaign: CampaignFolder, psad: str, *, reponses: bool = True) -> bytes:
+    """Return the workbook of a platform's list.
+
+    Raises:
+        OutputError: the list is missing or damaged.
+    """
+    title = f"Liste {campaign.code} – {psad}"
+    return render_xlsx(campaign.list(psad), title, reponses=reponses)
 
 
 def render_xlsx(liste: pl.DataFrame, title: str, *, reponses: bool = True) -> bytes:

@@ -1,13 +1,11 @@
 """The campaign before, to compare with."""
 
-import json
 from dataclasses import dataclass
-from pathlib import Path
 
 import polars as pl
 
-from siei_match.output import MANIFESTE, read_published
-from siei_match.reference.errors import OutputError
+from siei_match.output import PreparedCampaign
+from siei_match.output.manifest import Manifeste
 
 
 @dataclass(frozen=True)
@@ -21,33 +19,23 @@ class Precedente:
     signalements: pl.DataFrame
 
 
-def read_precedente(folder: Path | None) -> Precedente | None:
-    """Read the folder of the campaign published before this one; None if it is the first.
+def read_precedente(before: PreparedCampaign | None) -> Precedente | None:
+    """Read what is compared of the campaign before this one; None if this is the first.
 
     Raises:
         OutputError: a table or the manifest of that campaign cannot be read.
     """
-    if folder is None:
+    if before is None:
         return None
-    code, lignes = _read_lignes(folder / MANIFESTE)
     return Precedente(
-        code=code,
-        lignes=lignes,
-        rejets=read_published(folder / "rejets.parquet"),
-        signalements=read_published(folder / "signalements.parquet"),
+        code=before.code,
+        lignes=_count_received(before.manifest()),
+        rejets=before.table("rejets"),
+        signalements=before.table("signalements"),
     )
 
 
-def _read_lignes(manifeste: Path) -> tuple[str, pl.DataFrame]:
-    try:
-        told = json.loads(manifeste.read_text(encoding="utf-8"))
-        code = str(told["campagne"]["code"])
-        rows = [(f["extrait"], f["lignes"], f["rejetees"]) for f in told["entrees"]]
-    except (ValueError, KeyError, OSError):
-        raise OutputError(
-            f"{manifeste} is missing or damaged.",
-            remedy="Restore this folder from a back-up, or run that campaign again.",
-        ) from None
+def _count_received(manifest: Manifeste) -> pl.DataFrame:
+    rows = [(f.extrait, f.lignes, f.rejetees) for f in manifest.entrees]
     schema = {"extrait": pl.String, "lignes": pl.Int64, "rejetees": pl.Int64}
-    lignes = pl.DataFrame(rows, schema, orient="row")
-    return code, lignes.group_by("extrait").sum().sort("extrait")
+    return pl.DataFrame(rows, schema, orient="row").group_by("extrait").sum().sort("extrait")

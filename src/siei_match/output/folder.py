@@ -1,0 +1,143 @@
+"""The folder of one campaign, as a run prepares it or as a release froze it: what stands where.
+
+    manifeste.json                        what the run says of itself, and the seal of each file
+    listes/psad=<code>/liste.parquet      the list of a platform; the same in liste.csv
+    listes/psad=<code>/liste.xlsx         its workbook, in the folder of a release only
+
+No other module knows these names: who reads them, and who writes them, asks a `CampaignFolder`.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from siei_match.output.manifest import Manifeste, parse_manifest
+from siei_match.reference.contracts import declaration
+from siei_match.reference.errors import OutputError
+from siei_match.reference.files import file_sha256
+
+MANIFESTE: Final = "manifeste.json"
+LISTS: Final = "listes"
+PLATFORM: Final = "psad="
+"""What stands before a platform's code in the name of its folder, as Hive partitions are named."""
+
+
+def list_name(psad: str, kind: str) -> str:
+    """Return the name of a platform's list in its campaign's folder, as the manifest writes it."""
+    return f"{LISTS}/{PLATFORM}{psad}/liste.{kind}"
+
+
+def is_list(name: str) -> bool:
+    """Say whether a name of the manifest is that of a list."""
+    return name.startswith(f"{LISTS}/")
+
+
+@dataclass(frozen=True)
+class CampaignFolder:
+    """The folder of campaign `code`. Nothing is read before it is asked for, nor kept."""
+
+    code: str
+    folder: Path
+
+    @property
+    def manifest_path(self) -> Path:
+        return self.folder / MANIFESTE
+
+    def manifest(self) -> Manifeste:
+        """Return what the run said of itself; what older versions did not say has its default.
+
+        Raises:
+            OutputError: the manifest is missing, damaged, or says what this version cannot read.
+        """
+        try:
+            return parse_manifest(self.manifest_path.read_bytes())
+        except (OSError, ValueError):
+            raise self.refuse_manifest() from None
+
+    def refuse_manifest(self) -> OutputError:
+        """Return the error of a manifest that is not there, or does not say what is needed."""
+        return OutputError(
+            f"{self.manifest_path} is missing or damaged, or another version wrote it.",
+            remedy="Restore this folder from a back-up, or run that campaign again.",
+        )
+
+    def manifest_sha256(self) -> str:
+        """Return what tells this run of the campaign from another; nothing without a manifest."""
+        return file_sha256(self.manifest_path) or ""
+
+    def manifest_seal(self, root: str) -> dict[str, str]:
+        """Return the manifest's SHA-256 by its name in the output folder, for the audit log.
+
+        `root` is the folder of the output folder where this one stands, or will.
+        """
+        return {f"{root}/{self.code}/{MANIFESTE}": self.manifest_sha256()}
+
+    @property
+    def lists_folder(self) -> Path:
+        return self.folder / LISTS
+
+    def list_folder(self, psad: str) -> Path:
+        """Return the folder of a platform's list."""
+        return self.lists_folder / f"{PLATFORM}{psad}"
+
+    def list_path(self, psad: str, kind: str) -> Path:
+        """Return where a platform's list stands; `kind` is parquet, csv or xlsx."""
+        return self.folder / list_name(psad, kind)
+
+    def platforms(self) -> tuple[str, ...]:
+        """Return the codes of the platforms that have a list, empty ones included, in order."""
+        folders = self.lists_folder.glob(f"{PLATFORM}*")
+        return tuple(sorted(path.name.removeprefix(PLATFORM) for path in folders))
+
+    def list_files(self, psad: str) -> tuple[Path, ...]:
+        """Return the files of a platform's list, one per kind, in the order of their names."""
+        return tuple(sorted(self.list_folder(psad).glob("liste.*")))
+
+    def lists(self, *columns: str) -> pl.DataFrame:
+        """Return the lists of all platforms, in the order of their codes (tables/liste).
+
+        With `columns` only those are read.
+
+        Raises:
+            OutputError: one of them is missing or damaged, or there is none.
+        """
+        wanted = list(columns) or declaration("tables/liste").columns
+        paths = [self.list_path(psad, "parquet") for psad in self.platforms()]
+        try:
+            # The platform is a column of each file: the name of its folder is not read.
+            if paths:
+                return pl.scan_parquet(paths, hive_partitioning=False).select(wanted).collect()
+        except (OSError, pl.exceptions.PolarsError):
+            pass
+        # Every run leaves one list at least, that of nobody's platform.
+        raise OutputError(
+            f"A list under {self.lists_folder} is missing or damaged.",
+            remedy="Run that campaign again, or restore its folder from a back-up.",
+        )
+
+    def list(self, psad: str) -> pl.DataFrame:
+        """Return the list of one platform (tables/liste).
+
+        Raises:
+            OutputError: it is missing or damaged.
+        """
+        return read_table(self.list_path(psad, "parquet"))
+
+
+def read_table(path: Path, *where: pl.Expr) -> pl.DataFrame:
+    """Return the rows of a table of the output folder that `where` keeps; all without it.
+
+    Raises:
+        OutputError: the table is missing, damaged, or closed to the reader.
+    """
+    try:
+        if not where:
+            return pl.read_parquet(path, hive_partitioning=False)
+        return pl.scan_parquet(path, hive_partitioning=False).filter(*where).collect()
+    except (OSError, pl.exceptions.PolarsError):
+        raise OutputError(
+            f"{path} is missing or damaged, or not yours to read.",
+            remedy="Restore it from a back-up, or run that campaign again, oldest first.",
+        ) from None
