@@ -12,7 +12,7 @@ import pytest
 
 from siei_match.output.memory.answers import read_collected
 from siei_match.portal import ReglagesPortail, create_app, open_portail
-from siei_match.portal.accounts import change_password, create_account
+from siei_match.portal.signin.accounts import change_password, create_account
 from siei_match.release import read_parution, withdraw
 from siei_match.review import list_reviews
 from tests.portal.browser import OPTIONS, axe_script, free_socket, require_browser, serving

@@ -7,8 +7,8 @@ import pytest
 from siei_match.cli import main
 from siei_match.output import audit
 from siei_match.portal import load_portail
-from siei_match.portal.accounts import find_account
 from siei_match.portal.base import open_base
+from siei_match.portal.signin.accounts import find_account
 from siei_match.reference.errors import SettingsError
 from siei_match.release import read_parution
 from tests.deliveries import KEY

@@ -20,7 +20,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from siei_match.portal.config import ReglagesPortail
-from siei_match.portal.sessions import Attente, same
+from siei_match.portal.signin.sessions import Attente, same
 
 ALGORITHMS: Final = ["RS256", "ES256"]
 """Never `none`, never a shared secret: what the provider's public keys verify."""
