@@ -22,7 +22,7 @@ from prefect.runtime import flow_run
 from prefect.tasks import Task
 
 from flows.report import report
-from siei_match.campaign.progress import LogProgress, Mesure, measured
+from siei_match.campaign.progress import LogProgress, StepMeasure, measured
 from siei_match.campaign.story import note_measures, tell
 from siei_match.output.audit import Acteur
 from siei_match.reference.failures import Failure, shield
@@ -71,7 +71,7 @@ def campagne(
         seuil_doute=seuil_doute,
     )
     acteur = Acteur(getpass.getuser(), datetime.now(UTC))
-    mesures: list[Mesure] = []
+    mesures: list[StepMeasure] = []
     publication = tell(
         name_folder(dossier, flow_run.scheduled_start_time),
         sortie,

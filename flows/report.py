@@ -8,7 +8,7 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.events import emit_event
 from prefect.runtime import flow_run
 
-from siei_match.campaign.results import Publication
+from siei_match.campaign.results import PreparedCampaign
 from siei_match.campaign.summaries import tell_in_a_line, tell_publication
 from siei_match.reference.settings import Settings
 from siei_match.release import Garde, situate
@@ -19,7 +19,7 @@ RETENUE: Final = "siei.campagne.retenue"
 """The event of a run whose campaign a gate holds back."""
 
 
-def report(publication: Publication, reglages: Settings) -> None:
+def report(publication: PreparedCampaign, reglages: Settings) -> None:
     """Show the counts in Prefect's pages, and say whether a gate holds the release back."""
     gardes: Sequence[Garde] = ()
     if not publication.a_blanc:
@@ -45,7 +45,7 @@ def report(publication: Publication, reglages: Settings) -> None:
     )
 
 
-def tell_markdown(publication: Publication, gardes: Sequence[Garde]) -> str:
+def tell_markdown(publication: PreparedCampaign, gardes: Sequence[Garde]) -> str:
     """Return the run as a page of Markdown."""
     line, _, *counts = tell_publication(publication)
     page = [f"# Campaign {publication.code}", "", line, "", "```", *counts, "```"]

@@ -7,15 +7,15 @@ from typing import Any
 import polars as pl
 
 from siei_match.access.model import (
-    Campagne,
     Empreintes,
     Exclusion,
-    Fichier,
+    HeldCampaign,
+    HeldFile,
+    LogTrace,
     Rectification,
     Tenu,
-    Trace,
 )
-from siei_match.explain import Explication, explain_person
+from siei_match.explain import Explanation, explain_person
 from siei_match.explain.sources import IDENTIFIANT, read_rows
 from siei_match.output import CAMPAGNES, published_campaigns
 from siei_match.output.audit import MEMOIRE, Entree, read_entries
@@ -70,7 +70,7 @@ def _is_theirs(ids: pl.Series, column: str = "id_personne") -> pl.Expr:
     return pl.col(column).is_in(ids.implode())
 
 
-def _campaigns(sortie: Path, ids: pl.Series, dossier: Path | None) -> Iterator[Campagne]:
+def _campaigns(sortie: Path, ids: pl.Series, dossier: Path | None) -> Iterator[HeldCampaign]:
     delivered = read_declaration(dossier).campagne.code if dossier else None
     for code, folder in published_campaigns(sortie).items():
         here = read_rows(folder / "identites.parquet", _is_theirs(ids))["id_personne"]
@@ -80,7 +80,7 @@ def _campaigns(sortie: Path, ids: pl.Series, dossier: Path | None) -> Iterator[C
             ).to_dicts()
             psad = listed[0]["psad"] if listed else None
             mine = dossier if delivered == code else None
-            yield Campagne(
+            yield HeldCampaign(
                 explication=_without_others(explain_person(sortie, code, personne, dossier=mine)),
                 psad=psad,
                 liste=_line(folder, listed[0]) if listed and dossier else None,
@@ -88,7 +88,7 @@ def _campaigns(sortie: Path, ids: pl.Series, dossier: Path | None) -> Iterator[C
             )
 
 
-def _without_others(explication: Explication) -> Explication:
+def _without_others(explication: Explanation) -> Explanation:
     """Take out what other people's rows say: nobody has a right of access to it."""
     others = tuple(
         x.model_copy(update={"valeurs": None, "differe": ()}) for x in explication.autres_lignes
@@ -134,8 +134,8 @@ def _rectifications(sortie: Path, ids: pl.Series, *, nominative: bool) -> Iterat
 
 
 def _traces(
-    entrees: Sequence[Entree], ids: pl.Series, campagnes: Sequence[Campagne]
-) -> Iterator[Trace]:
+    entrees: Sequence[Entree], ids: pl.Series, campagnes: Sequence[HeldCampaign]
+) -> Iterator[LogTrace]:
     """Give the lines of the log that name the person, or a list that has them."""
     people = set(ids)
     listes = {(c.explication.campagne, c.psad) for c in campagnes if c.psad}
@@ -143,7 +143,7 @@ def _traces(
         named = people & set(" ".join(map(str, e.details.values())).split())
         liste = (e.details.get("campagne"), e.details.get("psad")) in listes
         if named or liste:
-            yield Trace(
+            yield LogTrace(
                 n=e.n, quand=e.quand, par=e.par, acte=e.acte, sur_la_liste=liste and not named
             )
 
@@ -159,7 +159,7 @@ FILES = (
 )
 
 
-def _files(sortie: Path, ids: pl.Series, campagnes: Sequence[Campagne]) -> Iterator[Fichier]:
+def _files(sortie: Path, ids: pl.Series, campagnes: Sequence[HeldCampaign]) -> Iterator[HeldFile]:
     """Give every file that holds something of the person."""
     for c in campagnes:
         code, e = c.explication.campagne, c.explication
@@ -172,14 +172,14 @@ def _files(sortie: Path, ids: pl.Series, campagnes: Sequence[Campagne]) -> Itera
         }  # fmt: skip
         for name, contenu, nominatif in FILES:
             if held[name]:
-                yield Fichier(
+                yield HeldFile(
                     chemin=f"{CAMPAGNES}/{code}/{name}", contenu=contenu, nominatif=nominatif
                 )
         yield from _lists(sortie, code, c.psad)
     yield from _follow_up(sortie, ids)
-    yield Fichier(chemin="siei.duckdb", contenu="les mêmes tables, pour compter", nominatif=False)
+    yield HeldFile(chemin="siei.duckdb", contenu="les mêmes tables, pour compter", nominatif=False)
     if any(c.psad for c in campagnes):
-        yield Fichier(chemin="listes.duckdb", contenu="vos lignes de listes", nominatif=True)
+        yield HeldFile(chemin="listes.duckdb", contenu="vos lignes de listes", nominatif=True)
     for table, rows, nominatif in (
         ("exclusions", read_exclusions(sortie), False),
         ("rectifications", read_rectifications(sortie), True),
@@ -187,13 +187,13 @@ def _files(sortie: Path, ids: pl.Series, campagnes: Sequence[Campagne]) -> Itera
         if rows.filter(_is_theirs(ids)).height:
             contenu = "vos demandes d’exclusion ou de rectification"
             path = f"{MEMOIRE}/{table}.parquet"
-            yield Fichier(chemin=path, contenu=contenu, nominatif=nominatif)
-    yield Fichier(
+            yield HeldFile(chemin=path, contenu=contenu, nominatif=nominatif)
+    yield HeldFile(
         chemin=f"{MEMOIRE}/audit.jsonl", contenu="qui a consulté ces données", nominatif=False
     )
 
 
-def _follow_up(sortie: Path, ids: pl.Series) -> Iterator[Fichier]:
+def _follow_up(sortie: Path, ids: pl.Series) -> Iterator[HeldFile]:
     """Give the files of any campaign that follow the person, whether it had rows of theirs or not."""
     either = _is_theirs(ids, "id_a") | _is_theirs(ids, "id_b")
     for code, folder in published_campaigns(sortie).items():
@@ -205,15 +205,15 @@ def _follow_up(sortie: Path, ids: pl.Series) -> Iterator[Fichier]:
             path = folder / name
             if path.exists() and read_rows(path, theirs).height:
                 chemin = f"{CAMPAGNES}/{code}/{name}"
-                yield Fichier(chemin=chemin, contenu=contenu, nominatif=False)
+                yield HeldFile(chemin=chemin, contenu=contenu, nominatif=False)
 
 
-def _lists(sortie: Path, code: str, psad: str | None) -> Iterator[Fichier]:
+def _lists(sortie: Path, code: str, psad: str | None) -> Iterator[HeldFile]:
     for root, contenu in ((CAMPAGNES, "votre ligne de la liste"),
                           (PUBLIEES, "la même, remise à la plateforme")):  # fmt: skip
         for liste in sorted((sortie / root / code / "listes" / f"psad={psad}").glob("liste.*")):
             path = liste.relative_to(sortie).as_posix()
-            yield Fichier(chemin=path, contenu=contenu, nominatif=True)
+            yield HeldFile(chemin=path, contenu=contenu, nominatif=True)
 
 
 def _holds(path: Path, ids: pl.Series) -> bool:

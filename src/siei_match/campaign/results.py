@@ -8,12 +8,12 @@ import polars as pl
 
 from siei_match.reference.errors import Avertissement, ContractError
 
-Regle = tuple[str, str, str | None]
+BrokenRule = tuple[str, str, str | None]
 """A broken rule: gravite, regle, colonne."""
 
 
 @dataclass(frozen=True)
-class Compte:
+class FileCount:
     """One file's rows: read = valid + rejected, always; and how often each rule was broken."""
 
     extrait: str
@@ -22,7 +22,7 @@ class Compte:
     valides: int
     rejetees: int
     tranches: int
-    regles: Mapping[Regle, int]
+    regles: Mapping[BrokenRule, int]
     avertissements: tuple[Avertissement, ...] = ()
 
     def __post_init__(self) -> None:
@@ -38,7 +38,7 @@ class Compte:
 class Controle:
     """After validation: one count per file of the delivery, in its order."""
 
-    fichiers: tuple[Compte, ...]
+    fichiers: tuple[FileCount, ...]
 
     def above(self, limite: float) -> list[str]:
         """Name the files whose share of rejected rows is above `limite`."""
@@ -78,7 +78,7 @@ class Liaison:
 
 
 @dataclass(frozen=True)
-class Identite:
+class IdentifiedPeople:
     """After identification, the excluded left out: people, pairs, doubts."""
 
     personnes: int
@@ -113,7 +113,7 @@ class Routage:
 
 
 @dataclass(frozen=True)
-class Publication:
+class PreparedCampaign:
     """After publication: where things are, and the counts of the manifest."""
 
     code: str

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from siei_match import __version__
-from siei_match.campaign.progress import LogProgress, Mesure, Progress, measured
-from siei_match.campaign.results import Controle, Publication
+from siei_match.campaign.progress import LogProgress, Progress, StepMeasure, measured
+from siei_match.campaign.results import Controle, PreparedCampaign
 from siei_match.campaign.resume import resuming
 from siei_match.campaign.steps.decide import decide
 from siei_match.campaign.steps.identify import identify
@@ -47,7 +47,7 @@ def tell(
     *,
     reprendre: bool = False,
     a_blanc: bool = False,
-) -> Publication:
+) -> PreparedCampaign:
     """Tell a campaign from the extracts to the lists, top to bottom.
 
     Every step reads tables of the staging folder, writes others there, and returns counts and
@@ -65,7 +65,7 @@ def tell(
         identite = stage(identify)(chantier, livraison, liaison)
         verdict = stage(decide)(chantier, livraison, identite)
         routage = stage(route)(chantier, livraison, verdict)
-        publication: Publication = stage(publish)(
+        publication: PreparedCampaign = stage(publish)(
             chantier, livraison, controle, liaison, identite, verdict, routage
         )
     return publication
@@ -80,7 +80,7 @@ def run_campaign(
     acteur: Acteur | None = None,
     reprendre: bool = False,
     a_blanc: bool = False,
-) -> Publication:
+) -> PreparedCampaign:
     """Run a whole campaign in this process: what `siei run` does.
 
     Args:
@@ -96,7 +96,7 @@ def run_campaign(
     Raises:
         SieiError: the run cannot go on; nothing published has changed. Never a value in it.
     """
-    mesures: list[Mesure] = []
+    mesures: list[StepMeasure] = []
 
     def noted(step: Step) -> Step:
         return shield(measured(step, mesures.append))
@@ -116,7 +116,9 @@ def run_campaign(
     return publication
 
 
-def note_measures(publication: Publication, acteur: Acteur, mesures: Sequence[Mesure]) -> None:
+def note_measures(
+    publication: PreparedCampaign, acteur: Acteur, mesures: Sequence[StepMeasure]
+) -> None:
     """Keep what the run took, beside what it published; the run is done whatever comes of it."""
     told = {
         "campagne": publication.code,

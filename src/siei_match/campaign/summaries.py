@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from siei_match.campaign.keys import Cle
-from siei_match.campaign.results import Controle, Publication
+from siei_match.campaign.results import Controle, PreparedCampaign
 
 
-def tell_publication(publication: Publication) -> list[str]:
+def tell_publication(publication: PreparedCampaign) -> list[str]:
     """Say what a run published."""
     n = publication.comptes
     place = publication.campagne
@@ -28,7 +28,7 @@ def tell_publication(publication: Publication) -> list[str]:
     return counts if publication.a_blanc else counts + places
 
 
-def tell_in_a_line(publication: Publication) -> str:
+def tell_in_a_line(publication: PreparedCampaign) -> str:
     """Say a run in one line: the subject of a mail, the state of a scheduler."""
     n = publication.comptes
     done = "prepared, not published (run dry)" if publication.a_blanc else "published"

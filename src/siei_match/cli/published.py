@@ -11,7 +11,7 @@ from cyclopts import Parameter
 from siei_match.cli.options import Par, Sortie, name_actor, say
 
 if TYPE_CHECKING:
-    from siei_match.explain import Explication
+    from siei_match.explain import Explanation
     from siei_match.output.audit import Acteur
 
 
@@ -102,7 +102,7 @@ def explain(
     present(explication, sys.stdout, format)
 
 
-def note_explanation(sortie: Path, explication: Explication, acteur: Acteur) -> None:
+def note_explanation(sortie: Path, explication: Explanation, acteur: Acteur) -> None:
     """Note in the audit log whose explanation is about to be shown, and whether it names them."""
     from siei_match.output import MANIFESTE
     from siei_match.output.audit import append

@@ -19,7 +19,7 @@ class _Record(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Campagne(_Record):
+class ManifestCampaign(_Record):
     """The campaign, as its campagne.toml says."""
 
     code: str = Field(pattern=r"^[0-9]{4}-[0-9]{2}$")
@@ -194,7 +194,7 @@ class Revues(_Record):
 class Execution(_Record):
     """What the story knows of its run and no table says. Counts and names, never a value."""
 
-    campagne: Campagne
+    campagne: ManifestCampaign
     entrees: tuple[FichierRecu, ...]
     reglages: dict[str, Any]
     """The settings that change results; never the key (`Settings.public()`)."""
@@ -232,7 +232,7 @@ class Manifeste(_Record):
 
     format: Literal[1] = FORMAT
     version: str = __version__
-    campagne: Campagne
+    campagne: ManifestCampaign
     entrees: tuple[FichierRecu, ...]
     reglages: dict[str, Any]
     cle: str | None

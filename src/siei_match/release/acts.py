@@ -26,7 +26,7 @@ from siei_match.release import released as parution
 from siei_match.release.gates import Garde, Volumes, check_gates, received
 from siei_match.release.policies import require_gates, require_transition
 from siei_match.release.released import COMPTES, ETAT, PUBLIEES, Levee, Parution
-from siei_match.release.states import Acte, Etat
+from siei_match.release.states import Acte, ReleaseState
 from siei_match.release.workbooks import write_workbooks
 
 STAGING: Final = ".en-cours-publiees"
@@ -38,7 +38,7 @@ class Situation:
     """Where a campaign stands, and what its gates say."""
 
     code: str
-    etat: Etat
+    etat: ReleaseState
     parution: Parution | None
     gardes: tuple[Garde, ...]
     en_attente: bool
@@ -56,7 +56,7 @@ def situate(sortie: Path, code: str, reglages: Settings) -> Situation:
     sha256 = file_sha256(folder / MANIFESTE)
     return Situation(
         code,
-        standing.etat if standing else Etat.PREPAREE,
+        standing.etat if standing else ReleaseState.PREPAREE,
         standing,
         _gates(sortie, folder, code, reglages),
         standing is not None and standing.manifeste_sha256 != sha256,
@@ -191,9 +191,9 @@ def _gates(sortie: Path, folder: Path, code: str, reglages: Settings) -> tuple[G
     return check_gates(manifeste, volumes, counts.previous_volumes(sortie, code), reglages)
 
 
-def _etat(sortie: Path, code: str) -> Etat:
+def _etat(sortie: Path, code: str) -> ReleaseState:
     standing = parution.read_parution(sortie, code)
-    return standing.etat if standing else Etat.PREPAREE
+    return standing.etat if standing else ReleaseState.PREPAREE
 
 
 def _require_campaign(sortie: Path, code: str) -> Path:

@@ -22,7 +22,7 @@ from siei_match.output import CODE, MANIFESTE, remove_leftovers
 from siei_match.output.manifest import Manifeste
 from siei_match.reference.errors import OutputError
 from siei_match.reference.files import PRIVATE, dump_json, exchange, flush, write_text
-from siei_match.release.states import Etat
+from siei_match.release.states import ReleaseState
 
 PUBLIEES: Final = "publiees"
 ETAT: Final = "etat.json"
@@ -47,7 +47,7 @@ class Parution(BaseModel):
 
     format: Literal[1] = 1
     code: str = Field(pattern=CODE.pattern)
-    etat: Etat
+    etat: ReleaseState
     par: str
     quand: datetime
     manifeste_sha256: str

@@ -7,7 +7,7 @@ read_workbook(path), record_reviews(sortie, answers, par, quand)     what came b
 
 from siei_match.review.export import export_pairs
 from siei_match.review.pairs import pairs_to_review
-from siei_match.review.reading import Lecture, read_workbook
+from siei_match.review.reading import JudgementsReading, read_workbook
 from siei_match.review.recording import (
     Bilan,
     Refus,
@@ -18,7 +18,7 @@ from siei_match.review.recording import (
 
 __all__ = [
     "Bilan",
-    "Lecture",
+    "JudgementsReading",
     "Refus",
     "export_pairs",
     "list_reviews",

@@ -29,7 +29,7 @@ BOTH_WAYS: Final = "deux réponses différentes pour la même paire"
 
 
 @dataclass(frozen=True)
-class Lecture:
+class JudgementsReading:
     """What a workbook says. `reponses`: `id_paire`, `reponse`, `ligne`; pairs once each."""
 
     reponses: pl.DataFrame
@@ -38,7 +38,7 @@ class Lecture:
     sha256: str
 
 
-def read_workbook(path: Path) -> Lecture:
+def read_workbook(path: Path) -> JudgementsReading:
     """Read the answers of a workbook made by `siei review export`. Nothing but ids and answers is kept.
 
     Raises:
@@ -55,7 +55,9 @@ def read_workbook(path: Path) -> Lecture:
     )
 
 
-def understand(rows: Sequence[Row], first: int, id_at: int, answer_at: int, sha256: str) -> Lecture:
+def understand(
+    rows: Sequence[Row], first: int, id_at: int, answer_at: int, sha256: str
+) -> JudgementsReading:
     """Sort pairs into answered, without answer, and refused.
 
     Args:
@@ -87,7 +89,7 @@ def understand(rows: Sequence[Row], first: int, id_at: int, answer_at: int, sha2
         for pair, answers in told.items()
         if answers and pair not in refused
     ]
-    return Lecture(
+    return JudgementsReading(
         pl.DataFrame(
             kept,
             schema={"id_paire": pl.String, "reponse": pl.String, "ligne": pl.Int64},

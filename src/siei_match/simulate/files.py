@@ -12,7 +12,7 @@ PAR_TRANCHE = 200_000
 
 
 @dataclass(frozen=True)
-class Fichier:
+class WrittenFile:
     """A file written, as campagne.toml announces it."""
 
     extrait: str
@@ -93,9 +93,9 @@ def describe(
     lignes: int,
     annee: int | None = None,
     encodage: str | None = None,
-) -> Fichier:
+) -> WrittenFile:
     scolaire = None if annee is None else f"{annee}-{annee + 1}"
-    return Fichier(extrait, chemin.name, lignes, hash_file(chemin), scolaire, encodage)
+    return WrittenFile(extrait, chemin.name, lignes, hash_file(chemin), scolaire, encodage)
 
 
 def write_campagne(
@@ -105,7 +105,7 @@ def write_campagne(
     extraction: str,
     annee_scolaire: str,
     definition: str,
-    fichiers: list[Fichier],
+    fichiers: list[WrittenFile],
 ) -> None:
     """Write campagne.toml."""
     lignes = [

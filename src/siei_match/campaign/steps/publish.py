@@ -10,18 +10,25 @@ from siei_match.campaign.answers import REPONSES
 from siei_match.campaign.cohorts import PROFILS
 from siei_match.campaign.earlier import REGISTRE
 from siei_match.campaign.judgements import DOUTES
-from siei_match.campaign.results import Controle, Identite, Liaison, Publication, Routage, Verdict
+from siei_match.campaign.results import (
+    Controle,
+    IdentifiedPeople,
+    Liaison,
+    PreparedCampaign,
+    Routage,
+    Verdict,
+)
 from siei_match.campaign.rights import read_rejets
 from siei_match.campaign.steps.link import MODELE
 from siei_match.campaign.worksite import Worksite
 from siei_match.output import CAMPAGNES, MANIFESTE, publish_staging
 from siei_match.output.audit import Body, make_body
 from siei_match.output.manifest import (
-    Campagne,
     ErreursEstimees,
     Execution,
     FichierMemoire,
     FichierRecu,
+    ManifestCampaign,
     PasseBlocage,
     Revues,
     SeuilsRetenus,
@@ -43,10 +50,10 @@ def publish(
     livraison: Livraison,
     controle: Controle,
     liaison: Liaison,
-    identite: Identite,
+    identite: IdentifiedPeople,
     verdict: Verdict,
     routage: Routage,
-) -> Publication:
+) -> PreparedCampaign:
     """Write what the contract lists beside what is published, then put it in place.
 
     Of a run `a_blanc` everything is written, and nothing put in place.
@@ -75,7 +82,7 @@ def publish(
         if not chantier.a_blanc:
             publish_staging(chantier.staging, describe_run(chantier), load_key(chantier.reglages))
         avancee.advance()
-    return Publication(
+    return PreparedCampaign(
         code=livraison.campagne.code,
         sortie=str(chantier.staging.sortie),
         campagne=str(chantier.staging.publiee),
@@ -101,14 +108,14 @@ def describe_execution(
     livraison: Livraison,
     controle: Controle,
     liaison: Liaison,
-    identite: Identite,
+    identite: IdentifiedPeople,
     verdict: Verdict,
     psad: Psad,
 ) -> Execution:
     """Say what the manifest cannot read in the tables: the delivery, the settings, the model."""
     modele = chantier.read_note(MODELE)
     return Execution(
-        campagne=Campagne(**livraison.campagne.model_dump()),
+        campagne=ManifestCampaign(**livraison.campagne.model_dump()),
         entrees=tuple(
             FichierRecu(
                 extrait=compte.extrait,
@@ -155,7 +162,7 @@ def describe_execution(
     )
 
 
-def count_rights(identite: Identite, verdict: Verdict) -> dict[str, int]:
+def count_rights(identite: IdentifiedPeople, verdict: Verdict) -> dict[str, int]:
     """Count what people's rights changed; nothing where nobody used any."""
     found = {
         "personnes_exclues": identite.exclues.personnes,

@@ -18,7 +18,7 @@ from siei_match.release import (
     situate,
     withdraw,
 )
-from siei_match.release.states import Etat, next_state
+from siei_match.release.states import ReleaseState, next_state
 
 BUSY: Final = (
     "Le dossier n'a pas pu être écrit : une exécution est peut-être en cours, ou un fichier est "
@@ -42,7 +42,7 @@ def list_all(visit: Visit) -> Response:
         campagnes=[
             (
                 code,
-                parutions[code].etat if code in parutions else Etat.PREPAREE,
+                parutions[code].etat if code in parutions else ReleaseState.PREPAREE,
                 parutions.get(code),
             )
             for code in codes

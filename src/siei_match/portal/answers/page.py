@@ -7,7 +7,7 @@ from typing import Any, Final
 import polars as pl
 from starlette.responses import Response
 
-from siei_match.collect import REGLES, Lecture, collect, read_answers
+from siei_match.collect import REGLES, AnswersReading, collect, read_answers
 from siei_match.collect.collecting import refuse_strangers
 from siei_match.output import MEMOIRE, read_previous
 from siei_match.output.memory.answers import read_collected
@@ -76,7 +76,7 @@ def _place(sortie: Path, jeton: str, suffix: str) -> Path:
     return create(folder / f"{jeton}{suffix}", PRIVATE)
 
 
-def _read(visit: Visit, path: Path, psad: str) -> Lecture:
+def _read(visit: Visit, path: Path, psad: str) -> AnswersReading:
     """Read the answers of one platform, those on other platforms' signalements refused."""
     sortie = visit.portail.sortie
     lecture = read_answers(path, visit.portail.horloge().date())
@@ -84,7 +84,7 @@ def _read(visit: Visit, path: Path, psad: str) -> Lecture:
     return refuse_strangers(lecture, psad, signalements, read_collected(sortie))
 
 
-def _tell(lecture: Lecture) -> dict[str, Any]:
+def _tell(lecture: AnswersReading) -> dict[str, Any]:
     """Return what a page shows of a reading: counts, and rows by their number."""
     rejets = [
         (row["ligne"], row["gravite"] == REJET, REGLES.get(row["regle"], row["regle"]))

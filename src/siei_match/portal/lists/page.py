@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from siei_match.portal.door.visit import RefusError, Visit, require_platform
 from siei_match.portal.lists import chart
-from siei_match.portal.lists.reader import FORMATS, Comptes, Publication
+from siei_match.portal.lists.reader import FORMATS, Comptes, ReleasedCampaign
 from siei_match.release.permissions import Permission
 from siei_match.release.policies import allows
 
@@ -74,7 +74,7 @@ def download(visit: Visit) -> Response:
 
 def require_list(
     visit: Visit, code: str, psad: str, permission: Permission
-) -> tuple[Publication, Comptes]:
+) -> tuple[ReleasedCampaign, Comptes]:
     """Return a released list that this account may have; anything else is a page that is not there.
 
     Raises:

@@ -1,17 +1,17 @@
 """Decide who left without a diploma: the contract's section 4, as a table of named rules."""
 
 from siei_match.stages.decide.answers import Reponses, join_reponses, keep_decisives
-from siei_match.stages.decide.decisions import Decisions, Explication, decide, explain_decision
+from siei_match.stages.decide.decisions import DecisionReasons, Decisions, decide, explain_decision
 from siei_match.stages.decide.observation import Observation
 from siei_match.stages.decide.outcomes import describe_profils, follow_listes
-from siei_match.stages.decide.rules import REGLES, Regle
+from siei_match.stages.decide.rules import REGLES, DecisionRule
 
 __all__ = [
     "REGLES",
+    "DecisionReasons",
+    "DecisionRule",
     "Decisions",
-    "Explication",
     "Observation",
-    "Regle",
     "Reponses",
     "decide",
     "describe_profils",

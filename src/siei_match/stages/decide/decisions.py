@@ -10,7 +10,7 @@ from siei_match.stages.decide.casefiles import gather_dossiers, number_personnes
 from siei_match.stages.decide.doubts import find_doutes
 from siei_match.stages.decide.facts import FAITS, compute_faits
 from siei_match.stages.decide.observation import Observation
-from siei_match.stages.decide.rules import REGLES, Regle, apply_regles
+from siei_match.stages.decide.rules import REGLES, DecisionRule, apply_regles
 
 DECIDEES = (
     "id_personne",
@@ -39,14 +39,14 @@ class Decisions:
 
 
 @dataclass(frozen=True)
-class Explication:
+class DecisionReasons:
     """Why one person was decided so: the facts, and each rule with whether it holds, in order."""
 
     faits: Mapping[str, Any]
-    regles: tuple[tuple[Regle, bool], ...]
+    regles: tuple[tuple[DecisionRule, bool], ...]
 
     @property
-    def decision(self) -> Regle:
+    def decision(self) -> DecisionRule:
         return next(regle for regle, tient in self.regles if tient)
 
 
@@ -94,7 +94,7 @@ def decide(
     )
 
 
-def explain_decision(explications: pl.DataFrame, id_personne: str) -> Explication:
+def explain_decision(explications: pl.DataFrame, id_personne: str) -> DecisionReasons:
     """Explain the decision of one person: the facts, and what every rule says of them.
 
     Raises:
@@ -106,7 +106,9 @@ def explain_decision(explications: pl.DataFrame, id_personne: str) -> Explicatio
     tient = une.select(regle.quand.fill_null(value=False).alias(regle.nom) for regle in REGLES).row(
         0
     )
-    return Explication(faits=une.row(0, named=True), regles=tuple(zip(REGLES, tient, strict=True)))
+    return DecisionReasons(
+        faits=une.row(0, named=True), regles=tuple(zip(REGLES, tient, strict=True))
+    )
 
 
 def _number_paires(doutes: pl.DataFrame, personnes: pl.DataFrame) -> pl.DataFrame:

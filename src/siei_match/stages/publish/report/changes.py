@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from siei_match.reference.redirections import follow
-from siei_match.stages.publish.report.counts import Compte, share
+from siei_match.stages.publish.report.counts import NamedCount, share
 from siei_match.stages.publish.report.previous import Precedente
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class Changements:
     """This list's people by whether they were on the last, or an earlier one."""
 
-    origines: list[Compte]
+    origines: list[NamedCount]
     deplaces: int
     """Still listed, at another platform."""
 
@@ -38,6 +38,6 @@ def describe_changes(resultats: "Resultats", precedente: Precedente) -> Changeme
         ("revenus", now.height - again - first),
     )
     return Changements(
-        origines=[Compte(nom, n, share(n, now.height)) for nom, n in origins],
+        origines=[NamedCount(nom, n, share(n, now.height)) for nom, n in origins],
         deplaces=now.filter(pl.col("avant") != pl.col("psad")).height,
     )
