@@ -47,7 +47,7 @@ def gather(sortie: Path, identifiant: str, *, dossier: Path | None = None) -> Te
     if not IDENTIFIANT.fullmatch(identifiant):
         raise OutputError(
             "What was given is no identifier.",
-            remedy="`siei personne chercher` finds it from a name and a birth date, or an INE.",
+            remedy="`siei personne find` finds it from a name and a birth date, or an INE.",
         )
     personne = find_person(sortie, identifiant)
     ids = all_ids(sortie, pl.Series([personne]))

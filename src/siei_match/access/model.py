@@ -1,4 +1,4 @@
-"""All that is held of a person, as data: `siei personne montrer --format json`."""
+"""All that is held of a person, as data: `siei personne show --format json`."""
 
 from datetime import date
 from typing import Any, Literal

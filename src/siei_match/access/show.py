@@ -73,7 +73,7 @@ def show_candidates(
     if len(candidats) > 1:
         console.print(Paragraph("Rien ici ne choisit entre elles : comparez ce qui les distingue "
                                 "avec ce que la personne dit d’elle-même."))  # fmt: skip
-    console.print(Text("Tout ce qui est tenu d’une personne : siei personne montrer ID --sortie …"))
+    console.print(Text("Tout ce qui est tenu d’une personne : siei personne show ID --sortie …"))
 
 
 def _candidate(number: int, c: Candidat, *, nominative: bool) -> Iterator[RenderableType]:

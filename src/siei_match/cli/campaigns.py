@@ -39,15 +39,15 @@ def run(
             validator=Number(gte=0, lte=365),
         ),
     ] = None,
-    reprendre: Annotated[
+    resume: Annotated[
         bool,
         Parameter(
             negative=(),
-            help="Go on where a run with --reprendre stopped; if this one stops, keep what is done "
+            help="Go on where a run with --resume stopped; if this one stops, keep what is done "
             "(personal data, in a folder of yours alone).",
         ),
     ] = False,
-    a_blanc: Annotated[
+    dry_run: Annotated[
         bool,
         Parameter(negative=(), help="Do everything but the publication, and show the counts."),
     ] = False,
@@ -76,8 +76,8 @@ def run(
         settings,
         suivi=suivi,
         acteur=acteur,
-        reprendre=reprendre,
-        a_blanc=a_blanc,
+        reprendre=resume,
+        a_blanc=dry_run,
     )
     say(tell_publication(publication))
 

@@ -33,6 +33,7 @@ from siei_match.cli import (
 from siei_match.cli import (
     rights as droits,
 )
+from siei_match.cli.old_words import in_todays_words
 from siei_match.cli.options import DONE, FAILED, MISUSED
 
 app = App(
@@ -78,7 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     listen_to_ctrl_c()
     try:
         outcome = app(
-            arguments,
+            in_todays_words(sys.argv[1:] if arguments is None else arguments),
             exit_on_error=False,
             print_error=True,
             error_console=Console(stderr=True),

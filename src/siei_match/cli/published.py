@@ -34,7 +34,7 @@ def export(
         bool, Parameter(help="Add columns for the platform's answers to a workbook.", negative=())
     ] = False,
     vers: Annotated[Path | None, Parameter(help="Where to write; default: here.")] = None,
-    chiffrer: Annotated[
+    encrypt: Annotated[
         str | None,
         Parameter(
             help="Encrypt with age: a public key (age1…), or a TOML file that gives each "
@@ -51,7 +51,7 @@ def export(
     """
     from siei_match.export import export_liste, read_keys
 
-    cles = read_keys(chiffrer, psad) if chiffrer else {}
+    cles = read_keys(encrypt, psad) if encrypt else {}
     acteur = name_actor(par)
     for code in psad:
         made = export_liste(
