@@ -73,7 +73,7 @@ def search(
     campagnes = published_campaigns(sortie)
     if not campagnes:
         raise OutputError(
-            f"No campaign is published in {sortie}.",
+            f"No campaign stands in {sortie}.",
             remedy="Give as --sortie the output folder of `siei run`.",
         )
     trails = [search_listes(sortie, demande)]

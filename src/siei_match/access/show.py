@@ -87,7 +87,7 @@ def _candidate(number: int, c: Candidat, *, nominative: bool) -> Iterator[Render
     for vue in c.vues:
         yield Paragraph(_tell_seen(vue), indent=3)
     if not c.vues:
-        yield Paragraph("Dans aucune campagne publiée aujourd’hui.", indent=3)
+        yield Paragraph("Dans aucune campagne conservée aujourd’hui.", indent=3)
 
 
 def _tell_seen(vue: Vue) -> str:
@@ -122,7 +122,7 @@ def render(tenu: Tenu) -> Iterator[RenderableType]:
         yield Paragraph("Anciens identifiants, qui renvoient à celui-ci : "
                         f"{', '.join(tenu.autres_identifiants)}.")  # fmt: skip
     if not tenu.campagnes:
-        yield Paragraph("Aucune campagne publiée n’a de ligne de vous.")
+        yield Paragraph("Aucune campagne conservée n’a de ligne de vous.")
     for campagne in tenu.campagnes:
         yield from _campaign(campagne)
     yield from _asked(tenu)

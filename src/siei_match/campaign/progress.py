@@ -90,7 +90,7 @@ def measured(
 ) -> Callable[P, R]:
     """Return `step`, which says in the log when it is done what it took, and gives it to `note`.
 
-    Never to what is published: that is the same however long a run takes.
+    Never to what is put in place: that is the same however long a run takes.
     """
 
     @functools.wraps(step)

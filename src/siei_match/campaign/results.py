@@ -114,7 +114,7 @@ class Routage:
 
 @dataclass(frozen=True)
 class PreparedCampaign:
-    """After publication: where things are, and the counts of the manifest."""
+    """After all was put in place: where things are, and the counts of the manifest."""
 
     code: str
     sortie: str
@@ -122,7 +122,7 @@ class PreparedCampaign:
     plateformes: int
     comptes: Mapping[str, int]
     a_blanc: bool = False
-    """Nothing was published: the run was to show its counts only."""
+    """Nothing was put in place: the run was to show its counts only."""
 
 
 def require_equal(what: str, left: int, other: str, right: int) -> None:

@@ -65,10 +65,10 @@ def tell(
         identite = stage(identify)(chantier, livraison, liaison)
         verdict = stage(decide)(chantier, livraison, identite)
         routage = stage(route)(chantier, livraison, verdict)
-        publication: PreparedCampaign = stage(publish)(
+        prepared: PreparedCampaign = stage(publish)(
             chantier, livraison, controle, liaison, identite, verdict, routage
         )
-    return publication
+    return prepared
 
 
 def run_campaign(
@@ -91,17 +91,17 @@ def run_campaign(
         acteur: who the audit log names; without one the run is not noted (tests, benches).
         reprendre: go on where a run with `reprendre` of the same inputs stopped, and leave what
             is done, its owner's alone, if this one stops too.
-        a_blanc: prepare everything, publish nothing, note nothing.
+        a_blanc: prepare everything, put nothing in place, note nothing.
 
     Raises:
-        SieiError: the run cannot go on; nothing published has changed. Never a value in it.
+        SieiError: the run cannot go on; nothing that stood there has changed. Never a value in it.
     """
     mesures: list[StepMeasure] = []
 
     def noted(step: Step) -> Step:
         return shield(measured(step, mesures.append))
 
-    publication = tell(
+    prepared = tell(
         dossier,
         sortie,
         reglages,
@@ -112,23 +112,23 @@ def run_campaign(
         a_blanc=a_blanc,
     )
     if acteur is not None and not a_blanc:
-        note_measures(publication, acteur, mesures)
-    return publication
+        note_measures(prepared, acteur, mesures)
+    return prepared
 
 
 def note_measures(
-    publication: PreparedCampaign, acteur: Acteur, mesures: Sequence[StepMeasure]
+    prepared: PreparedCampaign, acteur: Acteur, mesures: Sequence[StepMeasure]
 ) -> None:
-    """Keep what the run took, beside what it published; the run is done whatever comes of it."""
+    """Keep what the run took, beside what it prepared; the run is done whatever comes of it."""
     told = {
-        "campagne": publication.code,
+        "campagne": prepared.code,
         "quand": acteur.quand.isoformat(timespec="seconds"),
         "version": __version__,
-        "lignes": publication.comptes["lues"],
+        "lignes": prepared.comptes["lues"],
         "etapes": [asdict(mesure) for mesure in mesures],
     }
     try:
-        note_execution(Path(publication.sortie), told)
+        note_execution(Path(prepared.sortie), told)
     except OutputError as refused:
         logger.warning("What this run took is not noted: %s", refused.what)
 

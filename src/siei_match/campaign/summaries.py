@@ -6,34 +6,34 @@ from siei_match.campaign.keys import Cle
 from siei_match.campaign.results import Controle, PreparedCampaign
 
 
-def tell_publication(publication: PreparedCampaign) -> list[str]:
-    """Say what a run published."""
-    n = publication.comptes
-    place = publication.campagne
+def tell_prepared(prepared: PreparedCampaign) -> list[str]:
+    """Say what a run prepared."""
+    n = prepared.comptes
+    place = prepared.campagne
     counts = [
-        tell_in_a_line(publication),
+        tell_in_a_line(prepared),
         "",
         f"  rows        {n['lues']:>12,} read   {n['valides']:,} valid, {n['rejetees']:,} rejected",
         f"  people      {n['personnes']:>12,}        {n['decidees']:,} in scope",
         f"  sortants    {n['sortants']:>12,}        {n['a_verifier']:,} a_verifier",
-        f"  platforms   {publication.plateformes:>12,}        with sortants; "
+        f"  platforms   {prepared.plateformes:>12,}        with sortants; "
         f"{n['non_affectees']:,} sortants without a platform (list non_affecte)",
     ]
     places = [
         "",
         f"  report      {place}/rapport.html",
         f"  lists       {place}/listes/psad=<code>/liste.csv",
-        f"  databases   {publication.sortie}/siei.duckdb, {publication.sortie}/listes.duckdb",
+        f"  databases   {prepared.sortie}/siei.duckdb, {prepared.sortie}/listes.duckdb",
     ]
-    return counts if publication.a_blanc else counts + places
+    return counts if prepared.a_blanc else counts + places
 
 
-def tell_in_a_line(publication: PreparedCampaign) -> str:
+def tell_in_a_line(prepared: PreparedCampaign) -> str:
     """Say a run in one line: the subject of a mail, the state of a scheduler."""
-    n = publication.comptes
-    done = "prepared, not published (run dry)" if publication.a_blanc else "published"
+    n = prepared.comptes
+    done = "counted, and not put in place (run dry)" if prepared.a_blanc else "prepared"
     return (
-        f"Campaign {publication.code} is {done}: {n['lues']:,} rows, {n['rejetees']:,} rejected, "
+        f"Campaign {prepared.code} is {done}: {n['lues']:,} rows, {n['rejetees']:,} rejected, "
         f"{n['personnes']:,} people, {n['sortants']:,} sortants, {n['a_verifier']:,} a_verifier, "
         f"{n['non_affectees']:,} without a platform."
     )

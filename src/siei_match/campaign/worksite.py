@@ -29,7 +29,7 @@ class Worksite:
     acteur: Acteur | None = None
     """Who is noted in the audit log; None where the caller notes it, or nothing is to be noted."""
     a_blanc: bool = False
-    """Prepare everything, publish nothing."""
+    """Prepare everything, put nothing in place."""
     sceaux: Seals = field(init=False, compare=False, repr=False)
     """Of what was written there so far."""
 
@@ -51,7 +51,7 @@ class Worksite:
         self.sceaux.add(path)
 
     def write_final(self, frame: pl.DataFrame, table: str) -> None:
-        """Write a table as it will be published, for `find`: no other stage reads it."""
+        """Write a table as it will be placed, for `find`: no other stage reads it."""
         self.sceaux.add(write_parquet(frame, self.path(table), PRIVATE))
 
     def find(self, table: str) -> Path:
@@ -141,7 +141,7 @@ def open_worksite(
 
 
 def require_same_key(sortie: Path, code: str, reglages: Settings) -> None:
-    """Refuse another key than that of the campaigns already published: nobody would be recognised.
+    """Refuse another key than that of the campaigns that stand there already: nobody would be recognised.
 
     Raises:
         SettingsError: another campaign of this folder was run with another key.
@@ -151,7 +151,7 @@ def require_same_key(sortie: Path, code: str, reglages: Settings) -> None:
     # A lost key is not replaced in silence: one is made for a new output folder only.
     held = {key_id(cle) for cle in load_keys(reglages, make=not others)}
     for known, folder in others.items():
-        if _published_key_id(folder / MANIFESTE) not in held:
+        if _key_id_of(folder / MANIFESTE) not in held:
             raise SettingsError(
                 f"The secret key is not the one of campaign {known} in {sortie}: every identifier "
                 "would change.",
@@ -159,7 +159,7 @@ def require_same_key(sortie: Path, code: str, reglages: Settings) -> None:
             )
 
 
-def _published_key_id(manifeste: Path) -> str | None:
+def _key_id_of(manifeste: Path) -> str | None:
     try:
         found: str | None = json.loads(manifeste.read_text("utf-8"))["cle"]
     except (OSError, ValueError, KeyError, TypeError):

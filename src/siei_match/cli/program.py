@@ -1,7 +1,7 @@
 """The commands. Each reads its arguments, calls one function, prints counts and places.
 
-Exit codes (contract, section 2): 0 done; 1 the run failed or was interrupted, nothing published
-changed; 2 wrong usage. Heavy modules are imported by the command that needs them, so that the
+Exit codes (contract, section 2): 0 done; 1 the run failed or was interrupted, nothing that
+stood there changed; 2 wrong usage. Heavy modules are imported by the command that needs them, so that the
 help answers at once.
 """
 
@@ -19,8 +19,9 @@ from siei_match.cli import (
     answers,
     audit,
     campaigns,
+    explain,
+    export,
     portal,
-    published,
     releases,
     review,
 )
@@ -41,8 +42,8 @@ app = App(
     version=__version__,
     help="Find the young people who left school without a diploma, from four administrations' "
     "extracts, and prepare one list per platform (PSAD).\n\n"
-    "No personal value is logged, nor shown but on a terminal, by `explain --dossier` and `personne`. Exit codes: 0 done, 1 failed (nothing published "
-    "changed), 2 wrong usage.",
+    "No personal value is logged, nor shown but on a terminal, by `explain --dossier` and `personne`. Exit codes: 0 done, 1 failed (nothing that "
+    "stood there changed), 2 wrong usage.",
     help_format="markdown",
     help_epilogue="Settings: a TOML file (--reglages) and SIEI_* variables; README.md lists them.",
     version_flags=["--version"],
@@ -55,8 +56,8 @@ for command in (
     campaigns.check,
     campaigns.simulate,
     releases.release,
-    published.export,
-    published.explain,
+    export.export,
+    explain.explain,
     portal.portal,
     portal.account,
     droits.purge,
@@ -69,7 +70,7 @@ for command in (
     app.command(command)
 
 INTERRUPTED = "Interrupted."
-RUN_AGAIN = "Nothing published changed: run again when ready."
+RUN_AGAIN = "Nothing that stood there changed: run again when ready."
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -97,9 +98,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         if isinstance(failure, KeyboardInterrupt):
             return _fail(INTERRUPTED, RUN_AGAIN)
-        from siei_match.reference.failures import explain
+        from siei_match.reference import failures
 
-        told = explain(failure)
+        told = failures.explain(failure)
         return _fail(told.what, told.remedy)
     return outcome if isinstance(outcome, int) else DONE
 

@@ -24,7 +24,7 @@ def exclude(
     par: Par = None,
     reglages: Reglages = None,
 ) -> None:
-    """Leave a person out of everything published, at once, and of every run until a day.
+    """Leave a person out of everything that stands there, at once, and of every run until a day.
 
     Their rows are counted as rejected (rule personne_exclue). The keyed fingerprints by which
     they are recognised stay: without them they would come back.
@@ -41,7 +41,7 @@ def exclude(
 def lift(
     identifiant: Identifiant, /, *, sortie: Sortie, par: Par = None, reglages: Reglages = None
 ) -> None:
-    """End an exclusion: the next run takes the person back. Nothing published changes.
+    """End an exclusion: the next run takes the person back. Nothing that stands there changes.
 
     Example: `siei personne lift ID --sortie out`
     """
@@ -66,7 +66,7 @@ def rectify(
     par: Par = None,
     reglages: Reglages = None,
 ) -> None:
-    """Put a value right on every published list, at once, and in every later run.
+    """Put a value right on every list, prepared or released, at once, and in every later run.
 
     A commune is given as its INSEE code, or its name and postal code; it changes the platform from
     the next run on. Without `--valeur` the value stays out of the shell's history.
@@ -149,5 +149,5 @@ def purge(
 
 def _written(campagnes: tuple[str, ...]) -> str:
     if not campagnes:
-        return "No published campaign held it: nothing was written again."
+        return "No campaign held it: nothing was written again."
     return f"Written again: {', '.join(campagnes)}, both databases."

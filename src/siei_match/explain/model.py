@@ -140,7 +140,7 @@ class Reponse(_ExplainedRecord):
 
 
 class Explanation(_ExplainedRecord):
-    """Everything that a campaign's published tables say of one person."""
+    """Everything that a campaign's tables say of one person."""
 
     format: Literal[1] = FORMAT
     campagne: str

@@ -26,7 +26,7 @@ from siei_match.stages.decide.rules import REGLES
 def explain_person(
     sortie: Path, campagne: str, identifiant: str, *, dossier: Path | None = None
 ) -> Explanation:
-    """Explain one person of a published campaign.
+    """Explain one person of a prepared campaign.
 
     Args:
         sortie: the output folder of the runs.

@@ -1,4 +1,4 @@
-"""The published tables of a campaign, read for one person; and who an identifier is."""
+"""The tables of a prepared campaign, read for one person; and who an identifier is."""
 
 import json
 import re
@@ -19,7 +19,7 @@ PLACE: Final = ("extrait", "fichier", "ligne")
 
 @dataclass(frozen=True)
 class Published:
-    """The folder of a published campaign among the others of its output folder."""
+    """The folder of a prepared campaign among the others of its output folder."""
 
     code: str
     dossier: Path
@@ -35,10 +35,10 @@ class Published:
 
 
 def open_campaign(sortie: Path, code: str) -> Published:
-    """Find a published campaign.
+    """Find a prepared campaign.
 
     Raises:
-        OutputError: it is not published there, or its manifest is damaged.
+        OutputError: it does not stand there, or its manifest is damaged.
     """
     if not sortie.is_dir():
         raise OutputError(
@@ -51,7 +51,7 @@ def open_campaign(sortie: Path, code: str) -> Published:
         # What is no code is not shown: a name may have been typed in its place.
         named = f"No campaign {code}" if CODE.fullmatch(code) else "No campaign of that code"
         raise OutputError(
-            f"{named} is published in {sortie} (there: {known}).",
+            f"{named} stands in {sortie} (there: {known}).",
             remedy="Check the code and --sortie, or run that campaign first.",
         )
     folder = campagnes.pop(code)
@@ -63,7 +63,7 @@ def open_campaign(sortie: Path, code: str) -> Published:
 
 
 def read_rows(path: Path, *where: pl.Expr) -> pl.DataFrame:
-    """Read the rows of a published table that `where` keeps.
+    """Read the rows of a table that `where` keeps.
 
     Raises:
         OutputError: the table is missing or damaged.

@@ -1,4 +1,4 @@
-"""One platform's published list, in the format that its reader wants."""
+"""One platform's list, as its run prepared it, in the format that its reader wants."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -27,7 +27,7 @@ def export_liste(
     reponses: bool = False,
     cles: Sequence[str] = (),
 ) -> list[Path]:
-    """Copy a published list into `destination` (the current folder), one file per format.
+    """Copy a prepared list into `destination` (the current folder), one file per format.
 
     With `reponses` a workbook has columns for the platform's answers beside those of the list.
 
@@ -80,7 +80,7 @@ def _find_liste(sortie: Path, campagne: str, psad: str) -> Path:
     if campagne not in campagnes:
         known = ", ".join(campagnes) or "none"
         raise OutputError(
-            f"No campaign {campagne} is published in {sortie} (there: {known}).",
+            f"No campaign {campagne} stands in {sortie} (there: {known}).",
             remedy="Check the code and --sortie, or run that campaign first.",
         )
     known_psads = {path.name.removeprefix("psad=") for path in campagnes[campagne].glob("listes/*")}

@@ -1,15 +1,15 @@
-"""The output folder: staging beside what is published, then everything in place at once.
+"""The output folder: staging beside what stands there, then everything in place at once.
 
     DIR/.en-cours-<code>/           one run's staging, its owner's alone (0700)
-        travail/                    tables between two stages; never published
+        travail/                    tables between two stages; never put in place
         campagne/                   becomes DIR/campagnes/<code>/
         siei.duckdb, listes.duckdb  become DIR/siei.duckdb and DIR/listes.duckdb
     DIR/.en-cours-<work>/           a draft of changes to several campaigns (`open_draft`)
-    DIR/.journal.json               a publication that has begun; the next start finishes it
+    DIR/.journal.json               a placing that has begun; the next start finishes it
     DIR/memoire/                    what outlives campaigns (0700)
 
-Until the journal stands, a run that stops leaves the last published state untouched. Once it
-stands, everything to publish is on the disk: the renames are finished by whoever comes next.
+Until the journal stands, a run that stops leaves the last state untouched. Once it
+stands, everything to place is on the disk: the renames are finished by whoever comes next.
 """
 
 from siei_match.output.executions import EXECUTIONS, note_execution

@@ -110,7 +110,7 @@ def finish(sortie: Path, cle: bytes | None = None) -> None:
         flush(sortie)
     except OSError as failure:
         raise OutputError(
-            f"The publication begun in {sortie} was cut: {failure.strerror}.",
+            f"Putting a run in place in {sortie} was cut: {failure.strerror}.",
             remedy="All it needs stands there: put the disk right and run again to finish it.",
         ) from None
 
@@ -124,7 +124,7 @@ def _read(journal: Path) -> dict[str, Any]:
         pass
     raise OutputError(
         f"{journal} was not written by this version of siei-match.",
-        remedy="Finish the publication that it announces with the version that began it.",
+        remedy="Finish what it announces with the version that began it.",
     )
 
 
@@ -134,8 +134,7 @@ def _put(sortie: Path, dossier: Path, place: Mapping[str, Any], former: Path) ->
         return
     if seal(source) != place["sceau"]:
         raise OutputError(
-            f"A publication of {place['vers']} was cut, and what it had prepared in {dossier} "
-            "is gone.",
+            f"Putting {place['vers']} was cut, and what was prepared in {dossier} is gone.",
             remedy=f"Remove {sortie / JOURNAL} and run again what was cut: {_cut(place['vers'])}.",
         )
     target.parent.mkdir(mode=0o750, exist_ok=True)

@@ -1,4 +1,4 @@
-"""What stands where in the output folder, and reading what was published."""
+"""What stands where in the output folder, and reading what was placed."""
 
 import re
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ CODE: Final = re.compile(r"[0-9]{4}-[0-9]{2}")
 
 @dataclass(frozen=True)
 class Staging:
-    """Where one run prepares what it will publish; made by `open_staging`."""
+    """Where one run prepares what it will place; made by `open_staging`."""
 
     sortie: Path
     code: str
@@ -47,12 +47,12 @@ class Staging:
 
     @property
     def publiee(self) -> Path:
-        """Where this campaign stands once published."""
+        """Where this campaign stands once placed."""
         return self.sortie / CAMPAGNES / self.code
 
 
 def published_campaigns(sortie: Path) -> dict[str, Path]:
-    """Return the folder of each published campaign, oldest first."""
+    """Return the folder of each prepared campaign, oldest first."""
     return {
         folder.name: folder
         for folder in sorted((sortie / CAMPAGNES).glob("*"))
@@ -64,7 +64,7 @@ def read_previous(sortie: Path, code: str, table: str) -> pl.DataFrame:
     """Return `table` (e.g. `decisions`) of all campaigns before `code`, oldest first.
 
     Raises:
-        OutputError: a published table cannot be read.
+        OutputError: a table cannot be read.
     """
     parts = [
         read_published(folder / f"{table}.parquet")
@@ -81,13 +81,13 @@ def previous_signalements(sortie: Path, code: str) -> pl.DataFrame:
 
 
 def newest(sortie: Path, before: str | None = None) -> Path | None:
-    """Return the folder of the newest published campaign, or of the newest before one."""
+    """Return the folder of the newest prepared campaign, or of the newest before one."""
     folders = [f for code, f in published_campaigns(sortie).items() if not before or code < before]
     return folders[-1] if folders else None
 
 
 def read_published(path: Path) -> pl.DataFrame:
-    """Return a published table.
+    """Return a table that stands there.
 
     Raises:
         OutputError: it is missing or cannot be read.

@@ -203,7 +203,7 @@ class Execution(_Record):
     zones: dict[str, str] = {}
     """SHA-256 of the tables of the platforms' zones, by name; their place is the machine's."""
     etapes: dict[str, NonNegativeInt] = {}
-    """Counts of the steps that no published table shows, e.g. `paires_comparees`."""
+    """Counts of the steps that no table shows, e.g. `paires_comparees`."""
     avertissements: tuple[str, ...] = ()
     """In French: the report shows them as they are."""
     modele: dict[str, Any] | None = None

@@ -49,7 +49,7 @@ class Seals:
         if not self._stands(name):
             raise OutputError(
                 f"{name} in the staging folder {self.root} is not what was written there.",
-                remedy="Check this disk, then run again; nothing was published.",
+                remedy="Check this disk, then run again; nothing that stood there changed.",
             )
         return path
 

@@ -1,4 +1,4 @@
-"""What is prepared beside the published state, and put in place or removed in the end."""
+"""What is prepared beside what stands there, and put in place or removed in the end."""
 
 import logging
 import os
@@ -24,7 +24,7 @@ WORK: Final = re.compile(r"[a-z]+")
 
 @dataclass(frozen=True)
 class Draft:
-    """Where changes to what is published are prepared; made by `open_draft`."""
+    """Where changes to what stands there are prepared; made by `open_draft`."""
 
     sortie: Path
     dossier: Path
@@ -34,14 +34,14 @@ class Draft:
 def open_staging(sortie: Path, code: str, *, keep: bool = False) -> Iterator[Staging]:
     """Lock the output folder and open the staging of campaign `code`; remove it in the end.
 
-    A publication that an earlier run began is finished first, and what killed runs left is
-    removed. `publish_staging` puts the staging in place; without it nothing published changes.
+    A placing that an earlier run began is finished first, and what killed runs left is
+    removed. `publish_staging` puts the staging in place; without it nothing that stands there changes.
     With `keep`, the tables that a run of this campaign left are still there, and those of this
     one stay if it fails.
 
     Raises:
         OutputError: the folder cannot be made or written, another run works in it, or a
-            publication that had begun cannot be finished.
+            placing that had begun cannot be finished.
     """
     if not CODE.fullmatch(code):
         raise OutputError(
@@ -59,7 +59,7 @@ def open_staging(sortie: Path, code: str, *, keep: bool = False) -> Iterator[Sta
 def open_draft(sortie: Path, work: str) -> Iterator[Draft]:
     """Do as `open_staging`, to change several campaigns at once; `work` names the folder.
 
-    `publish_draft` puts what was prepared in place; without it nothing published changes.
+    `publish_draft` puts what was prepared in place; without it nothing that stands there changes.
 
     Raises:
         OutputError: as `open_staging`.
@@ -81,7 +81,7 @@ def locked(sortie: Path, spared: Staging | None = None) -> Iterator[None]:
 
     Raises:
         OutputError: the folder cannot be made or written, another run works in it, or a
-            publication that had begun cannot be finished.
+            placing that had begun cannot be finished.
     """
     with held(sortie):
         journal.finish(sortie)
@@ -114,14 +114,14 @@ def publish_staging(
     `note` is the entry of the audit log, written when all is in place; `cle` seals it.
 
     Raises:
-        OutputError: something to publish is missing, or the disk or the audit log refuses; before
-            the renames begin nothing published has changed.
+        OutputError: something to place is missing, or the disk or the audit log refuses; before
+            the renames begin nothing that stood there has changed.
     """
     for name in (f"campagne/{MANIFESTE}", *BASES):
         if not (staging.dossier / name).is_file():
             raise OutputError(
                 f"{name} was not prepared in {staging.dossier}.",
-                remedy="This is a defect of siei-match: please report it. Nothing was published.",
+                remedy="This is a defect of siei-match: please report it. Nothing that stood there changed.",
             )
     with output_guard(staging.sortie):
         (staging.sortie / CAMPAGNES).mkdir(mode=0o750, exist_ok=True)
@@ -153,13 +153,13 @@ def publish_draft(
 
     Raises:
         OutputError: something to put is missing, or the disk or the audit log refuses; before the
-            renames begin nothing published has changed.
+            renames begin nothing that stood there has changed.
     """
     missing = [name for name in names if not (draft.dossier / name).exists()]
     if missing:
         raise OutputError(
             f"{', '.join(missing)} not prepared in {draft.dossier}.",
-            remedy="This is a defect of siei-match: please report it. Nothing was published.",
+            remedy="This is a defect of siei-match: please report it. Nothing that stood there changed.",
         )
     with output_guard(draft.sortie):
         journal.announce(draft.sortie, draft.dossier, [(n, n) for n in names], removals, note)
@@ -167,7 +167,7 @@ def publish_draft(
 
 
 def remove_leftovers(sortie: Path, spared: Staging | None = None) -> None:
-    """Remove the stagings that nobody will publish: we hold the lock, so nobody works there.
+    """Remove the stagings that nobody will place: we hold the lock, so nobody works there.
 
     Of `spared`, the tables of the stages that are done stay, if any is.
     """
@@ -184,7 +184,7 @@ def remove_leftovers(sortie: Path, spared: Staging | None = None) -> None:
 def abandon() -> None:
     """Remove what this process has staged, as a process that must end at once does.
 
-    A publication that has begun is left to the next start, which finishes it.
+    A placing that has begun is left to the next start, which finishes it.
     """
     for sortie, spared in _open:
         remove_leftovers(sortie, spared)

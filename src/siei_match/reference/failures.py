@@ -19,11 +19,11 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 REMEDIES: Final = {
-    errno.ENOSPC: "Free some space there, or choose another --sortie; nothing was published.",
-    errno.EDQUOT: "The disk quota is spent: free some space; nothing was published.",
-    errno.EFBIG: "A limit on the size of files was met; nothing was published.",
-    errno.EACCES: "Ask for the right to read or write it; nothing was published.",
-    errno.EPERM: "Ask for the right to read or write it; nothing was published.",
+    errno.ENOSPC: "Free some space there, or choose another --sortie; nothing that stood there changed.",
+    errno.EDQUOT: "The disk quota is spent: free some space; nothing that stood there changed.",
+    errno.EFBIG: "A limit on the size of files was met; nothing that stood there changed.",
+    errno.EACCES: "Ask for the right to read or write it; nothing that stood there changed.",
+    errno.EPERM: "Ask for the right to read or write it; nothing that stood there changed.",
     errno.EROFS: "This disk is read-only: choose another --sortie.",
     errno.ENOENT: "Check the path.",
     errno.ENOTDIR: "Check the path: a part of it is a file.",
@@ -70,7 +70,7 @@ def explain(failure: BaseException) -> SieiError:
     if isinstance(failure, MemoryError):
         return Failure(
             "There was not enough memory.",
-            remedy="Close other programs or use a machine with more; nothing was published.",
+            remedy="Close other programs or use a machine with more; nothing that stood there changed.",
         )
     if isinstance(failure, OSError):
         return _explain_os(failure)
@@ -90,7 +90,9 @@ def _explain_os(failure: OSError) -> SieiError:
     place = "" if where else f" (at {_place(failure)})"
     return Failure(
         f"{where}{reason}{place}.",
-        remedy=REMEDIES.get(code, "Check this disk, then run again; nothing was published."),
+        remedy=REMEDIES.get(
+            code, "Check this disk, then run again; nothing that stood there changed."
+        ),
         transient=code in TRANSIENT,
     )
 

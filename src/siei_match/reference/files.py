@@ -1,4 +1,4 @@
-"""Files as they are published: private from their first byte, the same bytes every time."""
+"""Files as they are written: private from their first byte, the same bytes every time."""
 
 import ctypes
 import errno
@@ -64,7 +64,7 @@ def refusal(place: Path, failure: OSError) -> OutputError:
     remedy = REMEDIES.get(code, "Check this disk and run again")
     return OutputError(
         f"The output folder {place} cannot be written: {reason}.",
-        remedy=f"{remedy}. What was published before is untouched.",
+        remedy=f"{remedy}. What stood there before is untouched.",
     )
 
 

@@ -1,4 +1,4 @@
-"""One published campaign written again: the tables that change, the rest as it is, sealed anew."""
+"""One campaign written again: the tables that change, the rest as it is, sealed anew."""
 
 import os
 import shutil

@@ -37,7 +37,7 @@ def rewrite_released(
     Args:
         draft: where it is prepared.
         code: the campaign.
-        source: its folder as it is published.
+        source: its folder as it stands.
         folder: its folder as it will be; `source` itself where it does not change.
         modification: what changes in its lists.
 

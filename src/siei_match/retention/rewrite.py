@@ -1,4 +1,4 @@
-"""Every published campaign, both databases and the released copies, written again as one whole."""
+"""Every prepared campaign, both databases and the released copies, written again as one whole."""
 
 from collections.abc import Callable, Collection
 from dataclasses import replace
@@ -37,7 +37,7 @@ def rewrite(
     purgees: Collection[str] = (),
     historique: pl.DataFrame | None = None,
 ) -> list[str]:
-    """Prepare, in `draft`, the published state changed; return the names to put in place.
+    """Prepare, in `draft`, the state changed; return the names to put in place.
 
     The databases are new files, built from the folders as they will be: no block of the former
     ones is kept. `store.publish_draft` puts it all in place.

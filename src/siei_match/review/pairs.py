@@ -14,7 +14,7 @@ DOUTES: Final = "doutes"
 
 
 def pairs_to_review(sortie: Path, campagne: str, *, tout: bool = False) -> pl.DataFrame:
-    """Return the pairs in doubt of a published campaign, the most consequential first.
+    """Return the pairs in doubt of a prepared campaign, the most consequential first.
 
     Of the pairs of rows that two people are made of, the most likely one is asked: an answer on it
     settles all. Two people on whom somebody has answered are left out, unless `tout`.
@@ -22,7 +22,7 @@ def pairs_to_review(sortie: Path, campagne: str, *, tout: bool = False) -> pl.Da
     Returns: `tables/doutes`.
 
     Raises:
-        OutputError: the campaign is not published there, or was run before reviews were.
+        OutputError: the campaign does not stand there, or was run before reviews were.
     """
     pairs = open_campaign(sortie, campagne).rows(DOUTES)
     people = [pl.min_horizontal("id_a", "id_b"), pl.max_horizontal("id_a", "id_b")]
@@ -35,7 +35,7 @@ def pairs_to_review(sortie: Path, campagne: str, *, tout: bool = False) -> pl.Da
 def known_pairs(sortie: Path) -> pl.DataFrame:
     """Return every pair that can be answered, with its fingerprints: once each.
 
-    Those of the published campaigns, and those answered already: a campaign run again since no
+    Those of the prepared campaigns, and those answered already: a campaign run again since no
     longer doubts them.
     """
     columns = [c for c in declaration("tables/revues").columns if c not in OF_AN_ANSWER]

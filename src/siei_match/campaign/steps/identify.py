@@ -56,7 +56,7 @@ def keep_identified(
     )
     chantier.write(gardees.personnes, "personnes")
     chantier.write(named.redirections, "redirections")
-    # Written as it will be published: it is the largest of all, and no other stage reads it.
+    # Written as it will be placed: it is the largest of all, and no other stage reads it.
     chantier.write_final(named.registre, REGISTRE)
     lignes = chantier.read("traits", "rid", "extrait", "fichier", "ligne")
     chantier.write(_describe_identites(lignes, gardees.groupes, gardees.personnes), "identites")

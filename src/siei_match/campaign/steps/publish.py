@@ -54,7 +54,7 @@ def publish(
     verdict: Verdict,
     routage: Routage,
 ) -> PreparedCampaign:
-    """Write what the contract lists beside what is published, then put it in place.
+    """Write what the contract lists beside what stands there, then put it in place.
 
     Of a run `a_blanc` everything is written, and nothing put in place.
     """

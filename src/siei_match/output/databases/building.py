@@ -106,7 +106,7 @@ class Chantier:
             base.chmod(mode)
 
     def abandon(self) -> None:
-        """End what still runs: nobody will publish it."""
+        """End what still runs: nobody will place it."""
         for process, _ in self._running.values():
             with process:  # which closes its pipe and waits
                 if process.poll() is None:
@@ -151,12 +151,12 @@ def _failure(base: Path, said: bytes) -> OutputError | ContractError:
     if told["disque"]:
         return OutputError(
             f"{base.name} cannot be written: the disk is full.",
-            remedy="Free some space there, or choose another --sortie. Nothing was published.",
+            remedy="Free some space there, or choose another --sortie. Nothing that stood there changed.",
         )
     return ContractError(
         f"{base.name} could not be built ({told['erreur']}).",
         remedy="A campaign's folder may be damaged: compare it with its manifeste.json, restore "
-        "it or run that campaign again. Nothing was published.",
+        "it or run that campaign again. Nothing that stood there changed.",
     )
 
 

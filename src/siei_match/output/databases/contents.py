@@ -84,7 +84,7 @@ def describe_campaigns(descriptions: Mapping[str, Mapping[str, Any]]) -> pl.Data
 
 
 def read_description(folder: Path) -> dict[str, Any]:
-    """Describe a published campaign, from its manifest."""
+    """Describe a prepared campaign, from its manifest."""
     try:
         manifeste = json.loads((folder / MANIFESTE).read_text(encoding="utf-8"))
         return describe_told(manifeste, manifeste["version"], manifeste["etapes"])

@@ -3,7 +3,7 @@
     DIR/memoire/exclusions.parquet        schemas/tables/exclusions.json
     DIR/memoire/rectifications.parquet    schemas/tables/rectifications.json: holds values (0600)
 
-Frames in, frames out. `retention` writes both files, and changes what is published already.
+Frames in, frames out. `retention` writes both files, and changes what stands there already.
 """
 
 from siei_match.output.memory.exclusions import (

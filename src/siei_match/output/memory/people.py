@@ -23,8 +23,8 @@ def find_person(sortie: Path, identifiant: str) -> str:
     """Return the `id_personne` that stays, for an id_personne or an id_signalement.
 
     Raises:
-        UnknownPersonError: no published campaign holds it, and no exclusion names it.
-        OutputError: a published table cannot be read.
+        UnknownPersonError: no prepared campaign holds it, and no exclusion names it.
+        OutputError: a table cannot be read.
     """
     folders = list(published_campaigns(sortie).values())
     for folder in folders:
@@ -56,7 +56,7 @@ def all_ids(sortie: Path, ids: pl.Series, redirections: pl.DataFrame | None = No
     Args:
         sortie: the output folder, whose campaigns say which identifiers were put together.
         ids: some `id_personne`.
-        redirections: what a run that is not published yet puts together.
+        redirections: what a run that is not in place yet puts together.
     """
     stays = _stays(sortie, ids, redirections)
     people = stays.filter(pl.col("id").is_in(ids.implode()))["reste"]

@@ -61,10 +61,10 @@ def publish_campaign(
     resultats: Resultats,
     annexes: Mapping[str, Path] | None = None,
 ) -> Manifeste:
-    """Write everything under section 3 of the contract into `staging`; nothing published changes.
+    """Write everything under section 3 of the contract into `staging`; nothing that stands there changes.
 
     Output: staging.campagne (tables, lists, rapport.html, manifeste.json), staging.dossier's
-    siei.duckdb and listes.duckdb, rebuilt from this campaign and every published one. Call
+    siei.duckdb and listes.duckdb, rebuilt from this campaign and every one that stands there. Call
     `store.publish_staging` next. The same arguments give the same bytes. `annexes` are tables
     that only the next campaign reads, written already as they are to be: each becomes
     <name>.parquet, its owner's alone, and sealed in the manifest like the others.
@@ -184,5 +184,5 @@ def _folders(staging: Staging) -> dict[str, Path]:
 
 
 def describe(execution: Execution, etapes: Mapping[str, int]) -> dict[str, Any]:
-    """Describe the campaign that is being published, whose manifest is not written yet."""
+    """Describe the campaign that is being prepared, whose manifest is not written yet."""
     return describe_told(execution.model_dump(mode="json"), __version__, etapes)

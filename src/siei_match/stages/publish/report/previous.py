@@ -22,7 +22,7 @@ class Precedente:
 
 
 def read_precedente(folder: Path | None) -> Precedente | None:
-    """Read the folder of the campaign published before this one; None if it is the first.
+    """Read the folder of the campaign prepared before this one; None if it is the first.
 
     Raises:
         OutputError: a table or the manifest of that campaign cannot be read.
