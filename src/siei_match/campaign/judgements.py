@@ -1,4 +1,4 @@
-"""Clerks' answers on their way into a run, and doubtful pairs on their way to clerks."""
+"""Clerks' judgements on their way into a run, and doubtful pairs on their way to clerks."""
 
 import logging
 from collections.abc import Sequence
@@ -23,14 +23,14 @@ PLACE: Final = ("extrait", "fichier", "ligne")
 
 @dataclass(frozen=True)
 class Relecture:
-    """What clerks answered so far: the rows that it is about, the thresholds, the counts to tell."""
+    """What clerks judged so far: the rows that it is about, the thresholds, the counts to tell."""
 
     revues: pl.DataFrame | None
     recalage: Recalage
     comptes: dict[str, Any] | None
 
     def told(self, found: pl.DataFrame, comptes: dict[str, Any]) -> dict[str, Any] | None:
-        """Return the data of the manifest's `revues`; None where nobody ever answered."""
+        """Return the data of the manifest's `revues`; None where nobody ever judged."""
         if self.comptes is None:
             return None
         bound, unclear = (comptes.get(f"revues_{n}", 0) for n in ("liantes", "ambigues"))
@@ -42,8 +42,8 @@ class Relecture:
         }
 
 
-def read_answers(chantier: Worksite, cles: Sequence[bytes]) -> Relecture:
-    """Find the rows that clerks' answers are about, and what these say of the thresholds."""
+def read_judgements(chantier: Worksite, cles: Sequence[bytes]) -> Relecture:
+    """Find the rows that clerks' judgements are about, and what these say of the thresholds."""
     reglages: Settings = chantier.reglages
     stored = read_revues(chantier.staging.sortie)
     settled = meme_or_autre(stored)
@@ -52,24 +52,24 @@ def read_answers(chantier: Worksite, cles: Sequence[bytes]) -> Relecture:
     recalage = recalibrate(settled, reglages.seuil_lien, reglages.seuil_doute, told_only=chosen)
     if stored.is_empty():
         return Relecture(None, recalage, None)
-    answers = standing(stored)
+    judgements = standing(stored)
     revues = None
-    if answers.height:
+    if judgements.height:
         traits = chantier.read("traits")
-        # An answer's fingerprints were made with the key of its day.
-        revues = pl.concat(match(traits, answers, cle) for cle in cles).unique()
-    said = dict(answers["reponse"].value_counts().iter_rows())
+        # A judgement's fingerprints were made with the key of its day.
+        revues = pl.concat(match(traits, judgements, cle) for cle in cles).unique()
+    said = dict(judgements["reponse"].value_counts().iter_rows())
     comptes = {
-        "paires": answers.height,
+        "paires": judgements.height,
         "meme": said.get(MEME, 0),
         "autre": said.get(AUTRE, 0),
         "contestees": said.get(CONTESTE, 0),
         "bandes": describe_bands(settled),
         "recalage": asdict(recalage),
     }
-    logger.info("%d pairs answered by clerks.", answers.height)
+    logger.info("%d pairs judged by clerks.", judgements.height)
     if recalage.applique:
-        logger.info("Thresholds moved by %+.2f bits after clerks' answers.", recalage.decalage)
+        logger.info("Thresholds moved by %+.2f bits after clerks' judgements.", recalage.decalage)
     return Relecture(revues, recalage, comptes)
 
 

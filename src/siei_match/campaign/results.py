@@ -74,7 +74,7 @@ class Liaison:
     erreurs: Mapping[str, Any]
     """What the run expects to have wrong: rates and counts (`ErreursEstimees`)."""
     revues: Mapping[str, Any] | None = None
-    """What became of clerks' answers (`Revues`); None where nobody ever answered."""
+    """What became of clerks' judgements (`Revues`); None where nobody ever judged."""
 
 
 @dataclass(frozen=True)

@@ -80,7 +80,7 @@ class Paire(_ExplainedRecord):
     issue: Literal["lie", "a_verifier", "ecarte"]
     raison: Raison
     revue: Literal["meme", "autre", "conteste", "contradiction"] | None = None
-    """What clerks answered on this pair, which wins over the model."""
+    """What clerks judged of this pair, which wins over the model."""
     probabilite: float
     depart: float | None
     """Bits before any evidence: two rows drawn at random; null where it cannot be told."""

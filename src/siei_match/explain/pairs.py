@@ -28,7 +28,7 @@ REVUES: Final[Mapping[str | None, Raison]] = {
     CONTESTE: "clercs_en_desaccord",
     CONTRADICTION: "reponses_contradictoires",
 }
-"""Why a pair on which clerks answered ended so."""
+"""Why a pair that clerks judged ended so."""
 
 
 def read_seuils(campagne: Published) -> ExplainedThresholds:

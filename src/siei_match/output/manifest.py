@@ -157,7 +157,7 @@ class BandeRevues(_Record):
 
 
 class RecalageSeuils(_Record):
-    """How far clerks' answers moved the thresholds (docs/linkage.md)."""
+    """How far clerks' judgements moved the thresholds (docs/linkage.md)."""
 
     reponses: NonNegativeInt
     """Settled pairs of the doubtful zone, from which the shift is learnt."""
@@ -171,7 +171,7 @@ class RecalageSeuils(_Record):
 
 
 class Revues(_Record):
-    """Clerks' answers on doubtful pairs, and what became of them in this run."""
+    """Clerks' judgements on doubtful pairs, and what became of them in this run."""
 
     paires: NonNegativeInt
     """Pairs on which a standing answer is `meme` or `autre`."""
@@ -214,7 +214,7 @@ class Execution(_Record):
     """How the pairs to compare were found."""
     seuils: SeuilsRetenus | None = None
     revues: Revues | None = None
-    """What clerks answered; null where nobody ever did."""
+    """What clerks judged; null where nobody ever did."""
     memoire: tuple[FichierMemoire, ...] = ()
     """What earlier campaigns left and the run read: answers collected from platforms."""
 

@@ -40,7 +40,7 @@ VOIES: Final = (
     Voie("POST", f"{DEPOT}/enregistrer", answers.record, Permission.REPONDRE),
     Voie("GET", "/relecture", judgements.campaigns, Permission.RELIRE),
     Voie("GET", f"/relecture/{CODE}", judgements.pair, Permission.RELIRE),
-    Voie("POST", f"/relecture/{CODE}", judgements.answer, Permission.RELIRE),
+    Voie("POST", f"/relecture/{CODE}", judgements.judge, Permission.RELIRE),
     Voie("GET", "/administration", campaigns.list_all, Permission.PUBLIER),
     Voie("GET", f"{CAMPAGNE}", campaigns.show, Permission.PUBLIER),
     Voie("POST", f"{CAMPAGNE}/publier", campaigns.publish, Permission.PUBLIER),

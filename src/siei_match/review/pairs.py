@@ -7,7 +7,7 @@ import polars as pl
 
 from siei_match.explain.sources import open_campaign, read_rows
 from siei_match.output import published_campaigns
-from siei_match.output.memory.judgements import answered_pairs, read_revues
+from siei_match.output.memory.judgements import judged_pairs, read_revues
 from siei_match.reference.contracts import declaration
 
 DOUTES: Final = "doutes"
@@ -16,8 +16,8 @@ DOUTES: Final = "doutes"
 def pairs_to_review(sortie: Path, campagne: str, *, tout: bool = False) -> pl.DataFrame:
     """Return the pairs in doubt of a prepared campaign, the most consequential first.
 
-    Of the pairs of rows that two people are made of, the most likely one is asked: an answer on it
-    settles all. Two people on whom somebody has answered are left out, unless `tout`.
+    Of the pairs of rows that two people are made of, the most likely one is asked: a judgement on it
+    settles all. Two people on whom somebody has judged are left out, unless `tout`.
 
     Returns: `tables/doutes`.
 
@@ -26,19 +26,19 @@ def pairs_to_review(sortie: Path, campagne: str, *, tout: bool = False) -> pl.Da
     """
     pairs = open_campaign(sortie, campagne).rows(DOUTES)
     people = [pl.min_horizontal("id_a", "id_b"), pl.max_horizontal("id_a", "id_b")]
-    answered = pl.col("id_paire").is_in(answered_pairs(read_revues(sortie)).implode())
-    marked = pairs.with_columns(bas=people[0], haut=people[1], deja=answered)
+    judged = pl.col("id_paire").is_in(judged_pairs(read_revues(sortie)).implode())
+    marked = pairs.with_columns(bas=people[0], haut=people[1], deja=judged)
     kept = marked if tout else marked.filter(~pl.col("deja").any().over("bas", "haut"))
     return kept.unique(["bas", "haut"], keep="first", maintain_order=True).select(pairs.columns)
 
 
 def known_pairs(sortie: Path) -> pl.DataFrame:
-    """Return every pair that can be answered, with its fingerprints: once each.
+    """Return every pair that can be judged, with its fingerprints: once each.
 
-    Those of the prepared campaigns, and those answered already: a campaign run again since no
+    Those of the prepared campaigns, and those judged already: a campaign run again since no
     longer doubts them.
     """
-    columns = [c for c in declaration("tables/revues").columns if c not in OF_AN_ANSWER]
+    columns = [c for c in declaration("tables/revues").columns if c not in OF_A_JUDGEMENT]
     parts = [read_revues(sortie).select(columns)]
     for code, folder in published_campaigns(sortie).items():
         path = folder / f"{DOUTES}.parquet"
@@ -48,4 +48,4 @@ def known_pairs(sortie: Path) -> pl.DataFrame:
     return pl.concat(parts).unique("id_paire", keep="last", maintain_order=True)
 
 
-OF_AN_ANSWER: Final = ("par", "quand", "reponse", "retiree")
+OF_A_JUDGEMENT: Final = ("par", "quand", "reponse", "retiree")

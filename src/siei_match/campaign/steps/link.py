@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from functools import partial
 
-from siei_match.campaign.judgements import read_answers
+from siei_match.campaign.judgements import read_judgements
 from siei_match.campaign.results import Liaison, Normalisation, require_equal
 from siei_match.campaign.worksite import Worksite
 from siei_match.reference.delivery import Livraison
@@ -19,7 +19,7 @@ def link(chantier: Worksite, livraison: Livraison, normalisation: Normalisation)
     """Find which rows are the same person: `groupes`, `liens_tous`, `doutes_tous`."""
     reglages = chantier.reglages
     with chantier.suivi.step("link", 1) as avancee:
-        relecture = read_answers(chantier, load_keys(reglages))
+        relecture = read_judgements(chantier, load_keys(reglages))
         found = link_rows(
             chantier.read("traits"),
             chantier.read("parcours"),

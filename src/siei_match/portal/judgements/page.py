@@ -15,7 +15,7 @@ from siei_match.portal.door.patience import patiently
 from siei_match.portal.door.visit import RefusError, Visit
 from siei_match.reference.errors import OutputError
 from siei_match.reference.vocabulary import AUTRE, MEME, NE_SAIT_PAS, REPONSES
-from siei_match.review import pairs_to_review, record_reviews
+from siei_match.review import pairs_to_review, record_judgements
 
 CHOIX: Final = {
     MEME: "C'est la même personne",
@@ -108,8 +108,8 @@ def _mark(level: str) -> str:
     return "ecart" if level in ("different", "simultanees") else ""
 
 
-def answer(visit: Visit) -> Response:
-    """Keep a clerk's answer; the next run honours it."""
+def judge(visit: Visit) -> Response:
+    """Keep a clerk's judgement; the next run honours it."""
     portail, form, code = visit.portail, visit.form, visit.chemin["code"]
     reponse, id_paire = form.get("reponse", ""), form.get("id_paire", "")
     if reponse not in REPONSES:
@@ -118,11 +118,11 @@ def answer(visit: Visit) -> Response:
     if pairs is None or id_paire not in pairs["id_paire"]:
         return _show(visit, "Cette paire n'attend plus de réponse : voici la suivante.", 403)
     acteur = portail.acteur(visit.connue.compte.courriel)
-    answers = pl.DataFrame({"id_paire": [id_paire], "reponse": [reponse]})
+    judgements = pl.DataFrame({"id_paire": [id_paire], "reponse": [reponse]})
     try:
         patiently(
-            lambda: record_reviews(
-                portail.sortie, answers, acteur.par, acteur.quand, cle=acteur.cle
+            lambda: record_judgements(
+                portail.sortie, judgements, acteur.par, acteur.quand, cle=acteur.cle
             )
         )
     except OutputError:
