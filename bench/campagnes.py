@@ -28,7 +28,7 @@ from pydantic import SecretStr
 from siei_match.campaign.story import run_campaign
 from siei_match.reference.settings import Settings, load_settings
 from siei_match.reference.vocabulary import RETOURS_LIANTS
-from siei_match.review import pairs_to_review, record_reviews
+from siei_match.review import pairs_to_review, record_judgements
 from siei_match.simulate import Taux, simulate, simulate_retours
 from siei_match.simulate.pairs import find_owners
 
@@ -75,7 +75,7 @@ def review(sortie: Path, verite: Path, campagne: str, graine: int) -> pl.DataFra
     answers = answers.filter(pl.Series(cast[:, 0] < PART_REVUE))
     if answers.height:
         quand = datetime(*map(int, campagne.split("-")), 20, tzinfo=UTC)  # type: ignore[misc]
-        record_reviews(sortie, answers.select("id_paire", "reponse"), "un clerc fictif", quand)
+        record_judgements(sortie, answers.select("id_paire", "reponse"), "un clerc fictif", quand)
     return answers
 
 

@@ -32,8 +32,8 @@ from siei_match.campaign.story import run_campaign
 from siei_match.output import PreparedCampaign, open_staging, place_staging
 from siei_match.output.audit import Acteur
 from siei_match.output.manifest import Execution
-from siei_match.portal.accounts import change_password, create_account
 from siei_match.portal.base import open_base
+from siei_match.portal.signin.accounts import change_password, create_account
 from siei_match.reference.settings import Settings, load_settings
 from siei_match.release import release
 from siei_match.stages.publish import Resultats, publish_campaign

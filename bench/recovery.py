@@ -152,22 +152,22 @@ def kill_at_random(scene: Scene, dice: random.Random) -> None:
 
 
 def kill_and_resume(scene: Scene, dice: random.Random) -> None:
-    """The same of a run with --reprendre, which the next one takes up."""
+    """The same of a run with --resume, which the next one takes up."""
     sortie = scene.copy()
-    run = start(scene.dossier, sortie, "--reprendre")
+    run = start(scene.dossier, sortie, "--resume")
     wait_first_line(run)
     time.sleep(dice.uniform(0.2, 0.9) * scene.seconds)
     run.send_signal(signal.SIGKILL)
     run.communicate()
     look_as_another(scene, sortie)
-    again = start(scene.dossier, sortie, "--reprendre")
+    again = start(scene.dossier, sortie, "--resume")
     said = again.communicate()[1]
     if again.returncode:
         raise Broken(f"a run that takes up another fails: {said[-300:]}")
     passed = said.count("done before")
     require_state(snapshot(sortie), scene.after)
     require_nothing_hidden(scene, sortie)
-    scene.note("kill -9, then --reprendre", f"same bytes, {passed} stages not done again")
+    scene.note("kill -9, then --resume", f"same bytes, {passed} stages not done again")
 
 
 def limit_files(scene: Scene, dice: random.Random) -> None:

@@ -35,7 +35,7 @@ AUTOMATIONS: Final[dict[str, tuple[dict[str, Any], str, str]]] = {
             "expect": {f"prefect.flow-run.{bad}" for bad in ("Failed", "Crashed", "Late")},
             "match_related": OURS,
         },
-        "siei: the run is {{ flow_run.state.name }}, nothing published changed",
+        "siei: the run is {{ flow_run.state.name }}, nothing that stood there changed",
         RUN,
     ),
     "siei: run without an end": (

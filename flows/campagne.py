@@ -2,7 +2,7 @@
 
     python -m flows.campagne sample_data/2026-10 out
 
-It is the story of `siei run`, and publishes the same bytes. Prefect keeps parameters, results
+It is the story of `siei run`, and prepares the same bytes. Prefect keeps parameters, results
 and logs in its database: tasks pass paths, names of files and counts, nothing else.
 """
 
@@ -22,7 +22,7 @@ from prefect.runtime import flow_run
 from prefect.tasks import Task
 
 from flows.report import report
-from siei_match.campaign.progress import LogProgress, Mesure, measured
+from siei_match.campaign.progress import LogProgress, StepMeasure, measured
 from siei_match.campaign.story import note_measures, tell
 from siei_match.output.audit import Acteur
 from siei_match.reference.failures import Failure, shield
@@ -57,7 +57,7 @@ def campagne(
         seuil_lien: probability from which a pair of rows is one person.
         seuil_doute: probability from which an unlinked pair is in doubt.
         reprendre: take up a run with `reprendre` that stopped, and leave what this one has done.
-        a_blanc: do everything but the publication.
+        a_blanc: do everything, put nothing in place.
 
     Returns:
         The counts of the manifest.
@@ -71,8 +71,8 @@ def campagne(
         seuil_doute=seuil_doute,
     )
     acteur = Acteur(getpass.getuser(), datetime.now(UTC))
-    mesures: list[Mesure] = []
-    publication = tell(
+    mesures: list[StepMeasure] = []
+    prepared = tell(
         name_folder(dossier, flow_run.scheduled_start_time),
         sortie,
         settings,
@@ -83,9 +83,9 @@ def campagne(
         a_blanc=a_blanc,
     )
     if not a_blanc:
-        note_measures(publication, acteur, mesures)
-    report(publication, settings)
-    return dict(publication.comptes)
+        note_measures(prepared, acteur, mesures)
+    report(prepared, settings)
+    return dict(prepared.comptes)
 
 
 def name_folder(dossier: Path, scheduled: datetime) -> Path:

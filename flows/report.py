@@ -8,8 +8,8 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.events import emit_event
 from prefect.runtime import flow_run
 
-from siei_match.campaign.results import Publication
-from siei_match.campaign.summaries import tell_in_a_line, tell_publication
+from siei_match.campaign.results import PreparedRun
+from siei_match.campaign.summaries import tell_in_a_line, tell_prepared
 from siei_match.reference.settings import Settings
 from siei_match.release import Garde, situate
 
@@ -19,38 +19,38 @@ RETENUE: Final = "siei.campagne.retenue"
 """The event of a run whose campaign a gate holds back."""
 
 
-def report(publication: Publication, reglages: Settings) -> None:
+def report(prepared: PreparedRun, reglages: Settings) -> None:
     """Show the counts in Prefect's pages, and say whether a gate holds the release back."""
     gardes: Sequence[Garde] = ()
-    if not publication.a_blanc:
-        gardes = situate(Path(publication.sortie), publication.code, reglages).gardes
-    key = f"campagne-{publication.code}"
-    create_markdown_artifact(tell_markdown(publication, gardes), key)
+    if not prepared.a_blanc:
+        gardes = situate(Path(prepared.sortie), prepared.code, reglages).gardes
+    key = f"campagne-{prepared.code}"
+    create_markdown_artifact(tell_markdown(prepared, gardes), key)
     create_table_artifact(
-        [{"compte": nom, "nombre": n} for nom, n in publication.comptes.items()], f"{key}-comptes"
+        [{"compte": nom, "nombre": n} for nom, n in prepared.comptes.items()], f"{key}-comptes"
     )
-    if publication.a_blanc:
+    if prepared.a_blanc:
         return
     held = [f"{garde.nom} ({garde.constat})" for garde in gardes if garde.tenue]
     emit_event(
         RETENUE if held else PREPAREE,
-        {"prefect.resource.id": f"siei.campagne.{publication.code}"},
+        {"prefect.resource.id": f"siei.campagne.{prepared.code}"},
         related=[
             {
                 "prefect.resource.id": f"prefect.flow-run.{flow_run.id}",
                 "prefect.resource.role": "flow-run",
             }
         ],
-        payload={"resume": tell_in_a_line(publication), "gardes": "; ".join(held)},
+        payload={"resume": tell_in_a_line(prepared), "gardes": "; ".join(held)},
     )
 
 
-def tell_markdown(publication: Publication, gardes: Sequence[Garde]) -> str:
+def tell_markdown(prepared: PreparedRun, gardes: Sequence[Garde]) -> str:
     """Return the run as a page of Markdown."""
-    line, _, *counts = tell_publication(publication)
-    page = [f"# Campaign {publication.code}", "", line, "", "```", *counts, "```"]
+    line, _, *counts = tell_prepared(prepared)
+    page = [f"# Campaign {prepared.code}", "", line, "", "```", *counts, "```"]
     if gardes:
         page += ["", "| gate | | what it found |", "|---|---|---|"]
         page += [f"| {g.nom} | {'HELD' if g.tenue else 'ok'} | {g.constat} |" for g in gardes]
-        page += ["", f"Next: `siei release {publication.code} --sortie {publication.sortie}`"]
+        page += ["", f"Next: `siei release {prepared.code} --sortie {prepared.sortie}`"]
     return "\n".join(page)

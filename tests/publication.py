@@ -7,9 +7,9 @@ import polars as pl
 
 from siei_match.output import open_staging, place_staging
 from siei_match.output.manifest import (
-    Campagne,
     Execution,
     FichierRecu,
+    ManifestCampaign,
     Manifeste,
     PasseBlocage,
 )
@@ -260,7 +260,7 @@ def execution(code: str = "2026-10") -> Execution:
     lues = {"scolarite": 4, "diplomes": 1, "agricole": 1, "missions_locales": 1}
     rejetees = {"scolarite": 1}
     return Execution(
-        campagne=Campagne(
+        campagne=ManifestCampaign(
             code=code,
             date_observation=date(int(code[:4]), int(code[5:]), 15),
             annee_scolaire="2026-2027",

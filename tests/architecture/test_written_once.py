@@ -59,7 +59,7 @@ ONCE = {
     # of ours.
     "hashes": (
         lambda n: isinstance(n, ast.Import) and any(a.name == "hashlib" for a in n.names),
-        {"reference/files.py", "reference/keyed.py", "portal/oidc.py", "output/databases/builder.py"},
+        {"reference/files.py", "reference/keyed.py", "portal/signin/oidc.py", "output/databases/builder.py"},
     ),
     "flushes": (
         lambda n: calls(n, "os.fsync"),

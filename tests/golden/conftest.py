@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from siei_match.campaign.results import Publication
+from siei_match.campaign.results import PreparedCampaign
 from siei_match.campaign.story import run_campaign
 from siei_match.output.audit import Acteur
 from siei_match.reference.settings import Settings
@@ -39,7 +39,7 @@ def settings() -> Settings:
 @pytest.fixture(scope="session")
 def published(
     deliveries: dict[str, Path], settings: Settings, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[Path, dict[str, Publication]]:
+) -> tuple[Path, dict[str, PreparedCampaign]]:
     """The output folder after both campaigns, to be read only."""
     sortie = tmp_path_factory.mktemp("sortie")
     return sortie, {
@@ -50,7 +50,7 @@ def published(
 @pytest.fixture(scope="session")
 def sample(
     settings: Settings, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[Path, dict[str, Publication]]:
+) -> tuple[Path, dict[str, PreparedCampaign]]:
     """The output folder after both campaigns of sample_data, to be read only."""
     sortie = tmp_path_factory.mktemp("sample")
     return sortie, {

@@ -4,7 +4,7 @@ import duckdb
 import polars as pl
 import pytest
 
-from siei_match.campaign.results import Compte
+from siei_match.campaign.results import FileCount
 from siei_match.campaign.steps import identify, normalise, route
 from siei_match.campaign.story import run_campaign
 from siei_match.reference.errors import ContractError, SettingsError
@@ -121,7 +121,7 @@ def test_an_answer_of_a_platform_takes_a_person_off_the_next_list(
 
 def test_a_count_that_does_not_add_up_is_a_broken_law() -> None:
     with pytest.raises(ContractError, match="Counting law broken"):
-        Compte("scolarite", "a.csv", lues=10, valides=8, rejetees=1, tranches=1, regles={})
+        FileCount("scolarite", "a.csv", lues=10, valides=8, rejetees=1, tranches=1, regles={})
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pytest
 
 from siei_match.campaign.story import run_campaign
 from siei_match.cli import main
-from siei_match.explain import Explication, explain_person
+from siei_match.explain import Explanation, explain_person
 from siei_match.explain.values import VALEURS
 
 SAMPLES = Path(__file__).parents[2] / "sample_data"
@@ -100,7 +100,7 @@ def test_a_person_out_of_scope_has_no_decision(sortie, people) -> None:
     assert explain_person(sortie, CODE, people["unscoped"][0]).decision is None
 
 
-def true_words(sortie: Path, explication: Explication) -> set[str]:
+def true_words(sortie: Path, explication: Explanation) -> set[str]:
     """Return what the truth says of everybody whom an explanation touches: names, INE, dates."""
     rows = pl.DataFrame(
         [(x.fichier, x.ligne) for x in (*explication.lignes, *explication.autres_lignes)],
@@ -197,4 +197,4 @@ def test_a_pipe_receives_no_value(sortie, people, capsys) -> None:
 def test_json_of_every_listed_person_is_valid(sortie, tables, capsys) -> None:
     personne = tables["decisions"].filter(statut="sortant")["id_personne"][0]
     assert main(["explain", CODE, personne, "--sortie", str(sortie), "--format", "json"]) == 0
-    assert Explication.model_validate(json.loads(capsys.readouterr().out))
+    assert Explanation.model_validate(json.loads(capsys.readouterr().out))

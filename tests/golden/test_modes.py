@@ -42,9 +42,9 @@ def test_every_command_makes_private_files(deliveries, zones, tmp_path, capsys) 
          str(place / "listes" / "relecture.xlsx"), "--tout"],
         ["collect", str(recu), "--sortie", sortie],
         ["account", "a@exemple.invalid", "A", "--role", "administrateur", "--sortie", sortie],
-        ["personne", "exclure", "ID", "--motif", "opposition", "--jusqu-au", "2028-08-31",
+        ["personne", "exclude", "ID", "--motif", "opposition", "--jusqu-au", "2028-08-31",
          "--sortie", sortie],
-        ["release", "2026-10", "--sortie", sortie, "--retirer"],
+        ["release", "2026-10", "--sortie", sortie, "--withdraw"],
         ["purge", "--avant", "2030-01-01", "--tout", "--sortie", sortie],
     ]  # fmt: skip
     key.parent.mkdir(mode=0o700)

@@ -113,7 +113,7 @@ def test_someone_on_no_list_is_found_in_the_extracts(sortie, rows, deliveries) -
 def test_what_cannot_be_searched_is_refused_without_being_repeated(sortie, given, capsys) -> None:
     names = ("--nom", "--prenom", "--naissance", "--commune", "--ine")
     options = [part for pair in zip(names, given, strict=True) if pair[1] for part in pair]
-    assert main(["personne", "chercher", *options, "--sortie", str(sortie)]) == 1
+    assert main(["personne", "find", *options, "--sortie", str(sortie)]) == 1
     said = capsys.readouterr().err
     assert "→" in said
     assert not [value for value in given if value and value in said]
@@ -131,7 +131,7 @@ def test_a_commune_is_a_code_a_postal_code_or_a_name() -> None:
 
 def test_the_search_is_noted_and_what_was_typed_is_not(sortie, rows, capsys) -> None:
     row = rows[0]
-    command = ["personne", "chercher", "--nom", row["NOM_DE_FAMILLE"], "--prenom", row["PRENOM"]]
+    command = ["personne", "find", "--nom", row["NOM_DE_FAMILLE"], "--prenom", row["PRENOM"]]
     command += ["--naissance", row["DATE_NAISS"], "--sortie", str(sortie), "--par", "dpo"]
     assert main(command) == 0
     said = capsys.readouterr().out
@@ -152,14 +152,14 @@ def test_the_search_is_noted_and_what_was_typed_is_not(sortie, rows, capsys) -> 
 def test_a_value_can_be_asked_for(sortie, rows, capsys, monkeypatch) -> None:
     row = next(row for row in rows if row["INE"])
     monkeypatch.setattr("sys.stdin", io.StringIO(f"{row['INE']}\n"))
-    assert main(["personne", "chercher", "--ine", "-", "--sortie", str(sortie)]) == 0
+    assert main(["personne", "find", "--ine", "-", "--sortie", str(sortie)]) == 0
     said = capsys.readouterr()
     assert row["id_personne"] in said.out
     assert said.err == "ine : "
 
 
 def test_nobody_found_says_what_else_to_try(sortie, capsys) -> None:
-    command = ["personne", "chercher", "--nom", "Zzyxw", "--prenom", "Qqq"]
+    command = ["personne", "find", "--nom", "Zzyxw", "--prenom", "Qqq"]
     assert main([*command, "--naissance", "01/02/2009", "--sortie", str(sortie)]) == 0
     said = capsys.readouterr().out
     assert "--dossier" in said
@@ -221,7 +221,7 @@ def test_the_files_told_are_those_that_hold_them(sortie, listed) -> None:
 
 
 def test_montrer_is_noted_then_told_on_the_next_one(sortie, listed, capsys) -> None:
-    command = ["personne", "montrer", listed["id_personne"], "--sortie", str(sortie)]
+    command = ["personne", "show", listed["id_personne"], "--sortie", str(sortie)]
     assert main([*command, "--par", "dpo", "--format", "json"]) == 0
     tenu = Tenu.model_validate(json.loads(capsys.readouterr().out))
     before = len(tenu.traces)
@@ -239,12 +239,12 @@ def test_what_cannot_be_noted_is_neither_searched_nor_shown(
     copy = shutil.copytree(sortie, tmp_path / "out")
     (copy / "memoire" / "audit.jsonl").write_text("not a log\n")
     personne = listed["id_personne"]
-    assert main(["personne", "montrer", personne, "--sortie", str(copy)]) == 1
-    command = ["personne", "chercher", "--nom", listed["nom_naissance"], "--prenom", "Zoé"]
+    assert main(["personne", "show", personne, "--sortie", str(copy)]) == 1
+    command = ["personne", "find", "--nom", listed["nom_naissance"], "--prenom", "Zoé"]
     assert main([*command, "--naissance", "01/02/2009", "--sortie", str(copy)]) == 1
     said = capsys.readouterr()
     assert personne not in said.out
     # Values go to a terminal only.
     dossier = ["--dossier", str(deliveries["2027-03"])]
-    assert main(["personne", "montrer", personne, "--sortie", str(sortie), *dossier]) == 1
+    assert main(["personne", "show", personne, "--sortie", str(sortie), *dossier]) == 1
     assert capsys.readouterr().out == ""

@@ -1,4 +1,4 @@
-"""A clerk's day: the workbook looked at, answered, imported; the campaign run again."""
+"""A clerk's day: the workbook looked at, judged, imported; the campaign run again."""
 
 import hashlib
 import json
@@ -19,7 +19,7 @@ from siei_match.cli import main
 from siei_match.explain import explain_person
 from siei_match.output.audit import Acteur, read_entries
 from siei_match.reference.settings import Settings
-from siei_match.review import export_pairs, list_reviews, pairs_to_review, record_reviews
+from siei_match.review import export_pairs, list_judgements, pairs_to_review, record_judgements
 from siei_match.review.sheet import Bloc, compare, render
 from tests.contract.livraison import Livraison, Personne, Resultat, personnes
 from tests.deliveries import KEY
@@ -154,7 +154,7 @@ def test_what_differs_bears_a_sign_and_no_formula_runs() -> None:
     assert any(cell.value == "ligne illisible" for cell in values)
 
 
-def test_answers_change_the_lists_of_this_campaign_and_of_the_next(
+def test_judgements_change_the_lists_of_this_campaign_and_of_the_next(
     doubt: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     dossier, sortie = doubt
@@ -171,7 +171,7 @@ def test_answers_change_the_lists_of_this_campaign_and_of_the_next(
 
     done = ("review", "import", returned(book, answer), "--sortie", sortie)
     assert siei(*done, "--par", "claire") == 0
-    assert "2 pairs read: 1 accepted, 1 without answer, 0 refused." in capsys.readouterr().out
+    assert "2 pairs read: 1 accepted, 1 without judgement, 0 refused." in capsys.readouterr().out
     told = run_again(dossier, sortie)
     assert (told["meme"], told["liantes"], told["introuvables"]) == (1, 1, 0)
     # The diploma is the one's; the other, whom it no longer fits, is a dropout for certain.
@@ -188,15 +188,15 @@ def test_answers_change_the_lists_of_this_campaign_and_of_the_next(
     assert motifs(sortie, "2027-03") == ["niveau_3", "confirme"]
 
     # Another clerk disagrees: doubt again, until the first takes their answer back.
-    (ask,) = list_reviews(sortie)["id_paire"]
-    record_reviews(sortie, frame([(ask, "autre")]), "denis", QUAND)
+    (ask,) = list_judgements(sortie)["id_paire"]
+    record_judgements(sortie, frame([(ask, "autre")]), "denis", QUAND)
     assert run_again(dossier, sortie)["contestees"] == 1
     assert motifs(sortie) == ["a_verifier", "a_verifier"]
     assert siei("review", "withdraw", ask, "--sortie", sortie, "--par", "claire") == 0
     assert siei("review", "withdraw", ask, "--sortie", sortie, "--par", "claire") == 1
     assert siei("review", "list", "--sortie", sortie) == 0
     shown = capsys.readouterr().out
-    assert "1 pairs answered: 1 autre" in shown
+    assert "1 pairs judged: 1 autre" in shown
     assert "denis : autre, claire : meme (retirée)" in shown
     run_again(dossier, sortie)
     # Not the one's: the diploma has no rival any more, and is the other's.
@@ -217,13 +217,13 @@ def test_later_answers_of_a_clerk_replace_theirs(doubt: tuple[Path, Path]) -> No
     _, sortie = doubt
     one, two = pairs_to_review(sortie, "2026-10")["id_paire"]
     for said in ("meme", "ne_sait_pas", "autre"):
-        record_reviews(sortie, frame([(one, said)]), "claire", QUAND)
-    record_reviews(sortie, frame([(two, "ne_sait_pas")]), "claire", QUAND)
-    found = list_reviews(sortie).select("id_paire", "etat", "reponses").rows()
+        record_judgements(sortie, frame([(one, said)]), "claire", QUAND)
+    record_judgements(sortie, frame([(two, "ne_sait_pas")]), "claire", QUAND)
+    found = list_judgements(sortie).select("id_paire", "etat", "reponses").rows()
     assert sorted(found) == sorted(
         [(one, "autre", "claire : autre"), (two, "ne_sait_pas", "claire : ne_sait_pas")]
     )
     assert pairs_to_review(sortie, "2026-10").is_empty()
     assert pairs_to_review(sortie, "2026-10", tout=True).height == 2
-    nobody = record_reviews(sortie, frame([("d" + "0" * 31, "meme")]), "claire", QUAND)
+    nobody = record_judgements(sortie, frame([("d" + "0" * 31, "meme")]), "claire", QUAND)
     assert (nobody.lues, nobody.acceptees, len(nobody.refus)) == (1, 0, 1)

@@ -10,7 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from siei_match.portal import Portail, ReglagesPortail, create_app, open_portail
-from siei_match.portal.accounts import change_password, create_account
+from siei_match.portal.signin.accounts import change_password, create_account
 from tests.publication import PSADS
 from tests.releases import REGLAGES, copy, publish_campaign, release_campaign
 
@@ -67,7 +67,7 @@ def portail(sortie: Path, clock: Clock) -> Iterator[Portail]:
 
 @pytest.fixture(scope="session")
 def hashed() -> str:
-    from siei_match.portal.passwords import hash_password
+    from siei_match.portal.signin.passwords import hash_password
 
     return hash_password(PASSWORD)
 
@@ -77,7 +77,7 @@ def accounts(portail: Portail, hashed: str, monkeypatch: pytest.MonkeyPatch) -> 
     """One account per role; the password is hashed once for all tests."""
     made = {}
     with monkeypatch.context() as patch:
-        patch.setattr("siei_match.portal.accounts.hash_password", lambda password: hashed)
+        patch.setattr("siei_match.portal.signin.accounts.hash_password", lambda password: hashed)
         for role, (courriel, roles, psads) in ACCOUNTS.items():
             compte, _ = create_account(portail.base, courriel, role, roles, psads, local=True)
             change_password(portail.base, compte, PASSWORD)

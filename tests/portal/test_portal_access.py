@@ -7,7 +7,7 @@ from starlette.routing import Mount, Route
 from starlette.testclient import TestClient
 
 from siei_match.portal import create_app
-from siei_match.portal.access import Libre, Voie
+from siei_match.portal.door.access import Libre, Voie
 from siei_match.portal.routes import VOIES
 from siei_match.release.permissions import DROITS, Permission
 from tests.portal.conftest import ACCOUNTS, PSAD, URL, post, token_of
@@ -95,8 +95,8 @@ def test_every_route_as_every_role(browse, portail, role) -> None:
 
 def browse_fast(portail, role: str) -> TestClient:
     """A browser with a session, without the second that a password takes."""
-    from siei_match.portal.accounts import find_account
-    from siei_match.portal.sessions import open_session
+    from siei_match.portal.signin.accounts import find_account
+    from siei_match.portal.signin.sessions import open_session
 
     compte = find_account(portail.base, courriel=ACCOUNTS[role][0])
     assert compte

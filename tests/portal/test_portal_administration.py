@@ -5,7 +5,7 @@ import re
 import pytest
 
 from siei_match.output import audit, open_staging
-from siei_match.portal.accounts import find_account
+from siei_match.portal.signin.accounts import find_account
 from siei_match.release import read_parution
 from tests.portal.conftest import ACCOUNTS, PASSWORD, PSAD, post, sign_in, token_of
 from tests.publication import PERSONNELS

@@ -123,7 +123,7 @@ def test_a_deposit_is_its_sender_s_for_an_hour(browser, browse, clock, sortie, p
 
 
 def test_while_a_run_works_the_answers_wait(browser, sortie, monkeypatch) -> None:
-    monkeypatch.setattr("siei_match.portal.pages.answers.WAITS", (0.01,))
+    monkeypatch.setattr("siei_match.portal.door.patience.WAITS", (0.01,))
     page = send(browser, csv_of(f"{'s' + 'a' * 31};;suivi;"), "r.csv")
     with locked(sortie):
         assert confirm(browser, page).status_code == 503

@@ -12,9 +12,9 @@ import pytest
 
 from siei_match.output.memory.answers import read_collected
 from siei_match.portal import ReglagesPortail, create_app, open_portail
-from siei_match.portal.accounts import change_password, create_account
+from siei_match.portal.signin.accounts import change_password, create_account
 from siei_match.release import read_parution, withdraw
-from siei_match.review import list_reviews
+from siei_match.review import list_judgements
 from tests.portal.browser import OPTIONS, axe_script, free_socket, require_browser, serving
 from tests.portal.conftest import ACCOUNTS, AUTRE, PASSWORD, PSAD
 from tests.portal.provider import CLIENT, SECRET, Provider
@@ -207,7 +207,7 @@ def test_a_clerk_reviews_a_pair(visit, page_at, pairs_in_doubt) -> None:
     page.get_by_label("Je ne sais pas").check()
     page.get_by_role("button", name="Enregistrer et continuer").click()
     assert "Plus rien n'attend" in page.get_by_role("status").inner_text()
-    assert list_reviews(page_at[1])["etat"].to_list() == ["ne_sait_pas"]
+    assert list_judgements(page_at[1])["etat"].to_list() == ["ne_sait_pas"]
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ import pytest
 from siei_match.cli import main
 from siei_match.output import audit
 from siei_match.portal import load_portail
-from siei_match.portal.accounts import find_account
 from siei_match.portal.base import open_base
+from siei_match.portal.signin.accounts import find_account
 from siei_match.reference.errors import SettingsError
 from siei_match.release import read_parution
 from tests.deliveries import KEY
@@ -22,7 +22,7 @@ def own_key(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_release_is_held_back_then_overridden(sortie, capsys) -> None:
     command = ["release", "2027-03", "--sortie", str(sortie), "--par", "B. Durand"]
-    assert main([*command, "--retirer"]) == 0
+    assert main([*command, "--withdraw"]) == 0
     assert "is preparee" in capsys.readouterr().out
     assert main(command) == 1
     told = capsys.readouterr().err
@@ -35,7 +35,7 @@ def test_a_release_is_held_back_then_overridden(sortie, capsys) -> None:
     assert "is publiee" in told
     assert f"overridden: {TENUES[0]} ({MOTIF})" in told
     assert read_parution(sortie, "2027-03").par == "B. Durand"
-    assert main([*command, "--archiver"]) == 0
+    assert main([*command, "--archive"]) == 0
     assert "is archivee" in capsys.readouterr().out
     assert audit.read_entries(sortie)[-1].sceau, "sealed by the key"
 

@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 
 from siei_match.output import audit
 from siei_match.portal import ReglagesPortail, create_app, open_portail
-from siei_match.portal.accounts import create_account, find_account, set_active
+from siei_match.portal.signin.accounts import create_account, find_account, set_active
 from tests.portal.conftest import PSAD, URL, Clock, post
 from tests.portal.provider import CLIENT, SECRET, Provider
 from tests.releases import REGLAGES

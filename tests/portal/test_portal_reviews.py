@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from siei_match.output import audit
-from siei_match.review import list_reviews
+from siei_match.review import list_judgements
 from tests.portal.conftest import post, token_of
 from tests.publication import PERSONNELS, frame
 
@@ -58,7 +58,7 @@ def test_answers_are_kept_one_by_one(clerk, pairs, sortie) -> None:
         data = {"id_paire": id_paire, "reponse": reponse, "passees": "0"}
         assert post(clerk, PAGE, data).headers["location"] == f"{PAGE}?passer=0"
     assert "Plus rien n&#39;attend" in clerk.get(PAGE).text or "Plus rien" in clerk.get(PAGE).text
-    kept = {row["id_paire"]: row["etat"] for row in list_reviews(sortie).to_dicts()}
+    kept = {row["id_paire"]: row["etat"] for row in list_judgements(sortie).to_dicts()}
     assert kept == dict(zip(pairs, ("meme", "ne_sait_pas"), strict=True))
     entry = audit.read_entries(sortie)[-1]
     assert (entry.acte, entry.par) == ("revue", "relect@exemple.invalid")
@@ -84,7 +84,7 @@ def test_what_is_no_answer_is_refused(clerk, pairs, sortie) -> None:
     data = {"id_paire": pairs[0], "reponse": "autre"}
     assert post(clerk, PAGE, data).status_code == 303
     assert post(clerk, PAGE, data, page=f"{PAGE}").status_code == 403, "the form sent twice"
-    assert list_reviews(sortie).height == 1
+    assert list_judgements(sortie).height == 1
 
 
 def test_a_campaign_without_pairs_is_no_page(clerk) -> None:

@@ -5,14 +5,14 @@ import json
 import pytest
 
 from siei_match.output import audit
-from siei_match.portal.accounts import (
+from siei_match.portal.signin.accounts import (
     CompteRefuseError,
     create_account,
     find_account,
     reset_password,
     set_active,
 )
-from siei_match.portal.passwords import refuse_password, verify_password
+from siei_match.portal.signin.passwords import refuse_password, verify_password
 from tests.portal.conftest import ACCOUNTS, PASSWORD, post, sign_in, token_of
 
 COURRIEL = ACCOUNTS["coordonnateur"][0]

@@ -10,7 +10,7 @@ import openpyxl
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from siei_match.collect import Lecture, read_answers
+from siei_match.collect import AnswersReading, read_answers
 
 COURT = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 TITRES = {
@@ -51,7 +51,7 @@ def lay_out(lignes: list[dict[str, str]], graine: int, vide: int) -> tuple[bytes
     return text.getvalue().encode(hasard.choice(("utf-8", "utf-8-sig", "windows-1252"))), vide + 1
 
 
-def read(content: bytes) -> Lecture:
+def read(content: bytes) -> AnswersReading:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "r"
         path.write_bytes(content)

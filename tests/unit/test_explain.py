@@ -11,8 +11,8 @@ import pytest
 from rich.console import Console
 
 from siei_match.cli import main
-from siei_match.explain import Explication, explain_person
-from siei_match.explain.model import Seuil, Seuils
+from siei_match.explain import Explanation, explain_person
+from siei_match.explain.model import ExplainedThresholds, Seuil
 from siei_match.explain.pairs import MENAGE, find_reason, find_start, letter, to_bits
 from siei_match.explain.person import tried_rules
 from siei_match.explain.show import clean, present, show
@@ -35,7 +35,7 @@ from tests.publication import frame, lien, manifest
 
 EVA, LOU, ZOE, TOM, PARTIE, FONDUE = (f"p{n:031x}" for n in range(1, 7))
 SIGNALEE = f"s{1:031x}"
-SEUILS = Seuils(
+SEUILS = ExplainedThresholds(
     lien=Seuil(probabilite=0.95, bits=4.2479), doute=Seuil(probabilite=0.25, bits=-1.585)
 )
 
@@ -130,7 +130,7 @@ def sortie(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def texte(explication: Explication, width: int = 80) -> str:
+def texte(explication: Explanation, width: int = 80) -> str:
     console = Console(file=io.StringIO(), width=width, markup=False, highlight=False)
     with console.capture() as said:
         show(explication, console)
@@ -237,11 +237,11 @@ def test_json_is_the_written_schema_and_the_command_gives_it(
     sortie: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     written = json.loads((schemas_root() / "explication.schema.json").read_text("utf-8"))
-    assert written == Explication.model_json_schema()
+    assert written == Explanation.model_json_schema()
     assert main(["explain", "2026-10", EVA, "--sortie", str(sortie), "--format", "json"]) == 0
     said = json.loads(capsys.readouterr().out)
-    assert Explication.model_validate(said) == explain_person(sortie, "2026-10", EVA)
-    assert list(said) == list(Explication.model_fields)
+    assert Explanation.model_validate(said) == explain_person(sortie, "2026-10", EVA)
+    assert list(said) == list(Explanation.model_fields)
 
 
 def test_values_go_to_a_terminal_only(sortie: Path, capsys: pytest.CaptureFixture[str]) -> None:

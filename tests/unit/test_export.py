@@ -199,7 +199,7 @@ def test_an_encrypted_list_is_opened_by_its_platform_alone(sortie: Path, tmp_pat
     keys = tmp_path / "cles.toml"
     keys.write_text(f'"{PSADS[0]}" = "{theirs.to_public()}"\n"{PSADS[1]}" = "{ours.to_public()}"\n')
     asked = ["export", "2026-10", "--psad", *PSADS[:2], "--sortie", str(sortie), "--format", "csv",
-             "--vers", str(tmp_path / "new"), "--chiffrer", str(keys)]  # fmt: skip
+             "--vers", str(tmp_path / "new"), "--encrypt", str(keys)]  # fmt: skip
     assert main(asked) == 0
     made = {p.name: p for p in (tmp_path / "new").iterdir()}
     assert sorted(made) == [f"liste-2026-10-{psad}.csv.age" for psad in sorted(PSADS[:2])]
@@ -239,7 +239,7 @@ def test_a_key_that_cannot_serve_exports_nothing(
     with pytest.raises(SettingsError):
         read_keys(given, [PSADS[1]])
     assert main(["export", "2026-10", "--psad", PSADS[1], "--sortie", str(sortie), "--vers",
-                 "new", "--chiffrer", given]) == 1  # fmt: skip
+                 "new", "--encrypt", given]) == 1  # fmt: skip
     assert SECRET not in "".join(capsys.readouterr())
     assert not Path("new").exists()
 

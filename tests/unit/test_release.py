@@ -28,7 +28,7 @@ from siei_match.release import (
 from siei_match.release.gates import Volumes, check_gates
 from siei_match.release.permissions import DROITS, Permission, Role, permits
 from siei_match.release.policies import allows
-from siei_match.release.states import TRANSITIONS, Acte, Etat, draw, next_state
+from siei_match.release.states import TRANSITIONS, Acte, ReleaseState, draw, next_state
 from tests.publication import snapshot
 from tests.releases import (
     ACTEUR,
@@ -78,11 +78,11 @@ def frozen(sortie: Path) -> dict[str, bytes]:
     ],
 )
 def test_what_leads_where(etat: str, acte: str, vers: str | None) -> None:
-    assert next_state(Etat(etat), Acte(acte)) == vers
+    assert next_state(ReleaseState(etat), Acte(acte)) == vers
 
 
 def test_every_state_can_be_reached_and_left() -> None:
-    assert {t.vers for t in TRANSITIONS} == set(Etat) == {t.de for t in TRANSITIONS}
+    assert {t.vers for t in TRANSITIONS} == set(ReleaseState) == {t.de for t in TRANSITIONS}
     assert all(f"{t.de} --> {t.vers} : {t.acte}" in draw() for t in TRANSITIONS)
 
 
@@ -95,7 +95,7 @@ def test_every_state_can_be_reached_and_left() -> None:
     ],
 )
 def test_what_a_platform_may_do_in_each_state(etat: str, seen: set[str]) -> None:
-    assert {p for p in Permission if allows(p, Etat(etat))} == seen
+    assert {p for p in Permission if allows(p, ReleaseState(etat))} == seen
 
 
 def test_a_role_has_its_rights_and_no_other() -> None:

@@ -13,7 +13,7 @@ from siei_match.reference.disclosure import SMALL_COUNT
 from siei_match.stages.publish.campaign import count_steps
 from siei_match.stages.publish.report import Precedente, render_report
 from siei_match.stages.publish.report.changes import describe_changes
-from siei_match.stages.publish.report.counts import Compte, hide
+from siei_match.stages.publish.report.counts import NamedCount, hide
 from siei_match.stages.publish.report.delivery import compare_extraits, describe_rejets
 from siei_match.stages.publish.report.flow import describe_decisions, draw_flow
 from siei_match.stages.publish.report.linkage import ISSUES, count_couples, draw_weights
@@ -208,7 +208,7 @@ def test_the_bands_leave_nobody_out() -> None:
     assert sum(n.compte.nombre for n in right) == 4
     assert len(drawn.rubans) == len(middle) + len(right)
     assert all(low.y >= high.y + high.hauteur for high, low in pairwise(right))
-    assert draw_flow([(Compte("sortant", 0, 0.0), [])], 0) is None
+    assert draw_flow([(NamedCount("sortant", 0, 0.0), [])], 0) is None
 
 
 def test_with_a_campaign_before_the_page_is_whole() -> None:

@@ -7,15 +7,15 @@ from typing import Any
 import polars as pl
 
 from siei_match.access.model import (
-    Campagne,
     Empreintes,
     Exclusion,
-    Fichier,
+    HeldCampaign,
+    HeldFile,
+    LogTrace,
     Rectification,
     Tenu,
-    Trace,
 )
-from siei_match.explain import Explication, explain_person
+from siei_match.explain import Explanation, explain_person
 from siei_match.explain.sources import IDENTIFIANT
 from siei_match.output import (
     CAMPAGNES,
@@ -53,7 +53,7 @@ def gather(sortie: Path, identifiant: str, *, dossier: Path | None = None) -> Te
     if not IDENTIFIANT.fullmatch(identifiant):
         raise OutputError(
             "What was given is no identifier.",
-            remedy="`siei personne chercher` finds it from a name and a birth date, or an INE.",
+            remedy="`siei personne find` finds it from a name and a birth date, or an INE.",
         )
     personne = find_person(sortie, identifiant)
     ids = all_ids(sortie, pl.Series([personne]))
@@ -76,7 +76,7 @@ def _is_theirs(ids: pl.Series, column: str = "id_personne") -> pl.Expr:
     return pl.col(column).is_in(ids.implode())
 
 
-def _campaigns(sortie: Path, ids: pl.Series, dossier: Path | None) -> Iterator[Campagne]:
+def _campaigns(sortie: Path, ids: pl.Series, dossier: Path | None) -> Iterator[HeldCampaign]:
     delivered = read_declaration(dossier).campagne.code if dossier else None
     for code, prepared in prepared_campaigns(sortie).items():
         here = prepared.rows("identites", _is_theirs(ids))["id_personne"]
@@ -84,7 +84,7 @@ def _campaigns(sortie: Path, ids: pl.Series, dossier: Path | None) -> Iterator[C
             listed = prepared.rows("signalements", pl.col("id_personne") == personne).to_dicts()
             psad = listed[0]["psad"] if listed else None
             mine = dossier if delivered == code else None
-            yield Campagne(
+            yield HeldCampaign(
                 explication=_without_others(explain_person(sortie, code, personne, dossier=mine)),
                 psad=psad,
                 liste=_line(prepared, listed[0]) if listed and dossier else None,
@@ -92,7 +92,7 @@ def _campaigns(sortie: Path, ids: pl.Series, dossier: Path | None) -> Iterator[C
             )
 
 
-def _without_others(explication: Explication) -> Explication:
+def _without_others(explication: Explanation) -> Explanation:
     """Take out what other people's rows say: nobody has a right of access to it."""
     others = tuple(
         x.model_copy(update={"valeurs": None, "differe": ()}) for x in explication.autres_lignes
@@ -136,8 +136,8 @@ def _rectifications(sortie: Path, ids: pl.Series, *, nominative: bool) -> Iterat
 
 
 def _traces(
-    entrees: Sequence[Entree], ids: pl.Series, campagnes: Sequence[Campagne]
-) -> Iterator[Trace]:
+    entrees: Sequence[Entree], ids: pl.Series, campagnes: Sequence[HeldCampaign]
+) -> Iterator[LogTrace]:
     """Give the lines of the log that name the person, or a list that has them."""
     people = set(ids)
     listes = {(c.explication.campagne, c.psad) for c in campagnes if c.psad}
@@ -145,7 +145,7 @@ def _traces(
         named = people & set(" ".join(map(str, e.details.values())).split())
         liste = (e.details.get("campagne"), e.details.get("psad")) in listes
         if named or liste:
-            yield Trace(
+            yield LogTrace(
                 n=e.n, quand=e.quand, par=e.par, acte=e.acte, sur_la_liste=liste and not named
             )
 
@@ -161,7 +161,7 @@ FILES = (
 )
 
 
-def _files(sortie: Path, ids: pl.Series, campagnes: Sequence[Campagne]) -> Iterator[Fichier]:
+def _files(sortie: Path, ids: pl.Series, campagnes: Sequence[HeldCampaign]) -> Iterator[HeldFile]:
     """Give every file that holds something of the person."""
     for c in campagnes:
         code, e = c.explication.campagne, c.explication
@@ -175,13 +175,13 @@ def _files(sortie: Path, ids: pl.Series, campagnes: Sequence[Campagne]) -> Itera
         }  # fmt: skip
         for name, contenu, nominatif in FILES:
             if held[name]:
-                yield Fichier(chemin=_table(code, name), contenu=contenu, nominatif=nominatif)
+                yield HeldFile(chemin=_table(code, name), contenu=contenu, nominatif=nominatif)
         if c.psad is not None:
             yield from _lists(sortie, code, c.psad)
     yield from _follow_up(sortie, ids)
-    yield Fichier(chemin="siei.duckdb", contenu="les mêmes tables, pour compter", nominatif=False)
+    yield HeldFile(chemin="siei.duckdb", contenu="les mêmes tables, pour compter", nominatif=False)
     if any(c.psad for c in campagnes):
-        yield Fichier(chemin="listes.duckdb", contenu="vos lignes de listes", nominatif=True)
+        yield HeldFile(chemin="listes.duckdb", contenu="vos lignes de listes", nominatif=True)
     for table, rows, nominatif in (
         ("exclusions", read_exclusions(sortie), False),
         ("rectifications", read_rectifications(sortie), True),
@@ -189,13 +189,13 @@ def _files(sortie: Path, ids: pl.Series, campagnes: Sequence[Campagne]) -> Itera
         if rows.filter(_is_theirs(ids)).height:
             contenu = "vos demandes d’exclusion ou de rectification"
             path = f"{MEMOIRE}/{table}.parquet"
-            yield Fichier(chemin=path, contenu=contenu, nominatif=nominatif)
-    yield Fichier(
+            yield HeldFile(chemin=path, contenu=contenu, nominatif=nominatif)
+    yield HeldFile(
         chemin=f"{MEMOIRE}/audit.jsonl", contenu="qui a consulté ces données", nominatif=False
     )
 
 
-def _follow_up(sortie: Path, ids: pl.Series) -> Iterator[Fichier]:
+def _follow_up(sortie: Path, ids: pl.Series) -> Iterator[HeldFile]:
     """Give the files of any campaign that follow the person, whether it had rows of theirs or not."""
     either = _is_theirs(ids, "id_a") | _is_theirs(ids, "id_b")
     for code, prepared in prepared_campaigns(sortie).items():
@@ -205,15 +205,15 @@ def _follow_up(sortie: Path, ids: pl.Series) -> Iterator[Fichier]:
             ("doutes", "vos lignes à vérifier par une personne", either),
         ):
             if _holds(prepared, name, theirs):
-                yield Fichier(chemin=_table(code, name), contenu=contenu, nominatif=False)
+                yield HeldFile(chemin=_table(code, name), contenu=contenu, nominatif=False)
 
 
-def _lists(sortie: Path, code: str, psad: str) -> Iterator[Fichier]:
+def _lists(sortie: Path, code: str, psad: str) -> Iterator[HeldFile]:
     for root, contenu in ((CAMPAGNES, "votre ligne de la liste"),
                           (PUBLIEES, "la même, remise à la plateforme")):  # fmt: skip
         for liste in CampaignFolder(code, sortie / root / code).list_files(psad):
             path = liste.relative_to(sortie).as_posix()
-            yield Fichier(chemin=path, contenu=contenu, nominatif=True)
+            yield HeldFile(chemin=path, contenu=contenu, nominatif=True)
 
 
 def _table(code: str, name: str) -> str:

@@ -9,7 +9,7 @@ import polars as pl
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import cdist
 
-from siei_match.access.request import Demande
+from siei_match.access.request import PersonSought
 
 NEAR: Final = 0.8
 """Share of a name that must be as given: one fault in five letters."""
@@ -21,7 +21,7 @@ YEARS: Final = (0, 1, 10)
 Scores = npt.NDArray[np.float32]
 
 
-def near_births(demande: Demande, annee: pl.Expr, mois: pl.Expr, jour: pl.Expr) -> pl.Expr:
+def near_births(demande: PersonSought, annee: pl.Expr, mois: pl.Expr, jour: pl.Expr) -> pl.Expr:
     """Say whether a birth date may be the one given: two of three parts alike, or swapped.
 
     A part that is absent is like any.
@@ -37,7 +37,7 @@ def near_births(demande: Demande, annee: pl.Expr, mois: pl.Expr, jour: pl.Expr) 
 
 
 def near_names(
-    demande: Demande, rows: pl.DataFrame, noms: Sequence[str], prenoms: Sequence[str]
+    demande: PersonSought, rows: pl.DataFrame, noms: Sequence[str], prenoms: Sequence[str]
 ) -> pl.Series:
     """Say of each row (normalised names) how like its names are those given, from 0 to 1."""
     if demande.nom is None or demande.prenom is None or rows.is_empty():

@@ -1,21 +1,21 @@
-"""All that is held of a person, as data: `siei personne montrer --format json`."""
+"""All that is held of a person, as data: `siei personne show --format json`."""
 
 from datetime import date
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from siei_match.explain import Explication
+from siei_match.explain import Explanation
 
 
-class _Record(BaseModel):
+class _HeldRecord(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Campagne(_Record):
+class HeldCampaign(_HeldRecord):
     """What a campaign holds of the person. `liste` is nominative: the line of the list."""
 
-    explication: Explication
+    explication: Explanation
     psad: str | None
     """The platform whose list has the person; null on no list."""
     liste: dict[str, Any] | None = None
@@ -23,20 +23,20 @@ class Campagne(_Record):
     """What platforms answered, and whether it decided (tables/reponses)."""
 
 
-class Empreintes(_Record):
+class Empreintes(_HeldRecord):
     """Keyed fingerprints by which the person is known again: how many of a kind."""
 
     genre: str
     nombre: int
 
 
-class Exclusion(_Record):
+class Exclusion(_HeldRecord):
     motif: str
     fin: date
     decidee_le: date
 
 
-class Rectification(_Record):
+class Rectification(_HeldRecord):
     """A value put right; `valeur` is nominative."""
 
     colonne: str
@@ -45,7 +45,7 @@ class Rectification(_Record):
     valeur: str | None = None
 
 
-class Trace(_Record):
+class LogTrace(_HeldRecord):
     """A line of the audit log on the person, or on a list that names them."""
 
     n: int
@@ -55,7 +55,7 @@ class Trace(_Record):
     sur_la_liste: bool
 
 
-class Fichier(_Record):
+class HeldFile(_HeldRecord):
     """A file of the output folder that holds something of the person."""
 
     chemin: str
@@ -63,7 +63,7 @@ class Fichier(_Record):
     nominatif: bool
 
 
-class Tenu(_Record):
+class Tenu(_HeldRecord):
     """Everything."""
 
     format: Literal[1] = 1
@@ -71,9 +71,9 @@ class Tenu(_Record):
     autres_identifiants: tuple[str, ...]
     """Identifiers that now lead to this one."""
     nominative: bool
-    campagnes: tuple[Campagne, ...]
+    campagnes: tuple[HeldCampaign, ...]
     empreintes: tuple[Empreintes, ...]
     exclusion: Exclusion | None
     rectifications: tuple[Rectification, ...]
-    traces: tuple[Trace, ...]
-    fichiers: tuple[Fichier, ...]
+    traces: tuple[LogTrace, ...]
+    fichiers: tuple[HeldFile, ...]

@@ -27,7 +27,7 @@ class RequestError(SieiError):
 
 
 @dataclass(frozen=True)
-class Demande:
+class PersonSought:
     """Normalised: names in capitals, communes of today, an INE of a known kind."""
 
     nom: str | None = None
@@ -46,7 +46,7 @@ class Demande:
 
 def read_demande(
     nom: str | None, prenom: str | None, naissance: str | None, commune: str | None, ine: str | None
-) -> Demande:
+) -> PersonSought:
     """Read what was typed.
 
     Raises:
@@ -61,7 +61,7 @@ def read_demande(
     for option, given, read in zip(("nom", "prenom"), (nom, prenom), names, strict=True):
         if given is not None and read is None:
             raise RequestError(f"--{option} holds no name.", remedy="Give it as it is spelled.")
-    return Demande(
+    return PersonSought(
         nom=names[0],
         prenom=names[1],
         naissance=None if naissance is None else _read_day(naissance),
@@ -110,7 +110,7 @@ def _read_communes(text: str) -> tuple[str, ...]:
     return tuple(held)
 
 
-def vary(demande: Demande) -> pl.DataFrame:
+def vary(demande: PersonSought) -> pl.DataFrame:
     """Return `tables/traits`, a row per way in which a source may have written the person.
 
     `rid` numbers the rows; `ecart` says what is not as it was given: nothing, name and first name
@@ -128,7 +128,7 @@ def vary(demande: Demande) -> pl.DataFrame:
     )
 
 
-def _variants(demande: Demande) -> Iterator[tuple[str, str, date, str]]:
+def _variants(demande: PersonSought) -> Iterator[tuple[str, str, date, str]]:
     nom, prenom, jour = demande.nom, demande.prenom, demande.naissance
     if nom is None or prenom is None or jour is None:
         return

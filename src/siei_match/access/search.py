@@ -9,7 +9,7 @@ import duckdb
 import polars as pl
 
 from siei_match.access.likeness import NEAR, SURE, near_births, near_names
-from siei_match.access.request import Demande, vary
+from siei_match.access.request import PersonSought, vary
 from siei_match.explain.values import require_sealed
 from siei_match.output import (
     PreparedCampaign,
@@ -61,7 +61,7 @@ class Candidat:
 
 @shield
 def search(
-    sortie: Path, demande: Demande, cles: Sequence[bytes], *, dossier: Path | None = None
+    sortie: Path, demande: PersonSought, cles: Sequence[bytes], *, dossier: Path | None = None
 ) -> tuple[Candidat, ...]:
     """Return everybody who may be the person, best trails first; nobody is chosen.
 
@@ -91,7 +91,7 @@ def search(
     return tuple(_describe(sortie, found.unique(maintain_order=True)))
 
 
-def search_registre(newest: PreparedCampaign, demande: Demande, cle: bytes) -> pl.DataFrame:
+def search_registre(newest: PreparedCampaign, demande: PersonSought, cle: bytes) -> pl.DataFrame:
     """Return the trails of the keyed fingerprints: exact, once names are normalised."""
     variants = vary(demande)
     # Each variant as if it were a person: its own fingerprints.
@@ -103,7 +103,7 @@ def search_registre(newest: PreparedCampaign, demande: Demande, cle: bytes) -> p
     ).select(*FOUND)
 
 
-def search_listes(sortie: Path, demande: Demande) -> pl.DataFrame:
+def search_listes(sortie: Path, demande: PersonSought) -> pl.DataFrame:
     """Return the trails of the nominative lists: names and day nearly as given, or the INE."""
     rows = read_listes(sortie)
     if rows.is_empty():
@@ -148,7 +148,9 @@ def read_listes(sortie: Path) -> pl.DataFrame:
     return rows.join(pl.concat(listed), on=["id_signalement", "campagne"])
 
 
-def search_delivery(campagne: PreparedCampaign, dossier: Path, demande: Demande) -> pl.DataFrame:
+def search_delivery(
+    campagne: PreparedCampaign, dossier: Path, demande: PersonSought
+) -> pl.DataFrame:
     """Return the trails of a delivery's rows, read and normalised as the run did."""
     found = [pl.DataFrame(schema=FOUND)]
     for places in _rows_alike(campagne, dossier, demande):
@@ -158,7 +160,7 @@ def search_delivery(campagne: PreparedCampaign, dossier: Path, demande: Demande)
 
 
 def _rows_alike(
-    campagne: PreparedCampaign, dossier: Path, demande: Demande
+    campagne: PreparedCampaign, dossier: Path, demande: PersonSought
 ) -> Iterator[pl.DataFrame]:
     livraison = read_declaration(dossier)
     fichiers = {fichier.nom: fichier for fichier in livraison.fichiers}
@@ -176,7 +178,7 @@ def _rows_alike(
             yield _trails(traits, demande, "extrait", "extrait", "fichier", "ligne")
 
 
-def _trails(rows: pl.DataFrame, demande: Demande, indice: str, *columns: str) -> pl.DataFrame:
+def _trails(rows: pl.DataFrame, demande: PersonSought, indice: str, *columns: str) -> pl.DataFrame:
     """Return the rows that may be the person's, with `indice` and `ecart`."""
     score = near_names(
         demande, rows, ("nom_naissance", "nom_usage"), ("prenom1", "prenom2", "prenom3")
@@ -198,7 +200,7 @@ def _trails(rows: pl.DataFrame, demande: Demande, indice: str, *columns: str) ->
     )
 
 
-def _parts(demande: Demande) -> tuple[int | None, int | None, int | None]:
+def _parts(demande: PersonSought) -> tuple[int | None, int | None, int | None]:
     day = demande.naissance
     return (day.year, day.month, day.day) if day else (None, None, None)
 

@@ -10,7 +10,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from siei_match.access.model import Campagne, Tenu
+from siei_match.access.model import HeldCampaign, Tenu
 from siei_match.access.search import SHOWN, Candidat, Vue
 from siei_match.access.wording import (
     ACTES,
@@ -27,7 +27,7 @@ from siei_match.access.wording import (
     RIEN,
     SANS_CLE,
 )
-from siei_match.explain import Explication
+from siei_match.explain import Explanation
 from siei_match.explain.model import Ligne, Paire
 from siei_match.explain.pairs import ABSENT
 from siei_match.explain.show import Paragraph, clean
@@ -73,7 +73,7 @@ def show_candidates(
     if len(candidats) > 1:
         console.print(Paragraph("Rien ici ne choisit entre elles : comparez ce qui les distingue "
                                 "avec ce que la personne dit d’elle-même."))  # fmt: skip
-    console.print(Text("Tout ce qui est tenu d’une personne : siei personne montrer ID --sortie …"))
+    console.print(Text("Tout ce qui est tenu d’une personne : siei personne show ID --sortie …"))
 
 
 def _candidate(number: int, c: Candidat, *, nominative: bool) -> Iterator[RenderableType]:
@@ -87,7 +87,7 @@ def _candidate(number: int, c: Candidat, *, nominative: bool) -> Iterator[Render
     for vue in c.vues:
         yield Paragraph(_tell_seen(vue), indent=3)
     if not c.vues:
-        yield Paragraph("Dans aucune campagne publiée aujourd’hui.", indent=3)
+        yield Paragraph("Dans aucune campagne conservée aujourd’hui.", indent=3)
 
 
 def _tell_seen(vue: Vue) -> str:
@@ -122,7 +122,7 @@ def render(tenu: Tenu) -> Iterator[RenderableType]:
         yield Paragraph("Anciens identifiants, qui renvoient à celui-ci : "
                         f"{', '.join(tenu.autres_identifiants)}.")  # fmt: skip
     if not tenu.campagnes:
-        yield Paragraph("Aucune campagne publiée n’a de ligne de vous.")
+        yield Paragraph("Aucune campagne conservée n’a de ligne de vous.")
     for campagne in tenu.campagnes:
         yield from _campaign(campagne)
     yield from _asked(tenu)
@@ -146,7 +146,7 @@ def _section(title: str) -> Iterator[RenderableType]:
     yield Text(title.upper(), style="bold underline")
 
 
-def _campaign(c: Campagne) -> Iterator[RenderableType]:
+def _campaign(c: HeldCampaign) -> Iterator[RenderableType]:
     e = c.explication
     yield from _section(f"Campagne {e.campagne}, observée le {show_date(e.date_observation)}")
     yield Paragraph("Vos lignes dans les fichiers reçus :", indent=2)
@@ -177,7 +177,7 @@ def _rows(lignes: Sequence[Ligne]) -> Table:
     return table
 
 
-def _values(e: Explication) -> Iterator[RenderableType]:
+def _values(e: Explanation) -> Iterator[RenderableType]:
     yield Paragraph("Ce que disent ces lignes :", indent=2)
     for x in e.lignes:
         told = [f"{VALEURS.get(name, name)} {clean(value)}"
@@ -185,7 +185,7 @@ def _values(e: Explication) -> Iterator[RenderableType]:
         yield Paragraph(f"[{x.repere}] {' ; '.join(told)}.", indent=4)
 
 
-def _likeness(e: Explication) -> Iterator[RenderableType]:
+def _likeness(e: Explanation) -> Iterator[RenderableType]:
     for paire in e.paires:
         yield Paragraph(
             f"[{paire.a}] et [{paire.b}] ont été prises pour la même personne, avec une "
@@ -210,7 +210,7 @@ def _tell_traits(paire: Paire) -> str:
     )
 
 
-def _decision(c: Campagne) -> Iterator[RenderableType]:
+def _decision(c: HeldCampaign) -> Iterator[RenderableType]:
     decision = c.explication.decision
     if decision is None:
         yield Paragraph(HORS_CHAMP, indent=2)

@@ -76,7 +76,7 @@ class _Bar:
 
 
 @dataclass(frozen=True)
-class Mesure:
+class StepMeasure:
     """What a step took; `memoire_go` is the process's peak so far."""
 
     etape: str
@@ -85,7 +85,9 @@ class Mesure:
     memoire_go: float
 
 
-def measured(step: Callable[P, R], note: Callable[[Mesure], None] | None = None) -> Callable[P, R]:
+def measured(
+    step: Callable[P, R], note: Callable[[StepMeasure], None] | None = None
+) -> Callable[P, R]:
     """Return `step`, which says in the log when it is done what it took, and gives it to `note`.
 
     Never to what a run leaves: that is the same however long a run takes.
@@ -95,7 +97,7 @@ def measured(step: Callable[P, R], note: Callable[[Mesure], None] | None = None)
     def timed(*args: P.args, **kwargs: P.kwargs) -> R:
         start, used = time.perf_counter(), _processor_seconds()
         result = step(*args, **kwargs)
-        mesure = Mesure(
+        mesure = StepMeasure(
             step.__name__,
             round(time.perf_counter() - start, 1),
             round(_processor_seconds() - used, 1),

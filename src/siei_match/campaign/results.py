@@ -13,12 +13,12 @@ from siei_match.stages.link.measure.thresholds import Thresholds
 from siei_match.stages.link.model.recalibration import Band, Recalibration
 from siei_match.stages.link.people.constraints import BoundCounts
 
-Regle = tuple[str, str, str | None]
+BrokenRule = tuple[str, str, str | None]
 """A broken rule: gravite, regle, colonne."""
 
 
 @dataclass(frozen=True)
-class Compte:
+class FileCount:
     """One file's rows: read = valid + rejected, always; and how often each rule was broken."""
 
     extrait: str
@@ -27,7 +27,7 @@ class Compte:
     valides: int
     rejetees: int
     tranches: int
-    regles: Mapping[Regle, int]
+    regles: Mapping[BrokenRule, int]
     avertissements: tuple[Avertissement, ...] = ()
 
     def __post_init__(self) -> None:
@@ -43,7 +43,7 @@ class Compte:
 class Controle:
     """After validation: one count per file of the delivery, in its order."""
 
-    fichiers: tuple[Compte, ...]
+    fichiers: tuple[FileCount, ...]
 
     def above(self, limite: float) -> list[str]:
         """Name the files whose share of rejected rows is above `limite`."""
@@ -117,7 +117,7 @@ class Liaison:
 
 
 @dataclass(frozen=True)
-class Identite:
+class IdentifiedPeople:
     """After identification, the excluded left out: people, pairs of rows, pairs of people."""
 
     personnes: int
@@ -157,13 +157,13 @@ class Counted:
 
     controle: Controle
     liaison: Liaison
-    identite: Identite
+    identite: IdentifiedPeople
     verdict: Verdict
     routage: Routage
 
 
 @dataclass(frozen=True)
-class Publication:
+class PreparedRun:
     """After publication: where things are, and the counts of the manifest."""
 
     code: str

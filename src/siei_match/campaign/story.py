@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from siei_match import __version__
-from siei_match.campaign.progress import LogProgress, Mesure, Progress, measured
-from siei_match.campaign.results import Controle, Counted, Publication
+from siei_match.campaign.progress import LogProgress, Progress, StepMeasure, measured
+from siei_match.campaign.results import Controle, Counted, PreparedRun
 from siei_match.campaign.resume import resuming
 from siei_match.campaign.steps.decide import decide
 from siei_match.campaign.steps.identify import identify
@@ -47,7 +47,7 @@ def tell(
     *,
     reprendre: bool = False,
     a_blanc: bool = False,
-) -> Publication:
+) -> PreparedRun:
     """Tell a campaign from the extracts to the lists, top to bottom.
 
     Every step reads tables of the staging folder, writes others there, and returns counts and
@@ -66,8 +66,8 @@ def tell(
         verdict = stage(decide)(chantier, livraison, identite)
         routage = stage(route)(chantier, livraison, verdict)
         counted = Counted(controle, liaison, identite, verdict, routage)
-        publication: Publication = stage(publish)(chantier, livraison, counted)
-    return publication
+        prepared: PreparedRun = stage(publish)(chantier, livraison, counted)
+    return prepared
 
 
 def run_campaign(
@@ -79,7 +79,7 @@ def run_campaign(
     acteur: Acteur | None = None,
     reprendre: bool = False,
     a_blanc: bool = False,
-) -> Publication:
+) -> PreparedRun:
     """Run a whole campaign in this process: what `siei run` does.
 
     Args:
@@ -90,17 +90,17 @@ def run_campaign(
         acteur: who the audit log names; without one the run is not noted (tests, benches).
         reprendre: go on where a run with `reprendre` of the same inputs stopped, and leave what
             is done, its owner's alone, if this one stops too.
-        a_blanc: prepare everything, publish nothing, note nothing.
+        a_blanc: prepare everything, put nothing in place, note nothing.
 
     Raises:
         SieiError: the run cannot go on; nothing in place has changed. Never a value in it.
     """
-    mesures: list[Mesure] = []
+    mesures: list[StepMeasure] = []
 
     def noted(step: Step) -> Step:
         return shield(measured(step, mesures.append))
 
-    publication = tell(
+    prepared = tell(
         dossier,
         sortie,
         reglages,
@@ -111,21 +111,21 @@ def run_campaign(
         a_blanc=a_blanc,
     )
     if acteur is not None and not a_blanc:
-        note_measures(publication, acteur, mesures)
-    return publication
+        note_measures(prepared, acteur, mesures)
+    return prepared
 
 
-def note_measures(publication: Publication, acteur: Acteur, mesures: Sequence[Mesure]) -> None:
+def note_measures(prepared: PreparedRun, acteur: Acteur, mesures: Sequence[StepMeasure]) -> None:
     """Keep what the run took, beside what it placed; the run is done whatever comes of it."""
     told = {
-        "campagne": publication.code,
+        "campagne": prepared.code,
         "quand": acteur.quand.isoformat(timespec="seconds"),
         "version": __version__,
-        "lignes": publication.comptes["lues"],
+        "lignes": prepared.comptes["lues"],
         "etapes": [asdict(mesure) for mesure in mesures],
     }
     try:
-        note_execution(Path(publication.sortie), told)
+        note_execution(Path(prepared.sortie), told)
     except OutputError as refused:
         logger.warning("What this run took is not noted: %s", refused.what)
 

@@ -3,38 +3,38 @@
 from collections.abc import Sequence
 
 from siei_match.campaign.keys import Cle
-from siei_match.campaign.results import Controle, Publication
+from siei_match.campaign.results import Controle, PreparedRun
 from siei_match.output import list_name
 
 
-def tell_publication(publication: Publication) -> list[str]:
+def tell_prepared(prepared: PreparedRun) -> list[str]:
     """Say what a run prepared."""
-    n = publication.comptes
-    place = publication.campagne
+    n = prepared.comptes
+    place = prepared.campagne
     counts = [
-        tell_in_a_line(publication),
+        tell_in_a_line(prepared),
         "",
         f"  rows        {n['lues']:>12,} read   {n['valides']:,} valid, {n['rejetees']:,} rejected",
         f"  people      {n['personnes']:>12,}        {n['decidees']:,} in scope",
         f"  sortants    {n['sortants']:>12,}        {n['a_verifier']:,} a_verifier",
-        f"  platforms   {publication.plateformes:>12,}        with sortants; "
+        f"  platforms   {prepared.plateformes:>12,}        with sortants; "
         f"{n['non_affectees']:,} sortants without a platform (list non_affecte)",
     ]
     places = [
         "",
         f"  report      {place}/rapport.html",
         f"  lists       {place}/{list_name('<code>', 'csv')}",
-        f"  databases   {publication.sortie}/siei.duckdb, {publication.sortie}/listes.duckdb",
+        f"  databases   {prepared.sortie}/siei.duckdb, {prepared.sortie}/listes.duckdb",
     ]
-    return counts if publication.a_blanc else counts + places
+    return counts if prepared.a_blanc else counts + places
 
 
-def tell_in_a_line(publication: Publication) -> str:
+def tell_in_a_line(prepared: PreparedRun) -> str:
     """Say a run in one line: the subject of a mail, the state of a scheduler."""
-    n = publication.comptes
-    done = "prepared, not published (run dry)" if publication.a_blanc else "published"
+    n = prepared.comptes
+    done = "counted, and not put in place (run dry)" if prepared.a_blanc else "prepared"
     return (
-        f"Campaign {publication.code} is {done}: {n['lues']:,} rows, {n['rejetees']:,} rejected, "
+        f"Campaign {prepared.code} is {done}: {n['lues']:,} rows, {n['rejetees']:,} rejected, "
         f"{n['personnes']:,} people, {n['sortants']:,} sortants, {n['a_verifier']:,} a_verifier, "
         f"{n['non_affectees']:,} without a platform."
     )

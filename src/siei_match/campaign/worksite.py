@@ -30,7 +30,7 @@ class Worksite:
     acteur: Acteur | None = None
     """Who is noted in the audit log; None where the caller notes it, or nothing is to be noted."""
     a_blanc: bool = False
-    """Prepare everything, publish nothing."""
+    """Prepare everything, put nothing in place."""
     sceaux: Seals = field(init=False, compare=False, repr=False)
     """Of what was written there so far."""
 

@@ -39,17 +39,17 @@ def run(
             validator=Number(gte=0, lte=365),
         ),
     ] = None,
-    reprendre: Annotated[
+    resume: Annotated[
         bool,
         Parameter(
             negative=(),
-            help="Go on where a run with --reprendre stopped; if this one stops, keep what is done "
+            help="Go on where a run with --resume stopped; if this one stops, keep what is done "
             "(personal data, in a folder of yours alone).",
         ),
     ] = False,
-    a_blanc: Annotated[
+    dry_run: Annotated[
         bool,
-        Parameter(negative=(), help="Do everything but the publication, and show the counts."),
+        Parameter(negative=(), help="Do everything, put nothing in place, and show the counts."),
     ] = False,
     par: Par = None,
     journal: Journal = "texte",
@@ -57,29 +57,29 @@ def run(
     """Run a whole campaign: from the extracts to one list per platform.
 
     Everything is prepared beside the output and put in place at the very end: a run that fails,
-    or is killed, leaves what was published as it was. Running again on the same campaign replaces
+    or is killed, leaves what stood there as it was. Running again on the same campaign replaces
     it whole. Earlier campaigns in the same output folder give people their identifiers back.
 
     Example: `siei run sample_data/2026-10 --sortie out`
     """
     from siei_match.campaign.progress import follow
     from siei_match.campaign.story import run_campaign
-    from siei_match.campaign.summaries import tell_publication
+    from siei_match.campaign.summaries import tell_prepared
     from siei_match.reference.settings import load_settings
 
     suivi = follow(journal)
     settings = load_settings(reglages, taux_rejet_max=taux_rejet_max, delai_entree=delai_entree)
     acteur = name_actor(par, sealed=False)
-    publication = run_campaign(
+    prepared = run_campaign(
         campagne_dir,
         sortie,
         settings,
         suivi=suivi,
         acteur=acteur,
-        reprendre=reprendre,
-        a_blanc=a_blanc,
+        reprendre=resume,
+        a_blanc=dry_run,
     )
-    say(tell_publication(publication))
+    say(tell_prepared(prepared))
 
 
 def check(

@@ -9,15 +9,15 @@ from siei_match.cli.options import Par, Reglages, Sortie, name_actor, say
 
 app = App(
     name="cle",
-    help="The secret key of the identifiers: renew it, see which are held.\n\nExample: `siei cle etat --sortie out`",
+    help="The secret key of the identifiers: renew it, see which are held.\n\nExample: `siei cle list --sortie out`",
 )
 
 
-@app.command
-def etat(*, sortie: Sortie, reglages: Reglages = None) -> None:
+@app.command(name="list")
+def list_(*, sortie: Sortie, reglages: Reglages = None) -> None:
     """Say which keys are held, and how many people are known under each; never a key.
 
-    Example: `siei cle etat --sortie out`
+    Example: `siei cle list --sortie out`
     """
     from siei_match.campaign.keys import count_keys
     from siei_match.campaign.summaries import tell_keys
@@ -27,13 +27,13 @@ def etat(*, sortie: Sortie, reglages: Reglages = None) -> None:
 
 
 @app.command
-def renouveler(*, sortie: Sortie, reglages: Reglages = None, par: Par = None) -> None:
+def renew(*, sortie: Sortie, reglages: Reglages = None, par: Par = None) -> None:
     """Put a new key in force, in the key's file; the old one stays, after it, until forgotten.
 
     Identifiers do not change. From the next run on fingerprints are made with the new key, and who
     is seen again is known by it. Back the file up.
 
-    Example: `siei cle renouveler --sortie out`
+    Example: `siei cle renew --sortie out`
     """
     from siei_match.reference.settings import key_id, load_settings, renew_key
 
@@ -43,15 +43,15 @@ def renouveler(*, sortie: Sortie, reglages: Reglages = None, par: Par = None) ->
     say(
         [
             f"Key {key_id(new)} is in force; {key_id(old)} is kept to recognise people.",
-            "Back the key's file up. After the next runs, see `siei cle etat`, then "
-            f"`siei cle oublier {key_id(old)}`.",
+            "Back the key's file up. After the next runs, see `siei cle list`, then "
+            f"`siei cle forget {key_id(old)}`.",
         ]
     )
 
 
 @app.command
-def oublier(
-    nom: Annotated[str, Parameter(help="The key's name, as `siei cle etat` shows it.")],
+def forget(
+    nom: Annotated[str, Parameter(help="The key's name, as `siei cle list` shows it.")],
     /,
     *,
     sortie: Sortie,
@@ -60,7 +60,7 @@ def oublier(
 ) -> None:
     """Forget a replaced key: who is known under it alone is no longer recognised.
 
-    Example: `siei cle oublier 1a2b3c4d --sortie out`
+    Example: `siei cle forget 1a2b3c4d --sortie out`
     """
     from siei_match.reference.settings import forget_key, load_settings
 

@@ -12,7 +12,7 @@ app = App(
     name="personne",
     help="The rights of a person: access, exclusion, rectification.\n\n"
     "Each is noted in the audit log, with the identifier; what is typed to search is not.\n\n"
-    "Example: `siei personne chercher --ine 1234567890A --sortie out`",
+    "Example: `siei personne find --ine 1234567890A --sortie out`",
 )
 
 Dossier = Annotated[
@@ -22,7 +22,7 @@ Dossier = Annotated[
 
 
 @app.command
-def chercher(
+def find(
     *,
     sortie: Sortie,
     nom: Annotated[
@@ -51,7 +51,7 @@ def chercher(
     `--dossier`, in the extracts (both with small errors). Names are shown on a terminal only. A
     value given as `-` is asked for: it then stays out of the shell's history.
 
-    Example: `siei personne chercher --nom Durand --prenom Zoé --naissance 14/03/2009 --sortie out`
+    Example: `siei personne find --nom Durand --prenom Zoé --naissance 14/03/2009 --sortie out`
     """
     from siei_match.access import read_demande, search
     from siei_match.access.show import show_candidates
@@ -86,7 +86,7 @@ def ask(name: str, value: str | None) -> str | None:
 
 
 @app.command
-def montrer(
+def show(
     identifiant: Annotated[str, Parameter(help="An id_personne or an id_signalement.")],
     /,
     *,
@@ -103,7 +103,7 @@ def montrer(
     In words that the person understands. Nothing nominative is shown without `--dossier`, and
     then on a terminal only.
 
-    Example: `siei personne montrer ID --sortie out`
+    Example: `siei personne show ID --sortie out`
     """
     from siei_match.access import gather
     from siei_match.access.show import present

@@ -1,7 +1,7 @@
 """The commands. Each reads its arguments, calls one function, prints counts and places.
 
-Exit codes (contract, section 2): 0 done; 1 the run failed or was interrupted, nothing published
-changed; 2 wrong usage. Heavy modules are imported by the command that needs them, so that the
+Exit codes (contract, section 2): 0 done; 1 the run failed or was interrupted, nothing that
+stood there changed; 2 wrong usage. Heavy modules are imported by the command that needs them, so that the
 help answers at once.
 """
 
@@ -19,8 +19,9 @@ from siei_match.cli import (
     answers,
     audit,
     campaigns,
+    explain,
+    export,
     portal,
-    published,
     releases,
     review,
 )
@@ -33,6 +34,7 @@ from siei_match.cli import (
 from siei_match.cli import (
     rights as droits,
 )
+from siei_match.cli.old_words import in_todays_words
 from siei_match.cli.options import DONE, FAILED, MISUSED
 
 app = App(
@@ -40,8 +42,8 @@ app = App(
     version=__version__,
     help="Find the young people who left school without a diploma, from four administrations' "
     "extracts, and prepare one list per platform (PSAD).\n\n"
-    "No personal value is logged, nor shown but on a terminal, by `explain --dossier` and `personne`. Exit codes: 0 done, 1 failed (nothing published "
-    "changed), 2 wrong usage.",
+    "No personal value is logged, nor shown but on a terminal, by `explain --dossier` and `personne`. Exit codes: 0 done, 1 failed (nothing that "
+    "stood there changed), 2 wrong usage.",
     help_format="markdown",
     help_epilogue="Settings: a TOML file (--reglages) and SIEI_* variables; docs/exploitation.md lists them.",
     version_flags=["--version"],
@@ -54,8 +56,8 @@ for command in (
     campaigns.check,
     campaigns.simulate,
     releases.release,
-    published.export,
-    published.explain,
+    export.export,
+    explain.explain,
     portal.portal,
     portal.account,
     droits.purge,
@@ -68,7 +70,7 @@ for command in (
     app.command(command)
 
 INTERRUPTED = "Interrupted."
-RUN_AGAIN = "Nothing published changed: run again when ready."
+RUN_AGAIN = "Nothing that stood there changed: run again when ready."
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -78,7 +80,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     listen_to_ctrl_c()
     try:
         outcome = app(
-            arguments,
+            in_todays_words(sys.argv[1:] if arguments is None else arguments),
             exit_on_error=False,
             print_error=True,
             error_console=Console(stderr=True),
@@ -96,9 +98,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         if isinstance(failure, KeyboardInterrupt):
             return _fail(INTERRUPTED, RUN_AGAIN)
-        from siei_match.reference.failures import explain
+        from siei_match.reference import failures
 
-        told = explain(failure)
+        told = failures.explain(failure)
         return _fail(told.what, told.remedy)
     return outcome if isinstance(outcome, int) else DONE
 

@@ -26,8 +26,8 @@ def release(
         tuple[str, ...],
         Parameter(help="Why, one for each --malgre, in their order; name nobody.", negative=()),
     ] = (),
-    retirer: Annotated[bool, Parameter(help="Take the lists back.", negative=())] = False,
-    archiver: Annotated[
+    withdraw: Annotated[bool, Parameter(help="Take the lists back.", negative=())] = False,
+    archive: Annotated[
         bool, Parameter(help="Close the campaign: no more downloads.", negative=())
     ] = False,
     reglages: Reglages = None,
@@ -41,23 +41,22 @@ def release(
 
     Example: `siei release 2026-10 --sortie out --par "A. Martin"`
     """
+    from siei_match import release as acts
     from siei_match.reference.settings import load_settings
-    from siei_match.release import archive, situate, withdraw
-    from siei_match.release import release as release_campaign
 
-    if len(malgre) != len(motif) or retirer + archiver + bool(malgre) > 1:
+    if len(malgre) != len(motif) or withdraw + archive + bool(malgre) > 1:
         say(["Give one --motif for each --malgre, and no other act with them."])
         return MISUSED
     settings = load_settings(reglages)
     acteur = name_actor(par, reglages)
-    if retirer:
-        withdraw(sortie, campagne, acteur=acteur)
-    elif archiver:
-        archive(sortie, campagne, acteur=acteur)
+    if withdraw:
+        acts.withdraw(sortie, campagne, acteur=acteur)
+    elif archive:
+        acts.archive(sortie, campagne, acteur=acteur)
     else:
         overridden = dict(zip(malgre, motif, strict=True))
-        release_campaign(sortie, campagne, settings, acteur=acteur, malgre=overridden)
-    say(tell_situation(situate(sortie, campagne, settings), sortie))
+        acts.release(sortie, campagne, settings, acteur=acteur, malgre=overridden)
+    say(tell_situation(acts.situate(sortie, campagne, settings), sortie))
     return None
 
 

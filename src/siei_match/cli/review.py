@@ -1,4 +1,4 @@
-"""Clerks review the pairs in doubt: a workbook out, their answers in."""
+"""Clerks review the pairs in doubt: a workbook out, their judgements in."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 app = App(
     name="review",
-    help="Pairs in doubt: a workbook for clerks, and their answers, which win over the model.\n\n"
+    help="Pairs in doubt: a workbook for clerks, and their judgements, which win over the model.\n\n"
     "Example: `siei review export 2026-10 --sortie out --dossier sample_data/2026-10`",
 )
 
@@ -31,7 +31,7 @@ def export(
         Path | None, Parameter(help="The workbook; default: relecture-CAMPAGNE.xlsx, here.")
     ] = None,
     tout: Annotated[
-        bool, Parameter(help="Pairs that were answered already as well.", negative=())
+        bool, Parameter(help="Pairs that were judged already as well.", negative=())
     ] = False,
     par: Par = None,
     reglages: Reglages = None,
@@ -59,18 +59,18 @@ def import_(
     par: Par = None,
     reglages: Reglages = None,
 ) -> int:
-    """Read a clerk's workbook back and keep the answers; the next run honours them.
+    """Read a clerk's workbook back and keep the judgements; the next run honours them.
 
-    Columns and rows may have moved, and answers be in words. Read = accepted + without answer +
-    refused. Later answers of the same clerk replace theirs. Exit code 1 if anything is refused.
+    Columns and rows may have moved, and judgements be in words. Read = accepted + without judgement +
+    refused. Later judgements of the same clerk replace theirs. Exit code 1 if anything is refused.
 
     Example: `siei review import relecture-2027-03.xlsx --sortie out`
     """
-    from siei_match.review import read_workbook, record_reviews
+    from siei_match.review import read_workbook, record_judgements
 
     acteur = name_actor(par, reglages)
     lecture = read_workbook(fichier)
-    bilan = record_reviews(
+    bilan = record_judgements(
         sortie,
         lecture.reponses,
         acteur.par,
@@ -87,7 +87,7 @@ def import_(
 def tell(bilan: "Bilan") -> Iterator[str]:
     yield (
         f"{bilan.lues} pairs read: {bilan.acceptees} accepted, {bilan.sans_reponse} without "
-        f"answer, {len(bilan.refus)} refused."
+        f"judgement, {len(bilan.refus)} refused."
     )
     yield "  " + ", ".join(f"{name} {count}" for name, count in bilan.reponses.items())
     for refus in bilan.refus:
@@ -105,37 +105,37 @@ def withdraw(
     *,
     sortie: Sortie,
     de: Annotated[
-        str | None, Parameter(help="The clerk whose answer it is; default: who withdraws it.")
+        str | None, Parameter(help="The clerk whose judgement it is; default: who withdraws it.")
     ] = None,
     par: Par = None,
     reglages: Reglages = None,
 ) -> None:
-    """Take back an answer; the next run no longer honours it. Noted in the audit log.
+    """Take back a judgement; the next run no longer honours it. Noted in the audit log.
 
     Example: `siei review withdraw ID_PAIRE --sortie out`
     """
-    from siei_match.review import withdraw_review
+    from siei_match.review import withdraw_judgement
 
     acteur = name_actor(par, reglages)
-    withdraw_review(sortie, id_paire, de or acteur.par, acteur)
-    say([f"Withdrawn: {id_paire}, answer of {de or acteur.par}."])
+    withdraw_judgement(sortie, id_paire, de or acteur.par, acteur)
+    say([f"Withdrawn: {id_paire}, judgement of {de or acteur.par}."])
 
 
 @app.command(name="list")
 def list_(*, sortie: Sortie) -> None:
-    """Show the answered pairs and their state, without names.
+    """Show the judged pairs and their state, without names.
 
-    meme, autre, ne_sait_pas; conteste: clerks disagree; retiree: all answers were withdrawn.
+    meme, autre, ne_sait_pas; conteste: clerks disagree; retiree: all judgements were withdrawn.
 
     Example: `siei review list --sortie out`
     """
-    from siei_match.review import list_reviews
+    from siei_match.review import list_judgements
 
-    found = list_reviews(sortie)
+    found = list_judgements(sortie)
     states = dict(found["etat"].value_counts(sort=True).iter_rows())
     say(
         [
-            f"{found.height} pairs answered"
+            f"{found.height} pairs judged"
             + (": " + ", ".join(f"{n} {etat}" for etat, n in states.items()) if states else "."),
             *(
                 f"  {campagne}  {id_paire}  {etat:<11}  {reponses}"

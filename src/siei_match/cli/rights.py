@@ -14,7 +14,7 @@ Colonne = Annotated[str, Parameter(help="A column of the lists, e.g. nom_naissan
 
 
 @app.command
-def exclure(
+def exclude(
     identifiant: Identifiant,
     /,
     *,
@@ -24,12 +24,12 @@ def exclure(
     par: Par = None,
     reglages: Reglages = None,
 ) -> None:
-    """Leave a person out of everything published, at once, and of every run until a day.
+    """Leave a person out of everything that stands there, at once, and of every run until a day.
 
     Their rows are counted as rejected (rule personne_exclue). The keyed fingerprints by which
     they are recognised stay: without them they would come back.
 
-    Example: `siei personne exclure ID --motif opposition --jusqu-au 2028-08-31 --sortie out`
+    Example: `siei personne exclude ID --motif opposition --jusqu-au 2028-08-31 --sortie out`
     """
     from siei_match.retention import exclure as exclude_person
 
@@ -38,12 +38,12 @@ def exclure(
 
 
 @app.command
-def lever(
+def lift(
     identifiant: Identifiant, /, *, sortie: Sortie, par: Par = None, reglages: Reglages = None
 ) -> None:
-    """End an exclusion: the next run takes the person back. Nothing published changes.
+    """End an exclusion: the next run takes the person back. Nothing that stands there changes.
 
-    Example: `siei personne lever ID --sortie out`
+    Example: `siei personne lift ID --sortie out`
     """
     from siei_match.retention import lever as end_exclusion
 
@@ -52,7 +52,7 @@ def lever(
 
 
 @app.command
-def rectifier(
+def rectify(
     identifiant: Identifiant,
     /,
     *,
@@ -66,12 +66,12 @@ def rectifier(
     par: Par = None,
     reglages: Reglages = None,
 ) -> None:
-    """Put a value right on every published list, at once, and in every later run.
+    """Put a value right on every list, prepared or released, at once, and in every later run.
 
     A commune is given as its INSEE code, or its name and postal code; it changes the platform from
     the next run on. Without `--valeur` the value stays out of the shell's history.
 
-    Example: `siei personne rectifier ID --colonne nom_naissance --motif "faute" --sortie out`
+    Example: `siei personne rectify ID --colonne nom_naissance --motif "faute" --sortie out`
     """
     from siei_match.retention import rectifier as rectify_value
 
@@ -86,7 +86,7 @@ def rectifications(
     /,
     *,
     sortie: Sortie,
-    retirer: Annotated[
+    withdraw: Annotated[
         str | None, Parameter(help="A column: withdraw its rectification.", negative=())
     ] = None,
     par: Par = None,
@@ -97,12 +97,12 @@ def rectifications(
     Example: `siei personne rectifications ID --sortie out`
     """
     from siei_match.retention import list_rectifications
-    from siei_match.retention import retirer as withdraw
+    from siei_match.retention import retirer as withdraw_rectification
 
-    if retirer is not None:
-        effet = withdraw(sortie, identifiant, retirer, name_actor(par, reglages))
+    if withdraw is not None:
+        effet = withdraw_rectification(sortie, identifiant, withdraw, name_actor(par, reglages))
         again = "Run a campaign again to show what the extracts say."
-        say([f"The rectification of {retirer} of {effet.id_personne} is withdrawn.", again])
+        say([f"The rectification of {withdraw} of {effet.id_personne} is withdrawn.", again])
     told = list_rectifications(sortie, identifiant)
     lines = [
         f"  {row['colonne']:<22} {row['decidee_le']}  by {row['par']}  {row['motif']}"
@@ -115,7 +115,7 @@ def purge(
     *,
     avant: Annotated[date, Parameter(help="Campaigns that observed before this day go.")],
     sortie: Sortie,
-    simuler: Annotated[bool, Parameter(help="Say what would go.", negative=())] = False,
+    dry_run: Annotated[bool, Parameter(help="Say what would go.", negative=())] = False,
     tout: Annotated[
         bool, Parameter(help="Go on where no campaign would remain.", negative=())
     ] = False,
@@ -127,12 +127,12 @@ def purge(
     What can still be counted stays, anonymous: table historique of siei.duckdb. The extracts that
     the providers sent, and lists exported elsewhere, are yours to remove.
 
-    Example: `siei purge --avant 2027-01-01 --sortie out --simuler`
+    Example: `siei purge --avant 2027-01-01 --sortie out --dry-run`
     """
     from siei_match.retention import purger
 
-    told = purger(sortie, avant, name_actor(par, reglages), tout=tout, simuler=simuler)
-    verb = "would go" if simuler else "are gone"
+    told = purger(sortie, avant, name_actor(par, reglages), tout=tout, simuler=dry_run)
+    verb = "would go" if dry_run else "are gone"
     lines = [f"Campaigns before {avant}: {', '.join(told.campagnes) or 'none'}."]
     if told.rien:
         lines.append("Nothing to remove.")
@@ -149,5 +149,5 @@ def purge(
 
 def _written(campagnes: tuple[str, ...]) -> str:
     if not campagnes:
-        return "No published campaign held it: nothing was written again."
+        return "No campaign held it: nothing was written again."
     return f"Written again: {', '.join(campagnes)}, both databases."

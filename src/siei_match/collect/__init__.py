@@ -5,12 +5,12 @@ collecte = collect(sortie, path, acteur, psad=…)     # keeps it in DIR/memoire
 """
 
 from siei_match.collect.collecting import Collecte, collect
-from siei_match.collect.reading import REGLES, Lecture, read_answers
+from siei_match.collect.reading import REGLES, AnswersReading, read_answers
 
 __all__ = [
     "REGLES",
+    "AnswersReading",
     "Collecte",
-    "Lecture",
     "collect",
     "read_answers",
 ]

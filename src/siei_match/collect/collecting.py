@@ -11,7 +11,7 @@ from typing import Final
 
 import polars as pl
 
-from siei_match.collect.reading import Lecture, read_answers
+from siei_match.collect.reading import AnswersReading, read_answers
 from siei_match.output import locked, prepared_campaigns, read_earlier
 from siei_match.output.audit import Acteur
 from siei_match.output.memory.answers import RETOURS, TABLE, read_collected
@@ -34,7 +34,7 @@ class Collecte:
     kept, a later one may. accepted = known + unknown.
     """
 
-    lecture: Lecture
+    lecture: AnswersReading
     inconnues: tuple[int, ...]
     transferts: int
     deja: bool
@@ -84,8 +84,8 @@ def collect(sortie: Path, path: Path, acteur: Acteur, *, psad: str | None = None
 
 
 def refuse_strangers(
-    lecture: Lecture, psad: str, signalements: pl.DataFrame, anciennes: pl.DataFrame
-) -> Lecture:
+    lecture: AnswersReading, psad: str, signalements: pl.DataFrame, anciennes: pl.DataFrame
+) -> AnswersReading:
     """Refuse the answers on signalements that `psad` never held, on a list or by a transfer."""
     tenus = pl.concat(
         [
@@ -98,7 +98,9 @@ def refuse_strangers(
     return lecture.refuse(connu & ~tenu, "signalement_de_la_plateforme", "id_signalement")
 
 
-def _date(lecture: Lecture, anciennes: pl.DataFrame, jour: date, psad: str | None) -> pl.DataFrame:
+def _date(
+    lecture: AnswersReading, anciennes: pl.DataFrame, jour: date, psad: str | None
+) -> pl.DataFrame:
     """Write the answers as they are kept: the rank and the day are those of the first time."""
     premiere = anciennes.filter(fichier=lecture.sha256[:NAME]).head(1)
     dernier = int(anciennes.select(pl.col("rang").max().fill_null(0)).item())
@@ -125,7 +127,9 @@ def _add(avant: pl.DataFrame, lues: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([lues, autres]).sort("ligne")
 
 
-def _keep(sortie: Path, target: Path, kept: pl.DataFrame, acteur: Acteur, lecture: Lecture) -> None:
+def _keep(
+    sortie: Path, target: Path, kept: pl.DataFrame, acteur: Acteur, lecture: AnswersReading
+) -> None:
     """Note the act, then put the file in place: no answer counts that the log does not tell."""
     with output_guard(sortie):
         target.parent.parent.mkdir(mode=0o700, exist_ok=True)

@@ -46,7 +46,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Lecture:
+class AnswersReading:
     """A file as it was understood. Rows are numbered as the spreadsheet shows them.
 
     `reponses`: ligne, id_signalement, date_retour, retour, psad_destination. `rejets`: ligne,
@@ -78,12 +78,12 @@ class Lecture:
         """Return how many answers of each kind were understood."""
         return dict(self.reponses.group_by("retour").len().sort("retour").iter_rows())
 
-    def refuse(self, which: pl.Expr, regle: str, colonne: str) -> "Lecture":
+    def refuse(self, which: pl.Expr, regle: str, colonne: str) -> "AnswersReading":
         """Return the same with the answers that `which` names refused."""
         lignes = self.reponses.filter(which)["ligne"]
         gardees = self.reponses.filter(~which)
         rejets = pl.concat([self.rejets, _rejets(lignes, REJET, regle, colonne)])
-        return Lecture(
+        return AnswersReading(
             gardees,
             _settle(rejets),
             self.lues,
@@ -93,7 +93,7 @@ class Lecture:
         )
 
 
-def read_answers(path: Path, jour: date | None = None) -> Lecture:
+def read_answers(path: Path, jour: date | None = None) -> AnswersReading:
     """Read a platform's answers: CSV or xlsx, columns in any order, under French headings.
 
     Args:
@@ -181,7 +181,7 @@ def _gather(entete: Mapping[str, list[int]], lignes: Sequence[Row]) -> pl.DataFr
     )
 
 
-def _read(lignes: pl.DataFrame, jour: date | None, sha256: str) -> Lecture:
+def _read(lignes: pl.DataFrame, jour: date | None, sha256: str) -> AnswersReading:
     """Sort the rows into answers, refusals and rows without an answer."""
     repond = pl.col("retour_dit") | pl.col("psad_destination_dit")
     reponses = lignes.filter(repond)
@@ -219,7 +219,7 @@ def _read(lignes: pl.DataFrame, jour: date | None, sha256: str) -> Lecture:
         retour="retour",
         psad_destination="psad_destination",
     )
-    lecture = Lecture(
+    lecture = AnswersReading(
         acceptees,
         _settle(pl.concat(rejets)),
         lues=lignes.height,

@@ -25,25 +25,25 @@ Raison = Literal[
 ]
 
 
-class _Record(BaseModel):
+class _ExplainedRecord(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Seuil(_Record):
+class Seuil(_ExplainedRecord):
     """A threshold of the run, as a probability and in bits."""
 
     probabilite: float
     bits: float
 
 
-class Seuils(_Record):
+class ExplainedThresholds(_ExplainedRecord):
     """From `lien` on a pair is one person; from `doute` on it is in doubt."""
 
     lien: Seuil
     doute: Seuil
 
 
-class Ligne(_Record):
+class Ligne(_ExplainedRecord):
     """A row of an extract. `valeurs` is nominative: null unless the input folder was given."""
 
     repere: str
@@ -61,7 +61,7 @@ class Ligne(_Record):
     """Of `valeurs`, those that differ from what most of this person's rows say."""
 
 
-class Part(_Record):
+class Part(_ExplainedRecord):
     """A compared trait: the level reached, and its share of the weight."""
 
     trait: str
@@ -69,7 +69,7 @@ class Part(_Record):
     poids: float
 
 
-class Paire(_Record):
+class Paire(_ExplainedRecord):
     """A pair that likeness decided, shown by the two rows that agree best."""
 
     a: str
@@ -80,7 +80,7 @@ class Paire(_Record):
     issue: Literal["lie", "a_verifier", "ecarte"]
     raison: Raison
     revue: Literal["meme", "autre", "conteste", "contradiction"] | None = None
-    """What clerks answered on this pair, which wins over the model."""
+    """What clerks judged of this pair, which wins over the model."""
     probabilite: float
     depart: float | None
     """Bits before any evidence: two rows drawn at random; null where it cannot be told."""
@@ -97,7 +97,7 @@ class Paire(_Record):
     """What weighs against, heaviest first: traits, and `menage`."""
 
 
-class Regle(_Record):
+class ExplainedRule(_ExplainedRecord):
     """A rule of decision. `etat`: it did not hold, it decided, or one before it had decided."""
 
     statut: str
@@ -107,7 +107,7 @@ class Regle(_Record):
     etat: Literal["ne_tient_pas", "decide", "non_examinee"]
 
 
-class Decision(_Record):
+class Decision(_ExplainedRecord):
     """The decision of a person in scope, with every rule in the order of trial."""
 
     statut: str
@@ -118,10 +118,10 @@ class Decision(_Record):
     date_derniere_sortie: date | None
     derniere_formation: str | None
     dernier_uai: str | None
-    regles: tuple[Regle, ...]
+    regles: tuple[ExplainedRule, ...]
 
 
-class Reponse(_Record):
+class Reponse(_ExplainedRecord):
     """What a platform answered about the person, and what the campaign did of it."""
 
     origine: Literal["livraison", "collecte"]
@@ -139,8 +139,8 @@ class Reponse(_Record):
     """This answer gave the platform."""
 
 
-class Explication(_Record):
-    """Everything that a campaign's published tables say of one person."""
+class Explanation(_ExplainedRecord):
+    """Everything that a campaign's tables say of one person."""
 
     format: Literal[1] = FORMAT
     campagne: str
@@ -149,7 +149,7 @@ class Explication(_Record):
     id_personne: str
     id_signalement: str | None
     """On this campaign's lists; null for a person who is on none."""
-    seuils: Seuils
+    seuils: ExplainedThresholds
     nominative: bool = False
     """True when `valeurs` are filled."""
     lignes: tuple[Ligne, ...] = Field(min_length=1)

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from siei_match.explain.model import Ligne, Paire, Part, Raison, Seuil, Seuils
+from siei_match.explain.model import ExplainedThresholds, Ligne, Paire, Part, Raison, Seuil
 from siei_match.explain.sources import PLACE, at_places, join_places
 from siei_match.output import PreparedCampaign
 from siei_match.output.manifest import Manifeste
@@ -30,10 +30,10 @@ REVUES: Final[Mapping[str | None, Raison]] = {
     CONTESTE: "clercs_en_desaccord",
     CONTRADICTION: "reponses_contradictoires",
 }
-"""Why a pair on which clerks answered ended so."""
+"""Why a pair that clerks judged ended so."""
 
 
-def read_seuils(manifest: Manifeste) -> Seuils:
+def read_seuils(manifest: Manifeste) -> ExplainedThresholds:
     """Return the thresholds that the run used.
 
     Raises:
@@ -42,7 +42,7 @@ def read_seuils(manifest: Manifeste) -> Seuils:
     told = manifest.seuils
     if told is not None and 0 < told.doute < 1 and 0 < told.lien < 1:
         lien, doute = told.lien, told.doute
-        return Seuils(
+        return ExplainedThresholds(
             lien=Seuil(probabilite=lien, bits=round(to_bits(lien), 4)),
             doute=Seuil(probabilite=doute, bits=round(to_bits(doute), 4)),
         )
@@ -82,7 +82,7 @@ def build_pairs(
     liens: pl.DataFrame,
     personne: str,
     lignes: Sequence[Ligne],
-    seuils: Seuils,
+    seuils: ExplainedThresholds,
     modele: Mapping[str, Any] | None,
 ) -> tuple[tuple[Paire, ...], tuple[Paire, ...], tuple[Ligne, ...]]:
     """Return the pairs within the person, those refused with others, and the others' rows.
@@ -123,7 +123,7 @@ def _pair(
     row: Mapping[str, Any],
     ends: tuple[str, str],
     id_autre: str | None,
-    seuils: Seuils,
+    seuils: ExplainedThresholds,
     modele: Mapping[str, Any] | None,
 ) -> Paire:
     names = [c.removeprefix("niveau_") for c in row if c.startswith("niveau_")]
@@ -171,7 +171,7 @@ def find_start(
     return None, None
 
 
-def find_reason(issue: str, probabilite: float, seuils: Seuils) -> Raison:
+def find_reason(issue: str, probabilite: float, seuils: ExplainedThresholds) -> Raison:
     """Say why a pair ended so: people are grouped on all their rows, not on this pair alone."""
     lien, doute = probabilite >= seuils.lien.probabilite, probabilite >= seuils.doute.probabilite
     if issue == LIE:

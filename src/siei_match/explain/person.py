@@ -4,7 +4,7 @@ from pathlib import Path
 
 import polars as pl
 
-from siei_match.explain.model import Decision, Explication, Ligne, Regle, Reponse
+from siei_match.explain.model import Decision, ExplainedRule, Explanation, Ligne, Reponse
 from siei_match.explain.pairs import build_pairs, read_pairs, read_seuils
 from siei_match.explain.sources import (
     PLACE,
@@ -21,7 +21,7 @@ from siei_match.stages.decide.rules import REGLES
 @shield
 def explain_person(
     sortie: Path, campagne: str, identifiant: str, *, dossier: Path | None = None
-) -> Explication:
+) -> Explanation:
     """Explain one person of a campaign, released or not.
 
     Args:
@@ -46,7 +46,7 @@ def explain_person(
     )
     if dossier is not None:
         lignes, autres = fill_values(prepared, dossier, lignes, autres, refusees)
-    return Explication(
+    return Explanation(
         campagne=prepared.code,
         date_observation=manifest.campagne.date_observation,
         definition=manifest.campagne.definition,
@@ -108,12 +108,12 @@ def read_reponses(prepared: PreparedCampaign, personne: str) -> tuple[Reponse, .
     return tuple(Reponse(**row) for row in told.iter_rows(named=True))
 
 
-def tried_rules(statut: str, motif: str) -> tuple[Regle, ...]:
+def tried_rules(statut: str, motif: str) -> tuple[ExplainedRule, ...]:
     """Tell of each rule, in order, whether it held: the first that holds decides."""
     names = [(regle.statut, regle.motif) for regle in REGLES]
     decided = names.index((statut, motif)) if (statut, motif) in names else len(names)
     return tuple(
-        Regle(
+        ExplainedRule(
             statut=regle.statut,
             motif=regle.motif,
             en_clair=regle.en_clair,

@@ -12,7 +12,7 @@ from rich.console import Console, ConsoleOptions, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from siei_match.explain.model import Decision, Explication, Ligne, Paire, Reponse
+from siei_match.explain.model import Decision, Explanation, Ligne, Paire, Reponse
 from siei_match.explain.pairs import MENAGE
 from siei_match.explain.waterfall import ASCII, UNICODE, draw, list_notes
 from siei_match.explain.wording import (
@@ -55,7 +55,7 @@ def require_terminal(flux: TextIO) -> None:
         )
 
 
-def present(explication: Explication, flux: TextIO, form: str) -> None:
+def present(explication: Explanation, flux: TextIO, form: str) -> None:
     """Write an explanation to `flux`, as `texte` or `json`."""
     if form == "json":
         # A value could command the terminal.
@@ -69,13 +69,13 @@ def present(explication: Explication, flux: TextIO, form: str) -> None:
     show(explication, Console(file=flux, highlight=False, markup=False, emoji=False))
 
 
-def show(explication: Explication, console: Console) -> None:
+def show(explication: Explanation, console: Console) -> None:
     """Print an explanation; its values, if it has any, go nowhere else."""
     for block in render(explication, console):
         console.print(block, soft_wrap=isinstance(block, Text))
 
 
-def render(e: Explication, console: Console) -> Iterator[RenderableType]:
+def render(e: Explanation, console: Console) -> Iterator[RenderableType]:
     """Give the blocks of an explanation, top to bottom."""
     yield Text(f"Personne {e.id_personne}", style="bold")
     listed = f"Signalement {e.id_signalement}" if e.id_signalement else "Sur aucune liste"
@@ -154,7 +154,7 @@ def _table_of_rows(lignes: Sequence[Ligne]) -> Table:
     return table
 
 
-def _values(e: Explication, width: int) -> Iterator[RenderableType]:
+def _values(e: Explanation, width: int) -> Iterator[RenderableType]:
     shown = [x for x in (*e.lignes, *e.autres_lignes) if x.valeurs is not None]
     side_by_side = max(1, (width - NAME_WIDTH - 2) // (VALUE_WIDTH + 2))
     for start in range(0, len(shown), side_by_side):
@@ -186,7 +186,7 @@ def _value(ligne: Ligne, name: str) -> Text:
     return Text((DIFFERENT if marked else "") + clean(value), style="bold red" if marked else "")
 
 
-def _pair(paire: Paire, e: Explication, console: Console) -> Iterator[RenderableType]:
+def _pair(paire: Paire, e: Explanation, console: Console) -> Iterator[RenderableType]:
     places = {x.repere: x for x in (*e.lignes, *e.autres_lignes)}
     a, b = places[paire.a], places[paire.b]
     yield Text("")
@@ -203,7 +203,7 @@ def _pair(paire: Paire, e: Explication, console: Console) -> Iterator[Renderable
     yield _indented(RAISONS[paire.raison])
 
 
-def _refused(e: Explication, console: Console) -> Iterator[RenderableType]:
+def _refused(e: Explanation, console: Console) -> Iterator[RenderableType]:
     if not e.refusees:
         yield _indented("Aucune autre personne n’est assez vraisemblable pour figurer dans "
                         "liens.parquet.")  # fmt: skip
@@ -258,7 +258,7 @@ def tell_reponse(reponse: Reponse) -> str:
     return told
 
 
-def _decision(decision: Decision | None, e: Explication) -> Iterator[RenderableType]:
+def _decision(decision: Decision | None, e: Explanation) -> Iterator[RenderableType]:
     if decision is None:
         yield _indented("Aucune : cette personne n’est pas dans le champ (moins de 15 jours de "
                         "suite de scolarité en N-1 dans un cycle qui compte). Elle n’est sur "

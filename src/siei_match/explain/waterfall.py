@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from siei_match.explain.model import Paire, Seuils
+from siei_match.explain.model import ExplainedThresholds, Paire
 from siei_match.explain.pairs import ABSENT, MENAGE
 from siei_match.explain.wording import name_level, name_trait, show_bits, show_chance
 
@@ -28,7 +28,7 @@ ASCII = Signs(gain="#", loss="-", limit=":", rule="-")
 
 
 @dataclass(frozen=True)
-class Step:
+class WaterfallStep:
     """A line of the waterfall: from `before` to `after`."""
 
     label: str
@@ -38,23 +38,25 @@ class Step:
     poids: float | None
 
 
-def list_steps(paire: Paire) -> list[Step]:
+def list_steps(paire: Paire) -> list[WaterfallStep]:
     """Return the steps from the start, or from nothing where the start is unknown."""
     here = paire.depart or 0.0
     steps = []
     if paire.depart is not None:
-        steps.append(Step("départ", "avant toute preuve", 0.0, here, paire.depart))
+        steps.append(WaterfallStep("départ", "avant toute preuve", 0.0, here, paire.depart))
     parts = [(p.trait, name_level(p.trait, p.niveau), p.poids) for p in paire.traits
              if p.niveau != ABSENT]  # fmt: skip
     if paire.menage:
         parts.append((MENAGE, "partageraient autant", paire.menage))
     for trait, level, poids in parts:
-        steps.append(Step(name_trait(trait), level, here, here + poids, poids))
+        steps.append(WaterfallStep(name_trait(trait), level, here, here + poids, poids))
         here += poids
     return steps
 
 
-def draw(paire: Paire, seuils: Seuils, width: int, signs: Signs = UNICODE) -> Iterator[str]:
+def draw(
+    paire: Paire, seuils: ExplainedThresholds, width: int, signs: Signs = UNICODE
+) -> Iterator[str]:
     """Give the lines of a waterfall that fits `width` columns, without colour."""
     steps = list_steps(paire)
     total = paire.poids if paire.total is None else paire.total

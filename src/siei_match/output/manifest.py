@@ -19,7 +19,7 @@ class _Record(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Campagne(_Record):
+class ManifestCampaign(_Record):
     """The campaign, as its campagne.toml says."""
 
     code: str = Field(pattern=r"^[0-9]{4}-[0-9]{2}$")
@@ -157,7 +157,7 @@ class BandeRevues(_Record):
 
 
 class RecalageSeuils(_Record):
-    """How far clerks' answers moved the thresholds (docs/linkage.md)."""
+    """How far clerks' judgements moved the thresholds (docs/linkage.md)."""
 
     reponses: NonNegativeInt
     """Settled pairs of the doubtful zone, from which the shift is learnt."""
@@ -171,7 +171,7 @@ class RecalageSeuils(_Record):
 
 
 class Revues(_Record):
-    """Clerks' answers on doubtful pairs, and what became of them in this run."""
+    """Clerks' judgements on doubtful pairs, and what became of them in this run."""
 
     paires: NonNegativeInt
     """Pairs on which a standing answer is `meme` or `autre`."""
@@ -194,7 +194,7 @@ class Revues(_Record):
 class Execution(_Record):
     """What the story knows of its run and no table says. Counts and names, never a value."""
 
-    campagne: Campagne
+    campagne: ManifestCampaign
     entrees: tuple[FichierRecu, ...]
     reglages: dict[str, Any]
     """The settings that change results; never the key (`Settings.public()`)."""
@@ -214,7 +214,7 @@ class Execution(_Record):
     """How the pairs to compare were found."""
     seuils: SeuilsRetenus | None = None
     revues: Revues | None = None
-    """What clerks answered; null where nobody ever did."""
+    """What clerks judged; null where nobody ever did."""
     memoire: tuple[FichierMemoire, ...] = ()
     """What earlier campaigns left and the run read: answers collected from platforms."""
 
@@ -232,7 +232,7 @@ class Manifeste(_Record):
 
     format: Literal[1] = FORMAT
     version: str = __version__
-    campagne: Campagne
+    campagne: ManifestCampaign
     entrees: tuple[FichierRecu, ...]
     reglages: dict[str, Any]
     cle: str | None

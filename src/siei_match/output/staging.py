@@ -99,7 +99,7 @@ def locked(sortie: Path, spared: Staging | None = None) -> Iterator[None]:
                 remove_leftovers(sortie, kept)
                 if kept is not None and kept.etapes.exists():
                     logger.warning(
-                        "%s is kept for --reprendre and holds personal data: remove it if no run "
+                        "%s is kept for --resume and holds personal data: remove it if no run "
                         "is to follow.",
                         kept.dossier,
                     )

@@ -1,8 +1,7 @@
 """The page as an ASGI application: the ways of `routes`, and nothing else."""
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.convertors import Convertor, register_url_convertor
@@ -14,12 +13,12 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from siei_match.portal.access import Demande, Voie
-from siei_match.portal.headers import Bounded, Headers
+from siei_match.portal.door.access import Voie
+from siei_match.portal.door.headers import Bounded, Headers
+from siei_match.portal.door.render import FIXES
+from siei_match.portal.door.visit import Visit
 from siei_match.portal.routes import DEPOT, VOIES
 from siei_match.portal.state import Portail
-
-FIXES: Final = Path(__file__).parent / "static"
 
 
 class CodeConvertor(Convertor[str]):
@@ -48,8 +47,8 @@ def create_app(portail: Portail, voies: Sequence[Voie] = VOIES) -> Starlette:
 
     async def not_there(request: Request, failure: Exception) -> Response:
         status = failure.status_code if isinstance(failure, HTTPException) else 500
-        demande = Demande(portail, request, None)
-        return demande.page("refus.html.j2", 404 if status == 405 else status, message="")
+        visit = Visit(portail, request, None)
+        return visit.page("refus.html.j2", 404 if status == 405 else status, message="")
 
     handlers: dict[Any, Any] = {HTTPException: not_there}
     return Starlette(

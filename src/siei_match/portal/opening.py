@@ -7,12 +7,12 @@ from typing import Final
 import httpx
 
 from siei_match.output import PreparedCampaign, newest_prepared
-from siei_match.portal.accounts import change_password, create_account, find_account
 from siei_match.portal.base import Base, open_base
 from siei_match.portal.config import ReglagesPortail
-from siei_match.portal.limits import Limite
-from siei_match.portal.lists import Lecteur
-from siei_match.portal.oidc import Fournisseur
+from siei_match.portal.door.limits import Limite
+from siei_match.portal.lists.reader import Lecteur
+from siei_match.portal.signin.accounts import change_password, create_account, find_account
+from siei_match.portal.signin.oidc import Fournisseur
 from siei_match.portal.state import Horloge, Portail
 from siei_match.reference.errors import OutputError
 from siei_match.reference.settings import Settings

@@ -2,9 +2,13 @@
 
 from typing import Final
 
-from siei_match.portal.access import Libre, Voie
-from siei_match.portal.oidc import RETOUR, SORTIE
-from siei_match.portal.pages import accounts, answers, lists, release, reviews, signin
+from siei_match.portal.administration import accounts, campaigns, log, platforms
+from siei_match.portal.answers import page as answers
+from siei_match.portal.door.access import Libre, Voie
+from siei_match.portal.judgements import page as judgements
+from siei_match.portal.lists import page as lists
+from siei_match.portal.signin import page as signin
+from siei_match.portal.signin.oidc import RETOUR, SORTIE
 from siei_match.release.permissions import Permission
 
 DEPOT: Final = "/reponses"
@@ -34,18 +38,18 @@ VOIES: Final = (
     Voie("GET", DEPOT, answers.show, Permission.REPONDRE),
     Voie("POST", DEPOT, answers.preview, Permission.REPONDRE),
     Voie("POST", f"{DEPOT}/enregistrer", answers.record, Permission.REPONDRE),
-    Voie("GET", "/relecture", reviews.campaigns, Permission.RELIRE),
-    Voie("GET", f"/relecture/{CODE}", reviews.pair, Permission.RELIRE),
-    Voie("POST", f"/relecture/{CODE}", reviews.answer, Permission.RELIRE),
-    Voie("GET", "/administration", release.campaigns, Permission.PUBLIER),
-    Voie("GET", f"{CAMPAGNE}", release.campaign, Permission.PUBLIER),
-    Voie("POST", f"{CAMPAGNE}/publier", release.publish, Permission.PUBLIER),
-    Voie("POST", f"{CAMPAGNE}/retirer", release.take_back, Permission.PUBLIER),
-    Voie("POST", f"{CAMPAGNE}/archiver", release.close, Permission.PUBLIER),
+    Voie("GET", "/relecture", judgements.campaigns, Permission.RELIRE),
+    Voie("GET", f"/relecture/{CODE}", judgements.pair, Permission.RELIRE),
+    Voie("POST", f"/relecture/{CODE}", judgements.judge, Permission.RELIRE),
+    Voie("GET", "/administration", campaigns.list_all, Permission.PUBLIER),
+    Voie("GET", f"{CAMPAGNE}", campaigns.show, Permission.PUBLIER),
+    Voie("POST", f"{CAMPAGNE}/publier", campaigns.publish, Permission.PUBLIER),
+    Voie("POST", f"{CAMPAGNE}/retirer", campaigns.take_back, Permission.PUBLIER),
+    Voie("POST", f"{CAMPAGNE}/archiver", campaigns.close, Permission.PUBLIER),
     Voie("GET", COMPTES, accounts.list_all, Permission.GERER_COMPTES),
     Voie("POST", COMPTES, accounts.create, Permission.GERER_COMPTES),
     Voie("GET", f"{COMPTES}/{{id:int}}", accounts.show, Permission.GERER_COMPTES),
     Voie("POST", f"{COMPTES}/{{id:int}}", accounts.change, Permission.GERER_COMPTES),
-    Voie("GET", "/administration/plateformes", accounts.platforms, Permission.GERER_COMPTES),
-    Voie("GET", "/administration/audit", accounts.log, Permission.VOIR_AUDIT),
+    Voie("GET", "/administration/plateformes", platforms.show, Permission.GERER_COMPTES),
+    Voie("GET", "/administration/audit", log.show, Permission.VOIR_AUDIT),
 )  # fmt: skip

@@ -8,11 +8,11 @@ import uvicorn
 
 from siei_match.output import audit
 from siei_match.output.audit import Acteur
-from siei_match.portal.accounts import CompteRefuseError, create_account
 from siei_match.portal.app import create_app
 from siei_match.portal.base import open_base
 from siei_match.portal.config import ReglagesPortail
 from siei_match.portal.opening import open_portail
+from siei_match.portal.signin.accounts import CompteRefuseError, create_account
 from siei_match.portal.state import Horloge
 from siei_match.reference.errors import SettingsError
 from siei_match.reference.settings import Settings

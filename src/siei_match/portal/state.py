@@ -9,9 +9,9 @@ from siei_match.output import audit
 from siei_match.output.audit import Acteur
 from siei_match.portal.base import Base
 from siei_match.portal.config import ReglagesPortail
-from siei_match.portal.limits import Limite
-from siei_match.portal.lists import Lecteur
-from siei_match.portal.oidc import Fournisseur
+from siei_match.portal.door.limits import Limite
+from siei_match.portal.lists.reader import Lecteur
+from siei_match.portal.signin.oidc import Fournisseur
 from siei_match.reference.settings import Settings
 
 Horloge = Callable[[], datetime]

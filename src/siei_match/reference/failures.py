@@ -58,7 +58,7 @@ def explain(failure: BaseException) -> SieiError:
     if isinstance(failure, MemoryError):
         return Failure(
             "There was not enough memory.",
-            remedy="Close other programs or use a machine with more; nothing was published.",
+            remedy="Close other programs or use a machine with more; nothing that stood there changed.",
         )
     if isinstance(failure, OSError):
         return _explain_os(failure)

@@ -73,7 +73,7 @@ def refusal(place: Path, failure: OSError) -> OutputError:
     remedy = REMEDIES.get(code, "Check this disk and run again")
     return OutputError(
         f"The output folder {place} cannot be written: {reason}.",
-        remedy=f"{remedy}. What was published before is untouched.",
+        remedy=f"{remedy}. What stood there before is untouched.",
     )
 
 

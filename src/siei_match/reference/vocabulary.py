@@ -40,7 +40,7 @@ MEME: Final = "meme"
 AUTRE: Final = "autre"
 NE_SAIT_PAS: Final = "ne_sait_pas"
 REPONSES: Final = (MEME, AUTRE, NE_SAIT_PAS)
-"""What a clerk answers on a pair of rows."""
+"""What a clerk judges of a pair of rows."""
 CONTESTE: Final = "conteste"
 """Two clerks disagree on the pair."""
 CONTRADICTION: Final = "contradiction"

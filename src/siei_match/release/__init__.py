@@ -11,14 +11,14 @@ from siei_match.release.acts import Situation, archive, release, situate, withdr
 from siei_match.release.gates import Garde
 from siei_match.release.policies import ActRefusedError
 from siei_match.release.released import Parution, read_parution, read_parutions
-from siei_match.release.states import Acte, Etat
+from siei_match.release.states import Acte, ReleaseState
 
 __all__ = [
     "ActRefusedError",
     "Acte",
-    "Etat",
     "Garde",
     "Parution",
+    "ReleaseState",
     "Situation",
     "archive",
     "read_parution",

@@ -34,7 +34,7 @@ from siei_match.release import released as parution
 from siei_match.release.gates import Garde, Volumes, check_gates, received
 from siei_match.release.policies import require_gates, require_transition
 from siei_match.release.released import COMPTES, ETAT, PUBLIEES, Levee, Parution
-from siei_match.release.states import Acte, Etat
+from siei_match.release.states import Acte, ReleaseState
 from siei_match.release.workbooks import write_workbooks
 
 STAGING: Final = ".en-cours-publiees"
@@ -46,7 +46,7 @@ class Situation:
     """Where a campaign stands, and what its gates say."""
 
     code: str
-    etat: Etat
+    etat: ReleaseState
     parution: Parution | None
     gardes: tuple[Garde, ...]
     en_attente: bool
@@ -63,7 +63,7 @@ def situate(sortie: Path, code: str, reglages: Settings) -> Situation:
     standing = parution.read_parution(sortie, code)
     return Situation(
         code,
-        standing.etat if standing else Etat.PREPAREE,
+        standing.etat if standing else ReleaseState.PREPAREE,
         standing,
         _gates(sortie, prepared, reglages),
         standing is not None and standing.manifeste_sha256 != prepared.manifest_sha256(),
@@ -200,9 +200,9 @@ def _gates(sortie: Path, prepared: PreparedCampaign, reglages: Settings) -> tupl
     return check_gates(manifest, volumes, before, reglages)
 
 
-def _etat(sortie: Path, code: str) -> Etat:
+def _etat(sortie: Path, code: str) -> ReleaseState:
     standing = parution.read_parution(sortie, code)
-    return standing.etat if standing else Etat.PREPAREE
+    return standing.etat if standing else ReleaseState.PREPAREE
 
 
 def _note(sortie: Path, acte: str, code: str, acteur: Acteur, details: Mapping[str, str]) -> None:

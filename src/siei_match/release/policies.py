@@ -6,16 +6,16 @@ from typing import Final
 from siei_match.reference.errors import OutputError
 from siei_match.release.gates import Garde
 from siei_match.release.permissions import Permission
-from siei_match.release.states import TRANSITIONS, Acte, Etat, next_state
+from siei_match.release.states import TRANSITIONS, Acte, ReleaseState, next_state
 
 MOTIF_MIN: Final = 10
 """Characters: a reason that somebody can read a year later."""
 MOTIF_MAX: Final = 300
 
-VISIBLES: Final[Mapping[Permission, frozenset[Etat]]] = {
-    Permission.VOIR_LISTES: frozenset({Etat.PUBLIEE, Etat.ARCHIVEE}),
-    Permission.TELECHARGER: frozenset({Etat.PUBLIEE}),
-    Permission.REPONDRE: frozenset({Etat.PUBLIEE, Etat.ARCHIVEE}),
+VISIBLES: Final[Mapping[Permission, frozenset[ReleaseState]]] = {
+    Permission.VOIR_LISTES: frozenset({ReleaseState.PUBLIEE, ReleaseState.ARCHIVEE}),
+    Permission.TELECHARGER: frozenset({ReleaseState.PUBLIEE}),
+    Permission.REPONDRE: frozenset({ReleaseState.PUBLIEE, ReleaseState.ARCHIVEE}),
 }
 """What a platform may do with a campaign in each state: nothing that does not stand here."""
 
@@ -24,12 +24,12 @@ class ActRefusedError(OutputError):
     """The campaign's state, or a gate, forbids this act; nothing has changed."""
 
 
-def allows(permission: Permission, etat: Etat) -> bool:
+def allows(permission: Permission, etat: ReleaseState) -> bool:
     """Say whether a campaign in this state lets a platform do that."""
     return etat in VISIBLES.get(permission, frozenset())
 
 
-def require_transition(code: str, etat: Etat, acte: Acte) -> Etat:
+def require_transition(code: str, etat: ReleaseState, acte: Acte) -> ReleaseState:
     """Return the state that the act leads to.
 
     Raises:

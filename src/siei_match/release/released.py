@@ -29,7 +29,7 @@ from siei_match.reference.files import (
     replacing,
     write_text,
 )
-from siei_match.release.states import Etat
+from siei_match.release.states import ReleaseState
 
 PUBLIEES: Final = "publiees"
 ETAT: Final = "etat.json"
@@ -54,7 +54,7 @@ class Parution(BaseModel):
 
     format: Literal[1] = 1
     code: str = Field(pattern=CODE.pattern)
-    etat: Etat
+    etat: ReleaseState
     par: str
     quand: datetime
     manifeste_sha256: str

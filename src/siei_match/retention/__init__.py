@@ -1,4 +1,4 @@
-"""What leaves, and what is put right, in every file that was published.
+"""What leaves, and what is put right, in every file that stands there.
 
     purger(sortie, avant, acteur)                  campaigns past their term leave every file
     exclure(…), lever(…), rectifier(…), retirer(…) a person's rights, at once and in later runs

@@ -1,4 +1,4 @@
-"""A rectified value on what is published: the lists, and what a birth date decides."""
+"""A rectified value on what stands there: the lists, and what a birth date decides."""
 
 from collections.abc import Callable
 from datetime import date

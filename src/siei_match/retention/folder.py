@@ -16,9 +16,10 @@ from siei_match.output.manifest import Execution, FichierRecu, Manifeste
 from siei_match.reference.contracts import declaration
 from siei_match.reference.errors import ContractError
 from siei_match.reference.files import PRIVATE, SHARED, write_parquet, write_text
-from siei_match.stages.publish.campaign import REPORT, Resultats, count_steps, seal_files
+from siei_match.stages.publish.campaign import REPORT, count_steps, seal_files
 from siei_match.stages.publish.lists import write_listes
 from siei_match.stages.publish.report import read_precedente, render_report
+from siei_match.stages.publish.results import Resultats
 
 LISTE: Final = "liste"
 

@@ -1,4 +1,4 @@
-"""A person's rights: exclusion and rectification, in what is published and in every later run."""
+"""A person's rights: exclusion and rectification, in what stands there and in every later run."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -58,7 +58,7 @@ class Effet:
 
 
 def exclure(sortie: Path, identifiant: str, motif: str, fin: date, acteur: Acteur) -> Effet:
-    """Leave a person out of every campaign that observes until `fin`, published ones at once.
+    """Leave a person out of every campaign that observes until `fin`, those that stand there at once.
 
     Args:
         sortie: the output folder, DIR.
@@ -87,7 +87,7 @@ def exclure(sortie: Path, identifiant: str, motif: str, fin: date, acteur: Acteu
 
 
 def lever(sortie: Path, identifiant: str, acteur: Acteur) -> Effet:
-    """End an exclusion: the next run takes the person back; nothing published changes.
+    """End an exclusion: the next run takes the person back; nothing that stands there changes.
 
     Raises:
         RightsError: nobody is excluded under that identifier.
@@ -109,7 +109,7 @@ def lever(sortie: Path, identifiant: str, acteur: Acteur) -> Effet:
 def rectifier(
     sortie: Path, identifiant: str, colonne: str, valeur: str, motif: str, acteur: Acteur
 ) -> Effet:
-    """Put one value of a person right, on the published lists at once and in every later run.
+    """Put one value of a person right, on the lists that stand there at once and in every later run.
 
     A birth date also sets the age, and takes off a list whoever is under 16 or over 25. A commune
     changes the platform from the next run on, or when the campaign is run again.
@@ -145,7 +145,7 @@ def rectifier(
 
 
 def retirer(sortie: Path, identifiant: str, colonne: str, acteur: Acteur) -> Effet:
-    """Withdraw a rectification: the next run shows the extracts' value; nothing published changes.
+    """Withdraw a rectification: the next run shows the extracts' value; nothing that stands there changes.
 
     Raises:
         RightsError: no such rectification stands.

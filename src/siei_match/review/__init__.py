@@ -1,29 +1,29 @@
-"""Clerks review the pairs in doubt: a workbook out, answers in, the state of both.
+"""Clerks review the pairs in doubt: a workbook out, judgements in, the state of both.
 
 pairs_to_review(sortie, campagne)                    what is asked, the most consequential first
 export_pairs(sortie, campagne, dossier, vers, acteur)    the workbook: it names people
-read_workbook(path), record_reviews(sortie, answers, par, quand)     what came back, kept
+read_workbook(path), record_judgements(sortie, judgements, par, quand)     what came back, kept
 """
 
 from siei_match.review.export import export_pairs
 from siei_match.review.pairs import pairs_to_review
-from siei_match.review.reading import Lecture, read_workbook
+from siei_match.review.reading import JudgementsReading, read_workbook
 from siei_match.review.recording import (
     Bilan,
     Refus,
-    list_reviews,
-    record_reviews,
-    withdraw_review,
+    list_judgements,
+    record_judgements,
+    withdraw_judgement,
 )
 
 __all__ = [
     "Bilan",
-    "Lecture",
+    "JudgementsReading",
     "Refus",
     "export_pairs",
-    "list_reviews",
+    "list_judgements",
     "pairs_to_review",
     "read_workbook",
-    "record_reviews",
-    "withdraw_review",
+    "record_judgements",
+    "withdraw_judgement",
 ]

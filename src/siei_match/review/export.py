@@ -32,7 +32,7 @@ def export_pairs(
         dossier: its input folder, whose files must be the run's to the byte.
         vers: the workbook; mode 0600.
         acteur: who will read it; noted in the audit log before it is written.
-        tout: pairs answered already as well.
+        tout: pairs judged already as well.
 
     Raises:
         OutputError: the campaign is unknown, or a disk refused.

@@ -6,7 +6,7 @@ from typing import Final
 import polars as pl
 
 from siei_match.output import prepared_campaigns, require_prepared
-from siei_match.output.memory.judgements import answered_pairs, read_revues
+from siei_match.output.memory.judgements import judged_pairs, read_revues
 from siei_match.reference.contracts import declaration
 
 DOUTES: Final = "doutes"
@@ -15,8 +15,8 @@ DOUTES: Final = "doutes"
 def pairs_to_review(sortie: Path, campagne: str, *, tout: bool = False) -> pl.DataFrame:
     """Return the pairs in doubt of a campaign, the most consequential first.
 
-    Of the pairs of rows that two people are made of, the most likely one is asked: an answer on it
-    settles all. Two people on whom somebody has answered are left out, unless `tout`.
+    Of the pairs of rows that two people are made of, the most likely one is asked: a judgement on it
+    settles all. Two people on whom somebody has judged are left out, unless `tout`.
 
     Returns: `tables/doutes`.
 
@@ -25,19 +25,19 @@ def pairs_to_review(sortie: Path, campagne: str, *, tout: bool = False) -> pl.Da
     """
     pairs = require_prepared(sortie, campagne).table(DOUTES)
     people = [pl.min_horizontal("id_a", "id_b"), pl.max_horizontal("id_a", "id_b")]
-    answered = pl.col("id_paire").is_in(answered_pairs(read_revues(sortie)).implode())
-    marked = pairs.with_columns(bas=people[0], haut=people[1], deja=answered)
+    judged = pl.col("id_paire").is_in(judged_pairs(read_revues(sortie)).implode())
+    marked = pairs.with_columns(bas=people[0], haut=people[1], deja=judged)
     kept = marked if tout else marked.filter(~pl.col("deja").any().over("bas", "haut"))
     return kept.unique(["bas", "haut"], keep="first", maintain_order=True).select(pairs.columns)
 
 
 def known_pairs(sortie: Path) -> pl.DataFrame:
-    """Return every pair that can be answered, with its fingerprints: once each.
+    """Return every pair that can be judged, with its fingerprints: once each.
 
     Those of the campaigns that stand there, and those answered already: a campaign run again since no
     longer doubts them.
     """
-    columns = [c for c in declaration("tables/revues").columns if c not in OF_AN_ANSWER]
+    columns = [c for c in declaration("tables/revues").columns if c not in OF_A_JUDGEMENT]
     parts = [read_revues(sortie).select(columns)]
     for code, prepared in prepared_campaigns(sortie).items():
         if prepared.has_table(DOUTES):
@@ -46,4 +46,4 @@ def known_pairs(sortie: Path) -> pl.DataFrame:
     return pl.concat(parts).unique("id_paire", keep="last", maintain_order=True)
 
 
-OF_AN_ANSWER: Final = ("par", "quand", "reponse", "retiree")
+OF_A_JUDGEMENT: Final = ("par", "quand", "reponse", "retiree")

@@ -1,4 +1,4 @@
-"""A clerk's workbook as it really comes back: columns and rows moved, answers in words."""
+"""A clerk's workbook as it really comes back: columns and rows moved, judgements in words."""
 
 import re
 import unicodedata
@@ -24,14 +24,14 @@ WORDS: Final = {
             "differents", "deux personnes", "autre personne", "non"),
     NE_SAIT_PAS: ("ne sait pas", "ne sais pas", "je ne sais pas", "nsp", "doute", "?"),
 }  # fmt: skip
-MEANINGS: Final = {word: answer for answer, words in WORDS.items() for word in words}
+MEANINGS: Final = {word: judgement for judgement, words in WORDS.items() for word in words}
 NOT_UNDERSTOOD: Final = "réponse non comprise : même personne, personnes différentes ou ne sait pas"
 NO_PAIR: Final = "réponse sans id_paire lisible"
 BOTH_WAYS: Final = "deux réponses différentes pour la même paire"
 
 
 @dataclass(frozen=True)
-class Lecture:
+class JudgementsReading:
     """What a workbook says. `reponses`: `id_paire`, `reponse`, `ligne`; pairs once each."""
 
     reponses: pl.DataFrame
@@ -40,8 +40,8 @@ class Lecture:
     sha256: str
 
 
-def read_workbook(path: Path) -> Lecture:
-    """Read the answers of a workbook made by `siei review export`. Nothing but ids and answers is kept.
+def read_workbook(path: Path) -> JudgementsReading:
+    """Read the judgements of a workbook made by `siei review export`. Nothing but ids and judgements is kept.
 
     Raises:
         DeliveryError: it is no workbook nor CSV, is damaged or too large, or has no such columns.
@@ -57,45 +57,47 @@ def read_workbook(path: Path) -> Lecture:
     )
 
 
-def understand(rows: Sequence[Row], first: int, id_at: int, answer_at: int, sha256: str) -> Lecture:
-    """Sort pairs into answered, without answer, and refused.
+def understand(
+    rows: Sequence[Row], first: int, id_at: int, judgement_at: int, sha256: str
+) -> JudgementsReading:
+    """Sort pairs into judged, without judgement, and refused.
 
     Args:
         rows: of a sheet.
         first: index of the first row after the heading.
         id_at: the column of `id_paire`.
-        answer_at: the column of the answers.
+        judgement_at: the column of the judgements.
         sha256: of the file.
     """
     told: dict[str, dict[str, int]] = {}
     refused: dict[str, Refus] = {}
     stray: list[Refus] = []
     for number, row in rows[first:]:
-        pair, said = (plain(row[at]) if at < len(row) else "" for at in (id_at, answer_at))
+        pair, said = (plain(row[at]) if at < len(row) else "" for at in (id_at, judgement_at))
         if not ID.fullmatch(pair):
             if said:
                 stray.append(Refus(number, NO_PAIR))
             continue
-        answers = told.setdefault(pair, {})
+        judgements = told.setdefault(pair, {})
         said = said.replace("_", " ")
         if said and said not in MEANINGS:
             refused.setdefault(pair, Refus(number, NOT_UNDERSTOOD, pair))
         elif said:
-            answers.setdefault(MEANINGS[said], number)
-        if len(answers) > 1:
+            judgements.setdefault(MEANINGS[said], number)
+        if len(judgements) > 1:
             refused.setdefault(pair, Refus(number, BOTH_WAYS, pair))
     kept = [
-        (pair, *next(iter(answers.items())))
-        for pair, answers in told.items()
-        if answers and pair not in refused
+        (pair, *next(iter(judgements.items())))
+        for pair, judgements in told.items()
+        if judgements and pair not in refused
     ]
-    return Lecture(
+    return JudgementsReading(
         pl.DataFrame(
             kept,
             schema={"id_paire": pl.String, "reponse": pl.String, "ligne": pl.Int64},
             orient="row",
         ),
-        sum(1 for pair, answers in told.items() if not answers and pair not in refused),
+        sum(1 for pair, judgements in told.items() if not judgements and pair not in refused),
         tuple(sorted([*stray, *refused.values()], key=lambda r: r.ligne)),
         sha256,
     )
@@ -115,6 +117,6 @@ def _find_heading(rows: Sequence[Row]) -> tuple[int, int, int] | None:
     for place, (_, row) in enumerate(rows[:50]):
         names = [plain(cell) for cell in row]
         if all(name in names for name in HEADINGS):
-            id_at, answer_at = (names.index(name) for name in HEADINGS)
-            return place + 1, id_at, answer_at
+            id_at, judgement_at = (names.index(name) for name in HEADINGS)
+            return place + 1, id_at, judgement_at
     return None

@@ -1,4 +1,4 @@
-"""Answers kept, taken back, told."""
+"""Judgements kept, taken back, told."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from siei_match.output.audit import Acteur
-from siei_match.output.memory.judgements import add_answers, read_revues, withdraw
+from siei_match.output.memory.judgements import add_judgements, read_revues, withdraw
 from siei_match.reference.errors import SettingsError
 from siei_match.reference.vocabulary import CONTESTE, NE_SAIT_PAS, REPONSES
 from siei_match.review.pairs import known_pairs
@@ -27,22 +27,22 @@ class Refus:
 
 @dataclass(frozen=True)
 class Bilan:
-    """What became of the pairs of a file: read = accepted + without answer + refused, always."""
+    """What became of the pairs of a file: read = accepted + without judgement + refused, always."""
 
     lues: int
     acceptees: int
     sans_reponse: int
     refus: tuple[Refus, ...]
     reponses: Mapping[str, int]
-    """How often each answer was accepted."""
+    """How often each judgement was accepted."""
 
     def __post_init__(self) -> None:
         assert self.lues == self.acceptees + self.sans_reponse + len(self.refus)  # noqa: S101
 
 
-def record_reviews(
+def record_judgements(
     sortie: Path,
-    answers: pl.DataFrame,
+    judgements: pl.DataFrame,
     par: str,
     quand: datetime,
     *,
@@ -51,16 +51,16 @@ def record_reviews(
     refus: tuple[Refus, ...] = (),
     recu_sha256: str = "",
 ) -> Bilan:
-    """Keep a clerk's answers; the next run honours them. The act is audited.
+    """Keep a clerk's judgements; the next run honours them. The act is audited.
 
     Args:
         sortie: the output folder.
-        answers: `id_paire`, `reponse` (`meme`, `autre`, `ne_sait_pas`), once each pair; may have
+        judgements: `id_paire`, `reponse` (`meme`, `autre`, `ne_sait_pas`), once each pair; may have
             `ligne`, to say where a refused one stands.
-        par: who answers.
+        par: who judges.
         quand: when, with its time zone.
         cle: seals the audit entry.
-        sans_reponse: pairs of the same file without an answer.
+        sans_reponse: pairs of the same file without a judgement.
         refus: what of the same file was not understood.
         recu_sha256: the file's.
 
@@ -69,15 +69,15 @@ def record_reviews(
     """
     known = known_pairs(sortie)
     understood = pl.col("reponse").is_in(REPONSES)
-    kept = answers.filter(understood).join(known, on="id_paire")
-    unknown = answers.join(kept.select("id_paire"), on="id_paire", how="anti")
+    kept = judgements.filter(understood).join(known, on="id_paire")
+    unknown = judgements.join(kept.select("id_paire"), on="id_paire", how="anti")
     refused = refus + tuple(
         Refus(row.get("ligne") or 0, UNKNOWN, row["id_paire"])
         for row in unknown.iter_rows(named=True)
     )
     counts = dict(kept["reponse"].value_counts().iter_rows())
     bilan = Bilan(
-        lues=answers.height + sans_reponse + len(refus),
+        lues=judgements.height + sans_reponse + len(refus),
         acceptees=kept.height,
         sans_reponse=sans_reponse,
         refus=tuple(sorted(refused, key=lambda r: (r.ligne, r.motif))),
@@ -92,26 +92,26 @@ def record_reviews(
         }
         if recu_sha256:
             details["recu_sha256"] = recu_sha256
-        add_answers(sortie, kept.drop("ligne", strict=False), Acteur(par, quand, cle), details)
+        add_judgements(sortie, kept.drop("ligne", strict=False), Acteur(par, quand, cle), details)
     return bilan
 
 
-def withdraw_review(sortie: Path, id_paire: str, de: str, acteur: Acteur) -> None:
-    """Take back the answer of clerk `de` on a pair; the next run no longer honours it.
+def withdraw_judgement(sortie: Path, id_paire: str, de: str, acteur: Acteur) -> None:
+    """Take back the judgement of clerk `de` on a pair; the next run no longer honours it.
 
     Raises:
-        SettingsError: that clerk has no standing answer on that pair.
+        SettingsError: that clerk has no standing judgement on that pair.
         OutputError: the folder cannot be written, or another command works in it.
     """
     if not withdraw(sortie, id_paire, de, acteur):
         raise SettingsError(
-            "No standing answer of that clerk on that pair.",
-            remedy="`siei review list` shows who answered what; --de names the clerk.",
+            "No standing judgement of that clerk on that pair.",
+            remedy="`siei review list` shows who judged what; --de names the clerk.",
         )
 
 
-def list_reviews(sortie: Path) -> pl.DataFrame:
-    """Return the state of each answered pair, without names.
+def list_judgements(sortie: Path) -> pl.DataFrame:
+    """Return the state of each judged pair, without names.
 
     Returns: `id_paire`, `campagne`, `etat` (`meme`, `autre`, `ne_sait_pas`, `conteste`, `retiree`),
     `reponses` (who said what), `quand` (the last).

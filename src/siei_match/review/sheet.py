@@ -1,4 +1,4 @@
-"""The workbook that a clerk reads and answers: two rows a pair, what differs marked twice."""
+"""The workbook that a clerk reads and judges: two rows a pair, what differs marked twice."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -116,7 +116,7 @@ def _fill_pairs(book: Any, blocs: Sequence[Bloc], lieux: Mapping[str, str]) -> N
             row = 1 + 2 * rang + place
             cells = _cells(bloc, rang + 1, side, lieux)
             for at, (name, (text, kind)) in enumerate(zip(columns, cells, strict=True)):
-                style = formats["answer" if name == "réponse" else kind, side == "b"]
+                style = formats["judgement" if name == "réponse" else kind, side == "b"]
                 # An empty cell is blank, or a filter on blanks would miss it.
                 write = sheet.write_string if text else sheet.write_blank
                 write(row, at, text or None, style)
@@ -124,8 +124,8 @@ def _fill_pairs(book: Any, blocs: Sequence[Bloc], lieux: Mapping[str, str]) -> N
                 row, LINE * max(_lines(n, c) for n, (c, _) in zip(columns, cells, strict=True))
             )
     last = max(2 * len(blocs), 1)
-    answer = columns.index("réponse")
-    sheet.data_validation(1, answer, last, answer, {
+    judgement = columns.index("réponse")
+    sheet.data_validation(1, judgement, last, judgement, {
         "validate": "list", "source": list(ANSWERS),
         "error_title": "Réponse", "error_message": "Choisir dans la liste, ou laisser vide.",
     })  # fmt: skip
@@ -143,7 +143,7 @@ LOOKS: Final[Mapping[str, dict[str, Any]]] = {
     OTHER: {"bg_color": "#FCE0C0", "bold": True},
     SAME: {"font_color": "#1B5E20"},
     "decides": {"bold": True},
-    "answer": {"bg_color": "#FFF9C4", "locked": False},
+    "judgement": {"bg_color": "#FFF9C4", "locked": False},
 }
 
 
@@ -156,7 +156,7 @@ def _cells(bloc: Bloc, number: int, side: str, lieux: Mapping[str, str]) -> list
         (side.upper(), "plain"),
         (say_decides(paire) if side == "a" else "", decides),
         (show_chance(paire["probabilite"]) if side == "a" else "", "plain"),
-        ("", "answer"),
+        ("", "judgement"),
         ("", "plain"),
     ]
     values = []

@@ -16,7 +16,7 @@ EN, AGRI, CFA = "scolarite", "agricole", "apprentissage"
 
 
 @dataclass(frozen=True)
-class Etat:
+class SchoolClass:
     """A class: who registers it, its track (first characters of the MEF) and what ends it."""
 
     extrait: str | None
@@ -29,52 +29,52 @@ class Etat:
     abandon: float = 0.0
 
 
-ETATS: Final[dict[str, Etat]] = {
-    "X": Etat(None, "", "", "", ""),  # out of school
-    "C6": Etat(EN, "ST", "100", "1", "college"),
-    "C5": Etat(EN, "ST", "101", "1", "college"),
-    "C4": Etat(EN, "ST", "102", "1", "college", abandon=0.002),
-    "C3": Etat(EN, "ST", "103", "1", "college", "dnb", 0.87, 0.006),
-    "G6": Etat(EN, "ST", "164", "1", "college"),
-    "G5": Etat(EN, "ST", "165", "1", "college"),
-    "G4": Etat(EN, "ST", "166", "1", "college", abandon=0.005),
-    "G3": Etat(EN, "ST", "167", "1", "college", "cfg", 0.8, 0.02),
-    "L2": Etat(EN, "ST", "200", "1", "baccalaureat", abandon=0.012),
-    "L1": Etat(EN, "ST", "201", "1", "baccalaureat", abandon=0.008),
-    "LT": Etat(EN, "ST", "202", "1", "baccalaureat", "baccalaureat", 0.955, 0.008),
-    "T1": Etat(EN, "ST", "211", "1", "baccalaureat", abandon=0.02),
-    "TT": Etat(EN, "ST", "212", "1", "baccalaureat", "baccalaureat", 0.91, 0.02),
-    "P2": Etat(EN, "ST", "247", "1", "baccalaureat", abandon=0.045),
-    "P1": Etat(EN, "ST", "247", "2", "baccalaureat", abandon=0.05),
-    "PT": Etat(EN, "ST", "247", "3", "baccalaureat", "baccalaureat", 0.85, 0.04),
-    "K1": Etat(EN, "ST", "241", "1", "niveau_3", abandon=0.07),
-    "K2": Etat(EN, "ST", "241", "2", "niveau_3", "niveau_3", 0.84, 0.05),
-    "B1": Etat(EN, "ST", "311", "1", "superieur", abandon=0.06),
-    "B2": Etat(EN, "ST", "311", "2", "superieur", "superieur", 0.8, 0.03),
-    "MLDS": Etat(EN, "ST", "753", "1", "insertion", abandon=0.2),
-    "AC3": Etat(AGRI, "2501", "103", "1", "college", "dnb", 0.8, 0.01),
-    "AP2": Etat(AGRI, "2501", "276", "1", "baccalaureat", abandon=0.04),
-    "AP1": Etat(AGRI, "2501", "276", "2", "baccalaureat", abandon=0.04),
-    "APT": Etat(AGRI, "2501", "276", "3", "baccalaureat", "baccalaureat", 0.87, 0.03),
-    "AS1": Etat(AGRI, "2501", "213", "1", "baccalaureat", abandon=0.02),
-    "AST": Etat(AGRI, "2501", "214", "1", "baccalaureat", "baccalaureat", 0.9, 0.02),
-    "AK1": Etat(AGRI, "2501", "271", "1", "niveau_3", abandon=0.06),
-    "AK2": Etat(AGRI, "2501", "271", "2", "niveau_3", "niveau_3", 0.88, 0.04),
-    "AB1": Etat(AGRI, "2501", "371", "1", "superieur", abandon=0.05),
-    "AB2": Etat(AGRI, "2501", "371", "2", "superieur", "superieur", 0.8, 0.03),
-    "AQ1": Etat(AGRI, "2503", "271", "1", "niveau_3", abandon=0.08),
-    "AQ2": Etat(AGRI, "2503", "271", "2", "niveau_3", "niveau_3", 0.84, 0.05),
+ETATS: Final[dict[str, SchoolClass]] = {
+    "X": SchoolClass(None, "", "", "", ""),  # out of school
+    "C6": SchoolClass(EN, "ST", "100", "1", "college"),
+    "C5": SchoolClass(EN, "ST", "101", "1", "college"),
+    "C4": SchoolClass(EN, "ST", "102", "1", "college", abandon=0.002),
+    "C3": SchoolClass(EN, "ST", "103", "1", "college", "dnb", 0.87, 0.006),
+    "G6": SchoolClass(EN, "ST", "164", "1", "college"),
+    "G5": SchoolClass(EN, "ST", "165", "1", "college"),
+    "G4": SchoolClass(EN, "ST", "166", "1", "college", abandon=0.005),
+    "G3": SchoolClass(EN, "ST", "167", "1", "college", "cfg", 0.8, 0.02),
+    "L2": SchoolClass(EN, "ST", "200", "1", "baccalaureat", abandon=0.012),
+    "L1": SchoolClass(EN, "ST", "201", "1", "baccalaureat", abandon=0.008),
+    "LT": SchoolClass(EN, "ST", "202", "1", "baccalaureat", "baccalaureat", 0.955, 0.008),
+    "T1": SchoolClass(EN, "ST", "211", "1", "baccalaureat", abandon=0.02),
+    "TT": SchoolClass(EN, "ST", "212", "1", "baccalaureat", "baccalaureat", 0.91, 0.02),
+    "P2": SchoolClass(EN, "ST", "247", "1", "baccalaureat", abandon=0.045),
+    "P1": SchoolClass(EN, "ST", "247", "2", "baccalaureat", abandon=0.05),
+    "PT": SchoolClass(EN, "ST", "247", "3", "baccalaureat", "baccalaureat", 0.85, 0.04),
+    "K1": SchoolClass(EN, "ST", "241", "1", "niveau_3", abandon=0.07),
+    "K2": SchoolClass(EN, "ST", "241", "2", "niveau_3", "niveau_3", 0.84, 0.05),
+    "B1": SchoolClass(EN, "ST", "311", "1", "superieur", abandon=0.06),
+    "B2": SchoolClass(EN, "ST", "311", "2", "superieur", "superieur", 0.8, 0.03),
+    "MLDS": SchoolClass(EN, "ST", "753", "1", "insertion", abandon=0.2),
+    "AC3": SchoolClass(AGRI, "2501", "103", "1", "college", "dnb", 0.8, 0.01),
+    "AP2": SchoolClass(AGRI, "2501", "276", "1", "baccalaureat", abandon=0.04),
+    "AP1": SchoolClass(AGRI, "2501", "276", "2", "baccalaureat", abandon=0.04),
+    "APT": SchoolClass(AGRI, "2501", "276", "3", "baccalaureat", "baccalaureat", 0.87, 0.03),
+    "AS1": SchoolClass(AGRI, "2501", "213", "1", "baccalaureat", abandon=0.02),
+    "AST": SchoolClass(AGRI, "2501", "214", "1", "baccalaureat", "baccalaureat", 0.9, 0.02),
+    "AK1": SchoolClass(AGRI, "2501", "271", "1", "niveau_3", abandon=0.06),
+    "AK2": SchoolClass(AGRI, "2501", "271", "2", "niveau_3", "niveau_3", 0.88, 0.04),
+    "AB1": SchoolClass(AGRI, "2501", "371", "1", "superieur", abandon=0.05),
+    "AB2": SchoolClass(AGRI, "2501", "371", "2", "superieur", "superieur", 0.8, 0.03),
+    "AQ1": SchoolClass(AGRI, "2503", "271", "1", "niveau_3", abandon=0.08),
+    "AQ2": SchoolClass(AGRI, "2503", "271", "2", "niveau_3", "niveau_3", 0.84, 0.05),
     # SIFA has no exit date: who leaves a CFA shows only by the broken contract.
-    "F1": Etat(CFA, "AP", "241", "1", "niveau_3"),
-    "F2": Etat(CFA, "AP", "241", "2", "niveau_3", "niveau_3", 0.82),
-    "FC": Etat(CFA, "AP", "257", "1", "niveau_3", "niveau_3", 0.8),
-    "FB1": Etat(CFA, "AP", "254", "1", "niveau_4"),
-    "FB2": Etat(CFA, "AP", "254", "2", "niveau_4", "niveau_4", 0.76),
-    "FP2": Etat(CFA, "AP", "247", "1", "baccalaureat"),
-    "FP1": Etat(CFA, "AP", "247", "2", "baccalaureat"),
-    "FPT": Etat(CFA, "AP", "247", "3", "baccalaureat", "baccalaureat", 0.82),
-    "FS1": Etat(CFA, "AP", "311", "1", "superieur"),
-    "FS2": Etat(CFA, "AP", "311", "2", "superieur", "superieur", 0.8),
+    "F1": SchoolClass(CFA, "AP", "241", "1", "niveau_3"),
+    "F2": SchoolClass(CFA, "AP", "241", "2", "niveau_3", "niveau_3", 0.82),
+    "FC": SchoolClass(CFA, "AP", "257", "1", "niveau_3", "niveau_3", 0.8),
+    "FB1": SchoolClass(CFA, "AP", "254", "1", "niveau_4"),
+    "FB2": SchoolClass(CFA, "AP", "254", "2", "niveau_4", "niveau_4", 0.76),
+    "FP2": SchoolClass(CFA, "AP", "247", "1", "baccalaureat"),
+    "FP1": SchoolClass(CFA, "AP", "247", "2", "baccalaureat"),
+    "FPT": SchoolClass(CFA, "AP", "247", "3", "baccalaureat", "baccalaureat", 0.82),
+    "FS1": SchoolClass(CFA, "AP", "311", "1", "superieur"),
+    "FS2": SchoolClass(CFA, "AP", "311", "2", "superieur", "superieur", 0.8),
 }
 CODES: Final = tuple(ETATS)
 RANG: Final = {code: rang for rang, code in enumerate(CODES)}

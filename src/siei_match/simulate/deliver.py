@@ -11,7 +11,7 @@ import polars as pl
 
 from siei_match.simulate import enrolments, extracts, files, typed
 from siei_match.simulate.dice import cast_dice
-from siei_match.simulate.files import Fichier
+from siei_match.simulate.files import WrittenFile
 from siei_match.simulate.rates import Taux
 from siei_match.simulate.records import readable_ine
 from siei_match.simulate.world import Monde
@@ -66,8 +66,8 @@ Ecrire = Callable[[pl.DataFrame, np.random.Generator], pl.DataFrame]
 
 
 @dataclass(frozen=True)
-class Livraison:
-    fichiers: list[Fichier]
+class WrittenDelivery:
+    fichiers: list[WrittenFile]
     lignes: list[pl.DataFrame]  # truth: which row is whom
     evenements: list[pl.DataFrame]  # delivered rows with an address, as they truly are
 
@@ -83,7 +83,7 @@ def deliver_file(
     annee: int | None = None,
     separateur: str = ";",
     encodage: str | None = None,
-) -> tuple[Fichier, pl.DataFrame]:
+) -> tuple[WrittenFile, pl.DataFrame]:
     """Shuffle, write and describe one file; return with it the truth of its rows."""
     des = cast_dice(graine, "livraison", campagne.code, nom)
     lignes = lignes[des.permutation(lignes.height)]
@@ -133,7 +133,7 @@ def _find_ine(lignes: pl.DataFrame, extrait: str) -> pl.Series:
 
 def deliver_enrolments(
     graine: int, monde: Monde, extrait: str, campagnes: list[Livree], taux: Taux
-) -> dict[str, Livraison]:
+) -> dict[str, WrittenDelivery]:
     """Write an enrolment extract for every campaign: the year N-1 and the year N."""
     source = getattr(taux, extrait)
     evenements = monde.inscriptions.filter(pl.col("extrait") == extrait)
@@ -143,7 +143,7 @@ def deliver_enrolments(
     resultat = {}
     for campagne in campagnes:
         vraies = enrolments.deliver_enrolments(lignes.select(_TRUE_COLUMNS), campagne.extraction)
-        livraison = Livraison([], [], [vraies.select(_TRUE_COLUMNS)])
+        livraison = WrittenDelivery([], [], [vraies.select(_TRUE_COLUMNS)])
         for annee in (campagne.annee - 1, campagne.annee):
             nom, options = _name_file(extrait, annee, annee == campagne.annee)
             fichier, verite = deliver_file(
@@ -189,7 +189,7 @@ def _name_file(extrait: str, annee: int, courante: bool) -> tuple[str, dict[str,
 
 def deliver_exams(
     graine: int, monde: Monde, extrait: str, campagnes: list[Livree], taux: Taux
-) -> dict[str, Livraison]:
+) -> dict[str, WrittenDelivery]:
     source = getattr(taux, extrait)
     des = cast_dice(graine, "resultats", extrait)
     examens = monde.examens.filter(pl.col("extrait") == extrait)
@@ -206,13 +206,13 @@ def deliver_exams(
         fichier, verite = deliver_file(
             graine, campagne, lignes, extrait, nom, taux=source.ligne_invalide
         )
-        resultat[campagne.code] = Livraison([fichier], [verite], [])
+        resultat[campagne.code] = WrittenDelivery([fichier], [verite], [])
     return resultat
 
 
 def deliver_follow_ups(
     graine: int, monde: Monde, campagnes: list[Livree], taux: Taux
-) -> dict[str, Livraison]:
+) -> dict[str, WrittenDelivery]:
     extrait = "missions_locales"
     source = taux.missions_locales
     lignes = typed.type_rows(graine, monde, extrait, monde.suivis, source)
@@ -228,5 +228,5 @@ def deliver_follow_ups(
             fin="fin", rupture=pl.lit(None, pl.Date), cycle=pl.lit(None, pl.String),
             commune_vraie="commune_vraie", dip_obt=pl.lit(None, pl.String),
         )  # fmt: skip
-        resultat[campagne.code] = Livraison([fichier], [verite], [vrais])
+        resultat[campagne.code] = WrittenDelivery([fichier], [verite], [vrais])
     return resultat

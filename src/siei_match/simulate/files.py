@@ -13,7 +13,7 @@ PAR_TRANCHE = 200_000
 
 
 @dataclass(frozen=True)
-class Fichier:
+class WrittenFile:
     """A file written, as campagne.toml announces it."""
 
     extrait: str
@@ -89,14 +89,14 @@ def describe(
     lignes: int,
     annee: int | None = None,
     encodage: str | None = None,
-) -> Fichier:
+) -> WrittenFile:
     scolaire = None if annee is None else f"{annee}-{annee + 1}"
-    return Fichier(extrait, chemin.name, lignes, file_sha256(chemin), scolaire, encodage)
+    return WrittenFile(extrait, chemin.name, lignes, file_sha256(chemin), scolaire, encodage)
 
 
 def write_campagne(
     dossier: Path,
-    fichiers: list[Fichier],
+    fichiers: list[WrittenFile],
     *,
     code: str,
     observation: str,

@@ -10,7 +10,7 @@ import polars as pl
 from siei_match.reference.contracts import schemas_root
 from siei_match.reference.errors import OutputError, SettingsError
 from siei_match.simulate import deliver, files, truth
-from siei_match.simulate.deliver import Livraison, Livree
+from siei_match.simulate.deliver import Livree, WrittenDelivery
 from siei_match.simulate.lives import RENTREE_N
 from siei_match.simulate.rates import Taux
 from siei_match.simulate.world import DIP_OBT_TITRE, Monde, draw_world
@@ -91,7 +91,7 @@ def _deliver_all(
     verite: Path,
 ) -> int:
     """Write every extract, then the truth of rows and of situations; return the rows written."""
-    parts: list[dict[str, Livraison]] = []
+    parts: list[dict[str, WrittenDelivery]] = []
     for extrait in ("scolarite", "agricole", "apprentissage"):
         parts.append(deliver.deliver_enrolments(graine, monde, extrait, campagnes, taux))
     for extrait in ("diplomes", "diplomes_agricoles"):

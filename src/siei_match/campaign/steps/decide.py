@@ -11,7 +11,7 @@ from siei_match.campaign.answers import (
 from siei_match.campaign.cohorts import CYCLES, follow_cohorts
 from siei_match.campaign.earlier import earlier_signalements
 from siei_match.campaign.judgements import write_doutes
-from siei_match.campaign.results import Identite, Verdict, count_by, require_equal
+from siei_match.campaign.results import IdentifiedPeople, Verdict, count_by, require_equal
 from siei_match.campaign.rights import put_right, read_rectified
 from siei_match.campaign.worksite import Worksite
 from siei_match.reference.delivery import Campagne, Livraison
@@ -31,7 +31,7 @@ PARCOURS = tuple("rid extrait annee debut fin rupture uai cycle formation".split
 """The columns of traits and parcours that a stage reads."""
 
 
-def decide(chantier: Worksite, livraison: Livraison, identite: Identite) -> Verdict:
+def decide(chantier: Worksite, livraison: Livraison, identite: IdentifiedPeople) -> Verdict:
     """Decide everybody in scope, with the reason, and find everybody's platform."""
     campagne = livraison.campagne
     members = chantier.read("personnes", "rid", "id_personne")

@@ -3,7 +3,7 @@
 import polars as pl
 
 from siei_match.campaign.earlier import REGISTRE, read_registers
-from siei_match.campaign.results import Identite, Liaison, count_by, require_equal
+from siei_match.campaign.results import IdentifiedPeople, Liaison, count_by, require_equal
 from siei_match.campaign.rights import Linked, leave_out
 from siei_match.campaign.worksite import Worksite
 from siei_match.reference.delivery import Livraison
@@ -16,7 +16,7 @@ TRAITS_IDENTIFY = ("rid", "extrait", "fichier", "ligne", *TRAITS)
 """The columns of traits that identification reads."""
 
 
-def identify(chantier: Worksite, livraison: Livraison, liaison: Liaison) -> Identite:
+def identify(chantier: Worksite, livraison: Livraison, liaison: Liaison) -> IdentifiedPeople:
     """Give each person of `groupes` a stable identifier; leave out the excluded.
 
     Writes `personnes`, `identites`, `liens`, `paires_personnes`, `redirections`, `registre`.
@@ -43,7 +43,7 @@ def identify(chantier: Worksite, livraison: Livraison, liaison: Liaison) -> Iden
 
 def keep_identified(
     chantier: Worksite, livraison: Livraison, groupes: pl.DataFrame, named: Identification
-) -> Identite:
+) -> IdentifiedPeople:
     """Write who is who, without the people whom their rights take out."""
     everybody = Linked(
         named.identites, groupes, chantier.read("liens_tous"), chantier.read("paires_groupes")
@@ -57,7 +57,7 @@ def keep_identified(
     chantier.write(_describe_identites(lignes, kept.groups, kept.people), "identites")
     chantier.write(kept.links, "liens")
     chantier.write(_name_pairs(kept.pairs, kept.people), "paires_personnes")
-    return Identite(
+    return IdentifiedPeople(
         personnes=kept.people["id_personne"].n_unique(),
         liens=kept.links.height,
         pairs=kept.pairs.height,

@@ -16,13 +16,13 @@ from siei_match.campaign.linkage import (
     describe_pass,
     describe_thresholds,
 )
-from siei_match.campaign.results import Counted, Exclues, Publication, Verdict
+from siei_match.campaign.results import Counted, Exclues, PreparedRun, Verdict
 from siei_match.campaign.rights import read_rejets
 from siei_match.campaign.steps.link import MODELE
 from siei_match.campaign.worksite import Worksite
 from siei_match.output import CAMPAGNES, PreparedCampaign, place_staging
 from siei_match.output.audit import Body, make_body
-from siei_match.output.manifest import Campagne, Execution, FichierMemoire, FichierRecu
+from siei_match.output.manifest import Execution, FichierMemoire, FichierRecu, ManifestCampaign
 from siei_match.output.memory.answers import list_collected
 from siei_match.output.memory.judgements import list_revues
 from siei_match.reference.delivery import Livraison
@@ -34,7 +34,7 @@ from siei_match.stages.publish import Resultats, publish_campaign
 logger = logging.getLogger(__name__)
 
 
-def publish(chantier: Worksite, livraison: Livraison, counted: Counted) -> Publication:
+def publish(chantier: Worksite, livraison: Livraison, counted: Counted) -> PreparedRun:
     """Write what the contract lists beside what stands there, then put it in place.
 
     Of a run `a_blanc` everything is written, and nothing put in place.
@@ -63,7 +63,7 @@ def publish(chantier: Worksite, livraison: Livraison, counted: Counted) -> Publi
         if not chantier.a_blanc:
             place_staging(chantier.staging, describe_run(chantier), load_key(chantier.reglages))
         avancee.advance()
-    return Publication(
+    return PreparedRun(
         code=livraison.campagne.code,
         sortie=str(chantier.staging.sortie),
         campagne=str(chantier.staging.placed),
@@ -89,7 +89,7 @@ def describe_execution(
     liaison, verdict = counted.liaison, counted.verdict
     exclues = counted.identite.exclues
     return Execution(
-        campagne=Campagne(**livraison.campagne.model_dump()),
+        campagne=ManifestCampaign(**livraison.campagne.model_dump()),
         entrees=tuple(
             FichierRecu(
                 extrait=compte.extrait,

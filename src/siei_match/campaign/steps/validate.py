@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from siei_match.campaign.progress import Progress
-from siei_match.campaign.results import Compte, Controle, Regle
+from siei_match.campaign.results import BrokenRule, Controle, FileCount
 from siei_match.campaign.worksite import Worksite, part_name
 from siei_match.reference.delivery import Campagne, Fichier, Livraison
 from siei_match.reference.errors import Avertissement
@@ -51,10 +51,10 @@ def check(dossier: Path, livraison: Livraison, suivi: Progress) -> Controle:
     return Controle(tuple(comptes))
 
 
-def sort_rows(dossier: Path, fichier: Fichier, campagne: Campagne, keep: Keep) -> Compte:
+def sort_rows(dossier: Path, fichier: Fichier, campagne: Campagne, keep: Keep) -> FileCount:
     """Sort the rows of one file, slice by slice, hand both sorts to `keep`, and count them."""
     lues = valides = rejetees = tranches = 0
-    regles: Counter[Regle] = Counter()
+    regles: Counter[BrokenRule] = Counter()
     avertissements: list[Avertissement] = []
     for brut in read_ahead(read_slices(dossier, fichier)):
         for avertissement in brut.avertissements:
@@ -70,7 +70,7 @@ def sort_rows(dossier: Path, fichier: Fichier, campagne: Campagne, keep: Keep) -
         regles.update(count_rules(rejets))
         tranches += 1
     logger.info("%s: %d rows read, %d valid, %d rejected.", fichier.nom, lues, valides, rejetees)
-    return Compte(
+    return FileCount(
         fichier.extrait,
         fichier.nom,
         lues,

@@ -1,6 +1,6 @@
-"""What clerks answered on doubtful pairs: DIR/memoire/revues.parquet, its owner's alone.
+"""What clerks judged on doubtful pairs: DIR/memoire/revues.parquet, its owner's alone.
 
-One row per pair and clerk, the last answer. Fingerprints and answers only: no value of a row.
+One row per pair and clerk, the last judgement. Fingerprints and judgements only: no value of a row.
 """
 
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ PRINTS: Final = tuple(c for c in declaration(TABLE).columns if c.endswith(("_a",
 
 
 def read_revues(sortie: Path) -> pl.DataFrame:
-    """Return every answer (schemas/tables/revues.json), those taken back included.
+    """Return every judgement (schemas/tables/revues.json), those taken back included.
 
     Raises:
         OutputError: the file is damaged.
@@ -37,17 +37,17 @@ def read_revues(sortie: Path) -> pl.DataFrame:
     except (OSError, pl.exceptions.PolarsError):
         raise OutputError(
             f"{path} is damaged or not yours to read.",
-            remedy="Restore it from a back-up: it holds what clerks answered.",
+            remedy="Restore it from a back-up: it holds what clerks judged.",
         ) from None
 
 
 def list_revues(sortie: Path) -> list[Path]:
-    """Return the file of answers, if anybody ever answered."""
+    """Return the file of judgements, if anybody ever judged."""
     return [path for path in (sortie / REVUES,) if path.exists()]
 
 
 def standing(revues: pl.DataFrame) -> pl.DataFrame:
-    """Return one row per pair whose answers count: `reponse` is `meme`, `autre` or `conteste`.
+    """Return one row per pair whose judgements count: `reponse` is `meme`, `autre` or `conteste`.
 
     `ne_sait_pas` counts for nothing; clerks who disagree contest the pair.
     """
@@ -64,8 +64,8 @@ def standing(revues: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def answered_pairs(revues: pl.DataFrame) -> pl.Series:
-    """Return the pairs on which a standing answer was given, `ne_sait_pas` included."""
+def judged_pairs(revues: pl.DataFrame) -> pl.Series:
+    """Return the pairs on which a standing judgement was given, `ne_sait_pas` included."""
     return revues.filter(~pl.col("retiree"))["id_paire"].unique().sort()
 
 
@@ -73,21 +73,21 @@ def stamp(quand: datetime) -> str:
     return quand.astimezone(UTC).isoformat(timespec="seconds")
 
 
-def add_answers(
-    sortie: Path, answers: pl.DataFrame, acteur: Acteur, details: Mapping[str, str | int]
+def add_judgements(
+    sortie: Path, judgements: pl.DataFrame, acteur: Acteur, details: Mapping[str, str | int]
 ) -> pl.DataFrame:
-    """Keep a clerk's answers; each replaces theirs on that pair. Return all that is kept.
+    """Keep a clerk's judgements; each replaces theirs on that pair. Return all that is kept.
 
     Args:
         sortie: the output folder.
-        answers: the columns of `tables/revues` but `par`, `quand`, `retiree`.
-        acteur: who answers, when.
+        judgements: the columns of `tables/revues` but `par`, `quand`, `retiree`.
+        acteur: who judges, when.
         details: what the audit log says of the act besides.
 
     Raises:
         OutputError: the folder cannot be written, or another command works in it.
     """
-    new = answers.with_columns(
+    new = judgements.with_columns(
         par=pl.lit(acteur.par), quand=pl.lit(stamp(acteur.quand)), retiree=pl.lit(value=False)
     ).select(declaration(TABLE).columns)
     with locked(sortie):
@@ -96,7 +96,7 @@ def add_answers(
 
 
 def withdraw(sortie: Path, id_paire: str, de: str, acteur: Acteur) -> int:
-    """Take back the answer of clerk `de` on a pair; return how many were (0 or 1).
+    """Take back the judgement of clerk `de` on a pair; return how many were (0 or 1).
 
     Raises:
         OutputError: the folder cannot be written, or another command works in it.
@@ -114,7 +114,7 @@ def withdraw(sortie: Path, id_paire: str, de: str, acteur: Acteur) -> int:
 def _keep(
     sortie: Path, revues: pl.DataFrame, acteur: Acteur, details: Mapping[str, str | int]
 ) -> pl.DataFrame:
-    """Note the act, then put the file in place: no answer counts that the log does not tell."""
+    """Note the act, then put the file in place: no judgement counts that the log does not tell."""
     kept = conform(revues.sort("id_paire", "par"), TABLE)
     path = sortie / REVUES
     with output_guard(sortie):

@@ -11,7 +11,7 @@ from siei_match.reference.errors import SieiError
 from siei_match.reference.redirections import follow
 
 REDIRECTIONS: Final = "redirections"
-UNKNOWN: Final = "Look the person up with `siei personne chercher`, and copy the identifier whole."
+UNKNOWN: Final = "Look the person up with `siei personne find`, and copy the identifier whole."
 TOLD: Final = {"campagne": pl.String, "id_ancien": pl.String, "id_personne": pl.String}
 
 

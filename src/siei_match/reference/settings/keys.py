@@ -85,7 +85,7 @@ def forget_key(reglages: Settings, nom: str) -> None:
         replaced = ", ".join(key_id(key) for key in held[1:]) or "none"
         raise SettingsError(
             f"{nom!r} is no replaced key. Replaced keys: {replaced}.",
-            remedy="`siei cle etat` names the keys; the one in force must be renewed first.",
+            remedy="`siei cle list` names the keys; the one in force must be renewed first.",
         )
     _write_keys(reglages.cle_fichier or key_path(), kept)
 

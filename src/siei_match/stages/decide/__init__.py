@@ -4,13 +4,14 @@ from siei_match.stages.decide.answers import Reponses, join_reponses, keep_decis
 from siei_match.stages.decide.decisions import Decisions, decide
 from siei_match.stages.decide.observation import Observation
 from siei_match.stages.decide.outcomes import describe_profils, follow_listes
-from siei_match.stages.decide.rules import REGLES, Regle
+from siei_match.stages.decide.rules import REGLES, DecisionRule
 
 __all__ = [
     "REGLES",
+    "DecisionReasons",
+    "DecisionRule",
     "Decisions",
     "Observation",
-    "Regle",
     "Reponses",
     "decide",
     "describe_profils",

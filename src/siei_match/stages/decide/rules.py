@@ -19,7 +19,7 @@ _DOUTE: Final = "Contrat, section 5 : le doute va à a_verifier, jamais au silen
 
 
 @dataclass(frozen=True)
-class Regle:
+class DecisionRule:
     """One line of the table: when `quand` holds and no rule before it does, this is decided."""
 
     statut: str
@@ -33,8 +33,8 @@ class Regle:
         return f"{self.statut}/{self.motif}"
 
 
-def _inscrit(extrait: str, ou: str, source: str) -> Regle:
-    return Regle(
+def _inscrit(extrait: str, ou: str, source: str) -> DecisionRule:
+    return DecisionRule(
         "en_formation",
         extrait,
         pl.col(f"inscription_{extrait}"),
@@ -43,9 +43,9 @@ def _inscrit(extrait: str, ou: str, source: str) -> Regle:
     )
 
 
-def _diplome(motif: str, lequel: str) -> Regle:
+def _diplome(motif: str, lequel: str) -> DecisionRule:
     suffisant = pl.col("niveau_obtenu") >= pl.col("niveau_requis")
-    return Regle(
+    return DecisionRule(
         "diplome",
         motif,
         suffisant & (pl.col("diplome_obtenu") == motif),
@@ -54,8 +54,8 @@ def _diplome(motif: str, lequel: str) -> Regle:
     )
 
 
-def _retour(motif: str, reponse: str) -> Regle:
-    return Regle(
+def _retour(motif: str, reponse: str) -> DecisionRule:
+    return DecisionRule(
         "retour",
         motif,
         pl.col("reponse") == motif,
@@ -64,9 +64,13 @@ def _retour(motif: str, reponse: str) -> Regle:
     )
 
 
-REGLES: Final[tuple[Regle, ...]] = (
-    Regle("hors_champ", "age_moins_16", pl.col("age") < 16, "moins de 16 ans le jour", _MINEURS),
-    Regle("hors_champ", "age_plus_25", pl.col("age") > 25, "26 ans ou plus le jour", _PUBLIC),
+REGLES: Final[tuple[DecisionRule, ...]] = (
+    DecisionRule(
+        "hors_champ", "age_moins_16", pl.col("age") < 16, "moins de 16 ans le jour", _MINEURS
+    ),
+    DecisionRule(
+        "hors_champ", "age_plus_25", pl.col("age") > 25, "26 ans ou plus le jour", _PUBLIC
+    ),
     _inscrit("scolarite", "à l'Éducation nationale", _CHAMP),
     _inscrit("agricole", "dans l'enseignement agricole", _CHAMP),
     _inscrit(
@@ -81,14 +85,14 @@ REGLES: Final[tuple[Regle, ...]] = (
     _retour("en_emploi", "en emploi"),
     _retour("diplome", "diplômé"),
     _retour("doublon", "doublon"),
-    Regle(
+    DecisionRule(
         "sortant",
         "a_verifier",
         pl.col("doute"),
         "rien de ce qui précède, mais un rapprochement douteux l'aurait donné",
         _DOUTE,
     ),
-    Regle(
+    DecisionRule(
         "sortant",
         "confirme",
         pl.lit(value=True),

@@ -9,7 +9,7 @@ import polars as pl
 
 from siei_match.reference.delivery import Fichier
 from siei_match.reference.errors import DeliveryError
-from siei_match.stages.extract.streams import Flux
+from siei_match.stages.extract.streams import CheckedStream
 
 CARACTERES_MAX: Final = 10_000
 SAUTS_MAX: Final = 20
@@ -77,7 +77,9 @@ def check_row(texte: str, ligne: int, fichier: Fichier, separateur: str, *, cite
                 raise runaway(fichier, ligne, too_long=mesure.sauts <= SAUTS_MAX)
 
 
-def locate_runaway(flux: Flux, separateur: str, *, cite: bool, entete: bool) -> DeliveryError:
+def locate_runaway(
+    flux: CheckedStream, separateur: str, *, cite: bool, entete: bool
+) -> DeliveryError:
     """Read a file again, slowly, to name the row at which reading it quickly failed."""
     morceaux = iter(lambda: flux.read(_MORCEAU).decode("utf-8", "replace"), "")
     for ligne, mesure in enumerate(measure_rows(morceaux, separateur, cite=cite), int(not entete)):
@@ -91,7 +93,7 @@ def locate_runaway(flux: Flux, separateur: str, *, cite: bool, entete: bool) -> 
 
 
 @dataclass(frozen=True)
-class Mesure:
+class RowMeasure:
     """The longest field of a row, its most line breaks, and whether a quote stayed open."""
 
     longueur: int
@@ -103,41 +105,43 @@ class Mesure:
         return self.longueur > CARACTERES_MAX or self.sauts > SAUTS_MAX
 
 
-def measure_rows(morceaux: Iterable[str], separateur: str, *, cite: bool) -> Iterator[Mesure]:
+def measure_rows(morceaux: Iterable[str], separateur: str, *, cite: bool) -> Iterator[RowMeasure]:
     """Measure the rows of a text that are not blank, as pyarrow cuts them; stop at an open quote.
 
     A quote opens a field at its first character only, and is doubled within; after it closes, the
     rest of the field is plain. Without `cite`, quotes are letters.
     """
     jetons = re.compile(rf"\r\n|[\r\n{re.escape(separateur)}{chr(34) if cite else ''}]")
-    etat, champ, rangee, vide = _DEBUT, Mesure(0, 0), Mesure(0, 0), True
+    etat, champ, rangee, vide = _DEBUT, RowMeasure(0, 0), RowMeasure(0, 0), True
     for jeton in _cut(morceaux, jetons):
         saut = jeton[0] in "\r\n"
         if etat == _CITE:
             if jeton == '"':
                 etat = _FERME
                 continue
-            champ = Mesure(champ.longueur + len(jeton), champ.sauts + saut)
+            champ = RowMeasure(champ.longueur + len(jeton), champ.sauts + saut)
             if champ.s_emballe:
                 break
         elif saut or jeton == separateur:
-            rangee = Mesure(max(rangee.longueur, champ.longueur), max(rangee.sauts, champ.sauts))
-            champ, etat, vide = Mesure(0, 0), _DEBUT, vide and saut
+            rangee = RowMeasure(
+                max(rangee.longueur, champ.longueur), max(rangee.sauts, champ.sauts)
+            )
+            champ, etat, vide = RowMeasure(0, 0), _DEBUT, vide and saut
             if saut and not vide:
                 yield rangee
-                rangee, vide = Mesure(0, 0), True
+                rangee, vide = RowMeasure(0, 0), True
         else:
             ouvre = cite and jeton == '"' and etat != _NU
             # The quote that opens a field is no part of it; one doubled within is.
             longueur = 0 if ouvre and etat == _DEBUT else len(jeton)
-            champ = Mesure(champ.longueur + longueur, champ.sauts)
+            champ = RowMeasure(champ.longueur + longueur, champ.sauts)
             etat, vide = (_CITE if ouvre else _NU), False
             if champ.s_emballe:
                 # Known by now: a file of quotes alone would be read to its end, one by one.
-                yield Mesure(champ.longueur, champ.sauts, ouverte=ouvre)
+                yield RowMeasure(champ.longueur, champ.sauts, ouverte=ouvre)
                 return
     if etat == _CITE:
-        yield Mesure(champ.longueur, champ.sauts, ouverte=True)
+        yield RowMeasure(champ.longueur, champ.sauts, ouverte=True)
 
 
 def _cut(morceaux: Iterable[str], jetons: re.Pattern[str]) -> Iterator[str]:

@@ -14,7 +14,7 @@ from siei_match.reference.errors import Avertissement, DeliveryError
 from siei_match.reference.vocabulary import REJET
 from siei_match.stages.extract.columns import declare, read_columns
 from siei_match.stages.extract.parquet import read_parquet
-from siei_match.stages.extract.rows import Lecture
+from siei_match.stages.extract.rows import TextReading
 
 logger = logging.getLogger(__name__)
 
@@ -65,7 +65,7 @@ def read_slices(dossier: Path, fichier: Fichier, *, taille: int = TRANCHE) -> It
         ecartes: list[int] = []
         frames = read_parquet(dossier, fichier)
     else:
-        lecture = Lecture(dossier, fichier)
+        lecture = TextReading(dossier, fichier)
         ecartes, frames = lecture.ecartes, iter(lecture)
     rejetees = 0
     for frame in frames:

@@ -21,7 +21,7 @@ from siei_match.reference.delivery import Fichier
 from siei_match.reference.errors import DeliveryError
 from siei_match.stages.extract.columns import check_columns, declare, read_columns
 from siei_match.stages.extract.limits import BLOC, check_fields, check_row, locate_runaway
-from siei_match.stages.extract.streams import FIN, Flux
+from siei_match.stages.extract.streams import FIN, CheckedStream
 
 SIFA_SEPARATEURS: Final = (";", "|")
 COLONNES_MAX: Final = 1_000
@@ -62,7 +62,7 @@ class Rangs:
         return numeros
 
 
-class Lecture:
+class TextReading:
     """One reading of a text file: iterate over its frames.
 
     `ecartes` numbers the rows with another number of fields, as far as the file was read.
@@ -74,7 +74,7 @@ class Lecture:
     def __init__(self, dossier: Path, fichier: Fichier) -> None:
         self.dossier = dossier
         self.fichier = fichier
-        self.flux = Flux(dossier, fichier)
+        self.flux = CheckedStream(dossier, fichier)
         self.declared = declare(fichier)
         self.format = sniff_format(self.flux, self.declared)
         self.ecartes: list[int] = []
@@ -174,13 +174,13 @@ class Lecture:
         )
 
     def _locate(self) -> DeliveryError:
-        with Flux(self.dossier, self.fichier) as flux:
+        with CheckedStream(self.dossier, self.fichier) as flux:
             return locate_runaway(
                 flux, self.format.separateur, cite=self.format.cite, entete=self.format.entete
             )
 
 
-def sniff_format(flux: Flux, declared: Declaration) -> Format:
+def sniff_format(flux: CheckedStream, declared: Declaration) -> Format:
     """Say how a file is cut: `;`, header and quotes, but SIFA, which has neither, and `;` or `|`.
 
     Raises:

@@ -27,7 +27,7 @@ _CONTROLES_C1: Final = re.compile(rb"[\x80-\x9f]")
 _LIGNE_PLEINE: Final = re.compile(rb"[^\r\n]+")
 
 
-class Flux(io.RawIOBase):
+class CheckedStream(io.RawIOBase):
     """A readable stream of UTF-8 without byte order mark, checked as it goes.
 
     Raises:

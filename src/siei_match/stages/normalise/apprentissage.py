@@ -7,8 +7,8 @@ from siei_match.reference.delivery import Fichier
 from siei_match.reference.nomenclatures import describe_diplomes, titres_dip_obt
 from siei_match.stages.normalise.columns import Colonnes
 from siei_match.stages.normalise.tables import (
-    Lecture,
     Normalise,
+    NumberedRows,
     build_coordonnees,
     build_parcours,
     build_traits,
@@ -63,7 +63,7 @@ def normalise_apprentissage(
     return Normalise(build_traits(lecture), parcours, _titres(lecture), build_coordonnees(lecture))
 
 
-def _with_year(parcours: pl.DataFrame, lecture: Lecture) -> pl.Series:
+def _with_year(parcours: pl.DataFrame, lecture: NumberedRows) -> pl.Series:
     """Add the year of the course (AN_FORM) to the label of a diploma prepared in several."""
     frame = parcours.select("formation").with_columns(an=lecture.lignes["AN_FORM"])
     ordinal = pl.when(pl.col("an") == "1").then(pl.lit("1re")).otherwise(pl.col("an") + "e")
@@ -75,7 +75,7 @@ def _with_year(parcours: pl.DataFrame, lecture: Lecture) -> pl.Series:
     )["formation"]
 
 
-def _titres(lecture: Lecture) -> pl.DataFrame:
+def _titres(lecture: NumberedRows) -> pl.DataFrame:
     """The diploma held on entry, as DIP_OBT tells it: its level, neither its code nor its year."""
     held = lecture.lignes.select("rid", dip_obt=pl.col("DIP_OBT").str.pad_start(2, "0")).filter(
         ~pl.col("dip_obt").is_in(SANS_DIPLOME)

@@ -7,8 +7,8 @@ from siei_match.reference.delivery import Fichier
 from siei_match.reference.nomenclatures import describe_diplomes
 from siei_match.stages.normalise.columns import Colonnes
 from siei_match.stages.normalise.tables import (
-    Lecture,
     Normalise,
+    NumberedRows,
     build_coordonnees,
     build_traits,
     empty,
@@ -39,7 +39,7 @@ def normalise_diplomes(valides: pl.DataFrame, fichier: Fichier, premier_rid: int
     )
 
 
-def _titres(lecture: Lecture) -> pl.DataFrame:
+def _titres(lecture: NumberedRows) -> pl.DataFrame:
     passed = lecture.lignes.filter(pl.col("RESULTAT") == ADMIS).select(
         "rid", diplome="CODE_DIPLOME", session=pl.col("SESSION").cast(pl.Int16)
     )

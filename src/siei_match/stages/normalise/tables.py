@@ -39,7 +39,7 @@ class Normalise:
 
 
 @dataclass(frozen=True)
-class Lecture:
+class NumberedRows:
     """A file's valid rows, numbered, with what more than one table needs of them.
 
     Attributes:
@@ -62,7 +62,7 @@ def empty(table: str) -> pl.DataFrame:
 
 def read_rows(
     valides: pl.DataFrame, fichier: Fichier, premier_rid: int, colonnes: Colonnes
-) -> Lecture:
+) -> NumberedRows:
     """Number the valid rows in the order of their lines, from `premier_rid`, and read places."""
     lignes = (
         valides.sort("ligne")
@@ -77,7 +77,7 @@ def read_rows(
         _series(lignes, colonnes.code_postal),
         _series(lignes, colonnes.pays),
     )
-    return Lecture(lignes, fichier, colonnes, phones, places)
+    return NumberedRows(lignes, fichier, colonnes, phones, places)
 
 
 def rules_day(fichier: Fichier) -> date:
@@ -104,7 +104,7 @@ def school_year(column: str | None, fichier: Fichier) -> pl.Expr:
     return pl.coalesce(own, pl.lit(of_file, pl.Int16))
 
 
-def build_traits(lecture: Lecture) -> pl.DataFrame:
+def build_traits(lecture: NumberedRows) -> pl.DataFrame:
     """What the linkage compares: `tables/traits`."""
     lignes, colonnes = lecture.lignes, lecture.colonnes
     traits = lignes.select(
@@ -148,7 +148,7 @@ def _streets(lignes: pl.DataFrame, columns: list[str]) -> pl.Series:
     return choose_street(over_distinct(lignes.select(columns), columns, normalise_addresses))
 
 
-def build_coordonnees(lecture: Lecture) -> pl.DataFrame:
+def build_coordonnees(lecture: NumberedRows) -> pl.DataFrame:
     """What a list shows: `tables/coordonnees`, as the source wrote it."""
     lignes, colonnes = lecture.lignes, lecture.colonnes
     usage = optional(colonnes.nom_usage)
@@ -183,7 +183,7 @@ def _first(columns: tuple[str, ...]) -> pl.Expr:
     return pl.coalesce(*columns) if columns else pl.lit(None, pl.String)
 
 
-def _commune_names(lecture: Lecture) -> pl.Series:
+def _commune_names(lecture: NumberedRows) -> pl.Series:
     known = communes()
     return lecture.residences.replace_strict(
         known["code"], known["nom"], default=None, return_dtype=pl.String
@@ -191,7 +191,7 @@ def _commune_names(lecture: Lecture) -> pl.Series:
 
 
 def build_parcours(
-    lecture: Lecture, formations: pl.DataFrame | None = None, **columns: pl.Expr
+    lecture: NumberedRows, formations: pl.DataFrame | None = None, **columns: pl.Expr
 ) -> pl.DataFrame:
     """Enrolments or follow-ups: `tables/parcours`.
 

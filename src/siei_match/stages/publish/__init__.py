@@ -8,6 +8,7 @@ The story's last stage:
         place_staging(staging)                                      # siei_match.output
 """
 
-from siei_match.stages.publish.campaign import Resultats, publish_campaign
+from siei_match.stages.publish.campaign import publish_campaign
+from siei_match.stages.publish.results import Resultats
 
 __all__ = ["Resultats", "publish_campaign"]

@@ -1,7 +1,6 @@
 """Write a campaign's folder and the two databases into the staging."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -34,25 +33,9 @@ from siei_match.reference.files import (
 from siei_match.reference.vocabulary import A_VERIFIER, NON_AFFECTE
 from siei_match.stages.publish.lists import write_listes
 from siei_match.stages.publish.report import read_precedente, render_report
+from siei_match.stages.publish.results import Resultats
 
 REPORT = "rapport.html"
-
-
-@dataclass(frozen=True)
-class Resultats:
-    """The tables of a campaign, each as its declaration in schemas/tables says."""
-
-    identites: pl.DataFrame
-    liens: pl.DataFrame
-    decisions: pl.DataFrame
-    devenirs: pl.DataFrame
-    signalements: pl.DataFrame
-    rejets: pl.DataFrame
-    redirections: pl.DataFrame
-    listes: pl.DataFrame
-    """All platforms' lists in one frame (`liste`), each sorted as it is to be read."""
-    psad: pl.DataFrame
-    psad_communes: pl.DataFrame
 
 
 def publish_campaign(

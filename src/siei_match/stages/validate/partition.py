@@ -13,7 +13,7 @@ from siei_match.reference.vocabulary import REJET
 from siei_match.stages.validate.births import read_birth
 from siei_match.stages.validate.model import valid_declaration, valid_model
 from siei_match.stages.validate.readers import read_field
-from siei_match.stages.validate.rules import BRUT, Regle, list_rules
+from siei_match.stages.validate.rules import BRUT, RowRule, list_rules
 
 TRANCHE: Final = 250_000
 """Rows validated at once: text, values and rules of one slice are in memory together."""
@@ -60,7 +60,7 @@ def validate(frame: pl.DataFrame, fichier: Fichier, campagne: Campagne) -> Parti
 
 
 def _validate_slice(
-    frame: pl.DataFrame, declared: Declaration, fichier: Fichier, regles: list[Regle]
+    frame: pl.DataFrame, declared: Declaration, fichier: Fichier, regles: list[RowRule]
 ) -> Partition:
     lues = _read(frame, declared, regles)
     rejets = [i for i, regle in enumerate(regles) if regle.gravite == REJET]
@@ -73,7 +73,7 @@ def _validate_slice(
     return Partition(valides, _list_rejets(lues, regles, fichier))
 
 
-def _read(frame: pl.DataFrame, declared: Declaration, regles: list[Regle]) -> pl.DataFrame:
+def _read(frame: pl.DataFrame, declared: Declaration, regles: list[RowRule]) -> pl.DataFrame:
     """Read every field, and evaluate every rule into a column named by its rank."""
     noms = [f["name"] for f in declared.fields if f["siei"]["kind"] != "jamais_lu"]
     brut = frame.select("ligne", pl.col(noms).str.strip_chars().replace("", None))
@@ -119,7 +119,7 @@ def _fill(valides: pl.DataFrame, declared: Declaration, fichier: Fichier) -> pl.
     return valides.with_columns(pl.col(c).fill_null(fichier.annee_scolaire) for c in annees)
 
 
-def _list_rejets(lues: pl.DataFrame, regles: list[Regle], fichier: Fichier) -> pl.DataFrame:
+def _list_rejets(lues: pl.DataFrame, regles: list[RowRule], fichier: Fichier) -> pl.DataFrame:
     """List the broken rules, a line each, by row and by the rules' order."""
     schema = pl.Schema(declaration("tables/rejets").polars_schema)
     par_regle = [pl.DataFrame(schema=schema | {"ordre": pl.Int16})]

@@ -19,7 +19,7 @@ _LETTRE: Final = r"\p{L}"
 
 
 @dataclass(frozen=True)
-class Regle:
+class RowRule:
     """A rule by its name, its severity, the one column that it is about if it is one."""
 
     nom: str
@@ -34,7 +34,7 @@ class _Contexte:
     campagne: Campagne
 
 
-def list_rules(declared: Declaration, fichier: Fichier, campagne: Campagne) -> list[Regle]:
+def list_rules(declared: Declaration, fichier: Fichier, campagne: Campagne) -> list[RowRule]:
     """Make the rules of a file's extract, in the order of its declaration: rows, then fields."""
     contexte = _Contexte(fichier, campagne)
     rangees = [
@@ -47,19 +47,19 @@ def list_rules(declared: Declaration, fichier: Fichier, campagne: Campagne) -> l
     return rangees + champs
 
 
-def _field_rule(field: Mapping[str, Any]) -> Regle:
+def _field_rule(field: Mapping[str, Any]) -> RowRule:
     name, said = field["name"], field["siei"]
     if said["kind"] == "naissance":
         enfreinte = pl.col(f"{BRUT}illisible")
     else:
         enfreinte = pl.col(BRUT + name).is_not_null() & pl.col(name).is_null()
-    return Regle(said["rule"], said["gravite"], name, enfreinte)
+    return RowRule(said["rule"], said["gravite"], name, enfreinte)
 
 
-def _row_rule(regle: Mapping[str, Any], contexte: _Contexte) -> Regle:
+def _row_rule(regle: Mapping[str, Any], contexte: _Contexte) -> RowRule:
     colonnes = regle["colonnes"]
     enfreinte = _RANGEES[regle["kind"]](colonnes, contexte)
-    return Regle(
+    return RowRule(
         regle["rule"],
         regle["gravite"],
         colonnes[0] if len(colonnes) == 1 else None,

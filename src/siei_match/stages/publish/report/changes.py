@@ -1,28 +1,25 @@
 """Who is new on this list, and who was on the last. What became of those: cohortes.py."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import polars as pl
 
 from siei_match.reference.redirections import follow
-from siei_match.stages.publish.report.counts import Compte, share
+from siei_match.stages.publish.report.counts import NamedCount, share
 from siei_match.stages.publish.report.previous import Precedente
-
-if TYPE_CHECKING:
-    from siei_match.stages.publish.campaign import Resultats
+from siei_match.stages.publish.results import Resultats
 
 
 @dataclass(frozen=True)
 class Changements:
     """This list's people by whether they were on the last, or an earlier one."""
 
-    origines: list[Compte]
+    origines: list[NamedCount]
     deplaces: int
     """Still listed, at another platform."""
 
 
-def describe_changes(resultats: "Resultats", precedente: Precedente) -> Changements:
+def describe_changes(resultats: Resultats, precedente: Precedente) -> Changements:
     """Compare the two lists, by the identifiers that people have now."""
     before = follow(precedente.signalements, resultats.redirections, "id_personne").unique(
         "id_personne", keep="first", maintain_order=True
@@ -38,6 +35,6 @@ def describe_changes(resultats: "Resultats", precedente: Precedente) -> Changeme
         ("revenus", now.height - again - first),
     )
     return Changements(
-        origines=[Compte(nom, n, share(n, now.height)) for nom, n in origins],
+        origines=[NamedCount(nom, n, share(n, now.height)) for nom, n in origins],
         deplaces=now.filter(pl.col("avant") != pl.col("psad")).height,
     )

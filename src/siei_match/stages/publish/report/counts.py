@@ -13,7 +13,7 @@ from siei_match.reference.disclosure import SMALL_COUNT
 
 
 @dataclass(frozen=True)
-class Compte:
+class NamedCount:
     """A named count and its share of a whole."""
 
     nom: str
@@ -22,12 +22,12 @@ class Compte:
     groupe: str = ""
 
 
-def count_by(frame: pl.DataFrame, column: str, order: Sequence[str]) -> list[Compte]:
+def count_by(frame: pl.DataFrame, column: str, order: Sequence[str]) -> list[NamedCount]:
     """Count the rows of each value of `column`, those of `order` first and always."""
     counts = dict(frame[column].value_counts().iter_rows())
     names = [*order, *sorted(set(counts) - set(order))]
     return [
-        Compte(name, counts.get(name, 0), share(counts.get(name, 0), frame.height))
+        NamedCount(name, counts.get(name, 0), share(counts.get(name, 0), frame.height))
         for name in names
     ]
 

@@ -6,7 +6,7 @@ from typing import Final
 
 import polars as pl
 
-from siei_match.stages.publish.report.counts import Compte, share
+from siei_match.stages.publish.report.counts import NamedCount, share
 
 STATUTS: Final = ("sortant", "en_formation", "diplome", "retour", "hors_champ")
 HAUTEUR: Final = 360.0
@@ -18,7 +18,7 @@ COLONNES: Final = (0.0, 250.0, 540.0)
 """Where the bars of people, statuses and reasons stand."""
 
 
-def describe_decisions(decisions: pl.DataFrame) -> list[tuple[Compte, list[Compte]]]:
+def describe_decisions(decisions: pl.DataFrame) -> list[tuple[NamedCount, list[NamedCount]]]:
     """Return each status with its reasons, both counted."""
     counts = (
         decisions.group_by("statut", "motif").len().sort("len", "motif", descending=[True, False])
@@ -28,10 +28,10 @@ def describe_decisions(decisions: pl.DataFrame) -> list[tuple[Compte, list[Compt
         motifs = counts.filter(pl.col("statut") == statut)
         total = int(motifs["len"].sum())
         reasons = [
-            Compte(motif, n, share(n, decisions.height), statut)
+            NamedCount(motif, n, share(n, decisions.height), statut)
             for motif, n in motifs.select("motif", "len").iter_rows()
         ]
-        found.append((Compte(statut, total, share(total, decisions.height)), reasons))
+        found.append((NamedCount(statut, total, share(total, decisions.height)), reasons))
     return found
 
 
@@ -42,7 +42,7 @@ class Noeud:
     x: float
     y: float
     hauteur: float
-    compte: Compte
+    compte: NamedCount
     sens: str
 
     @property
@@ -51,7 +51,7 @@ class Noeud:
 
 
 @dataclass(frozen=True)
-class Flux:
+class FlowDrawing:
     """The drawing: bars, bands (SVG paths with their colours' names), and its height."""
 
     noeuds: list[Noeud]
@@ -59,7 +59,9 @@ class Flux:
     hauteur: float
 
 
-def draw_flow(decisions: list[tuple[Compte, list[Compte]]], personnes: int) -> Flux | None:
+def draw_flow(
+    decisions: list[tuple[NamedCount, list[NamedCount]]], personnes: int
+) -> FlowDrawing | None:
     """Draw people → out of scope or decided → status → reason; None where there is nobody.
 
     Args:
@@ -72,10 +74,12 @@ def draw_flow(decisions: list[tuple[Compte, list[Compte]]], personnes: int) -> F
     outside = personnes - decided
     scale = HAUTEUR / personnes
     statuts = [(statut, motifs) for statut, motifs in decisions if statut.nombre]
-    ghost = Compte("non_observees", outside, share(outside, personnes))
+    ghost = NamedCount("non_observees", outside, share(outside, personnes))
     if outside:
         statuts.append((ghost, [ghost]))
-    source = Noeud(COLONNES[0], 0, HAUTEUR, Compte("personnes", personnes, 1.0), sens="personnes")
+    source = Noeud(
+        COLONNES[0], 0, HAUTEUR, NamedCount("personnes", personnes, 1.0), sens="personnes"
+    )
     middle = _stack(COLONNES[1], [statut for statut, _ in statuts], scale)
     leaves = [(motif, statut) for statut, motifs in statuts for motif in motifs]
     right = _stack(
@@ -88,11 +92,11 @@ def draw_flow(decisions: list[tuple[Compte, list[Compte]]], personnes: int) -> F
     for noeud in middle:
         rubans += _bands(noeud, [leaf for leaf in right if leaf.sens == noeud.sens], scale)
     lowest = max(noeud.y + max(noeud.hauteur, LIGNE) for noeud in (source, *middle, *right))
-    return Flux([source, *middle, *right], rubans, lowest)
+    return FlowDrawing([source, *middle, *right], rubans, lowest)
 
 
 def _stack(
-    x: float, comptes: list[Compte], scale: float, groups: Mapping[int, str] | None = None
+    x: float, comptes: list[NamedCount], scale: float, groups: Mapping[int, str] | None = None
 ) -> list[Noeud]:
     """Put bars one under the other, with room for each one's label."""
     noeuds, y = [], 0.0

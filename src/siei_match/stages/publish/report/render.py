@@ -1,7 +1,7 @@
 """Put the report together."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import polars as pl
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
@@ -24,9 +24,7 @@ from siei_match.stages.publish.report.linkage import (
 from siei_match.stages.publish.report.places import describe_lieux
 from siei_match.stages.publish.report.previous import Precedente
 from siei_match.stages.publish.report.words import ETAPES, FILTRES, SANS_MESURE
-
-if TYPE_CHECKING:
-    from siei_match.stages.publish.campaign import Resultats
+from siei_match.stages.publish.results import Resultats
 
 PETITS: Final = 20
 """Pairs of sources with fewer links are not worth a line of the report."""
@@ -34,7 +32,7 @@ PETITS: Final = 20
 
 def render_report(
     execution: Execution,
-    resultats: "Resultats",
+    resultats: Resultats,
     etapes: Mapping[str, int],
     precedente: Precedente | None = None,
 ) -> str:

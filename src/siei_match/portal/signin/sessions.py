@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from siei_match.portal.accounts import Compte, find_account
 from siei_match.portal.base import Base
+from siei_match.portal.signin.accounts import Account, find_account
 from siei_match.reference.files import bytes_sha256
 
 FRESH: Final = timedelta(seconds=30)
@@ -21,7 +21,7 @@ class Session:
     """Who is here; `jeton` must come back with every form."""
 
     empreinte: str
-    compte: Compte
+    compte: Account
     jeton: str
     id_token: str | None
 
@@ -39,7 +39,7 @@ def digest(token: str) -> str:
 
 
 def open_session(
-    base: Base, compte: Compte, *, quand: datetime, id_token: str | None = None
+    base: Base, compte: Account, *, quand: datetime, id_token: str | None = None
 ) -> str:
     """Begin a session; return the token for the cookie, which is kept nowhere."""
     token = secrets.token_urlsafe(32)

@@ -8,63 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from siei_match.cli.options import Par, Sortie, name_actor, say
+from siei_match.cli.options import Par, Sortie, name_actor
 
 if TYPE_CHECKING:
-    from siei_match.explain import Explication
+    from siei_match.explain import Explanation
     from siei_match.output.audit import Acteur
-
-
-def export(
-    campagne: Annotated[str, Parameter(help="The campaign's code, e.g. 2026-10.")],
-    /,
-    *,
-    psad: Annotated[
-        tuple[str, ...],
-        Parameter(
-            help="One or more platforms' codes, or non_affecte.", consume_multiple=True, negative=()
-        ),
-    ],
-    sortie: Sortie,
-    format: Annotated[  # noqa: A002 - the option's name
-        Literal["csv", "xlsx", "parquet"],
-        Parameter(help="xlsx keeps every code and date as text: the safest for a spreadsheet."),
-    ] = "xlsx",
-    reponses: Annotated[
-        bool, Parameter(help="Add columns for the platform's answers to a workbook.", negative=())
-    ] = False,
-    vers: Annotated[Path | None, Parameter(help="Where to write; default: here.")] = None,
-    chiffrer: Annotated[
-        str | None,
-        Parameter(
-            help="Encrypt with age: a public key (age1…), or a TOML file that gives each "
-            "platform's. Only the holder of the secret key opens the file."
-        ),
-    ] = None,
-    par: Par = None,
-) -> None:
-    """Export published lists of a campaign, one file per platform, readable by you alone.
-
-    The audit log notes each file before you get it.
-
-    Example: `siei export 2026-10 --psad PSAD-001-01 --sortie out --format xlsx --reponses`
-    """
-    from siei_match.export import export_liste, read_keys
-
-    cles = read_keys(chiffrer, psad) if chiffrer else {}
-    acteur = name_actor(par)
-    for code in psad:
-        made = export_liste(
-            sortie,
-            campagne,
-            code,
-            [format],
-            vers,
-            acteur=acteur,
-            reponses=reponses,
-            cles=cles.get(code, ()),
-        )
-        say([str(path) for path in made])
 
 
 def explain(
@@ -102,7 +50,7 @@ def explain(
     present(explication, sys.stdout, format)
 
 
-def note_explanation(sortie: Path, explication: Explication, acteur: Acteur) -> None:
+def note_explanation(sortie: Path, explication: Explanation, acteur: Acteur) -> None:
     """Note in the audit log whose explanation is about to be shown, and whether it names them."""
     from siei_match.output import CAMPAGNES, require_prepared
     from siei_match.output.audit import append

@@ -1,20 +1,21 @@
 """Pages from templates: escaped by default, and told who is here and what they may do."""
 
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from pathlib import Path
+from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from starlette.responses import HTMLResponse, Response
 
+from siei_match.portal.signin.accounts import Account
 from siei_match.reference.files import file_sha256
 from siei_match.reference.french import french_day, french_month
 from siei_match.release.permissions import Permission, Role
 
-if TYPE_CHECKING:
-    from siei_match.portal.access import Demande
-
+FIXES: Final = Path(__file__).parents[1] / "static"
+"""What is sent as it is: the style and the icon."""
 TITRES: Final = {
-    403: "Demande refusée",
+    403: "Visit refusée",
     404: "Page introuvable",
     429: "Trop de demandes",
     500: "Une erreur est survenue",
@@ -54,21 +55,27 @@ def environment() -> Environment:
     return made
 
 
-def render(demande: "Demande", gabarit: str, status: int, **content: Any) -> Response:
-    from siei_match.portal.access import form_token
-
-    session = demande.session
-    compte = session.compte if session else None
+def render(
+    gabarit: str,
+    status: int,
+    *,
+    compte: Account | None,
+    jeton: str,
+    chemin: str,
+    demo: str | None,
+    **content: Any,
+) -> Response:
+    """Render a template for who is here, on the page at `chemin`; `jeton` is for its forms."""
     page = environment().get_template(gabarit)
     text = page.render(
         compte=compte,
-        jeton=form_token(demande),
+        jeton=jeton,
         navigation=[
-            (chemin, nom, demande.request.url.path == chemin)
-            for permission, chemin, nom in NAVIGATION
+            (target, nom, target == chemin)
+            for permission, target, nom in NAVIGATION
             if compte and compte.may(permission)
         ],
-        demo=demande.portail.demo,
+        demo=demo,
         status=status,
         titre_refus=TITRES.get(status, TITRES[500]),
         **content,
@@ -78,6 +85,4 @@ def render(demande: "Demande", gabarit: str, status: int, **content: Any) -> Res
 
 @cache
 def _style_version() -> str:
-    from siei_match.portal.app import FIXES
-
     return file_sha256(FIXES / "portail.css")[:12]

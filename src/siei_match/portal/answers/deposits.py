@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Final
 
 from siei_match.output import MEMOIRE
-from siei_match.portal.accounts import Compte
 from siei_match.portal.base import Base
+from siei_match.portal.signin.accounts import Account
 
 DEPOTS: Final = "depots"
 ATTENTE: Final = timedelta(hours=1)
@@ -22,7 +22,7 @@ class Depot:
 
 
 def put_down(
-    base: Base, jeton: str, compte: Compte, psad: str, sha256: str, *, quand: datetime
+    base: Base, jeton: str, compte: Account, psad: str, sha256: str, *, quand: datetime
 ) -> None:
     base.run(
         "insert into depots values (?, ?, ?, ?, ?)",
@@ -34,7 +34,7 @@ def put_down(
     )
 
 
-def take_up(base: Base, jeton: str, compte: Compte, *, quand: datetime) -> Depot | None:
+def take_up(base: Base, jeton: str, compte: Account, *, quand: datetime) -> Depot | None:
     """Return what waits under this name, to the account that sent it, if not too late."""
     row = base.row(
         "select * from depots where jeton = ? and compte = ? and cree > ?",

@@ -6,7 +6,7 @@ from typing import Final
 
 from markupsafe import Markup
 
-from siei_match.portal.lists import Comptes
+from siei_match.portal.lists.reader import Comptes
 
 WIDTH, HEIGHT = 320, 150
 BASE, TOP = 120, 22

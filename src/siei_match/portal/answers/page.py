@@ -1,20 +1,19 @@
 """Answers: a file is sent, what was understood is shown, and only then is it kept."""
 
 import secrets
-import time
-from collections.abc import Callable
 from pathlib import Path, PurePath
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import polars as pl
 from starlette.responses import Response
 
-from siei_match.collect import REGLES, Lecture, collect, read_answers
+from siei_match.collect import REGLES, AnswersReading, collect, read_answers
 from siei_match.collect.collecting import refuse_strangers
 from siei_match.output import MEMOIRE, read_earlier
 from siei_match.output.memory.answers import read_collected
-from siei_match.portal.access import Demande, RefusError, require_platform
-from siei_match.portal.deposits import DEPOTS, forget, put_down, sweep, take_up
+from siei_match.portal.answers.deposits import DEPOTS, forget, put_down, sweep, take_up
+from siei_match.portal.door.patience import patiently
+from siei_match.portal.door.visit import RefusError, Visit, require_platform
 from siei_match.reference.errors import DeliveryError, OutputError, SieiError
 from siei_match.reference.files import PRIVATE, create, file_sha256, sha256_if_any
 from siei_match.reference.vocabulary import REJET
@@ -23,8 +22,6 @@ from siei_match.stages.publish.answer_columns import REPONSES
 SUFFIXES: Final = (".xlsx", ".csv", ".txt")
 LINES_SHOWN: Final = 100
 LAST: Final = "9999-99"
-WAITS: Final = (0.2, 0.4, 0.8, 1.6)
-"""Seconds: another answer is being kept; a run takes longer, and is told."""
 
 UNREADABLE: Final = (
     "Ce fichier ne se lit pas comme un fichier de réponses. Renvoyez le classeur téléchargé ici, "
@@ -35,46 +32,42 @@ GONE: Final = "Ce dépôt n'attend plus. Renvoyez le fichier."
 BUSY: Final = "Une exécution est en cours. Réessayez dans quelques minutes : rien n'est perdu."
 SLOW: Final = "Beaucoup de dépôts en peu de temps. Attendez une minute."
 
-T = TypeVar("T")
+
+def show(visit: Visit) -> Response:
+    return _form(visit)
 
 
-def show(demande: Demande) -> Response:
-    return _form(demande)
-
-
-def _form(demande: Demande, erreur: str = "", status: int = 200) -> Response:
-    return demande.page(
+def _form(visit: Visit, erreur: str = "", status: int = 200) -> Response:
+    return visit.page(
         "reponses.html.j2",
         status,
-        psads=sorted(demande.connue.compte.psads),
+        psads=sorted(visit.connue.compte.psads),
         reponses=REPONSES,
         erreur=erreur,
     )
 
 
-def preview(demande: Demande) -> Response:
+def preview(visit: Visit) -> Response:
     """Read what was sent, keep it aside, and show what would be recorded."""
-    portail, compte = demande.portail, demande.connue.compte
-    psad, sent = demande.form.get("psad", ""), demande.fichier
-    require_platform(demande, psad)
+    portail, compte = visit.portail, visit.connue.compte
+    psad, sent = visit.form.get("psad", ""), visit.fichier
+    require_platform(visit, psad)
     if not portail.telechargements.take(str(compte.id), portail.horloge()):
-        return _form(demande, SLOW, 429)
+        return _form(visit, SLOW, 429)
     suffix = PurePath(sent.filename or "").suffix.lower() if sent else ""
     if sent is None or suffix not in SUFFIXES:
-        return _form(demande, NO_FILE, 403)
+        return _form(visit, NO_FILE, 403)
     sweep(portail.base, portail.sortie, quand=portail.horloge())
     jeton = secrets.token_urlsafe(24)
     path = _place(portail.sortie, jeton, suffix)
     path.write_bytes(sent.file.read())
     try:
-        lecture = _read(demande, path, psad)
+        lecture = _read(visit, path, psad)
     except DeliveryError:
         path.unlink()
-        return _form(demande, UNREADABLE, 403)
+        return _form(visit, UNREADABLE, 403)
     put_down(portail.base, jeton, compte, psad, file_sha256(path), quand=portail.horloge())
-    return demande.page(
-        "apercu.html.j2", psad=psad, depot=path.name, **_tell(lecture), resultat=None
-    )
+    return visit.page("apercu.html.j2", psad=psad, depot=path.name, **_tell(lecture), resultat=None)
 
 
 def _place(sortie: Path, jeton: str, suffix: str) -> Path:
@@ -83,15 +76,15 @@ def _place(sortie: Path, jeton: str, suffix: str) -> Path:
     return create(folder / f"{jeton}{suffix}", PRIVATE)
 
 
-def _read(demande: Demande, path: Path, psad: str) -> Lecture:
+def _read(visit: Visit, path: Path, psad: str) -> AnswersReading:
     """Read the answers of one platform, those on other platforms' signalements refused."""
-    sortie = demande.portail.sortie
-    lecture = read_answers(path, demande.portail.horloge().date())
+    sortie = visit.portail.sortie
+    lecture = read_answers(path, visit.portail.horloge().date())
     signalements = read_earlier(sortie, LAST, "signalements")
     return refuse_strangers(lecture, psad, signalements, read_collected(sortie))
 
 
-def _tell(lecture: Lecture) -> dict[str, Any]:
+def _tell(lecture: AnswersReading) -> dict[str, Any]:
     """Return what a page shows of a reading: counts, and rows by their number."""
     rejets = [
         (row["ligne"], row["gravite"] == REJET, REGLES.get(row["regle"], row["regle"]))
@@ -107,16 +100,16 @@ def _tell(lecture: Lecture) -> dict[str, Any]:
     }
 
 
-def record(demande: Demande) -> Response:
+def record(visit: Visit) -> Response:
     """Keep the answers that the preview showed; the same file again changes nothing."""
-    portail, compte = demande.portail, demande.connue.compte
-    name = PurePath(demande.form.get("depot", "")).name
+    portail, compte = visit.portail, visit.connue.compte
+    name = PurePath(visit.form.get("depot", "")).name
     waiting = take_up(portail.base, PurePath(name).stem, compte, quand=portail.horloge())
     path = portail.sortie / MEMOIRE / DEPOTS / name
     if waiting is None or sha256_if_any(path) != waiting.sha256:
-        return _form(demande, GONE, 403)
+        return _form(visit, GONE, 403)
     # Rights may have changed since the file was sent.
-    require_platform(demande, waiting.psad)
+    require_platform(visit, waiting.psad)
     try:
         collecte = patiently(
             lambda: collect(
@@ -124,26 +117,12 @@ def record(demande: Demande) -> Response:
             )
         )
     except OutputError:
-        return _form(demande, BUSY, 503)
+        return _form(visit, BUSY, 503)
     except SieiError:
         raise RefusError(403, UNREADABLE) from None
     forget(portail.base, PurePath(name).stem)
     path.unlink(missing_ok=True)
-    return demande.page(
+    return visit.page(
         "apercu.html.j2", psad=waiting.psad, depot=None, **_tell(collecte.lecture),
         resultat=collecte,
     )  # fmt: skip
-
-
-def patiently(act: Callable[[], T]) -> T:
-    """Do what takes the folder's lock; wait a little for whoever has it.
-
-    Raises:
-        OutputError: it is still taken.
-    """
-    for wait in WAITS:
-        try:
-            return act()
-        except OutputError:
-            time.sleep(wait)
-    return act()

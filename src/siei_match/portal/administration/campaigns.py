@@ -6,7 +6,7 @@ from typing import Final
 from starlette.responses import RedirectResponse, Response
 
 from siei_match.output import prepared_campaigns
-from siei_match.portal.access import Demande, RefusError
+from siei_match.portal.door.visit import RefusError, Visit
 from siei_match.reference.errors import OutputError
 from siei_match.release import (
     Acte,
@@ -18,7 +18,7 @@ from siei_match.release import (
     situate,
     withdraw,
 )
-from siei_match.release.states import Etat, next_state
+from siei_match.release.states import ReleaseState, next_state
 
 BUSY: Final = (
     "Le dossier n'a pas pu être écrit : une exécution est peut-être en cours, ou un fichier est "
@@ -32,17 +32,17 @@ HELD: Final = (
 IMPOSSIBLE: Final = "Cet état ne le permet pas. Rien n'a changé."
 
 
-def campaigns(demande: Demande) -> Response:
+def list_all(visit: Visit) -> Response:
     """List every campaign of the folder with its state, newest first."""
-    sortie = demande.portail.sortie
+    sortie = visit.portail.sortie
     parutions = read_parutions(sortie)
     codes = sorted({*prepared_campaigns(sortie), *parutions}, reverse=True)
-    return demande.page(
+    return visit.page(
         "administration.html.j2",
         campagnes=[
             (
                 code,
-                parutions[code].etat if code in parutions else Etat.PREPAREE,
+                parutions[code].etat if code in parutions else ReleaseState.PREPAREE,
                 parutions.get(code),
             )
             for code in codes
@@ -50,24 +50,24 @@ def campaigns(demande: Demande) -> Response:
     )
 
 
-def campaign(demande: Demande) -> Response:
-    return _show(demande, demande.chemin["code"])
+def show(visit: Visit) -> Response:
+    return _show(visit, visit.chemin["code"])
 
 
-def _show(demande: Demande, code: str, erreur: str = "", status: int = 200) -> Response:
-    situation = _situate(demande, code)
-    return demande.page(
+def _show(visit: Visit, code: str, erreur: str = "", status: int = 200) -> Response:
+    situation = _situate(visit, code)
+    return visit.page(
         "publication.html.j2",
         status,
         situation=situation,
         erreur=erreur,
         possibles={acte for acte in Acte if next_state(situation.etat, acte)},
-        saisis=demande.form,
+        saisis=visit.form,
     )
 
 
-def _situate(demande: Demande, code: str) -> Situation:
-    portail = demande.portail
+def _situate(visit: Visit, code: str) -> Situation:
+    portail = visit.portail
     if code not in prepared_campaigns(portail.sortie):
         raise RefusError(404)
     try:
@@ -76,47 +76,47 @@ def _situate(demande: Demande, code: str) -> Situation:
         raise RefusError(503, BUSY) from None
 
 
-def publish(demande: Demande) -> Response:
+def publish(visit: Visit) -> Response:
     """Release a campaign; each gate that is overridden comes with its reason."""
     motifs = {
         name.removeprefix("motif_"): value.strip()
-        for name, value in demande.form.items()
+        for name, value in visit.form.items()
         if name.startswith("motif_") and value.strip()
     }
 
     def act(code: str) -> None:
-        portail, par = demande.portail, demande.connue.compte.courriel
+        portail, par = visit.portail, visit.connue.compte.courriel
         release(portail.sortie, code, portail.gardes, acteur=portail.acteur(par), malgre=motifs)
 
-    return _carry_out(demande, act, HELD)
+    return _carry_out(visit, act, HELD)
 
 
-def take_back(demande: Demande) -> Response:
-    portail, par = demande.portail, demande.connue.compte.courriel
+def take_back(visit: Visit) -> Response:
+    portail, par = visit.portail, visit.connue.compte.courriel
     return _carry_out(
-        demande, lambda code: withdraw(portail.sortie, code, acteur=portail.acteur(par)), IMPOSSIBLE
+        visit, lambda code: withdraw(portail.sortie, code, acteur=portail.acteur(par)), IMPOSSIBLE
     )
 
 
-def close(demande: Demande) -> Response:
-    portail, par = demande.portail, demande.connue.compte.courriel
+def close(visit: Visit) -> Response:
+    portail, par = visit.portail, visit.connue.compte.courriel
 
     def act(code: str) -> None:
         archive(portail.sortie, code, acteur=portail.acteur(par))
 
-    return _carry_out(demande, act, IMPOSSIBLE)
+    return _carry_out(visit, act, IMPOSSIBLE)
 
 
-def _carry_out(demande: Demande, act: Callable[[str], None], refused: str) -> Response:
-    code = demande.chemin["code"]
-    if code not in prepared_campaigns(demande.portail.sortie):
+def _carry_out(visit: Visit, act: Callable[[str], None], refused: str) -> Response:
+    code = visit.chemin["code"]
+    if code not in prepared_campaigns(visit.portail.sortie):
         raise RefusError(404)
-    if demande.form.get("confirme") != "oui":
-        return _show(demande, code, UNCONFIRMED, 403)
+    if visit.form.get("confirme") != "oui":
+        return _show(visit, code, UNCONFIRMED, 403)
     try:
         act(code)
     except ActRefusedError:
-        return _show(demande, code, refused, 403)
+        return _show(visit, code, refused, 403)
     except OutputError:
-        return _show(demande, code, BUSY, 503)
+        return _show(visit, code, BUSY, 503)
     return RedirectResponse(f"/administration/campagnes/{code}", 303)

@@ -20,7 +20,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from siei_match.portal.config import ReglagesPortail
-from siei_match.portal.sessions import Attente, same
+from siei_match.portal.signin.sessions import Attente, same
 
 ALGORITHMS: Final = ["RS256", "ES256"]
 """Never `none`, never a shared secret: what the provider's public keys verify."""
@@ -36,7 +36,7 @@ class OidcError(Exception):
 
 
 @dataclass(frozen=True)
-class Identite:
+class SignedInPerson:
     """Who signed in, as the provider says."""
 
     courriel: str
@@ -77,7 +77,7 @@ class Fournisseur:
             parameters |= {"code_challenge": challenge, "code_challenge_method": "S256"}
         return f"{self._announced(quand)['authorization_endpoint']}?{urlencode(parameters)}"
 
-    def receive(self, code: str, attente: Attente, quand: datetime) -> Identite:
+    def receive(self, code: str, attente: Attente, quand: datetime) -> SignedInPerson:
         """Exchange the code, and return who signed in.
 
         Raises:
@@ -95,7 +95,7 @@ class Fournisseur:
         courriel = told.get("email")
         if not isinstance(courriel, str) or told.get("email_verified") is False:
             raise OidcError("no e-mail")
-        return Identite(courriel, id_token)
+        return SignedInPerson(courriel, id_token)
 
     def leave(self, id_token: str, state: str, quand: datetime) -> str | None:
         """Return where to send the browser to sign out there too, None if it cannot."""

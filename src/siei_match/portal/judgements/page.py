@@ -11,11 +11,11 @@ from starlette.responses import RedirectResponse, Response
 
 from siei_match.explain.wording import STATUTS, TRAITS, name_level, name_trait, show_chance
 from siei_match.output import prepared_campaigns, require_prepared
-from siei_match.portal.access import Demande, RefusError
-from siei_match.portal.pages.answers import patiently
+from siei_match.portal.door.patience import patiently
+from siei_match.portal.door.visit import RefusError, Visit
 from siei_match.reference.errors import OutputError
 from siei_match.reference.vocabulary import AUTRE, MEME, NE_SAIT_PAS, REPONSES
-from siei_match.review import pairs_to_review, record_reviews
+from siei_match.review import pairs_to_review, record_judgements
 
 CHOIX: Final = {
     MEME: "C'est la même personne",
@@ -28,13 +28,13 @@ NO_CHOICE: Final = "Choisissez une réponse, ou passez à la paire suivante."
 KEY: Final = ("fichier_a", "ligne_a", "fichier_b", "ligne_b")
 
 
-def campaigns(demande: Demande) -> Response:
+def campaigns(visit: Visit) -> Response:
     """List the campaigns with how many pairs wait in each."""
     counts = [
-        (code, _pairs(demande, code))
-        for code in sorted(prepared_campaigns(demande.portail.sortie), reverse=True)
+        (code, _pairs(visit, code))
+        for code in sorted(prepared_campaigns(visit.portail.sortie), reverse=True)
     ]
-    return demande.page(
+    return visit.page(
         "relecture.html.j2",
         campagnes=[
             (code, pairs.height, pairs.filter("decide").height)
@@ -44,36 +44,36 @@ def campaigns(demande: Demande) -> Response:
     )
 
 
-def _pairs(demande: Demande, code: str) -> pl.DataFrame | None:
+def _pairs(visit: Visit, code: str) -> pl.DataFrame | None:
     """Return the pairs that wait; None for a campaign that was run before there were reviews."""
     try:
-        return pairs_to_review(demande.portail.sortie, code)
+        return pairs_to_review(visit.portail.sortie, code)
     except OutputError:
         return None
 
 
-def pair(demande: Demande) -> Response:
-    return _show(demande)
+def pair(visit: Visit) -> Response:
+    return _show(visit)
 
 
-def _show(demande: Demande, erreur: str = "", status: int = 200) -> Response:
+def _show(visit: Visit, erreur: str = "", status: int = 200) -> Response:
     """Show the first pair that waits after those passed over."""
-    code = demande.chemin["code"]
-    if code not in prepared_campaigns(demande.portail.sortie):
+    code = visit.chemin["code"]
+    if code not in prepared_campaigns(visit.portail.sortie):
         raise RefusError(404)
-    pairs = _pairs(demande, code)
+    pairs = _pairs(visit, code)
     if pairs is None:
         raise RefusError(404)
-    passed = max(_number(demande.request.query_params.get("passer", "0")), 0)
+    passed = max(_number(visit.request.query_params.get("passer", "0")), 0)
     rows = pairs.slice(passed, 1).to_dicts()
-    return demande.page(
+    return visit.page(
         "paire.html.j2",
         status,
         code=code,
         paire=rows[0] if rows else None,
         reste=pairs.height,
         passees=min(passed, pairs.height),
-        traits=_compare(demande, code, rows[0]) if rows else [],
+        traits=_compare(visit, code, rows[0]) if rows else [],
         chance=show_chance(rows[0]["probabilite"]) if rows else "",
         statut=STATUTS.get(rows[0]["statut"] or "", rows[0]["statut"]) if rows else "",
         choix=CHOIX,
@@ -85,9 +85,9 @@ def _number(text: str) -> int:
     return int(text) if text.isdecimal() and len(text) < 7 else 0
 
 
-def _compare(demande: Demande, code: str, paire: dict[str, Any]) -> list[tuple[str, str, str]]:
+def _compare(visit: Visit, code: str, paire: dict[str, Any]) -> list[tuple[str, str, str]]:
     """Return each trait that both rows tell: its name, its level in words, and how it is marked."""
-    prepared = require_prepared(demande.portail.sortie, code)
+    prepared = require_prepared(visit.portail.sortie, code)
     same = [pl.col(name) == paire[name] for name in KEY]
     found = prepared.rows("liens", *same).head(1).to_dicts()
     levels = {
@@ -108,24 +108,24 @@ def _mark(level: str) -> str:
     return "ecart" if level in ("different", "simultanees") else ""
 
 
-def answer(demande: Demande) -> Response:
-    """Keep a clerk's answer; the next run honours it."""
-    portail, form, code = demande.portail, demande.form, demande.chemin["code"]
+def judge(visit: Visit) -> Response:
+    """Keep a clerk's judgement; the next run honours it."""
+    portail, form, code = visit.portail, visit.form, visit.chemin["code"]
     reponse, id_paire = form.get("reponse", ""), form.get("id_paire", "")
     if reponse not in REPONSES:
-        return _show(demande, NO_CHOICE, 403)
-    pairs = _pairs(demande, code)
+        return _show(visit, NO_CHOICE, 403)
+    pairs = _pairs(visit, code)
     if pairs is None or id_paire not in pairs["id_paire"]:
-        return _show(demande, "Cette paire n'attend plus de réponse : voici la suivante.", 403)
-    acteur = portail.acteur(demande.connue.compte.courriel)
-    answers = pl.DataFrame({"id_paire": [id_paire], "reponse": [reponse]})
+        return _show(visit, "Cette paire n'attend plus de réponse : voici la suivante.", 403)
+    acteur = portail.acteur(visit.connue.compte.courriel)
+    judgements = pl.DataFrame({"id_paire": [id_paire], "reponse": [reponse]})
     try:
         patiently(
-            lambda: record_reviews(
-                portail.sortie, answers, acteur.par, acteur.quand, cle=acteur.cle
+            lambda: record_judgements(
+                portail.sortie, judgements, acteur.par, acteur.quand, cle=acteur.cle
             )
         )
     except OutputError:
-        return _show(demande, BUSY, 503)
+        return _show(visit, BUSY, 503)
     passed = _number(form.get("passees", "0"))
     return RedirectResponse(f"/relecture/{code}?passer={passed}", 303)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from siei_match.portal.base import Base
-from siei_match.portal.passwords import hash_password, verify_password
+from siei_match.portal.signin.passwords import hash_password, verify_password
 from siei_match.release.permissions import Permission, Role, permits
 
 COURRIEL: Final = re.compile(r"[^@\s<>\"']{1,64}@[A-Za-z0-9.-]{1,190}")
@@ -16,7 +16,7 @@ NOM_MAX: Final = 80
 
 
 @dataclass(frozen=True)
-class Compte:
+class Account:
     """An account as it stands now: read again at each request."""
 
     id: int
@@ -36,20 +36,20 @@ class CompteRefuseError(ValueError):
     """What was asked of an account makes no sense; the message is French and shown."""
 
 
-def find_account(base: Base, *, id: int | None = None, courriel: str = "") -> Compte | None:  # noqa: A002
+def find_account(base: Base, *, id: int | None = None, courriel: str = "") -> Account | None:  # noqa: A002
     row = base.row(
         "select * from comptes where id = ? or courriel = ?", id, normalise_courriel(courriel)
     )
     return _read(base, row) if row else None
 
 
-def list_accounts(base: Base) -> list[Compte]:
+def list_accounts(base: Base) -> list[Account]:
     return [_read(base, row) for row in base.rows("select * from comptes order by courriel")]
 
 
-def _read(base: Base, row: Any) -> Compte:
+def _read(base: Base, row: Any) -> Account:
     droits = base.rows("select psad from droits where compte = ?", row["id"])
-    return Compte(
+    return Account(
         row["id"],
         row["courriel"],
         row["nom"],
@@ -73,7 +73,7 @@ def create_account(
     psads: Iterable[str],
     *,
     local: bool,
-) -> tuple[Compte, str | None]:
+) -> tuple[Account, str | None]:
     """Make an account; return it with its first password, to be changed at once, if it is local.
 
     Raises:
@@ -101,7 +101,7 @@ def create_account(
     return set_rights(base, compte, roles, psads), password
 
 
-def set_rights(base: Base, compte: Compte, roles: Iterable[str], psads: Iterable[str]) -> Compte:
+def set_rights(base: Base, compte: Account, roles: Iterable[str], psads: Iterable[str]) -> Account:
     """Give an account these roles and platforms, and no other.
 
     Raises:
@@ -116,7 +116,7 @@ def set_rights(base: Base, compte: Compte, roles: Iterable[str], psads: Iterable
     return find_account(base, id=compte.id) or compte
 
 
-def set_active(base: Base, compte: Compte, *, actif: bool) -> None:
+def set_active(base: Base, compte: Account, *, actif: bool) -> None:
     """Open or close an account; closed, its sessions end at once."""
     with base.change() as connection:
         connection.execute("update comptes set actif = ? where id = ?", (int(actif), compte.id))
@@ -124,19 +124,19 @@ def set_active(base: Base, compte: Compte, *, actif: bool) -> None:
             connection.execute("delete from sessions where compte = ?", (compte.id,))
 
 
-def reset_password(base: Base, compte: Compte) -> str:
+def reset_password(base: Base, compte: Account) -> str:
     """Give an account a new first password, to be changed at once; its sessions end."""
     password = secrets.token_urlsafe(12)
     _set_password(base, compte, password, a_changer=True)
     return password
 
 
-def change_password(base: Base, compte: Compte, password: str) -> None:
+def change_password(base: Base, compte: Account, password: str) -> None:
     """Give an account the password that its owner chose; its other sessions end."""
     _set_password(base, compte, password, a_changer=False)
 
 
-def _set_password(base: Base, compte: Compte, password: str, *, a_changer: bool) -> None:
+def _set_password(base: Base, compte: Account, password: str, *, a_changer: bool) -> None:
     hachage = hash_password(password)
     with base.change() as connection:
         connection.execute(
@@ -148,7 +148,7 @@ def _set_password(base: Base, compte: Compte, password: str, *, a_changer: bool)
 
 def sign_in(
     base: Base, courriel: str, password: str, *, quand: datetime, essais: int, blocage: int
-) -> Compte | None:
+) -> Account | None:
     """Return the account whose password this is, None otherwise; wrong ones in a row lock it.
 
     What is answered, and the time it takes, are the same for no account, a locked one and a wrong

@@ -40,7 +40,7 @@ class Comptes:
 
 
 @dataclass(frozen=True)
-class Publication:
+class ReleasedCampaign:
     """A released campaign: who released it, its counts, the seals of its files."""
 
     parution: Parution
@@ -50,7 +50,7 @@ class Publication:
 
 
 @dataclass(frozen=True)
-class Fichier:
+class FileToSend:
     """A file to send: its bytes and their hash."""
 
     contenu: bytes
@@ -63,14 +63,14 @@ class Lecteur:
 
     def __init__(self, sortie: Path) -> None:
         self._sortie = sortie
-        self._known: dict[str, tuple[tuple[int, int], Publication]] = {}
+        self._known: dict[str, tuple[tuple[int, int], ReleasedCampaign]] = {}
 
-    def publications(self) -> dict[str, Publication]:
+    def publications(self) -> dict[str, ReleasedCampaign]:
         """Return every release, newest first."""
         found = {code: self.publication(code) for code in read_parutions(self._sortie)}
         return {code: publication for code, publication in found.items() if publication}
 
-    def publication(self, code: str) -> Publication | None:
+    def publication(self, code: str) -> ReleasedCampaign | None:
         """Return a release; None where there is none.
 
         Raises:
@@ -84,7 +84,7 @@ class Lecteur:
                 continue
         return None
 
-    def _read(self, code: str, dossier: "_Dossier") -> Publication:
+    def _read(self, code: str, dossier: "_Dossier") -> ReleasedCampaign:
         stamp = dossier.stamp(ETAT)
         known = self._known.get(code)
         if known is not None and known[0] == stamp:
@@ -93,7 +93,7 @@ class Lecteur:
             manifest = parse_manifest(dossier.read(MANIFESTE))
             table = pl.read_parquet(BytesIO(dossier.read(COMPTES)))
             classeurs = table.select("psad", "classeur_sha256").drop_nulls().iter_rows()
-            publication = Publication(
+            publication = ReleasedCampaign(
                 Parution.model_validate_json(dossier.read(ETAT)),
                 manifest.campagne.date_observation.isoformat(),
                 {row["psad"]: Comptes(**row) for row in table.drop("classeur_sha256").to_dicts()},
@@ -108,7 +108,7 @@ class Lecteur:
         self._known[code] = (stamp, publication)
         return publication
 
-    def read(self, code: str, psad: str, format: str) -> Fichier | None:  # noqa: A002
+    def read(self, code: str, psad: str, format: str) -> FileToSend | None:  # noqa: A002
         """Return a list as it was released; None where there is none.
 
         Raises:
@@ -131,7 +131,7 @@ class Lecteur:
                     f"publiees/{code}/{name} is not the file of its manifest.",
                     remedy="Withdraw the campaign and release it again.",
                 )
-            return Fichier(content, sha256, publication.comptes[psad].inscrits)
+            return FileToSend(content, sha256, publication.comptes[psad].inscrits)
         return None
 
 

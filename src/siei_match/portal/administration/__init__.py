@@ -1,0 +1,1 @@
+"""An administrator's pages: campaigns to release, accounts, platforms, the audit log."""

@@ -1,0 +1,1 @@
+"""Platforms' answers: a file is put down, understood, and only then kept."""

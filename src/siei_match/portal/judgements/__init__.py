@@ -1,0 +1,1 @@
+"""Clerks' judgements on the pairs in doubt."""

@@ -1,0 +1,1 @@
+"""A coordinator's lists: read from what a person released, shown, downloaded."""

@@ -1,1 +1,0 @@
-"""The pages: each a function from a request that was let through to an answer."""

@@ -1,0 +1,1 @@
+"""Coming in and going out: accounts, passwords, sessions, the provider of identities."""

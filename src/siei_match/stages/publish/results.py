@@ -1,0 +1,22 @@
+"""What a campaign gives to publish: its tables."""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+
+@dataclass(frozen=True)
+class Resultats:
+    """The tables of a campaign, each as its declaration in schemas/tables says."""
+
+    identites: pl.DataFrame
+    liens: pl.DataFrame
+    decisions: pl.DataFrame
+    devenirs: pl.DataFrame
+    signalements: pl.DataFrame
+    rejets: pl.DataFrame
+    redirections: pl.DataFrame
+    listes: pl.DataFrame
+    """All platforms' lists in one frame (`liste`), each sorted as it is to be read."""
+    psad: pl.DataFrame
+    psad_communes: pl.DataFrame
