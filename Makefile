@@ -11,7 +11,8 @@ OUT ?= out
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export DO_NOT_TRACK := 1
 export PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS := 120
-PYTEST := $(BIN)/python -m pytest -q -n 2 --dist worksteal
+# Compiled once for all workers and commands, where a container says that nothing is to be kept.
+PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n 2 --dist worksteal
 
 .PHONY: help setup demo test test-all lint format types imports score bench fuzz audit lock clean
 
@@ -51,11 +52,12 @@ demo: $(STAMP) ## run and release the two sample campaigns into out/, and say wh
 	@echo '  $(BIN)/siei portal --sortie $(OUT) --demo'
 	@echo '  then http://127.0.0.1:8765, with coordination@demo.invalid and "cerisiers en fleurs"'
 
-test: lint types imports ## lint, types, layers, tests: what CI runs
+# The layers are held by one of the tests: `make imports` shows more of them.
+test: lint types ## lint, types, layers, tests: what CI runs
 	@$(PYTEST) -m 'not slow' tests
 
-test-all: lint types imports ## the same, with the slow tests
-	@$(PYTEST) tests
+test-all: lint types ## the same, with the slow tests and every example of the properties
+	@$(PYTEST) --hypothesis-profile=whole tests
 
 lint: $(STAMP) ## ruff: rules and format
 	@$(BIN)/ruff check .

@@ -9,6 +9,7 @@ import pytest
 from siei_match.campaign.story import run_campaign
 from siei_match.reference.settings import Settings
 from tests.contract.livraison import Livraison, Resultat
+from tests.zones import write_zones
 
 Lancer = Callable[..., Resultat]
 
@@ -25,12 +26,16 @@ def cle() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def lancer(tmp_path_factory: pytest.TempPathFactory, cle: None) -> Lancer:
-    """Return a function that writes a delivery, runs it, and gives what it published."""
+    """Return a function that writes a delivery, runs it, and gives what it published.
+
+    With sixteen platforms, unless `psad=None` asks for all that ship.
+    """
+    peu = write_zones(tmp_path_factory.mktemp("zones"))
 
     def lance(livraison: Livraison, sortie: Path | None = None, **reglages: object) -> Resultat:
         dossier = livraison.ecrire(tmp_path_factory.mktemp("livraison") / livraison.code)
         sortie = sortie or tmp_path_factory.mktemp("sortie")
-        run_campaign(dossier, sortie, Settings(**reglages))  # type: ignore[arg-type]
+        run_campaign(dossier, sortie, Settings(**{"psad": peu} | reglages))  # type: ignore[arg-type]
         return Resultat(sortie, livraison.code)
 
     return lance

@@ -143,7 +143,7 @@ def test_rerun_of_a_middle_campaign_changes_no_byte(suite: Suite, lancer: Lancer
     apres = octets(suite.un.sortie)
     assert apres.keys() == avant.keys()
     donnees = [n for n in avant if n.endswith((".parquet", ".csv"))]
-    assert len(donnees) > 3 * 380
+    assert len(donnees) > 3 * 2 * 16
     for nom in donnees:
         assert apres[nom] == avant[nom], nom
 

@@ -71,7 +71,7 @@ def monde(lancer: Lancer) -> tuple[Resultat, dict[str, Ref]]:
         LIGNE1_ADRESSE='1 ; rue "du" Puits', RESP1_NOM="MÈRE", RESP1_PRENOM="Ève",
         RESP1_TEL="+33 7 01 02 03 04", RESP1_MEL="eve@exemple.fr", TEL_PERSONNEL="0102030405"))  # fmt: skip
     livraison.ajoute("missions_locales", p.mission_locale("2026-09-10", structureNom="ML de l'Ain"))
-    resultat = lancer(livraison)
+    resultat = lancer(livraison, psad=None)
     return resultat, refs
 
 

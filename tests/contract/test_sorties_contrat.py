@@ -64,12 +64,12 @@ def livraison() -> Livraison:
 
 @pytest.fixture(scope="module")
 def rendu(lancer: Lancer) -> Resultat:
-    return lancer(livraison())
+    return lancer(livraison(), psad=None)
 
 
 @pytest.fixture(scope="module")
 def encore(lancer: Lancer) -> Resultat:
-    return lancer(livraison())
+    return lancer(livraison(), psad=None)
 
 
 def test_tree(rendu: Resultat) -> None:
@@ -102,7 +102,7 @@ def test_same_bytes_in_another_folder(rendu: Resultat, encore: Resultat) -> None
 
 def test_same_bytes_on_a_rerun(encore: Resultat, lancer: Lancer) -> None:
     avant = octets(encore.sortie)
-    lancer(livraison(), encore.sortie)
+    lancer(livraison(), encore.sortie, psad=None)
     apres = octets(encore.sortie)
     assert [nom for nom in avant if avant[nom] != apres.get(nom)] == []
     assert avant.keys() == apres.keys()

@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from siei_match.campaign.results import PreparedCampaign
+from siei_match.campaign.results import PreparedRun
 from siei_match.campaign.story import run_campaign
 from siei_match.collect import collect
 from siei_match.explain import explain_person
@@ -24,11 +24,11 @@ def decisions(sortie: Path, code: str) -> pl.DataFrame:
 
 @pytest.fixture(scope="module")
 def answered(
-    published: tuple[Path, dict[str, PreparedCampaign]],
+    published: tuple[Path, dict[str, PreparedRun]],
     deliveries: dict[str, Path],
     settings: Settings,
     tmp_path_factory: pytest.TempPathFactory,
-) -> tuple[Path, list[tuple[str, str]], PreparedCampaign]:
+) -> tuple[Path, list[tuple[str, str]], PreparedRun]:
     """The second campaign run again after three people of both lists were answered for."""
     sortie = Path(shutil.copytree(published[0], tmp_path_factory.mktemp("reponses") / "out"))
     listes = [

@@ -10,20 +10,19 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from siei_match.campaign.story import run_campaign
 from siei_match.cli import main
 from siei_match.explain import Explanation, explain_person
 from siei_match.explain.values import VALEURS
+from tests.deliveries import copy_delivery
 
 SAMPLES = Path(__file__).parents[2] / "sample_data"
 CODE = "2026-10"
 
 
 @pytest.fixture(scope="module")
-def sortie(settings, tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("explain")
-    run_campaign(SAMPLES / CODE, folder, settings)
-    return folder
+def sortie(sample, tmp_path_factory) -> Path:
+    """A copy: each explanation is noted in it."""
+    return copy_delivery(sample[0], tmp_path_factory.mktemp("explain") / "out")
 
 
 @pytest.fixture(scope="module")

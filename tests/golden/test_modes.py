@@ -16,8 +16,9 @@ from tests.modes import watched
 
 
 @pytest.fixture
-def zones(tmp_path: Path) -> Path:
+def zones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Settings with two platforms: the run is short."""
+    monkeypatch.delenv("SIEI_PSAD")
     folder = tmp_path / "zones"
     folder.mkdir()
     (folder / "psad.csv").write_text("code;nom\nA;Une\nB;Autre\n")

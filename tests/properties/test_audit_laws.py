@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from siei_match.output.audit import Acteur, append, read_entries, verify
 from siei_match.output.audit.entry import TEXT_MAX
+from tests.examples import examples
 
 CLE = b"k" * 32
 QUAND = datetime(2026, 10, 16, 8, 30, tzinfo=UTC)
@@ -71,7 +72,7 @@ def laid_out(files: dict[str, bytes]) -> Iterator[Path]:
         yield Path(name)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(ENTRIES)
 def test_what_is_noted_is_read_again_and_chained_as_the_oracle_says(entries: Any) -> None:
     with TemporaryDirectory() as name:
@@ -88,7 +89,7 @@ def test_what_is_noted_is_read_again_and_chained_as_the_oracle_says(entries: Any
         assert told.lignes == len(entries)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(file=st.sampled_from(["audit.jsonl", "audit.tete"]), data=st.data())
 def test_any_byte_changed_added_or_removed_is_seen(
     files: dict[str, bytes], file: str, data: st.DataObject
@@ -105,7 +106,7 @@ def test_any_byte_changed_added_or_removed_is_seen(
 LINES = st.permutations(range(5)) | st.lists(st.integers(0, 4), max_size=7)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(order=LINES)
 def test_any_line_missing_doubled_or_moved_is_seen(
     files: dict[str, bytes], order: list[int]
@@ -117,7 +118,7 @@ def test_any_line_missing_doubled_or_moved_is_seen(
         assert not verify(sortie).entier
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(rang=st.integers(0, 4), sealed=st.booleans())
 def test_a_chain_computed_again_without_the_key_breaks_at_the_seal(
     files: dict[str, bytes], rang: int, sealed: bool

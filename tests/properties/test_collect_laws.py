@@ -11,8 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from siei_match.collect import AnswersReading, read_answers
+from tests.examples import examples
 
-COURT = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+COURT = settings(max_examples=examples(40), deadline=None, suppress_health_check=list(HealthCheck))
 TITRES = {
     "id": ("id_signalement", "Identifiant", "N° signalement"),
     "retour": ("retour", "Réponse", "REPONSE  PLATEFORME"),

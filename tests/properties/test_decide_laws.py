@@ -10,11 +10,12 @@ from polars.testing import assert_frame_equal
 
 from siei_match.stages.decide import join_reponses
 from siei_match.stages.decide.rules import REGLES
+from tests.examples import examples
 from tests.properties.decide_mondes import INSCRIPTIONS, Monde, build_tables, frame_of, mondes
 from tests.properties.decide_oracle import decide_naively
 
-SERRE = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
-COURT = settings(SERRE, max_examples=25)
+SERRE = settings(max_examples=examples(100), deadline=None, suppress_health_check=list(HealthCheck))
+COURT = settings(SERRE, max_examples=examples(25))
 
 
 @SERRE

@@ -12,6 +12,7 @@ from siei_match.output.databases.cohorts import (
 )
 from siei_match.reference.disclosure import SMALL_COUNT
 from siei_match.stages.decide import follow_listes
+from tests.examples import examples
 from tests.properties.decide_mondes import Monde, build_tables, frame_of, mondes
 from tests.properties.decide_oracle import ORDRE, age_of, enrolled, settle
 from tests.properties.test_decide_laws import COURT, SERRE
@@ -104,7 +105,7 @@ COMPTES = st.lists(
 )
 
 
-@settings(COURT, max_examples=60)
+@settings(COURT, max_examples=examples(60))
 @given(COMPTES)
 def test_no_difference_in_a_row_or_a_column_is_a_small_count(
     comptes: list[tuple[str, str | None, int, str, int]],

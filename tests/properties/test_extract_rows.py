@@ -15,6 +15,7 @@ from siei_match.stages.extract import read_file, read_slices
 from siei_match.stages.extract import rows as extract_rows
 from siei_match.stages.extract.limits import measure_rows
 from siei_match.stages.extract.streams import FIN
+from tests.examples import examples
 from tests.livraisons import LIGNES, colonnes, fichier, rangee, texte
 
 LARGEUR = len(colonnes("diplomes"))
@@ -51,7 +52,7 @@ def naive(contenu: str) -> tuple[list[tuple[int, list[str | None]]], list[int]]:
     return kept, rejected
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(FICHIERS, st.integers(1, 5))
 @example('"";;;;;;;;;\n\n\n""\n', 1)
 def test_rows_and_numbers_are_those_of_the_csv_module(contenu, taille):
@@ -67,7 +68,7 @@ def test_rows_and_numbers_are_those_of_the_csv_module(contenu, taille):
     assert pl.concat([s.frame for s in slices]).equals(lu.frame)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(FICHIERS)
 def test_small_blocks_change_nothing(contenu):
     contenu = ENTETE + "\n" + contenu
@@ -122,7 +123,7 @@ def mutations(draw):
     )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(mutations())
 def test_damaged_bytes_are_read_or_refused_by_name(case):
     extrait, nom, octets, encodage = case
@@ -136,7 +137,7 @@ def test_damaged_bytes_are_read_or_refused_by_name(case):
     assert numbers == list(range(1, lu.lignes + 1))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.data())
 def test_a_damaged_parquet_is_read_or_refused_by_name(data):
     flux = io.BytesIO()

@@ -13,9 +13,12 @@ from bench.fuzz_laws import Banc, Issue, draw
 from siei_match.campaign.progress import follow
 from siei_match.campaign.steps.receive import receive
 from siei_match.reference.vocabulary import EXTRAITS
+from tests.examples import examples
 
 QUICK = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(60),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 
 

@@ -10,6 +10,7 @@ from siei_match.campaign.linkage import describe_errors
 from siei_match.stages.link import link
 from siei_match.stages.link.measure.measuring import measure
 from siei_match.stages.link.measure.rates import ExpectedErrors
+from tests.examples import examples
 from tests.worlds import small_world
 
 
@@ -21,7 +22,7 @@ def measured(traits: pl.DataFrame, parcours: pl.DataFrame, part: float = 1.0) ->
     return found
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=examples(6), deadline=None)
 @given(seed=st.integers(0, 10_000), shuffle=st.integers(0, 10_000))
 def test_the_order_of_rows_leaves_no_trace(seed: int, shuffle: int) -> None:
     traits, parcours, _ = small_world(250, seed, errors=0.2)
@@ -31,7 +32,7 @@ def test_the_order_of_rows_leaves_no_trace(seed: int, shuffle: int) -> None:
     assert measured(traits, parcours) == measured(shuffled, parcours)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=examples(8), deadline=None)
 @given(
     seed=st.integers(0, 10_000),
     size=st.integers(1, 250),

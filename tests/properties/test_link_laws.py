@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from siei_match.reference.contracts import conform
 from siei_match.stages.link import Rapprochement, link
+from tests.examples import examples
 from tests.worlds import small_world
 
 
@@ -23,7 +24,7 @@ def people(result: Rapprochement, traits: pl.DataFrame) -> set[frozenset[tuple[s
     }
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=examples(8), deadline=None)
 @given(seed=st.integers(0, 10_000), shuffle=st.integers(0, 10_000))
 def test_the_order_of_rows_leaves_no_trace(seed: int, shuffle: int) -> None:
     traits, parcours, _ = small_world(120, seed)
@@ -35,7 +36,7 @@ def test_the_order_of_rows_leaves_no_trace(seed: int, shuffle: int) -> None:
     assert here.liens.equals(there.liens)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=examples(8), deadline=None)
 @given(seed=st.integers(0, 10_000), size=st.integers(1, 150))
 def test_each_row_is_one_person_s_and_pairs_agree_with_groups(seed: int, size: int) -> None:
     traits, parcours, _ = small_world(size, seed)

@@ -12,6 +12,7 @@ from siei_match.reference import parallel
 from siei_match.stages.link import Rapprochement, link
 from siei_match.stages.link.compare import comparator as comparison
 from siei_match.stages.link.model import model
+from tests.examples import examples
 from tests.properties.link_naive import Naive, lower_rivals
 from tests.unit.test_link_estimate import partition, trace_of
 from tests.worlds import small_world
@@ -19,7 +20,7 @@ from tests.worlds import small_world
 SEUILS = {"seuil_lien": 0.9, "seuil_doute": 0.1}
 
 
-@settings(max_examples=10, deadline=None, phases=(Phase.generate,))
+@settings(max_examples=examples(10), deadline=None, phases=(Phase.generate,))
 @given(
     seed=st.integers(0, 10_000),
     people=st.integers(2, 40),

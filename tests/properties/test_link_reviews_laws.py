@@ -13,6 +13,7 @@ from siei_match.stages.link.measure.rates import ExpectedErrors
 from siei_match.stages.link.people.constraints import bind
 from siei_match.stages.link.people.trace import Trace
 from siei_match.stages.link.records.records import build_fiches
+from tests.examples import examples
 from tests.properties.link_naive import Naive, lower_rivals
 from tests.worlds import small_world
 
@@ -74,7 +75,7 @@ def drawn(count: int, fiche: list[int], seed: int, share: float) -> Judgements:
     return [(a, b, JUDGEMENTS[int(dice.integers(0, 3))]) for a, b in chosen]
 
 
-@settings(max_examples=12, deadline=None, phases=(Phase.generate,))
+@settings(max_examples=examples(12), deadline=None, phases=(Phase.generate,))
 @given(
     seed=st.integers(0, 10_000),
     people=st.integers(3, 25),
@@ -156,7 +157,7 @@ def merge_under_judgements(
     return {frozenset(records(groups)) for groups in of.values()}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     judgements=st.lists(
         st.tuples(st.integers(0, 7), st.integers(0, 7), st.sampled_from(JUDGEMENTS)).filter(

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from siei_match.stages.route import Listes, Numbering, assign_psad, build_listes
+from tests.examples import examples
 from tests.properties.decide_mondes import (
     INSCRIPTIONS,
     Ligne,
@@ -20,7 +21,7 @@ from tests.properties.decide_mondes import (
     mondes,
 )
 
-COURT = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+COURT = settings(max_examples=examples(30), deadline=None, suppress_health_check=list(HealthCheck))
 
 PSAD_COMMUNES = pl.DataFrame(
     {"code_commune": ["75056", "13055"], "psad": ["PSAD Paris", "PSAD Marseille"]}

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from siei_match.reference.contracts import conform, declaration
 from siei_match.reference.vocabulary import AVERTISSEMENT, EXTRAITS, REJET
 from siei_match.stages.validate import validate
+from tests.examples import examples
 from tests.livraisons import CAMPAGNE, LIGNES, brut, fichier
 
 BIZARRE = st.one_of(
@@ -33,7 +34,7 @@ def rangees(draw):
     return extrait, draw(st.lists(valeurs, max_size=6))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(rangees())
 def test_valid_and_rejected_add_up_whatever_the_values(case):
     extrait, lignes = case
@@ -45,7 +46,7 @@ def test_valid_and_rejected_add_up_whatever_the_values(case):
     conform(partition.rejets, "tables/rejets")
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(rangees(), st.randoms(use_true_random=False))
 def test_the_order_of_rows_is_of_no_account(case, alea):
     extrait, lignes = case
@@ -58,7 +59,7 @@ def test_the_order_of_rows_is_of_no_account(case, alea):
     assert shuffled.rejets.equals(straight.rejets)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(rangees())
 def test_what_was_read_once_is_read_again_the_same_without_warning(case):
     """Values of a valid frame, handed in again as text, break no rule of a field."""
@@ -80,7 +81,7 @@ def test_what_was_read_once_is_read_again_the_same_without_warning(case):
     assert warned.is_empty()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(st.sampled_from(EXTRAITS), st.text("QUELVENNECXYZ", min_size=9, max_size=9))
 def test_no_value_reaches_the_rejets(extrait, valeur):
     lus = [c for c in brut(extrait, {}).columns if c != "ligne"]

@@ -1,6 +1,6 @@
 """Thresholds from tolerances: a small naive search agrees, and runs keep what they were told."""
 
-from functools import partial
+from functools import cache, partial
 from itertools import pairwise
 
 import numpy as np
@@ -68,8 +68,11 @@ def test_what_was_measured_corrects_the_model_towards_one() -> None:
     assert correction(measured=99.0, expected=9.0) == 8.0, "no more than FACTOR"
 
 
+WORLD = cache(partial(small_world, 1500, 5))
+
+
 def run(faux: float | None, manques: float | None) -> Rapprochement:
-    traits, parcours, _ = small_world(3000, 5)
+    traits, parcours, _ = WORLD()
     return link(
         traits,
         parcours,

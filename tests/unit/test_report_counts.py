@@ -18,6 +18,7 @@ from siei_match.stages.publish.report.delivery import compare_extraits, describe
 from siei_match.stages.publish.report.flow import describe_decisions, draw_flow
 from siei_match.stages.publish.report.linkage import ISSUES, count_couples, draw_weights
 from siei_match.stages.publish.report.places import describe_lieux
+from tests.examples import examples
 from tests.publication import IDS, PSADS, execution, frame, resultats
 from tests.unit.test_report import Page
 
@@ -76,7 +77,7 @@ def test_no_small_count_can_be_told_from_the_others_and_their_sum(counts: list[i
     assert not any(h for n, h in zip(counts, hidden, strict=True) if n == 0)
 
 
-@settings(deadline=None, max_examples=12)
+@settings(deadline=None, max_examples=examples(12))
 @given(st.lists(st.integers(0, 12), min_size=4, max_size=8), st.integers(1, 3))
 def test_the_page_gives_no_platform_of_less_than_five(counts: list[int], academies: int) -> None:
     psad = zones(len(counts), academies)

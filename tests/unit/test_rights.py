@@ -156,16 +156,18 @@ def test_a_list_shows_the_right_value_and_no_other_person_s() -> None:
     assert found.schema == made.listes.schema
 
 
-class TestIdentifiersPutTogether:
-    @pytest.fixture
-    def sortie(self, tmp_path: Path) -> Path:
-        """A became B in the first campaign, B became C in the second."""
-        for code, old, new in (("2026-10", A, B), ("2027-03", B, C)):
-            publish(tmp_path, code)
-            told = {"campagne": [code], "id_ancien": [old], "id_personne": [new]}
-            pl.DataFrame(told).write_parquet(tmp_path / "campagnes" / code / "redirections.parquet")
-        return tmp_path
+@pytest.fixture(scope="module")
+def sortie(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A became B in the first campaign, B became C in the second; to be read only."""
+    sortie = tmp_path_factory.mktemp("identifiers")
+    for code, old, new in (("2026-10", A, B), ("2027-03", B, C)):
+        publish(sortie, code)
+        told = {"campagne": [code], "id_ancien": [old], "id_personne": [new]}
+        pl.DataFrame(told).write_parquet(sortie / "campagnes" / code / "redirections.parquet")
+    return sortie
 
+
+class TestIdentifiersPutTogether:
     @pytest.mark.parametrize("known", [A, B, C])
     def test_every_identifier_of_a_person_leads_to_all_of_them(self, sortie, known) -> None:
         assert all_ids(sortie, pl.Series([known])).to_list() == [A, B, C]

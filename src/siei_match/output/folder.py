@@ -16,7 +16,7 @@ import polars as pl
 from siei_match.output.manifest import Manifeste, parse_manifest
 from siei_match.reference.contracts import declaration
 from siei_match.reference.errors import OutputError
-from siei_match.reference.files import file_sha256
+from siei_match.reference.files import sha256_if_any
 
 MANIFESTE: Final = "manifeste.json"
 LISTS: Final = "listes"
@@ -65,7 +65,7 @@ class CampaignFolder:
 
     def manifest_sha256(self) -> str:
         """Return what tells this run of the campaign from another; nothing without a manifest."""
-        return file_sha256(self.manifest_path) or ""
+        return sha256_if_any(self.manifest_path) or ""
 
     def manifest_seal(self, root: str) -> dict[str, str]:
         """Return the manifest's SHA-256 by its name in the output folder, for the audit log.

@@ -1,6 +1,7 @@
 """Put the report together."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Final
 
 import polars as pl
@@ -41,14 +42,7 @@ def render_report(
     No personal value: only counts, codes and names of files. `precedente` is the campaign to
     compare with (`read_precedente`).
     """
-    environment = Environment(
-        loader=PackageLoader("siei_match.stages.publish", "templates"),
-        autoescape=select_autoescape(["html", "css", "j2"], default=True),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(FILTRES)
+    environment = _environment()
     decisions = describe_decisions(resultats.decisions)
     listes = resultats.listes
     return environment.get_template("rapport.html.j2").render(
@@ -78,6 +72,20 @@ def render_report(
         suivis=listes.filter(pl.col("suivi_mission_locale") == "oui").height,
         synthetiques=resultats.psad.filter(pl.col("synthetique") == "oui").height,
     )
+
+
+@cache
+def _environment() -> Environment:
+    """Return the templates, compiled once a process: a purge writes a report per campaign."""
+    made = Environment(
+        loader=PackageLoader("siei_match.stages.publish", "templates"),
+        autoescape=select_autoescape(["html", "css", "j2"], default=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters.update(FILTRES)
+    return made
 
 
 def _describe_errors(execution: Execution) -> dict[str, object]:

@@ -1,0 +1,1 @@
+"""What holds for every test: on how many examples a property is tried (`--hypothesis-profile`)."""
