@@ -81,7 +81,9 @@ def test_a_run_killed_as_it_publishes(published, deliveries, after, tmp_path) ->
     check_state(sortie, snapshot(published[0]), after[0])
 
 
-@pytest.mark.parametrize("seconds", [0.0, 0.1, 0.6])
+@pytest.mark.parametrize(
+    "seconds", [0.1, *(pytest.param(s, marks=pytest.mark.slow) for s in (0.0, 0.6))]
+)
 def test_an_interrupted_run_says_so_and_cleans_up(seconds, published, deliveries, tmp_path) -> None:
     sortie = copy_delivery(published[0], tmp_path / "out")
     run = subprocess.Popen(

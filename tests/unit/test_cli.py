@@ -80,13 +80,15 @@ def test_the_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) 
 
 
 @pytest.mark.parametrize("command", ["run", "check"])
-def test_a_missing_folder_is_told_with_its_remedy(command: str, tmp_path: Path) -> None:
-    sortie = ("--sortie", tmp_path / "out") if command == "run" else ()
-    outcome = siei(command, tmp_path / "absente", *sortie)
-    assert outcome.returncode == 1
-    assert "absente" in outcome.stderr
-    assert "→" in outcome.stderr
-    assert "Traceback" not in outcome.stderr
+def test_a_missing_folder_is_told_with_its_remedy(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sortie = ("--sortie", str(tmp_path / "out")) if command == "run" else ()
+    assert main([command, str(tmp_path / "absente"), *sortie]) == 1
+    said = capsys.readouterr().err
+    assert "absente" in said
+    assert "→" in said
+    assert "Traceback" not in said
     assert not (tmp_path / "out").exists()
 
 
