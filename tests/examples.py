@@ -8,9 +8,13 @@ import math
 from hypothesis import settings
 
 WHOLE = 100
-settings.register_profile("quick", max_examples=40, deadline=None)
-settings.register_profile("whole", max_examples=WHOLE, deadline=None)
-settings.load_profile("quick")
+
+
+def register_profiles() -> None:
+    """Have "quick" hold, unless `--hypothesis-profile=whole` is given; a busy machine is no fault."""
+    settings.register_profile("quick", max_examples=40, deadline=None)
+    settings.register_profile("whole", max_examples=WHOLE, deadline=None)
+    settings.load_profile("quick")
 
 
 def examples(whole: int) -> int:
