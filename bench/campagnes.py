@@ -27,9 +27,9 @@ from pydantic import SecretStr
 
 from siei_match.campaign.story import run_campaign
 from siei_match.reference.settings import Settings, load_settings
-from siei_match.reference.vocabulary import RETOURS_LIANTS
+from siei_match.reference.vocabulary import BINDING_ANSWERS
 from siei_match.review import pairs_to_review, record_judgements
-from siei_match.simulate import Taux, simulate, simulate_retours
+from siei_match.simulate import SimulatedRates, simulate, simulate_retours
 from siei_match.simulate.pairs import find_owners
 
 CAMPAGNES: Final = ("2026-10", "2027-03", "2027-06")
@@ -134,7 +134,7 @@ def answered(
     """
     told = pl.read_parquet(verite / "retours.parquet").filter(campagne=code)
     bound = told.filter(
-        pl.col("retour").is_in(RETOURS_LIANTS) & (school_year(before) == school_year(code))
+        pl.col("retour").is_in(BINDING_ANSWERS) & (school_year(before) == school_year(code))
     )
     people = bound["personne"].unique()
     listed = pl.read_parquet(sortie / "campagnes" / code / "decisions.parquet").filter(
@@ -150,14 +150,14 @@ def school_year(code: str) -> int:
     return year if month >= 9 else year - 1
 
 
-def play(dossier: Path, personnes: int, graine: int, taux: Taux) -> dict[str, Any]:
+def play(dossier: Path, personnes: int, graine: int, taux: SimulatedRates) -> dict[str, Any]:
     reglages: Settings = load_settings().model_copy(update={"cle": SecretStr(CLE)})
     france, sortie = dossier / "france", dossier / "out"
     made = simulate(france, personnes, graine, taux, CAMPAGNES)
     told: dict[str, Any] = {"reponses": [], "revues": []}
     for place, code in enumerate(CAMPAGNES):
         run_campaign(made.campagnes[code], sortie, reglages)
-        answers = review(sortie, made.verite, code, graine)
+        answers = review(sortie, made.truth, code, graine)
         run_campaign(made.campagnes[code], sortie, reglages)
         left = pairs_to_review(sortie, code, tout=True)
         decided = answers.filter(pl.col("reponse") != "ne_sait_pas")
@@ -169,14 +169,14 @@ def play(dossier: Path, personnes: int, graine: int, taux: Taux) -> dict[str, An
             }
         )
         if place:
-            rows = rows_of(sortie, made.verite)
+            rows = rows_of(sortie, made.truth)
             before = CAMPAGNES[place - 1]
-            found = answered(sortie, rows, made.verite, before, code)
+            found = answered(sortie, rows, made.truth, before, code)
             told["reponses"].append({"campagne": code, **found})
         if place + 1 < len(CAMPAGNES):
             following = CAMPAGNES[place + 1]
-            simulate_retours(sortie, made.verite, code, made.campagnes[following], graine)
-    rows = rows_of(sortie, made.verite)
+            simulate_retours(sortie, made.truth, code, made.campagnes[following], graine)
+    rows = rows_of(sortie, made.truth)
     return {**told, "identifiants": stability(rows), "melanges": mixed(rows)}
 
 
@@ -188,7 +188,7 @@ def main() -> None:
     parser.add_argument("--taux", type=Path)
     chosen = parser.parse_args()
     dossier = chosen.dossier or Path(tempfile.mkdtemp(prefix="siei-campagnes-"))
-    taux = Taux.from_toml(chosen.taux) if chosen.taux else Taux()
+    taux = SimulatedRates.from_toml(chosen.taux) if chosen.taux else SimulatedRates()
     print(json.dumps(play(dossier, chosen.personnes, chosen.graine, taux), indent=1))
 
 

@@ -26,7 +26,7 @@ from worlds import CAMPAGNE, normalise_delivery
 from siei_match.campaign.story import run_campaign
 from siei_match.reference.settings import load_settings
 from siei_match.reference.vocabulary import A_VERIFIER
-from siei_match.simulate import Taux, simulate
+from siei_match.simulate import SimulatedRates, simulate
 from siei_match.simulate.pairs import find_owners
 
 PLACE = ("extrait", "fichier", "ligne")
@@ -156,7 +156,7 @@ def main() -> None:
     parser.add_argument("--taux", type=Path)
     parser.add_argument("--lignes", type=int, default=15)
     chosen = parser.parse_args()
-    rates = Taux.from_toml(chosen.taux) if chosen.taux else Taux()
+    rates = SimulatedRates.from_toml(chosen.taux) if chosen.taux else SimulatedRates()
     settings = load_settings().model_copy(update={"cle": SecretStr("causes" * 8), "mesure": 0.0})
     with tempfile.TemporaryDirectory(prefix="siei-causes-") as place:
         made = simulate(Path(place, "france"), chosen.personnes, chosen.graine, rates, (CAMPAGNE,))
@@ -166,7 +166,7 @@ def main() -> None:
             pl.read_parquet(published / f"{t}.parquet") for t in ("identites", "liens", "decisions")
         )
         vraies, gens, situations = (
-            pl.read_parquet(made.verite / f"{t}.parquet")
+            pl.read_parquet(made.truth / f"{t}.parquet")
             for t in ("lignes", "personnes", "situations")
         )
         traits, _ = normalise_delivery(made.campagnes[CAMPAGNE])

@@ -23,7 +23,7 @@ import polars as pl
 from scoring import SANS_INE, score_answer, worst_sources
 from worlds import make_world
 
-from siei_match.simulate import Taux
+from siei_match.simulate import SimulatedRates
 
 ICI = Path(__file__).parent
 PROGRAMS = {"floor": None, "ours": None, "splink": "splink", "recordlinkage": "recordlinkage"}
@@ -145,7 +145,7 @@ def main(arguments: list[str] | None = None) -> None:
     for size in map(int, choice.tailles.split(",")):
         for kind in choice.mondes.split(","):
             rates, seed = KINDS[kind]
-            taux = Taux.from_toml(rates) if rates else Taux()
+            taux = SimulatedRates.from_toml(rates) if rates else SimulatedRates()
             monde = make_world(place / f"{kind}-{size}-{seed}", size, seed, taux)
             names = contenders(choice.concurrents.split(","), size)
             options = {"splink": [f"seuil={splink_bits(kind, size)}"]}

@@ -20,8 +20,8 @@ from worlds import make_world
 
 from siei_match.reference.contracts import declaration
 from siei_match.reference.settings import load_settings
-from siei_match.simulate import Taux
-from siei_match.simulate.pairs import Comptes, count_pairs
+from siei_match.simulate import SimulatedRates
+from siei_match.simulate.pairs import ListTallies, count_pairs
 from siei_match.stages.link import link
 from siei_match.stages.link.measure.measuring import measure
 from siei_match.stages.link.measure.rates import CoupleRates, ExpectedErrors, Interval, Rates
@@ -36,14 +36,14 @@ KINDS: dict[str, Callable[[Rates], Interval]] = {
 GROUPS = (("mesurees", "by hidden INE"), ("modele", "by the model"), ("ensemble", "all"))
 
 
-def true_errors(rows: pl.DataFrame) -> tuple[Comptes, Comptes]:
+def true_errors(rows: pl.DataFrame) -> tuple[ListTallies, ListTallies]:
     """Return missed and false pairs of rows, one at least without INE, per pair of sources.
 
     Input: `extrait`, `personne` (truth), `rendu` (the run's person), `ine`.
     """
     with_ine = rows.drop_nulls("ine")
 
-    def without(keys: list[str]) -> Comptes:
+    def without(keys: list[str]) -> ListTallies:
         both = count_pairs(with_ine, keys)
         return {pair: n - both[pair] for pair, n in count_pairs(rows, keys).items()}
 
@@ -71,7 +71,7 @@ def examine(dossier: Path, part: float) -> dict[str, Any]:
         parcours,
         seuil_lien=reglages.seuil_lien,
         seuil_doute=reglages.seuil_doute,
-        mesure=timed,
+        measure=timed,
     )
     whole = time.perf_counter() - start
     rows = (
@@ -99,7 +99,7 @@ def compare(found: dict[str, Any]) -> dict[str, dict[str, tuple[float, float, fl
     for kind, rate in KINDS.items():
         truth = found[kind]
 
-        def true_of(couples: list[CoupleRates], truth: Comptes = truth) -> int:
+        def true_of(couples: list[CoupleRates], truth: ListTallies = truth) -> int:
             return sum(truth[c.source_a, c.source_b] for c in couples)
 
         parts = {
@@ -157,7 +157,12 @@ def main() -> None:
         sums = np.zeros((2, len(GROUPS), 4))
         for graine in chosen.graines:
             world = folder / f"{name}-{chosen.personnes}-{graine}"
-            make_world(world, chosen.personnes, graine, Taux.from_toml(taux) if taux else Taux())
+            make_world(
+                world,
+                chosen.personnes,
+                graine,
+                SimulatedRates.from_toml(taux) if taux else SimulatedRates(),
+            )
             found = examine(world, chosen.part)
             compared = compare(found)
             inside += covered(found)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from siei_match.reference.contracts import declaration
-from siei_match.reference.vocabulary import EXTRAITS, EXTRAITS_INSCRIPTION
+from siei_match.reference.vocabulary import ENROLMENT_EXTRACTS, EXTRACTS
 
 CODE, JOUR, ANNEE = "2026-10", "2026-10-15", "2025-2026"
 MARQUE = re.compile(r"ZQ[A-Z]{2}", re.IGNORECASE)
@@ -124,7 +124,7 @@ def _literal(valeur: Any) -> str:
 
 def make_depot(extrait: str) -> Depot:
     """Return a delivery that holds: the required extracts, and the one to be spoilt, first."""
-    requis = [e for e in EXTRAITS if e in ("scolarite", "diplomes", "agricole", "apprentissage")]
+    requis = [e for e in EXTRACTS if e in ("scolarite", "diplomes", "agricole", "apprentissage")]
     pieces = [_piece(e) for e in dict.fromkeys((extrait, *requis))]
     campagne = {
         "code": CODE, "date_observation": Nu(JOUR), "annee_scolaire": "2026-2027",
@@ -136,7 +136,7 @@ def make_depot(extrait: str) -> Depot:
 def _piece(extrait: str) -> Piece:
     declared = declaration(f"extraits/{extrait}")
     toml: dict[str, Any] = {"date_extraction": Nu("2026-10-10")}
-    if extrait in EXTRAITS_INSCRIPTION:
+    if extrait in ENROLMENT_EXTRACTS:
         toml["annee_scolaire"] = ANNEE
     return Piece(
         extrait,
@@ -180,7 +180,7 @@ def _value(champ: Mapping[str, Any], extrait: str, personne: int) -> str:
 def list_secrets() -> list[str]:
     """Return the personal values of the base that carry no mark: each must stay unsaid."""
     secrets = set()
-    for extrait in EXTRAITS:
+    for extrait in EXTRACTS:
         declared = declaration(f"extraits/{extrait}")
         for champ in declared.fields:
             if champ["siei"]["kind"] in PERSONNELS:

@@ -33,7 +33,7 @@ from siei_match.cli import main
 from siei_match.reference.errors import SieiError
 from siei_match.reference.files import file_sha256
 from siei_match.reference.settings import Settings
-from siei_match.reference.vocabulary import EXTRAITS, REJET
+from siei_match.reference.vocabulary import EXTRACTS, REJET
 
 KEY = "fuzz" * 10
 MODES = {"fichier": 0.66, "controle": 0.24, "commande": 0.085, "campagne": 0.015}
@@ -63,7 +63,7 @@ def draw(graine: int) -> tuple[str, Depot]:
     """Draw a spoilt delivery and how it is read: always the same for a seed."""
     des = Random(graine)
     mode = des.choices(list(MODES), list(MODES.values()))[0]
-    depot = make_depot(des.choice(EXTRAITS))
+    depot = make_depot(des.choice(EXTRACTS))
     changes: list[Mutation] = des.choices(TEXTE, k=des.choice((0, 1, 1, 2, 3)))
     changes += des.choice(((des.choice(OCTETS),), (des.choice(PIEGES),), (des.choice(PIEGES),), ()))
     for change in changes or (des.choice(TEXTE),):
@@ -199,7 +199,7 @@ class Banc:
         lignes = pl.concat([valides, rejets]).sort()
         fautes = []
         if not lignes.equals(
-            pl.int_range(1, compte.lues + 1, dtype=pl.UInt32, eager=True).alias("ligne")
+            pl.int_range(1, compte.rows_read + 1, dtype=pl.UInt32, eager=True).alias("ligne")
         ):
             fautes.append("a line is neither valid nor rejected, or is both")
         if (valides.len(), rejets.len()) != (compte.valides, compte.rejetees):
@@ -207,7 +207,7 @@ class Banc:
         return fautes + _count(compte, attendues)
 
     def _controle(self, dossier: Path, attendues: int | None) -> list[str]:
-        controle = check_delivery(dossier, suivi=LogProgress())
+        controle = check_delivery(dossier, progress=LogProgress())
         return _count(controle.fichiers[0], attendues)
 
     def _commande(self, dossier: Path, attendues: int | None) -> list[str]:
@@ -239,10 +239,12 @@ class Banc:
 
 def _count(compte: Any, attendues: int | None) -> list[str]:
     fautes = []
-    if compte.valides + compte.rejetees != compte.lues:
-        fautes.append(f"{compte.lues} read, {compte.valides} valid, {compte.rejetees} rejected")
-    if attendues is not None and compte.lues != attendues:
-        fautes.append(f"{attendues} rows written, {compte.lues} read")
+    if compte.valides + compte.rejetees != compte.rows_read:
+        fautes.append(
+            f"{compte.rows_read} read, {compte.valides} valid, {compte.rejetees} rejected"
+        )
+    if attendues is not None and compte.rows_read != attendues:
+        fautes.append(f"{attendues} rows written, {compte.rows_read} read")
     return fautes
 
 

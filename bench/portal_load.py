@@ -30,13 +30,13 @@ import polars as pl
 
 from siei_match.campaign.story import run_campaign
 from siei_match.output import PreparedCampaign, open_staging, place_staging
-from siei_match.output.audit import Acteur
+from siei_match.output.audit import Actor
 from siei_match.output.manifest import Execution
 from siei_match.portal.base import open_base
 from siei_match.portal.signin.accounts import change_password, create_account
 from siei_match.reference.settings import Settings, load_settings
 from siei_match.release import release
-from siei_match.stages.publish import Resultats, publish_campaign
+from siei_match.stages.publish import CampaignTables, publish_campaign
 
 ROOT = Path(__file__).parents[1]
 CODE, KEY, PASSWORD = "2026-10", "bench" * 8, "un mot de passe long"
@@ -75,7 +75,7 @@ def enlarge(sortie: Path, psads: list[str], lignes: int, version: str) -> None:
         psad, communes = (base.sql(f"from {t}").pl() for t in ("psad", "psad_communes"))
     tables = {
         part.name: pl.read_parquet(path)
-        for part in fields(Resultats)
+        for part in fields(CampaignTables)
         if (path := folder / f"{part.name}.parquet").exists()
     }
     told = (
@@ -92,16 +92,16 @@ def enlarge(sortie: Path, psads: list[str], lignes: int, version: str) -> None:
         publish_campaign(
             staging,
             Execution(**told),
-            Resultats(**tables, listes=many, psad=psad, psad_communes=communes),
+            CampaignTables(**tables, listes=many, psad=psad, psad_communes=communes),
             annexes,
         )
         place_staging(staging)
 
 
 def show(sortie: Path) -> None:
-    acteur = Acteur("bench", datetime.now(UTC))
+    acteur = Actor("bench", datetime.now(UTC))
     wide = Settings(garde_volume=1e9, garde_volume_psad=1e9, garde_rejets=1, garde_a_verifier=1)
-    release(sortie, CODE, wide, acteur=acteur)
+    release(sortie, CODE, wide, actor=acteur)
 
 
 def digests(sortie: Path, psads: list[str]) -> dict[str, str]:

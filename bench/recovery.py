@@ -434,7 +434,7 @@ def require_told(run: subprocess.Popen[str], said: str) -> None:
 
 
 def require_whole_log(sortie: Path) -> None:
-    if not verify(sortie).entier:
+    if not verify(sortie).whole:
         raise Broken("the audit log is not whole")
 
 

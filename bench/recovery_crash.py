@@ -13,11 +13,11 @@ from pathlib import Path
 
 from siei_match import release
 from siei_match.campaign.story import run_campaign
-from siei_match.output.audit import Acteur
+from siei_match.output.audit import Actor
 from siei_match.reference.settings import Settings
-from siei_match.retention import purger
+from siei_match.retention import purge_campaigns
 
-WHO = Acteur("exploitant", datetime(2027, 3, 16, 8, 30, tzinfo=UTC))
+WHO = Actor("exploitant", datetime(2027, 3, 16, 8, 30, tzinfo=UTC))
 CHANGES = frozenset("os.rename os.mkdir os.remove os.rmdir os.link os.chmod os.truncate".split())
 WRITES = os.O_WRONLY | os.O_RDWR
 
@@ -38,9 +38,9 @@ class Counter:
 
 def act_on(sortie: Path, code: str) -> None:
     """Release a campaign over the gates that hold it."""
-    held = [g.nom for g in release.situate(sortie, code, Settings()).gardes if g.tenue]
+    held = [g.nom for g in release.situate(sortie, code, Settings()).gates if g.held]
     malgre = dict.fromkeys(held, "essai de reprise après une panne")
-    release.release(sortie, code, Settings(), acteur=WHO, malgre=malgre)
+    release.release(sortie, code, Settings(), actor=WHO, despite=malgre)
 
 
 def main() -> None:
@@ -48,9 +48,9 @@ def main() -> None:
     counter = Counter(sortie, int(at))
     sys.addaudithook(counter.hear)
     if command == "run":
-        run_campaign(Path(dossier), Path(sortie), Settings(delai_entree=30), acteur=WHO)
+        run_campaign(Path(dossier), Path(sortie), Settings(delai_entree=30), actor=WHO)
     elif command == "purge":
-        purger(Path(sortie), date(2027, 1, 1), WHO)
+        purge_campaigns(Path(sortie), date(2027, 1, 1), WHO)
     else:
         act_on(Path(sortie), Path(dossier).name)
     print(counter.count)

@@ -20,7 +20,7 @@ from pydantic import SecretStr
 
 from siei_match.campaign.story import run_campaign
 from siei_match.reference.settings import load_settings
-from siei_match.simulate import Taux, simulate, simulate_retours
+from siei_match.simulate import SimulatedRates, simulate, simulate_retours
 from siei_match.simulate.score import render, score
 
 CAMPAGNES = ("2026-10", "2027-03")
@@ -32,7 +32,7 @@ Scores = dict[str, list[dict[str, Any]]]
 
 
 def measure(
-    dossier: Path, personnes: int, graine: int, taux: Taux, scores: Scores
+    dossier: Path, personnes: int, graine: int, taux: SimulatedRates, scores: Scores
 ) -> dict[str, float]:
     temps = {}
     debut = time.perf_counter()
@@ -42,11 +42,11 @@ def measure(
     reglages = load_settings().model_copy(update={"cle": SecretStr(CLE)})
     for rang, campagne in enumerate(CAMPAGNES):
         if rang:
-            simulate_retours(sortie, fait.verite, CAMPAGNES[0], fait.campagnes[campagne], graine)
+            simulate_retours(sortie, fait.truth, CAMPAGNES[0], fait.campagnes[campagne], graine)
         debut = time.perf_counter()
         run_campaign(fait.campagnes[campagne], sortie, reglages)
         temps[f"run {campagne}"] = time.perf_counter() - debut
-        resultat = score(fait.verite, sortie, campagne)
+        resultat = score(fait.truth, sortie, campagne)
         scores.setdefault(campagne, []).append(resultat)
         print(render(resultat), end="\n\n")
         (dossier / f"score-{campagne}.json").write_text(
@@ -96,7 +96,7 @@ def main() -> None:
     analyseur.add_argument("--taux", type=Path)
     choix = analyseur.parse_args()
     dossier = choix.dossier or Path(tempfile.mkdtemp(prefix="siei-score-"))
-    taux = Taux.from_toml(choix.taux) if choix.taux else Taux()
+    taux = SimulatedRates.from_toml(choix.taux) if choix.taux else SimulatedRates()
     scores: Scores = {}
     for graine in choix.graine:
         own = dossier / str(graine)

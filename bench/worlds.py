@@ -9,14 +9,14 @@ from siei_match.campaign.steps.receive import receive
 from siei_match.campaign.steps.validate import sort_rows
 from siei_match.reference.delivery import Campagne, Fichier
 from siei_match.reference.vocabulary import RETOURS
-from siei_match.simulate import Taux, simulate
+from siei_match.simulate import SimulatedRates, simulate
 from siei_match.stages.normalise import normalise
 
 CAMPAGNE = "2026-10"
 TABLES = ("traits", "parcours", "verite")
 
 
-def make_world(dossier: Path, personnes: int, graine: int, taux: Taux) -> Path:
+def make_world(dossier: Path, personnes: int, graine: int, taux: SimulatedRates) -> Path:
     """Simulate, extract, validate and normalise one campaign; do nothing if it stands already.
 
     `dossier` receives `traits.parquet`, `parcours.parquet` (what linkage reads) and
@@ -28,7 +28,7 @@ def make_world(dossier: Path, personnes: int, graine: int, taux: Taux) -> Path:
     with TemporaryDirectory(prefix="siei-monde-") as place:
         fait = simulate(Path(place), personnes, graine, taux, campagnes=(CAMPAGNE,))
         traits, parcours = normalise_delivery(fait.campagnes[CAMPAGNE])
-        lignes = pl.read_parquet(fait.verite / "lignes.parquet")
+        lignes = pl.read_parquet(fait.truth / "lignes.parquet")
     traits.write_parquet(dossier / "traits.parquet")
     parcours.write_parquet(dossier / "parcours.parquet")
     verite = traits.select("rid", "extrait", "fichier", "ligne").join(

@@ -19,7 +19,7 @@ from prefect.client.orchestration import get_client
 from prefect.events.actions import SendNotification
 from prefect.events.schemas.automations import EventTrigger, Posture
 
-from flows.report import PREPAREE, RETENUE
+from flows.report import HELD_BACK, PREPARED
 
 BLOC: Final = "siei"
 OURS: Final = {"prefect.resource.role": "flow", "prefect.resource.name": "campagne"}
@@ -50,11 +50,11 @@ AUTOMATIONS: Final[dict[str, tuple[dict[str, Any], str, str]]] = {
         "Look at the machine that runs the campaign.",
     ),
     "siei: campaign held back": (
-        {"expect": {RETENUE}},
+        {"expect": {HELD_BACK}},
         "siei: a gate holds the campaign back",
         TOLD,
     ),
-    "siei: campaign ready": ({"expect": {PREPAREE}}, "siei: a campaign may be released", TOLD),
+    "siei: campaign ready": ({"expect": {PREPARED}}, "siei: a campaign may be released", TOLD),
 }
 
 

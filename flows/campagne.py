@@ -24,7 +24,7 @@ from prefect.tasks import Task
 from flows.report import report
 from siei_match.campaign.progress import LogProgress, StepMeasure, measured
 from siei_match.campaign.story import note_measures, tell
-from siei_match.output.audit import Acteur
+from siei_match.output.audit import Actor
 from siei_match.reference.failures import Failure, shield
 from siei_match.reference.settings import load_settings
 
@@ -38,54 +38,54 @@ DELAYS: Final = [30.0, 300.0]
 def campagne(
     dossier: Path,
     sortie: Path,
-    reglages: Path | None = None,
+    settings_file: Path | None = None,
     taux_rejet_max: float | None = None,
     delai_entree: int | None = None,
     seuil_lien: float | None = None,
     seuil_doute: float | None = None,
-    reprendre: bool = False,
-    a_blanc: bool = False,
+    resume: bool = False,
+    dry: bool = False,
 ) -> dict[str, int]:
     """Run a campaign, from the extracts in `dossier` to the lists in `sortie`.
 
     Args:
         dossier: the campaign's folder; `{campagne}` in it is the month of the run: 2026-10.
         sortie: the output folder.
-        reglages: a TOML file of settings.
+        settings_file: a TOML file of settings.
         taux_rejet_max: as the setting; so are the three that follow.
         delai_entree: days after the observation within which an enrolment counts.
         seuil_lien: probability from which a pair of rows is one person.
         seuil_doute: probability from which an unlinked pair is in doubt.
-        reprendre: take up a run with `reprendre` that stopped, and leave what this one has done.
-        a_blanc: do everything, put nothing in place.
+        resume: take up a run with `resume` that stopped, and leave what this one has done.
+        dry: do everything, put nothing in place.
 
     Returns:
         The counts of the manifest.
     """
     logging.getLogger("siei_match").setLevel(logging.INFO)
     settings = load_settings(
-        reglages,
+        settings_file,
         taux_rejet_max=taux_rejet_max,
         delai_entree=delai_entree,
         seuil_lien=seuil_lien,
         seuil_doute=seuil_doute,
     )
-    acteur = Acteur(getpass.getuser(), datetime.now(UTC))
-    mesures: list[StepMeasure] = []
+    actor = Actor(getpass.getuser(), datetime.now(UTC))
+    measures: list[StepMeasure] = []
     prepared = tell(
         name_folder(dossier, flow_run.scheduled_start_time),
         sortie,
         settings,
         LogProgress(),
-        acteur,
-        stage=lambda step: as_task(measured(step, mesures.append)),
-        reprendre=reprendre,
-        a_blanc=a_blanc,
+        actor,
+        stage=lambda step: as_task(measured(step, measures.append)),
+        resume=resume,
+        dry=dry,
     )
-    if not a_blanc:
-        note_measures(prepared, acteur, mesures)
+    if not dry:
+        note_measures(prepared, actor, measures)
     report(prepared, settings)
-    return dict(prepared.comptes)
+    return dict(prepared.counts)
 
 
 def name_folder(dossier: Path, scheduled: datetime) -> Path:

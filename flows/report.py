@@ -11,29 +11,29 @@ from prefect.runtime import flow_run
 from siei_match.campaign.results import PreparedRun
 from siei_match.campaign.summaries import tell_in_a_line, tell_prepared
 from siei_match.reference.settings import Settings
-from siei_match.release import Garde, situate
+from siei_match.release import Gate, situate
 
-PREPAREE: Final = "siei.campagne.preparee"
+PREPARED: Final = "siei.campagne.preparee"
 """The event of a run whose campaign may be released."""
-RETENUE: Final = "siei.campagne.retenue"
+HELD_BACK: Final = "siei.campagne.retenue"
 """The event of a run whose campaign a gate holds back."""
 
 
-def report(prepared: PreparedRun, reglages: Settings) -> None:
+def report(prepared: PreparedRun, settings: Settings) -> None:
     """Show the counts in Prefect's pages, and say whether a gate holds the release back."""
-    gardes: Sequence[Garde] = ()
-    if not prepared.a_blanc:
-        gardes = situate(Path(prepared.sortie), prepared.code, reglages).gardes
+    gates: Sequence[Gate] = ()
+    if not prepared.dry:
+        gates = situate(Path(prepared.sortie), prepared.code, settings).gates
     key = f"campagne-{prepared.code}"
-    create_markdown_artifact(tell_markdown(prepared, gardes), key)
+    create_markdown_artifact(tell_markdown(prepared, gates), key)
     create_table_artifact(
-        [{"compte": nom, "nombre": n} for nom, n in prepared.comptes.items()], f"{key}-comptes"
+        [{"compte": name, "nombre": n} for name, n in prepared.counts.items()], f"{key}-comptes"
     )
-    if prepared.a_blanc:
+    if prepared.dry:
         return
-    held = [f"{garde.nom} ({garde.constat})" for garde in gardes if garde.tenue]
+    held = [f"{gate.nom} ({gate.finding})" for gate in gates if gate.held]
     emit_event(
-        RETENUE if held else PREPAREE,
+        HELD_BACK if held else PREPARED,
         {"prefect.resource.id": f"siei.campagne.{prepared.code}"},
         related=[
             {
@@ -45,12 +45,12 @@ def report(prepared: PreparedRun, reglages: Settings) -> None:
     )
 
 
-def tell_markdown(prepared: PreparedRun, gardes: Sequence[Garde]) -> str:
+def tell_markdown(prepared: PreparedRun, gates: Sequence[Gate]) -> str:
     """Return the run as a page of Markdown."""
     line, _, *counts = tell_prepared(prepared)
     page = [f"# Campaign {prepared.code}", "", line, "", "```", *counts, "```"]
-    if gardes:
+    if gates:
         page += ["", "| gate | | what it found |", "|---|---|---|"]
-        page += [f"| {g.nom} | {'HELD' if g.tenue else 'ok'} | {g.constat} |" for g in gardes]
+        page += [f"| {g.nom} | {'HELD' if g.held else 'ok'} | {g.finding} |" for g in gates]
         page += ["", f"Next: `siei release {prepared.code} --sortie {prepared.sortie}`"]
     return "\n".join(page)

@@ -19,7 +19,7 @@ from flows.campagne import campagne
 from flows.schedule import next_dates, read_deployment, read_schedules
 
 
-def make_deployment(parameters: dict[str, Any], *, actif: bool) -> RunnerDeployment:
+def make_deployment(parameters: dict[str, Any], *, active: bool) -> RunnerDeployment:
     """Return what is served: twice a year, one run at a time."""
     told = read_deployment()
     made = campagne.to_deployment(
@@ -27,7 +27,7 @@ def make_deployment(parameters: dict[str, Any], *, actif: bool) -> RunnerDeploym
         description=told["description"],
         parameters=told["parameters"] | parameters,
         schedules=[
-            DeploymentScheduleCreate(schedule=schedule, active=actif)
+            DeploymentScheduleCreate(schedule=schedule, active=active)
             for schedule in read_schedules()
         ],
         concurrency_limit=ConcurrencyLimitConfig(**told["concurrency_limit"]),
@@ -45,15 +45,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--reprendre", action="store_true", help="see `siei run --help`")
     parser.add_argument("--actif", action="store_true", help="switch the schedule on")
     given = vars(parser.parse_args(arguments))
-    actif = given.pop("actif")
+    active = given.pop("actif")
     paths = ("dossier", "sortie", "reglages")
     for name in paths:
         if given[name]:
             # The process may be started elsewhere than its runs.
             given[name] = str(Path(given[name]).resolve())
-    deployment = make_deployment({k: v for k, v in given.items() if v}, actif=actif)
+    deployment = make_deployment({k: v for k, v in given.items() if v}, active=active)
     dates = ", ".join(f"{day:%Y-%m-%d %H:%M %Z}" for day in next_dates(datetime.now(UTC)))
-    print(f"{'Runs on' if actif else 'Inactive; would run on'}: {dates}", flush=True)  # noqa: T201
+    print(f"{'Runs on' if active else 'Inactive; would run on'}: {dates}", flush=True)  # noqa: T201
     serve(deployment, limit=1)
 
 

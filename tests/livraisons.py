@@ -11,7 +11,7 @@ import polars as pl
 
 from siei_match.reference.contracts import declaration
 from siei_match.reference.delivery import Campagne, Fichier
-from siei_match.reference.vocabulary import EXTRAITS_INSCRIPTION
+from siei_match.reference.vocabulary import ENROLMENT_EXTRACTS
 
 CAMPAGNE = Campagne(
     code="2026-10",
@@ -69,7 +69,7 @@ LIGNES = {**LIGNES, "diplomes_agricoles": LIGNES["diplomes"]}
 
 def fichier(extrait: str, nom: str | None = None, **keys: object) -> Fichier:
     """Declare a file as campagne.toml would."""
-    if extrait in EXTRAITS_INSCRIPTION:
+    if extrait in ENROLMENT_EXTRACTS:
         keys.setdefault("annee_scolaire", "2025-2026")
     return Fichier(
         extrait=extrait, nom=nom or f"{extrait}.csv", date_extraction=date(2026, 10, 10), **keys
@@ -135,7 +135,7 @@ def deliver(dossier: Path, *, toml: str = TOML, sans: Sequence[str] = ()) -> Pat
     for extrait in LIGNES:
         if extrait in sans:
             continue
-        annees = ["2025-2026", "2026-2027"] if extrait in EXTRAITS_INSCRIPTION else [None]
+        annees = ["2025-2026", "2026-2027"] if extrait in ENROLMENT_EXTRACTS else [None]
         for annee in annees:
             nom = f"{extrait}_{annee}.csv" if annee else f"{extrait}.csv"
             write(dossier, nom, texte(extrait, [rangee(extrait)]))

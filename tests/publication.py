@@ -7,14 +7,14 @@ import polars as pl
 
 from siei_match.output import open_staging, place_staging
 from siei_match.output.manifest import (
+    BlockingPassRecord,
     Execution,
-    FichierRecu,
+    Manifest,
     ManifestCampaign,
-    Manifeste,
-    PasseBlocage,
+    ReceivedFile,
 )
 from siei_match.reference.contracts import conform, declaration
-from siei_match.stages.publish import Resultats, publish_campaign
+from siei_match.stages.publish import CampaignTables, publish_campaign
 
 PERSONNELS = (
     "QUEMENER",
@@ -54,7 +54,7 @@ def lien(**given: object) -> dict[str, object]:
     return row | {"revue": None} | given
 
 
-def resultats(code: str = "2026-10") -> Resultats:
+def resultats(code: str = "2026-10") -> CampaignTables:
     """Return four people in scope, two of them listed: one in the Finistère, one nowhere."""
     signalements = frame(
         "signalements",
@@ -68,7 +68,7 @@ def resultats(code: str = "2026-10") -> Resultats:
             for identifiant, psad in ((IDS[0], PSADS[1]), (IDS[1], "non_affecte"))
         ],
     )
-    return Resultats(
+    return CampaignTables(
         identites=_identites(),
         liens=_liens(),
         decisions=_decisions(),
@@ -267,7 +267,7 @@ def execution(code: str = "2026-10") -> Execution:
             definition="legale",
         ),
         entrees=tuple(
-            FichierRecu(
+            ReceivedFile(
                 extrait=extrait,
                 nom=f"{extrait}.csv",
                 sha256="0" * 64,
@@ -281,7 +281,7 @@ def execution(code: str = "2026-10") -> Execution:
         cle="k1",
         etapes={"paires_comparees": 12},
         passes=(
-            PasseBlocage(
+            BlockingPassRecord(
                 nom="date_et_noms",
                 fiches=7,
                 blocs=2,
@@ -289,7 +289,7 @@ def execution(code: str = "2026-10") -> Execution:
                 plus_grand_bloc=3,
                 paires_laissees=0,
             ),
-            PasseBlocage(
+            BlockingPassRecord(
                 nom="telephone", fiches=5, blocs=1, paires=10, plus_grand_bloc=5, paires_laissees=2
             ),
         ),
@@ -300,10 +300,10 @@ def execution(code: str = "2026-10") -> Execution:
 def manifest(code: str = "2026-10", **told: object) -> str:
     """Return the manifest of a run as small as can be, which tells `told`."""
     least = execution(code).model_dump() | {"fichiers": ()} | told
-    return Manifeste.model_validate(least).text()
+    return Manifest.model_validate(least).text()
 
 
-def publish(sortie: Path, code: str = "2026-10") -> Manifeste:
+def publish(sortie: Path, code: str = "2026-10") -> Manifest:
     """Publish the small campaign under `sortie`."""
     with open_staging(sortie, code) as staging:
         manifeste = publish_campaign(staging, execution(code), resultats(code))

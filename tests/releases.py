@@ -8,15 +8,15 @@ from pathlib import Path
 import polars as pl
 
 from siei_match.output import open_staging, place_staging
-from siei_match.output.audit import Acteur
+from siei_match.output.audit import Actor
 from siei_match.reference.settings import Settings
-from siei_match.release import Parution, release
+from siei_match.release import Released, release
 from siei_match.stages.publish import publish_campaign as write_campaign
 from tests.deliveries import KEY
 from tests.publication import execution, resultats
 
 QUAND = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
-ACTEUR = Acteur("a.martin", QUAND)
+ACTEUR = Actor("a.martin", QUAND)
 REGLAGES = Settings(cle=KEY)
 MOTIF = "campagne d'essai, vue ensemble"
 TENUES = ("rejets", "a_verifier", "erreurs", "sources")
@@ -39,8 +39,8 @@ def publish_campaign(sortie: Path, code: str = "2026-10") -> Path:
     return sortie
 
 
-def release_campaign(sortie: Path, code: str = "2026-10") -> Parution:
-    return release(sortie, code, REGLAGES, acteur=ACTEUR, malgre=MALGRE)
+def release_campaign(sortie: Path, code: str = "2026-10") -> Released:
+    return release(sortie, code, REGLAGES, actor=ACTEUR, despite=MALGRE)
 
 
 def copy(source: Path, target: Path) -> Path:

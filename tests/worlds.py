@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from siei_match.reference.contracts import declaration
-from siei_match.reference.vocabulary import EXTRAITS_PERSONNES
+from siei_match.reference.vocabulary import PERSON_EXTRACTS
 
 SURNAMES = [
     "MARTIN", "BERNARD", "DUBOIS", "ROBERT", "RICHARD", "PETIT", "DURAND", "LEROY", "MOREAU",
@@ -65,9 +65,9 @@ def small_world(
             taken = set()
         taken |= {me["prenom1"], me["prenom2"]}
         sister = me
-        sources = dice.permutation(len(EXTRAITS_PERSONNES))[: int(dice.integers(2, 4))]
+        sources = dice.permutation(len(PERSON_EXTRACTS))[: int(dice.integers(2, 4))]
         for source in sorted(sources):
-            rows.append(_copy(dice, me, EXTRAITS_PERSONNES[source], ine, errors))
+            rows.append(_copy(dice, me, PERSON_EXTRACTS[source], ine, errors))
             truth.append(person)
     for rid, row in enumerate(rows):
         row |= {"rid": rid, "fichier": f"{row['extrait']}.csv", "ligne": rid + 1}

@@ -20,7 +20,7 @@ from pathlib import Path
 import polars as pl
 
 from siei_match.reference.contracts import schemas_root
-from siei_match.reference.nomenclatures import communes, communes_historique, departements
+from siei_match.reference.nomenclatures import commune_history, communes, departements
 from siei_match.reference.nomenclatures.places import nomenclature_path, read_csv
 from siei_match.stages.normalise.places import normalise_labels
 
@@ -42,20 +42,20 @@ def make_labels() -> pl.DataFrame:
         pl.concat([cog, history])
         .drop_nulls()
         .unique()
-        .join(communes_historique(), on="code")
-        .join(today, left_on="code_actuel", right_on="code")
+        .join(commune_history(), on="code")
+        .join(today, left_on="current_code", right_on="code")
     )
     named = named.with_columns(
         libelle=normalise_labels(named["nom"]),
         # A commune's own name of today wins over the same name borne by a former one.
         actuel=pl.col("code").is_in(today["code"].implode())
-        & (pl.col("code") == pl.col("code_actuel")),
+        & (pl.col("code") == pl.col("current_code")),
     ).drop_nulls("libelle")
     key = ["libelle", "departement"]
     best = named.filter(pl.col("actuel") == pl.col("actuel").max().over(key))
     return (
         best.group_by(key)
-        .agg(commune=pl.col("code_actuel").unique())
+        .agg(commune=pl.col("current_code").unique())
         .filter(pl.col("commune").list.len() == 1)
         .with_columns(pl.col("commune").list.first())
         .sort(key)
@@ -65,14 +65,14 @@ def make_labels() -> pl.DataFrame:
 def make_etablissements(labels: pl.DataFrame) -> pl.DataFrame:
     """Lycées (town name and département) and CFA (commune code) with today's commune."""
     cfa = read_csv("cfa.csv", ",").join(
-        communes_historique(), left_on="commune", right_on="code", how="left"
+        commune_history(), left_on="commune", right_on="code", how="left"
     )
     cfa = cfa.select(
         uai="numero_uai",
         nom=pl.concat_str(
             "denomination_principale", "patronyme_uai", separator=" ", ignore_nulls=True
         ),
-        commune="code_actuel",
+        commune="current_code",
     )
     lycees = read_csv("lycees.csv", ",").with_columns(pl.col("uai").str.to_uppercase())
     lycees = lycees.with_columns(

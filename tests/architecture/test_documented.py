@@ -80,7 +80,7 @@ def test_every_gate_has_its_remedy_in_the_runbook() -> None:
         for node in ast.walk(tree)
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Name)
-        and node.func.id == "Garde"
+        and node.func.id == "Gate"
         and isinstance(node.args[0], ast.Constant)
     }
     table = dict(

@@ -7,14 +7,14 @@ from dataclasses import fields
 from pathlib import Path
 
 from siei_match.reference.contracts import declaration, schemas_root
-from siei_match.stages.normalise import Normalise
+from siei_match.stages.normalise import NormalisedTables
 
 SRC = Path(__file__).parents[2] / "src"
 BY_EXTRACT = "valides"
 """The one table whose slices differ: each is declared by its extract."""
 HANDED = {
     "campaign/steps/validate.py": {BY_EXTRACT, "rejets"},
-    "campaign/steps/normalise.py": {*(field.name for field in fields(Normalise)), "retours"},
+    "campaign/steps/normalise.py": {*(field.name for field in fields(NormalisedTables)), "retours"},
 }
 """What a step writes under a name that it is handed."""
 
@@ -36,10 +36,10 @@ def written() -> Iterator[str]:
 
 
 def named_by(node: ast.AST) -> ast.expr | None:
-    """The name of the table, where a node is `chantier.write(frame, name, …)`."""
+    """The name of the table, where a node is `worksite.write(frame, name, …)`."""
     match node:
         case ast.Call(
-            func=ast.Attribute(value=ast.Name(id="chantier"), attr="write" | "write_final"),
+            func=ast.Attribute(value=ast.Name(id="worksite"), attr="write" | "write_final"),
             args=[_, name, *_],
         ):
             return name

@@ -8,14 +8,14 @@ import pytest
 
 from siei_match.campaign.results import PreparedRun
 from siei_match.campaign.story import run_campaign
-from siei_match.output.audit import Acteur
+from siei_match.output.audit import Actor
 from siei_match.reference.settings import Settings
 from siei_match.simulate import simulate
 from tests.deliveries import CODES, KEY
 from tests.sharing import shared
 from tests.zones import write_zones
 
-EXPLOITANT = Acteur("exploitant", datetime(2026, 10, 16, 8, 30, tzinfo=UTC))
+EXPLOITANT = Actor("exploitant", datetime(2026, 10, 16, 8, 30, tzinfo=UTC))
 SAMPLES = Path(__file__).parents[2] / "sample_data"
 
 
@@ -59,7 +59,7 @@ def published(
 
     def make(sortie: Path) -> dict[str, PreparedRun]:
         return {
-            code: run_campaign(deliveries[code], sortie, settings, acteur=EXPLOITANT)
+            code: run_campaign(deliveries[code], sortie, settings, actor=EXPLOITANT)
             for code in CODES
         }
 
@@ -75,8 +75,7 @@ def sample(
     def make(sortie: Path) -> dict[str, PreparedRun]:
         reglages = Settings(cle=KEY, psad=None)
         return {
-            code: run_campaign(SAMPLES / code, sortie, reglages, acteur=EXPLOITANT)
-            for code in CODES
+            code: run_campaign(SAMPLES / code, sortie, reglages, actor=EXPLOITANT) for code in CODES
         }
 
     return shared(tmp_path_factory, "sample", make)

@@ -11,7 +11,7 @@ from siei_match.campaign.results import PreparedRun
 from siei_match.campaign.story import run_campaign
 from siei_match.collect import collect
 from siei_match.explain import explain_person
-from siei_match.output.audit import Acteur
+from siei_match.output.audit import Actor
 from siei_match.reference.settings import Settings
 from tests.deliveries import snapshot
 
@@ -47,7 +47,7 @@ def answered(
     ]
     titres = "Identifiant;Réponse;Date de la réponse;Plateforme de destination;Observations"
     fichier.write_bytes("\r\n".join([titres, *lignes]).encode("windows-1252"))
-    collect(sortie, fichier, Acteur("test", datetime(2027, 6, 1, tzinfo=UTC)))
+    collect(sortie, fichier, Actor("test", datetime(2027, 6, 1, tzinfo=UTC)))
     return sortie, qui, run_campaign(deliveries["2027-03"], sortie, settings)
 
 
@@ -61,7 +61,7 @@ def test_each_answer_does_what_section_4_says(answered, published) -> None:
     assert apres[tard] == avant[tard]
     autres = set(avant) - {formation, transmis}
     assert {i: apres[i] for i in autres} == {i: avant[i] for i in autres}
-    comptes = publication.comptes
+    comptes = publication.counts
     assert comptes["retours_collectes"] == 4
     assert comptes["retours_inconnus"] == comptes["retours_apres_le_jour"] == 1
     assert comptes["transferts"] == 1

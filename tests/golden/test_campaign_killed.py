@@ -55,7 +55,7 @@ def check_state(sortie: Path, before: dict[str, bytes], after: dict[str, bytes])
     assert snapshot(sortie) == (after if done else before)
     # Noted once if it was published, whenever the run was killed, and not at all if it was not.
     assert [e.acte for e in read_entries(sortie)].count("run") == len(CODES) + done
-    assert verify(sortie).entier
+    assert verify(sortie).whole
 
 
 # At each `make test`: killed at every step in tests/unit/test_store.py, as it publishes below.

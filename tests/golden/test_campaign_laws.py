@@ -9,7 +9,7 @@ from siei_match.campaign.steps import identify, normalise, route
 from siei_match.campaign.story import run_campaign
 from siei_match.reference.errors import ContractError, SettingsError
 from siei_match.reference.settings import Settings
-from siei_match.reference.vocabulary import EXTRAITS_PERSONNES
+from siei_match.reference.vocabulary import PERSON_EXTRACTS
 from tests.deliveries import CODES, copy_delivery, list_file, snapshot
 
 TABLES = ("identites", "liens", "decisions", "rejets")
@@ -38,7 +38,7 @@ def test_a_run_leaves_the_files_of_the_contract_and_no_other(sample, code) -> No
 @pytest.mark.parametrize("code", CODES)
 def test_counts_add_up_from_rows_to_lists(published, code) -> None:
     sortie, publications = published
-    comptes = publications[code].comptes
+    comptes = publications[code].counts
     tables = {t: pl.read_parquet(sortie / "campagnes" / code / f"{t}.parquet") for t in TABLES}
     listes = pl.read_parquet(
         sortie / "campagnes" / code / "listes/*/liste.parquet", hive_partitioning=False
@@ -48,7 +48,7 @@ def test_counts_add_up_from_rows_to_lists(published, code) -> None:
     assert rejected.select("extrait", "fichier", "ligne").n_unique() == comptes["rejetees"]
 
     identites = tables["identites"]
-    assert set(identites["extrait"]) <= set(EXTRAITS_PERSONNES)
+    assert set(identites["extrait"]) <= set(PERSON_EXTRACTS)
     assert identites.select("extrait", "fichier", "ligne").n_unique() == identites.height
     assert identites.height == comptes["valides"], "no retours in this delivery"
 
@@ -69,8 +69,8 @@ def test_the_bases_hold_both_campaigns(published) -> None:
         counted = dict(siei.sql("select campagne, count(*) from decisions group by all").fetchall())
     with duckdb.connect(sortie / "listes.duckdb", read_only=True) as listes:
         listed = dict(listes.sql("select campagne, count(*) from listes group by all").fetchall())
-    assert counted == {code: p.comptes["decidees"] for code, p in publications.items()}
-    assert listed == {code: p.comptes["sortants"] for code, p in publications.items()}
+    assert counted == {code: p.counts["decidees"] for code, p in publications.items()}
+    assert listed == {code: p.counts["sortants"] for code, p in publications.items()}
 
 
 def test_people_keep_their_identifiers_from_campaign_to_campaign(published, deliveries) -> None:
@@ -114,13 +114,13 @@ def test_an_answer_of_a_platform_takes_a_person_off_the_next_list(
 
     decisions = pl.read_parquet(sortie / "campagnes/2027-03/decisions.parquet")
     assert decisions.filter(statut="retour", motif="en_emploi").height == len(again)
-    assert publication.comptes["retours_inconnus"] == 1
+    assert publication.counts["retours_inconnus"] == 1
     assert not any("au téléphone".encode() in content for content in snapshot(sortie).values())
 
 
 def test_a_count_that_does_not_add_up_is_a_broken_law() -> None:
     with pytest.raises(ContractError, match="Counting law broken"):
-        FileCount("scolarite", "a.csv", lues=10, valides=8, rejetees=1, tranches=1, regles={})
+        FileCount("scolarite", "a.csv", rows_read=10, valides=8, rejetees=1, slices=1, regles={})
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_a_count_that_does_not_add_up_is_a_broken_law() -> None:
     [
         (normalise, "normalise_rows", lambda made: vars(made)["traits"]),
         (identify, "identify_people", lambda made: made.identites),
-        (route, "build_listes", lambda made: made.listes),
+        (route, "build_lists", lambda made: made.listes),
     ],
     ids=["a row lost by normalise", "a row without identity", "a sortant on no list"],
 )

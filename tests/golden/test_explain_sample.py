@@ -12,7 +12,7 @@ import pytest
 
 from siei_match.cli import main
 from siei_match.explain import Explanation, explain_person
-from siei_match.explain.values import VALEURS
+from siei_match.explain.values import VALUES
 from tests.deliveries import copy_delivery
 
 SAMPLES = Path(__file__).parents[2] / "sample_data"
@@ -142,7 +142,7 @@ def test_with_the_folder_the_values_are_those_of_the_truth(sortie, people) -> No
     personne = people["likely"][0]
     found = explain_person(sortie, CODE, personne, dossier=SAMPLES / CODE)
     assert found.nominative
-    assert all(set(x.valeurs) == set(VALEURS) for x in found.lignes)
+    assert all(set(x.valeurs) == set(VALUES) for x in found.lignes)
     said = {v.upper() for x in found.lignes for v in x.valeurs.values() if v}
     assert len(said & true_words(sortie, found)) >= 2
 

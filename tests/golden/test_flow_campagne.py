@@ -132,7 +132,7 @@ def test_the_counts_are_shown_in_its_pages(flowed, published) -> None:
             for key in ("campagne-2027-03", "campagne-2027-03-comptes")
         }
     page, table = (str(artifacts[0].data) for artifacts in shown.values())
-    comptes = published[1]["2027-03"].comptes
+    comptes = published[1]["2027-03"].counts
     assert f"{comptes['sortants']:,} sortants" in page
     assert "| rejets |" in page
     assert f"siei release 2027-03 --sortie {flowed}" in page
@@ -143,8 +143,8 @@ def test_the_counts_are_shown_in_its_pages(flowed, published) -> None:
 def test_a_dry_flow_publishes_nothing(home, deliveries, published, tmp_path) -> None:
     from flows.campagne import campagne
 
-    told = campagne(deliveries["2026-10"], tmp_path / "out", a_blanc=True, seuil_doute=0.3)
-    assert told.keys() == published[1]["2026-10"].comptes.keys()
+    told = campagne(deliveries["2026-10"], tmp_path / "out", dry=True, seuil_doute=0.3)
+    assert told.keys() == published[1]["2026-10"].counts.keys()
     assert snapshot(tmp_path / "out") == {}
 
 
@@ -159,8 +159,8 @@ def test_a_flow_takes_up_one_that_stopped(
     with monkeypatch.context() as patch:
         patch.setattr("siei_match.campaign.steps.publish.place_staging", _refuse)
         with pytest.raises(OutputError):
-            run_campaign(deliveries["2026-10"], sortie, settings, reprendre=True)
-    campagne(deliveries["2026-10"], sortie, reprendre=True)
+            run_campaign(deliveries["2026-10"], sortie, settings, resume=True)
+    campagne(deliveries["2026-10"], sortie, resume=True)
     assert _task_names(2) == ["publish", "receive"]
     of_campaign = {n: b for n, b in snapshot(sortie).items() if n.startswith("campagnes/2026-10")}
     first = snapshot(published[0])
@@ -214,7 +214,7 @@ def test_the_schedule_is_twice_a_year_in_paris_and_inactive() -> None:
 def test_what_is_served_is_what_is_declared(home, actif) -> None:
     from flows.serve import make_deployment
 
-    made = make_deployment({"sortie": "/srv/siei"}, actif=actif)
+    made = make_deployment({"sortie": "/srv/siei"}, active=actif)
     assert [(s.schedule.cron, s.schedule.timezone, s.active) for s in made.schedules] == [
         ("0 6 20 3,10 *", "Europe/Paris", actif)
     ]

@@ -26,7 +26,7 @@ def sortie(sample) -> Path:
 @pytest.fixture(scope="module")
 def found(sample) -> dict[str, dict[str, object]]:
     sortie, publications = sample
-    return {code: describe(sortie, code, publications[code].comptes) for code in CODES}
+    return {code: describe(sortie, code, publications[code].counts) for code in CODES}
 
 
 def describe(sortie: Path, code: str, comptes: dict[str, int]) -> dict[str, object]:

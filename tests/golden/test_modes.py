@@ -70,7 +70,7 @@ def test_every_command_makes_private_files(deliveries, zones, tmp_path, capsys) 
 
 
 def _in_spite_of(sortie: Path) -> list[str]:
-    held = [garde.nom for garde in situate(sortie, "2026-10", Settings()).gardes if garde.tenue]
+    held = [garde.nom for garde in situate(sortie, "2026-10", Settings()).gates if garde.held]
     return [word for nom in held for word in ("--malgre", nom, "--motif", "essai")]
 
 

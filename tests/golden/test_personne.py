@@ -10,14 +10,14 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from siei_match.access import gather, read_demande, search
-from siei_match.access.model import Tenu
+from siei_match.access import gather, read_request, search
+from siei_match.access.model import Held
 from siei_match.access.show import present
-from siei_match.access.wording import ADMINISTRATIONS, DECISIONS, GENRES, METHODES
+from siei_match.access.wording import ADMINISTRATIONS, DECISIONS, GENRES, METHODS
 from siei_match.cli import main
 from siei_match.output.audit import read_entries, verify
-from siei_match.reference.vocabulary import EXTRAITS_PERSONNES
-from siei_match.reference.vocabulary import METHODES as METHODS
+from siei_match.reference.vocabulary import METHODS as DECLARED
+from siei_match.reference.vocabulary import PERSON_EXTRACTS
 from siei_match.stages.decide.rules import REGLES
 from siei_match.stages.identify.fingerprints import WEIGHTS
 from tests.deliveries import KEY, find
@@ -61,7 +61,7 @@ def listed(sortie) -> dict[str, str]:
 
 
 def ids(sortie: Path, *given: str | None, **also: Path) -> list[str]:
-    found = search(sortie, read_demande(*given), [KEY.encode()], **also)
+    found = search(sortie, read_request(*given), [KEY.encode()], **also)
     return [candidat.id_personne for candidat in found]
 
 
@@ -80,10 +80,10 @@ def test_someone_listed_is_found_with_a_typing_error(sortie, listed) -> None:
     nom, prenom = listed["nom_naissance"], listed["prenoms"].split(",")[0]
     year, month, day = listed["date_naissance"].split("-")
     wrong = nom[:3] + nom[4:]
-    found = search(sortie, read_demande(wrong, prenom, f"{day}/{month}/{year}", None, None), [])
+    found = search(sortie, read_request(wrong, prenom, f"{day}/{month}/{year}", None, None), [])
     (candidat,) = [c for c in found if c.id_personne == listed["id_personne"]]
     assert candidat.indices == (("liste", "a_peu_pres"),)
-    assert candidat.identite["nom_naissance"] == nom
+    assert candidat.identified["nom_naissance"] == nom
     assert ids(sortie, nom, prenom, f"{day}/{month}/{int(year) - 20}", None, None) == []
 
 
@@ -121,7 +121,7 @@ def test_what_cannot_be_searched_is_refused_without_being_repeated(sortie, given
 
 def test_a_commune_is_a_code_a_postal_code_or_a_name() -> None:
     def read(commune: str) -> tuple[str, ...]:
-        return read_demande("Durand", "Zoé", "01/02/2009", commune, None).communes
+        return read_request("Durand", "Zoé", "01/02/2009", commune, None).communes
 
     assert read("35238") == read("Rennes") == read("rennes") == ("35238",)
     assert "35238" in read("35000")
@@ -146,7 +146,7 @@ def test_the_search_is_noted_and_what_was_typed_is_not(sortie, rows, capsys) -> 
     log = (sortie / "memoire" / "audit.jsonl").read_text("utf-8").upper()
     for value in (row["NOM_DE_FAMILLE"], row["PRENOM"], row["DATE_NAISS"], row["INE"] or "?"):
         assert not re.search(rf"\b{re.escape(value.upper())}\b", log)
-    assert verify(sortie, cle=KEY.encode()).entier
+    assert verify(sortie, key=KEY.encode()).whole
 
 
 def test_a_value_can_be_asked_for(sortie, rows, capsys, monkeypatch) -> None:
@@ -166,7 +166,7 @@ def test_nobody_found_says_what_else_to_try(sortie, capsys) -> None:
     assert read_entries(sortie)[-1].details["trouvees"] == 0
 
 
-def tell(tenu: Tenu) -> str:
+def tell(tenu: Held) -> str:
     flux = io.StringIO()
     present(tenu, flux, "texte")
     return " ".join(flux.getvalue().replace("\u00a0", " ").split())
@@ -190,8 +190,8 @@ def test_each_decision_is_told_in_words_and_names_nobody(sortie, listed) -> None
 
 def test_everything_has_its_words() -> None:
     assert set(DECISIONS) == {(regle.statut, regle.motif) for regle in REGLES}
-    assert set(ADMINISTRATIONS) == set(EXTRAITS_PERSONNES)
-    assert set(METHODES) == set(METHODS)
+    assert set(ADMINISTRATIONS) == set(PERSON_EXTRACTS)
+    assert set(METHODS) == set(DECLARED)
     assert set(GENRES) == set(WEIGHTS)
 
 
@@ -223,7 +223,7 @@ def test_the_files_told_are_those_that_hold_them(sortie, listed) -> None:
 def test_montrer_is_noted_then_told_on_the_next_one(sortie, listed, capsys) -> None:
     command = ["personne", "show", listed["id_personne"], "--sortie", str(sortie)]
     assert main([*command, "--par", "dpo", "--format", "json"]) == 0
-    tenu = Tenu.model_validate(json.loads(capsys.readouterr().out))
+    tenu = Held.model_validate(json.loads(capsys.readouterr().out))
     before = len(tenu.traces)
     assert main(command) == 0
     assert "dpo a consulté l’ensemble de ces données" in capsys.readouterr().out

@@ -14,12 +14,12 @@ import pytest
 
 from siei_match.campaign.story import run_campaign
 from siei_match.output import open_draft, place_draft
-from siei_match.output.audit import Acteur, verify
-from siei_match.output.manifest import Manifeste
+from siei_match.output.audit import Actor, verify
+from siei_match.output.manifest import Manifest
 from siei_match.reference.contracts import conform, declaration
 from siei_match.reference.errors import OutputError
 from siei_match.reference.files import PRIVATE, write_parquet
-from siei_match.retention import Modification, purger, rewrite
+from siei_match.retention import Modification, purge_campaigns, rewrite
 from siei_match.retention import purge as purge_module
 from siei_match.retention.history import count_anonymously
 from siei_match.retention.purge import EverythingPurgedError
@@ -27,7 +27,7 @@ from tests.deliveries import CODES, KEY, copy_delivery, snapshot
 
 OLD, NEW = CODES
 TERM = date(2027, 1, 1)
-DPO = Acteur("dpo", datetime(2027, 4, 2, 9, tzinfo=UTC), KEY.encode())
+DPO = Actor("dpo", datetime(2027, 4, 2, 9, tzinfo=UTC), KEY.encode())
 SHORT = 6
 """Shorter texts would be found by chance in compressed bytes."""
 NOMINATIVE = ("ine", "nom_naissance", "nom_usage", "prenoms", "adresse", "telephones", "courriel",
@@ -134,7 +134,7 @@ def before(published, tmp_path_factory) -> Path:
 @pytest.fixture(scope="module")
 def after(before, tmp_path_factory) -> tuple[Path, purge_module.Purge]:
     sortie = copy_delivery(before, tmp_path_factory.mktemp("after") / "out")
-    return sortie, purger(sortie, TERM, DPO)
+    return sortie, purge_campaigns(sortie, TERM, DPO)
 
 
 @pytest.fixture(scope="module")
@@ -184,7 +184,7 @@ def test_what_is_told_is_what_went(before, after) -> None:
     gone = {n for n in files_before.keys() - files_after.keys() if not n.startswith(".en-cours")}
     assert told.campagnes == (OLD,)
     assert told.fichiers == len(gone)
-    assert told.restes == 1
+    assert told.leftovers == 1
     assert told.personnes == len(people(before, OLD) - people(before, NEW))
     assert told.lignes["liste"] == lists(before, OLD).height
     assert (
@@ -194,11 +194,11 @@ def test_what_is_told_is_what_went(before, after) -> None:
     assert told.lignes["registre"] == registre(before, OLD).height + (
         registre(before, NEW).height - registre(sortie, NEW).height
     )
-    assert told.inconnus == ()
+    assert told.unknown == ()
     entry = (sortie / "memoire" / "audit.jsonl").read_text("utf-8")
     assert '"acte":"purge"' in entry
     assert f'"personnes":{told.personnes}' in entry
-    assert verify(sortie).entier
+    assert verify(sortie).whole
 
 
 def test_the_campaign_that_stays_says_what_it_said(before, after) -> None:
@@ -209,7 +209,7 @@ def test_the_campaign_that_stays_says_what_it_said(before, after) -> None:
     # What became of a purged list goes with it, from the table and the report.
     gone = {"registre.parquet", "devenirs.parquet", "rapport.html", "manifeste.json"}
     assert changed == gone
-    manifeste = Manifeste.model_validate_json((folder / "manifeste.json").read_bytes())
+    manifeste = Manifest.model_validate_json((folder / "manifeste.json").read_bytes())
     check_seals(folder, manifeste)
     with duckdb.connect(sortie / "siei.duckdb", read_only=True) as base:
         assert base.sql("SELECT campagne FROM campagnes").fetchall() == [(NEW,)]
@@ -217,7 +217,7 @@ def test_the_campaign_that_stays_says_what_it_said(before, after) -> None:
             assert base.sql(f"SELECT DISTINCT campagne FROM {table}").fetchall() == [(NEW,)]
 
 
-def check_seals(folder: Path, manifeste: Manifeste) -> None:
+def check_seals(folder: Path, manifeste: Manifest) -> None:
     import hashlib
 
     for fichier in manifeste.fichiers:
@@ -271,7 +271,7 @@ def test_counts_of_people_are_rounded_and_the_smallest_hidden(valeur, dit) -> No
 @pytest.mark.slow
 def test_a_simulated_purge_tells_the_same_and_removes_nothing(before, after, tmp_path) -> None:
     sortie = copy_delivery(before, tmp_path / "out")
-    told = purger(sortie, TERM, DPO, simuler=True)
+    told = purge_campaigns(sortie, TERM, DPO, dry_run=True)
     assert told == after[1]
     left = {n: c for n, c in snapshot(before).items() if not n.startswith(".en-cours")}
     assert snapshot(sortie) == left
@@ -281,8 +281,8 @@ def test_a_simulated_purge_tells_the_same_and_removes_nothing(before, after, tmp
 def test_a_second_purge_finds_nothing(after, tmp_path) -> None:
     sortie = copy_delivery(after[0], tmp_path / "out")
     state = snapshot(sortie)
-    told = purger(sortie, TERM, DPO)
-    assert told.rien
+    told = purge_campaigns(sortie, TERM, DPO)
+    assert told.nothing
     assert snapshot(sortie) == state
 
 
@@ -291,11 +291,11 @@ def test_a_purge_of_everything_must_be_meant(sample, tmp_path) -> None:
     before = sample[0]
     sortie = copy_delivery(before, tmp_path / "out")
     with pytest.raises(EverythingPurgedError, match="none would remain"):
-        purger(sortie, date(2028, 1, 1), DPO)
+        purge_campaigns(sortie, date(2028, 1, 1), DPO)
     names = words(pl.concat([lists(before, code) for code in CODES]))
     with duckdb.connect(before / "siei.duckdb", read_only=True) as base:
         places = base.sql("SELECT * FROM communes").pl().write_csv()
-    told = purger(sortie, date(2028, 1, 1), DPO, tout=True)
+    told = purge_campaigns(sortie, date(2028, 1, 1), DPO, tout=True)
     assert told.campagnes == CODES
     assert not (sortie / "campagnes").exists() or not list((sortie / "campagnes").iterdir())
     rare = sorted(name for name in names if len(name) > 12 and name not in places)[:100]
@@ -341,7 +341,7 @@ def test_memory_older_than_the_term_goes_too(before, tmp_path) -> None:
     write_parquet(rectifications, sortie / "memoire/rectifications.parquet", PRIVATE)
     assert grep(sortie, {"ZÉPHYRINE-FICTIVE"})
 
-    lignes = purger(sortie, TERM, DPO).lignes
+    lignes = purge_campaigns(sortie, TERM, DPO).lignes
     assert (lignes["retours"], lignes["revues"]) == (3, 1)
     assert (lignes["exclusions"], lignes["rectifications"]) == (2, 2)
     left = pl.read_parquet(sortie / "memoire/retours/ab.parquet")
@@ -358,14 +358,14 @@ def test_memory_older_than_the_term_goes_too(before, tmp_path) -> None:
 def test_files_that_are_not_ours_are_named_and_left(before, tmp_path) -> None:
     sortie = copy_delivery(before, tmp_path / "out")
     (sortie / "liste-exportee.csv").write_text("à voir")
-    assert purger(sortie, TERM, DPO).inconnus == ("liste-exportee.csv",)
+    assert purge_campaigns(sortie, TERM, DPO).unknown == ("liste-exportee.csv",)
     assert (sortie / "liste-exportee.csv").exists()
 
 
 def test_a_damaged_campaign_of_before_the_term_goes_too(before, tmp_path) -> None:
     sortie = copy_delivery(before, tmp_path / "out")
     (sortie / "campagnes" / OLD / "manifeste.json").unlink()
-    purger(sortie, TERM, DPO)
+    purge_campaigns(sortie, TERM, DPO)
     assert not (sortie / "campagnes" / OLD).exists()
 
 
@@ -375,7 +375,7 @@ def test_a_log_that_cannot_be_written_holds_the_purge_back(before, tmp_path) -> 
         log.write("{}\n")
     state = snapshot(sortie)
     with pytest.raises(OutputError, match="altered"):
-        purger(sortie, TERM, DPO)
+        purge_campaigns(sortie, TERM, DPO)
     assert snapshot(sortie) == state
 
 
@@ -384,6 +384,6 @@ def test_the_next_run_still_knows_those_who_are_held(
     published, deliveries, settings, tmp_path
 ) -> None:
     sortie = copy_delivery(published[0], tmp_path / "out")
-    purger(sortie, TERM, DPO)
+    purge_campaigns(sortie, TERM, DPO)
     run_campaign(deliveries[NEW], sortie, settings)
     assert people(sortie, NEW) == people(published[0], NEW)

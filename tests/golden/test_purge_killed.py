@@ -18,10 +18,10 @@ PURGE = """
 import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
-from siei_match.output.audit import Acteur
-from siei_match.retention import purger
-acteur = Acteur("dpo", datetime(2027, 4, 2, 9, tzinfo=UTC), b"{key}")
-purger(Path(sys.argv[1]), date.fromisoformat(sys.argv[2]), acteur)
+from siei_match.output.audit import Actor
+from siei_match.retention import purge_campaigns
+acteur = Actor("dpo", datetime(2027, 4, 2, 9, tzinfo=UTC), b"{key}")
+purge_campaigns(Path(sys.argv[1]), date.fromisoformat(sys.argv[2]), acteur)
 """
 
 

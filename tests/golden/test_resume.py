@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from siei_match.campaign import story
-from siei_match.campaign.resume import Reprise, digest_inputs
+from siei_match.campaign.resume import TakenUp, digest_inputs
 from siei_match.campaign.story import run_campaign
 from siei_match.campaign.worksite import Worksite
 from siei_match.output import Staging, locked, open_staging
@@ -32,7 +32,7 @@ def left(deliveries, published, settings, tmp_path_factory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("siei_match.campaign.steps.publish.place_staging", refuse)
         with pytest.raises(OutputError, match="full"):
-            run_campaign(deliveries[CODE], sortie, settings, reprendre=True)
+            run_campaign(deliveries[CODE], sortie, settings, resume=True)
     return sortie
 
 
@@ -49,7 +49,7 @@ def rerun(dossier: Path, sortie: Path, settings: Settings, caplog) -> list[str]:
     """Run with `reprendre`, and return the stages that were passed over."""
     caplog.clear()
     with caplog.at_level(logging.INFO, "siei_match"):
-        run_campaign(dossier, sortie, settings, reprendre=True)
+        run_campaign(dossier, sortie, settings, resume=True)
     return passed_over(caplog)
 
 
@@ -130,7 +130,7 @@ def test_a_rectification_loses_nothing_of_what_was_done(
     travail = sortie / f".en-cours-{CODE}" / "travail"
     assert pl.read_parquet(travail / "traits_rectifies.parquet").height > 0
     received = snapshot(travail / "traits")
-    kept = rerun_into("route.sort_listes", deliveries[CODE], sortie, settings, heard)
+    kept = rerun_into("route.sort_lists", deliveries[CODE], sortie, settings, heard)
     assert kept == STAGES[:4]
     assert snapshot(travail / "traits") == received
     assert rerun(deliveries[CODE], sortie, settings, heard) == STAGES[:5]
@@ -142,7 +142,7 @@ def test_a_note_that_cannot_be_read_is_passed_over(damaged, stopped, settings, t
     (stopped / f".en-cours-{CODE}" / "etapes.json").write_text(damaged)
     with open_staging(stopped, CODE, keep=True) as staging:
         chantier = Worksite(tmp_path, staging, settings)
-        Reprise(chantier, "1").take_up()
+        TakenUp(chantier, "1").take_up()
         assert list(staging.travail.rglob("*.parquet")) == []
 
 
@@ -193,14 +193,14 @@ def test_without_it_nothing_is_left(deliveries, published, settings, tmp_path, m
 def test_a_folder_that_others_can_read_is_not_taken_up(stopped, deliveries, settings) -> None:
     (stopped / f".en-cours-{CODE}").chmod(0o750)
     with pytest.raises(OutputError, match="not the private folder"):
-        run_campaign(deliveries[CODE], stopped, settings, reprendre=True)
+        run_campaign(deliveries[CODE], stopped, settings, resume=True)
 
 
 def test_a_dry_run_publishes_nothing(deliveries, published, settings, tmp_path) -> None:
     sortie = copy_delivery(published[0], tmp_path / "out")
-    told = run_campaign(deliveries[CODE], sortie, settings, a_blanc=True)
-    assert told.a_blanc
-    assert told.comptes == published[1][CODE].comptes
+    told = run_campaign(deliveries[CODE], sortie, settings, dry=True)
+    assert told.dry
+    assert told.counts == published[1][CODE].counts
     assert snapshot(sortie) == snapshot(published[0])
 
 

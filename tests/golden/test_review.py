@@ -17,10 +17,10 @@ import pytest
 from siei_match.campaign.story import run_campaign
 from siei_match.cli import main
 from siei_match.explain import explain_person
-from siei_match.output.audit import Acteur, read_entries
+from siei_match.output.audit import Actor, read_entries
 from siei_match.reference.settings import Settings
 from siei_match.review import export_pairs, list_judgements, pairs_to_review, record_judgements
-from siei_match.review.sheet import Bloc, compare, render
+from siei_match.review.sheet import PairBlock, compare, render
 from tests.contract.livraison import Livraison, Personne, Resultat, personnes
 from tests.deliveries import KEY
 
@@ -105,7 +105,7 @@ def returned(book: Path, answer: Callable[[dict[str, Any]], str | None]) -> Path
 def test_the_workbook(doubt: tuple[Path, Path], tmp_path: Path) -> None:
     dossier, sortie = doubt
     book = tmp_path / "relecture.xlsx"
-    assert export_pairs(sortie, "2026-10", dossier, book, Acteur("claire", QUAND)) == 2
+    assert export_pairs(sortie, "2026-10", dossier, book, Actor("claire", QUAND)) == 2
     assert stat.S_IMODE(book.stat().st_mode) == 0o600
     last = read_entries(sortie)[-1]
     assert (last.acte, last.par, last.details["paires"]) == ("export", "claire", 2)
@@ -123,7 +123,7 @@ def test_the_workbook(doubt: tuple[Path, Path], tmp_path: Path) -> None:
     assert [v.formula1 for v in validation] == ['"même personne,personnes différentes,ne sait pas"']
     assert any("Ne sait pas" in str(row[0]) for row in cells(book, "Mode d'emploi"))
     again = tmp_path / "encore.xlsx"
-    export_pairs(sortie, "2026-10", dossier, again, Acteur("claire", QUAND))
+    export_pairs(sortie, "2026-10", dossier, again, Actor("claire", QUAND))
     assert again.read_bytes() == book.read_bytes()
 
 
@@ -141,12 +141,16 @@ def test_what_differs_bears_a_sign_and_no_formula_runs() -> None:
         "revue": "conteste", "probabilite": 0.5,
         **{f"{c}_{s}": v for s in "ab" for c, v in (("extrait", "x"), ("fichier", "=1"), ("ligne", 1))},
     }  # fmt: skip
-    bloc = Bloc(asked, row, {**row, "naissance_mois": 6, "telephones": ["07"], "prenom2": "PAUL"})
+    bloc = PairBlock(
+        asked, row, {**row, "naissance_mois": 6, "telephones": ["07"], "prenom2": "PAUL"}
+    )
     assert {name: compare(bloc, name) for name in ("date_naissance", "telephones", "prenoms", "ine",
                                                    "sexe", "parcours")} == {
         "date_naissance": "≠", "telephones": "≠", "prenoms": "=", "ine": "", "sexe": "=",
         "parcours": ""}  # fmt: skip
-    book = openpyxl.load_workbook(BytesIO(render([bloc, Bloc(asked, row, None)], "2026-10", {})))
+    book = openpyxl.load_workbook(
+        BytesIO(render([bloc, PairBlock(asked, row, None)], "2026-10", {}))
+    )
     values = [cell for line in book["Paires"].iter_rows() for cell in line if cell.value]
     assert {cell.data_type for cell in values} == {"s"}
     assert any(cell.value == "= =2+5" for cell in values)
@@ -226,4 +230,4 @@ def test_later_answers_of_a_clerk_replace_theirs(doubt: tuple[Path, Path]) -> No
     assert pairs_to_review(sortie, "2026-10").is_empty()
     assert pairs_to_review(sortie, "2026-10", tout=True).height == 2
     nobody = record_judgements(sortie, frame([("d" + "0" * 31, "meme")]), "claire", QUAND)
-    assert (nobody.lues, nobody.acceptees, len(nobody.refus)) == (1, 0, 1)
+    assert (nobody.rows_read, nobody.accepted, len(nobody.refusal)) == (1, 0, 1)

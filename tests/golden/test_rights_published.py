@@ -9,12 +9,12 @@ import polars as pl
 import pytest
 
 from siei_match.campaign.story import run_campaign
-from siei_match.output.audit import Acteur, verify
-from siei_match.output.manifest import Manifeste
-from siei_match.output.memory import PERSONNE_EXCLUE, UnknownPersonError
+from siei_match.output.audit import Actor, verify
+from siei_match.output.manifest import Manifest
+from siei_match.output.memory import EXCLUDED_PERSON, UnknownPersonError
 from siei_match.reference.settings import Settings
-from siei_match.release import read_parution, release
-from siei_match.retention import exclure, lever, list_rectifications, rectifier, retirer
+from siei_match.release import read_released, release
+from siei_match.retention import exclude, lever, list_rectifications, rectifier, withdraw
 from siei_match.retention.rights import RightsError
 from siei_match.retention.values import RectificationError
 from tests.deliveries import CODES, KEY, copy_delivery, snapshot
@@ -22,7 +22,7 @@ from tests.golden.conftest import EXPLOITANT
 from tests.golden.test_purge import check_seals, grep, lists, people, words
 
 OLD, NEW = CODES
-DPO = Acteur("dpo", datetime(2027, 4, 2, 9, tzinfo=UTC), KEY.encode())
+DPO = Actor("dpo", datetime(2027, 4, 2, 9, tzinfo=UTC), KEY.encode())
 FIN = date(2028, 8, 31)
 
 
@@ -30,9 +30,9 @@ def table(sortie: Path, code: str, name: str) -> pl.DataFrame:
     return pl.read_parquet(sortie / "campagnes" / code / f"{name}.parquet")
 
 
-def manifest(sortie: Path, code: str) -> Manifeste:
+def manifest(sortie: Path, code: str) -> Manifest:
     path = sortie / "campagnes" / code / "manifeste.json"
-    return Manifeste.model_validate_json(path.read_bytes())
+    return Manifest.model_validate_json(path.read_bytes())
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,7 @@ def listed(published) -> tuple[str, str]:
 @pytest.fixture(scope="module")
 def excluded(published, listed, tmp_path_factory) -> Path:
     sortie = copy_delivery(published[0], tmp_path_factory.mktemp("excluded") / "out")
-    effet = exclure(sortie, listed[1], "opposition", FIN, DPO)
+    effet = exclude(sortie, listed[1], "opposition", FIN, DPO)
     assert effet.id_personne == listed[0]
     assert effet.campagnes == CODES
     return sortie
@@ -87,7 +87,7 @@ def test_counts_still_add_up(published, excluded, listed, code) -> None:
     )
     assert after.etapes["sortants"] == before.etapes["sortants"] - 1 == lists(excluded, code).height
     assert (after.etapes["personnes_exclues"], after.etapes["lignes_exclues"]) == (1, rows.height)
-    rejets = table(excluded, code, "rejets").filter(regle=PERSONNE_EXCLUE)
+    rejets = table(excluded, code, "rejets").filter(regle=EXCLUDED_PERSON)
     assert (
         rejets.select("extrait", "fichier", "ligne")
         .sort(pl.all())
@@ -103,7 +103,7 @@ def test_a_later_run_leaves_them_out_as_the_published_state_did(
     excluded, deliveries, settings, tmp_path
 ) -> None:
     sortie = copy_delivery(excluded, tmp_path / "out")
-    run_campaign(deliveries[NEW], sortie, settings, acteur=EXPLOITANT)
+    run_campaign(deliveries[NEW], sortie, settings, actor=EXPLOITANT)
     for name in ("identites", "liens", "decisions", "signalements", "rejets"):
         assert table(sortie, NEW, name).equals(table(excluded, NEW, name)), name
     assert lists(sortie, NEW).equals(lists(excluded, NEW))
@@ -118,16 +118,16 @@ def test_they_come_back_once_it_is_lifted_and_not_before_a_run(
 ) -> None:
     sortie = copy_delivery(excluded, tmp_path / "out")
     with pytest.raises(UnknownPersonError):
-        lever(sortie, listed[1], Acteur("dpo", DPO.quand))  # without the key
+        lever(sortie, listed[1], Actor("dpo", DPO.quand))  # without the key
     lever(sortie, listed[1], DPO)
     assert listed[0] not in people(sortie, NEW)
-    run_campaign(deliveries[NEW], sortie, settings, acteur=EXPLOITANT)
+    run_campaign(deliveries[NEW], sortie, settings, actor=EXPLOITANT)
     assert table(sortie, NEW, "decisions").equals(table(published[0], NEW, "decisions"))
     with pytest.raises(RightsError, match="No exclusion"):
         lever(sortie, listed[0], DPO)
     acts = re.findall('"acte":"exclusion"', (sortie / "memoire/audit.jsonl").read_text("utf-8"))
     assert len(acts) == 2
-    assert verify(sortie, cle=DPO.cle).entier
+    assert verify(sortie, key=DPO.cle).whole
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_what_makes_no_sense_changes_nothing(
 ) -> None:
     sortie = copy_delivery(published[0], tmp_path / "out")
     with pytest.raises(error):
-        exclure(sortie, identifiant or listed[0], "autre", fin, DPO)
+        exclude(sortie, identifiant or listed[0], "autre", fin, DPO)
     assert snapshot(sortie) == snapshot(published[0])
 
 
@@ -147,8 +147,8 @@ def test_an_exclusion_that_ends_before_a_campaign_leaves_it_alone(
     published, listed, tmp_path
 ) -> None:
     sortie = copy_delivery(published[0], tmp_path / "out")
-    early = Acteur("dpo", datetime(2026, 11, 2, 9, tzinfo=UTC))
-    assert exclure(sortie, listed[0], "erreur", date(2027, 3, 14), early).campagnes == (OLD,)
+    early = Actor("dpo", datetime(2026, 11, 2, 9, tzinfo=UTC))
+    assert exclude(sortie, listed[0], "erreur", date(2027, 3, 14), early).campagnes == (OLD,)
     assert listed[0] in people(sortie, NEW)
     assert listed[0] not in people(sortie, OLD)
 
@@ -157,14 +157,14 @@ class TestReleased:
     @pytest.fixture
     def sortie(self, published, tmp_path) -> Path:
         sortie = copy_delivery(published[0], tmp_path / "out")
-        release(sortie, NEW, Settings(cle=KEY), acteur=DPO)
+        release(sortie, NEW, Settings(cle=KEY), actor=DPO)
         return sortie
 
     def test_platforms_see_the_person_no_more_in_the_same_moment(self, sortie, listed) -> None:
         assert any("publiees" in name for name in grep(sortie, {listed[1]}))
-        exclure(sortie, listed[0], "opposition", FIN, DPO)
+        exclude(sortie, listed[0], "opposition", FIN, DPO)
         assert grep(sortie / "publiees", {listed[1]}) == {}
-        parution = read_parution(sortie, NEW)
+        parution = read_released(sortie, NEW)
         copy, own = (sortie / place / NEW / "manifeste.json" for place in ("publiees", "campagnes"))
         assert copy.read_bytes() == own.read_bytes()
         import hashlib
@@ -175,15 +175,15 @@ class TestReleased:
     def test_a_copy_of_an_earlier_run_is_changed_by_itself(
         self, sortie, listed, deliveries
     ) -> None:
-        run_campaign(deliveries[NEW], sortie, Settings(cle=KEY, delai_entree=30), acteur=EXPLOITANT)
-        exclure(sortie, listed[0], "opposition", FIN, DPO)
+        run_campaign(deliveries[NEW], sortie, Settings(cle=KEY, delai_entree=30), actor=EXPLOITANT)
+        exclude(sortie, listed[0], "opposition", FIN, DPO)
         assert grep(sortie / "publiees", {listed[1]}) == {}
-        parution, copy = read_parution(sortie, NEW), sortie / "publiees" / NEW
+        parution, copy = read_released(sortie, NEW), sortie / "publiees" / NEW
         import hashlib
 
         told = hashlib.sha256((copy / "manifeste.json").read_bytes()).hexdigest()
         assert parution.manifeste_sha256 == told
-        sealed = Manifeste.model_validate_json((copy / "manifeste.json").read_bytes())
+        sealed = Manifest.model_validate_json((copy / "manifeste.json").read_bytes())
         for fichier in sealed.fichiers:
             if fichier.chemin.startswith("listes/"):
                 content = (copy / fichier.chemin).read_bytes()
@@ -213,14 +213,14 @@ class TestRectified:
         assert shown == [("KERVADEC",)]
         assert "KERVADEC" not in (sortie / "memoire" / "audit.jsonl").read_text("utf-8")
         rewritten = lists(sortie, NEW)
-        run_campaign(deliveries[NEW], sortie, settings, acteur=EXPLOITANT)
+        run_campaign(deliveries[NEW], sortie, settings, actor=EXPLOITANT)
         assert lists(sortie, NEW).equals(rewritten)
         assert manifest(sortie, NEW).etapes["rectifications"] == 1
         assert list_rectifications(sortie, listed[0])["colonne"].to_list() == ["nom_naissance"]
-        retirer(sortie, listed[0], "nom_naissance", DPO)
+        withdraw(sortie, listed[0], "nom_naissance", DPO)
         with pytest.raises(RightsError, match="No rectification"):
-            retirer(sortie, listed[0], "nom_naissance", DPO)
-        run_campaign(deliveries[NEW], sortie, settings, acteur=EXPLOITANT)
+            withdraw(sortie, listed[0], "nom_naissance", DPO)
+        run_campaign(deliveries[NEW], sortie, settings, actor=EXPLOITANT)
         assert lists(sortie, NEW).equals(lists(published[0], NEW))
 
     @pytest.mark.slow
@@ -243,7 +243,7 @@ class TestRectified:
         assert table(sortie, NEW, "signalements").height == lists(sortie, NEW).height
         if statut == "sortant":
             decisions, shown = table(sortie, NEW, "decisions"), lists(sortie, NEW)
-            run_campaign(deliveries[NEW], sortie, settings, acteur=EXPLOITANT)
+            run_campaign(deliveries[NEW], sortie, settings, actor=EXPLOITANT)
             assert table(sortie, NEW, "decisions").equals(decisions)
             assert lists(sortie, NEW).equals(shown)
 
@@ -261,7 +261,7 @@ class TestRectified:
         rectifier(sortie, listed[0], "commune", code, "déménagement", DPO)
         now = lists(sortie, NEW).filter(id_signalement=listed[1]).row(0, named=True)
         assert (now["commune"], now["psad"]) == (nom, before["psad"])
-        run_campaign(deliveries[NEW], sortie, settings, acteur=EXPLOITANT)
+        run_campaign(deliveries[NEW], sortie, settings, actor=EXPLOITANT)
         later = lists(sortie, NEW).filter(id_signalement=listed[1]).row(0, named=True)
         assert (later["commune"], later["psad"]) == (nom, psad)
         assert later["adresse"] == before["adresse"]

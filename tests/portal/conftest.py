@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from siei_match.portal import Portail, ReglagesPortail, create_app, open_portail
+from siei_match.portal import Portal, PortalSettings, create_app, open_portal
 from siei_match.portal.signin.accounts import change_password, create_account
 from tests.publication import PSADS
 from tests.releases import REGLAGES, copy, publish_campaign, release_campaign
@@ -57,10 +57,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def portail(sortie: Path, clock: Clock) -> Iterator[Portail]:
-    made = open_portail(
-        sortie, ReglagesPortail(url=URL, comptes_locaux=True), REGLAGES, horloge=clock
-    )
+def portail(sortie: Path, clock: Clock) -> Iterator[Portal]:
+    made = open_portal(sortie, PortalSettings(url=URL, comptes_locaux=True), REGLAGES, clock=clock)
     yield made
     made.base.close()
 
@@ -73,7 +71,7 @@ def hashed() -> str:
 
 
 @pytest.fixture
-def accounts(portail: Portail, hashed: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
+def accounts(portail: Portal, hashed: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
     """One account per role; the password is hashed once for all tests."""
     made = {}
     with monkeypatch.context() as patch:
@@ -86,7 +84,7 @@ def accounts(portail: Portail, hashed: str, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.fixture
-def browse(portail: Portail, accounts: dict[str, int]) -> Callable[..., TestClient]:
+def browse(portail: Portal, accounts: dict[str, int]) -> Callable[..., TestClient]:
     """Give a browser of its own, signed in as who is named."""
 
     def open_browser(role: str | None = None) -> TestClient:

@@ -7,9 +7,9 @@ from starlette.routing import Mount, Route
 from starlette.testclient import TestClient
 
 from siei_match.portal import create_app
-from siei_match.portal.door.access import Libre, Voie
-from siei_match.portal.routes import VOIES
-from siei_match.release.permissions import DROITS, Permission
+from siei_match.portal.door.access import OpenTo, Way
+from siei_match.portal.routes import WAYS
+from siei_match.release.permissions import RIGHTS, Permission
 from tests.portal.conftest import ACCOUNTS, PSAD, URL, post, token_of
 
 VALUES = {
@@ -30,8 +30,8 @@ def fill(path: str) -> str:
 def test_every_route_is_declared(portail) -> None:
     routes = create_app(portail).routes
     found = [route for route in routes if isinstance(route, Route)]
-    assert all(isinstance(route.endpoint.voie, Voie) for route in found)
-    assert len(found) == len(VOIES)
+    assert all(isinstance(route.endpoint.way, Way) for route in found)
+    assert len(found) == len(WAYS)
     # Besides them, the style sheet and the icon alone.
     assert [r.path for r in routes if not isinstance(r, Route)] == ["/fixes"]
     assert all(isinstance(route, Route | Mount) for route in routes)
@@ -39,41 +39,43 @@ def test_every_route_is_declared(portail) -> None:
 
 def test_a_way_cannot_be_added_without_saying_whom_it_is_for() -> None:
     with pytest.raises(TypeError, match="acces"):
-        Voie("GET", "/nouvelle", lambda demande: demande.page("refus.html.j2"))  # type: ignore[call-arg]
+        Way("GET", "/nouvelle", lambda demande: demande.page("refus.html.j2"))  # type: ignore[call-arg]
 
 
 def test_whom_each_way_is_for() -> None:
     # Spelled out a second time, so that opening a page to others is seen in review.
-    assert {v.chemin for v in VOIES if v.acces == Libre.TOUS} == {
+    assert {v.chemin for v in WAYS if v.access == OpenTo.TOUS} == {
         "/", "/sante", "/accessibilite", "/connexion", "/connexion/fournisseur",
         "/connexion/retour", "/deconnexion/retour",
     }  # fmt: skip
-    assert {v.chemin for v in VOIES if v.acces == Libre.CONNECTE} == {
+    assert {v.chemin for v in WAYS if v.access == OpenTo.SIGNED_IN} == {
         "/deconnexion", "/aucun", "/mot-de-passe",
     }  # fmt: skip
-    assert {v.acces for v in VOIES if v.chemin.startswith("/administration")} <= {
-        Permission.PUBLIER, Permission.GERER_COMPTES, Permission.VOIR_AUDIT,
+    assert {v.access for v in WAYS if v.chemin.startswith("/administration")} <= {
+        Permission.PUBLISH, Permission.MANAGE_ACCOUNTS, Permission.SEE_AUDIT,
     }  # fmt: skip
-    assert [v.chemin for v in VOIES if v.methode == "GET" and "liste." in v.chemin] == [
-        v.chemin for v in VOIES if v.acces == Permission.TELECHARGER
+    assert [v.chemin for v in WAYS if v.methode == "GET" and "liste." in v.chemin] == [
+        v.chemin for v in WAYS if v.access == Permission.DOWNLOAD
     ]
 
 
-def allowed(role: str | None, voie: Voie) -> bool:
+def allowed(role: str | None, voie: Way) -> bool:
     """The oracle: what the table of rights says."""
-    if voie.acces == Libre.TOUS:
+    if voie.access == OpenTo.TOUS:
         return True
     if role is None:
         return False
-    if voie.acces == Libre.CONNECTE:
+    if voie.access == OpenTo.SIGNED_IN:
         return True
-    return any(voie.acces in droits for name, droits in DROITS.items() if name in ACCOUNTS[role][1])
+    return any(
+        voie.access in droits for name, droits in RIGHTS.items() if name in ACCOUNTS[role][1]
+    )
 
 
 @pytest.mark.parametrize("role", ROLES)
 def test_every_route_as_every_role(browse, portail, role) -> None:
     """Refused ones look alike; a form without its token is refused even to who may send it."""
-    for voie in VOIES:
+    for voie in WAYS:
         browser = browse() if role is None else browse_fast(portail, role)
         answer = browser.request(voie.methode, fill(voie.chemin))
         seen = (role, voie.methode, voie.chemin, answer.status_code)
@@ -101,15 +103,15 @@ def browse_fast(portail, role: str) -> TestClient:
     compte = find_account(portail.base, courriel=ACCOUNTS[role][0])
     assert compte
     browser = TestClient(create_app(portail), base_url=URL, follow_redirects=False)
-    browser.cookies.set("__Host-siei", open_session(portail.base, compte, quand=portail.horloge()))
+    browser.cookies.set("__Host-siei", open_session(portail.base, compte, when=portail.clock()))
     return browser
 
 
 def test_a_first_password_opens_nothing_but_its_change(browse, portail) -> None:
     browser = browse("coordonnateur")
     portail.base.run("update comptes set a_changer = 1")
-    for voie in VOIES:
-        if isinstance(voie.acces, Permission) and voie.methode == "GET":
+    for voie in WAYS:
+        if isinstance(voie.access, Permission) and voie.methode == "GET":
             answer = browser.get(fill(voie.chemin))
             assert answer.headers["location"] == "/mot-de-passe", voie
 
@@ -234,7 +236,7 @@ def test_a_failure_says_nothing(browse, portail, monkeypatch, caplog) -> None:
         raise ValueError("QUEMENER Maëlys, née le 15/05/2008")
 
     browser = browse("coordonnateur")
-    monkeypatch.setattr(type(portail.lecteur), "publication", fail)
+    monkeypatch.setattr(type(portail.reader), "publication", fail)
     answer = browser.get(f"/campagnes/2027-03/{PSAD}")
     assert answer.status_code == 500
     assert "QUEMENER" not in answer.text

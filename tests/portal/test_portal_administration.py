@@ -6,7 +6,7 @@ import pytest
 
 from siei_match.output import audit, open_staging
 from siei_match.portal.signin.accounts import find_account
-from siei_match.release import read_parution
+from siei_match.release import read_released
 from tests.portal.conftest import ACCOUNTS, PASSWORD, PSAD, post, sign_in, token_of
 from tests.publication import PERSONNELS
 from tests.releases import MOTIF, TENUES
@@ -31,7 +31,7 @@ def test_a_campaign_goes_through_its_states(admin, browse, sortie) -> None:
     held = post(admin, f"{PAGE}/publier", OUI, PAGE)
     assert held.status_code == 403
     assert "une garde la retient" in held.text
-    assert read_parution(sortie, CODE) is None
+    assert read_released(sortie, CODE) is None
     assert post(admin, f"{PAGE}/publier", OUI | MOTIFS, PAGE).status_code == 303
     assert MOTIF in admin.get(PAGE).text.replace("&#39;", "'")
     assert coordinator.get(f"/campagnes/{CODE}/{PSAD}").status_code == 200
@@ -49,7 +49,7 @@ def test_an_act_is_confirmed(admin, sortie) -> None:
         answer = post(admin, f"{PAGE}/{acte}", MOTIFS, PAGE)
         assert answer.status_code == 403
         assert "confirmation" in answer.text
-    assert read_parution(sortie, CODE).etat == "publiee"
+    assert read_released(sortie, CODE).etat == "publiee"
 
 
 def test_a_run_at_work_is_waited_for(admin, sortie) -> None:
@@ -57,7 +57,7 @@ def test_a_run_at_work_is_waited_for(admin, sortie) -> None:
         answer = post(admin, f"{PAGE}/retirer", OUI, PAGE)
     assert answer.status_code == 503
     assert "Rien n" in answer.text
-    assert read_parution(sortie, CODE).etat == "publiee"
+    assert read_released(sortie, CODE).etat == "publiee"
 
 
 def test_a_campaign_that_is_not_there(admin) -> None:
@@ -98,9 +98,9 @@ def test_an_account_is_opened_used_changed_and_closed(admin, browse, portail) ->
     assert "Premier mot de passe" in post(admin, page, {"geste": "mot_de_passe"}).text
     assert newcomer.get("/mot-de-passe").status_code == 303, "its sessions have ended"
     assert post(admin, page, {"geste": "fermer"}).status_code == 303
-    assert not find_account(portail.base, id=compte.id).actif
+    assert not find_account(portail.base, id=compte.id).active
     assert post(admin, page, {"geste": "ouvrir"}).status_code == 303
-    assert find_account(portail.base, id=compte.id).actif
+    assert find_account(portail.base, id=compte.id).active
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,9 @@ import polars as pl
 import pytest
 
 from siei_match.output.memory.answers import read_collected
-from siei_match.portal import ReglagesPortail, create_app, open_portail
+from siei_match.portal import PortalSettings, create_app, open_portal
 from siei_match.portal.signin.accounts import change_password, create_account
-from siei_match.release import read_parution, withdraw
+from siei_match.release import read_released, withdraw
 from siei_match.review import list_judgements
 from tests.portal.browser import OPTIONS, axe_script, free_socket, require_browser, serving
 from tests.portal.conftest import ACCOUNTS, AUTRE, PASSWORD, PSAD
@@ -69,11 +69,11 @@ def page_at(released, tmp_path, hours, provider) -> Iterator[tuple[str, Path]]:
     """The page, served on loopback with the provider and local accounts."""
     sortie = copy(released, tmp_path / "out")
     bound = free_socket()
-    reglages = ReglagesPortail(
+    reglages = PortalSettings(
         url=f"http://127.0.0.1:{bound.getsockname()[1]}", comptes_locaux=True,
         oidc_emetteur=provider.url, oidc_client=CLIENT, oidc_secret=SECRET,
     )  # fmt: skip
-    portail = open_portail(sortie, reglages, REGLAGES, horloge=hours)
+    portail = open_portal(sortie, reglages, REGLAGES, clock=hours)
     for nom, (courriel, roles, psads) in ACCOUNTS.items():
         compte, _ = create_account(portail.base, courriel, nom, roles, psads, local=True)
         change_password(portail.base, compte, PASSWORD)
@@ -177,7 +177,7 @@ def test_by_the_provider_in_and_out(visit, provider) -> None:
 
 def test_an_administrator_releases_with_a_reason(visit, page_at) -> None:
     _, sortie = page_at
-    withdraw(sortie, "2027-03", acteur=ACTEUR)
+    withdraw(sortie, "2027-03", actor=ACTEUR)
     page = visit()
     enter(page, "administrateur")
     page.get_by_role("link", name="mars 2027").click()
@@ -193,7 +193,7 @@ def test_an_administrator_releases_with_a_reason(visit, page_at) -> None:
     page.get_by_label(f"Lever la garde {TENUES[-1]}").fill(MOTIF)
     page.get_by_label("Je publie ces listes").check()
     page.get_by_role("button", name="Publier").click()
-    assert read_parution(sortie, "2027-03").par == ACCOUNTS["administrateur"][0]
+    assert read_released(sortie, "2027-03").par == ACCOUNTS["administrateur"][0]
     for name in ("Comptes", "Plateformes", "Journal"):
         page.get_by_role("link", name=name, exact=True).click()
         look(page, name.lower())

@@ -6,11 +6,11 @@ import pytest
 
 from siei_match.cli import main
 from siei_match.output import audit
-from siei_match.portal import load_portail
+from siei_match.portal import load_portal_settings
 from siei_match.portal.base import open_base
 from siei_match.portal.signin.accounts import find_account
 from siei_match.reference.errors import SettingsError
-from siei_match.release import read_parution
+from siei_match.release import read_released
 from tests.deliveries import KEY
 from tests.releases import MOTIF, TENUES
 
@@ -34,7 +34,7 @@ def test_a_release_is_held_back_then_overridden(sortie, capsys) -> None:
     told = capsys.readouterr().out
     assert "is publiee" in told
     assert f"overridden: {TENUES[0]} ({MOTIF})" in told
-    assert read_parution(sortie, "2027-03").par == "B. Durand"
+    assert read_released(sortie, "2027-03").par == "B. Durand"
     assert main([*command, "--archive"]) == 0
     assert "is archivee" in capsys.readouterr().out
     assert audit.read_entries(sortie)[-1].sceau, "sealed by the key"
@@ -49,7 +49,7 @@ def test_the_first_administrator_is_made_from_here(sortie, capsys) -> None:
     compte = find_account(base, courriel="chef@exemple.invalid")
     base.close()
     assert compte.roles == {"administrateur"}
-    assert compte.a_changer
+    assert compte.must_change
     assert audit.read_entries(sortie)[-1].details["geste"] == "creation"
     assert main(command) == 1
 
@@ -69,18 +69,18 @@ def test_settings_that_make_no_sense_are_refused(tmp_path, toml, said) -> None:
     path = tmp_path / "siei.toml"
     path.write_text(f"taux_rejet_max = 0.05\n[portail]\n{toml}\n")
     with pytest.raises(SettingsError, match=said):
-        load_portail(path)
+        load_portal_settings(path)
 
 
 def test_on_this_very_machine_local_accounts_are_the_way_in() -> None:
-    assert load_portail().comptes_locaux
+    assert load_portal_settings().comptes_locaux
     oidc = {"oidc_emetteur": "https://idp.invalid", "oidc_client": "siei"}
-    assert not load_portail(**oidc).comptes_locaux
+    assert not load_portal_settings(**oidc).comptes_locaux
 
 
 def test_a_variable_comes_before_the_file(tmp_path, monkeypatch) -> None:
     path = tmp_path / "siei.toml"
     path.write_text("[portail]\ncomptes_locaux = true\ninactivite = 10\nduree = 20\n")
     monkeypatch.setenv("SIEI_PORTAIL_DUREE", "60")
-    found = load_portail(path)
+    found = load_portal_settings(path)
     assert (found.inactivite, found.duree) == (10, 60)

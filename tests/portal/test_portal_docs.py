@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from siei_match.portal.config import ReglagesPortail
+from siei_match.portal.config import PortalSettings
 from siei_match.release.states import draw
 
 PAGE = (Path(__file__).parents[2] / "docs" / "portail.md").read_text("utf-8")
@@ -16,7 +16,7 @@ def test_the_state_diagram_is_the_code_s() -> None:
 def test_every_setting_is_listed_with_its_default() -> None:
     rows = dict(re.findall(r"^\| `(\w+)` \| ([^|]+?) \|", PAGE, flags=re.MULTILINE))
     # The secret itself is a variable, never a setting of a file.
-    assert set(rows) == set(ReglagesPortail.model_fields) - {"oidc_secret"}
+    assert set(rows) == set(PortalSettings.model_fields) - {"oidc_secret"}
     for name, shown in rows.items():
-        default = ReglagesPortail.model_fields[name].default
+        default = PortalSettings.model_fields[name].default
         assert shown == ("none" if default is None else str(default)), name

@@ -56,7 +56,7 @@ def test_each_download_is_noted_with_the_hash_of_what_was_sent(browse, sortie) -
         assert entry.details["format"] == kind
         assert entry.details["lignes"] == 1
         assert list(entry.fichiers.values()) == [hashlib.sha256(answer.content).hexdigest()]
-    assert audit.verify(sortie).entier
+    assert audit.verify(sortie).whole
     log = (sortie / "memoire" / "audit.jsonl").read_text("utf-8")
     assert not [value for value in PERSONNELS if value in log]
 
@@ -114,11 +114,11 @@ def test_rights_are_those_of_this_moment(browse, portail, sortie) -> None:
 
 def test_an_archived_campaign_is_counted_and_no_longer_given(browse, sortie) -> None:
     browser = browse("coordonnateur")
-    archive(sortie, "2027-03", acteur=ACTEUR)
+    archive(sortie, "2027-03", actor=ACTEUR)
     assert "archivée" in browser.get("/campagnes").text
     assert "liste.xlsx" not in browser.get(LISTE).text
     assert browser.get(f"{LISTE}/liste.csv").status_code == 404
-    withdraw(sortie, "2027-03", acteur=ACTEUR)
+    withdraw(sortie, "2027-03", actor=ACTEUR)
     assert "mars 2027" not in browser.get("/campagnes").text
     assert browser.get(LISTE).status_code == 404
 

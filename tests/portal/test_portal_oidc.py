@@ -8,7 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from siei_match.output import audit
-from siei_match.portal import ReglagesPortail, create_app, open_portail
+from siei_match.portal import PortalSettings, create_app, open_portal
 from siei_match.portal.signin.accounts import create_account, find_account, set_active
 from tests.portal.conftest import PSAD, URL, Clock, post
 from tests.portal.provider import CLIENT, SECRET, Provider
@@ -38,10 +38,10 @@ def page(provider, sortie, clock):
     made = []
 
     def open_page(**settings):
-        reglages = ReglagesPortail(
+        reglages = PortalSettings(
             url=URL, oidc_emetteur=provider.url, oidc_client=CLIENT, oidc_secret=SECRET, **settings
         )
-        portail = open_portail(sortie, reglages, REGLAGES, horloge=clock)
+        portail = open_portal(sortie, reglages, REGLAGES, clock=clock)
         made.append(portail)
         if find_account(portail.base, courriel="coord@exemple.invalid") is None:
             create_account(
@@ -174,7 +174,7 @@ def test_an_identity_without_an_account_has_no_rights(provider, page, sortie) ->
     provider.courriel = "COORD@exemple.invalid"
     assert browser.get(go_and_come_back(browser)).status_code == 303, "an address has no case"
     compte = find_account(portail.base, courriel="coord@exemple.invalid")
-    set_active(portail.base, compte, actif=False)
+    set_active(portail.base, compte, active=False)
     assert open_browser(portail).get(go_and_come_back(browser)).status_code == 403
 
 
@@ -191,7 +191,7 @@ def test_a_wrong_secret_or_a_dead_provider_is_told_without_a_trace(page, provide
     portail = page(oidc_pkce=False)
     browser = open_browser(portail)
     back = go_and_come_back(browser)
-    portail.fournisseur._secret = "faux"
+    portail.provider._secret = "faux"
     assert browser.get(back).status_code == 403
     assert "the code was not taken" in caplog.text
     assert parse_qs(urlsplit(back).query)["code"][0] not in caplog.text

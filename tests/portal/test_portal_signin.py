@@ -6,7 +6,7 @@ import pytest
 
 from siei_match.output import audit
 from siei_match.portal.signin.accounts import (
-    CompteRefuseError,
+    AccountRefusedError,
     create_account,
     find_account,
     reset_password,
@@ -126,7 +126,7 @@ def test_a_first_password_must_be_changed(browse, portail) -> None:
 
 def test_a_closed_account_is_out_at_once(browse, portail) -> None:
     browser = browse("coordonnateur")
-    set_active(portail.base, find_account(portail.base, courriel=COURRIEL), actif=False)
+    set_active(portail.base, find_account(portail.base, courriel=COURRIEL), active=False)
     assert browser.get("/campagnes").status_code == 303
     assert sign_in(browse(), COURRIEL, PASSWORD).status_code == 403
 
@@ -143,7 +143,7 @@ def test_a_closed_account_is_out_at_once(browse, portail) -> None:
     ],
 )
 def test_an_account_that_makes_no_sense_is_refused(accounts, portail, courriel, nom, roles) -> None:
-    with pytest.raises(CompteRefuseError):
+    with pytest.raises(AccountRefusedError):
         create_account(portail.base, courriel, nom, roles, [], local=True)
 
 

@@ -44,7 +44,7 @@ def decide_one(monde: Monde, membres: set[str]) -> dict[str, Any] | None:
     if jours < 15:
         return None
     ne_le = settle([li for li in monde.naissances if li["personne"] in membres])
-    age = age_of(ne_le, o.jour)
+    age = age_of(ne_le, o.day)
     titres = [li["niveau"] for li in monde.titres if li["personne"] in membres]
     retours = [li for li in monde.reponses if li["personne"] in membres]
     statut, motif = choose(age, inscriptions, titres, retours, quitte, o)
@@ -55,8 +55,8 @@ def decide_one(monde: Monde, membres: set[str]) -> dict[str, Any] | None:
         "age": age,
         "suivi_mission_locale": any(
             li["extrait"] == "missions_locales"
-            and (li["debut"] is None or li["debut"] <= o.jour)
-            and (li["fin"] is None or li["fin"] >= o.jour)
+            and (li["debut"] is None or li["debut"] <= o.day)
+            and (li["fin"] is None or li["fin"] >= o.day)
             for li in parcours
         ),
         **derniere,
@@ -82,7 +82,7 @@ def choose(
     for titre in ("baccalaureat", "niveau_4", "niveau_3"):
         if titre in titres and NIVEAU[titre] >= requis:
             return "diplome", titre
-    depuis = [li for li in retours if li["date_retour"] and li["date_retour"] >= o.rentree]
+    depuis = [li for li in retours if li["date_retour"] and li["date_retour"] >= o.first_day]
     liants = ("en_formation", "en_emploi", "diplome", "doublon")
     depuis = [li for li in depuis if li["retour"] in liants]
     if depuis:
@@ -107,14 +107,14 @@ def broken(li: Ligne, o: Observation) -> bool:
         return False
     annee, mois = divmod(li["rupture"].year * 12 + li["rupture"].month - 1 + 6, 12)
     terme_jour = min(li["rupture"].day, monthrange(annee, mois + 1)[1])
-    return date(annee, mois + 1, terme_jour) < o.jour
+    return date(annee, mois + 1, terme_jour) < o.day
 
 
 def enrolled(li: Ligne, o: Observation) -> bool:
-    if li["annee"] != o.annee or broken(li, o):
+    if li["annee"] != o.year or broken(li, o):
         return False
     for ecart in range(o.delai_entree + 1):
-        jour = o.jour + timedelta(days=ecart)
+        jour = o.day + timedelta(days=ecart)
         if (ecart == 0 or begin(li) == jour) and begin(li) <= jour <= end(li):
             return True
     return False
@@ -122,10 +122,10 @@ def enrolled(li: Ligne, o: Observation) -> bool:
 
 def measure(inscriptions: list[Ligne], o: Observation) -> tuple[str, int]:
     """The cycle left and the longest schooling: each day of the year, painted one by one."""
-    eligibles = [li for li in inscriptions if li["annee"] == o.annee - 1 and li["cycle"] in NIVEAU]
+    eligibles = [li for li in inscriptions if li["annee"] == o.year - 1 and li["cycle"] in NIVEAU]
     peints: dict[date, list[Ligne]] = {}
-    jour = date(o.annee - 1, 9, 1)
-    while jour <= date(o.annee, 8, 31):
+    jour = date(o.year - 1, 9, 1)
+    while jour <= date(o.year, 8, 31):
         presents = [li for li in eligibles if begin(li) <= jour <= end(li)]
         if presents:
             peints[jour] = presents
@@ -153,7 +153,7 @@ def order(li: Ligne) -> tuple[date, int, int, date]:
 
 
 def last(inscriptions: list[Ligne], o: Observation) -> dict[str, Any]:
-    commencees = [li for li in inscriptions if begin(li) <= o.jour]
+    commencees = [li for li in inscriptions if begin(li) <= o.day]
 
     def sortie(li: Ligne) -> date:
         return max(li["rupture"], begin(li)) if broken(li, o) else end(li)
@@ -167,7 +167,7 @@ def last(inscriptions: list[Ligne], o: Observation) -> dict[str, Any]:
     derniere = pick(commencees)
     avec_uai = [li for li in commencees if li["uai"]]
     return {
-        "date_derniere_sortie": sortie(derniere) if sortie(derniere) < o.jour else None,
+        "date_derniere_sortie": sortie(derniere) if sortie(derniere) < o.day else None,
         "derniere_formation": derniere["formation"],
         "dernier_uai": derniere["uai"] or (pick(avec_uai)["uai"] if avec_uai else None),
     }

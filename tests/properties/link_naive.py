@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from siei_match.stages.link.model.model import LARGEST_DISAGREEMENT, RAREST, Modele
+from siei_match.stages.link.model.model import LARGEST_DISAGREEMENT, RAREST, WeightModel
 from siei_match.stages.link.people.trace import Trace
 
 Row = dict[str, Any]
 Weights = dict[str, float | None]
 
 
-def pair_weights(model: Modele, row: Row) -> Weights:
+def pair_weights(model: WeightModel, row: Row) -> Weights:
     """Return the weights of one compared pair of records, None where a trait is absent."""
     spec, sources = model.spec, len(model.spec.sources)
     low, high = sorted((row["source_a"], row["source_b"]))
@@ -48,7 +48,7 @@ def pair_weights(model: Modele, row: Row) -> Weights:
     return found | {"prior": log2(prior / (1 - prior))}
 
 
-def odds(model: Modele, weights: Weights) -> float:
+def odds(model: WeightModel, weights: Weights) -> float:
     """Return the log2 odds of one person against strangers and every declared class."""
     against = 2.0 ** -(
         weights["prior"] + sum(weights[f"poids_{t.name}"] or 0.0 for t in model.spec.traits)
@@ -58,7 +58,7 @@ def odds(model: Modele, weights: Weights) -> float:
     return -log2(against)
 
 
-def together(model: Modele, pairs: list[Weights]) -> float:
+def together(model: WeightModel, pairs: list[Weights]) -> float:
     """Return the log2 odds of all that the pairs of two groups say: best of some traits, mean of others."""
     best = {f"poids_{t.name}" for t in model.spec.traits if t.declared.meilleur}
     whole: Weights = {}

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from siei_match.output.audit import Acteur, append, read_entries, verify
+from siei_match.output.audit import Actor, append, read_entries, verify
 from siei_match.output.audit.entry import TEXT_MAX
 from tests.examples import examples
 
@@ -34,7 +34,7 @@ ENTRIES = st.lists(
 
 
 def write(sortie: Path, acte: str, n: int, cle: bytes | None = None, **details: Any) -> None:
-    acteur = Acteur("agent", QUAND.replace(minute=n), cle)
+    acteur = Actor("agent", QUAND.replace(minute=n), cle)
     append(sortie, acte, acteur, details=details, fichiers={"liste.csv": f"{n:064x}"})
 
 
@@ -58,7 +58,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     sortie = tmp_path_factory.mktemp("audit")
     for n in range(5):
         write(sortie, "export", n, CLE if n == 2 else None, psad=f"PSAD-{n}")
-    assert verify(sortie, cle=CLE).entier
+    assert verify(sortie, key=CLE).whole
     return {path.name: path.read_bytes() for path in (sortie / "memoire").iterdir()}
 
 
@@ -78,14 +78,14 @@ def test_what_is_noted_is_read_again_and_chained_as_the_oracle_says(entries: Any
     with TemporaryDirectory() as name:
         sortie = Path(name)
         for acte, par, details, sealed in entries:
-            acteur = Acteur(par, QUAND, CLE if sealed else None)
+            acteur = Actor(par, QUAND, CLE if sealed else None)
             append(sortie, acte, acteur, details=details, fichiers={})
         found = read_entries(sortie)
         assert [(e.acte, e.par, e.details, e.sceau is not None) for e in found] == entries
         lines = (sortie / "memoire" / "audit.jsonl").read_bytes().splitlines()
         assert [e.empreinte for e in found] == oracle_of_chain(lines)
-        told = verify(sortie, cle=CLE, attendu=found[0].empreinte)
-        assert told.entier
+        told = verify(sortie, key=CLE, expected=found[0].empreinte)
+        assert told.whole
         assert told.lignes == len(entries)
 
 
@@ -100,7 +100,7 @@ def test_any_byte_changed_added_or_removed_is_seen(
     altered = content[:start] + data.draw(st.binary(max_size=3)) + content[start + removed :]
     assume(altered != content)
     with laid_out({**files, file: altered}) as sortie:
-        assert not verify(sortie).entier
+        assert not verify(sortie).whole
 
 
 LINES = st.permutations(range(5)) | st.lists(st.integers(0, 4), max_size=7)
@@ -115,7 +115,7 @@ def test_any_line_missing_doubled_or_moved_is_seen(
     lines = files["audit.jsonl"].splitlines(keepends=True)
     altered = b"".join(lines[n] for n in order)
     with laid_out({**files, "audit.jsonl": altered}) as sortie:
-        assert not verify(sortie).entier
+        assert not verify(sortie).whole
 
 
 @settings(max_examples=examples(40), deadline=None)
@@ -137,12 +137,12 @@ def test_a_chain_computed_again_without_the_key_breaks_at_the_seal(
     tete = json.dumps({"n": 5, "empreinte": before}) + "\n"
     with laid_out({"audit.jsonl": forged.encode(), "audit.tete": tete.encode()}) as sortie:
         # The plain chain holds: that is what the seal is for.
-        assert verify(sortie).entier
-        told = verify(sortie, cle=CLE)
-        assert told.scellee == 3
-        assert told.entier == (rang > 2)
+        assert verify(sortie).whole
+        told = verify(sortie, key=CLE)
+        assert told.sealed == 3
+        assert told.whole == (rang > 2)
         old = read_entries_of(files)
-        assert not verify(sortie, attendu=old[-1]).entier
+        assert not verify(sortie, expected=old[-1]).whole
 
 
 def read_entries_of(files: dict[str, bytes]) -> list[str]:

@@ -73,8 +73,8 @@ def test_layout_changes_nothing_and_no_row_is_lost(
     ]
     assert rangs[0] == rangs[1]
     for lecture in lectures:
-        assert lecture.lues == sum(any(ligne.values()) for ligne in lignes)
+        assert lecture.rows_read == sum(any(ligne.values()) for ligne in lignes)
         comptees = lecture.reponses.height + lecture.refusees + lecture.sans_reponse
-        assert comptees == lecture.lues
+        assert comptees == lecture.rows_read
         muettes = [li for li in lignes if any(li.values()) and not li["retour"] and not li["vers"]]
         assert lecture.sans_reponse == len(muettes)

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from siei_match.stages.decide import join_reponses
+from siei_match.stages.decide import join_answers
 from siei_match.stages.decide.rules import REGLES
 from tests.examples import examples
 from tests.properties.decide_mondes import INSCRIPTIONS, Monde, build_tables, frame_of, mondes
@@ -75,11 +75,11 @@ def test_no_answer_is_lost(couples: list[tuple[str, str]]) -> None:
             for n, (s, p) in enumerate(couples)
         ],
     )
-    jointes = join_reponses(retours, signalements)
-    assert jointes.reponses.height + jointes.inconnues.height == retours.height
-    assert jointes.etrangeres.is_empty()
-    assert set(jointes.inconnues["id_signalement"]) == set("xyzt") - {s for s, _ in couples}
-    assert jointes.inconnues.columns == retours.columns
+    jointes = join_answers(retours, signalements)
+    assert jointes.reponses.height + jointes.unknown.height == retours.height
+    assert jointes.others.is_empty()
+    assert set(jointes.unknown["id_signalement"]) == set("xyzt") - {s for s, _ in couples}
+    assert jointes.unknown.columns == retours.columns
     derniers = dict(couples)
     assert sorted(jointes.reponses["id_personne"]) == sorted(derniers.values())
 
@@ -112,12 +112,12 @@ def test_a_platform_answers_for_what_it_held_alone(
     )
     tenus = {*listes, *((s, vers) for s, _, vers in dites)}
     connus = {s for s, _ in listes}
-    jointes = join_reponses(retours, signalements)
+    jointes = join_answers(retours, signalements)
     for n, (signalement, psad, _) in enumerate(dites, start=1):
         sorte = (
-            "inconnues" if signalement not in connus
+            "unknown" if signalement not in connus
             else "reponses" if psad is None or (signalement, psad) in tenus
-            else "etrangeres"
+            else "others"
         )  # fmt: skip
         trouvees = [nom for nom, f in vars(jointes).items() if n in f["ligne"].to_list()]
         assert trouvees == [sorte]
@@ -142,5 +142,5 @@ def test_what_was_collected_after_the_day_waits_for_the_next_campaign(
         origine=pl.lit(origine),
     )
     liste = {"id_signalement": "x", "id_personne": "p", "campagne": "2026-03", "psad": "P"}
-    jointes = join_reponses(retours, frame_of("tables/signalements", [liste]), date(2026, 10, 15))
-    assert (jointes.tardives.height, jointes.reponses.height) == (tardive, not tardive)
+    jointes = join_answers(retours, frame_of("tables/signalements", [liste]), date(2026, 10, 15))
+    assert (jointes.too_late.height, jointes.reponses.height) == (tardive, not tardive)

@@ -11,7 +11,7 @@ from siei_match.output.databases.cohorts import (
     count_cohortes,
 )
 from siei_match.reference.disclosure import SMALL_COUNT
-from siei_match.stages.decide import follow_listes
+from siei_match.stages.decide import follow_lists
 from tests.examples import examples
 from tests.properties.decide_mondes import Monde, build_tables, frame_of, mondes
 from tests.properties.decide_oracle import ORDRE, age_of, enrolled, settle
@@ -34,7 +34,7 @@ def profils_of(listes: list[tuple[str, str, str]]) -> pl.DataFrame:
     rows = [
         {"id_personne": p, "campagne": c, "psad": "P", "age": 17, "niveau": n} for c, p, n in listes
     ]
-    return frame_of("tables/profils", rows).with_columns(id_actuel="id_personne")
+    return frame_of("tables/profils", rows).with_columns(id_now="id_personne")
 
 
 def tell_naively(monde: Monde, personne: str, niveau: str) -> str:
@@ -52,17 +52,17 @@ def tell_naively(monde: Monde, personne: str, niveau: str) -> str:
     for li in monde.reponses:
         jour = li["date_retour"]
         dit = li["retour"] in ("en_formation", "en_emploi", "diplome", "doublon")
-        if li["personne"] == personne and dit and jour and jour >= o.rentree:
+        if li["personne"] == personne and dit and jour and jour >= o.first_day:
             return "reponse_plateforme"
     for li in parcours:
         debut, fin = li["debut"], li["fin"]
-        ouvert = (not debut or debut <= o.jour) and (not fin or fin >= o.jour)
+        ouvert = (not debut or debut <= o.day) and (not fin or fin >= o.day)
         if li["extrait"] == "missions_locales" and ouvert:
             return "suivi_mission_locale"
     naissances = [li for li in monde.naissances if li["personne"] == personne]
     if not naissances:
         return "plus_vu"
-    age = age_of(settle(naissances), o.jour)
+    age = age_of(settle(naissances), o.day)
     return "toujours_sans_solution" if 16 <= age <= 25 else "sorti_du_champ"
 
 
@@ -72,7 +72,7 @@ def test_devenirs_are_those_of_the_naive_oracle(
     monde: Monde, listes: list[tuple[str, str, str]]
 ) -> None:
     t = build_tables(monde)
-    found = follow_listes(profils_of(listes), t.people, t.titres, t.reponses, t.observation)
+    found = follow_lists(profils_of(listes), t.people, t.titres, t.reponses, t.observation)
     # Everybody ever listed stands there exactly once per past list.
     told = {(row["campagne_liste"], row["id_personne"]): row for row in found.to_dicts()}
     assert len(told) == found.height == len(listes)
@@ -87,8 +87,8 @@ def test_devenirs_are_those_of_the_naive_oracle(
 def test_whom_an_identifier_redirects_to_is_looked_at(monde: Monde) -> None:
     t = build_tables(monde)
     profils = profils_of([("2026-03", "ancien", "niveau_3"), ("2026-10", "A", "niveau_3")])
-    profils = profils.with_columns(id_actuel=pl.lit("A"))
-    found = follow_listes(profils, t.people, t.titres, t.reponses, t.observation)
+    profils = profils.with_columns(id_now=pl.lit("A"))
+    found = follow_lists(profils, t.people, t.titres, t.reponses, t.observation)
     assert found["id_personne"].to_list() == ["ancien", "A"]
     assert found["devenir"].n_unique() == 1
 

@@ -61,7 +61,7 @@ def test_rows_and_numbers_are_those_of_the_csv_module(contenu, taille):
     with tempfile.TemporaryDirectory() as dossier:
         Path(dossier, "diplomes.csv").write_bytes(contenu.encode())
         lu = read_file(Path(dossier), fichier("diplomes"))
-        slices = list(read_slices(Path(dossier), fichier("diplomes"), taille=taille))
+        slices = list(read_slices(Path(dossier), fichier("diplomes"), size=taille))
     assert [(row[0], list(row[1:])) for row in lu.frame.iter_rows()] == kept
     assert lu.rejets["ligne"].to_list() == rejected
     assert lu.lignes == len(kept) + len(rejected)
@@ -91,11 +91,9 @@ def test_measures_are_those_of_the_csv_module(contenu, pas):
     lignes = [r for r in csv.reader(io.StringIO(contenu, newline=""), delimiter=";") if r]
     morceaux = [contenu[i : i + pas] for i in range(0, len(contenu), pas)]
     found = list(measure_rows(["".join(morceaux)], ";", cite=True))
-    assert [m.longueur for m in found] == [max(map(len, ligne)) for ligne in lignes]
-    assert not any(m.ouverte for m in found)
-    assert [m.longueur for m in measure_rows(morceaux, ";", cite=True)] == [
-        m.longueur for m in found
-    ]
+    assert [m.length for m in found] == [max(map(len, ligne)) for ligne in lignes]
+    assert not any(m.is_open for m in found)
+    assert [m.length for m in measure_rows(morceaux, ";", cite=True)] == [m.length for m in found]
 
 
 @st.composite

@@ -12,7 +12,7 @@ from bench.fuzz_base import Depot, make_depot
 from bench.fuzz_laws import Banc, Issue, draw
 from siei_match.campaign.progress import follow
 from siei_match.campaign.steps.receive import receive
-from siei_match.reference.vocabulary import EXTRAITS
+from siei_match.reference.vocabulary import EXTRACTS
 from tests.examples import examples
 
 QUICK = settings(
@@ -45,7 +45,7 @@ def test_a_spoilt_delivery_is_read_or_refused(banc: Banc, graine: int) -> None:
     read(banc, depot, "controle" if mode == "campagne" else mode)
 
 
-@given(extrait=st.sampled_from(EXTRAITS), octets=st.binary(max_size=400), nom=st.booleans())
+@given(extrait=st.sampled_from(EXTRACTS), octets=st.binary(max_size=400), nom=st.booleans())
 @QUICK
 def test_any_bytes_are_read_or_refused(banc, extrait: str, octets: bytes, nom: bool) -> None:
     depot = make_depot(extrait)
@@ -56,7 +56,7 @@ def test_any_bytes_are_read_or_refused(banc, extrait: str, octets: bytes, nom: b
 
 
 @given(
-    extrait=st.sampled_from([e for e in EXTRAITS if e != "apprentissage"]),
+    extrait=st.sampled_from([e for e in EXTRACTS if e != "apprentissage"]),
     ligne=st.integers(0, 5),
     textes=st.lists(st.text(st.characters(codec="utf-8"), max_size=40), min_size=1, max_size=6),
     ou=st.integers(0, 40),

@@ -16,7 +16,7 @@ from tests.worlds import small_world
 
 def measured(traits: pl.DataFrame, parcours: pl.DataFrame, part: float = 1.0) -> ExpectedErrors:
     found = link(
-        traits, parcours, seuil_lien=0.9, seuil_doute=0.1, mesure=partial(measure, part=part)
+        traits, parcours, seuil_lien=0.9, seuil_doute=0.1, measure=partial(measure, part=part)
     ).errors
     assert found is not None
     return found
@@ -45,7 +45,7 @@ def test_an_estimate_or_a_reason_and_the_linkage_as_it_was(
     traits, parcours, _ = small_world(size, seed, ine=ine)
     plain = link(traits, parcours, seuil_lien=0.9, seuil_doute=0.1)
     judged = link(
-        traits, parcours, seuil_lien=0.9, seuil_doute=0.1, mesure=partial(measure, part=part)
+        traits, parcours, seuil_lien=0.9, seuil_doute=0.1, measure=partial(measure, part=part)
     )
     assert plain.groupes.equals(judged.groupes)
     assert plain.liens.equals(judged.liens)

@@ -6,16 +6,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from siei_match.reference.contracts import conform
-from siei_match.stages.link import Rapprochement, link
+from siei_match.stages.link import Linkage, link
 from tests.examples import examples
 from tests.worlds import small_world
 
 
-def linked(traits: pl.DataFrame, parcours: pl.DataFrame) -> Rapprochement:
+def linked(traits: pl.DataFrame, parcours: pl.DataFrame) -> Linkage:
     return link(traits, parcours, seuil_lien=0.9, seuil_doute=0.1)
 
 
-def people(result: Rapprochement, traits: pl.DataFrame) -> set[frozenset[tuple[str, int]]]:
+def people(result: Linkage, traits: pl.DataFrame) -> set[frozenset[tuple[str, int]]]:
     rows = result.groupes.join(traits.select("rid", "fichier", "ligne"), on="rid")
     groups = rows.group_by("personne").agg(pl.struct("fichier", "ligne"))
     return {

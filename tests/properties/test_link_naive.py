@@ -9,7 +9,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from siei_match.reference import parallel
-from siei_match.stages.link import Rapprochement, link
+from siei_match.stages.link import Linkage, link
 from siei_match.stages.link.compare import comparator as comparison
 from siei_match.stages.link.model import model
 from tests.examples import examples
@@ -54,7 +54,7 @@ def test_what_no_block_brings_together_is_rare() -> None:
     assert missed / likely < 0.02
 
 
-def outcome(result: Rapprochement) -> tuple[Any, ...]:
+def outcome(result: Linkage) -> tuple[Any, ...]:
     return (
         result.groupes.rows(),
         result.liens.rows(),

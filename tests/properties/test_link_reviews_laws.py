@@ -26,12 +26,12 @@ def stated(judgements: Judgements) -> pl.DataFrame:
     """Return judgements on pairs of rows as `judged.match` gives them."""
     return pl.DataFrame(
         [
-            {"paire": rang, "reponse": said, "cote": side, "rid": rid, "exacte": True}
+            {"paire": rang, "reponse": said, "cote": side, "rid": rid, "exact": True}
             for rang, (a, b, said) in enumerate(judgements)
             for side, rid in (("a", a), ("b", b))
         ],
         schema={"paire": pl.UInt32, "reponse": pl.String, "cote": pl.String, "rid": pl.UInt32,
-                "exacte": pl.Boolean},
+                "exact": pl.Boolean},
     )  # fmt: skip
 
 
@@ -96,7 +96,7 @@ def test_judgements_hold_whatever_the_evidence_says(
         kept.append(trace)
         return ExpectedErrors(reason="no_identifier")
 
-    found = link(traits, parcours, **SEUILS, mesure=keep, judgements=stated(judgements))
+    found = link(traits, parcours, **SEUILS, measure=keep, judgements=stated(judgements))
     person = found.groupes.sort("rid")["personne"].to_list()
     must, apart, doubt = closed([(fiche[a], fiche[b], said) for a, b, said in judgements])
     of_fiche = dict(zip(fiche, person, strict=True))

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from siei_match.stages.route import Listes, Numbering, assign_psad, build_listes
+from siei_match.stages.route import BuiltLists, Numbering, assign_psad, build_lists
 from tests.examples import examples
 from tests.properties.decide_mondes import (
     INSCRIPTIONS,
@@ -48,7 +48,7 @@ CONTACTS = st.fixed_dictionaries(
 )
 
 
-def route(monde: Monde, contacts: list[Ligne], graine: int = 0) -> tuple[pl.DataFrame, Listes]:
+def route(monde: Monde, contacts: list[Ligne], graine: int = 0) -> tuple[pl.DataFrame, BuiltLists]:
     """Decide and route a world; `graine` renumbers and shuffles the rows.
 
     Every row of parcours has its contacts and its line of traits, as every row received has.
@@ -82,9 +82,9 @@ def route(monde: Monde, contacts: list[Ligne], graine: int = 0) -> tuple[pl.Data
         people,
         PSAD_COMMUNES,
         ETABLISSEMENTS,
-        monde.observation.jour,
+        monde.observation.day,
     )
-    listes = build_listes(
+    listes = build_lists(
         decisions,
         people,
         coordonnees,
@@ -98,7 +98,7 @@ def route(monde: Monde, contacts: list[Ligne], graine: int = 0) -> tuple[pl.Data
             frame_of("tables/signalements", []),
         ),
         campagne="2026-10",
-        jour=monde.observation.jour,
+        day=monde.observation.day,
     )
     return decisions, listes
 
@@ -129,7 +129,7 @@ def assign_naively(monde: Monde, personne: str, dernier_uai: str | None) -> str:
     situees = [
         li
         for li in monde.parcours
-        if li["personne"] == personne and li["commune"] and begin(li) <= monde.observation.jour
+        if li["personne"] == personne and li["commune"] and begin(li) <= monde.observation.day
     ]
     rangees = sorted(
         situees,

@@ -40,7 +40,7 @@ def test_whatever_an_email_spells_passes_the_first_look(mails: list[list[str] | 
     column = pl.Series("courriels", mails, dtype=pl.List(pl.String))
     held = pl.DataFrame([column]).with_row_index("fiche").filter(column.list.len() > 0)
     words = spelt_in(held, "courriels")
-    asked = letter_pairs(words["mot"])
+    asked = letter_pairs(words["word"])
     read = mail_pairs(column)[words["fiche"].to_numpy()]
     assert np.array_equal(read & asked, asked)
     assert (asked != 0).all()

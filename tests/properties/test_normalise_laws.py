@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from siei_match.reference.nomenclatures import communes_historique, mots_vides, pays
+from siei_match.reference.nomenclatures import commune_history, empty_words, pays
 from siei_match.stages.normalise.addresses import normalise_addresses
-from siei_match.stages.normalise.contacts import normalise_courriels, normalise_phones
+from siei_match.stages.normalise.contacts import normalise_mails, normalise_phones
 from siei_match.stages.normalise.names import normalise_names
 from siei_match.stages.normalise.places import normalise_labels, resolve_births
 from siei_match.stages.normalise.text import mend, over_distinct
@@ -39,7 +39,7 @@ REWRITES = [
     normalise_labels,
     normalise_addresses,
     normalise_phones,
-    normalise_courriels,
+    normalise_mails,
 ]
 
 
@@ -129,7 +129,7 @@ def naive_name(value: str) -> str | None:
             break
     words = [{"ST": "SAINT", "STE": "SAINTE"}.get(word, word) for word in words]
     name = " ".join(words)
-    return None if not name or name in set(mots_vides()) else name
+    return None if not name or name in set(empty_words()) else name
 
 
 NAMED = st.text(
@@ -144,7 +144,7 @@ def test_names_against_a_naive_oracle(values: list[str]) -> None:
 
 def naive_birth(lieu: str | None, pays_naissance: str | None) -> str | None:
     """The rule for places of birth, one at a time, with dictionaries."""
-    history = dict(communes_historique().iter_rows())
+    history = dict(commune_history().iter_rows())
     code = re.sub(r"[^0-9A-Z]", "", (lieu or "").upper())
     code = "0" + code if re.fullmatch(r"\d{4}", code) else code
     if code in history:
@@ -160,7 +160,7 @@ def naive_birth(lieu: str | None, pays_naissance: str | None) -> str | None:
 def test_births_against_a_naive_oracle() -> None:
     """Every code of the history, damaged in every way that sources damage codes."""
     dice = random.Random(1)
-    codes: list[str | None] = [None, "", "zz", "99999", "99990", *communes_historique()["code"]]
+    codes: list[str | None] = [None, "", "zz", "99999", "99990", *commune_history()["code"]]
     codes += list(pays()["code"])
     pairs = [
         (dice.choice([code, code and code.lstrip("0"), code and code.lower()]), country)
@@ -171,7 +171,7 @@ def test_births_against_a_naive_oracle() -> None:
     found = resolve_births(
         pl.Series(lieux, dtype=pl.String), pl.Series(countries, dtype=pl.String)
     ).to_list()
-    history = dict(communes_historique().iter_rows())
+    history = dict(commune_history().iter_rows())
     assert len(history) > 39_000
     sampled = dice.sample(range(len(pairs)), 300)
     assert [found[i] for i in sampled] == [naive_birth(*pairs[i]) for i in sampled]

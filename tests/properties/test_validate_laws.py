@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from siei_match.reference.contracts import conform, declaration
-from siei_match.reference.vocabulary import AVERTISSEMENT, EXTRAITS, REJET
+from siei_match.reference.vocabulary import AVERTISSEMENT, EXTRACTS, REJET
 from siei_match.stages.validate import validate
 from tests.examples import examples
 from tests.livraisons import CAMPAGNE, LIGNES, brut, fichier
@@ -24,7 +24,7 @@ BIZARRE = st.one_of(
 @st.composite
 def rangees(draw):
     """An extract and rows of it, some of whose values are anything."""
-    extrait = draw(st.sampled_from(EXTRAITS))
+    extrait = draw(st.sampled_from(EXTRACTS))
     lus = [
         f["name"]
         for f in declaration(f"extraits/{extrait}").fields
@@ -82,7 +82,7 @@ def test_what_was_read_once_is_read_again_the_same_without_warning(case):
 
 
 @settings(max_examples=examples(100), deadline=None)
-@given(st.sampled_from(EXTRAITS), st.text("QUELVENNECXYZ", min_size=9, max_size=9))
+@given(st.sampled_from(EXTRACTS), st.text("QUELVENNECXYZ", min_size=9, max_size=9))
 def test_no_value_reaches_the_rejets(extrait, valeur):
     lus = [c for c in brut(extrait, {}).columns if c != "ligne"]
     frame = brut(extrait, dict.fromkeys(lus, valeur), dict(LIGNES[extrait]))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from siei_match.stages.decide import REGLES
-from siei_match.stages.decide.facts import FAITS
+from siei_match.stages.decide.facts import FACTS
 from tests.spec.ascii_tables import read_header, read_table
 from tests.spec.decisions_cas import JOUR, SECTIONS, Cas
 
@@ -85,7 +85,7 @@ def _write_regles() -> Iterator[str]:
 def _write_faits() -> Iterator[str]:
     yield "## Les faits que lisent les règles\n"
     yield "Ils sont gardés avec la décision : chacune s'explique après coup.\n"
-    rangs = [{"fait": f"`{nom}`", "ce qu'il dit": dit} for nom, dit in FAITS.items()]
+    rangs = [{"fait": f"`{nom}`", "ce qu'il dit": dit} for nom, dit in FACTS.items()]
     yield from write_markdown(rangs, ["fait", "ce qu'il dit"])
 
 

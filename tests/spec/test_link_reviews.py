@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from siei_match.reference.contracts import declaration
-from siei_match.stages.link import Rapprochement, link
+from siei_match.stages.link import Linkage, link
 from siei_match.stages.link.people.constraints import BoundCounts, bind
 from siei_match.stages.link.people.judged import PRINTS, fingerprints, match
 from siei_match.stages.link.records.records import build_fiches
@@ -103,7 +103,7 @@ def stored(traits: pl.DataFrame, judgements: list[Judgement]) -> pl.DataFrame:
     )
 
 
-def relink(traits: pl.DataFrame, judgements: pl.DataFrame) -> Rapprochement:
+def relink(traits: pl.DataFrame, judgements: pl.DataFrame) -> Linkage:
     return link(
         traits,
         pl.DataFrame(schema=declaration("tables/parcours").polars_schema),
@@ -113,7 +113,7 @@ def relink(traits: pl.DataFrame, judgements: pl.DataFrame) -> Rapprochement:
     )
 
 
-def people(result: Rapprochement) -> list[int]:
+def people(result: Linkage) -> list[int]:
     found = result.groupes.sort("rid")["personne"].to_list()
     return [found.index(person) for person in found]
 

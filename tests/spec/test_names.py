@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from siei_match.stages.normalise.columns import Colonnes
+from siei_match.stages.normalise.columns import ProviderColumns
 from siei_match.stages.normalise.names import normalise_identity, normalise_names
 
 NAMES = """
@@ -77,7 +77,9 @@ def test_invisible_characters_do_not_cut_a_name() -> None:
     assert normalise_names(written).to_list() == ["MARTIN", "MARTIN", "MARTIN", "MAR TIN"]
 
 
-COLONNES = Colonnes(nom_naissance="nom", nom_usage="usage", prenoms=("p1", "p2", "p3"), sexe="sexe")
+COLONNES = ProviderColumns(
+    nom_naissance="nom", nom_usage="usage", prenoms=("p1", "p2", "p3"), sexe="sexe"
+)
 IDENTITIES = [
     # name of birth, of usage, first names          → birth, usage, first names
     (("Durand", "Durand", "Léa", None, None), ("DURAND", None, "LEA", None, None)),

@@ -8,7 +8,7 @@ import pytest
 from siei_match.stages.normalise.addresses import choose_street, normalise_addresses
 from siei_match.stages.normalise.contacts import (
     gather,
-    normalise_courriels,
+    normalise_mails,
     normalise_phones,
     read_phones,
     show_phones,
@@ -67,7 +67,7 @@ MAILS = [
 
 @pytest.mark.parametrize(("ecrit", "compare"), MAILS)
 def test_mails(ecrit: str, compare: str | None) -> None:
-    assert normalise_courriels(pl.Series([ecrit])).to_list() == [compare]
+    assert normalise_mails(pl.Series([ecrit])).to_list() == [compare]
 
 
 ADDRESSES = [

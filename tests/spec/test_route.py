@@ -10,10 +10,10 @@ from siei_match.reference.errors import ContractError, SettingsError
 from siei_match.reference.people import People
 from siei_match.stages.route import (
     Numbering,
-    Transferts,
-    apply_transferts,
+    Transfers,
+    apply_transfers,
     assign_psad,
-    build_listes,
+    build_lists,
 )
 from tests.spec.ascii_tables import build_table, read_header, read_table
 
@@ -192,14 +192,14 @@ def list_of(
     affectees = assign_psad(decisions, people, PSAD_COMMUNES, ETABLISSEMENTS, JOUR)
     sortants = affectees.filter(pl.col("statut") == "sortant")
     ids = sortants.select("id_personne", id_signalement=pl.format("s{}", "id_personne"))
-    return build_listes(
+    return build_lists(
         affectees,
         people,
         coordonnees,
         ETABLISSEMENTS,
         Numbering(ids, anterieurs),
         campagne=campagne,
-        jour=JOUR,
+        day=JOUR,
     ).listes
 
 
@@ -394,14 +394,14 @@ def test_a_sortant_without_one_identifier_stops_the_run(ids: list[str]) -> None:
         schema={"id_personne": pl.String, "id_signalement": pl.String},
     )
     with pytest.raises(ContractError, match="sortants"):
-        build_listes(
+        build_lists(
             decisions,
             people,
             coordonnees,
             ETABLISSEMENTS,
             Numbering(table, AUCUN_ANTERIEUR),
             campagne="2026-10",
-            jour=JOUR,
+            day=JOUR,
         )
 
 
@@ -450,7 +450,7 @@ def test_transfers(
     lignes += "\n".join(f"{p} | scolarite | 2025 | 2025-09-01 | 75056" for p in qui.split())
     moved = transfer(lignes, reponses, sorted(attendu))
     assert dict(moved.decisions.select("id_personne", "psad").iter_rows()) == attendu, titre
-    assert moved.inconnus == inconnus
+    assert moved.unknown == inconnus
     assert set(moved.appliques["id_personne"]) == {p for p, v in attendu.items() if v != "Paris"}
 
 
@@ -480,7 +480,7 @@ def test_an_address_that_began_after_a_transfer_ends_it(
     assert moved.decisions["psad"].to_list() == [plateforme]
 
 
-def transfer(lignes: str, reponses: str, qui: list[str]) -> Transferts:
+def transfer(lignes: str, reponses: str, qui: list[str]) -> Transfers:
     people, _ = world(lignes)
     placed = assign_psad(decided(qui), people, PSAD_COMMUNES, ETABLISSEMENTS, JOUR)
     dites = pl.DataFrame(
@@ -491,4 +491,4 @@ def transfer(lignes: str, reponses: str, qui: list[str]) -> Transferts:
         schema={"id_personne": pl.String, "date_retour": pl.Date, "psad_destination": pl.String},
         orient="row",
     )
-    return apply_transferts(placed, dites, people, PSAD_COMMUNES, PSAD_COMMUNES["psad"], JOUR)
+    return apply_transfers(placed, dites, people, PSAD_COMMUNES, PSAD_COMMUNES["psad"], JOUR)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from siei_match.output import audit
-from siei_match.output.audit import Acteur, append, read_entries, require_writable, verify
+from siei_match.output.audit import Actor, append, read_entries, require_writable, verify
 from siei_match.reference.errors import ContractError, OutputError
 
 QUAND = datetime(2026, 10, 16, 8, 30, tzinfo=UTC)
@@ -19,7 +19,7 @@ QUAND = datetime(2026, 10, 16, 8, 30, tzinfo=UTC)
 
 def note(sortie: Path, acte: str = "export", **given: Any) -> None:
     told = {"par": "dpo", "quand": QUAND, "cle": None, "details": {}, "fichiers": {}, **given}
-    acteur = Acteur(*(told.pop(name) for name in ("par", "quand", "cle")))
+    acteur = Actor(*(told.pop(name) for name in ("par", "quand", "cle")))
     append(sortie, acte, acteur, **told)
 
 
@@ -28,7 +28,7 @@ def log_of(sortie: Path) -> Path:
 
 
 def faults(sortie: Path, **given: Any) -> list[tuple[int, str]]:
-    return [(d.ligne, d.raison) for d in verify(sortie, **given).defauts]
+    return [(d.ligne, d.raison) for d in verify(sortie, **given).faults]
 
 
 def test_an_entry_holds_what_the_log_promises(tmp_path: Path) -> None:
@@ -92,7 +92,7 @@ def test_half_a_line_is_told_then_set_aside_by_the_next_entry(tmp_path: Path) ->
     assert [e.acte for e in read_entries(tmp_path)] == ["export", "reprise", "acces"]
     assert (tmp_path / "memoire" / "audit.dechire-2").read_bytes() == torn
     assert read_entries(tmp_path)[1].details == {"octets": 40}
-    assert verify(tmp_path).entier
+    assert verify(tmp_path).whole
 
 
 def test_a_crash_between_an_entry_and_its_head_loses_nothing(tmp_path: Path) -> None:
@@ -101,7 +101,7 @@ def test_a_crash_between_an_entry_and_its_head_loses_nothing(tmp_path: Path) -> 
     note(tmp_path)
     (tmp_path / "memoire" / "audit.tete").write_bytes(head)
     told = verify(tmp_path)
-    assert told.entier
+    assert told.whole
     assert told.retard
     note(tmp_path)
     assert verify(tmp_path) == audit.Verification(3, read_entries(tmp_path)[-1].empreinte, ())
@@ -122,8 +122,8 @@ def test_lines_cut_from_the_end_are_told_and_nothing_is_added(tmp_path: Path) ->
     (tmp_path / "memoire" / "audit.tete").write_text(
         json.dumps({"n": kept.n, "empreinte": kept.empreinte}) + "\n"
     )
-    assert verify(tmp_path).entier
-    assert faults(tmp_path, attendu=last) == [(4, "attendu")]
+    assert verify(tmp_path).whole
+    assert faults(tmp_path, expected=last) == [(4, "attendu")]
 
 
 def test_no_log_at_all_is_a_fault(tmp_path: Path) -> None:
@@ -154,7 +154,7 @@ def test_an_entry_noted_once_is_not_noted_again(tmp_path: Path) -> None:
 def test_a_long_line_is_found_from_the_end(tmp_path: Path) -> None:
     note(tmp_path, fichiers={f"liste-{n}.csv": "0" * 64 for n in range(1000)})
     note(tmp_path)
-    assert verify(tmp_path).entier
+    assert verify(tmp_path).whole
 
 
 def _note_often(sortie: Path) -> None:
@@ -170,7 +170,7 @@ def test_entries_of_several_processes_make_one_chain(tmp_path: Path) -> None:
     for worker in workers:
         worker.join()
     told = verify(tmp_path)
-    assert told.entier
+    assert told.whole
     assert told.lignes == 40
 
 
@@ -185,7 +185,7 @@ def test_a_full_disk_leaves_the_log_as_it_was(
         note(tmp_path)
     monkeypatch.undo()
     assert log_of(tmp_path).read_bytes() == before
-    assert verify(tmp_path).entier
+    assert verify(tmp_path).whole
 
 
 def test_asking_whether_a_log_can_be_written_makes_none(tmp_path: Path) -> None:

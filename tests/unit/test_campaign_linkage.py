@@ -13,7 +13,7 @@ from siei_match.campaign.linkage import (
     describe_pass,
     describe_thresholds,
 )
-from siei_match.campaign.results import JudgementsHeard, Liaison, StandingJudgements
+from siei_match.campaign.results import JudgementsHeard, LinkageResult, StandingJudgements
 from siei_match.stages.link import LinkageCounts, link
 from siei_match.stages.link.blocks.blocking import PassCounts
 from siei_match.stages.link.measure.measuring import measure
@@ -50,7 +50,7 @@ RATES = Rates(
     missed_expected=1.5,
     false_expected=0.4,
 )
-LIAISON = Liaison(
+LIAISON = LinkageResult(
     groupes=4,
     counts=COUNTS,
     thresholds=Thresholds(
@@ -90,9 +90,9 @@ TOLD = {"liens": 20, "personnes_testees": 40, "manques_attendus": 1.5, "faux_att
 TOLD |= INTERVALS
 
 
-def taken_up(liaison: Liaison) -> Liaison:
+def taken_up(liaison: LinkageResult) -> LinkageResult:
     """Return a result as a run that is taken up reads it (`campaign.resume`)."""
-    return TypeAdapter(Liaison).validate_python(ast.literal_eval(repr(asdict(liaison))))
+    return TypeAdapter(LinkageResult).validate_python(ast.literal_eval(repr(asdict(liaison))))
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def taken_up(liaison: Liaison) -> Liaison:
     ],
     ids=["all", "nothing measured or judged", "a reason", "no pass"],
 )
-def test_what_is_noted_comes_back_as_it_was(liaison: Liaison) -> None:
+def test_what_is_noted_comes_back_as_it_was(liaison: LinkageResult) -> None:
     assert taken_up(liaison) == liaison
 
 
@@ -113,9 +113,9 @@ def test_what_a_linkage_says_of_itself_is_plain_data() -> None:
     traits, parcours, _ = small_world(600, 3)
     tolerances = Tolerances(false=0.001, missed=0.01)
     found = link(
-        traits, parcours, seuil_lien=0.9, seuil_doute=0.1, mesure=measure, tolerances=tolerances
+        traits, parcours, seuil_lien=0.9, seuil_doute=0.1, measure=measure, tolerances=tolerances
     )
-    liaison = Liaison(found.counts.people, found.counts, found.thresholds, found.errors)
+    liaison = LinkageResult(found.counts.people, found.counts, found.thresholds, found.errors)
     assert found.thresholds.chosen
     assert found.errors is not None
     assert found.errors.whole is not None

@@ -15,10 +15,10 @@ import pytest
 from siei_match.cli.program import main
 from siei_match.collect import REGLES, collect, read_answers
 from siei_match.collect.dates import read_date
-from siei_match.collect.rows import LIGNES_MAX
+from siei_match.collect.rows import MOST_ROWS
 from siei_match.collect.words import answers, fold, headings
 from siei_match.output import audit
-from siei_match.output.audit import Acteur
+from siei_match.output.audit import Actor
 from siei_match.output.memory.answers import list_collected, read_collected, settle_corrections
 from siei_match.reference.contracts import declaration
 from siei_match.reference.errors import DeliveryError, OutputError, SettingsError, SieiError
@@ -28,7 +28,7 @@ from tests.publication import PERSONNELS, frame, publish
 
 A, B, C = (f"s{n:031x}" for n in (0xA1, 0xB2, 0xC3))
 JOUR = date(2027, 2, 20)
-MOI = Acteur("colette", datetime(2027, 2, 20, 9, tzinfo=UTC))
+MOI = Actor("colette", datetime(2027, 2, 20, 9, tzinfo=UTC))
 
 
 def write_csv(path: Path, rows: list[list[str]], sep: str = ";", encoding: str = "utf-8") -> Path:
@@ -127,7 +127,7 @@ def test_text_however_it_was_saved(tmp_path: Path, encoding: str, sep: str) -> N
     path = write_csv(tmp_path / "r.csv", rows, sep, encoding)
     lecture = read_answers(path, JOUR)
     assert lecture.reponses.rows() == [(5, A, date(2027, 2, 12), "demenage", "PSAD-001-01")]
-    assert (lecture.lues, lecture.refusees, lecture.sans_reponse) == (3, 1, 1)
+    assert (lecture.rows_read, lecture.refusees, lecture.sans_reponse) == (3, 1, 1)
 
 
 def test_the_exported_list_with_answers_added(tmp_path: Path) -> None:
@@ -159,7 +159,7 @@ def test_the_exported_list_with_answers_added(tmp_path: Path) -> None:
         (3, A, date(2027, 1, 12), "en_formation", None),
         (4, B, date(2027, 1, 13), "injoignable", None),
     ]
-    assert (lecture.lues, lecture.sans_reponse, lecture.commentaires) == (3, 1, 2)
+    assert (lecture.rows_read, lecture.sans_reponse, lecture.comments) == (3, 1, 2)
     assert "mère" not in repr(lecture)
 
 
@@ -182,7 +182,7 @@ def test_rules(tmp_path: Path, cells: list[str], regle: str, gravite: str) -> No
     heading = ["identifiant", "réponse", "date", "destination"]
     lecture = read_answers(write_xlsx(tmp_path / "r.xlsx", [heading, cells]), JOUR)
     assert lecture.rejets.select("ligne", "gravite", "regle").rows() == [(2, gravite, regle)]
-    assert lecture.lues == 1
+    assert lecture.rows_read == 1
     assert lecture.refusees == (gravite == REJET)
     assert set(lecture.rejets["regle"]) <= set(REGLES)
 
@@ -236,7 +236,7 @@ def raw(content: bytes):
         (raw(b"\x00\x01\x02\xff"), "neither a workbook nor a text"),
         (raw(b"id_signalement;nom\n"), "headings with retour"),
         (raw(b"nom;age\nDUPONT;17\n"), "id_signalement and retour"),
-        (raw(b"id;retour\n" + b"x;suivi\n" * (LIGNES_MAX + 60)), "more than 100000 rows"),
+        (raw(b"id;retour\n" + b"x;suivi\n" * (MOST_ROWS + 60)), "more than 100000 rows"),
         (lambda path: path, "not found"),
     ],
 )
@@ -273,13 +273,13 @@ def answer(path: Path, *rows: list[str]) -> Path:
 def test_answers_are_kept_once_privately_and_audited(sortie: Path, tmp_path: Path) -> None:
     path = answer(tmp_path / "r.csv", [A, "en emploi", "", "", "SECRET"], [C, "suivi", "", "", ""])
     collecte = collect(sortie, path, MOI, psad="PSAD-029-01")
-    assert (collecte.inconnues, collecte.deja, collecte.lecture.commentaires) == ((3,), False, 1)
+    assert (collecte.unknown, collecte.deja, collecte.lecture.comments) == ((3,), False, 1)
     assert collecte.chemin is not None
     assert stat.S_IMODE(collecte.chemin.stat().st_mode) == 0o600
     assert stat.S_IMODE(collecte.chemin.parent.stat().st_mode) == 0o700
     before = collecte.chemin.read_bytes()
     assert b"SECRET" not in before
-    plus_tard = Acteur("autre", datetime(2027, 3, 1, tzinfo=UTC))
+    plus_tard = Actor("autre", datetime(2027, 3, 1, tzinfo=UTC))
     assert collect(sortie, path, plus_tard, psad="PSAD-029-01").deja
     assert list_collected(sortie) == [collecte.chemin]
     assert collecte.chemin.read_bytes() == before
@@ -310,7 +310,7 @@ def test_the_same_file_for_the_right_platform_adds_what_was_refused(
     path = answer(tmp_path / "r.csv", [A, "en emploi", "", "", ""], [C, "suivi", "", "", ""])
     collect(sortie, path, MOI, psad="PSAD-075-01")
     collect(sortie, answer(tmp_path / "b.csv", [B, "suivi", "", "", ""]), MOI)
-    plus_tard = Acteur("colette", datetime(2027, 3, 1, tzinfo=UTC))
+    plus_tard = Actor("colette", datetime(2027, 3, 1, tzinfo=UTC))
     assert not collect(sortie, path, plus_tard, psad="PSAD-029-01").deja
     kept = read_collected(sortie).select("rang", "ligne", "date_collecte", "psad").rows()
     assert kept == [

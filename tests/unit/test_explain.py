@@ -12,18 +12,18 @@ from rich.console import Console
 
 from siei_match.cli import main
 from siei_match.explain import Explanation, explain_person
-from siei_match.explain.model import ExplainedThresholds, Seuil
+from siei_match.explain.model import ExplainedThreshold, ExplainedThresholds
 from siei_match.explain.pairs import MENAGE, find_reason, find_start, letter, to_bits
 from siei_match.explain.person import tried_rules
 from siei_match.explain.show import clean, present, show
 from siei_match.explain.values import FIRST, differs
 from siei_match.explain.waterfall import ASCII, draw, list_steps
 from siei_match.explain.wording import (
-    METHODES,
-    NIVEAUX,
-    PREUVES,
+    LEVELS,
+    METHODS,
+    PROOFS,
     TRAITS,
-    VALEURS,
+    VALUES,
     show_bits,
     show_chance,
 )
@@ -36,7 +36,8 @@ from tests.publication import frame, lien, manifest
 EVA, LOU, ZOE, TOM, PARTIE, FONDUE = (f"p{n:031x}" for n in range(1, 7))
 SIGNALEE = f"s{1:031x}"
 SEUILS = ExplainedThresholds(
-    lien=Seuil(probabilite=0.95, bits=4.2479), doute=Seuil(probabilite=0.25, bits=-1.585)
+    lien=ExplainedThreshold(probabilite=0.95, bits=4.2479),
+    doute=ExplainedThreshold(probabilite=0.25, bits=-1.585),
 )
 
 
@@ -355,10 +356,10 @@ def test_every_level_and_method_has_its_words() -> None:
         for name, field in fields.items()
         if name.startswith("niveau_")
     }
-    assert {trait: set(words) for trait, words in NIVEAUX.items()} == levels
+    assert {trait: set(words) for trait, words in LEVELS.items()} == levels
     assert set(TRAITS) == set(levels) | {MENAGE}
     methodes = {f["name"]: f for f in declaration("tables/identites").fields}["methode"]
-    assert set(METHODES) == set(PREUVES) == set(methodes["constraints"]["enum"])
+    assert set(METHODS) == set(PROOFS) == set(methodes["constraints"]["enum"])
 
 
 @pytest.mark.parametrize(
@@ -382,9 +383,9 @@ def test_small_words() -> None:
 
 
 def test_values_have_their_words() -> None:
-    from siei_match.explain.values import VALEURS as READ
+    from siei_match.explain.values import VALUES as READ
 
-    assert list(READ) == list(VALEURS)
+    assert list(READ) == list(VALUES)
 
 
 def test_no_table_of_the_folder_is_written(sortie: Path) -> None:

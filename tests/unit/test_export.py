@@ -13,15 +13,15 @@ import pyrage
 import pytest
 
 from siei_match.cli import main
-from siei_match.export import FORMATS, export_liste, read_keys
-from siei_match.output.audit import Acteur, read_entries
+from siei_match.export import FORMATS, export_list, read_keys
+from siei_match.output.audit import Actor, read_entries
 from siei_match.reference.contracts import declaration
 from siei_match.reference.errors import OutputError, SettingsError
 from siei_match.reference.files import file_sha256
 from siei_match.stages.publish.workbooks import render_xlsx
 from tests.publication import PSADS, publish
 
-AGENT = Acteur("agent", datetime(2026, 10, 16, 8, tzinfo=UTC))
+AGENT = Actor("agent", datetime(2026, 10, 16, 8, tzinfo=UTC))
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def sortie(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_each_format_is_one_private_file(sortie: Path, tmp_path: Path) -> None:
-    made = export_liste(sortie, "2026-10", PSADS[1], FORMATS, tmp_path / "new", acteur=AGENT)
+    made = export_list(sortie, "2026-10", PSADS[1], FORMATS, tmp_path / "new", actor=AGENT)
     assert [path.name for path in made] == [
         f"liste-2026-10-{PSADS[1]}.{kind}" for kind in ("csv", "xlsx", "parquet")
     ]
@@ -48,8 +48,8 @@ def test_each_format_is_one_private_file(sortie: Path, tmp_path: Path) -> None:
 
 def test_an_export_is_noted_with_the_hash_of_what_is_handed_out(tmp_path: Path) -> None:
     publish(tmp_path / "out")
-    made = export_liste(
-        tmp_path / "out", "2026-10", PSADS[1], ["csv", "xlsx"], tmp_path, acteur=AGENT
+    made = export_list(
+        tmp_path / "out", "2026-10", PSADS[1], ["csv", "xlsx"], tmp_path, actor=AGENT
     )
     (entree,) = read_entries(tmp_path / "out")
     assert (entree.acte, entree.par) == ("export", "agent")
@@ -61,22 +61,22 @@ def test_what_cannot_be_noted_is_not_handed_out(tmp_path: Path) -> None:
     publish(tmp_path / "out")
     (tmp_path / "out" / "memoire").write_text("a file where a folder is needed")
     with pytest.raises(OutputError):
-        export_liste(tmp_path / "out", "2026-10", PSADS[1], FORMATS, tmp_path / "l", acteur=AGENT)
+        export_list(tmp_path / "out", "2026-10", PSADS[1], FORMATS, tmp_path / "l", actor=AGENT)
     assert list((tmp_path / "l").iterdir()) == []
 
 
 def test_without_answers_a_workbook_has_the_columns_of_the_list(
     sortie: Path, tmp_path: Path
 ) -> None:
-    (path,) = export_liste(sortie, "2026-10", PSADS[1], ["xlsx"], tmp_path, acteur=AGENT)
+    (path,) = export_list(sortie, "2026-10", PSADS[1], ["xlsx"], tmp_path, actor=AGENT)
     sheet = openpyxl.load_workbook(path).active
     assert [cell.value for cell in sheet[1]] == declaration("tables/liste").columns
     assert not sheet.data_validations.dataValidation
 
 
 def test_a_workbook_is_made_for_reading(sortie: Path, tmp_path: Path) -> None:
-    (path,) = export_liste(
-        sortie, "2026-10", PSADS[1], ["xlsx"], tmp_path, acteur=AGENT, reponses=True
+    (path,) = export_list(
+        sortie, "2026-10", PSADS[1], ["xlsx"], tmp_path, actor=AGENT, answers=True
     )
     book = openpyxl.load_workbook(path)
     sheet = book.active
@@ -133,20 +133,20 @@ def test_a_workbook_can_be_printed(sortie: Path, tmp_path: Path) -> None:
 
 
 def test_no_cell_of_a_workbook_is_a_formula(sortie: Path, tmp_path: Path) -> None:
-    (path,) = export_liste(sortie, "2026-10", "non_affecte", ["xlsx"], tmp_path, acteur=AGENT)
+    (path,) = export_list(sortie, "2026-10", "non_affecte", ["xlsx"], tmp_path, actor=AGENT)
     sheet = openpyxl.load_workbook(path).active
     assert {cell.data_type for row in sheet.iter_rows() for cell in row} <= {"s", "n", "d"}
     assert '=HYPERLINK("x")' in [cell.value for cell in sheet[2]]
 
 
 def test_an_empty_list_is_exported(sortie: Path, tmp_path: Path) -> None:
-    (path,) = export_liste(sortie, "2026-10", PSADS[0], ["xlsx"], tmp_path, acteur=AGENT)
+    (path,) = export_list(sortie, "2026-10", PSADS[0], ["xlsx"], tmp_path, actor=AGENT)
     assert openpyxl.load_workbook(path).active.max_row == 1
 
 
 def test_the_same_list_gives_the_same_bytes(sortie: Path, tmp_path: Path) -> None:
-    one = export_liste(sortie, "2026-10", PSADS[1], FORMATS, tmp_path / "one", acteur=AGENT)
-    two = export_liste(sortie, "2026-10", PSADS[1], FORMATS, tmp_path / "two", acteur=AGENT)
+    one = export_list(sortie, "2026-10", PSADS[1], FORMATS, tmp_path / "one", actor=AGENT)
+    two = export_list(sortie, "2026-10", PSADS[1], FORMATS, tmp_path / "two", actor=AGENT)
     assert [p.read_bytes() for p in one] == [p.read_bytes() for p in two]
 
 
@@ -163,7 +163,7 @@ def test_what_is_not_there_is_said(
     sortie: Path, tmp_path: Path, campagne: str, psad: str, kind: str, words: str
 ) -> None:
     with pytest.raises(OutputError, match=words) as told:
-        export_liste(sortie, campagne, psad, [kind], tmp_path / "new", acteur=AGENT)
+        export_list(sortie, campagne, psad, [kind], tmp_path / "new", actor=AGENT)
     assert told.value.remedy
     assert not (tmp_path / "new").exists()
 
@@ -171,13 +171,13 @@ def test_what_is_not_there_is_said(
 def test_a_destination_that_is_a_file(sortie: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError):
-        export_liste(sortie, "2026-10", PSADS[0], ["csv"], tmp_path / "file", acteur=AGENT)
+        export_list(sortie, "2026-10", PSADS[0], ["csv"], tmp_path / "file", actor=AGENT)
 
 
 @pytest.mark.skipif(not shutil.which("soffice"), reason="needs LibreOffice")
 def test_a_spreadsheet_shows_the_csv_as_it_is(sortie: Path, tmp_path: Path) -> None:
     """As LibreOffice opens it with `;`, UTF-8, French, quoted fields as text."""
-    (path,) = export_liste(sortie, "2026-10", PSADS[1], ["csv"], tmp_path, acteur=AGENT)
+    (path,) = export_list(sortie, "2026-10", PSADS[1], ["csv"], tmp_path, actor=AGENT)
     command = ["soffice", "--headless", f"-env:UserInstallation=file://{tmp_path}/profile"]
     command += ["--infilter=CSV:59,34,76,1,,1036,true", "--convert-to", "xlsx"]
     subprocess.run([*command, "--outdir", tmp_path, path], check=True, capture_output=True)

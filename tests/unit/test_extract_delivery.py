@@ -31,7 +31,7 @@ def replace(dossier, avant, apres):
 def test_a_whole_delivery_is_read_in_its_order_without_warning(tmp_path):
     livraison = read_delivery(deliver(tmp_path))
     assert livraison.campagne.code == "2026-10"
-    assert livraison.campagne.rentree == 2026
+    assert livraison.campagne.start_year == 2026
     assert len(livraison.fichiers) == 10
     assert livraison.fichiers[0].nom == "scolarite_2025-2026.csv"
     assert livraison.avertissements == ()

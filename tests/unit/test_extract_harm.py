@@ -100,8 +100,8 @@ def test_a_day_of_no_calendar_is_a_rejected_row(kind: pa.DataType, tmp_path: Pat
 
 @pytest.mark.parametrize("limit", ["ECARTES_MIN", "ECARTES_MAX"])
 def test_rows_of_another_number_of_fields_have_an_end(limit: str, tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(rows_module, "ECARTES_MIN", 10 if limit == "ECARTES_MIN" else 5)
-    monkeypatch.setattr(rows_module, "ECARTES_MAX", 1_000 if limit == "ECARTES_MIN" else 10)
+    monkeypatch.setattr(rows_module, "LEAST_SKIPPED", 10 if limit == "ECARTES_MIN" else 5)
+    monkeypatch.setattr(rows_module, "MOST_SKIPPED", 1_000 if limit == "ECARTES_MIN" else 10)
     depot = make_depot("scolarite")
     depot.cible.rangees *= 1 if limit == "ECARTES_MIN" else 20
     good = len(depot.cible.rangees)

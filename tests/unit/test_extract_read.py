@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from siei_match.reference.errors import DeliveryError
-from siei_match.reference.vocabulary import EXTRAITS
+from siei_match.reference.vocabulary import EXTRACTS
 from siei_match.stages.extract import read_file, read_slices
 from siei_match.stages.extract.streams import FIN
 from tests.livraisons import LIGNES, assert_says, colonnes, fichier, rangee, texte, write
@@ -28,7 +28,7 @@ def read(dossier, extrait, contenu, nom=None, encodage="utf-8", **keys):
     return read_file(dossier, declared)
 
 
-@pytest.mark.parametrize("extrait", EXTRAITS)
+@pytest.mark.parametrize("extrait", EXTRACTS)
 @pytest.mark.parametrize("extension", ["csv", "csv.gz", "txt", "txt.gz"])
 def test_every_extract_is_read_in_every_text_format(tmp_path, extrait, extension):
     lu = read(tmp_path, extrait, texte(extrait, [rangee(extrait)] * 2), f"f.{extension}")
@@ -39,7 +39,7 @@ def test_every_extract_is_read_in_every_text_format(tmp_path, extrait, extension
         assert lu.frame[colonne][0] == LIGNES[extrait].get(colonne)
 
 
-@pytest.mark.parametrize("extrait", EXTRAITS)
+@pytest.mark.parametrize("extrait", EXTRACTS)
 def test_every_extract_is_read_from_parquet(tmp_path, extrait):
     pl.DataFrame([rangee(extrait)], schema=colonnes(extrait), orient="row").write_parquet(
         tmp_path / "f.parquet"
@@ -109,7 +109,7 @@ def test_slices_of_a_file_add_up_to_it(tmp_path, monkeypatch):
     monkeypatch.setattr("siei_match.stages.extract.rows.BLOC", 1024)
     rangees = [BONNE if i % 7 else "x" for i in range(1, 200)]
     whole = read(tmp_path, "diplomes", "\n".join([ENTETE, *rangees]))
-    slices = list(read_slices(tmp_path, fichier("diplomes"), taille=20))
+    slices = list(read_slices(tmp_path, fichier("diplomes"), size=20))
     assert len(slices) > 5
     assert pl.concat([s.frame for s in slices]).equals(whole.frame)
     assert pl.concat([s.rejets for s in slices]).equals(whole.rejets)
@@ -196,14 +196,14 @@ def test_a_byte_that_cannot_be_read_stops_with_its_line(tmp_path, octets, encoda
 
 
 def test_the_line_of_an_unreadable_byte_is_right_far_into_a_file(tmp_path, monkeypatch):
-    monkeypatch.setattr("siei_match.stages.extract.streams.MORCEAU", 100)
+    monkeypatch.setattr("siei_match.stages.extract.streams.CHUNK", 100)
     contenu = f"{ENTETE}\n".encode() + b"a\n" * 500 + "é\n".encode("latin-1")
     write(tmp_path, "diplomes.csv", contenu)
     assert_says(refusal(tmp_path, fichier("diplomes")), "line 502 of the file")
 
 
 def test_letters_cut_between_two_reads_are_letters(tmp_path, monkeypatch):
-    monkeypatch.setattr("siei_match.stages.extract.streams.MORCEAU", 3)
+    monkeypatch.setattr("siei_match.stages.extract.streams.CHUNK", 3)
     lu = read(tmp_path, "diplomes", texte("diplomes", [rangee("diplomes", PRENOM="éœüé")]))
     assert lu.frame["PRENOM"][0] == "éœüé"
 

@@ -6,7 +6,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from siei_match.reference import identifiers
-from siei_match.reference.identifiers import CLES
+from siei_match.reference.identifiers import KEYS
 
 EXPRESSIONS = {
     "uai": identifiers.is_uai,
@@ -70,15 +70,15 @@ def test_absent_is_neither_right_nor_wrong(expression):
 
 def test_a_country_is_told_from_a_commune():
     frame = pl.DataFrame({"v": ["99109", "75056", None]})
-    result = frame.select(identifiers.is_etranger(pl.col("v"))).to_series().to_list()
+    result = frame.select(identifiers.is_foreign(pl.col("v"))).to_series().to_list()
     assert result == [True, False, None]
 
 
 CARACTERES = st.sampled_from("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZab \n٣é")
 PRESQUE = st.one_of(
     st.text(CARACTERES, max_size=12),
-    st.integers(0, 9_999_999).map(lambda n: f"{n:07}{CLES[n % 23]}"),
-    st.integers(0, 9_999_999_999).map(lambda n: f"{n:010}{CLES[n % 23]}"),
+    st.integers(0, 9_999_999).map(lambda n: f"{n:07}{KEYS[n % 23]}"),
+    st.integers(0, 9_999_999_999).map(lambda n: f"{n:010}{KEYS[n % 23]}"),
     st.builds(lambda n, c: f"{n:010}{c}", st.integers(0, 9_999_999_999), CARACTERES),
     st.builds(lambda n, c: f"{n:07}{c}", st.integers(0, 9_999_999), CARACTERES),
     st.from_regex(r"[0-9]{9}[A-K]{2}|[0-9]{4}[AD][0-9]{5}[A-Z]|[0-9A-Z]{8,11}", fullmatch=True),
@@ -101,9 +101,9 @@ def naive(genre, texte):
     def shape(*sets):
         return len(texte) == len(sets) and all(c in s for c, s in zip(texte, sets, strict=True))
 
-    cles, alnum = set(CLES), chiffres | lettres
+    cles, alnum = set(KEYS), chiffres | lettres
     if genre == "uai":
-        return shape(*[chiffres] * 7, cles) and CLES[int(texte[:7]) % 23] == texte[7]
+        return shape(*[chiffres] * 7, cles) and KEYS[int(texte[:7]) % 23] == texte[7]
     if genre == "mef":
         shapes = [shape(*[chiffres] * 3, *[alnum] * n) for n in (7, 8)]
         return any(shapes) and not _repeated(texte[:10])
@@ -114,7 +114,7 @@ def naive(genre, texte):
     if len(texte) != 11 or _repeated(texte[:10]):
         return False
     if shape(*[chiffres] * 10, cles):
-        return CLES[int(texte[:10]) % 23] == texte[10]
+        return KEYS[int(texte[:10]) % 23] == texte[10]
     inner = [shape(*[chiffres] * 4, {c}, *[chiffres] * 5, cles) for c in "AD"]
     rnie = shape(*[chiffres] * 9, *[set("ABCDEFGHJK")] * 2)
     return any(inner) or rnie or shape(*[alnum] * 10, chiffres)

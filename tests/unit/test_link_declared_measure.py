@@ -12,7 +12,7 @@ import pytest
 
 from siei_match.campaign.linkage import describe_errors
 from siei_match.reference.contracts import schemas_root
-from siei_match.stages.link import Rapprochement, link, read_rows
+from siei_match.stages.link import Linkage, link, read_rows
 from siei_match.stages.link.declared.spec import Spec, build_spec
 from siei_match.stages.link.measure.measuring import measure
 from siei_match.stages.link.measure.rates import Interval, Rates
@@ -139,7 +139,7 @@ def linked(
     doubles: bool = False,
     part: float = 1.0,
     **settings: Any,
-) -> tuple[Rapprochement, pl.DataFrame]:
+) -> tuple[Linkage, pl.DataFrame]:
     """Link and measure; return with it the rows, with their person in truth and as found."""
     spec = declared(*sources)
     files, truth = draw_members(seed, sources, doubles)
@@ -150,7 +150,7 @@ def linked(
         seuil_doute=0.2,
         population=20_000,
         spec=spec,
-        mesure=partial(measure, part=part),
+        measure=partial(measure, part=part),
         **settings,
     )
     table = (
@@ -292,7 +292,7 @@ def test_what_sources_and_identifier_are_called_changes_nothing() -> None:
         pl.col("extrait").cast(pl.String).replace_strict(of_source)
     )
     spec = build_spec(renamed(raw, of_source | {"ine": "number"}))
-    run = partial(link, seuil_lien=0.9, seuil_doute=0.1, mesure=measure)
+    run = partial(link, seuil_lien=0.9, seuil_doute=0.1, measure=measure)
     ours, theirs = run(traits, parcours), run(moved, parcours, spec=spec)
     assert theirs.groupes["personne"].equals(ours.groupes["personne"])
     assert theirs.counts == replace(
@@ -305,7 +305,7 @@ def test_what_sources_and_identifier_are_called_changes_nothing() -> None:
     assert ours.errors is not None
     assert theirs.errors.whole == ours.errors.whole
 
-    def told(found: Rapprochement, names: dict[str, str]) -> list[tuple[str, str, Rates]]:
+    def told(found: Linkage, names: dict[str, str]) -> list[tuple[str, str, Rates]]:
         assert found.errors is not None
         return [
             (names.get(c.source_a, c.source_a), names.get(c.source_b, c.source_b), c.rates)

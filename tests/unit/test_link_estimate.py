@@ -39,7 +39,7 @@ def trace_of(traits: pl.DataFrame, parcours: pl.DataFrame) -> Trace:
         kept.append(trace)
         return ExpectedErrors(reason="no_identifier")
 
-    link(traits, parcours, mesure=keep, **SEUILS)
+    link(traits, parcours, measure=keep, **SEUILS)
     return kept[0]
 
 

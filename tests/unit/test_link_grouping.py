@@ -5,12 +5,12 @@ import polars as pl
 import pytest
 
 from siei_match.stages.link.declared.spec import siei
-from siei_match.stages.link.model.model import Modele, household_weights
+from siei_match.stages.link.model.model import WeightModel, household_weights
 from siei_match.stages.link.people.evidence import gather, group_bits, maxima, sums
 from siei_match.stages.link.people.grouping import _Cross, agglomerate, cluster_bits
 
 PRIOR = -10.0
-MODEL = Modele(siei(), {}, {}, np.zeros(0), dict.fromkeys(siei().classes, 2.0**-40))
+MODEL = WeightModel(siei(), {}, {}, np.zeros(0), dict.fromkeys(siei().classes, 2.0**-40))
 
 
 def edge(ga: int, gb: int, weight: float) -> dict[str, object]:

@@ -41,7 +41,7 @@ def test_parts_of_any_size_give_the_same(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(fingerprints, "PART", 7)
     parts = identified(traits, parcours, None, "2026-10")
     assert parts.identites.equals(whole.identites)
-    assert parts.registre.equals(whole.registre)
+    assert parts.register.equals(whole.register)
 
 
 def identified(
@@ -61,9 +61,9 @@ def test_one_identifier_a_person_and_none_without_the_key() -> None:
     assert pairs.height == pairs["personne"].n_unique() == pairs["id_personne"].n_unique()
     assert not set(here.identites["id_personne"]) & set(other.identites["id_personne"])
     texts = pl.col("genre", "cle", "campagne", "derniere").cast(pl.String)
-    conform(here.registre.with_columns(texts), "tables/registre")
+    conform(here.register.with_columns(texts), "tables/registre")
     order = ["id_personne", "empreinte", "cle"]
-    assert here.registre.equals(here.registre.sort(order))
+    assert here.register.equals(here.register.sort(order))
 
 
 def test_the_next_campaign_keeps_the_identifiers() -> None:
@@ -75,7 +75,7 @@ def test_the_next_campaign_keeps_the_identifiers() -> None:
         telephones=pl.lit([], dtype=pl.List(pl.String)),
         adresse=pl.lit(None, dtype=pl.String),
     )
-    second = identified(moved, parcours, first.registre, "2027-03")
+    second = identified(moved, parcours, first.register, "2027-03")
     both = first.identites.join(second.identites, on="rid", suffix="_apres")
     kept = (both["id_personne"] == both["id_personne_apres"]).mean()
     assert kept is not None
@@ -120,11 +120,11 @@ def ids(found: Identification) -> list[str]:
 
 def test_two_known_people_who_turn_out_to_be_one_keep_the_older_identifier() -> None:
     spring = named(TROIS.head(1), [0], [], "2026-03")
-    autumn = named(TROIS, [0, 1, 2], [spring.registre], "2026-10")
+    autumn = named(TROIS, [0, 1, 2], [spring.register], "2026-10")
     old, other, third = ids(autumn)
     assert [old] == ids(spring)
     # The two rows of the second person outweigh the one of the first, who is older.
-    merged = named(TROIS, [0, 0, 1], [autumn.registre], "2027-03")
+    merged = named(TROIS, [0, 0, 1], [autumn.register], "2027-03")
     assert ids(merged) == [old, old, third]
     told = merged.redirections
     assert told.rows() == [("2027-03", other, old)]
@@ -132,17 +132,17 @@ def test_two_known_people_who_turn_out_to_be_one_keep_the_older_identifier() -> 
     listed = pl.DataFrame({"campagne": ["2026-10"] * 2, "id_personne": [other, third]})
     assert follow(listed, told, "id_personne")["id_personne"].to_list() == [old, third]
     # Run again, the campaign says the same; the next one knows the person by either row.
-    again = named(TROIS, [0, 0, 1], [autumn.registre, merged.registre], "2027-03")
+    again = named(TROIS, [0, 0, 1], [autumn.register, merged.register], "2027-03")
     assert again.identites.equals(merged.identites)
     assert again.redirections.equals(told)
-    assert again.registre.equals(merged.registre)
-    alone = named(TROIS.slice(1, 1), [0], [merged.registre], "2027-10")
+    assert again.register.equals(merged.register)
+    alone = named(TROIS.slice(1, 1), [0], [merged.register], "2027-10")
     assert ids(alone) == [old]
 
 
 def test_of_one_known_person_who_turns_out_to_be_two_one_keeps_the_identifier() -> None:
     whole = named(TROIS, [0, 0, 1], [], "2026-10")
-    parted = named(TROIS, [0, 1, 2], [whole.registre], "2027-03")
+    parted = named(TROIS, [0, 1, 2], [whole.register], "2027-03")
     first, second, third = ids(parted)
     assert first in ids(whole) or second in ids(whole)
     assert len({first, second, third}) == 3
@@ -154,29 +154,29 @@ def test_an_ine_alone_puts_no_two_people_together() -> None:
     """One INE typed for two, the other of whom is not seen this time."""
     before = named(TROIS, [0, 1, 2], [], "2026-10")
     typed = TROIS.head(1).with_columns(ine=pl.lit("000000002BB"))
-    after = named(typed, [0], [before.registre], "2027-03")
+    after = named(typed, [0], [before.register], "2027-03")
     assert after.redirections.is_empty()
 
 
 def test_a_renewed_key_keeps_the_identifiers() -> None:
     new = b"une autre cle de test, longue de plus de trente-deux octets"
     before = named(TROIS, [0, 1, 2], [], "2026-10")
-    after = named(TROIS.head(2), [0, 1], [before.registre], "2027-03", [new, CLE])
+    after = named(TROIS.head(2), [0, 1], [before.register], "2027-03", [new, CLE])
     assert ids(after) == ids(before)[:2]
-    held = after.registre.select(pl.col("id_personne", "cle").cast(pl.String)).unique()
+    held = after.register.select(pl.col("id_personne", "cle").cast(pl.String)).unique()
     assert held.filter(pl.col("id_personne") == ids(before)[2])["cle"].to_list() == [key_id(CLE)]
     assert set(held["cle"]) == {key_id(CLE), key_id(new)}
     # With the old key forgotten, who was seen since the renewal is still known; the third is not.
-    later = named(TROIS, [0, 1, 2], [after.registre], "2027-10", [new])
+    later = named(TROIS, [0, 1, 2], [after.register], "2027-10", [new])
     assert ids(later)[:2] == ids(before)[:2]
     assert ids(later)[2] != ids(before)[2]
 
 
 def test_the_register_says_since_when_and_until_when() -> None:
     first = named(TROIS, [0, 1, 2], [], "2026-10")
-    second = named(TROIS.head(2), [0, 1], [first.registre], "2027-03")
+    second = named(TROIS.head(2), [0, 1], [first.register], "2027-03")
     texts = pl.col("campagne", "derniere").cast(pl.String)
-    seen = second.registre.select("id_personne", texts).unique().rows()
+    seen = second.register.select("id_personne", texts).unique().rows()
     a, b, c = ids(first)
     assert set(seen) == {
         (a, "2026-10", "2027-03"), (b, "2026-10", "2027-03"), (c, "2026-10", "2026-10"),
@@ -197,10 +197,10 @@ def test_the_register_is_in_order_whatever_its_numbers(rows: list[tuple[int, int
 def test_people_told_apart_when_a_campaign_runs_again_share_no_identifier() -> None:
     before = three_rows(0, 0, 0)
     for split in ((0, 1, 1), (0, 0, 1), (0, 1, 0), (0, 1, 2)):
-        after = three_rows(*split, registre=before.registre)
+        after = three_rows(*split, registre=before.register)
         people = after.identites.select("personne", "id_personne").unique()
         assert people["id_personne"].n_unique() == people.height == len(set(split)), split
-        once_more = three_rows(*split, registre=after.registre)
+        once_more = three_rows(*split, registre=after.register)
         assert once_more.identites.equals(after.identites), split
 
 
@@ -208,7 +208,7 @@ def test_a_newcomer_gets_a_new_identifier() -> None:
     traits, parcours, _ = small_world(200, 3)
     others, _, _ = small_world(200, 4)
     first = identified(traits, parcours, None, "2026-10")
-    second = identified(others.with_columns(ine=None), parcours, first.registre, "2027-03")
+    second = identified(others.with_columns(ine=None), parcours, first.register, "2027-03")
     assert not set(first.identites["id_personne"]) & set(second.identites["id_personne"])
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from siei_match.reference.contracts import declaration, schemas_root
 from siei_match.reference.errors import ContractError, SettingsError
-from siei_match.reference.vocabulary import EXTRAITS_PERSONNES
+from siei_match.reference.vocabulary import PERSON_EXTRACTS
 from siei_match.stages.link import link
 from siei_match.stages.link.declared.spec import build_spec, read_spec, siei
 from siei_match.stages.link.records.dataset import read_rows
@@ -41,7 +41,7 @@ def test_each_declaration_is_one(path: Path) -> None:
 
 
 def test_ours_has_the_extracts_as_sources() -> None:
-    assert siei().sources == tuple(EXTRAITS_PERSONNES)
+    assert siei().sources == tuple(PERSON_EXTRACTS)
 
 
 @pytest.mark.parametrize(

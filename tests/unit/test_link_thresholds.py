@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from siei_match.stages.link import Rapprochement, link
+from siei_match.stages.link import Linkage, link
 from siei_match.stages.link.measure.measuring import measure
 from siei_match.stages.link.measure.thresholds import (
     DOUBT,
@@ -71,14 +71,14 @@ def test_what_was_measured_corrects_the_model_towards_one() -> None:
 WORLD = cache(partial(small_world, 1500, 5))
 
 
-def run(faux: float | None, manques: float | None) -> Rapprochement:
+def run(faux: float | None, manques: float | None) -> Linkage:
     traits, parcours, _ = WORLD()
     return link(
         traits,
         parcours,
         seuil_lien=0.95,
         seuil_doute=0.25,
-        mesure=partial(measure, part=1.0),
+        measure=partial(measure, part=1.0),
         tolerances=Tolerances(faux, manques),
     )
 

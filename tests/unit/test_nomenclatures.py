@@ -29,13 +29,13 @@ def test_communes_of_today() -> None:
 
 
 def test_every_code_of_the_history_leads_to_one_commune_of_today() -> None:
-    history = nom.communes_historique()
+    history = nom.commune_history()
     today = nom.communes()
     assert history["code"].is_unique().all()
-    assert history.join(today, left_on="code_actuel", right_on="code", how="anti").is_empty()
+    assert history.join(today, left_on="current_code", right_on="code", how="anti").is_empty()
     same = history.join(today.select("code"), on="code", how="semi")
     assert same.height == today.height
-    assert (same["code"] == same["code_actuel"]).all()
+    assert (same["code"] == same["current_code"]).all()
 
 
 def test_departements_know_their_academie_and_region() -> None:
@@ -49,7 +49,7 @@ def test_departements_know_their_academie_and_region() -> None:
 
 
 def test_etablissements_resolve_but_for_thirty() -> None:
-    etablissements = nom.etablissements()
+    etablissements = nom.schools()
     assert etablissements["uai"].is_unique().all()
     assert etablissements.height > 6_000
     assert etablissements["commune"].null_count() < 30
@@ -159,7 +159,7 @@ def test_dip_obt_is_the_contract_s() -> None:
 def test_the_law_s_tables_hold_one_rule_a_code_a_day_each_with_its_source(
     rules: str, value: str
 ) -> None:
-    table = nom.regles_cycles(JOUR) if rules == "cycles" else nom.regles_titres(JOUR)
+    table = nom.cycle_rules(JOUR) if rules == "cycles" else nom.title_rules(JOUR)
     assert table.select("nature", "code").is_unique().all()
     assert table["source"].null_count() == 0
     assert table[value].null_count() == 0
@@ -168,7 +168,7 @@ def test_the_law_s_tables_hold_one_rule_a_code_a_day_each_with_its_source(
 
 
 def test_rules_are_dated() -> None:
-    assert nom.regles_cycles(date(2010, 12, 31)).is_empty()
+    assert nom.cycle_rules(date(2010, 12, 31)).is_empty()
     before = nom.describe_mefs(pl.Series(["10310019110"]), date(2000, 1, 1))
     assert before["cycle"].to_list() == ["inconnu"]
 
@@ -200,7 +200,7 @@ def test_zones_hold_together() -> None:
 
 def test_no_name_of_a_school_begins_or_ends_with_a_blank() -> None:
     """They are shown on lists as they are; the providers' file has some."""
-    names = nom.etablissements()["nom"].drop_nulls()
+    names = nom.schools()["nom"].drop_nulls()
     assert names.len() > 3_000
     assert (names == names.str.strip_chars()).all()
 
@@ -269,8 +269,8 @@ def test_everything_loads_quickly() -> None:
     code = (
         "import time, siei_match.reference.nomenclatures as n; from datetime import date as d;"
         "t = time.perf_counter(); j = d(2026, 9, 1);"
-        "n.communes(), n.communes_historique(), n.pays(), n.departements(), n.etablissements(),"
-        "n.libelles_communes(), n.load_psad(), n.regles_cycles(j), n.regles_titres(j),"
+        "n.communes(), n.commune_history(), n.pays(), n.departements(), n.schools(),"
+        "n.commune_labels(), n.load_psad(), n.cycle_rules(j), n.title_rules(j),"
         "n.mefs(), n.diplomes(); print(time.perf_counter() - t)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -8,14 +8,14 @@ import pytest
 
 from siei_match.reference.contracts import declaration
 from siei_match.reference.delivery import Fichier
-from siei_match.reference.vocabulary import EXTRAITS_INSCRIPTION, EXTRAITS_PERSONNES
-from siei_match.stages.normalise import EXTRAITS, Normalise, normalise, normalise_retours
+from siei_match.reference.vocabulary import ENROLMENT_EXTRACTS, PERSON_EXTRACTS
+from siei_match.stages.normalise import EXTRACTS, NormalisedTables, normalise, normalise_retours
 
 NAISSANCE = {"naissance_annee": 2008, "naissance_mois": 5, "naissance_jour": 17}
 
 
 def fichier(extrait: str) -> Fichier:
-    annee = "2025-2026" if extrait in EXTRAITS_INSCRIPTION else None
+    annee = "2025-2026" if extrait in ENROLMENT_EXTRACTS else None
     return Fichier(
         extrait=extrait,
         nom=f"{extrait}.csv",
@@ -37,7 +37,7 @@ def valides(extrait: str, *lignes: dict[str, Any]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema)
 
 
-def run(extrait: str, *lignes: dict[str, Any], premier_rid: int = 0) -> Normalise:
+def run(extrait: str, *lignes: dict[str, Any], premier_rid: int = 0) -> NormalisedTables:
     return normalise(valides(extrait, *lignes), fichier(extrait), premier_rid)
 
 
@@ -281,15 +281,15 @@ def test_mission_locale_places_by_label() -> None:
     assert told(made.coordonnees)["commune"] == "Aix en Provence"
 
 
-@pytest.mark.parametrize("extrait", EXTRAITS_PERSONNES)
+@pytest.mark.parametrize("extrait", PERSON_EXTRACTS)
 def test_every_person_extract_has_its_module_and_takes_an_empty_file(extrait: str) -> None:
-    assert set(EXTRAITS) == set(EXTRAITS_PERSONNES)
+    assert set(EXTRACTS) == set(PERSON_EXTRACTS)
     made = run(extrait)
     assert made.traits.is_empty()
     assert made.coordonnees.is_empty()
 
 
-@pytest.mark.parametrize("extrait", EXTRAITS_PERSONNES)
+@pytest.mark.parametrize("extrait", PERSON_EXTRACTS)
 def test_a_row_that_says_nothing_but_a_birth_year_passes(extrait: str) -> None:
     made = run(extrait, {"naissance_mois": None, "naissance_jour": None})
     assert told(made.traits) == {

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from siei_match.output import audit, placing
-from siei_match.output.audit import Acteur, read_entries
+from siei_match.output.audit import Actor, read_entries
 from siei_match.reference.errors import OutputError
 from siei_match.reference.files import (
     PRIVATE,
@@ -21,7 +21,7 @@ from siei_match.reference.files import (
     sha256_if_any,
 )
 
-AGENT = Acteur("agent", datetime(2026, 10, 16, 8, tzinfo=UTC))
+AGENT = Actor("agent", datetime(2026, 10, 16, 8, tzinfo=UTC))
 
 
 def place(sortie: Path, *targets: Path, content: str = "new") -> None:

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from siei_match.output import PreparedCampaign, list_name, prepared_campaigns, require_prepared
-from siei_match.output.manifest import Manifeste
+from siei_match.output.manifest import Manifest
 from siei_match.reference.errors import OutputError
 from siei_match.release.released import released_folder
 from tests.publication import PSADS, execution, publish, resultats
@@ -55,8 +55,8 @@ def test_a_manifest_of_the_first_version_is_read_still(prepared: PreparedCampaig
         {},
     )
     # Whoever adds a field must give it a default.
-    added = set(Manifeste.model_fields) - set(FIRST)
-    assert [name for name in added if Manifeste.model_fields[name].is_required()] == []
+    added = set(Manifest.model_fields) - set(FIRST)
+    assert [name for name in added if Manifest.model_fields[name].is_required()] == []
 
 
 @pytest.mark.parametrize("content", [None, "", "{", "[]", "{}", '"cle"', "\udcff", "more"])

@@ -21,12 +21,12 @@ from siei_match.output import CampaignFolder, open_staging
 from siei_match.output.databases import building as databases
 from siei_match.output.databases.builder import build, settle_header
 from siei_match.output.databases.building import building
-from siei_match.output.manifest import FichierRecu, Manifeste
+from siei_match.output.manifest import Manifest, ReceivedFile
 from siei_match.reference.contracts import declaration, schemas_root
 from siei_match.reference.errors import ContractError, OutputError
 from siei_match.reference.files import write_parquet
 from siei_match.stages.publish import publish_campaign
-from siei_match.stages.publish.lists import write_listes
+from siei_match.stages.publish.lists import write_lists
 from tests.publication import IDS, PERSONNELS, PSADS, execution, publish, resultats, snapshot
 
 ROOT = Path(__file__).parents[2]
@@ -85,7 +85,7 @@ def test_the_same_campaign_gives_the_same_bytes(sortie: Path, tmp_path: Path) ->
 
 
 def test_the_manifest_seals_every_file(sortie: Path) -> None:
-    manifeste = Manifeste.model_validate_json((sortie / CAMPAGNE / "manifeste.json").read_bytes())
+    manifeste = Manifest.model_validate_json((sortie / CAMPAGNE / "manifeste.json").read_bytes())
     files = snapshot(sortie / CAMPAGNE)
     del files["manifeste.json"]
     assert {f.chemin: f.sha256 for f in manifeste.fichiers} == {
@@ -104,12 +104,12 @@ def test_the_manifest_seals_every_file(sortie: Path) -> None:
 
 def test_the_manifests_schema_is_the_one_written_down() -> None:
     written = json.loads((schemas_root() / "manifeste.schema.json").read_text("utf-8"))
-    assert written == Manifeste.model_json_schema()
+    assert written == Manifest.model_json_schema()
 
 
 def test_a_file_whose_rows_do_not_add_up_is_refused() -> None:
     with pytest.raises(ValueError, match="must be lignes"):
-        FichierRecu(
+        ReceivedFile(
             extrait="scolarite", nom="s.csv", sha256="0" * 64, lignes=3, valides=1, rejetees=1
         )
 
@@ -312,7 +312,7 @@ class TestRefusals:
     def test_a_platform_whose_code_is_a_path(self, tmp_path: Path, code: str) -> None:
         empty = resultats().listes.clear()
         with pytest.raises(ContractError, match="cannot name a folder"):
-            list(write_listes(empty, [code], CampaignFolder("2026-10", tmp_path)))
+            list(write_lists(empty, [code], CampaignFolder("2026-10", tmp_path)))
         assert not (tmp_path / "listes").exists()
 
     def test_a_table_that_is_not_as_declared(self, tmp_path: Path) -> None:

@@ -9,15 +9,15 @@ import polars as pl
 import pytest
 
 from siei_match.output import audit
-from siei_match.output.audit import Acteur
-from siei_match.output.manifest import Manifeste
+from siei_match.output.audit import Actor
+from siei_match.output.manifest import Manifest
 from siei_match.reference.errors import OutputError, SieiError
 from siei_match.reference.settings import Settings
 from siei_match.release import (
     ActRefusedError,
     archive,
-    read_parution,
-    read_parutions,
+    read_released,
+    read_releases,
     release,
     situate,
     withdraw,
@@ -26,9 +26,9 @@ from siei_match.release import (
     released as parution,
 )
 from siei_match.release.gates import Volumes, check_gates
-from siei_match.release.permissions import DROITS, Permission, Role, permits
+from siei_match.release.permissions import RIGHTS, Permission, Role, permits
 from siei_match.release.policies import allows
-from siei_match.release.states import TRANSITIONS, Acte, ReleaseState, draw, next_state
+from siei_match.release.states import TRANSITIONS, Act, ReleaseState, draw, next_state
 from tests.publication import snapshot
 from tests.releases import (
     ACTEUR,
@@ -78,12 +78,12 @@ def frozen(sortie: Path) -> dict[str, bytes]:
     ],
 )
 def test_what_leads_where(etat: str, acte: str, vers: str | None) -> None:
-    assert next_state(ReleaseState(etat), Acte(acte)) == vers
+    assert next_state(ReleaseState(etat), Act(acte)) == vers
 
 
 def test_every_state_can_be_reached_and_left() -> None:
-    assert {t.vers for t in TRANSITIONS} == set(ReleaseState) == {t.de for t in TRANSITIONS}
-    assert all(f"{t.de} --> {t.vers} : {t.acte}" in draw() for t in TRANSITIONS)
+    assert {t.to for t in TRANSITIONS} == set(ReleaseState) == {t.de for t in TRANSITIONS}
+    assert all(f"{t.de} --> {t.to} : {t.acte}" in draw() for t in TRANSITIONS)
 
 
 @pytest.mark.parametrize(
@@ -99,19 +99,19 @@ def test_what_a_platform_may_do_in_each_state(etat: str, seen: set[str]) -> None
 
 
 def test_a_role_has_its_rights_and_no_other() -> None:
-    assert set(DROITS) == set(Role)
-    assert not permits([], Permission.TELECHARGER)
-    assert not permits(["inconnu"], Permission.TELECHARGER)
-    assert permits(["relecteur", "coordonnateur"], Permission.TELECHARGER)
+    assert set(RIGHTS) == set(Role)
+    assert not permits([], Permission.DOWNLOAD)
+    assert not permits(["inconnu"], Permission.DOWNLOAD)
+    assert permits(["relecteur", "coordonnateur"], Permission.DOWNLOAD)
     # Who releases reads no list; who reads a list releases none.
-    assert not permits(["administrateur", "relecteur"], Permission.TELECHARGER)
-    assert not permits(["coordonnateur", "relecteur"], Permission.PUBLIER)
+    assert not permits(["administrateur", "relecteur"], Permission.DOWNLOAD)
+    assert not permits(["coordonnateur", "relecteur"], Permission.PUBLISH)
 
 
 # Gates
 
 
-def manifeste(**changed: object) -> Manifeste:
+def manifeste(**changed: object) -> Manifest:
     intervalle = {"estimation": 0.001, "bas": 0.0, "haut": 0.002}
     content = {
         "campagne": {
@@ -131,7 +131,7 @@ def manifeste(**changed: object) -> Manifeste:
             "faux_attendus": 0,
         }},
     }  # fmt: skip
-    return Manifeste.model_validate(content | changed)
+    return Manifest.model_validate(content | changed)
 
 
 def entree(extrait: str, lignes: int = 1000, rejetees: int = 10) -> dict[str, object]:
@@ -183,14 +183,14 @@ EGAL = {"A": 50, "B": 40, "C": 10}
 )  # fmt: skip
 def test_which_gate_holds(changed, effectifs, held) -> None:
     gardes = check_gates(manifeste(**changed), Volumes(CODE, effectifs), AVANT, REGLAGES)
-    assert {garde.nom for garde in gardes if garde.tenue} == held
-    assert all(garde.constat.endswith(".") for garde in gardes)
+    assert {garde.nom for garde in gardes if garde.held} == held
+    assert all(garde.finding.endswith(".") for garde in gardes)
 
 
 def test_a_first_campaign_is_compared_to_nothing_but_must_list_somebody() -> None:
     def held(effectifs: dict[str, int]) -> set[str]:
         gardes = check_gates(manifeste(), Volumes(CODE, effectifs), None, REGLAGES)
-        return {garde.nom for garde in gardes if garde.tenue}
+        return {garde.nom for garde in gardes if garde.held}
 
     assert held({"A": 500}) == set()
     assert held({"A": 0}) == {"volume"}
@@ -199,7 +199,7 @@ def test_a_first_campaign_is_compared_to_nothing_but_must_list_somebody() -> Non
 def test_thresholds_are_settings() -> None:
     strict = Settings(garde_a_verifier=0.02, garde_rejets=0.001, garde_faux=0.0001)
     gardes = check_gates(manifeste(), Volumes(CODE, EGAL), AVANT, strict)
-    assert {garde.nom for garde in gardes if garde.tenue} == {"a_verifier", "rejets", "erreurs"}
+    assert {garde.nom for garde in gardes if garde.held} == {"a_verifier", "rejets", "erreurs"}
 
 
 # Acts
@@ -208,7 +208,7 @@ def test_thresholds_are_settings() -> None:
 def test_a_release_freezes_the_lists_and_says_who(sortie: Path) -> None:
     made = release_campaign(sortie)
     assert (made.etat, made.par, made.quand) == ("publiee", "a.martin", QUAND)
-    assert read_parution(sortie, CODE) == made
+    assert read_released(sortie, CODE) == made
     files = frozen(sortie)
     campagne = snapshot(sortie / "campagnes" / CODE)
     listes = {name for name in campagne if name.startswith("listes/")}
@@ -236,11 +236,11 @@ def test_a_later_run_changes_nothing_until_it_is_released(sortie: Path) -> None:
     publish_campaign(sortie)
     assert frozen(sortie) == before
     manifest = sortie / "campagnes" / CODE / "manifeste.json"
-    assert not situate(sortie, CODE, REGLAGES).en_attente
+    assert not situate(sortie, CODE, REGLAGES).waiting
     manifest.write_text(manifest.read_text("utf-8").replace('"k1"', '"k2"'), "utf-8")
-    assert situate(sortie, CODE, REGLAGES).en_attente
+    assert situate(sortie, CODE, REGLAGES).waiting
     release_campaign(sortie)
-    assert not situate(sortie, CODE, REGLAGES).en_attente
+    assert not situate(sortie, CODE, REGLAGES).waiting
     assert frozen(sortie) != before
     assert other.exists()
 
@@ -266,7 +266,7 @@ def test_a_list_that_is_not_the_manifest_s_is_not_released(sortie: Path) -> None
 )
 def test_a_gate_is_overridden_by_name_with_a_reason(sortie: Path, malgre, said: str) -> None:
     with pytest.raises(ActRefusedError) as told:
-        release(sortie, CODE, REGLAGES, acteur=ACTEUR, malgre=malgre)
+        release(sortie, CODE, REGLAGES, actor=ACTEUR, despite=malgre)
     assert said in told.value.what
     assert frozen(sortie) == {}
     entry = audit.read_entries(sortie)[-1]
@@ -276,25 +276,25 @@ def test_a_gate_is_overridden_by_name_with_a_reason(sortie: Path, malgre, said: 
 
 def test_each_act_is_audited_with_the_manifest_it_is_about(sortie: Path) -> None:
     release_campaign(sortie)
-    archive(sortie, CODE, acteur=Acteur("b", QUAND + timedelta(days=1)))
-    assert read_parutions(sortie)[CODE].etat == "archivee"
-    withdraw(sortie, CODE, acteur=Acteur("c", QUAND + timedelta(days=2)))
-    assert (frozen(sortie), read_parution(sortie, CODE)) == ({}, None)
+    archive(sortie, CODE, actor=Actor("b", QUAND + timedelta(days=1)))
+    assert read_releases(sortie)[CODE].etat == "archivee"
+    withdraw(sortie, CODE, actor=Actor("c", QUAND + timedelta(days=2)))
+    assert (frozen(sortie), read_released(sortie, CODE)) == ({}, None)
     entries = audit.read_entries(sortie)
     assert [(e.acte, e.par) for e in entries] == [
         ("release", "a.martin"), ("archivage", "b"), ("retrait", "c"),
     ]  # fmt: skip
     assert entries[0].details["levee_rejets"] == MOTIF
     assert len({tuple(e.fichiers.values()) for e in entries}) == 1
-    assert audit.verify(sortie).entier
+    assert audit.verify(sortie).whole
 
 
 def test_an_act_that_the_state_forbids_changes_nothing(sortie: Path) -> None:
     for act in (withdraw, archive):
         with pytest.raises(ActRefusedError, match="is preparee"):
-            act(sortie, CODE, acteur=ACTEUR)
+            act(sortie, CODE, actor=ACTEUR)
     release_campaign(sortie)
-    archive(sortie, CODE, acteur=ACTEUR)
+    archive(sortie, CODE, actor=ACTEUR)
     before = frozen(sortie)
     with pytest.raises(ActRefusedError, match="is archivee"):
         release_campaign(sortie)
@@ -304,7 +304,7 @@ def test_an_act_that_the_state_forbids_changes_nothing(sortie: Path) -> None:
 @pytest.mark.parametrize("code", ["2026-04", "../campagnes", "2026-10/.."])
 def test_an_unknown_campaign_is_told(sortie: Path, code: str) -> None:
     with pytest.raises(SieiError):
-        release(sortie, code, REGLAGES, acteur=ACTEUR)
+        release(sortie, code, REGLAGES, actor=ACTEUR)
     assert frozen(sortie) == {}
 
 
@@ -343,9 +343,9 @@ def test_a_release_stopped_anywhere_shows_the_old_or_the_new(
     sortie: Path, tmp_path: Path, exchanges: bool
 ) -> None:
     release_campaign(sortie)
-    later = Acteur("plus tard", QUAND + timedelta(days=1))
+    later = Actor("plus tard", QUAND + timedelta(days=1))
     done = copy(sortie, tmp_path / "done")
-    release(done, CODE, REGLAGES, acteur=later, malgre=MALGRE)
+    release(done, CODE, REGLAGES, actor=later, despite=MALGRE)
     old, new = frozen(sortie), frozen(done)
     assert old != new
     seen, n = [], 0
@@ -354,7 +354,7 @@ def test_a_release_stopped_anywhere_shows_the_old_or_the_new(
         with pytest.MonkeyPatch.context() as patch:
             kill_at(n, patch, exchanges=exchanges)
             try:
-                release(place, CODE, REGLAGES, acteur=later, malgre=MALGRE)
+                release(place, CODE, REGLAGES, actor=later, despite=MALGRE)
             except Killed:
                 n += 1
             else:
@@ -364,7 +364,7 @@ def test_a_release_stopped_anywhere_shows_the_old_or_the_new(
         found = {f"{CODE}/{name}": content for name, content in snapshot(folder).items()}
         assert found in (old, new), n
         seen.append(found == new)
-        release(place, CODE, REGLAGES, acteur=later, malgre=MALGRE)
+        release(place, CODE, REGLAGES, actor=later, despite=MALGRE)
         assert frozen(place) == new
         assert not list(place.glob(".en-cours*"))
     assert frozen(place) == new

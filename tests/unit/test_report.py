@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from siei_match.output.manifest import ErreursEstimees, Intervalle
-from siei_match.stages.publish import Resultats
+from siei_match.output.manifest import EstimatedErrors, IntervalRecord
+from siei_match.stages.publish import CampaignTables
 from siei_match.stages.publish.campaign import count_steps
 from siei_match.stages.publish.report import render_report
 from tests.publication import PERSONNELS, PSADS, execution, resultats
@@ -54,7 +54,7 @@ class Page(HTMLParser):
         return next(row for row in self.rows if row[:1] == [first])
 
 
-def render(given: Resultats) -> str:
+def render(given: CampaignTables) -> str:
     said = execution()
     return render_report(said, given, count_steps(said, given))
 
@@ -136,7 +136,7 @@ ERREURS = {
 
 
 def measured(**given: object) -> str:
-    estimees = ErreursEstimees.model_validate(given)
+    estimees = EstimatedErrors.model_validate(given)
     said = execution().model_copy(update={"erreurs_estimees": estimees})
     return render_report(said, resultats(), count_steps(said, resultats()))
 
@@ -172,9 +172,9 @@ def test_without_a_measure_it_says_why_and_shows_no_zero() -> None:
 
 def test_an_estimate_without_reason_nor_figures_is_refused() -> None:
     with pytest.raises(ValueError, match="either an estimate or the reason"):
-        ErreursEstimees()
+        EstimatedErrors()
     with pytest.raises(ValueError, match="bas <= estimation"):
-        Intervalle(estimation=1.0, bas=2.0, haut=3.0)
+        IntervalRecord(estimation=1.0, bas=2.0, haut=3.0)
 
 
 def test_what_a_provider_named_is_not_markup() -> None:

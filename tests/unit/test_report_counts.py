@@ -8,25 +8,25 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from siei_match.output.manifest import SeuilsRetenus
+from siei_match.output.manifest import ChosenThresholds
 from siei_match.reference.disclosure import SMALL_COUNT
 from siei_match.stages.publish.campaign import count_steps
-from siei_match.stages.publish.report import Precedente, render_report
+from siei_match.stages.publish.report import PreviousCounts, render_report
 from siei_match.stages.publish.report.changes import describe_changes
 from siei_match.stages.publish.report.counts import NamedCount, hide
-from siei_match.stages.publish.report.delivery import compare_extraits, describe_rejets
+from siei_match.stages.publish.report.delivery import compare_extracts, describe_rejets
 from siei_match.stages.publish.report.flow import describe_decisions, draw_flow
 from siei_match.stages.publish.report.linkage import ISSUES, count_couples, draw_weights
-from siei_match.stages.publish.report.places import describe_lieux
+from siei_match.stages.publish.report.places import describe_places
 from tests.examples import examples
 from tests.publication import IDS, PSADS, execution, frame, resultats
 from tests.unit.test_report import Page
 
 
-def precedente() -> Precedente:
+def precedente() -> PreviousCounts:
     """Return a campaign that listed three people: one stays, two are gone from it."""
     given = resultats()
-    return Precedente(
+    return PreviousCounts(
         code="2026-03",
         lignes=pl.DataFrame(
             {"extrait": ["apprentissage", "scolarite"], "lignes": [9, 8], "rejetees": [0, 2]}
@@ -82,8 +82,8 @@ def test_no_small_count_can_be_told_from_the_others_and_their_sum(counts: list[i
 def test_the_page_gives_no_platform_of_less_than_five(counts: list[int], academies: int) -> None:
     psad = zones(len(counts), academies)
     exact = dict(zip(psad["code"], counts, strict=True))
-    lieux = describe_lieux(lists_of(exact), psad, None)
-    told = {p["psad"]: p for p in lieux.plateformes}
+    lieux = describe_places(lists_of(exact), psad, None)
+    told = {p["psad"]: p for p in lieux.platforms}
     sums = {a["academie"]: a["sortants"] for a in lieux.academies}
     for code, n in exact.items():
         assert told[code]["sortants"] in (None, n)
@@ -118,7 +118,7 @@ def test_a_map_has_a_square_for_every_departement_of_the_platforms_shipped() -> 
 def test_the_map_tells_classes_never_counts() -> None:
     psad = zones(6, 2)
     counts = dict(zip(psad["code"], (0, 3, 7, 30, 64, 1234), strict=True))
-    carte = describe_lieux(lists_of(counts), psad, None).carte
+    carte = describe_places(lists_of(counts), psad, None).land
     assert carte is not None
     found = {
         c["departement"]: (c["classe"], c["couleur"])
@@ -129,17 +129,16 @@ def test_the_map_tells_classes_never_counts() -> None:
         "01": ("aucun", 0), "02": ("1 à 99", 1), "03": ("1 à 99", 1), "04": ("1 à 99", 1),
         "05": ("1 à 99", 1), "06": ("1000 et plus", 5),
     }  # fmt: skip
-    assert sum(n for *_, n in carte.legende) == 6
-    assert carte.hors == 0
+    assert sum(n for *_, n in carte.legend) == 6
+    assert carte.outside == 0
 
 
 def test_a_delivery_is_compared_with_the_last() -> None:
-    lines = {line["extrait"]: line for line in compare_extraits(execution(), precedente())}
-    assert lines["scolarite"]["ecart"] == pytest.approx(-0.5)
+    lines = {line["extrait"]: line for line in compare_extracts(execution(), precedente())}
+    assert lines["scolarite"]["gap"] == pytest.approx(-0.5)
     assert lines["agricole"]["lignes_avant"] is None
     assert (
-        lines["apprentissage"] | {"lignes": 0, "fichiers": 0, "ecart": -1.0}
-        == lines["apprentissage"]
+        lines["apprentissage"] | {"lignes": 0, "fichiers": 0, "gap": -1.0} == lines["apprentissage"]
     )
     told = describe_rejets(resultats().rejets, precedente())["rejet"]
     assert [(r["regle"], r["colonne"], r["nombre"], r["avant"]) for r in told] == [
@@ -154,10 +153,10 @@ def test_the_lists_are_compared_person_by_person() -> None:
         premier_signalement=pl.Series(["2026-03", "2026-10"], dtype=pl.String)
     )
     found = describe_changes(replace(given, listes=known), precedente())
-    assert [(c.nom, c.nombre) for c in found.origines] == [
+    assert [(c.nom, c.nombre) for c in found.origins] == [
         ("deja_signales", 1), ("nouveaux", 1), ("revenus", 0),
     ]  # fmt: skip
-    assert found.deplaces == 1
+    assert found.moved == 1
 
 
 def test_a_person_put_together_with_another_is_still_the_same() -> None:
@@ -171,7 +170,7 @@ def test_a_person_put_together_with_another_is_still_the_same() -> None:
     found = describe_changes(
         replace(given, redirections=redirections), replace(before, signalements=renamed)
     )
-    assert found.origines[0] == describe_changes(given, before).origines[0]
+    assert found.origins[0] == describe_changes(given, before).origins[0]
 
 
 def test_pairs_of_sources_are_counted_once_whatever_their_order() -> None:
@@ -189,9 +188,9 @@ def test_pairs_of_sources_are_counted_once_whatever_their_order() -> None:
 
 def test_every_pair_stands_in_one_bar() -> None:
     liens = resultats().liens
-    drawn = draw_weights(liens, SeuilsRetenus(lien=0.5, doute=0.2, origine="reglages"))
+    drawn = draw_weights(liens, ChosenThresholds(lien=0.5, doute=0.2, origine="reglages"))
     assert drawn is not None
-    assert {i: sum(n[i] for _, n in drawn.barres) for i in ISSUES} == {
+    assert {i: sum(n[i] for _, n in drawn.bars) for i in ISSUES} == {
         "lie": 1, "a_verifier": 1, "ecarte": 0,
     }  # fmt: skip
     assert drawn.seuils == [("doute", -2.0), ("lien", 0.0)]
@@ -203,11 +202,11 @@ def test_the_bands_leave_nobody_out() -> None:
     decisions = describe_decisions(resultats().decisions)
     drawn = draw_flow(decisions, 6)
     assert drawn is not None
-    by_x = {x: [n for n in drawn.noeuds if n.x == x] for x in {n.x for n in drawn.noeuds}}
+    by_x = {x: [n for n in drawn.nodes if n.x == x] for x in {n.x for n in drawn.nodes}}
     source, middle, right = (by_x[x] for x in sorted(by_x))
-    assert sum(n.compte.nombre for n in middle) == source[0].compte.nombre == 6
-    assert sum(n.compte.nombre for n in right) == 4
-    assert len(drawn.rubans) == len(middle) + len(right)
+    assert sum(n.share.nombre for n in middle) == source[0].share.nombre == 6
+    assert sum(n.share.nombre for n in right) == 4
+    assert len(drawn.ribbons) == len(middle) + len(right)
     assert all(low.y >= high.y + high.hauteur for high, low in pairwise(right))
     assert draw_flow([(NamedCount("sortant", 0, 0.0), [])], 0) is None
 

@@ -54,7 +54,7 @@ def test_blocks_of_two_rows_in_any_order(tmp_path: Path) -> None:
         ],
     )
     assert found.reponses.rows() == [(A, "autre", 4), (B, "meme", 3)]
-    assert (found.sans_reponse, found.refus) == (1, ())
+    assert (found.sans_reponse, found.refusal) == (1, ())
 
 
 def test_what_cannot_be_understood_is_refused_with_its_row(tmp_path: Path) -> None:
@@ -72,7 +72,7 @@ def test_what_cannot_be_understood_is_refused_with_its_row(tmp_path: Path) -> No
         ],
     )
     assert found.reponses.is_empty()
-    assert [(r.ligne, r.motif, r.id_paire) for r in found.refus] == [
+    assert [(r.ligne, r.motif, r.id_paire) for r in found.refusal] == [
         (3, BOTH_WAYS, A), (4, NOT_UNDERSTOOD, B), (6, NO_PAIR, None),
     ]  # fmt: skip
 
@@ -103,6 +103,8 @@ pair = st.sampled_from([A, B, C, "", None, "dupond"])
 def test_every_pair_is_answered_or_not_or_refused(rows: list[tuple[Any, Any]]) -> None:
     found = understand(list(enumerate([["id_paire", "reponse"], *rows], start=1)), 1, 0, 1, "")
     pairs = {p for p, _ in rows if p in (A, B, C)}
-    stray = [r for r in found.refus if r.id_paire is None]
-    assert found.reponses.height + found.sans_reponse + len(found.refus) - len(stray) == len(pairs)
+    stray = [r for r in found.refusal if r.id_paire is None]
+    assert found.reponses.height + found.sans_reponse + len(found.refusal) - len(stray) == len(
+        pairs
+    )
     assert len(stray) == sum(1 for p, c in rows if p not in (A, B, C) and c not in ("", None))

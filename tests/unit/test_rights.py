@@ -12,7 +12,7 @@ from siei_match.output.memory import (
     current_id,
     excluded_on,
     find_person,
-    rectify_listes,
+    rectify_lists,
     rectify_traits,
     reject_rows,
     spread,
@@ -140,7 +140,7 @@ def test_a_list_shows_the_right_value_and_no_other_person_s() -> None:
         rectification(one, "commune", "29019"),
         rectification(C, "prenoms", "Zoé"),
     ])  # fmt: skip
-    found = rectify_listes(made.listes, made.signalements, told)
+    found = rectify_lists(made.listes, made.signalements, told)
     mine = made.signalements.filter(id_personne=one)["id_signalement"][0]
     changed = {
         (row["id_signalement"], name): row[name]

@@ -10,7 +10,7 @@ from frictionless import Dialect, Resource, Schema
 
 from siei_match.reference.contracts import build_model, conform_to, declaration, schemas_root
 from siei_match.reference.errors import ContractError
-from siei_match.reference.vocabulary import AVERTISSEMENT, EXTRAITS, REJET
+from siei_match.reference.vocabulary import AVERTISSEMENT, EXTRACTS, REJET
 from siei_match.stages.validate import valid_declaration, valid_model, validate
 from siei_match.stages.validate.readers import READERS
 from tests.livraisons import CAMPAGNE, brut, colonnes, fichier, rangee, texte, write
@@ -45,12 +45,12 @@ CONTRAT = {
 JAMAIS_LUES = {"apprentissage": {"HANDI", "NATIO", "PCS"}, "retours": {"commentaire"}}
 
 
-@pytest.mark.parametrize("extrait", EXTRAITS)
+@pytest.mark.parametrize("extrait", EXTRACTS)
 def test_columns_are_those_of_the_contract_in_order(extrait):
     assert colonnes(extrait) == CONTRAT[extrait].split()
 
 
-@pytest.mark.parametrize("extrait", EXTRAITS)
+@pytest.mark.parametrize("extrait", EXTRACTS)
 def test_what_may_not_be_read_is_marked(extrait):
     marked = {
         f["name"]
@@ -61,7 +61,7 @@ def test_what_may_not_be_read_is_marked(extrait):
     assert not marked & set(valid_declaration(extrait).columns)
 
 
-@pytest.mark.parametrize("extrait", EXTRAITS)
+@pytest.mark.parametrize("extrait", EXTRACTS)
 def test_every_field_is_described_and_has_a_known_kind_and_severity(extrait):
     declared = declaration(f"extraits/{extrait}")
     for field in declared.fields:
@@ -104,7 +104,7 @@ def frictionless_errors(dossier, extrait, *rangees):
     ]
 
 
-@pytest.mark.parametrize("extrait", EXTRAITS)
+@pytest.mark.parametrize("extrait", EXTRACTS)
 def test_frictionless_finds_nothing_wrong_with_a_good_file(tmp_path, extrait):
     valeurs = {"TEL_PORTABLE": "0612345678"} if extrait == "scolarite" else {}
     assert frictionless_errors(tmp_path, extrait, rangee(extrait, **valeurs)) == []
@@ -125,7 +125,7 @@ def test_frictionless_flags_the_cells_that_validation_flags(tmp_path):
     assert len(flagged) == 6
 
 
-@pytest.mark.parametrize("extrait", EXTRAITS)
+@pytest.mark.parametrize("extrait", EXTRACTS)
 def test_the_model_of_a_valid_frame_refuses_another(extrait):
     valides = validate(brut(extrait, {}), fichier(extrait), CAMPAGNE).valides
     path = f"extraits/{extrait}"

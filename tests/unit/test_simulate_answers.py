@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from siei_match.reference.errors import OutputError
-from siei_match.reference.vocabulary import RETOURS_LIANTS
+from siei_match.reference.vocabulary import BINDING_ANSWERS
 from siei_match.simulate import simulate_retours
 
 SAMPLE = Path(__file__).parents[2] / "sample_data"
@@ -69,7 +69,7 @@ def test_answers_are_declared_and_keep_to_the_contract(listee: tuple[Path, Path]
     assert (lus["retour"] == "doublon").sum() > 0
     vrais = pl.read_parquet(france / "verite" / "retours.parquet")
     assert vrais["personne"].is_unique().all()
-    assert vrais.filter("liant")["retour"].is_in(RETOURS_LIANTS).all()
+    assert vrais.filter("liant")["retour"].is_in(BINDING_ANSWERS).all()
 
 
 def test_same_seed_same_answers_and_never_twice(listee: tuple[Path, Path], tmp_path: Path) -> None:

@@ -12,8 +12,8 @@ from polars.testing import assert_frame_equal
 from siei_match.campaign.steps.receive import receive
 from siei_match.reference.contracts import declaration
 from siei_match.reference.errors import OutputError, SettingsError
-from siei_match.simulate import Taux, simulate
-from siei_match.simulate.rates import TauxSource
+from siei_match.simulate import SimulatedRates, simulate
+from siei_match.simulate.rates import SourceRates
 
 RACINE = Path(__file__).parents[2]
 CAMPAGNES = ("2026-10", "2027-03")
@@ -136,9 +136,9 @@ def test_every_row_delivered_has_its_truth(dossier: Path) -> None:
 
 def test_without_errors_rows_repeat_the_truth(tmp_path: Path) -> None:
     """With every rate at zero, an identity is the same wherever it is delivered."""
-    muet = TauxSource(**dict.fromkeys(TauxSource.model_fields, 0.0))
+    muet = SourceRates(**dict.fromkeys(SourceRates.model_fields, 0.0))
     noms = ("scolarite", "diplomes", "agricole", "diplomes_agricoles", "apprentissage")
-    taux = Taux(**dict.fromkeys((*noms, "missions_locales"), muet))
+    taux = SimulatedRates(**dict.fromkeys((*noms, "missions_locales"), muet))
     simulate(tmp_path, 1000, 3, taux)
     verite = pl.read_parquet(tmp_path / "verite" / "lignes.parquet")
     gens = pl.read_parquet(tmp_path / "verite" / "personnes.parquet")
@@ -184,16 +184,16 @@ def test_the_last_person_may_have_no_ine(tmp_path: Path) -> None:
 def test_rates_come_from_a_toml_file(tmp_path: Path) -> None:
     fichier = tmp_path / "taux.toml"
     fichier.write_text("demenagement = 0.5\n[apprentissage]\nine_absent = 0.9\n", "utf-8")
-    taux = Taux.from_toml(fichier)
+    taux = SimulatedRates.from_toml(fichier)
     assert (taux.demenagement, taux.apprentissage.ine_absent) == (0.5, 0.9)
     # What the file leaves out keeps the source's own default.
-    assert taux.apprentissage.faute_nom == Taux().apprentissage.faute_nom
+    assert taux.apprentissage.faute_nom == SimulatedRates().apprentissage.faute_nom
     fichier.write_text("[apprentissage]\nine_absnet = 0.9\n", "utf-8")
     with pytest.raises(SettingsError, match=r"apprentissage\.ine_absnet"):
-        Taux.from_toml(fichier)
+        SimulatedRates.from_toml(fichier)
 
 
 def test_the_harder_world_is_a_world() -> None:
-    durs, defaut = Taux.from_toml(RACINE / "bench" / "taux_durs.toml"), Taux()
+    durs, defaut = SimulatedRates.from_toml(RACINE / "bench" / "taux_durs.toml"), SimulatedRates()
     assert durs.homonymes_du_jour > 10 * defaut.homonymes_du_jour
     assert durs.apprentissage.ine_absent > defaut.apprentissage.ine_absent

@@ -109,7 +109,7 @@ def test_a_life_has_its_decision(
     naissance: str, sejours: list[Sejour], titres: list[str], attendu: tuple[str, str] | None
 ) -> None:
     personnes, inscriptions, obtenus = _frames(naissance, sejours, titres)
-    decisions = truth.decide_truth(personnes, inscriptions, obtenus, None, annee_n=2026, jour=JOUR)
+    decisions = truth.decide_truth(personnes, inscriptions, obtenus, None, annee_n=2026, day=JOUR)
     assert decisions.select("statut", "motif").rows() == ([attendu] if attendu else [])
 
 
@@ -130,7 +130,7 @@ def test_the_operational_definition_asks_for_the_level_left(
         "2007-01-01", [("scolarite", 2025, None, None, None, cycle)], [titre]
     )
     decisions = truth.decide_truth(
-        personnes, inscriptions, obtenus, None, annee_n=2026, jour=JOUR, definition="operationnelle"
+        personnes, inscriptions, obtenus, None, annee_n=2026, day=JOUR, definition="operationnelle"
     )
     assert decisions["statut"].to_list() == [statut]
 
@@ -143,7 +143,7 @@ def test_only_some_answers_take_off_the_list(retour: str, attendu: tuple[str, st
     personnes, inscriptions, obtenus = _frames("2007-01-01", [EN1], [])
     retours = pl.DataFrame({"personne": [1], "retour": [retour]})
     decisions = truth.decide_truth(
-        personnes, inscriptions, obtenus, retours, annee_n=2026, jour=JOUR
+        personnes, inscriptions, obtenus, retours, annee_n=2026, day=JOUR
     )
     assert decisions.select("statut", "motif").rows() == [attendu]
 

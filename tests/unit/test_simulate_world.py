@@ -8,19 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from siei_match.simulate import Taux, enrolments, noise, records, truth
-from siei_match.simulate.atlas import etablissements
+from siei_match.simulate import SimulatedRates, enrolments, noise, records, truth
+from siei_match.simulate.atlas import schools
 from siei_match.simulate.cycles import CODES, passage_matrix
 from siei_match.simulate.dice import draw_weighted
 from siei_match.simulate.names import fit_zipf_mandelbrot, surnames
-from siei_match.simulate.world import Monde, draw_world
+from siei_match.simulate.world import World, draw_world
 
 LETTRES = "ABCDEFGHJKLMNPRSTUVWXYZ"
 
 
 @pytest.fixture(scope="module")
-def monde() -> Monde:
-    return draw_world(4, 20_000, Taux(), date(2027, 3, 10))
+def monde() -> World:
+    return draw_world(4, 20_000, SimulatedRates(), date(2027, 3, 10))
 
 
 def test_surnames_follow_their_curve() -> None:
@@ -30,7 +30,7 @@ def test_surnames_follow_their_curve() -> None:
     assert (np.diff(parts) < 0).all()
 
 
-def test_twins_share_name_day_and_place(monde: Monde) -> None:
+def test_twins_share_name_day_and_place(monde: World) -> None:
     gens = monde.personnes
     rang = np.flatnonzero(gens["jumeau"].to_numpy())
     assert 2 * len(rang) / gens.height == pytest.approx(0.032, abs=0.008)
@@ -39,7 +39,7 @@ def test_twins_share_name_day_and_place(monde: Monde) -> None:
     assert (gens["prenom"].gather(rang) != gens["prenom"].gather(rang - 1)).all()
 
 
-def test_born_abroad_and_homonyms(monde: Monde) -> None:
+def test_born_abroad_and_homonyms(monde: World) -> None:
     gens = monde.personnes
     assert gens["pays"].is_not_null().mean() == pytest.approx(0.08, abs=0.015)
     assert gens.select(pl.col("lieu").is_null() == pl.col("pays").is_not_null()).to_series().all()
@@ -47,7 +47,7 @@ def test_born_abroad_and_homonyms(monde: Monde) -> None:
     assert 0.0001 < doubles < 0.01
 
 
-def test_every_ine_is_unique_and_well_formed(monde: Monde) -> None:
+def test_every_ine_is_unique_and_well_formed(monde: World) -> None:
     tous = pl.concat([monde.personnes["ine"], monde.personnes["ine2"].drop_nulls()])
     assert tous.is_unique().all()
     bea = tous.filter(tous.str.contains(r"^\d{10}[A-Z]$")).to_list()
@@ -60,15 +60,15 @@ def test_every_ine_is_unique_and_well_formed(monde: Monde) -> None:
 
 @pytest.mark.parametrize("genre", ["college", "lycee", "agricole", "cfa"])
 def test_establishments_bear_a_right_key(genre: str) -> None:
-    uai = etablissements(genre).uai
+    uai = schools(genre).uai
     justes = [LETTRES[int(u[:7]) % 23] == u[7] for u in uai.to_list()]
     assert np.mean(justes) > 0.99
 
 
-def test_people_asked_are_people_made(monde: Monde) -> None:
-    assert len(monde.retenues) == 20_000
-    for table in (monde.inscriptions, monde.examens, monde.suivis):
-        assert np.isin(table["personne"].to_numpy(), monde.retenues).all()
+def test_people_asked_are_people_made(monde: World) -> None:
+    assert len(monde.kept) == 20_000
+    for table in (monde.inscriptions, monde.exams, monde.suivis):
+        assert np.isin(table["personne"].to_numpy(), monde.kept).all()
 
 
 def test_every_class_leads_somewhere() -> None:
@@ -115,7 +115,7 @@ def test_rates_are_kept() -> None:
     assert (faute != longue).mean() == pytest.approx(0.05, abs=0.01)
 
 
-def test_a_broken_ine_is_unreadable_and_another_is_not(monde: Monde) -> None:
+def test_a_broken_ine_is_unreadable_and_another_is_not(monde: World) -> None:
     ines = monde.personnes["ine"].head(2000)
     des = np.random.default_rng(3)
     casses = records._broken_ine(des, ines)
@@ -140,18 +140,18 @@ def test_birth_dates_stay_dates() -> None:
     assert ((mois == 1) & (jour == 1)).mean() > 0.1
 
 
-def _decide(monde: Monde) -> pl.DataFrame:
+def _decide(monde: World) -> pl.DataFrame:
     return truth.decide_truth(
         monde.personnes,
         enrolments.deliver_enrolments(monde.inscriptions, date(2026, 10, 10)),
-        monde.examens.filter("admis").select("personne", "titre"),
+        monde.exams.filter("admis").select("personne", "titre"),
         None,
         annee_n=2026,
-        jour=date(2026, 10, 15),
+        day=date(2026, 10, 15),
     )
 
 
-def test_most_stay_some_graduate_few_leave(monde: Monde) -> None:
+def test_most_stay_some_graduate_few_leave(monde: World) -> None:
     ages = _decide(monde).filter(pl.col("statut") != "hors_champ")
     parts = dict(ages["statut"].value_counts(normalize=True).iter_rows())
     assert 0.6 < parts["en_formation"] < 0.85
@@ -164,7 +164,7 @@ def test_most_stay_some_graduate_few_leave(monde: Monde) -> None:
     }
 
 
-def test_a_missed_link_costs(monde: Monde) -> None:
+def test_a_missed_link_costs(monde: World) -> None:
     """Of the 16-25 who left scolarite, a quarter or so only another source accounts for."""
     scolarite = monde.inscriptions.filter(extrait="scolarite")
     livrees = enrolments.deliver_enrolments(scolarite, date(2026, 10, 10))
@@ -175,7 +175,7 @@ def test_a_missed_link_costs(monde: Monde) -> None:
     assert 0.15 < (ailleurs | suivis).mean() < 0.5
 
 
-def test_a_row_says_nothing_from_after_its_day(monde: Monde) -> None:
+def test_a_row_says_nothing_from_after_its_day(monde: World) -> None:
     jour = date(2026, 10, 10)
     livrees = enrolments.deliver_enrolments(monde.inscriptions, jour)
     for colonne in ("debut", "fin", "rupture"):

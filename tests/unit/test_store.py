@@ -279,7 +279,7 @@ def test_a_run_killed_at_any_step_publishes_all_or_nothing(
         assert not list(sortie.glob(".*"))
         acts = [entree.acte for entree in audit.read_entries(sortie)]
         assert acts == ["run"] * (found == {"v2"}), f"step {step}: noted {acts}"
-        assert not acts or audit.verify(sortie).entier
+        assert not acts or audit.verify(sortie).whole
         outcomes.append("v2" in found)
     # Killed early: nothing; late: everything; never the one after the other.
     assert outcomes == sorted(outcomes)

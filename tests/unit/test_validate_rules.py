@@ -8,9 +8,9 @@ import pytest
 
 from siei_match.reference.contracts import conform, declaration
 from siei_match.reference.errors import ContractError, DeliveryError
-from siei_match.reference.vocabulary import AVERTISSEMENT, EXTRAITS, REJET
+from siei_match.reference.vocabulary import AVERTISSEMENT, EXTRACTS, REJET
 from siei_match.stages.extract import read_file
-from siei_match.stages.validate import count_rules, gate_rejets, valid_declaration, validate
+from siei_match.stages.validate import count_rules, gate_rejected, valid_declaration, validate
 from siei_match.stages.validate import partition as validate_partition
 from tests.livraisons import CAMPAGNE, assert_says, brut, fichier, rangee, texte, write
 
@@ -24,7 +24,7 @@ def rules(partition):
     return partition.rejets.select("ligne", "gravite", "regle", "colonne").rows()
 
 
-@pytest.mark.parametrize("extrait", EXTRAITS)
+@pytest.mark.parametrize("extrait", EXTRACTS)
 def test_a_good_row_of_each_extract_passes_without_warning(extrait):
     partition = split(extrait, {}, {})
     assert rules(partition) == []
@@ -32,7 +32,7 @@ def test_a_good_row_of_each_extract_passes_without_warning(extrait):
     assert partition.valides.columns == valid_declaration(extrait).columns
 
 
-@pytest.mark.parametrize("extrait", EXTRAITS)
+@pytest.mark.parametrize("extrait", EXTRACTS)
 def test_an_empty_frame_has_an_empty_result(extrait):
     frame = brut(extrait, {}).clear()
     partition = validate(frame, fichier(extrait), CAMPAGNE)
@@ -281,13 +281,13 @@ def test_rejets_follow_the_rows_then_the_rules():
 def test_slices_change_nothing(monkeypatch):
     rangees = [{"INE": "x"} if i % 3 else {"PRENOM": None} for i in range(20)]
     whole = split("scolarite", *rangees)
-    monkeypatch.setattr(validate_partition, "TRANCHE", 7)
+    monkeypatch.setattr(validate_partition, "SLICE", 7)
     sliced = split("scolarite", *rangees)
     assert sliced.valides.equals(whole.valides)
     assert sliced.rejets.equals(whole.rejets)
 
 
-@pytest.mark.parametrize("extrait", EXTRAITS)
+@pytest.mark.parametrize("extrait", EXTRACTS)
 def test_every_rule_of_the_declaration_can_be_broken(extrait):
     """A rule that nothing breaks is a defect; the tables above break each of them somewhere."""
     declared = declaration(f"extraits/{extrait}")
@@ -307,7 +307,7 @@ def test_every_rule_of_the_declaration_can_be_broken(extrait):
 
 @dataclass
 class Compte:
-    lues: int
+    rows_read: int
     rejetees: int
     fichier: str = "scolarite.csv"
     regles: dict = field(default_factory=dict)
@@ -315,7 +315,7 @@ class Compte:
 
 @pytest.mark.parametrize(("lues", "rejetees"), [(0, 0), (100, 2), (1000, 0), (1, 0)])
 def test_a_file_within_the_limit_passes_the_gate(lues, rejetees):
-    gate_rejets(Compte(lues, rejetees), 0.02)
+    gate_rejected(Compte(lues, rejetees), 0.02)
 
 
 @pytest.mark.parametrize(("lues", "rejetees"), [(100, 3), (1, 1), (1000, 21)])
@@ -324,7 +324,7 @@ def test_a_file_over_the_limit_stops(lues, rejetees):
         (REJET, "nom_present", None): rejetees, (AVERTISSEMENT, "ine_lisible", "INE"): 50,
     })  # fmt: skip
     with pytest.raises(DeliveryError) as echec:
-        gate_rejets(compte, 0.02)
+        gate_rejected(compte, 0.02)
     assert_says(
         echec.value, "scolarite.csv", f"{rejetees} of {lues} rows", "limit 2.0%",
         f"{rejetees} by rule nom_present",
@@ -342,7 +342,7 @@ def test_a_file_of_rejects_only_stops_from_reading_to_gate(tmp_path):
                     count_rules(rejets))  # fmt: skip
     assert partition.valides.height == 0
     with pytest.raises(DeliveryError) as echec:
-        gate_rejets(compte, 0.02)
+        gate_rejected(compte, 0.02)
     assert_says(
         echec.value, "diplomes.csv", "3 of 3 rows", "1 by rule nombre_de_champs",
         "1 by rule annee_naissance_lisible (DATE_NAISS)", "1 by rule prenom_present",

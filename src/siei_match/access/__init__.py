@@ -8,8 +8,8 @@ The commands note both in the audit log; what was typed is noted nowhere.
 """
 
 from siei_match.access.held import gather
-from siei_match.access.model import Tenu
-from siei_match.access.request import PersonSought, RequestError, read_demande
-from siei_match.access.search import Candidat, search
+from siei_match.access.model import Held
+from siei_match.access.request import PersonSought, RequestError, read_request
+from siei_match.access.search import Candidate, search
 
-__all__ = ["Candidat", "PersonSought", "RequestError", "Tenu", "gather", "read_demande", "search"]
+__all__ = ["Candidate", "Held", "PersonSought", "RequestError", "gather", "read_request", "search"]

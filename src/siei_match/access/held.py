@@ -7,16 +7,16 @@ from typing import Any
 import polars as pl
 
 from siei_match.access.model import (
-    Empreintes,
     Exclusion,
+    Fingerprints,
+    Held,
     HeldCampaign,
     HeldFile,
     LogTrace,
     Rectification,
-    Tenu,
 )
 from siei_match.explain import Explanation, explain_person
-from siei_match.explain.sources import IDENTIFIANT
+from siei_match.explain.sources import IDENTIFIER
 from siei_match.output import (
     CAMPAGNES,
     CampaignFolder,
@@ -24,11 +24,11 @@ from siei_match.output import (
     newest_prepared,
     prepared_campaigns,
 )
-from siei_match.output.audit import MEMOIRE, Entree, read_entries
+from siei_match.output.audit import MEMOIRE, Entry, read_entries
 from siei_match.output.memory import all_ids, find_person, read_exclusions, read_rectifications
 from siei_match.reference.errors import OutputError
 from siei_match.reference.failures import shield
-from siei_match.release.released import PUBLIEES
+from siei_match.release.released import PUBLISHED
 from siei_match.stages.extract import read_declaration
 
 REGISTRE = "registre"
@@ -37,12 +37,12 @@ REDIRECTIONS = "redirections"
 
 
 @shield
-def gather(sortie: Path, identifiant: str, *, dossier: Path | None = None) -> Tenu:
+def gather(sortie: Path, identifier: str, *, dossier: Path | None = None) -> Held:
     """Return all that is held of a person.
 
     Args:
         sortie: the output folder of the runs.
-        identifiant: an id_personne, one that it replaced, or the id_signalement of a list.
+        identifier: an id_personne, one that it replaced, or the id_signalement of a list.
         dossier: a campaign's input folder: its rows' values, the person's lines of lists and
             rectified values are shown too, and the result is nominative.
 
@@ -50,16 +50,16 @@ def gather(sortie: Path, identifiant: str, *, dossier: Path | None = None) -> Te
         SieiError: nobody has the identifier, a table is missing, or the folder is not the one
             that the manifest seals.
     """
-    if not IDENTIFIANT.fullmatch(identifiant):
+    if not IDENTIFIER.fullmatch(identifier):
         raise OutputError(
             "What was given is no identifier.",
             remedy="`siei personne find` finds it from a name and a birth date, or an INE.",
         )
-    personne = find_person(sortie, identifiant)
+    personne = find_person(sortie, identifier)
     ids = all_ids(sortie, pl.Series([personne]))
     nominative = dossier is not None
     campagnes = tuple(_campaigns(sortie, ids, dossier))
-    return Tenu(
+    return Held(
         id_personne=personne,
         autres_identifiants=tuple(one for one in ids if one != personne),
         nominative=nominative,
@@ -113,14 +113,14 @@ def _answers(prepared: PreparedCampaign, personne: str) -> Iterator[dict[str, An
         yield from rows.drop("id_personne").with_columns(pl.col(pl.Date).cast(pl.String)).to_dicts()
 
 
-def _prints(sortie: Path, ids: pl.Series) -> Iterator[Empreintes]:
+def _prints(sortie: Path, ids: pl.Series) -> Iterator[Fingerprints]:
     newest = newest_prepared(sortie)
     if newest is None:
         return
     held = newest.rows(REGISTRE, _is_theirs(ids))
     counted = held.group_by(pl.col("genre").cast(pl.String)).len().sort("genre")
-    for genre, nombre in counted.iter_rows():
-        yield Empreintes(genre=genre, nombre=nombre)
+    for genre, number in counted.iter_rows():
+        yield Fingerprints(genre=genre, nombre=number)
 
 
 def _exclusion(sortie: Path, ids: pl.Series) -> Exclusion | None:
@@ -136,14 +136,14 @@ def _rectifications(sortie: Path, ids: pl.Series, *, nominative: bool) -> Iterat
 
 
 def _traces(
-    entrees: Sequence[Entree], ids: pl.Series, campagnes: Sequence[HeldCampaign]
+    entrees: Sequence[Entry], ids: pl.Series, campagnes: Sequence[HeldCampaign]
 ) -> Iterator[LogTrace]:
     """Give the lines of the log that name the person, or a list that has them."""
     people = set(ids)
-    listes = {(c.explication.campagne, c.psad) for c in campagnes if c.psad}
+    lists = {(c.explication.campagne, c.psad) for c in campagnes if c.psad}
     for e in entrees:
         named = people & set(" ".join(map(str, e.details.values())).split())
-        liste = (e.details.get("campagne"), e.details.get("psad")) in listes
+        liste = (e.details.get("campagne"), e.details.get("psad")) in lists
         if named or liste:
             yield LogTrace(
                 n=e.n, quand=e.quand, par=e.par, acte=e.acte, sur_la_liste=liste and not named
@@ -173,9 +173,9 @@ def _files(sortie: Path, ids: pl.Series, campagnes: Sequence[HeldCampaign]) -> I
             REGISTRE: _holds(prepared, REGISTRE, _is_theirs(ids)),
             REDIRECTIONS: _holds(prepared, REDIRECTIONS, _is_theirs(ids)),
         }  # fmt: skip
-        for name, contenu, nominatif in FILES:
+        for name, content, nominatif in FILES:
             if held[name]:
-                yield HeldFile(chemin=_table(code, name), contenu=contenu, nominatif=nominatif)
+                yield HeldFile(chemin=_table(code, name), contenu=content, nominatif=nominatif)
         if c.psad is not None:
             yield from _lists(sortie, code, c.psad)
     yield from _follow_up(sortie, ids)
@@ -187,9 +187,9 @@ def _files(sortie: Path, ids: pl.Series, campagnes: Sequence[HeldCampaign]) -> I
         ("rectifications", read_rectifications(sortie), True),
     ):
         if rows.filter(_is_theirs(ids)).height:
-            contenu = "vos demandes d’exclusion ou de rectification"
+            content = "vos demandes d’exclusion ou de rectification"
             path = f"{MEMOIRE}/{table}.parquet"
-            yield HeldFile(chemin=path, contenu=contenu, nominatif=nominatif)
+            yield HeldFile(chemin=path, contenu=content, nominatif=nominatif)
     yield HeldFile(
         chemin=f"{MEMOIRE}/audit.jsonl", contenu="qui a consulté ces données", nominatif=False
     )
@@ -199,21 +199,21 @@ def _follow_up(sortie: Path, ids: pl.Series) -> Iterator[HeldFile]:
     """Give the files of any campaign that follow the person, whether it had rows of theirs or not."""
     either = _is_theirs(ids, "id_a") | _is_theirs(ids, "id_b")
     for code, prepared in prepared_campaigns(sortie).items():
-        for name, contenu, theirs in (
+        for name, content, theirs in (
             ("profils", "votre âge et votre niveau, pour le suivi", _is_theirs(ids)),
             ("devenirs", "ce que vous êtes devenu depuis une liste", _is_theirs(ids)),
             ("doutes", "vos lignes à vérifier par une personne", either),
         ):
             if _holds(prepared, name, theirs):
-                yield HeldFile(chemin=_table(code, name), contenu=contenu, nominatif=False)
+                yield HeldFile(chemin=_table(code, name), contenu=content, nominatif=False)
 
 
 def _lists(sortie: Path, code: str, psad: str) -> Iterator[HeldFile]:
-    for root, contenu in ((CAMPAGNES, "votre ligne de la liste"),
-                          (PUBLIEES, "la même, remise à la plateforme")):  # fmt: skip
+    for root, content in ((CAMPAGNES, "votre ligne de la liste"),
+                          (PUBLISHED, "la même, remise à la plateforme")):  # fmt: skip
         for liste in CampaignFolder(code, sortie / root / code).list_files(psad):
             path = liste.relative_to(sortie).as_posix()
-            yield HeldFile(chemin=path, contenu=contenu, nominatif=True)
+            yield HeldFile(chemin=path, contenu=content, nominatif=True)
 
 
 def _table(code: str, name: str) -> str:

@@ -21,30 +21,30 @@ YEARS: Final = (0, 1, 10)
 Scores = npt.NDArray[np.float32]
 
 
-def near_births(demande: PersonSought, annee: pl.Expr, mois: pl.Expr, jour: pl.Expr) -> pl.Expr:
+def near_births(visit: PersonSought, year: pl.Expr, month: pl.Expr, birth_day: pl.Expr) -> pl.Expr:
     """Say whether a birth date may be the one given: two of three parts alike, or swapped.
 
     A part that is absent is like any.
     """
-    if demande.naissance is None:
+    if visit.naissance is None:
         return pl.lit(value=False)
-    day = demande.naissance
-    parts = ((annee, day.year), (mois, day.month), (jour, day.day))
+    day = visit.naissance
+    parts = ((year, day.year), (month, day.month), (birth_day, day.day))
     alike = pl.sum_horizontal(((c == v).fill_null(value=True)).cast(pl.Int8) for c, v in parts)
-    swapped = (annee == day.year) & (mois == day.day) & (jour == day.month)
-    near = (annee - day.year).abs().is_in(YEARS).fill_null(value=False)
+    swapped = (year == day.year) & (month == day.day) & (birth_day == day.month)
+    near = (year - day.year).abs().is_in(YEARS).fill_null(value=False)
     return (near & (alike >= 2)) | swapped.fill_null(value=False)
 
 
 def near_names(
-    demande: PersonSought, rows: pl.DataFrame, noms: Sequence[str], prenoms: Sequence[str]
+    visit: PersonSought, rows: pl.DataFrame, names: Sequence[str], prenoms: Sequence[str]
 ) -> pl.Series:
     """Say of each row (normalised names) how like its names are those given, from 0 to 1."""
-    if demande.nom is None or demande.prenom is None or rows.is_empty():
+    if visit.nom is None or visit.prenom is None or rows.is_empty():
         return pl.Series([0.0] * rows.height, dtype=pl.Float32)
-    nom, prenom = demande.nom, demande.prenom
-    straight = np.minimum(_best(nom, rows, noms), _best(prenom, rows, prenoms))
-    inverted = np.minimum(_best(nom, rows, prenoms), _best(prenom, rows, noms))
+    name, prenom = visit.nom, visit.prenom
+    straight = np.minimum(_best(name, rows, names), _best(prenom, rows, prenoms))
+    inverted = np.minimum(_best(name, rows, prenoms), _best(prenom, rows, names))
     return pl.Series(np.maximum(straight, inverted))
 
 

@@ -23,7 +23,7 @@ class HeldCampaign(_HeldRecord):
     """What platforms answered, and whether it decided (tables/reponses)."""
 
 
-class Empreintes(_HeldRecord):
+class Fingerprints(_HeldRecord):
     """Keyed fingerprints by which the person is known again: how many of a kind."""
 
     genre: str
@@ -37,7 +37,7 @@ class Exclusion(_HeldRecord):
 
 
 class Rectification(_HeldRecord):
-    """A value put right; `valeur` is nominative."""
+    """A value put right; `value` is nominative."""
 
     colonne: str
     motif: str
@@ -63,7 +63,7 @@ class HeldFile(_HeldRecord):
     nominatif: bool
 
 
-class Tenu(_HeldRecord):
+class Held(_HeldRecord):
     """Everything."""
 
     format: Literal[1] = 1
@@ -72,7 +72,7 @@ class Tenu(_HeldRecord):
     """Identifiers that now lead to this one."""
     nominative: bool
     campagnes: tuple[HeldCampaign, ...]
-    empreintes: tuple[Empreintes, ...]
+    empreintes: tuple[Fingerprints, ...]
     exclusion: Exclusion | None
     rectifications: tuple[Rectification, ...]
     traces: tuple[LogTrace, ...]

@@ -11,7 +11,7 @@ import polars as pl
 from siei_match.reference.contracts import declaration
 from siei_match.reference.errors import SieiError
 from siei_match.reference.identifiers import is_ine
-from siei_match.reference.nomenclatures import communes, libelles_communes
+from siei_match.reference.nomenclatures import commune_labels, communes
 from siei_match.stages.normalise.names import normalise_names
 from siei_match.stages.normalise.places import clean_code, normalise_labels, today
 
@@ -37,28 +37,32 @@ class PersonSought:
     ine: str | None = None
 
     @property
-    def criteres(self) -> str:
+    def criteria(self) -> str:
         """Name what was given, for the audit log: never its value."""
         given = {"ine": self.ine, "nom": self.nom, "prenom": self.prenom,
                  "naissance": self.naissance, "commune": self.communes}  # fmt: skip
         return " ".join(name for name, value in given.items() if value)
 
 
-def read_demande(
-    nom: str | None, prenom: str | None, naissance: str | None, commune: str | None, ine: str | None
+def read_request(
+    name: str | None,
+    prenom: str | None,
+    naissance: str | None,
+    commune: str | None,
+    ine: str | None,
 ) -> PersonSought:
     """Read what was typed.
 
     Raises:
         RequestError: too little was given, or something of it cannot be read.
     """
-    if ine is None and None in (nom, prenom, naissance):
+    if ine is None and None in (name, prenom, naissance):
         raise RequestError(
             "A name, a first name and a birth date are needed, or an INE.",
             remedy="Give --nom, --prenom and --naissance, or --ine.",
         )
-    names = normalise_names(pl.Series([nom, prenom], dtype=pl.String))
-    for option, given, read in zip(("nom", "prenom"), (nom, prenom), names, strict=True):
+    names = normalise_names(pl.Series([name, prenom], dtype=pl.String))
+    for option, given, read in zip(("nom", "prenom"), (name, prenom), names, strict=True):
         if given is not None and read is None:
             raise RequestError(f"--{option} holds no name.", remedy="Give it as it is spelled.")
     return PersonSought(
@@ -102,7 +106,7 @@ def _read_communes(text: str) -> tuple[str, ...]:
         held = communes().filter(pl.col("codes_postaux").list.contains(typed))["code"]
     else:
         label = normalise_labels(pl.Series([typed]))[0]
-        held = libelles_communes().filter(libelle=label)["commune"].unique().sort()
+        held = commune_labels().filter(libelle=label)["commune"].unique().sort()
     if held.is_empty():
         raise RequestError(
             "--commune is no commune.", remedy="Give its INSEE code, or leave --commune out."
@@ -110,33 +114,33 @@ def _read_communes(text: str) -> tuple[str, ...]:
     return tuple(held)
 
 
-def vary(demande: PersonSought) -> pl.DataFrame:
+def vary(visit: PersonSought) -> pl.DataFrame:
     """Return `tables/traits`, a row per way in which a source may have written the person.
 
-    `rid` numbers the rows; `ecart` says what is not as it was given: nothing, name and first name
+    `rid` numbers the rows; `gap` says what is not as it was given: nothing, name and first name
     inverted, day and month swapped, one part of a compound name.
     """
-    rows: list[dict[str, Any]] = [{"ine": demande.ine, "ecart": ""}] if demande.ine else []
-    for nom, prenom, jour, ecart in _variants(demande):
-        named = {"nom_naissance": nom, "prenom1": prenom, "naissance_annee": jour.year,
-                 "naissance_mois": jour.month, "naissance_jour": jour.day,
-                 "ecart": ecart}  # fmt: skip
-        rows += [{**named, "naissance_lieu": lieu} for lieu in demande.communes or (None,)]
-    schema = {**declaration("tables/traits").polars_schema, "ecart": pl.String}
+    rows: list[dict[str, Any]] = [{"ine": visit.ine, "gap": ""}] if visit.ine else []
+    for name, prenom, day, gap in _variants(visit):
+        named = {"nom_naissance": name, "prenom1": prenom, "naissance_annee": day.year,
+                 "naissance_mois": day.month, "naissance_jour": day.day,
+                 "gap": gap}  # fmt: skip
+        rows += [{**named, "naissance_lieu": lieu} for lieu in visit.communes or (None,)]
+    schema = {**declaration("tables/traits").polars_schema, "gap": pl.String}
     return pl.DataFrame(rows, schema=schema).with_columns(
         rid=pl.int_range(pl.len(), dtype=pl.UInt32)
     )
 
 
-def _variants(demande: PersonSought) -> Iterator[tuple[str, str, date, str]]:
-    nom, prenom, jour = demande.nom, demande.prenom, demande.naissance
-    if nom is None or prenom is None or jour is None:
+def _variants(visit: PersonSought) -> Iterator[tuple[str, str, date, str]]:
+    name, prenom, day = visit.nom, visit.prenom, visit.naissance
+    if name is None or prenom is None or day is None:
         return
-    yield nom, prenom, jour, ""
-    yield prenom, nom, jour, "noms_inverses"
-    if jour.day <= 12 and jour.day != jour.month:
-        yield nom, prenom, date(jour.year, jour.day, jour.month), "jour_mois_inverses"
-    for part in nom.split() if " " in nom else ():
-        yield part, prenom, jour, "partie_du_nom"
+    yield name, prenom, day, ""
+    yield prenom, name, day, "noms_inverses"
+    if day.day <= 12 and day.day != day.month:
+        yield name, prenom, date(day.year, day.day, day.month), "jour_mois_inverses"
+    for part in name.split() if " " in name else ():
+        yield part, prenom, day, "partie_du_nom"
     if " " in prenom:
-        yield nom, prenom.split()[0], jour, "partie_du_prenom"
+        yield name, prenom.split()[0], day, "partie_du_prenom"

@@ -27,8 +27,8 @@ from siei_match.stages.normalise import normalise
 from siei_match.stages.normalise.names import normalise_names
 from siei_match.stages.validate import validate
 
-LISTES: Final = "listes.duckdb"
-FOUND: Final = {"id_personne": pl.String, "indice": pl.String, "ecart": pl.String}
+LISTS: Final = "listes.duckdb"
+FOUND: Final = {"id_personne": pl.String, "clue": pl.String, "gap": pl.String}
 """A trail: who, by what, and what was not as given."""
 SHOWN: Final = ("nom_naissance", "nom_usage", "prenoms", "date_naissance", "commune")
 INE: Final = ("INE", "ine", "INE_RNIE")
@@ -36,7 +36,7 @@ DATE: Final = tuple(pl.col(f"naissance_{part}") for part in ("annee", "mois", "j
 
 
 @dataclass(frozen=True)
-class Vue:
+class Sighting:
     """A campaign in which a person was seen: nothing nominative."""
 
     campagne: str
@@ -50,25 +50,25 @@ class Vue:
 
 
 @dataclass(frozen=True)
-class Candidat:
-    """Someone who may be the person. `identite` is nominative: what the newest list shows."""
+class Candidate:
+    """Someone who may be the person. `identified` is nominative: what the newest list shows."""
 
     id_personne: str
     indices: tuple[tuple[str, str], ...]
-    vues: tuple[Vue, ...]
-    identite: dict[str, str | None] = field(default_factory=dict)
+    seen: tuple[Sighting, ...]
+    identified: dict[str, str | None] = field(default_factory=dict)
 
 
 @shield
 def search(
-    sortie: Path, demande: PersonSought, cles: Sequence[bytes], *, dossier: Path | None = None
-) -> tuple[Candidat, ...]:
+    sortie: Path, visit: PersonSought, keys: Sequence[bytes], *, dossier: Path | None = None
+) -> tuple[Candidate, ...]:
     """Return everybody who may be the person, best trails first; nobody is chosen.
 
     Args:
         sortie: the output folder of the runs.
-        demande: what was given.
-        cles: the secret keys, replaced ones too; without any the register tells nothing.
+        visit: what was given.
+        keys: the secret keys, replaced ones too; without any the register tells nothing.
         dossier: a campaign's input folder: its rows are looked through too, which takes a while.
 
     Raises:
@@ -80,32 +80,32 @@ def search(
             f"No campaign stands in {sortie}.",
             remedy="Give as --sortie the output folder of `siei run`.",
         )
-    trails = [search_listes(sortie, demande)]
-    trails += [search_registre(newest, demande, cle) for cle in cles]
+    trails = [search_lists(sortie, visit)]
+    trails += [search_registre(newest, visit, key) for key in keys]
     if dossier is not None:
         code = read_declaration(dossier).campagne.code
-        trails.append(search_delivery(require_prepared(sortie, code), dossier, demande))
+        trails.append(search_delivery(require_prepared(sortie, code), dossier, visit))
     found = pl.concat(trails).unique(maintain_order=True)
     now = {old: current_id(sortie, old) for old in found["id_personne"].unique()}
     found = found.with_columns(pl.col("id_personne").replace(now))
     return tuple(_describe(sortie, found.unique(maintain_order=True)))
 
 
-def search_registre(newest: PreparedCampaign, demande: PersonSought, cle: bytes) -> pl.DataFrame:
+def search_registre(newest: PreparedCampaign, visit: PersonSought, key: bytes) -> pl.DataFrame:
     """Return the trails of the keyed fingerprints: exact, once names are normalised."""
-    variants = vary(demande)
+    variants = vary(visit)
     # Each variant as if it were a person: its own fingerprints.
-    prints = fingerprints(variants, variants.select("rid", personne="rid"), cle)
-    wanted = prints.join(variants.select("rid", "ecart"), left_on="personne", right_on="rid")
+    prints = fingerprints(variants, variants.select("rid", personne="rid"), key)
+    wanted = prints.join(variants.select("rid", "gap"), left_on="personne", right_on="rid")
     held = newest.rows("registre", pl.col("empreinte").is_in(wanted["empreinte"].implode()))
     return held.join(
-        wanted.select("empreinte", "ecart", indice=pl.col("genre").cast(pl.String)), on="empreinte"
+        wanted.select("empreinte", "gap", clue=pl.col("genre").cast(pl.String)), on="empreinte"
     ).select(*FOUND)
 
 
-def search_listes(sortie: Path, demande: PersonSought) -> pl.DataFrame:
+def search_lists(sortie: Path, visit: PersonSought) -> pl.DataFrame:
     """Return the trails of the nominative lists: names and day nearly as given, or the INE."""
-    rows = read_listes(sortie)
+    rows = read_lists(sortie)
     if rows.is_empty():
         return pl.DataFrame(schema=FOUND)
     parts = rows["date_naissance"].str.split("-").list
@@ -121,16 +121,16 @@ def search_listes(sortie: Path, demande: PersonSought) -> pl.DataFrame:
             for n in range(3)
         ),
     )
-    return _trails(named, demande, "liste")
+    return _trails(named, visit, "liste")
 
 
-def read_listes(sortie: Path) -> pl.DataFrame:
+def read_lists(sortie: Path) -> pl.DataFrame:
     """Return who the lists name, with their `id_personne`.
 
     Raises:
         OutputError: listes.duckdb cannot be read.
     """
-    path = sortie / LISTES
+    path = sortie / LISTS
     if not path.exists():
         return pl.DataFrame()
     try:
@@ -148,87 +148,83 @@ def read_listes(sortie: Path) -> pl.DataFrame:
     return rows.join(pl.concat(listed), on=["id_signalement", "campagne"])
 
 
-def search_delivery(
-    campagne: PreparedCampaign, dossier: Path, demande: PersonSought
-) -> pl.DataFrame:
+def search_delivery(campagne: PreparedCampaign, dossier: Path, visit: PersonSought) -> pl.DataFrame:
     """Return the trails of a delivery's rows, read and normalised as the run did."""
     found = [pl.DataFrame(schema=FOUND)]
-    for places in _rows_alike(campagne, dossier, demande):
+    for places in _rows_alike(campagne, dossier, visit):
         rows = campagne.rows("identites", pl.col("ligne").is_in(places["ligne"].implode()))
         found.append(rows.join(places, on=["extrait", "fichier", "ligne"]).select(*FOUND))
     return pl.concat(found)
 
 
 def _rows_alike(
-    campagne: PreparedCampaign, dossier: Path, demande: PersonSought
+    campagne: PreparedCampaign, dossier: Path, visit: PersonSought
 ) -> Iterator[pl.DataFrame]:
-    livraison = read_declaration(dossier)
-    fichiers = {fichier.nom: fichier for fichier in livraison.fichiers}
-    for fichier in livraison.fichiers:
+    delivery = read_declaration(dossier)
+    fichiers = {fichier.nom: fichier for fichier in delivery.fichiers}
+    for fichier in delivery.fichiers:
         if fichier.extrait == RETOURS:
             continue
         require_sealed(campagne, dossier, fichier.nom, fichiers)
-        for brut in read_slices(dossier, fichier):
-            valides = validate(brut.frame, fichier, livraison.campagne).valides
-            near = near_births(demande, *DATE)
+        for raw in read_slices(dossier, fichier):
+            valides = validate(raw.frame, fichier, delivery.campagne).valides
+            near = near_births(visit, *DATE)
             for column in set(INE) & set(valides.columns):
-                near = near | (pl.col(column) == pl.lit(demande.ine, pl.String))
+                near = near | (pl.col(column) == pl.lit(visit.ine, pl.String))
             few = valides.filter(near)
             traits = normalise(few, fichier, 0).traits
-            yield _trails(traits, demande, "extrait", "extrait", "fichier", "ligne")
+            yield _trails(traits, visit, "extrait", "extrait", "fichier", "ligne")
 
 
-def _trails(rows: pl.DataFrame, demande: PersonSought, indice: str, *columns: str) -> pl.DataFrame:
-    """Return the rows that may be the person's, with `indice` and `ecart`."""
+def _trails(rows: pl.DataFrame, visit: PersonSought, clue: str, *columns: str) -> pl.DataFrame:
+    """Return the rows that may be the person's, with `clue` and `gap`."""
     score = near_names(
-        demande, rows, ("nom_naissance", "nom_usage"), ("prenom1", "prenom2", "prenom3")
+        visit, rows, ("nom_naissance", "nom_usage"), ("prenom1", "prenom2", "prenom3")
     )
     rows = rows.with_columns(score=score)
     exact = pl.all_horizontal(
-        c.eq_missing(pl.lit(v)) for c, v in zip(DATE, _parts(demande), strict=True)
-    ) & (demande.naissance is not None)
-    likely = near_births(demande, *DATE) & (
+        c.eq_missing(pl.lit(v)) for c, v in zip(DATE, _parts(visit), strict=True)
+    ) & (visit.naissance is not None)
+    likely = near_births(visit, *DATE) & (
         (exact & (pl.col("score") >= NEAR)) | (pl.col("score") >= SURE)
     )
-    by_ine = pl.col("ine").eq_missing(pl.lit(demande.ine, pl.String)) & (demande.ine is not None)
+    by_ine = pl.col("ine").eq_missing(pl.lit(visit.ine, pl.String)) & (visit.ine is not None)
     return rows.filter(likely | by_ine).select(
         *(columns or ("id_personne",)),
-        indice=pl.when(by_ine).then(pl.lit("ine")).otherwise(pl.lit(indice)),
-        ecart=pl.when(by_ine | (exact & (pl.col("score") == 1)))
+        clue=pl.when(by_ine).then(pl.lit("ine")).otherwise(pl.lit(clue)),
+        gap=pl.when(by_ine | (exact & (pl.col("score") == 1)))
         .then(pl.lit(""))
         .otherwise(pl.lit("a_peu_pres")),
     )
 
 
-def _parts(demande: PersonSought) -> tuple[int | None, int | None, int | None]:
-    day = demande.naissance
+def _parts(visit: PersonSought) -> tuple[int | None, int | None, int | None]:
+    day = visit.naissance
     return (day.year, day.month, day.day) if day else (None, None, None)
 
 
-def _describe(sortie: Path, found: pl.DataFrame) -> Iterator[Candidat]:
+def _describe(sortie: Path, found: pl.DataFrame) -> Iterator[Candidate]:
     """Say of each person found what tells them apart, the best trails first."""
     ids = found["id_personne"].unique(maintain_order=True)
-    vues: dict[str, list[Vue]] = {personne: [] for personne in ids}
+    seen: dict[str, list[Sighting]] = {personne: [] for personne in ids}
     for prepared in prepared_campaigns(sortie).values():
-        for personne, vue in _seen(prepared, ids):
-            vues[personne].append(vue)
-    shown = read_listes(sortie)
+        for personne, sighting in _seen(prepared, ids):
+            seen[personne].append(sighting)
+    shown = read_lists(sortie)
     for personne in sorted(ids, key=lambda one: (_rank(found, one), one)):
-        trails = (
-            found.filter(id_personne=personne).select("indice", "ecart").sort("ecart", "indice")
-        )
+        trails = found.filter(id_personne=personne).select("clue", "gap").sort("gap", "clue")
         named = shown.filter(id_personne=personne).sort("campagne") if shown.height else shown
-        identite = named.select(SHOWN).row(-1, named=True) if named.height else {}
-        yield Candidat(personne, tuple(trails.iter_rows()), tuple(vues[personne]), identite)
+        identified = named.select(SHOWN).row(-1, named=True) if named.height else {}
+        yield Candidate(personne, tuple(trails.iter_rows()), tuple(seen[personne]), identified)
 
 
 def _rank(found: pl.DataFrame, personne: str) -> int:
-    trails = set(found.filter(id_personne=personne).select("indice", "ecart").iter_rows())
+    trails = set(found.filter(id_personne=personne).select("clue", "gap").iter_rows())
     order = [("ine", ""), ("lieu", ""), ("extrait", ""), ("liste", ""), ("nom", "")]
     return next((n for n, trail in enumerate(order) if trail in trails), len(order))
 
 
-def _seen(prepared: PreparedCampaign, ids: pl.Series) -> Iterator[tuple[str, Vue]]:
+def _seen(prepared: PreparedCampaign, ids: pl.Series) -> Iterator[tuple[str, Sighting]]:
     wanted = pl.col("id_personne").is_in(ids.implode())
     counted = prepared.rows("identites", wanted).group_by("id_personne", "extrait").len()
     decided = {d["id_personne"]: d
@@ -238,7 +234,7 @@ def _seen(prepared: PreparedCampaign, ids: pl.Series) -> Iterator[tuple[str, Vue
         d = decided.get(personne, {})
         told = {c: d.get(c) for c in ("statut", "motif", "age", "derniere_formation")}
         rows = counted.filter(id_personne=personne).sort("extrait").select("extrait", "len")
-        yield personne, Vue(
+        yield personne, Sighting(
             prepared.code, dict(rows.iter_rows()), psad=listed.get(personne, d.get("psad")),
             sur_liste=personne in listed, **told,
         )  # fmt: skip

@@ -11,7 +11,7 @@ ADMINISTRATIONS: Final[Mapping[str, str]] = {
     "apprentissage": "centres de formation d’apprentis",
     "missions_locales": "missions locales",
 }
-METHODES: Final[Mapping[str, str]] = {
+METHODS: Final[Mapping[str, str]] = {
     "ine": "par votre numéro d’élève (INE)",
     "traits": "par vos nom, prénom, date et lieu de naissance, identiques",
     "vraisemblance": "par ressemblance (voir plus bas)",
@@ -60,7 +60,7 @@ INDICES: Final[Mapping[str, str]] = {
     "liste": "nom, prénom et date de naissance d’une liste",
     "extrait": "nom, prénom et date de naissance d’un extrait",
 }
-ECARTS: Final[Mapping[str, str]] = {
+GAPS: Final[Mapping[str, str]] = {
     "": "",
     "noms_inverses": ", nom et prénom inversés",
     "jour_mois_inverses": ", jour et mois inversés",
@@ -68,7 +68,7 @@ ECARTS: Final[Mapping[str, str]] = {
     "partie_du_prenom": ", une partie du prénom seulement",
     "a_peu_pres": ", à peu près",
 }
-ACTES: Final[Mapping[str, str]] = {
+ACTS: Final[Mapping[str, str]] = {
     "acces": "a consulté l’ensemble de ces données",
     "recherche": "a fait une recherche qui mène à vous",
     "explication": "a consulté l’explication d’une campagne",
@@ -97,17 +97,17 @@ MOTIFS: Final[Mapping[str, str]] = {
     "erreur": "vous figuriez par erreur",
     "autre": "autre motif",
 }
-DUREE: Final = (
+DURATION: Final = (
     "Ces données restent jusqu’à ce que le responsable du traitement les purge, à l’échéance qu’il a "
     "fixée : la purge retire alors tout de chacun de ces fichiers. Les extraits des administrations "
     "n’y sont pas recopiés ; leur conservation est l’affaire de chacune d’elles."
 )
-RIEN: Final = (
+NOTHING: Final = (
     "Personne. Essayez le nom d’usage ou un autre prénom, une autre orthographe, l’INE d’un "
     "certificat de scolarité, sans --commune, ou avec --dossier CAMPAGNE_DIR, qui lit aussi les "
     "extraits et tolère les fautes. Une personne purgée ou jamais reçue ne se trouve pas."
 )
-SANS_CLE: Final = (
+WITHOUT_KEY: Final = (
     "La clé n’est pas à portée (--reglages ou SIEI_CLE) : seules les listes ont été cherchées, non "
     "ceux qui n’y sont pas."
 )

@@ -10,8 +10,8 @@ from siei_match.campaign.results import require_equal
 from siei_match.campaign.worksite import Worksite
 from siei_match.output.memory.answers import read_collected, settle_corrections
 from siei_match.reference.contracts import conform, declaration
-from siei_match.reference.errors import Avertissement
-from siei_match.stages.decide import Observation, Reponses, join_reponses, keep_decisives
+from siei_match.reference.errors import Notice
+from siei_match.stages.decide import JoinedAnswers, Observation, join_answers, keep_decisive
 
 logger = logging.getLogger(__name__)
 
@@ -19,43 +19,43 @@ REPONSES = "reponses"
 PLACE = ("origine", "fichier", "ligne")
 
 
-def gather_reponses(chantier: Worksite, signalements: pl.DataFrame, jour: date) -> Reponses:
+def gather_answers(worksite: Worksite, signalements: pl.DataFrame, day: date) -> JoinedAnswers:
     """Join every answer there is to the person it is about, whoever brought it.
 
     `signalements`: who was listed where before this campaign, by today's identifiers. An answer collected without a date is of the day on which it was collected.
     """
-    livrees = chantier.read("retours").with_columns(
+    delivered = worksite.read("retours").with_columns(
         psad=pl.lit(None, dtype=pl.String), origine=pl.lit("livraison")
     )
-    collectees = settle_corrections(read_collected(chantier.staging.sortie)).with_columns(
+    collected = settle_corrections(read_collected(worksite.staging.sortie)).with_columns(
         date_retour=pl.coalesce("date_retour", "date_collecte"), origine=pl.lit("collecte")
     )
-    retours = pl.concat([livrees, collectees.select(livrees.columns)])
-    reponses = join_reponses(retours, signalements, jour)
-    jointes = sum(f.height for f in vars(reponses).values())
-    require_equal("answers joined or not", jointes, "answers", retours.height)
-    return reponses
+    retours = pl.concat([delivered, collected.select(delivered.columns)])
+    answers = join_answers(retours, signalements, day)
+    joined = sum(f.height for f in vars(answers).values())
+    require_equal("answers joined or not", joined, "answers", retours.height)
+    return answers
 
 
-def note_reponses(
-    chantier: Worksite,
-    reponses: Reponses,
+def note_answers(
+    worksite: Worksite,
+    answers: JoinedAnswers,
     decisions: pl.DataFrame,
-    transferts: pl.DataFrame,
+    transfers: pl.DataFrame,
     observation: Observation,
 ) -> None:
-    """Write what the campaign did of each answer: the annex `reponses`, for explanations."""
-    retournees = decisions.filter(statut="retour").select("id_personne")
-    decisives = (
-        keep_decisives(reponses.reponses, "id_personne", observation)
-        .join(retournees, on="id_personne", how="semi")
+    """Write what the campaign did of each answer: the annex `answers`, for explanations."""
+    returned = decisions.filter(statut="retour").select("id_personne")
+    decisive = (
+        keep_decisive(answers.reponses, "id_personne", observation)
+        .join(returned, on="id_personne", how="semi")
         .select(*PLACE, decide=pl.lit(value=True))
     )
     # Of several answers that say the same transfer on the same day, the first is told.
-    transmises = (
-        reponses.reponses.with_columns(cle=pl.col("psad_destination").str.to_lowercase())
+    passed_on = (
+        answers.reponses.with_columns(cle=pl.col("psad_destination").str.to_lowercase())
         .join(
-            transferts.with_columns(cle=pl.col("psad_destination").str.to_lowercase()),
+            transfers.with_columns(cle=pl.col("psad_destination").str.to_lowercase()),
             on=["id_personne", "date_retour", "cle"],
             how="semi",
         )
@@ -63,36 +63,36 @@ def note_reponses(
         .unique("id_personne", keep="first", maintain_order=True)
         .select(*PLACE, transfere=pl.lit(value=True))
     )
-    notees = (
-        pl.concat([reponses.reponses, reponses.tardives])
-        .join(decisives, on=PLACE, how="left")
-        .join(transmises, on=PLACE, how="left")
+    noted = (
+        pl.concat([answers.reponses, answers.too_late])
+        .join(decisive, on=PLACE, how="left")
+        .join(passed_on, on=PLACE, how="left")
         .with_columns(pl.col("decide", "transfere").fill_null(value=False))
         .sort("id_personne", "date_retour", *PLACE)
     )
     table = f"tables/{REPONSES}"
-    chantier.write_final(conform(notees.select(declaration(table).columns), table), REPONSES)
+    worksite.write_final(conform(noted.select(declaration(table).columns), table), REPONSES)
 
 
-def count_reponses(reponses: Reponses, transferts: pl.DataFrame) -> dict[str, int]:
+def count_answers(answers: JoinedAnswers, transfers: pl.DataFrame) -> dict[str, int]:
     """Count the answers for the manifest, by what could be done with them."""
-    toutes = pl.concat(frame.select("origine", "date_retour") for frame in vars(reponses).values())
+    every = pl.concat(frame.select("origine", "date_retour") for frame in vars(answers).values())
     return {
-        "retours_livres": toutes.filter(origine="livraison").height,
-        "retours_collectes": toutes.filter(origine="collecte").height,
-        "retours_inconnus": reponses.inconnues.height,
-        "retours_autre_plateforme": reponses.etrangeres.height,
-        "retours_apres_le_jour": reponses.tardives.height,
-        "transferts": transferts.height,
+        "retours_livres": every.filter(origine="livraison").height,
+        "retours_collectes": every.filter(origine="collecte").height,
+        "retours_inconnus": answers.unknown.height,
+        "retours_autre_plateforme": answers.others.height,
+        "retours_apres_le_jour": answers.too_late.height,
+        "transferts": transfers.height,
     }
 
 
-def warn_reponses(comptes: Mapping[str, int], destinations: int) -> tuple[Avertissement, ...]:
+def warn_of_answers(counts: Mapping[str, int], destinations: int) -> tuple[Notice, ...]:
     """Warn of answers that change nothing here, and of unknown destinations."""
     said = []
-    if n := comptes["retours_apres_le_jour"]:
+    if n := counts["retours_apres_le_jour"]:
         said.append(
-            Avertissement(
+            Notice(
                 f"{n} answers were collected after the day of observation: they count next time.",
                 f"Réponses reçues des plateformes et datées d’après le jour d’observation : {n}. "
                 "Elles comptent à partir de la campagne suivante.",
@@ -100,7 +100,7 @@ def warn_reponses(comptes: Mapping[str, int], destinations: int) -> tuple[Averti
         )
     if destinations:
         said.append(
-            Avertissement(
+            Notice(
                 f"{destinations} answers name a platform that does not exist: nobody was moved.",
                 f"Transferts vers une plateforme inconnue : {destinations}. Personne n’a été "
                 "déplacé ; corriger le code et renvoyer la réponse.",

@@ -29,29 +29,29 @@ def read_registers(sortie: Path, code: str) -> tuple[list[pl.DataFrame], pl.Data
 
 
 def _read_register(campaign: PreparedCampaign) -> pl.DataFrame:
-    registre = campaign.table(REGISTRE)
-    if registre.columns != declaration(f"tables/{REGISTRE}").columns:
+    register = campaign.table(REGISTRE)
+    if register.columns != declaration(f"tables/{REGISTRE}").columns:
         raise OutputError(
             f"{campaign.table_path(REGISTRE)} was written by another version of siei-match.",
             remedy="Run the campaigns of this folder again, oldest first, into a new --sortie.",
         )
-    return registre
+    return register
 
 
-def earlier_signalements(chantier: Worksite, campagne: Campagne) -> pl.DataFrame:
+def earlier_signalements(worksite: Worksite, campagne: Campagne) -> pl.DataFrame:
     """Return who was listed where before this campaign, by the identifiers that they have now."""
-    sortie = chantier.staging.sortie
+    sortie = worksite.staging.sortie
     told = read_earlier(sortie, campagne.code, "redirections")
-    redirections = pl.concat([told, chantier.read("redirections")])
+    redirections = pl.concat([told, worksite.read("redirections")])
     return follow(read_earlier(sortie, campagne.code, "signalements"), redirections, "id_personne")
 
 
-def name_signalements(sortants: pl.Series, earlier: pl.DataFrame, cle: bytes) -> pl.DataFrame:
+def name_signalements(sortants: pl.Series, earlier: pl.DataFrame, key: bytes) -> pl.DataFrame:
     """Return `id_personne`, `id_signalement`: the one that they were listed under first, if any."""
     first = earlier.sort("campagne", "id_signalement").unique(
         "id_personne", keep="first", maintain_order=True
     )
-    named = pl.DataFrame([sortants, id_signalement(sortants, cle).alias("_nouveau")])
+    named = pl.DataFrame([sortants, id_signalement(sortants, key).alias("_nouveau")])
     return named.join(
         first.select("id_personne", "id_signalement"), on="id_personne", how="left"
     ).select("id_personne", pl.coalesce("id_signalement", "_nouveau"))

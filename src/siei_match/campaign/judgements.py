@@ -9,7 +9,7 @@ import polars as pl
 
 from siei_match.campaign.results import JudgementsHeard, StandingJudgements
 from siei_match.campaign.worksite import Worksite
-from siei_match.output.memory.judgements import meme_or_autre, read_revues, standing
+from siei_match.output.memory.judgements import read_revues, same_or_other, standing
 from siei_match.reference.contracts import conform
 from siei_match.reference.settings import Settings
 from siei_match.reference.vocabulary import A_VERIFIER, AUTRE, CONTESTE, CONTRADICTION, MEME
@@ -24,7 +24,7 @@ PLACE: Final = ("extrait", "fichier", "ligne")
 
 
 @dataclass(frozen=True)
-class Relecture:
+class ReviewedPairs:
     """What clerks said so far: the rows that it is about, the thresholds, the counts to tell."""
 
     rows: pl.DataFrame | None
@@ -39,30 +39,30 @@ class Relecture:
         return JudgementsHeard(self.standing, bound or BoundCounts(0, 0), contradictions)
 
 
-def read_judgements(chantier: Worksite, cles: Sequence[bytes]) -> Relecture:
+def read_judgements(worksite: Worksite, keys: Sequence[bytes]) -> ReviewedPairs:
     """Find the rows that clerks' judgements are about, and what these say of the thresholds."""
-    reglages: Settings = chantier.reglages
-    stored = read_revues(chantier.staging.sortie)
-    settled = meme_or_autre(stored)
+    settings: Settings = worksite.reglages
+    stored = read_revues(worksite.staging.sortie)
+    settled = same_or_other(stored)
     # Where tolerances are stated, they choose the thresholds.
-    chosen = (reglages.tolerance_faux, reglages.tolerance_manques) != (None, None)
+    chosen = (settings.tolerance_faux, settings.tolerance_manques) != (None, None)
     recalibration = recalibrate(
-        settled, reglages.seuil_lien, reglages.seuil_doute, told_only=chosen
+        settled, settings.seuil_lien, settings.seuil_doute, told_only=chosen
     )
     if stored.is_empty():
-        return Relecture(None, recalibration, None)
+        return ReviewedPairs(None, recalibration, None)
     judgements = standing(stored)
     rows = None
     if judgements.height:
-        traits = chantier.read("traits")
+        traits = worksite.read("traits")
         # A judgement's fingerprints were made with the key of its day.
-        rows = pl.concat(match(traits, judgements, cle) for cle in cles).unique()
+        rows = pl.concat(match(traits, judgements, key) for key in keys).unique()
     said = dict(judgements["reponse"].value_counts().iter_rows())
     logger.info("%d pairs judged by clerks.", judgements.height)
     if recalibration.applied:
         shift = recalibration.shift
         logger.info("Thresholds moved by %+.2f bits after clerks' judgements.", shift)
-    return Relecture(
+    return ReviewedPairs(
         rows,
         recalibration,
         StandingJudgements(
@@ -76,39 +76,39 @@ def read_judgements(chantier: Worksite, cles: Sequence[bytes]) -> Relecture:
     )
 
 
-def write_doutes(chantier: Worksite, decisives: pl.DataFrame, cle: bytes) -> None:
+def write_doubts(worksite: Worksite, decisive: pl.DataFrame, key: bytes) -> None:
     """Write `doutes`: the pairs of rows in doubt, their records' fingerprints, which decide a list.
 
-    `decisives`: the pairs of people (`id_a`, `id_b`) whose doubt changed a decision, and to what.
+    `decisive`: the pairs of people (`id_a`, `id_b`) whose doubt changed a decision, and to what.
     """
     low, high = pl.min_horizontal("id_a", "id_b"), pl.max_horizontal("id_a", "id_b")
-    decided = decisives.select("statut", "motif", bas=low, haut=high, decide=pl.lit(value=True))
+    decided = decisive.select("statut", "motif", bas=low, haut=high, decide=pl.lit(value=True))
     pairs = (
-        print_pairs(chantier, cle)
+        print_pairs(worksite, key)
         .with_columns(bas=low, haut=high)
         .join(decided, on=["bas", "haut"], how="left")
         .with_columns(pl.col("decide").fill_null(value=False))
         .sort("decide", "probabilite", "id_paire", descending=[True, True, False])
         .drop("bas", "haut")
     )
-    chantier.write_final(conform(pairs, "tables/doutes"), DOUTES)
+    worksite.write_final(conform(pairs, "tables/doutes"), DOUTES)
 
 
-def print_pairs(chantier: Worksite, cle: bytes) -> pl.DataFrame:
+def print_pairs(worksite: Worksite, key: bytes) -> pl.DataFrame:
     """Return the pairs in doubt with the fingerprints of both records, as they were linked."""
     pairs = (
-        chantier.read("liens")
+        worksite.read("liens")
         .filter(issue=A_VERIFIER)
         .select(*(f"{c}_{side}" for side in "ab" for c in PLACE), "probabilite", "revue")
     )
     ends = pl.concat(
         pairs.select(pl.col(f"{c}_{side}").alias(c) for c in PLACE) for side in "ab"
     ).unique()
-    lignes = chantier.read("traits", "rid", *PLACE).join(ends, on=PLACE, how="semi")
-    prints = fingerprints(chantier.read_rows("traits", lignes.select("rid")), cle)
-    identites = chantier.read("identites").select(*PLACE, id="id_personne")
-    known = lignes.join(prints, on="rid").join(identites, on=PLACE).drop("rid")
+    rows = worksite.read("traits", "rid", *PLACE).join(ends, on=PLACE, how="semi")
+    prints = fingerprints(worksite.read_rows("traits", rows.select("rid")), key)
+    identites = worksite.read("identites").select(*PLACE, id="id_personne")
+    known = rows.join(prints, on="rid").join(identites, on=PLACE).drop("rid")
     for side in "ab":
         ours = known.select(pl.all().name.suffix(f"_{side}"))
         pairs = pairs.join(ours, on=[f"{c}_{side}" for c in PLACE])
-    return pairs.with_columns(name_pairs(pairs, cle))
+    return pairs.with_columns(name_pairs(pairs, key))

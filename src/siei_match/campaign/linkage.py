@@ -5,15 +5,15 @@ from typing import Final, Literal
 
 from siei_match.campaign.results import JudgementsHeard
 from siei_match.output.manifest import (
-    BandeRevues,
-    Erreurs,
-    ErreursCouple,
-    ErreursEstimees,
-    Intervalle,
-    PasseBlocage,
-    RecalageSeuils,
-    Revues,
-    SeuilsRetenus,
+    BlockingPassRecord,
+    ChosenThresholds,
+    CoupleErrors,
+    EstimatedErrors,
+    ExplainedErrors,
+    IntervalRecord,
+    JudgementsRecord,
+    ReviewBand,
+    ThresholdShift,
 )
 from siei_match.stages.link import LinkageCounts
 from siei_match.stages.link.blocks.blocking import PassCounts
@@ -60,11 +60,11 @@ def describe_counts(counts: LinkageCounts) -> dict[str, int]:
             "revues_liantes": counts.judgements.binding,
             "revues_ambigues": counts.judgements.unclear,
         }
-    return {f"rapprochement_{nom}": n for nom, n in found.items()}
+    return {f"rapprochement_{name}": n for name, n in found.items()}
 
 
-def describe_pass(done: PassCounts) -> PasseBlocage:
-    return PasseBlocage(
+def describe_pass(done: PassCounts) -> BlockingPassRecord:
+    return BlockingPassRecord(
         nom=done.name,
         fiches=done.records,
         blocs=done.blocks,
@@ -74,8 +74,8 @@ def describe_pass(done: PassCounts) -> PasseBlocage:
     )
 
 
-def describe_thresholds(used: Thresholds) -> SeuilsRetenus:
-    return SeuilsRetenus(
+def describe_thresholds(used: Thresholds) -> ChosenThresholds:
+    return ChosenThresholds(
         lien=used.link,
         doute=used.doubt,
         origine="tolerances" if used.chosen else "reglages",
@@ -85,17 +85,17 @@ def describe_thresholds(used: Thresholds) -> SeuilsRetenus:
     )
 
 
-def describe_errors(errors: ExpectedErrors | None) -> ErreursEstimees:
+def describe_errors(errors: ExpectedErrors | None) -> EstimatedErrors:
     """Return what the run expects to have wrong; None: it did not measure itself."""
     if errors is None:
-        return ErreursEstimees(motif="mesure_desactivee")
-    return ErreursEstimees(
+        return EstimatedErrors(motif="mesure_desactivee")
+    return EstimatedErrors(
         motif=REASONS[errors.reason] if errors.reason else None,
         personnes_testees=errors.people_tested,
         ensemble=describe_rates(errors.whole) if errors.whole else None,
         mesurees=describe_rates(errors.measured) if errors.measured else None,
         couples=tuple(
-            ErreursCouple(
+            CoupleErrors(
                 **dict(describe_rates(couple.rates)),
                 extrait_a=couple.source_a,
                 extrait_b=couple.source_b,
@@ -105,8 +105,8 @@ def describe_errors(errors: ExpectedErrors | None) -> ErreursEstimees:
     )
 
 
-def describe_rates(rates: Rates) -> Erreurs:
-    return Erreurs(
+def describe_rates(rates: Rates) -> ExplainedErrors:
+    return ExplainedErrors(
         methode=METHODS[rates.method],
         liens=rates.links,
         personnes_testees=rates.people_tested,
@@ -120,16 +120,16 @@ def describe_rates(rates: Rates) -> Erreurs:
     )
 
 
-def describe_interval(found: Interval) -> Intervalle:
-    return Intervalle(estimation=found.estimate, bas=found.low, haut=found.high)
+def describe_interval(found: Interval) -> IntervalRecord:
+    return IntervalRecord(estimation=found.estimate, bas=found.low, haut=found.high)
 
 
-def describe_judgements(heard: JudgementsHeard | None) -> Revues | None:
+def describe_judgements(heard: JudgementsHeard | None) -> JudgementsRecord | None:
     """Return what became of clerks' judgements; None where no clerk ever said anything."""
     if heard is None:
         return None
     standing, recalibration = heard.standing, heard.standing.recalibration
-    return Revues(
+    return JudgementsRecord(
         paires=standing.pairs,
         meme=standing.same,
         autre=standing.other,
@@ -139,7 +139,7 @@ def describe_judgements(heard: JudgementsHeard | None) -> Revues | None:
         introuvables=heard.not_found,
         contradictions=heard.contradictions,
         bandes=tuple(
-            BandeRevues(
+            ReviewBand(
                 de=band.low,
                 a=band.high,
                 reponses=band.judgements,
@@ -148,7 +148,7 @@ def describe_judgements(heard: JudgementsHeard | None) -> Revues | None:
             )
             for band in standing.bands
         ),
-        recalage=RecalageSeuils(
+        recalage=ThresholdShift(
             reponses=recalibration.judgements,
             decalage=recalibration.shift,
             applique=recalibration.applied,

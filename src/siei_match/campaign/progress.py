@@ -25,7 +25,7 @@ LOG_FORMAT = "%(asctime)s %(levelname)s %(message)s"
 class Progress(Protocol):
     """Receives a run's progress. Names are those of stages and files, never of people."""
 
-    def step(self, nom: str, total: int) -> Any:
+    def step(self, name: str, total: int) -> Any:
         """Open a step of `total` parts: a context manager that gives a `Step`."""
 
 
@@ -42,7 +42,7 @@ class LogProgress:
     """Says nothing by itself: the stages' own log lines are the progress."""
 
     @contextmanager
-    def step(self, nom: str, total: int) -> Iterator[Step]:
+    def step(self, name: str, total: int) -> Iterator[Step]:
         yield _Silent()
 
 
@@ -53,7 +53,7 @@ class BarProgress:
         self.console = console
 
     @contextmanager
-    def step(self, nom: str, total: int) -> Iterator[Step]:
+    def step(self, name: str, total: int) -> Iterator[Step]:
         from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
         from rich.progress import Progress as Bars
 
@@ -64,7 +64,7 @@ class BarProgress:
             TimeElapsedColumn(),
         )
         with Bars(*columns, console=self.console) as bars:
-            yield _Bar(bars, bars.add_task(nom, total=total))
+            yield _Bar(bars, bars.add_task(name, total=total))
 
 
 class _Bar:
@@ -97,7 +97,7 @@ def measured(
     def timed(*args: P.args, **kwargs: P.kwargs) -> R:
         start, used = time.perf_counter(), _processor_seconds()
         result = step(*args, **kwargs)
-        mesure = StepMeasure(
+        measure = StepMeasure(
             step.__name__,
             round(time.perf_counter() - start, 1),
             round(_processor_seconds() - used, 1),
@@ -105,13 +105,13 @@ def measured(
         )
         logger.info(
             "%s: %.1f s, processor %.1f s, peak memory so far %.2f GB.",
-            mesure.etape,
-            mesure.secondes,
-            mesure.processeur,
-            mesure.memoire_go,
+            measure.etape,
+            measure.secondes,
+            measure.processeur,
+            measure.memoire_go,
         )
         if note is not None:
-            note(mesure)
+            note(measure)
         return result
 
     return timed
@@ -140,7 +140,7 @@ class JsonLines(logging.Formatter):
 def follow(journal: str = "texte") -> Progress:
     """Set up the log on stderr and return the progress that suits it.
 
-    `journal`: `texte`, or `json` for a line of JSON each where stderr is no terminal.
+    `journal`: `text`, or `json` for a line of JSON each where stderr is no terminal.
     """
     console = Console(stderr=True)
     handler: logging.Handler

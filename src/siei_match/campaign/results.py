@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from siei_match.reference.errors import Avertissement, ContractError
+from siei_match.reference.errors import ContractError, Notice
 from siei_match.stages.link import LinkageCounts
 from siei_match.stages.link.measure.rates import ExpectedErrors
 from siei_match.stages.link.measure.thresholds import Thresholds
@@ -23,35 +23,39 @@ class FileCount:
 
     extrait: str
     fichier: str
-    lues: int
+    rows_read: int
     valides: int
     rejetees: int
-    tranches: int
+    slices: int
     regles: Mapping[BrokenRule, int]
-    avertissements: tuple[Avertissement, ...] = ()
+    avertissements: tuple[Notice, ...] = ()
 
     def __post_init__(self) -> None:
         counted = self.valides + self.rejetees
-        require_equal(f"{self.fichier}: rows read", self.lues, "valid + rejected", counted)
+        require_equal(f"{self.fichier}: rows read", self.rows_read, "valid + rejected", counted)
 
     @property
     def taux_rejet(self) -> float:
-        return self.rejetees / self.lues if self.lues else 0.0
+        return self.rejetees / self.rows_read if self.rows_read else 0.0
 
 
 @dataclass(frozen=True)
-class Controle:
+class Checked:
     """After validation: one count per file of the delivery, in its order."""
 
     fichiers: tuple[FileCount, ...]
 
-    def above(self, limite: float) -> list[str]:
-        """Name the files whose share of rejected rows is above `limite`."""
-        return [compte.fichier for compte in self.fichiers if compte.taux_rejet > limite]
+    def above(self, limit: float) -> list[str]:
+        """Name the files whose share of rejected rows is above `limit`."""
+        return [
+            counted_file.fichier
+            for counted_file in self.fichiers
+            if counted_file.taux_rejet > limit
+        ]
 
 
 @dataclass(frozen=True)
-class Normalisation:
+class Normalised:
     """After normalisation: rows by table."""
 
     traits: int
@@ -61,7 +65,7 @@ class Normalisation:
 
 
 @dataclass(frozen=True)
-class Exclues:
+class Excluded:
     """The people whom an exclusion leaves out, and their rows in each file."""
 
     personnes: int = 0
@@ -103,7 +107,7 @@ class JudgementsHeard:
 
 
 @dataclass(frozen=True)
-class Liaison:
+class LinkageResult:
     """After linkage: how many people were found, and what the linkage says of itself.
 
     errors: None where it was not measured. judgements: None where no clerk ever said anything.
@@ -123,8 +127,8 @@ class IdentifiedPeople:
     personnes: int
     liens: int
     pairs: int
-    methodes: Mapping[str, int]
-    exclues: Exclues = field(default_factory=Exclues)
+    methods: Mapping[str, int]
+    exclues: Excluded = field(default_factory=Excluded)
 
 
 @dataclass(frozen=True)
@@ -135,7 +139,7 @@ class Verdict:
     motifs: Mapping[tuple[str, str], int]
     reponses: Mapping[str, int]
     rectifications: int = 0
-    avertissements: tuple[Avertissement, ...] = ()
+    avertissements: tuple[Notice, ...] = ()
 
     @property
     def sortants(self) -> int:
@@ -143,23 +147,23 @@ class Verdict:
 
 
 @dataclass(frozen=True)
-class Routage:
+class Routed:
     """After routing: rows over all lists, platforms that receive any, sortants without platform."""
 
     lignes: int
-    plateformes: int
-    non_affectes: int
+    platforms: int
+    unplaced: int
 
 
 @dataclass(frozen=True)
 class Counted:
     """What the steps before publication counted, in their order."""
 
-    controle: Controle
-    liaison: Liaison
-    identite: IdentifiedPeople
+    checked: Checked
+    linkage: LinkageResult
+    identified: IdentifiedPeople
     verdict: Verdict
-    routage: Routage
+    routing: Routed
 
 
 @dataclass(frozen=True)
@@ -169,9 +173,9 @@ class PreparedRun:
     code: str
     sortie: str
     campagne: str
-    plateformes: int
-    comptes: Mapping[str, int]
-    a_blanc: bool = False
+    platforms: int
+    counts: Mapping[str, int]
+    dry: bool = False
     """Nothing was put in place: the run was to show its counts only."""
 
 
@@ -188,7 +192,7 @@ def require_equal(what: str, left: int, other: str, right: int) -> None:
         )
 
 
-def count_by(frame: pl.DataFrame, *colonnes: str) -> Mapping[Any, int]:
+def count_by(frame: pl.DataFrame, *columns: str) -> Mapping[Any, int]:
     """Count rows by one column's values, or by several's tuples, in the order of the values."""
-    counted = frame.group_by(*colonnes).len().sort(*colonnes).rows()
-    return {(row[0] if len(colonnes) == 1 else row[:-1]): row[-1] for row in counted}
+    counted = frame.group_by(*columns).len().sort(*columns).rows()
+    return {(row[0] if len(columns) == 1 else row[:-1]): row[-1] for row in counted}

@@ -1,9 +1,9 @@
 """Taking up a run where it stopped: the stages done on the very same inputs are not done again.
 
-The staging folder of a run with `reprendre` is kept when the run stops, its owner's alone as ever.
+The staging folder of a run with `resume` is kept when the run stops, its owner's alone as ever.
 It holds what each stage has written, and `etapes.json`: a digest of everything that a run reads,
 then per stage its counts and the seals of the tables as it left them. The next run with
-`reprendre` goes on after the last stage whose tables all stand; any other command that writes
+`resume` goes on after the last stage whose tables all stand; any other command that writes
 into the output folder removes the staging.
 """
 
@@ -23,7 +23,7 @@ from siei_match.campaign.worksite import Worksite
 from siei_match.output import MEMOIRE, prepared_campaigns
 from siei_match.output.seals import Seal
 from siei_match.reference.contracts import schemas_root
-from siei_match.reference.delivery import Livraison
+from siei_match.reference.delivery import Delivery
 from siei_match.reference.files import (
     DRAFT,
     PRIVATE,
@@ -43,9 +43,9 @@ UNREAD: Final = ("audit.", "executions.", "portail.")
 """Files of DIR/memoire that no run reads, and that change between two runs."""
 
 
-def resuming(chantier: Worksite, livraison: Livraison, stage: Callable[[Step], Step]) -> Any:
+def resuming(worksite: Worksite, delivery: Delivery, stage: Callable[[Step], Step]) -> Any:
     """Return `stage`, which passes over the steps that a stopped run has done, and notes the rest."""
-    reprise = Reprise(chantier, digest_inputs(chantier, livraison))
+    reprise = TakenUp(worksite, digest_inputs(worksite, delivery))
     reprise.take_up()
 
     def staged(step: Step) -> Step:
@@ -62,22 +62,22 @@ def resuming(chantier: Worksite, livraison: Livraison, stage: Callable[[Step], S
     return staged
 
 
-class Reprise:
+class TakenUp:
     """The stages done so far, as `etapes.json` in the staging folder tells them."""
 
-    def __init__(self, chantier: Worksite, empreinte: str) -> None:
-        self._chantier = chantier
+    def __init__(self, worksite: Worksite, empreinte: str) -> None:
+        self._worksite = worksite
         self._empreinte = empreinte
         self._done: dict[str, tuple[str, dict[str, Seal]]] = {}
 
     def take_up(self) -> None:
         """Find the last stage whose tables all stand, and remove what came after it."""
-        travail, sceaux = self._chantier.staging.travail, self._chantier.sceaux
+        travail, seals = self._worksite.staging.travail, self._worksite.seals
         found = list(self._read().items())
-        while found and not sceaux.restore(found[-1][1][1]):
+        while found and not seals.restore(found[-1][1][1]):
             found.pop()
         self._done = dict(found)
-        for stranger in sceaux.strangers(path for path in travail.rglob("*") if path.is_file()):
+        for stranger in seals.strangers(path for path in travail.rglob("*") if path.is_file()):
             stranger.unlink()
         if found:
             logger.info("Taken up after %s: the stages before stand as they were.", found[-1][0])
@@ -95,19 +95,19 @@ class Reprise:
         told = repr(asdict(result))
         if not _is_plain(told):
             return
-        self._done[step.__name__] = (told, self._chantier.sceaux.told())
-        path = self._chantier.staging.etapes
+        self._done[step.__name__] = (told, self._worksite.seals.told())
+        path = self._worksite.staging.etapes
         content = {"empreinte": self._empreinte, "etapes": self._done}
         with replacing(path, PRIVATE) as draft:
             write_text(draft, json.dumps(content), PRIVATE)
 
     def _read(self) -> dict[str, tuple[str, dict[str, Seal]]]:
         try:
-            content = json.loads(self._chantier.staging.etapes.read_text("utf-8"))
+            content = json.loads(self._worksite.staging.etapes.read_text("utf-8"))
             same = content["empreinte"] == self._empreinte
             etapes = {
-                nom: (str(told), {name: (int(s), int(c)) for name, (s, c) in seals.items()})
-                for nom, (told, seals) in content["etapes"].items()
+                step_name: (str(told), {name: (int(s), int(c)) for name, (s, c) in seals.items()})
+                for step_name, (told, seals) in content["etapes"].items()
                 if _is_plain(told)
             }
         except FileNotFoundError:
@@ -119,24 +119,24 @@ class Reprise:
         return etapes if same else {}
 
 
-def digest_inputs(chantier: Worksite, livraison: Livraison) -> str:
+def digest_inputs(worksite: Worksite, delivery: Delivery) -> str:
     """Return a digest of everything that the tables of a run depend on.
 
     The delivery, the settings, the keys, the earlier campaigns, what DIR/memoire holds, this code.
     """
-    sortie, reglages = chantier.staging.sortie, chantier.reglages
+    sortie, settings = worksite.staging.sortie, worksite.reglages
     told = [
         json.dumps([__version__, pl.__version__]),
-        json.dumps(reglages.public(), sort_keys=True),
-        json.dumps([key_id(cle) for cle in load_keys(reglages)]),
+        json.dumps(settings.public(), sort_keys=True),
+        json.dumps([key_id(key) for key in load_keys(settings)]),
     ]
-    noms = [CAMPAGNE_TOML, *(fichier.nom for fichier in livraison.fichiers)]
+    names = [CAMPAGNE_TOML, *(fichier.nom for fichier in delivery.fichiers)]
     manifests = [campaign.manifest_path for campaign in prepared_campaigns(sortie).values()]
     memory = [path for path in _files(sortie / MEMOIRE) if _is_read(path)]
     for root, paths in (
-        (chantier.dossier, [chantier.dossier / nom for nom in noms]),
+        (worksite.dossier, [worksite.dossier / step_name for step_name in names]),
         (sortie, [*manifests, *memory]),
-        *((root, _files(root)) for root in (reglages.psad, schemas_root()) if root is not None),
+        *((root, _files(root)) for root in (settings.psad, schemas_root()) if root is not None),
         # Two versions under way may bear the same number.
         (CODE, [path for path in _files(CODE) if path.suffix in {".py", ".sql"}]),
     ):

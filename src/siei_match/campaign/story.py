@@ -8,7 +8,7 @@ from typing import Any
 
 from siei_match import __version__
 from siei_match.campaign.progress import LogProgress, Progress, StepMeasure, measured
-from siei_match.campaign.results import Controle, Counted, PreparedRun
+from siei_match.campaign.results import Checked, Counted, PreparedRun
 from siei_match.campaign.resume import resuming
 from siei_match.campaign.steps.decide import decide
 from siei_match.campaign.steps.identify import identify
@@ -20,7 +20,7 @@ from siei_match.campaign.steps.route import route
 from siei_match.campaign.steps.validate import check, validate
 from siei_match.campaign.worksite import open_worksite
 from siei_match.output import note_execution
-from siei_match.output.audit import Acteur
+from siei_match.output.audit import Actor
 from siei_match.reference.errors import OutputError
 from siei_match.reference.failures import shield
 from siei_match.reference.settings import Settings
@@ -40,89 +40,89 @@ def plainly(step: Step) -> Step:
 def tell(
     dossier: Path,
     sortie: Path,
-    reglages: Settings,
-    suivi: Progress,
-    acteur: Acteur | None,
+    settings: Settings,
+    progress: Progress,
+    actor: Actor | None,
     stage: Stage,
     *,
-    reprendre: bool = False,
-    a_blanc: bool = False,
+    resume: bool = False,
+    dry: bool = False,
 ) -> PreparedRun:
     """Tell a campaign from the extracts to the lists, top to bottom.
 
     Every step reads tables of the staging folder, writes others there, and returns counts and
     names of files: nothing personal passes from one to the next. See `run_campaign`.
     """
-    livraison = stage(receive)(dossier)
-    code = livraison.campagne.code
+    delivery = stage(receive)(dossier)
+    code = delivery.campagne.code
     with open_worksite(
-        dossier, sortie, code, reglages, suivi, acteur, reprendre=reprendre, a_blanc=a_blanc
-    ) as chantier:
-        stage = resuming(chantier, livraison, stage) if reprendre else stage
-        controle = stage(validate)(chantier, livraison)
-        normalisation = stage(normalise)(chantier, livraison, controle)
-        liaison = stage(link)(chantier, livraison, normalisation)
-        identite = stage(identify)(chantier, livraison, liaison)
-        verdict = stage(decide)(chantier, livraison, identite)
-        routage = stage(route)(chantier, livraison, verdict)
-        counted = Counted(controle, liaison, identite, verdict, routage)
-        prepared: PreparedRun = stage(publish)(chantier, livraison, counted)
+        dossier, sortie, code, settings, progress, actor, resume=resume, dry=dry
+    ) as worksite:
+        stage = resuming(worksite, delivery, stage) if resume else stage
+        checked = stage(validate)(worksite, delivery)
+        normalised = stage(normalise)(worksite, delivery, checked)
+        linkage = stage(link)(worksite, delivery, normalised)
+        identified = stage(identify)(worksite, delivery, linkage)
+        verdict = stage(decide)(worksite, delivery, identified)
+        routing = stage(route)(worksite, delivery, verdict)
+        counted = Counted(checked, linkage, identified, verdict, routing)
+        prepared: PreparedRun = stage(publish)(worksite, delivery, counted)
     return prepared
 
 
 def run_campaign(
     dossier: Path,
     sortie: Path,
-    reglages: Settings,
+    settings: Settings,
     *,
-    suivi: Progress | None = None,
-    acteur: Acteur | None = None,
-    reprendre: bool = False,
-    a_blanc: bool = False,
+    progress: Progress | None = None,
+    actor: Actor | None = None,
+    resume: bool = False,
+    dry: bool = False,
 ) -> PreparedRun:
     """Run a whole campaign in this process: what `siei run` does.
 
     Args:
         dossier: the campaign's folder.
         sortie: the output folder.
-        reglages: the settings.
-        suivi: receives the progress.
-        acteur: who the audit log names; without one the run is not noted (tests, benches).
-        reprendre: go on where a run with `reprendre` of the same inputs stopped, and leave what
+        settings: the settings.
+        progress: receives the progress.
+        actor: who the audit log names; without one the run is not noted (tests, benches).
+        resume: go on where a run with `resume` of the same inputs stopped, and leave what
             is done, its owner's alone, if this one stops too.
-        a_blanc: prepare everything, put nothing in place, note nothing.
+        dry: prepare everything, put nothing in place, note nothing.
 
     Raises:
         SieiError: the run cannot go on; nothing in place has changed. Never a value in it.
     """
-    mesures: list[StepMeasure] = []
+    measures: list[StepMeasure] = []
 
     def noted(step: Step) -> Step:
-        return shield(measured(step, mesures.append))
+        return shield(measured(step, measures.append))
 
     prepared = tell(
         dossier,
         sortie,
-        reglages,
-        suivi or LogProgress(),
-        acteur,
+        settings,
+        progress or LogProgress(),
+        actor,
         noted,
-        reprendre=reprendre,
-        a_blanc=a_blanc,
+        resume=resume,
+        dry=dry,
     )
-    if acteur is not None and not a_blanc:
-        note_measures(prepared, acteur, mesures)
+    if actor is not None and not dry:
+        note_measures(prepared, actor, measures)
     return prepared
 
 
-def note_measures(prepared: PreparedRun, acteur: Acteur, mesures: Sequence[StepMeasure]) -> None:
+def note_measures(prepared: PreparedRun, actor: Actor, measures: Sequence[StepMeasure]) -> None:
     """Keep what the run took, beside what it placed; the run is done whatever comes of it."""
     told = {
         "campagne": prepared.code,
-        "quand": acteur.quand.isoformat(timespec="seconds"),
+        "quand": actor.quand.isoformat(timespec="seconds"),
         "version": __version__,
-        "lignes": prepared.comptes["lues"],
-        "etapes": [asdict(mesure) for mesure in mesures],
+        "lignes": prepared.counts["lues"],
+        "etapes": [asdict(measure) for measure in measures],
     }
     try:
         note_execution(Path(prepared.sortie), told)
@@ -130,12 +130,12 @@ def note_measures(prepared: PreparedRun, acteur: Acteur, mesures: Sequence[StepM
         logger.warning("What this run took is not noted: %s", refused.what)
 
 
-def check_delivery(dossier: Path, *, suivi: Progress | None = None) -> Controle:
+def check_delivery(dossier: Path, *, progress: Progress | None = None) -> Checked:
     """Validate a delivery and write nothing: what `siei check` does.
 
     Raises:
         SieiError: the delivery cannot be read as its campagne.toml or the contract announces.
     """
-    livraison = plainly(receive)(dossier)
-    controle: Controle = plainly(check)(dossier, livraison, suivi or LogProgress())
-    return controle
+    delivery = plainly(receive)(dossier)
+    checked: Checked = plainly(check)(dossier, delivery, progress or LogProgress())
+    return checked

@@ -11,7 +11,7 @@ import polars as pl
 
 from siei_match.campaign.progress import LogProgress, Progress
 from siei_match.output import Staging, open_staging, prepared_campaigns
-from siei_match.output.audit import Acteur, require_writable
+from siei_match.output.audit import Actor, require_writable
 from siei_match.output.seals import Seals
 from siei_match.reference.contracts import Declaration, declaration, require_schema
 from siei_match.reference.errors import ContractError, SettingsError
@@ -26,16 +26,16 @@ class Worksite:
     dossier: Path
     staging: Staging
     reglages: Settings
-    suivi: Progress = field(default_factory=LogProgress, compare=False)
-    acteur: Acteur | None = None
+    progress: Progress = field(default_factory=LogProgress, compare=False)
+    actor: Actor | None = None
     """Who is noted in the audit log; None where the caller notes it, or nothing is to be noted."""
-    a_blanc: bool = False
+    dry: bool = False
     """Prepare everything, put nothing in place."""
-    sceaux: Seals = field(init=False, compare=False, repr=False)
+    seals: Seals = field(init=False, compare=False, repr=False)
     """Of what was written there so far."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "sceaux", Seals(self.staging.travail))
+        object.__setattr__(self, "seals", Seals(self.staging.travail))
 
     def path(self, table: str, part: str | None = None) -> Path:
         """Return where a table stands; `part` names a slice of the delivery."""
@@ -62,13 +62,13 @@ class Worksite:
             ContractError: the table is not as declared, declared nowhere, or written already.
         """
         require_schema(frame, declared or declaration(f"tables/{table}"))
-        path = self.sceaux.require_new(self.path(table, part))
+        path = self.seals.require_new(self.path(table, part))
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         # Its folder is private too, but a killed run's files could be moved out of it.
         create(path, PRIVATE)
         # lz4, no statistics: written and read a time or two, then removed.
         frame.write_parquet(path, compression="lz4", statistics=False)
-        self.sceaux.add(path)
+        self.seals.add(path)
 
     def write_final(self, frame: pl.DataFrame, table: str) -> None:
         """Write a table as it will be placed, for `find`: no other stage reads it.
@@ -77,25 +77,25 @@ class Worksite:
             ContractError: as `write`.
         """
         require_schema(frame, declaration(f"tables/{table}"))
-        path = self.sceaux.require_new(self.path(table))
-        self.sceaux.add(write_parquet(frame, path, PRIVATE))
+        path = self.seals.require_new(self.path(table))
+        self.seals.add(write_parquet(frame, path, PRIVATE))
 
     def find(self, table: str) -> Path:
         """Return where a table of `write_final` stands."""
-        return self.sceaux.check(self.path(table))
+        return self.seals.check(self.path(table))
 
     def write_note(self, content: Any, name: str) -> None:
         """Write what is no table, once."""
-        path = self.sceaux.require_new(self.staging.travail / f"{name}.json")
-        self.sceaux.add(write_text(path, json.dumps(content), PRIVATE))
+        path = self.seals.require_new(self.staging.travail / f"{name}.json")
+        self.seals.add(write_text(path, json.dumps(content), PRIVATE))
 
     def read_note(self, name: str) -> Any:
         """Read what `write_note` wrote."""
-        path = self.sceaux.check(self.staging.travail / f"{name}.json")
+        path = self.seals.check(self.staging.travail / f"{name}.json")
         return json.loads(path.read_text("utf-8"))
 
     def read_parts(self, table: str, parts: Iterable[str]) -> pl.DataFrame:
-        paths = [self.sceaux.check(self.path(table, part)) for part in parts]
+        paths = [self.seals.check(self.path(table, part)) for part in parts]
         return pl.concat([pl.read_parquet(path) for path in paths])
 
     def read(self, table: str, *columns: str) -> pl.DataFrame:
@@ -123,18 +123,18 @@ class Worksite:
         )
 
     def _parts(self, table: str) -> list[Path]:
-        parts = self.sceaux.parts(table)
+        parts = self.seals.parts(table)
         if not parts:
             raise ContractError(
                 f"Table {table} was written by no stage.",
                 remedy="This is a defect of siei-match: please report it.",
             )
-        return [self.sceaux.check(part) for part in parts]
+        return [self.seals.check(part) for part in parts]
 
 
-def part_name(rang: int, tranche: int = 0) -> str:
+def part_name(rang: int, slice_: int = 0) -> str:
     """Name a slice of a file so that the order of names is that of the delivery."""
-    return f"{rang:04}-{tranche:04}"
+    return f"{rang:04}-{slice_:04}"
 
 
 @contextmanager
@@ -142,16 +142,16 @@ def open_worksite(
     dossier: Path,
     sortie: Path,
     code: str,
-    reglages: Settings,
-    suivi: Progress,
-    acteur: Acteur | None = None,
+    settings: Settings,
+    progress: Progress,
+    actor: Actor | None = None,
     *,
-    reprendre: bool = False,
-    a_blanc: bool = False,
+    resume: bool = False,
+    dry: bool = False,
 ) -> Iterator[Worksite]:
     """Open the staging of campaign `code`, locked, removed in the end whatever happens.
 
-    With `reprendre`, what a run that stopped has left is still there, and what this one has done
+    With `resume`, what a run that stopped has left is still there, and what this one has done
     stays if it stops.
 
     Raises:
@@ -159,14 +159,14 @@ def open_worksite(
             it.
         SettingsError: the key cannot be had, or is not the one of the other campaigns there.
     """
-    with open_staging(sortie, code, keep=reprendre) as staging:
-        require_same_key(sortie, code, reglages)
-        if acteur is not None:
+    with open_staging(sortie, code, keep=resume) as staging:
+        require_same_key(sortie, code, settings)
+        if actor is not None:
             require_writable(sortie)  # said now rather than after the work
-        yield Worksite(dossier, staging, reglages, suivi, acteur, a_blanc)
+        yield Worksite(dossier, staging, settings, progress, actor, dry)
 
 
-def require_same_key(sortie: Path, code: str, reglages: Settings) -> None:
+def require_same_key(sortie: Path, code: str, settings: Settings) -> None:
     """Refuse another key than that of the campaigns already there: nobody would be recognised.
 
     Raises:
@@ -175,7 +175,7 @@ def require_same_key(sortie: Path, code: str, reglages: Settings) -> None:
     """
     others = {known: c for known, c in prepared_campaigns(sortie).items() if known != code}
     # A lost key is not replaced in silence: one is made for a new output folder only.
-    held = {key_id(cle) for cle in load_keys(reglages, make=not others)}
+    held = {key_id(key) for key in load_keys(settings, make=not others)}
     for known, campaign in others.items():
         if campaign.manifest().cle not in held:
             raise SettingsError(

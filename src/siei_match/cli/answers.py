@@ -5,7 +5,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from siei_match.cli.options import DONE, FAILED, Par, Reglages, Sortie, name_actor, say
+from siei_match.cli.options import DONE, FAILED, Par, SettingsFile, Sortie, name_actor, say
 
 
 def collect(
@@ -18,7 +18,7 @@ def collect(
         Parameter(help="The platform that answers: what it never held is refused."),
     ] = None,
     par: Par = None,
-    reglages: Reglages = None,
+    reglages: SettingsFile = None,
 ) -> int:
     """Collect a platform's answers: the next `siei run` decides by them.
 
@@ -32,6 +32,6 @@ def collect(
     from siei_match.collect import collect as collect_answers
     from siei_match.collect.summary import tell_collecte
 
-    collecte = collect_answers(sortie, fichier, name_actor(par, reglages), psad=psad)
-    say(tell_collecte(collecte))
-    return DONE if collecte.lecture.reponses.height else FAILED
+    collected = collect_answers(sortie, fichier, name_actor(par, reglages), psad=psad)
+    say(tell_collecte(collected))
+    return DONE if collected.lecture.reponses.height else FAILED

@@ -6,7 +6,7 @@ from typing import Annotated, Final
 
 from cyclopts import App, Parameter
 
-from siei_match.cli.options import DONE, FAILED, Reglages, Sortie, find_key, say
+from siei_match.cli.options import DONE, FAILED, SettingsFile, Sortie, find_key, say
 
 app = App(
     name="audit",
@@ -14,7 +14,7 @@ app = App(
     "Example: `siei audit verify --sortie out`",
 )
 
-RAISONS: Final[Mapping[str, str]] = {
+REASONS: Final[Mapping[str, str]] = {
     "absent": "aucun journal : il a été retiré, ou rien n’a encore été noté",
     "illisible": "cette ligne n’est pas de la forme dans laquelle elle a été écrite",
     "contenu": "son contenu ne correspond plus à son empreinte : il a été modifié",
@@ -38,7 +38,7 @@ def verify(
         str | None,
         Parameter(help="The hash of a line, noted earlier: it must stand in the log."),
     ] = None,
-    reglages: Reglages = None,
+    reglages: SettingsFile = None,
 ) -> int:
     """Check that no line of the log was altered, removed, doubled or moved.
 
@@ -49,23 +49,23 @@ def verify(
     """
     from siei_match.output.audit import verify as verify_log
 
-    cle = find_key(reglages)
-    told = verify_log(sortie, cle=cle, attendu=attendu.strip().lower() if attendu else None)
-    state = "entier" if told.entier else "BRISÉ"
+    key = find_key(reglages)
+    told = verify_log(sortie, key=key, expected=attendu.strip().lower() if attendu else None)
+    state = "entier" if told.whole else "BRISÉ"
     say([f"Journal d’audit de {sortie} : {told.lignes} ligne(s), {state}."])
-    for d in told.defauts:
-        say([f"  ligne {d.ligne} : {RAISONS[d.raison]}."])
+    for d in told.faults:
+        say([f"  ligne {d.ligne} : {REASONS[d.raison]}."])
     if told.retard:
         say(["  audit.tete est en retard d’une ligne, comme après une coupure : rien n’est perdu."])
-    if cle is None:
+    if key is None:
         say(["  Sceaux non vérifiés : la clé n’est pas à portée (--reglages ou SIEI_CLE)."])
-    elif told.scellee:
-        say([f"  Scellé par la clé jusqu’à la ligne {told.scellee}."])
+    elif told.sealed:
+        say([f"  Scellé par la clé jusqu’à la ligne {told.sealed}."])
     else:
         say(["  Aucune ligne n’est scellée par cette clé."])
-    if told.entier:
-        say([f"  Dernière empreinte, à noter ailleurs : {told.tete}"])
-    return DONE if told.entier else FAILED
+    if told.whole:
+        say([f"  Dernière empreinte, à noter ailleurs : {told.head}"])
+    return DONE if told.whole else FAILED
 
 
 @app.command

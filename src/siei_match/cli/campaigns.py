@@ -12,7 +12,7 @@ from siei_match.cli.options import (
     CampagneDir,
     Journal,
     Par,
-    Reglages,
+    SettingsFile,
     Sortie,
     name_actor,
     say,
@@ -24,7 +24,7 @@ def run(
     /,
     *,
     sortie: Sortie,
-    reglages: Reglages = None,
+    reglages: SettingsFile = None,
     taux_rejet_max: Annotated[
         float | None,
         Parameter(
@@ -67,23 +67,23 @@ def run(
     from siei_match.campaign.summaries import tell_prepared
     from siei_match.reference.settings import load_settings
 
-    suivi = follow(journal)
+    progress = follow(journal)
     settings = load_settings(reglages, taux_rejet_max=taux_rejet_max, delai_entree=delai_entree)
-    acteur = name_actor(par, sealed=False)
+    actor = name_actor(par, sealed=False)
     prepared = run_campaign(
         campagne_dir,
         sortie,
         settings,
-        suivi=suivi,
-        acteur=acteur,
-        reprendre=resume,
-        a_blanc=dry_run,
+        progress=progress,
+        actor=actor,
+        resume=resume,
+        dry=dry_run,
     )
     say(tell_prepared(prepared))
 
 
 def check(
-    campagne_dir: CampagneDir, /, *, reglages: Reglages = None, journal: Journal = "texte"
+    campagne_dir: CampagneDir, /, *, reglages: SettingsFile = None, journal: Journal = "texte"
 ) -> int:
     """Validate a delivery without running it: what would be rejected, and why.
 
@@ -94,14 +94,14 @@ def check(
     """
     from siei_match.campaign.progress import follow
     from siei_match.campaign.story import check_delivery
-    from siei_match.campaign.summaries import tell_controle
+    from siei_match.campaign.summaries import tell_checked
     from siei_match.reference.settings import load_settings
 
-    suivi = follow(journal)
-    limite = load_settings(reglages).taux_rejet_max
-    controle = check_delivery(campagne_dir, suivi=suivi)
-    say(tell_controle(controle, limite))
-    return FAILED if controle.above(limite) else DONE
+    progress = follow(journal)
+    limit = load_settings(reglages).taux_rejet_max
+    checked = check_delivery(campagne_dir, progress=progress)
+    say(tell_checked(checked, limit))
+    return FAILED if checked.above(limit) else DONE
 
 
 def simulate(
@@ -131,15 +131,15 @@ def simulate(
 
     Example: `siei simulate /tmp/france --personnes 3000 --graine 1`
     """
-    from siei_match.simulate import Taux
+    from siei_match.simulate import SimulatedRates
     from siei_match.simulate import simulate as simulate_france
 
-    rates = Taux.from_toml(taux) if taux else Taux()
+    rates = SimulatedRates.from_toml(taux) if taux else SimulatedRates()
     made = simulate_france(dossier, personnes, graine, rates, campagnes, definition)
     say(
         [
             f"{made.personnes} fictive people, {made.lignes} rows.",
-            *(f"  {code:<10} {chemin}" for code, chemin in made.campagnes.items()),
-            f"  {'truth':<10} {made.verite}",
+            *(f"  {code:<10} {path}" for code, path in made.campagnes.items()),
+            f"  {'truth':<10} {made.truth}",
         ]
     )

@@ -12,7 +12,7 @@ from siei_match.cli.options import Par, Sortie, name_actor
 
 if TYPE_CHECKING:
     from siei_match.explain import Explanation
-    from siei_match.output.audit import Acteur
+    from siei_match.output.audit import Actor
 
 
 def explain(
@@ -50,7 +50,7 @@ def explain(
     present(explication, sys.stdout, format)
 
 
-def note_explanation(sortie: Path, explication: Explanation, acteur: Acteur) -> None:
+def note_explanation(sortie: Path, explication: Explanation, actor: Actor) -> None:
     """Note in the audit log whose explanation is about to be shown, and whether it names them."""
     from siei_match.output import CAMPAGNES, require_prepared
     from siei_match.output.audit import append
@@ -58,7 +58,7 @@ def note_explanation(sortie: Path, explication: Explanation, acteur: Acteur) -> 
     append(
         sortie,
         "explication",
-        acteur,
+        actor,
         details={
             "campagne": explication.campagne,
             "id_personne": explication.id_personne,

@@ -42,19 +42,19 @@ def export(
 
     Example: `siei export 2026-10 --psad PSAD-001-01 --sortie out --format xlsx --reponses`
     """
-    from siei_match.export import export_liste, read_keys
+    from siei_match.export import export_list, read_keys
 
-    cles = read_keys(encrypt, psad) if encrypt else {}
-    acteur = name_actor(par)
+    keys = read_keys(encrypt, psad) if encrypt else {}
+    actor = name_actor(par)
     for code in psad:
-        made = export_liste(
+        made = export_list(
             sortie,
             campagne,
             code,
             [format],
             vers,
-            acteur=acteur,
-            reponses=reponses,
-            cles=cles.get(code, ()),
+            actor=actor,
+            answers=reponses,
+            keys=keys.get(code, ()),
         )
         say([str(path) for path in made])

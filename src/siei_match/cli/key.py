@@ -5,7 +5,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from siei_match.cli.options import Par, Reglages, Sortie, name_actor, say
+from siei_match.cli.options import Par, SettingsFile, Sortie, name_actor, say
 
 app = App(
     name="cle",
@@ -14,7 +14,7 @@ app = App(
 
 
 @app.command(name="list")
-def list_(*, sortie: Sortie, reglages: Reglages = None) -> None:
+def list_(*, sortie: Sortie, reglages: SettingsFile = None) -> None:
     """Say which keys are held, and how many people are known under each; never a key.
 
     Example: `siei cle list --sortie out`
@@ -27,7 +27,7 @@ def list_(*, sortie: Sortie, reglages: Reglages = None) -> None:
 
 
 @app.command
-def renew(*, sortie: Sortie, reglages: Reglages = None, par: Par = None) -> None:
+def renew(*, sortie: Sortie, reglages: SettingsFile = None, par: Par = None) -> None:
     """Put a new key in force, in the key's file; the old one stays, after it, until forgotten.
 
     Identifiers do not change. From the next run on fingerprints are made with the new key, and who
@@ -55,7 +55,7 @@ def forget(
     /,
     *,
     sortie: Sortie,
-    reglages: Reglages = None,
+    reglages: SettingsFile = None,
     par: Par = None,
 ) -> None:
     """Forget a replaced key: who is known under it alone is no longer recognised.
@@ -79,11 +79,11 @@ def _require_log(sortie: Path) -> None:
 def _note(sortie: Path, par: str | None, reglages: Path | None, details: dict[str, str]) -> None:
     from siei_match.output.audit import append
 
-    acteur = name_actor(par, reglages)
+    actor = name_actor(par, reglages)
     append(
         sortie,
         "cle",
-        acteur,
+        actor,
         details=details,
         fichiers={},
     )

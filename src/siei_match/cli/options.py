@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 from cyclopts import Parameter
 
 if TYPE_CHECKING:
-    from siei_match.output.audit import Acteur
+    from siei_match.output.audit import Actor
 
 DONE: Final = 0
 FAILED: Final = 1
 MISUSED: Final = 2
 
-Reglages = Annotated[
+SettingsFile = Annotated[
     Path | None,
     Parameter(name="--reglages", help="A TOML file of settings (see docs/exploitation.md)."),
 ]
@@ -43,15 +43,15 @@ def say(lines: Sequence[str]) -> None:
     print("\n".join(lines), flush=True)  # noqa: T201
 
 
-def name_actor(par: str | None, reglages: Path | None = None, *, sealed: bool = True) -> Acteur:
+def name_actor(par: str | None, reglages: Path | None = None, *, sealed: bool = True) -> Actor:
     """Say who does this, now, for the audit log; the key seals it where there is one.
 
     Without `sealed` the key is not looked for: a run makes it, and seals with it.
     """
-    from siei_match.output.audit import Acteur
+    from siei_match.output.audit import Actor
 
-    cle = find_key(reglages) if sealed else None
-    return Acteur(par or _user(), datetime.now(UTC), cle)
+    key = find_key(reglages) if sealed else None
+    return Actor(par or _user(), datetime.now(UTC), key)
 
 
 def find_key(reglages: Path | None) -> bytes | None:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
-from siei_match.cli.options import Par, Reglages, Sortie, find_keys, name_actor
+from siei_match.cli.options import Par, SettingsFile, Sortie, find_keys, name_actor
 
 app = App(
     name="personne",
@@ -42,7 +42,7 @@ def find(
         str | None, Parameter(help="Identifiant national élève.", allow_leading_hyphen=True)
     ] = None,
     dossier: Dossier = None,
-    reglages: Reglages = None,
+    reglages: SettingsFile = None,
     par: Par = None,
 ) -> None:
     """Find a person from what they would give, and say what tells several apart.
@@ -53,28 +53,28 @@ def find(
 
     Example: `siei personne find --nom Durand --prenom Zoé --naissance 14/03/2009 --sortie out`
     """
-    from siei_match.access import read_demande, search
+    from siei_match.access import read_request, search
     from siei_match.access.show import show_candidates
     from siei_match.explain.show import NOMINATIVE
     from siei_match.output.audit import append
 
-    acteur = name_actor(par, reglages)
+    actor = name_actor(par, reglages)
     given = {"nom": nom, "prenom": prenom, "naissance": naissance, "commune": commune, "ine": ine}
-    demande = read_demande(*(ask(name, value) for name, value in given.items()))
-    candidats = search(sortie, demande, find_keys(reglages), dossier=dossier)
-    nominative = sys.stdout.isatty() and any(c.identite for c in candidats)
+    visit = read_request(*(ask(name, value) for name, value in given.items()))
+    candidates = search(sortie, visit, find_keys(reglages), dossier=dossier)
+    nominative = sys.stdout.isatty() and any(c.identified for c in candidates)
     details: dict[str, str | int] = {
-        "criteres": demande.criteres,
-        "trouvees": len(candidats),
+        "criteres": visit.criteria,
+        "trouvees": len(candidates),
         "nominative": "oui" if nominative else "non",
     }
-    if candidats:
+    if candidates:
         # As many as an entry of the log holds.
-        details["personnes"] = " ".join(c.id_personne for c in candidats[:15])
-    append(sortie, "recherche", acteur, details=details, fichiers={})
+        details["personnes"] = " ".join(c.id_personne for c in candidates[:15])
+    append(sortie, "recherche", actor, details=details, fichiers={})
     if nominative:
         print(NOMINATIVE, file=sys.stderr)  # noqa: T201
-    show_candidates(candidats, sys.stdout, sealed=acteur.cle is not None, nominative=nominative)
+    show_candidates(candidates, sys.stdout, sealed=actor.cle is not None, nominative=nominative)
 
 
 def ask(name: str, value: str | None) -> str | None:
@@ -95,7 +95,7 @@ def show(
     format: Annotated[  # noqa: A002 - the option's name
         Literal["texte", "json"], Parameter(help="texte, in French, or json for programs.")
     ] = "texte",
-    reglages: Reglages = None,
+    reglages: SettingsFile = None,
     par: Par = None,
 ) -> None:
     """Show all that is held of a person: rows, decisions, lists, answers, accesses, files.
@@ -112,10 +112,10 @@ def show(
 
     if dossier is not None:
         require_terminal(sys.stdout)
-    acteur = name_actor(par, reglages)
-    tenu = gather(sortie, identifiant, dossier=dossier)
-    details = {"id_personne": tenu.id_personne, "nominative": "oui" if tenu.nominative else "non"}
-    append(sortie, "acces", acteur, details=details, fichiers={})
-    if tenu.nominative:
+    actor = name_actor(par, reglages)
+    held = gather(sortie, identifiant, dossier=dossier)
+    details = {"id_personne": held.id_personne, "nominative": "oui" if held.nominative else "non"}
+    append(sortie, "acces", actor, details=details, fichiers={})
+    if held.nominative:
         print(NOMINATIVE, file=sys.stderr)  # noqa: T201
-    present(tenu, sys.stdout, format)
+    present(held, sys.stdout, format)

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from siei_match.cli.options import Par, Reglages, Sortie, find_key, name_actor, say
+from siei_match.cli.options import Par, SettingsFile, Sortie, find_key, name_actor, say
 
 PORT = 8765
 
@@ -28,7 +28,7 @@ def portal(
             negative=(),
         ),
     ] = False,
-    reglages: Reglages = None,
+    reglages: SettingsFile = None,
 ) -> None:
     """Serve the page where platforms find their released lists and answer.
 
@@ -37,16 +37,16 @@ def portal(
 
     Example: `siei portal --sortie out --demo`
     """
-    from siei_match.portal import load_portail
+    from siei_match.portal import load_portal_settings
     from siei_match.portal.serve import serve
     from siei_match.reference.settings import load_settings
 
     ours = f"http://127.0.0.1:{port}"
     if demo:
-        page = load_portail(reglages, url=ours, comptes_locaux=True)
+        page = load_portal_settings(reglages, url=ours, comptes_locaux=True)
         adresse = "127.0.0.1"
     else:
-        page = load_portail(reglages)
+        page = load_portal_settings(reglages)
         if "url" not in page.model_fields_set:
             page = page.model_copy(update={"url": ours})
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
@@ -55,10 +55,10 @@ def portal(
         sortie,
         page,
         load_settings(reglages),
-        horloge=lambda: datetime.now(UTC),
-        cle=find_key(reglages),
+        clock=lambda: datetime.now(UTC),
+        key=find_key(reglages),
         demo=demo,
-        adresse=adresse,
+        address=adresse,
         port=port,
     )
 
@@ -81,7 +81,7 @@ def account(
         bool, Parameter(help="With a password of the page, shown once.", negative=())
     ] = False,
     par: Par = None,
-    reglages: Reglages = None,
+    reglages: SettingsFile = None,
 ) -> None:
     """Open an account on the page: the first administrator's; the others are made there.
 
@@ -89,8 +89,8 @@ def account(
     """
     from siei_match.portal.serve import open_account
 
-    acteur = name_actor(par, reglages)
-    password = open_account(sortie, courriel, nom, role, psad, local=local, acteur=acteur)
+    actor = name_actor(par, reglages)
+    password = open_account(sortie, courriel, nom, role, psad, local=local, actor=actor)
     say([f"The account {courriel} is open."])
     if password:
         say([f"  first password   {password}   (to be changed at the first sign-in)"])

@@ -26,13 +26,13 @@ from siei_match.cli import (
     review,
 )
 from siei_match.cli import (
-    key as cle,
+    key as key,
 )
 from siei_match.cli import (
     person as personne,
 )
 from siei_match.cli import (
-    rights as droits,
+    rights as rights,
 )
 from siei_match.cli.old_words import in_todays_words
 from siei_match.cli.options import DONE, FAILED, MISUSED
@@ -60,9 +60,9 @@ for command in (
     explain.explain,
     portal.portal,
     portal.account,
-    droits.purge,
+    rights.purge,
     audit.app,
-    cle.app,
+    key.app,
     personne.app,
     answers.collect,
     review.app,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from siei_match.cli.options import MISUSED, Par, Reglages, Sortie, name_actor, say
+from siei_match.cli.options import MISUSED, Par, SettingsFile, Sortie, name_actor, say
 
 if TYPE_CHECKING:
     from siei_match.release import Situation
@@ -30,7 +30,7 @@ def release(
     archive: Annotated[
         bool, Parameter(help="Close the campaign: no more downloads.", negative=())
     ] = False,
-    reglages: Reglages = None,
+    reglages: SettingsFile = None,
 ) -> int | None:
     """Show a campaign's lists to the platforms: a person decides, since they name minors.
 
@@ -48,14 +48,14 @@ def release(
         say(["Give one --motif for each --malgre, and no other act with them."])
         return MISUSED
     settings = load_settings(reglages)
-    acteur = name_actor(par, reglages)
+    actor = name_actor(par, reglages)
     if withdraw:
-        acts.withdraw(sortie, campagne, acteur=acteur)
+        acts.withdraw(sortie, campagne, actor=actor)
     elif archive:
-        acts.archive(sortie, campagne, acteur=acteur)
+        acts.archive(sortie, campagne, actor=actor)
     else:
         overridden = dict(zip(malgre, motif, strict=True))
-        acts.release(sortie, campagne, settings, acteur=acteur, malgre=overridden)
+        acts.release(sortie, campagne, settings, actor=actor, despite=overridden)
     say(tell_situation(acts.situate(sortie, campagne, settings), sortie))
     return None
 
@@ -63,12 +63,10 @@ def release(
 def tell_situation(situation: Situation, sortie: Path) -> list[str]:
     """Say where a campaign stands now."""
     lines = [f"Campaign {situation.code} is {situation.etat}."]
-    if situation.parution:
-        parution = situation.parution
-        lines += [f"  by {parution.par}, {parution.quand:%Y-%m-%d %H:%M} UTC"]
+    if situation.released:
+        released = situation.released
+        lines += [f"  by {released.par}, {released.quand:%Y-%m-%d %H:%M} UTC"]
         lines += [f"  frozen in {sortie}/publiees/{situation.code}/"]
-        lines += [f"  overridden: {levee.garde} ({levee.motif})" for levee in parution.levees]
-    lines += [
-        f"  {'HELD' if g.tenue else 'ok':<5} {g.nom:<12} {g.constat}" for g in situation.gardes
-    ]
+        lines += [f"  overridden: {levee.garde} ({levee.motif})" for levee in released.levees]
+    lines += [f"  {'HELD' if g.held else 'ok':<5} {g.nom:<12} {g.finding}" for g in situation.gates]
     return lines

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
-from siei_match.cli.options import DONE, FAILED, Par, Reglages, Sortie, name_actor, say
+from siei_match.cli.options import DONE, FAILED, Par, SettingsFile, Sortie, name_actor, say
 
 if TYPE_CHECKING:
-    from siei_match.review import Bilan
+    from siei_match.review import Recorded
 
 app = App(
     name="review",
@@ -34,7 +34,7 @@ def export(
         bool, Parameter(help="Pairs that were judged already as well.", negative=())
     ] = False,
     par: Par = None,
-    reglages: Reglages = None,
+    reglages: SettingsFile = None,
 ) -> None:
     """Write the pairs in doubt as a workbook, readable by you alone: it names people.
 
@@ -57,7 +57,7 @@ def import_(
     *,
     sortie: Sortie,
     par: Par = None,
-    reglages: Reglages = None,
+    reglages: SettingsFile = None,
 ) -> int:
     """Read a clerk's workbook back and keep the judgements; the next run honours them.
 
@@ -68,33 +68,33 @@ def import_(
     """
     from siei_match.review import read_workbook, record_judgements
 
-    acteur = name_actor(par, reglages)
+    actor = name_actor(par, reglages)
     lecture = read_workbook(fichier)
-    bilan = record_judgements(
+    recorded = record_judgements(
         sortie,
         lecture.reponses,
-        acteur.par,
-        acteur.quand,
-        cle=acteur.cle,
+        actor.par,
+        actor.quand,
+        key=actor.cle,
         sans_reponse=lecture.sans_reponse,
-        refus=lecture.refus,
-        recu_sha256=lecture.sha256,
+        refusal=lecture.refusal,
+        received_sha256=lecture.sha256,
     )
-    say(list(tell(bilan)))
-    return FAILED if bilan.refus else DONE
+    say(list(tell(recorded)))
+    return FAILED if recorded.refusal else DONE
 
 
-def tell(bilan: "Bilan") -> Iterator[str]:
+def tell(recorded: "Recorded") -> Iterator[str]:
     yield (
-        f"{bilan.lues} pairs read: {bilan.acceptees} accepted, {bilan.sans_reponse} without "
-        f"judgement, {len(bilan.refus)} refused."
+        f"{recorded.rows_read} pairs read: {recorded.accepted} accepted, {recorded.sans_reponse} without "
+        f"judgement, {len(recorded.refusal)} refused."
     )
-    yield "  " + ", ".join(f"{name} {count}" for name, count in bilan.reponses.items())
-    for refus in bilan.refus:
-        yield f"  row {refus.ligne}: {refus.motif}" + (
-            f" ({refus.id_paire})" if refus.id_paire else ""
+    yield "  " + ", ".join(f"{name} {count}" for name, count in recorded.reponses.items())
+    for refusal in recorded.refusal:
+        yield f"  row {refusal.ligne}: {refusal.motif}" + (
+            f" ({refusal.id_paire})" if refusal.id_paire else ""
         )
-    if bilan.acceptees:
+    if recorded.accepted:
         yield "Run the campaign again for its lists to change: siei run."
 
 
@@ -108,7 +108,7 @@ def withdraw(
         str | None, Parameter(help="The clerk whose judgement it is; default: who withdraws it.")
     ] = None,
     par: Par = None,
-    reglages: Reglages = None,
+    reglages: SettingsFile = None,
 ) -> None:
     """Take back a judgement; the next run no longer honours it. Noted in the audit log.
 
@@ -116,9 +116,9 @@ def withdraw(
     """
     from siei_match.review import withdraw_judgement
 
-    acteur = name_actor(par, reglages)
-    withdraw_judgement(sortie, id_paire, de or acteur.par, acteur)
-    say([f"Withdrawn: {id_paire}, judgement of {de or acteur.par}."])
+    actor = name_actor(par, reglages)
+    withdraw_judgement(sortie, id_paire, de or actor.par, actor)
+    say([f"Withdrawn: {id_paire}, judgement of {de or actor.par}."])
 
 
 @app.command(name="list")
@@ -136,10 +136,10 @@ def list_(*, sortie: Sortie) -> None:
     say(
         [
             f"{found.height} pairs judged"
-            + (": " + ", ".join(f"{n} {etat}" for etat, n in states.items()) if states else "."),
+            + (": " + ", ".join(f"{n} {state}" for state, n in states.items()) if states else "."),
             *(
-                f"  {campagne}  {id_paire}  {etat:<11}  {reponses}"
-                for id_paire, campagne, etat, reponses, _ in found.iter_rows()
+                f"  {campagne}  {id_paire}  {state:<11}  {reponses}"
+                for id_paire, campagne, state, reponses, _ in found.iter_rows()
             ),
         ]
     )

@@ -6,23 +6,23 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from siei_match.cli.options import Par, Reglages, Sortie, name_actor, say
+from siei_match.cli.options import Par, SettingsFile, Sortie, name_actor, say
 from siei_match.cli.person import app
 
-Identifiant = Annotated[str, Parameter(help="An id_personne or an id_signalement.")]
+Identifier = Annotated[str, Parameter(help="An id_personne or an id_signalement.")]
 Colonne = Annotated[str, Parameter(help="A column of the lists, e.g. nom_naissance.")]
 
 
 @app.command
 def exclude(
-    identifiant: Identifiant,
+    identifiant: Identifier,
     /,
     *,
     motif: Annotated[Literal["opposition", "erreur", "autre"], Parameter(help="Why.")],
     jusqu_au: Annotated[date, Parameter(help="The last day, AAAA-MM-JJ.")],
     sortie: Sortie,
     par: Par = None,
-    reglages: Reglages = None,
+    reglages: SettingsFile = None,
 ) -> None:
     """Leave a person out of everything that stands there, at once, and of every run until a day.
 
@@ -31,15 +31,15 @@ def exclude(
 
     Example: `siei personne exclude ID --motif opposition --jusqu-au 2028-08-31 --sortie out`
     """
-    from siei_match.retention import exclure as exclude_person
+    from siei_match.retention import exclude as exclude_person
 
-    effet = exclude_person(sortie, identifiant, motif, jusqu_au, name_actor(par, reglages))
-    say([f"{effet.id_personne} is excluded until {jusqu_au}.", _written(effet.campagnes)])
+    effect = exclude_person(sortie, identifiant, motif, jusqu_au, name_actor(par, reglages))
+    say([f"{effect.id_personne} is excluded until {jusqu_au}.", _written(effect.campagnes)])
 
 
 @app.command
 def lift(
-    identifiant: Identifiant, /, *, sortie: Sortie, par: Par = None, reglages: Reglages = None
+    identifiant: Identifier, /, *, sortie: Sortie, par: Par = None, reglages: SettingsFile = None
 ) -> None:
     """End an exclusion: the next run takes the person back. Nothing that stands there changes.
 
@@ -47,13 +47,13 @@ def lift(
     """
     from siei_match.retention import lever as end_exclusion
 
-    effet = end_exclusion(sortie, identifiant, name_actor(par, reglages))
-    say([f"{effet.id_personne} is no longer excluded.", "Run a campaign again to take them back."])
+    effect = end_exclusion(sortie, identifiant, name_actor(par, reglages))
+    say([f"{effect.id_personne} is no longer excluded.", "Run a campaign again to take them back."])
 
 
 @app.command
 def rectify(
-    identifiant: Identifiant,
+    identifiant: Identifier,
     /,
     *,
     colonne: Colonne,
@@ -64,7 +64,7 @@ def rectify(
         Parameter(help="The right value, '' to empty it; left out: a line of the standard input."),
     ] = None,
     par: Par = None,
-    reglages: Reglages = None,
+    reglages: SettingsFile = None,
 ) -> None:
     """Put a value right on every list, prepared or released, at once, and in every later run.
 
@@ -76,13 +76,13 @@ def rectify(
     from siei_match.retention import rectifier as rectify_value
 
     given = sys.stdin.readline() if valeur is None else valeur
-    effet = rectify_value(sortie, identifiant, colonne, given, motif, name_actor(par, reglages))
-    say([f"{colonne} of {effet.id_personne} is put right.", _written(effet.campagnes)])
+    effect = rectify_value(sortie, identifiant, colonne, given, motif, name_actor(par, reglages))
+    say([f"{colonne} of {effect.id_personne} is put right.", _written(effect.campagnes)])
 
 
 @app.command
 def rectifications(
-    identifiant: Identifiant,
+    identifiant: Identifier,
     /,
     *,
     sortie: Sortie,
@@ -90,19 +90,19 @@ def rectifications(
         str | None, Parameter(help="A column: withdraw its rectification.", negative=())
     ] = None,
     par: Par = None,
-    reglages: Reglages = None,
+    reglages: SettingsFile = None,
 ) -> None:
     """Show which values of a person were put right, without the values; or withdraw one.
 
     Example: `siei personne rectifications ID --sortie out`
     """
     from siei_match.retention import list_rectifications
-    from siei_match.retention import retirer as withdraw_rectification
+    from siei_match.retention import withdraw as withdraw_rectification
 
     if withdraw is not None:
-        effet = withdraw_rectification(sortie, identifiant, withdraw, name_actor(par, reglages))
+        effect = withdraw_rectification(sortie, identifiant, withdraw, name_actor(par, reglages))
         again = "Run a campaign again to show what the extracts say."
-        say([f"The rectification of {withdraw} of {effet.id_personne} is withdrawn.", again])
+        say([f"The rectification of {withdraw} of {effect.id_personne} is withdrawn.", again])
     told = list_rectifications(sortie, identifiant)
     lines = [
         f"  {row['colonne']:<22} {row['decidee_le']}  by {row['par']}  {row['motif']}"
@@ -120,7 +120,7 @@ def purge(
         bool, Parameter(help="Go on where no campaign would remain.", negative=())
     ] = False,
     par: Par = None,
-    reglages: Reglages = None,
+    reglages: SettingsFile = None,
 ) -> None:
     """Remove campaigns past their term from every file: folders, databases, copies, memory.
 
@@ -129,20 +129,20 @@ def purge(
 
     Example: `siei purge --avant 2027-01-01 --sortie out --dry-run`
     """
-    from siei_match.retention import purger
+    from siei_match.retention import purge_campaigns
 
-    told = purger(sortie, avant, name_actor(par, reglages), tout=tout, simuler=dry_run)
+    told = purge_campaigns(sortie, avant, name_actor(par, reglages), tout=tout, dry_run=dry_run)
     verb = "would go" if dry_run else "are gone"
     lines = [f"Campaigns before {avant}: {', '.join(told.campagnes) or 'none'}."]
-    if told.rien:
+    if told.nothing:
         lines.append("Nothing to remove.")
     else:
         lines += [f"  {told.fichiers:>12,} files {verb}"]
         lines += [f"  {count:>12,} rows of {table}" for table, count in told.lignes.items()]
         lines += [f"  {told.personnes:>12,} people of whom nothing is left"]
-    if told.inconnus:
+    if told.unknown:
         lines.append(
-            f"Not siei-match's, left as they are: {', '.join(told.inconnus)}. Look at them."
+            f"Not siei-match's, left as they are: {', '.join(told.unknown)}. Look at them."
         )
     say(lines)
 

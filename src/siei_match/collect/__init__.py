@@ -4,13 +4,13 @@ lecture = read_answers(path)                         # pure: what was understood
 collecte = collect(sortie, path, acteur, psad=…)     # keeps it in DIR/memoire/retours/
 """
 
-from siei_match.collect.collecting import Collecte, collect
+from siei_match.collect.collecting import Collected, collect
 from siei_match.collect.reading import REGLES, AnswersReading, read_answers
 
 __all__ = [
     "REGLES",
     "AnswersReading",
-    "Collecte",
+    "Collected",
     "collect",
     "read_answers",
 ]

@@ -13,7 +13,7 @@ import polars as pl
 
 from siei_match.collect.reading import AnswersReading, read_answers
 from siei_match.output import locked, prepared_campaigns, read_earlier
-from siei_match.output.audit import Acteur
+from siei_match.output.audit import Actor
 from siei_match.output.memory.answers import RETOURS, TABLE, read_collected
 from siei_match.output.placing import placing
 from siei_match.reference.contracts import conform
@@ -27,29 +27,29 @@ LAST: Final = "9999-99"
 
 
 @dataclass(frozen=True)
-class Collecte:
+class Collected:
     """What became of a file: `lecture` with the rows of other platforms refused.
 
-    `inconnues` numbers the rows whose signalement no campaign of this folder has made: they are
+    `unknown` numbers the rows whose signalement no campaign of this folder has made: they are
     kept, a later one may. accepted = known + unknown.
     """
 
     lecture: AnswersReading
-    inconnues: tuple[int, ...]
-    transferts: int
+    unknown: tuple[int, ...]
+    transfers: int
     deja: bool
     """The same file had been collected before, and understood alike: nothing changed."""
     chemin: Path | None
     """Where its answers are kept; None if it had none."""
 
 
-def collect(sortie: Path, path: Path, acteur: Acteur, *, psad: str | None = None) -> Collecte:
+def collect(sortie: Path, path: Path, actor: Actor, *, psad: str | None = None) -> Collected:
     """Read a platform's file and keep its answers for the next runs.
 
     Args:
         sortie: the output folder.
         path: the file, as the platform sent it.
-        acteur: who collects it, when: the day of the answers that bear no date.
+        actor: who collects it, when: the day of the answers that bear no date.
         psad: the platform that answers: signalements that it never held are refused.
 
     Raises:
@@ -57,26 +57,26 @@ def collect(sortie: Path, path: Path, acteur: Acteur, *, psad: str | None = None
         SettingsError: no list of this folder is of that platform.
         OutputError: the folder has no campaign, cannot be written, or another run works in it.
     """
-    jour = acteur.quand.date()
-    lecture = read_answers(path, jour)
+    day = actor.quand.date()
+    lecture = read_answers(path, day)
     _require_campaigns(sortie)
     with locked(sortie):
         signalements = read_earlier(sortie, LAST, "signalements")
-        anciennes = read_collected(sortie)
+        earlier = read_collected(sortie)
         if psad is not None:
             _require_platform(sortie, psad)
-            lecture = refuse_strangers(lecture, psad, signalements, anciennes)
-        lignes = lecture.reponses["id_signalement"]
-        connues = lignes.is_in(signalements["id_signalement"].unique().implode())
+            lecture = refuse_strangers(lecture, psad, signalements, earlier)
+        rows = lecture.reponses["id_signalement"]
+        known = rows.is_in(signalements["id_signalement"].unique().implode())
         target = sortie / RETOURS / f"{lecture.sha256[:NAME]}.parquet"
-        avant = anciennes.filter(fichier=lecture.sha256[:NAME])
-        apres = _add(avant, _date(lecture, anciennes, jour, psad))
-        deja = avant.height > 0 and apres.equals(avant)
-        if apres.height and not deja:
-            _keep(sortie, target, apres, acteur, lecture)
-    return Collecte(
+        before = earlier.filter(fichier=lecture.sha256[:NAME])
+        after = _add(before, _date(lecture, earlier, day, psad))
+        deja = before.height > 0 and after.equals(before)
+        if after.height and not deja:
+            _keep(sortie, target, after, actor, lecture)
+    return Collected(
         lecture,
-        tuple(lecture.reponses["ligne"].filter(~connues)),
+        tuple(lecture.reponses["ligne"].filter(~known)),
         lecture.reponses["psad_destination"].count(),
         deja,
         target if lecture.reponses.height else None,
@@ -84,27 +84,27 @@ def collect(sortie: Path, path: Path, acteur: Acteur, *, psad: str | None = None
 
 
 def refuse_strangers(
-    lecture: AnswersReading, psad: str, signalements: pl.DataFrame, anciennes: pl.DataFrame
+    lecture: AnswersReading, psad: str, signalements: pl.DataFrame, earlier: pl.DataFrame
 ) -> AnswersReading:
     """Refuse the answers on signalements that `psad` never held, on a list or by a transfer."""
-    tenus = pl.concat(
+    held = pl.concat(
         [
             signalements.filter(psad=psad)["id_signalement"],
-            anciennes.filter(psad_destination=psad)["id_signalement"],
+            earlier.filter(psad_destination=psad)["id_signalement"],
         ]
     )
-    connu = pl.col("id_signalement").is_in(signalements["id_signalement"].unique().implode())
-    tenu = pl.col("id_signalement").is_in(tenus.unique().implode())
-    return lecture.refuse(connu & ~tenu, "signalement_de_la_plateforme", "id_signalement")
+    known = pl.col("id_signalement").is_in(signalements["id_signalement"].unique().implode())
+    was_held = pl.col("id_signalement").is_in(held.unique().implode())
+    return lecture.refuse(known & ~was_held, "signalement_de_la_plateforme", "id_signalement")
 
 
 def _date(
-    lecture: AnswersReading, anciennes: pl.DataFrame, jour: date, psad: str | None
+    lecture: AnswersReading, earlier: pl.DataFrame, day: date, psad: str | None
 ) -> pl.DataFrame:
     """Write the answers as they are kept: the rank and the day are those of the first time."""
-    premiere = anciennes.filter(fichier=lecture.sha256[:NAME]).head(1)
-    dernier = int(anciennes.select(pl.col("rang").max().fill_null(0)).item())
-    rang = premiere["rang"].max() or dernier + 1
+    premiere = earlier.filter(fichier=lecture.sha256[:NAME]).head(1)
+    last = int(earlier.select(pl.col("rang").max().fill_null(0)).item())
+    rang = premiere["rang"].max() or last + 1
     return conform(
         lecture.reponses.select(
             fichier=pl.lit(lecture.sha256[:NAME]),
@@ -112,7 +112,7 @@ def _date(
             ligne="ligne",
             id_signalement="id_signalement",
             date_retour="date_retour",
-            date_collecte=pl.lit(premiere["date_collecte"].max() or jour, dtype=pl.Date),
+            date_collecte=pl.lit(premiere["date_collecte"].max() or day, dtype=pl.Date),
             retour="retour",
             psad_destination="psad_destination",
             psad=pl.lit(psad, dtype=pl.String),
@@ -121,14 +121,14 @@ def _date(
     )
 
 
-def _add(avant: pl.DataFrame, lues: pl.DataFrame) -> pl.DataFrame:
+def _add(before: pl.DataFrame, rows_read: pl.DataFrame) -> pl.DataFrame:
     """Add what is understood now to what was of the same file: of one row, what is read now."""
-    autres = avant.join(lues, on="ligne", how="anti")
-    return pl.concat([lues, autres]).sort("ligne")
+    others = before.join(rows_read, on="ligne", how="anti")
+    return pl.concat([rows_read, others]).sort("ligne")
 
 
 def _keep(
-    sortie: Path, target: Path, kept: pl.DataFrame, acteur: Acteur, lecture: AnswersReading
+    sortie: Path, target: Path, kept: pl.DataFrame, actor: Actor, lecture: AnswersReading
 ) -> None:
     """Note the act, then put the file in place: no answer counts that the log does not tell."""
     with output_guard(sortie):
@@ -137,12 +137,12 @@ def _keep(
     details: dict[str, str | int] = {
         "recu_sha256": lecture.sha256,
         "psad": ", ".join(kept["psad"].drop_nulls().unique().sort()),
-        "lues": lecture.lues,
+        "lues": lecture.rows_read,
         "reponses": kept.height,
         "refusees": lecture.refusees,
         "sans_reponse": lecture.sans_reponse,
     }
-    with placing(sortie, "collecte", acteur, folder=sortie, details=details) as drafts:
+    with placing(sortie, "collecte", actor, folder=sortie, details=details) as drafts:
         write_parquet(kept, drafts.add(target, target.relative_to(sortie).as_posix()), PRIVATE)
 
 

@@ -12,22 +12,20 @@ MOIS: Final = {
     "nov": 11, "dec": 12, "janvier": 1, "fevrier": 2, "juillet": 7, "septembre": 9,
     "octobre": 10, "novembre": 11, "decembre": 12,
 }  # fmt: skip
-HEURE: Final = r"(?:[ t]+(?:[aà] +)?[0-9]{1,2}[:h][0-9]{0,2}(?::[0-9]{2})?(?:\.[0-9]+)?z?)?"
-ISO: Final = re.compile(
-    rf"([0-9]{{4}})[-/.]([0-9]{{1,2}})[-/.]([0-9]{{1,2}}){HEURE}", re.IGNORECASE
-)
-FRANCAISE: Final = re.compile(
-    rf"([0-9]{{1,2}}) ?[-/. ] ?([0-9]{{1,2}}) ?[-/. ] ?([0-9]{{4}}|[0-9]{{2}}){HEURE}",
+HOUR: Final = r"(?:[ t]+(?:[aà] +)?[0-9]{1,2}[:h][0-9]{0,2}(?::[0-9]{2})?(?:\.[0-9]+)?z?)?"
+ISO: Final = re.compile(rf"([0-9]{{4}})[-/.]([0-9]{{1,2}})[-/.]([0-9]{{1,2}}){HOUR}", re.IGNORECASE)
+FRENCH: Final = re.compile(
+    rf"([0-9]{{1,2}}) ?[-/. ] ?([0-9]{{1,2}}) ?[-/. ] ?([0-9]{{4}}|[0-9]{{2}}){HOUR}",
     re.IGNORECASE,
 )
-EN_LETTRES: Final = re.compile(
+IN_WORDS: Final = re.compile(
     r"(?:(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|le) )*"
     r"([0-9]{1,2})(?:er)? ([a-z]+) ([0-9]{4}|[0-9]{2})"
 )
-SERIE: Final = re.compile(r"[0-9]{5}(?:[.,][0-9]+)?")
-ORIGINE: Final = date(1899, 12, 30)
+SERIES: Final = re.compile(r"[0-9]{5}(?:[.,][0-9]+)?")
+ORIGIN: Final = date(1899, 12, 30)
 """Day 0 of spreadsheets, Excel's false 29 February 1900 taken into account from March 1900 on."""
-ANNEES: Final = range(2000, 2100)
+YEARS: Final = range(2000, 2100)
 """What an answer's year can be: another is a typing error."""
 
 
@@ -47,27 +45,27 @@ def read_date(value: object) -> date | None:
     text = str(value).strip().lstrip("'").strip()
     if match := ISO.fullmatch(text):
         return _build(match[3], match[2], match[1])
-    if match := FRANCAISE.fullmatch(text):
+    if match := FRENCH.fullmatch(text):
         return _build(*match.groups())
-    if match := EN_LETTRES.fullmatch(fold(text)):
-        mois = MOIS.get(match[2])
-        return _build(match[1], str(mois), match[3]) if mois else None
-    if SERIE.fullmatch(text):
+    if match := IN_WORDS.fullmatch(fold(text)):
+        month = MOIS.get(match[2])
+        return _build(match[1], str(month), match[3]) if month else None
+    if SERIES.fullmatch(text):
         return _from_serial(float(text.replace(",", ".")))
     return None
 
 
 def _from_serial(days: float) -> date | None:
-    return _credible(ORIGINE + timedelta(days=int(days))) if 1 <= days < 100_000 else None
+    return _credible(ORIGIN + timedelta(days=int(days))) if 1 <= days < 100_000 else None
 
 
-def _build(jour: str, mois: str, annee: str) -> date | None:
-    siecle = 2000 if len(annee) == 2 else 0
+def _build(day: str, month: str, year: str) -> date | None:
+    century = 2000 if len(year) == 2 else 0
     try:
-        return _credible(date(siecle + int(annee), int(mois), int(jour)))
+        return _credible(date(century + int(year), int(month), int(day)))
     except ValueError:
         return None
 
 
 def _credible(day: date) -> date | None:
-    return day if day.year in ANNEES else None
+    return day if day.year in YEARS else None

@@ -7,11 +7,11 @@ from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Final
 
-from siei_match.collect.rows import EXCEL, OCTETS_MAX, Feuille, keep_rows, too_large
+from siei_match.collect.rows import EXCEL, OCTETS_MAX, Sheet, keep_rows, too_large
 from siei_match.collect.workbook import read_workbook
 from siei_match.reference.errors import DeliveryError
 
-SEPARATEURS: Final = (";", "\t", ",")
+SEPARATORS: Final = (";", "\t", ",")
 
 
 def read_bytes(path: Path) -> bytes:
@@ -34,7 +34,7 @@ def read_bytes(path: Path) -> bytes:
     return content
 
 
-def read_sheets(content: bytes, name: str) -> Iterator[Feuille]:
+def read_sheets(content: bytes, name: str) -> Iterator[Sheet]:
     """Give the sheets of a workbook, or a text as each separator would cut it.
 
     Raises:
@@ -48,7 +48,7 @@ def read_sheets(content: bytes, name: str) -> Iterator[Feuille]:
         )
     else:
         text = decode(content, name)
-        yield from (Feuille(keep_rows(_cut(text, sep, name), name)) for sep in SEPARATEURS)
+        yield from (Sheet(keep_rows(_cut(text, september, name), name)) for september in SEPARATORS)
 
 
 def decode(content: bytes, name: str) -> str:

@@ -12,7 +12,7 @@ import polars as pl
 
 from siei_match.collect.dates import read_date
 from siei_match.collect.files import read_bytes, read_sheets
-from siei_match.collect.rows import Cell, Feuille, Formula, Row
+from siei_match.collect.rows import Cell, Formula, Row, Sheet
 from siei_match.collect.words import answers, fold, headings
 from siei_match.reference.errors import ContractError, DeliveryError
 from siei_match.reference.files import bytes_sha256
@@ -34,9 +34,9 @@ REGLES: Final[Mapping[str, str]] = {
 
 SIGNALEMENT: Final = re.compile(r"s[0-9a-f]{31}")
 PSAD: Final = re.compile(r"[A-Za-z0-9_-]{1,40}")
-COLONNES: Final = ("id_signalement", "retour")
+COLUMNS: Final = ("id_signalement", "retour")
 """Without these two there are no answers."""
-TITRES_MAX: Final = 30
+MOST_TITLES: Final = 30
 """Rows that may stand above the headings."""
 REJETS: Final = {
     "ligne": pl.UInt32, "gravite": pl.String, "regle": pl.String, "colonne": pl.String,
@@ -49,24 +49,24 @@ T = TypeVar("T")
 class AnswersReading:
     """A file as it was understood. Rows are numbered as the spreadsheet shows them.
 
-    `reponses`: ligne, id_signalement, date_retour, retour, psad_destination. `rejets`: ligne,
+    `answers`: ligne, id_signalement, date_retour, retour, psad_destination. `rejets`: ligne,
     gravite, regle, colonne; a row refused stands there once as `rejet`. Always
-    `lues` = answers + rows refused + `sans_reponse`.
+    `rows_read` = answers + rows refused + `sans_reponse`.
     """
 
     reponses: pl.DataFrame
     rejets: pl.DataFrame
-    lues: int
+    rows_read: int
     sans_reponse: int
-    commentaires: int
+    comments: int
     """Comments seen, and left where they are: they are kept nowhere."""
     sha256: str
 
     def __post_init__(self) -> None:
         counted = self.reponses.height + self.refusees + self.sans_reponse
-        if counted != self.lues:
+        if counted != self.rows_read:
             raise ContractError(
-                f"{self.lues} rows read, but {counted} accepted, refused or without an answer.",
+                f"{self.rows_read} rows read, but {counted} accepted, refused or without an answer.",
                 remedy="This is a defect of siei-match: please report it with these counts.",
             )
 
@@ -78,51 +78,51 @@ class AnswersReading:
         """Return how many answers of each kind were understood."""
         return dict(self.reponses.group_by("retour").len().sort("retour").iter_rows())
 
-    def refuse(self, which: pl.Expr, regle: str, colonne: str) -> "AnswersReading":
+    def refuse(self, which: pl.Expr, rule: str, named: str) -> "AnswersReading":
         """Return the same with the answers that `which` names refused."""
-        lignes = self.reponses.filter(which)["ligne"]
-        gardees = self.reponses.filter(~which)
-        rejets = pl.concat([self.rejets, _rejets(lignes, REJET, regle, colonne)])
+        rows = self.reponses.filter(which)["ligne"]
+        kept = self.reponses.filter(~which)
+        rejets = pl.concat([self.rejets, _rejets(rows, REJET, rule, named)])
         return AnswersReading(
-            gardees,
+            kept,
             _settle(rejets),
-            self.lues,
+            self.rows_read,
             self.sans_reponse,
-            self.commentaires,
+            self.comments,
             self.sha256,
         )
 
 
-def read_answers(path: Path, jour: date | None = None) -> AnswersReading:
+def read_answers(path: Path, day: date | None = None) -> AnswersReading:
     """Read a platform's answers: CSV or xlsx, columns in any order, under French headings.
 
     Args:
         path: the file.
-        jour: the day on which it is received; a later date in it is a typing error.
+        day: the day on which it is received; a later date in it is a typing error.
 
     Raises:
         DeliveryError: it cannot be opened, is too large, or holds no column of identifiers or of
             answers. Never a value in it.
     """
     content = read_bytes(path)
-    entete, lignes = _find_table(read_sheets(content, path.name), path.name)
-    return _read(_gather(entete, lignes), jour, bytes_sha256(content))
+    heading, rows = _find_table(read_sheets(content, path.name), path.name)
+    return _read(_gather(heading, rows), day, bytes_sha256(content))
 
 
 def _find_table(
-    feuilles: Iterable[Feuille], name: str
+    sheets: Iterable[Sheet], name: str
 ) -> tuple[Mapping[str, list[int]], Sequence[Row]]:
     """Return where each known column stands, and the rows below, of the first table of answers."""
     seen: set[str] = set()
-    for feuille in feuilles:
-        if feuille.masquee:
+    for sheet in sheets:
+        if sheet.hidden:
             continue
-        for rang, (_, cells) in enumerate(feuille.lignes[:TITRES_MAX]):
-            entete = _read_headings(cells)
-            seen |= set(entete)
-            if all(colonne in entete for colonne in COLONNES):
-                return entete, feuille.lignes[rang + 1 :]
-    missing = [c for c in COLONNES if c not in seen] or list(COLONNES)
+        for rang, (_, cells) in enumerate(sheet.lignes[:MOST_TITLES]):
+            heading = _read_headings(cells)
+            seen |= set(heading)
+            if all(named in heading for named in COLUMNS):
+                return heading, sheet.lignes[rang + 1 :]
+    missing = [c for c in COLUMNS if c not in seen] or list(COLUMNS)
     raise DeliveryError(
         f"{name}: no row of headings with {' and '.join(missing)}.",
         remedy="Name the columns Identifiant (id_signalement) and Réponse (retour), on one row; "
@@ -138,41 +138,39 @@ def _read_headings(cells: Sequence[Cell]) -> dict[str, list[int]]:
     found: dict[str, list[int]] = {}
     known = headings()
     for at, cell in enumerate(cells):
-        if isinstance(cell, str) and (colonne := known.get(fold(cell))):
-            places = found.setdefault(colonne, [])
-            places.insert(0 if fold(cell) == fold(colonne) else len(places), at)
+        if isinstance(cell, str) and (named := known.get(fold(cell))):
+            places = found.setdefault(named, [])
+            places.insert(0 if fold(cell) == fold(named) else len(places), at)
     return found
 
 
-def _gather(entete: Mapping[str, list[int]], lignes: Sequence[Row]) -> pl.DataFrame:
+def _gather(heading: Mapping[str, list[int]], rows: Sequence[Row]) -> pl.DataFrame:
     """Read the cells of the known columns: what each means, and whether it says anything."""
 
-    def cells(colonne: str) -> list[Cell]:
-        places = entete.get(colonne, [])
-        return [_first(row, places) for _, row in lignes]
+    def cells(named: str) -> list[Cell]:
+        places = heading.get(named, [])
+        return [_first(row, places) for _, row in rows]
 
     brutes = {c: cells(c) for c in ("id_signalement", "date_retour", "retour", "psad_destination")}
-    dites = {
-        f"{colonne}_dit": [_said(cell) for cell in column] for colonne, column in brutes.items()
-    }
-    formules = [
+    said = {f"{named}_dit": [_said(cell) for cell in column] for named, column in brutes.items()}
+    formulas = [
         isinstance(a, Formula) or isinstance(b, Formula)
         for a, b in zip(brutes["id_signalement"], brutes["retour"], strict=True)
     ]
     return pl.DataFrame(
         {
-            "ligne": [ligne for ligne, _ in lignes],
-            **dites,
-            "formule": formules,
+            "ligne": [line for line, _ in rows],
+            **said,
+            "formule": formulas,
             "commentaire": [cell is not None for cell in cells("commentaire")],
             "id_signalement": _map(brutes["id_signalement"], _read_signalement),
-            "date_retour": _map(brutes["date_retour"], _read_jour),
+            "date_retour": _map(brutes["date_retour"], _read_day),
             "retour": _map(brutes["retour"], _read_retour),
             "psad_destination": _map(brutes["psad_destination"], _read_psad),
         },
         schema={
             "ligne": pl.UInt32,
-            **dict.fromkeys((*dites, "formule", "commentaire"), pl.Boolean),
+            **dict.fromkeys((*said, "formule", "commentaire"), pl.Boolean),
             "id_signalement": pl.String,
             "date_retour": pl.Date,
             "retour": pl.String,
@@ -181,11 +179,11 @@ def _gather(entete: Mapping[str, list[int]], lignes: Sequence[Row]) -> pl.DataFr
     )
 
 
-def _read(lignes: pl.DataFrame, jour: date | None, sha256: str) -> AnswersReading:
+def _read(rows: pl.DataFrame, day: date | None, sha256: str) -> AnswersReading:
     """Sort the rows into answers, refusals and rows without an answer."""
-    repond = pl.col("retour_dit") | pl.col("psad_destination_dit")
-    reponses = lignes.filter(repond)
-    future = pl.col("date_retour") > jour if jour else pl.lit(value=False)
+    is_answer = pl.col("retour_dit") | pl.col("psad_destination_dit")
+    answers = rows.filter(is_answer)
+    future = pl.col("date_retour") > day if day else pl.lit(value=False)
     avertissements = [
         ("date_retour_lisible", pl.col("date_retour_dit") & pl.col("date_retour").is_null()),
         ("date_retour_passee", future.fill_null(value=False)),
@@ -194,7 +192,7 @@ def _read(lignes: pl.DataFrame, jour: date | None, sha256: str) -> AnswersReadin
             pl.col("psad_destination_dit") & pl.col("psad_destination").is_null(),
         ),
     ]
-    refus = [
+    refusal = [
         ("sans_formule", "retour", pl.col("formule")),
         ("id_signalement_present", "id_signalement", ~pl.col("id_signalement_dit")),
         ("id_signalement_lisible", "id_signalement", pl.col("id_signalement").is_null()),
@@ -202,17 +200,18 @@ def _read(lignes: pl.DataFrame, jour: date | None, sha256: str) -> AnswersReadin
         ("retour_connu", "retour", pl.col("retour").is_null()),
     ]
     premier = pl.coalesce(
-        pl.when(tient).then(pl.lit(rang, dtype=pl.Int8)) for rang, (_, _, tient) in enumerate(refus)
+        pl.when(holds).then(pl.lit(rang, dtype=pl.Int8))
+        for rang, (_, _, holds) in enumerate(refusal)
     )
-    jugees = reponses.with_columns(refus=premier)
+    judged = answers.with_columns(refus=premier)
     rejets = [
-        _rejets(jugees.filter(refus=rang)["ligne"], REJET, regle, colonne)
-        for rang, (regle, colonne, _) in enumerate(refus)
+        _rejets(judged.filter(refus=rang)["ligne"], REJET, rule, named)
+        for rang, (rule, named, _) in enumerate(refusal)
     ] + [
-        _rejets(reponses.filter(tient)["ligne"], AVERTISSEMENT, regle, regle.rpartition("_")[0])
-        for regle, tient in avertissements
+        _rejets(answers.filter(holds)["ligne"], AVERTISSEMENT, rule, rule.rpartition("_")[0])
+        for rule, holds in avertissements
     ]
-    acceptees = jugees.filter(pl.col("refus").is_null()).select(
+    accepted = judged.filter(pl.col("refus").is_null()).select(
         "ligne",
         "id_signalement",
         date_retour=pl.when(~future.fill_null(value=False)).then("date_retour"),
@@ -220,27 +219,27 @@ def _read(lignes: pl.DataFrame, jour: date | None, sha256: str) -> AnswersReadin
         psad_destination="psad_destination",
     )
     lecture = AnswersReading(
-        acceptees,
+        accepted,
         _settle(pl.concat(rejets)),
-        lues=lignes.height,
-        sans_reponse=lignes.height - reponses.height,
-        commentaires=int(lignes["commentaire"].sum()),
+        rows_read=rows.height,
+        sans_reponse=rows.height - answers.height,
+        comments=int(rows["commentaire"].sum()),
         sha256=sha256,
     )
-    contraires = pl.col("retour").n_unique().over("id_signalement", "date_retour") > 1
-    return lecture.refuse(contraires, "reponses_contraires", "retour")
+    opposite = pl.col("retour").n_unique().over("id_signalement", "date_retour") > 1
+    return lecture.refuse(opposite, "reponses_contraires", "retour")
 
 
 def _settle(rejets: pl.DataFrame) -> pl.DataFrame:
     """Sort; what was emptied in a row that is refused matters no more."""
     refusees = pl.col("ligne").filter(pl.col("gravite") == REJET).implode()
-    avertie = pl.col("gravite") == AVERTISSEMENT
-    return rejets.filter(~(avertie & pl.col("ligne").is_in(refusees))).sort("ligne", "regle")
+    warned = pl.col("gravite") == AVERTISSEMENT
+    return rejets.filter(~(warned & pl.col("ligne").is_in(refusees))).sort("ligne", "regle")
 
 
-def _rejets(lignes: pl.Series, gravite: str, regle: str, colonne: str) -> pl.DataFrame:
-    return pl.DataFrame({"ligne": lignes}, schema={"ligne": pl.UInt32}).select(
-        "ligne", gravite=pl.lit(gravite), regle=pl.lit(regle), colonne=pl.lit(colonne)
+def _rejets(rows: pl.Series, gravite: str, rule: str, named: str) -> pl.DataFrame:
+    return pl.DataFrame({"ligne": rows}, schema={"ligne": pl.UInt32}).select(
+        "ligne", gravite=pl.lit(gravite), regle=pl.lit(rule), colonne=pl.lit(named)
     ).cast(pl.Schema(REJETS))  # fmt: skip
 
 
@@ -265,7 +264,7 @@ def _read_signalement(cell: Cell) -> str | None:
     return text if SIGNALEMENT.fullmatch(text) else None
 
 
-def _read_jour(cell: Cell) -> date | None:
+def _read_day(cell: Cell) -> date | None:
     return read_date(cell)
 
 

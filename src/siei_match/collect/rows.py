@@ -9,8 +9,8 @@ from siei_match.reference.errors import DeliveryError
 
 OCTETS_MAX: Final = 50 << 20
 """Bytes of a file, and of a workbook once unzipped: a list of 100,000 rows takes half of them."""
-LIGNES_MAX: Final = 100_000
-COLONNES_MAX: Final = 100
+MOST_ROWS: Final = 100_000
+MOST_COLUMNS: Final = 100
 
 EXCEL: Final = "In the spreadsheet: Enregistrer sous, Classeur Excel (.xlsx) or CSV; give that."
 
@@ -27,26 +27,26 @@ Row = tuple[int, Sequence[Cell]]
 
 
 @dataclass(frozen=True)
-class Feuille:
+class Sheet:
     """One way to read the file: a sheet, or the text cut at one separator."""
 
     lignes: Sequence[Row]
-    masquee: bool = False
+    hidden: bool = False
 
 
 def keep_rows(rows: Iterable[Sequence[Any]], name: str) -> list[Row]:
     """Number the rows from 1, and keep those that say something.
 
     Raises:
-        DeliveryError: there are more than `LIGNES_MAX` of them.
+        DeliveryError: there are more than `MOST_ROWS` of them.
     """
     kept: list[Row] = []
-    for ligne, row in enumerate(rows, start=1):
-        cells = [_cell(value) for value in row[:COLONNES_MAX]]
+    for line, row in enumerate(rows, start=1):
+        cells = [_cell(value) for value in row[:MOST_COLUMNS]]
         if any(cell is not None for cell in cells):
-            kept.append((ligne, cells))
+            kept.append((line, cells))
             # The heading and what stands above it.
-            if len(kept) > LIGNES_MAX + 50:
+            if len(kept) > MOST_ROWS + 50:
                 raise too_long(name)
     return kept
 
@@ -60,7 +60,7 @@ def too_large(name: str) -> DeliveryError:
 
 def too_long(name: str) -> DeliveryError:
     return DeliveryError(
-        f"{name}: more than {LIGNES_MAX} rows.", remedy="Cut it into several files."
+        f"{name}: more than {MOST_ROWS} rows.", remedy="Cut it into several files."
     )
 
 

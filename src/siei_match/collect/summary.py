@@ -3,48 +3,48 @@
 from collections.abc import Sequence
 from typing import Final
 
-from siei_match.collect.collecting import Collecte
+from siei_match.collect.collecting import Collected
 from siei_match.collect.reading import REGLES
 from siei_match.reference.vocabulary import AVERTISSEMENT, REJET
 
 LINES_SHOWN: Final = 15
 
 
-def tell_collecte(collecte: Collecte) -> list[str]:
+def tell_collecte(collected: Collected) -> list[str]:
     """Say what was understood of a platform's file, by answer, and what was not, by line."""
-    lecture = collecte.lecture
+    lecture = collected.lecture
     counts = sorted(lecture.count().items(), key=lambda item: (-item[1], item[0]))
     lines = [
-        f"{lecture.lues:,} rows read: {lecture.reponses.height:,} answers, "
+        f"{lecture.rows_read:,} rows read: {lecture.reponses.height:,} answers, "
         f"{lecture.refusees:,} refused, {lecture.sans_reponse:,} without an answer.",
         *(f"  {retour:<14} {n:>8,}" for retour, n in counts),
     ]
-    if collecte.transferts:
-        lines.append(f"  of which to be transferred to another platform: {collecte.transferts:,}")
+    if collected.transfers:
+        lines.append(f"  of which to be transferred to another platform: {collected.transfers:,}")
     for gravite, title in ((REJET, "Refused:"), (AVERTISSEMENT, "Kept, but:")):
         found = lecture.rejets.filter(gravite=gravite)
         lines += [title] if found.height else []
-        for (regle,), rows in found.group_by("regle", maintain_order=True):
+        for (rule,), rows in found.group_by("regle", maintain_order=True):
             numbers = list_lines(rows["ligne"].to_list())
-            lines.append(f"  {numbers}: {REGLES[str(regle)]} ({regle})")
-    if collecte.inconnues:
+            lines.append(f"  {numbers}: {REGLES[str(rule)]} ({rule})")
+    if collected.unknown:
         lines += [
-            f"On no list of this folder, kept for a later campaign: {len(collecte.inconnues):,}",
-            f"  {list_lines(collecte.inconnues)}",
+            f"On no list of this folder, kept for a later campaign: {len(collected.unknown):,}",
+            f"  {list_lines(collected.unknown)}",
         ]
-    if lecture.commentaires:
-        lines.append(f"Comments seen, and kept nowhere: {lecture.commentaires:,}.")
-    if collecte.deja:
+    if lecture.comments:
+        lines.append(f"Comments seen, and kept nowhere: {lecture.comments:,}.")
+    if collected.deja:
         lines.append("This very file had been collected before: nothing changed.")
-    elif collecte.chemin is None:
+    elif collected.chemin is None:
         lines.append("No answer was understood: nothing is kept.")
     else:
-        lines.append(f"Kept in {collecte.chemin}; the next siei run decides by them.")
+        lines.append(f"Kept in {collected.chemin}; the next siei run decides by them.")
     return lines
 
 
-def list_lines(lignes: Sequence[int]) -> str:
+def list_lines(rows: Sequence[int]) -> str:
     """Return "lines 3, 7 and 12 more": where to look in a spreadsheet."""
-    shown = ", ".join(map(str, lignes[:LINES_SHOWN]))
-    rest = len(lignes) - LINES_SHOWN
-    return f"line{'s' * (len(lignes) > 1)} {shown}" + (f" and {rest} more" if rest > 0 else "")
+    shown = ", ".join(map(str, rows[:LINES_SHOWN]))
+    rest = len(rows) - LINES_SHOWN
+    return f"line{'s' * (len(rows) > 1)} {shown}" + (f" and {rest} more" if rest > 0 else "")

@@ -8,11 +8,11 @@ from typing import Any, Final
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from siei_match.collect.rows import (
-    COLONNES_MAX,
     EXCEL,
     FORMULA,
+    MOST_COLUMNS,
     OCTETS_MAX,
-    Feuille,
+    Sheet,
     keep_rows,
     too_large,
     too_long,
@@ -25,7 +25,7 @@ ROWS_MAX: Final = 1_048_576
 DOCTYPE: Final = re.compile(rb"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)
 
 
-def read_workbook(content: BytesIO, name: str) -> Iterator[Feuille]:
+def read_workbook(content: BytesIO, name: str) -> Iterator[Sheet]:
     """Give the sheets of an xlsx workbook, in their order.
 
     Formulas are seen, never evaluated, nor is the value that they gave last read.
@@ -45,7 +45,7 @@ def read_workbook(content: BytesIO, name: str) -> Iterator[Feuille]:
             for sheet in book.worksheets:
                 # The declared dimensions may lie: rows are counted as they come.
                 sheet.reset_dimensions()
-                yield Feuille(keep_rows(_rows(sheet, name), name), sheet.sheet_state != "visible")
+                yield Sheet(keep_rows(_rows(sheet, name), name), sheet.sheet_state != "visible")
     except SieiError:
         raise
     except Exception:  # noqa: BLE001 - its own errors quote cells
@@ -89,7 +89,7 @@ def _declares_entities(archive: ZipFile, part: ZipInfo) -> bool:
 
 def _rows(sheet: Any, name: str) -> Iterator[list[Any]]:
     absent = None
-    for rang, row in enumerate(sheet.iter_rows(max_col=COLONNES_MAX), start=1):
+    for rang, row in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS), start=1):
         if rang > ROWS_MAX:
             raise too_long(name)
         # For the rows that the sheet leaves out, maybe a million, it gives one and the same tuple.

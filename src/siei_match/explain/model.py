@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 FORMAT: Final = 1
 
-Raison = Literal[
+Reason = Literal[
     "seuil_lien_atteint",
     "liees_par_d_autres_lignes",
     "entre_les_seuils",
@@ -29,7 +29,7 @@ class _ExplainedRecord(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Seuil(_ExplainedRecord):
+class ExplainedThreshold(_ExplainedRecord):
     """A threshold of the run, as a probability and in bits."""
 
     probabilite: float
@@ -39,12 +39,12 @@ class Seuil(_ExplainedRecord):
 class ExplainedThresholds(_ExplainedRecord):
     """From `lien` on a pair is one person; from `doute` on it is in doubt."""
 
-    lien: Seuil
-    doute: Seuil
+    lien: ExplainedThreshold
+    doute: ExplainedThreshold
 
 
-class Ligne(_ExplainedRecord):
-    """A row of an extract. `valeurs` is nominative: null unless the input folder was given."""
+class ExplainedRow(_ExplainedRecord):
+    """A row of an extract. `values` is nominative: null unless the input folder was given."""
 
     repere: str
     """How pairs name the row: 1, 2… are this person's, A, B… are other people's."""
@@ -58,7 +58,7 @@ class Ligne(_ExplainedRecord):
     """Fields that validation emptied: rule (column), as in rejets."""
     valeurs: dict[str, str | None] | None = None
     differe: tuple[str, ...] = ()
-    """Of `valeurs`, those that differ from what most of this person's rows say."""
+    """Of `values`, those that differ from what most of this person's rows say."""
 
 
 class Part(_ExplainedRecord):
@@ -69,7 +69,7 @@ class Part(_ExplainedRecord):
     poids: float
 
 
-class Paire(_ExplainedRecord):
+class ExplainedPair(_ExplainedRecord):
     """A pair that likeness decided, shown by the two rows that agree best."""
 
     a: str
@@ -78,7 +78,7 @@ class Paire(_ExplainedRecord):
     id_autre: str | None
     """The other person, when the pair was refused."""
     issue: Literal["lie", "a_verifier", "ecarte"]
-    raison: Raison
+    raison: Reason
     revue: Literal["meme", "autre", "conteste", "contradiction"] | None = None
     """What clerks judged of this pair, which wins over the model."""
     probabilite: float
@@ -92,13 +92,13 @@ class Paire(_ExplainedRecord):
     poids: float
     """All traits and `menage`."""
     total: float | None
-    """`depart` + `poids`: the log2 odds of one person."""
+    """`depart` + `weights`: the log2 odds of one person."""
     contre: tuple[str, ...]
     """What weighs against, heaviest first: traits, and `menage`."""
 
 
 class ExplainedRule(_ExplainedRecord):
-    """A rule of decision. `etat`: it did not hold, it decided, or one before it had decided."""
+    """A rule of decision. `state`: it did not hold, it decided, or one before it had decided."""
 
     statut: str
     motif: str
@@ -121,7 +121,7 @@ class Decision(_ExplainedRecord):
     regles: tuple[ExplainedRule, ...]
 
 
-class Reponse(_ExplainedRecord):
+class ExplainedAnswer(_ExplainedRecord):
     """What a platform answered about the person, and what the campaign did of it."""
 
     origine: Literal["livraison", "collecte"]
@@ -151,15 +151,15 @@ class Explanation(_ExplainedRecord):
     """On this campaign's lists; null for a person who is on none."""
     seuils: ExplainedThresholds
     nominative: bool = False
-    """True when `valeurs` are filled."""
-    lignes: tuple[Ligne, ...] = Field(min_length=1)
-    autres_lignes: tuple[Ligne, ...] = ()
+    """True when `values` are filled."""
+    lignes: tuple[ExplainedRow, ...] = Field(min_length=1)
+    autres_lignes: tuple[ExplainedRow, ...] = ()
     """Rows of the other people of `refusees`."""
-    paires: tuple[Paire, ...] = ()
+    paires: tuple[ExplainedPair, ...] = ()
     """Within the person, strongest first."""
-    refusees: tuple[Paire, ...] = ()
+    refusees: tuple[ExplainedPair, ...] = ()
     """With other people, the most likely first: the runner-up."""
     decision: Decision | None
     """Null for a person who is not in scope (contract, section 4)."""
-    reponses: tuple[Reponse, ...] = ()
+    reponses: tuple[ExplainedAnswer, ...] = ()
     """By date. None too where the reader may not open them: they are their owner's alone."""

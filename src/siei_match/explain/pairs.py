@@ -6,10 +6,17 @@ from typing import Any, Final
 
 import polars as pl
 
-from siei_match.explain.model import ExplainedThresholds, Ligne, Paire, Part, Raison, Seuil
+from siei_match.explain.model import (
+    ExplainedPair,
+    ExplainedRow,
+    ExplainedThreshold,
+    ExplainedThresholds,
+    Part,
+    Reason,
+)
 from siei_match.explain.sources import PLACE, at_places, join_places
 from siei_match.output import PreparedCampaign
-from siei_match.output.manifest import Manifeste
+from siei_match.output.manifest import Manifest
 from siei_match.reference.errors import OutputError
 from siei_match.reference.vocabulary import (
     A_VERIFIER,
@@ -24,7 +31,7 @@ CERTAIN: Final = 1e-5
 """`probabilite` has six decimals: nearer to 0 or 1 than this, no prior can be derived from it."""
 MENAGE: Final = "menage"
 ABSENT: Final = "absent"
-REVUES: Final[Mapping[str | None, Raison]] = {
+REVUES: Final[Mapping[str | None, Reason]] = {
     MEME: "clerc_meme",
     AUTRE: "clerc_autre",
     CONTESTE: "clercs_en_desaccord",
@@ -33,7 +40,7 @@ REVUES: Final[Mapping[str | None, Raison]] = {
 """Why a pair that clerks judged ended so."""
 
 
-def read_seuils(manifest: Manifeste) -> ExplainedThresholds:
+def read_thresholds(manifest: Manifest) -> ExplainedThresholds:
     """Return the thresholds that the run used.
 
     Raises:
@@ -41,10 +48,10 @@ def read_seuils(manifest: Manifeste) -> ExplainedThresholds:
     """
     told = manifest.seuils
     if told is not None and 0 < told.doute < 1 and 0 < told.lien < 1:
-        lien, doute = told.lien, told.doute
+        lien, doubt = told.lien, told.doute
         return ExplainedThresholds(
-            lien=Seuil(probabilite=lien, bits=round(to_bits(lien), 4)),
-            doute=Seuil(probabilite=doute, bits=round(to_bits(doute), 4)),
+            lien=ExplainedThreshold(probabilite=lien, bits=round(to_bits(lien), 4)),
+            doute=ExplainedThreshold(probabilite=doubt, bits=round(to_bits(doubt), 4)),
         )
     raise OutputError(
         f"The manifest of campaign {manifest.campagne.code} does not say its thresholds (seuils).",
@@ -81,16 +88,16 @@ def letter(rang: int) -> str:
 def build_pairs(
     liens: pl.DataFrame,
     personne: str,
-    lignes: Sequence[Ligne],
-    seuils: ExplainedThresholds,
-    modele: Mapping[str, Any] | None,
-) -> tuple[tuple[Paire, ...], tuple[Paire, ...], tuple[Ligne, ...]]:
+    rows: Sequence[ExplainedRow],
+    thresholds: ExplainedThresholds,
+    model: Mapping[str, Any] | None,
+) -> tuple[tuple[ExplainedPair, ...], tuple[ExplainedPair, ...], tuple[ExplainedRow, ...]]:
     """Return the pairs within the person, those refused with others, and the others' rows.
 
     The strongest come first. A refused pair is shown with this person's row as `a`.
     """
-    reperes = {(x.extrait, x.fichier, x.ligne): x.repere for x in lignes}
-    autres: dict[tuple[str, str, int], Ligne] = {}
+    marks = {(x.extrait, x.fichier, x.ligne): x.repere for x in rows}
+    others: dict[tuple[str, str, int], ExplainedRow] = {}
     within, refused = [], []
     order = ["probabilite", "poids", "fichier_a", "ligne_a", "fichier_b", "ligne_b"]
     ordered = liens.sort(order, descending=[True, True, False, False, False, False])
@@ -100,45 +107,45 @@ def build_pairs(
             continue
         mine, other = ("a", "b") if ids["a"] == personne else ("b", "a")
         if ids[other] == personne:
-            within.append(_pair(row, (reperes[place_of(row, "a")], reperes[place_of(row, "b")]),
-                                None, seuils, modele))  # fmt: skip
+            within.append(_pair(row, (marks[place_of(row, "a")], marks[place_of(row, "b")]),
+                                None, thresholds, model))  # fmt: skip
             continue
         place = place_of(row, other)
-        if place not in autres:
-            extrait, fichier, ligne = place
-            autres[place] = Ligne(
-                repere=letter(len(autres)),
+        if place not in others:
+            extrait, fichier, line = place
+            others[place] = ExplainedRow(
+                repere=letter(len(others)),
                 id_personne=ids[other],
                 extrait=extrait,
                 fichier=fichier,
-                ligne=ligne,
+                ligne=line,
                 methode=row[f"methode_{other}"],
             )
-        ends = (reperes[place_of(row, mine)], autres[place].repere)
-        refused.append(_pair(row, ends, ids[other], seuils, modele))
-    return tuple(within), tuple(refused), tuple(autres.values())
+        ends = (marks[place_of(row, mine)], others[place].repere)
+        refused.append(_pair(row, ends, ids[other], thresholds, model))
+    return tuple(within), tuple(refused), tuple(others.values())
 
 
 def _pair(
     row: Mapping[str, Any],
     ends: tuple[str, str],
     id_autre: str | None,
-    seuils: ExplainedThresholds,
-    modele: Mapping[str, Any] | None,
-) -> Paire:
+    thresholds: ExplainedThresholds,
+    model: Mapping[str, Any] | None,
+) -> ExplainedPair:
     names = [c.removeprefix("niveau_") for c in row if c.startswith("niveau_")]
     traits = tuple(Part(trait=n, niveau=row[f"niveau_{n}"], poids=row[f"poids_{n}"]) for n in names)
     menage = row["poids_menage"]
-    depart, origine = find_start(row, modele)
+    depart, origine = find_start(row, model)
     weights = {part.trait: part.poids for part in traits} | {MENAGE: menage}
-    contre = sorted((n for n, w in weights.items() if w < 0), key=lambda n: (weights[n], n))
-    return Paire(
+    against = sorted((n for n, w in weights.items() if w < 0), key=lambda n: (weights[n], n))
+    return ExplainedPair(
         a=ends[0],
         b=ends[1],
         id_autre=id_autre,
         issue=row["issue"],
         raison=REVUES.get(row.get("revue"))
-        or find_reason(row["issue"], row["probabilite"], seuils),
+        or find_reason(row["issue"], row["probabilite"], thresholds),
         # Campaigns of before reviews have no such column.
         revue=row.get("revue"),
         probabilite=row["probabilite"],
@@ -148,13 +155,11 @@ def _pair(
         menage=menage,
         poids=row["poids"],
         total=None if depart is None else round(depart + row["poids"], 4),
-        contre=tuple(contre),
+        contre=tuple(against),
     )
 
 
-def find_start(
-    row: Mapping[str, Any], modele: Mapping[str, Any] | None
-) -> tuple[float | None, Any]:
+def find_start(row: Mapping[str, Any], model: Mapping[str, Any] | None) -> tuple[float | None, Any]:
     """Return the prior of a pair in bits, and where it was found.
 
     `liens` has no prior: it is what the weight leaves of the probability's log odds. A probability
@@ -163,7 +168,7 @@ def find_start(
     p = row["probabilite"]
     if CERTAIN <= p <= 1 - CERTAIN:
         return round(to_bits(p) - row["poids"], 4), "probabilite"
-    priors = (modele or {}).get("prior", {})
+    priors = (model or {}).get("prior", {})
     a, b = row["extrait_a"], row["extrait_b"]
     known = priors.get(f"{a}-{b}", priors.get(f"{b}-{a}"))
     if known:
@@ -171,16 +176,19 @@ def find_start(
     return None, None
 
 
-def find_reason(issue: str, probabilite: float, seuils: ExplainedThresholds) -> Raison:
+def find_reason(issue: str, probabilite: float, thresholds: ExplainedThresholds) -> Reason:
     """Say why a pair ended so: people are grouped on all their rows, not on this pair alone."""
-    lien, doute = probabilite >= seuils.lien.probabilite, probabilite >= seuils.doute.probabilite
+    lien, doubt = (
+        probabilite >= thresholds.lien.probabilite,
+        probabilite >= thresholds.doute.probabilite,
+    )
     if issue == LIE:
         return "seuil_lien_atteint" if lien else "liees_par_d_autres_lignes"
     if lien:
         return "ensemble_contredit"
     if issue == A_VERIFIER:
-        return "entre_les_seuils" if doute else "doute_sur_l_ensemble"
-    return "ensemble_contredit" if doute else "sous_seuil_doute"
+        return "entre_les_seuils" if doubt else "doute_sur_l_ensemble"
+    return "ensemble_contredit" if doubt else "sous_seuil_doute"
 
 
 def to_bits(chance: float) -> float:

@@ -12,17 +12,23 @@ from rich.console import Console, ConsoleOptions, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from siei_match.explain.model import Decision, Explanation, Ligne, Paire, Reponse
+from siei_match.explain.model import (
+    Decision,
+    ExplainedAnswer,
+    ExplainedPair,
+    ExplainedRow,
+    Explanation,
+)
 from siei_match.explain.pairs import MENAGE
 from siei_match.explain.waterfall import ASCII, UNICODE, draw, list_notes
 from siei_match.explain.wording import (
-    ETATS,
     ISSUES,
-    METHODES,
-    PREUVES,
-    RAISONS,
-    STATUTS,
-    VALEURS,
+    METHODS,
+    PROOFS,
+    REASONS,
+    STATES,
+    STATUSES,
+    VALUES,
     name_level,
     name_trait,
     show_bits,
@@ -35,7 +41,7 @@ from siei_match.reference.french import NO_BREAK
 VALUE_WIDTH, NAME_WIDTH = 20, 17
 DIFFERENT = "≠ "
 OTHERS_SHOWN = 5
-MENAGE_DIT = (
+CLEAN_SAID = (
     "Des jumeaux, des frères et sœurs, des homonymes nés le même jour ou un autre candidat "
     "partageraient autant : ce qui s’accorde ne suffit pas à les exclure."
 )
@@ -56,7 +62,7 @@ def require_terminal(flux: TextIO) -> None:
 
 
 def present(explication: Explanation, flux: TextIO, form: str) -> None:
-    """Write an explanation to `flux`, as `texte` or `json`."""
+    """Write an explanation to `flux`, as `text` or `json`."""
     if form == "json":
         # A value could command the terminal.
         plain = explication.nominative or not (flux.encoding or "").lower().startswith("utf")
@@ -83,8 +89,8 @@ def render(e: Explanation, console: Console) -> Iterator[RenderableType]:
     yield Text(f"Campagne {e.campagne}, observée le {show_date(e.date_observation)}")
     yield from _section("Ses lignes")
     yield _table_of_rows(e.lignes)
-    for methode in dict.fromkeys(ligne.methode for ligne in e.lignes):
-        yield _indented(PREUVES.get(methode, methode))
+    for methode in dict.fromkeys(row.methode for row in e.lignes):
+        yield _indented(PROOFS.get(methode, methode))
     for x in e.lignes:
         if x.avertissements:
             yield _indented(f"[{x.repere}] vidé à la validation : {', '.join(x.avertissements)}.")
@@ -99,8 +105,8 @@ def render(e: Explanation, console: Console) -> Iterator[RenderableType]:
     if e.paires:
         yield _indented("Un bit de plus rend deux fois plus vraisemblable que ce soit la même "
                         "personne ; un bit de moins, deux fois moins.")  # fmt: skip
-        for paire in e.paires:
-            yield from _pair(paire, e, console)
+        for pair in e.paires:
+            yield from _pair(pair, e, console)
     yield from _section("Pourquoi personne d’autre")
     yield from _refused(e, console)
     yield from _section("La décision")
@@ -141,15 +147,15 @@ def clean(value: str) -> str:
     return "".join(c if c.isprintable() else "�" for c in value.replace(NO_BREAK, " "))
 
 
-def _table_of_rows(lignes: Sequence[Ligne]) -> Table:
+def _table_of_rows(rows: Sequence[ExplainedRow]) -> Table:
     table = Table(box=None, padding=(0, 1), show_edge=False)
     for heading in ("", "extrait", "fichier", "ligne", "rattachée par"):
         table.add_column(heading, justify="right" if heading == "ligne" else "left",
                          overflow="fold")  # fmt: skip
-    for x in lignes:
+    for x in rows:
         table.add_row(
             f"[{x.repere}]", x.extrait, clean(x.fichier), str(x.ligne),
-            METHODES.get(x.methode, x.methode),
+            METHODS.get(x.methode, x.methode),
         )  # fmt: skip
     return table
 
@@ -162,10 +168,10 @@ def _values(e: Explanation, width: int) -> Iterator[RenderableType]:
         table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), show_edge=False)
         table.add_column("", max_width=NAME_WIDTH)
         for x in block:
-            autre = "" if x.id_personne == e.id_personne else "\nAUTRE PERSONNE"
-            table.add_column(Text(f"[{x.repere}] {x.extrait}{autre}"), max_width=2 * VALUE_WIDTH,
+            other = "" if x.id_personne == e.id_personne else "\nAUTRE PERSONNE"
+            table.add_column(Text(f"[{x.repere}] {x.extrait}{other}"), max_width=2 * VALUE_WIDTH,
                              overflow="fold", ratio=1)  # fmt: skip
-        for name, label in VALEURS.items():
+        for name, label in VALUES.items():
             cells = [_value(x, name) for x in block]
             table.add_row(Text(label), *cells)
         yield table
@@ -178,29 +184,29 @@ def _values(e: Explanation, width: int) -> Iterator[RenderableType]:
         yield _indented(f"{lost} ligne(s) que cette version ne lit plus.")
 
 
-def _value(ligne: Ligne, name: str) -> Text:
-    value = (ligne.valeurs or {}).get(name)
+def _value(row: ExplainedRow, name: str) -> Text:
+    value = (row.valeurs or {}).get(name)
     if value is None:
         return Text("·", style="dim")
-    marked = name in ligne.differe
+    marked = name in row.differe
     return Text((DIFFERENT if marked else "") + clean(value), style="bold red" if marked else "")
 
 
-def _pair(paire: Paire, e: Explanation, console: Console) -> Iterator[RenderableType]:
+def _pair(pair: ExplainedPair, e: Explanation, console: Console) -> Iterator[RenderableType]:
     places = {x.repere: x for x in (*e.lignes, *e.autres_lignes)}
-    a, b = places[paire.a], places[paire.b]
+    a, b = places[pair.a], places[pair.b]
     yield Text("")
     yield Paragraph(
-        f"[{a.repere}] {a.extrait} × [{b.repere}] {b.extrait} : {ISSUES[paire.issue]}, "
-        f"{show_chance(paire.probabilite)}",
+        f"[{a.repere}] {a.extrait} × [{b.repere}] {b.extrait} : {ISSUES[pair.issue]}, "
+        f"{show_chance(pair.probabilite)}",
         style="bold",
     )
     signs = UNICODE if (console.encoding or "").lower().startswith("utf") else ASCII
-    for line in draw(paire, e.seuils, console.width, signs):
+    for line in draw(pair, e.seuils, console.width, signs):
         yield Text(line, no_wrap=True)
-    for note in list_notes(paire):
+    for note in list_notes(pair):
         yield _indented(note)
-    yield _indented(RAISONS[paire.raison])
+    yield _indented(REASONS[pair.raison])
 
 
 def _refused(e: Explanation, console: Console) -> Iterator[RenderableType]:
@@ -218,43 +224,43 @@ def _refused(e: Explanation, console: Console) -> Iterator[RenderableType]:
     if rest:
         yield Text("")
         yield _indented(f"Autres paires refusées : {len(rest)}.")
-    for paire in rest[:OTHERS_SHOWN]:
-        yield _indented(f"- [{paire.a}] avec {paire.id_autre} : {ISSUES[paire.issue].lower()}, "
-                        f"{show_chance(paire.probabilite)}. {tell_against(paire)}")  # fmt: skip
+    for pair in rest[:OTHERS_SHOWN]:
+        yield _indented(f"- [{pair.a}] avec {pair.id_autre} : {ISSUES[pair.issue].lower()}, "
+                        f"{show_chance(pair.probabilite)}. {tell_against(pair)}")  # fmt: skip
 
 
-def tell_against(paire: Paire) -> str:
+def tell_against(pair: ExplainedPair) -> str:
     """Say which traits weigh against a pair, heaviest first."""
-    levels = {part.trait: part for part in paire.traits}
+    levels = {part.trait: part for part in pair.traits}
     told = []
-    for name in paire.contre:
+    for name in pair.contre:
         part = levels.get(name)
-        poids = paire.menage if part is None else part.poids
-        if round(poids, 1) < 0:
+        weights = pair.menage if part is None else part.poids
+        if round(weights, 1) < 0:
             niveau = f" ({name_level(name, part.niveau)})" if part else ""
-            told.append(f"{name_trait(name)}{niveau} {show_bits(poids)}")
+            told.append(f"{name_trait(name)}{niveau} {show_bits(weights)}")
     if told:
         against = f"Pèsent contre : {' ; '.join(told)}."
-        return f"{against} {MENAGE_DIT}" if paire.contre[0] == MENAGE else against
+        return f"{against} {CLEAN_SAID}" if pair.contre[0] == MENAGE else against
     return "Aucun trait ne s’y oppose : ce qui s’accorde est trop peu face au départ."
 
 
-def _reponses(reponses: Sequence[Reponse]) -> Iterator[RenderableType]:
-    if reponses:
+def _reponses(answers: Sequence[ExplainedAnswer]) -> Iterator[RenderableType]:
+    if answers:
         yield from _section("Ce que des plateformes ont répondu")
-    for reponse in reponses:
-        yield _indented(tell_reponse(reponse))
+    for answer in answers:
+        yield _indented(tell_reponse(answer))
 
 
-def tell_reponse(reponse: Reponse) -> str:
+def tell_reponse(answer: ExplainedAnswer) -> str:
     """Say an answer, where it comes from, and whether it decided."""
-    qui = f"{reponse.psad}, " if reponse.psad else ""
-    told = f"{show_date(reponse.date_retour)} : {reponse.retour} ({qui}{reponse.origine} "
-    told += f"{clean(reponse.fichier)}, ligne {reponse.ligne})."
-    if reponse.decide:
+    who = f"{answer.psad}, " if answer.psad else ""
+    told = f"{show_date(answer.date_retour)} : {answer.retour} ({who}{answer.origine} "
+    told += f"{clean(answer.fichier)}, ligne {answer.ligne})."
+    if answer.decide:
         told += " C’est cette réponse qui donne la décision."
-    if reponse.transfere:
-        told += f" C’est elle qui transmet la personne à {reponse.psad_destination}."
+    if answer.transfere:
+        told += f" C’est elle qui transmet la personne à {answer.psad_destination}."
     return told
 
 
@@ -264,7 +270,7 @@ def _decision(decision: Decision | None, e: Explanation) -> Iterator[RenderableT
                         "suite de scolarité en N-1 dans un cycle qui compte). Elle n’est sur "
                         "aucune liste.")  # fmt: skip
         return
-    statut = STATUTS.get(decision.statut, decision.statut).upper()
+    statut = STATUSES.get(decision.statut, decision.statut).upper()
     yield _indented(f"{statut}, motif {decision.motif}", style="bold")
     yield _indented(
         f"{decision.age} ans le {show_date(e.date_observation)} ; définition {e.definition} ; "
@@ -282,11 +288,11 @@ def _decision(decision: Decision | None, e: Explanation) -> Iterator[RenderableT
     table.add_column(justify="right", no_wrap=True)
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
-    for regle in decision.regles:
-        style = {"decide": "bold", "non_examinee": "dim"}.get(regle.etat, "")
+    for rule in decision.regles:
+        style = {"decide": "bold", "non_examinee": "dim"}.get(rule.etat, "")
         table.add_row(
-            Text(ETATS[regle.etat], style=style),
-            Text(f"{regle.statut}/{regle.motif}", style=style),
-            Paragraph(regle.en_clair, style=style),
+            Text(STATES[rule.etat], style=style),
+            Text(f"{rule.statut}/{rule.motif}", style=style),
+            Paragraph(rule.en_clair, style=style),
         )
     yield table

@@ -11,30 +11,30 @@ from siei_match.output import PreparedCampaign, prepared_campaigns
 from siei_match.reference.errors import OutputError
 from siei_match.reference.redirections import follow
 
-IDENTIFIANT: Final = re.compile(r"[ps][0-9a-f]{31}|[0-9a-f]{32}")
+IDENTIFIER: Final = re.compile(r"[ps][0-9a-f]{31}|[0-9a-f]{32}")
 PLACE: Final = ("extrait", "fichier", "ligne")
 
 
-def find_person(sortie: Path, campagne: PreparedCampaign, identifiant: str) -> str:
+def find_person(sortie: Path, campagne: PreparedCampaign, identifier: str) -> str:
     """Return the `id_personne` meant by an id_personne or an id_signalement of any campaign.
 
     Raises:
         OutputError: nobody of this campaign has it; the remedy says where it is known, and who
             shares its fingerprints now.
     """
-    if not IDENTIFIANT.fullmatch(identifiant):
+    if not IDENTIFIER.fullmatch(identifier):
         raise OutputError(
             "What was given is no identifier.",
             remedy="Give an id_personne or an id_signalement: a letter, then 31 characters 0-9 a-f.",
         )
-    if campagne.rows("identites", pl.col("id_personne") == identifiant).height:
-        return identifiant
-    personne = identifiant
+    if campagne.rows("identites", pl.col("id_personne") == identifier).height:
+        return identifier
+    personne = identifier
     others = _others(sortie, campagne)
     for one in (campagne, *reversed(others)):
-        signalee = one.rows("signalements", pl.col("id_signalement") == identifiant)
-        if signalee.height:
-            personne = str(signalee["id_personne"][0])
+        reported = one.rows("signalements", pl.col("id_signalement") == identifier)
+        if reported.height:
+            personne = str(reported["id_personne"][0])
             break
     personne = _find_heir(campagne, others, personne)
     if campagne.rows("identites", pl.col("id_personne") == personne).height:
@@ -44,7 +44,7 @@ def find_person(sortie: Path, campagne: PreparedCampaign, identifiant: str) -> s
         for one in others
         if one.rows("identites", pl.col("id_personne") == personne).height
     ]
-    raise _unknown(campagne, known, identifiant)
+    raise _unknown(campagne, known, identifier)
 
 
 def _others(sortie: Path, campagne: PreparedCampaign) -> list[PreparedCampaign]:
@@ -52,15 +52,15 @@ def _others(sortie: Path, campagne: PreparedCampaign) -> list[PreparedCampaign]:
     return [one for one in prepared_campaigns(sortie).values() if one.code != campagne.code]
 
 
-def _unknown(campagne: PreparedCampaign, known: Sequence[str], identifiant: str) -> OutputError:
+def _unknown(campagne: PreparedCampaign, known: Sequence[str], identifier: str) -> OutputError:
     if not known:
         return OutputError(
-            f"Nobody has the identifier {identifiant} in any campaign of this output folder.",
+            f"Nobody has the identifier {identifier} in any campaign of this output folder.",
             remedy="Copy it whole from a list or a table of this folder; a run with another key "
             "gives other identifiers.",
         )
     return OutputError(
-        f"{identifiant} is nobody of campaign {campagne.code}; known in {', '.join(known)}.",
+        f"{identifier} is nobody of campaign {campagne.code}; known in {', '.join(known)}.",
         remedy=f"No row of theirs may have been delivered this time: explain them in {known[-1]}.",
     )
 

@@ -7,14 +7,14 @@ from typing import Any, Final
 
 import polars as pl
 
-from siei_match.explain.model import Ligne, Paire
+from siei_match.explain.model import ExplainedPair, ExplainedRow
 from siei_match.output import PreparedCampaign
 from siei_match.reference.delivery import Campagne, Fichier
 from siei_match.reference.errors import DeliveryError
 from siei_match.reference.files import file_sha256
 from siei_match.reference.french import FRENCH_DATE, french_birth
 from siei_match.stages.extract import read_declaration, read_slices
-from siei_match.stages.normalise import Normalise, normalise
+from siei_match.stages.normalise import NormalisedTables, normalise
 from siei_match.stages.validate import validate
 
 Row = Mapping[str, Any]
@@ -62,7 +62,7 @@ def differs(one: Any, other: Any) -> bool:
     return bool(one != other)
 
 
-VALEURS: Final[Mapping[str, tuple[Callable[[Row], str | None], Callable[[Row], Hashable]]]] = {
+VALUES: Final[Mapping[str, tuple[Callable[[Row], str | None], Callable[[Row], Hashable]]]] = {
     "nom_naissance": (_text("vu_nom_naissance"), _same("nom_naissance")),
     "nom_usage": (_text("vu_nom_usage"), _same("nom_usage")),
     "prenoms": (_text("vu_prenoms"), _known("prenom1", "prenom2", "prenom3")),
@@ -80,17 +80,17 @@ VALEURS: Final[Mapping[str, tuple[Callable[[Row], str | None], Callable[[Row], H
 }
 """What is shown: how it is written (as the source wrote it, where the linkage changed it), and
 what is compared (the normalised traits: accents, case and hyphens make no difference)."""
-SANS_MARQUE: Final = ("parcours",)
+WITHOUT_MARK: Final = ("parcours",)
 """Every row has its own: a difference says nothing."""
 
 
 def fill_values(
     campagne: PreparedCampaign,
     dossier: Path,
-    lignes: Sequence[Ligne],
-    autres: Sequence[Ligne],
-    refusees: Sequence[Paire],
-) -> tuple[tuple[Ligne, ...], tuple[Ligne, ...]]:
+    lines: Sequence[ExplainedRow],
+    others: Sequence[ExplainedRow],
+    refusees: Sequence[ExplainedPair],
+) -> tuple[tuple[ExplainedRow, ...], tuple[ExplainedRow, ...]]:
     """Return the person's rows, and that of the runner-up, with their values and what differs.
 
     Raises:
@@ -98,69 +98,69 @@ def fill_values(
     """
     # One other person at most: no more is shown than the question needs.
     shown = {refusees[0].b} if refusees else set()
-    wanted = [*lignes, *(x for x in autres if x.repere in shown)]
+    wanted = [*lines, *(x for x in others if x.repere in shown)]
     rows = read_values(campagne, dossier, wanted)
-    usual = {name: _most_common(rows, lignes, name) for name in VALEURS}
+    usual = {name: _most_common(rows, lines, name) for name in VALUES}
 
-    def filled(ligne: Ligne) -> Ligne:
-        row = rows.get((ligne.fichier, ligne.ligne))
+    def filled(line: ExplainedRow) -> ExplainedRow:
+        row = rows.get((line.fichier, line.ligne))
         if row is None:
-            return ligne
-        valeurs = {name: show(row) for name, (show, _) in VALEURS.items()}
-        differe = tuple(
+            return line
+        values = {name: show(row) for name, (show, _) in VALUES.items()}
+        differing = tuple(
             name
-            for name, (_, key) in VALEURS.items()
-            if name not in SANS_MARQUE
-            and None not in (valeurs[name], usual[name])
+            for name, (_, key) in VALUES.items()
+            if name not in WITHOUT_MARK
+            and None not in (values[name], usual[name])
             and differs(key(row), usual[name])
         )
-        return ligne.model_copy(update={"valeurs": valeurs, "differe": differe})
+        return line.model_copy(update={"valeurs": values, "differe": differing})
 
-    return tuple(map(filled, lignes)), tuple(map(filled, autres))
+    return tuple(map(filled, lines)), tuple(map(filled, others))
 
 
-def _most_common(rows: Mapping[Place, Row], lignes: Iterable[Ligne], name: str) -> Hashable:
+def _most_common(rows: Mapping[Place, Row], lines: Iterable[ExplainedRow], name: str) -> Hashable:
     """Return what most of the person's rows say; of equals, what the first says."""
-    show, key = VALEURS[name]
-    found = [rows[x.fichier, x.ligne] for x in lignes if (x.fichier, x.ligne) in rows]
+    show, key = VALUES[name]
+    found = [rows[x.fichier, x.ligne] for x in lines if (x.fichier, x.ligne) in rows]
     counted = Counter(key(row) for row in found if show(row) is not None)
     return counted.most_common(1)[0][0] if counted else None
 
 
 def read_values(
-    campagne: PreparedCampaign, dossier: Path, lignes: Iterable[Ligne]
+    campagne: PreparedCampaign, dossier: Path, lines: Iterable[ExplainedRow]
 ) -> dict[Place, dict[str, Any]]:
     """Read rows as the run did, from files that are the same to the byte."""
-    livraison = read_declaration(dossier)
-    if livraison.campagne.code != campagne.code:
+    delivery = read_declaration(dossier)
+    if delivery.campagne.code != campagne.code:
         raise DeliveryError(
-            f"{dossier}: is the folder of campaign {livraison.campagne.code}, not {campagne.code}.",
+            f"{dossier}: is the folder of campaign {delivery.campagne.code}, not {campagne.code}.",
             remedy="Give as --dossier the input folder of that campaign.",
         )
-    fichiers = {fichier.nom: fichier for fichier in livraison.fichiers}
+    fichiers = {fichier.nom: fichier for fichier in delivery.fichiers}
     wanted: dict[str, list[int]] = {}
-    for ligne in lignes:
-        wanted.setdefault(ligne.fichier, []).append(ligne.ligne)
+    for line in lines:
+        wanted.setdefault(line.fichier, []).append(line.ligne)
     rows: dict[Place, dict[str, Any]] = {}
-    for nom, numbers in wanted.items():
-        require_sealed(campagne, dossier, nom, fichiers)
-        rows |= _read_file(dossier, fichiers[nom], livraison.campagne, numbers)
+    for name, numbers in wanted.items():
+        require_sealed(campagne, dossier, name, fichiers)
+        rows |= _read_file(dossier, fichiers[name], delivery.campagne, numbers)
     return rows
 
 
 def require_sealed(
-    campagne: PreparedCampaign, dossier: Path, nom: str, fichiers: Mapping[str, Fichier]
+    campagne: PreparedCampaign, dossier: Path, name: str, fichiers: Mapping[str, Fichier]
 ) -> None:
     """Refuse a file that is not the one of the run: its lines would be other people's."""
     sealed = {received.nom: received.sha256 for received in campagne.manifest().entrees}
-    if nom not in fichiers or not (dossier / nom).is_file():
+    if name not in fichiers or not (dossier / name).is_file():
         raise DeliveryError(
-            f"{dossier}: {nom}, which campaign {campagne.code} read, is not there.",
+            f"{dossier}: {name}, which campaign {campagne.code} read, is not there.",
             remedy="Give the folder as it was delivered for that run.",
         )
-    if file_sha256(dossier / nom) != sealed.get(nom):
+    if file_sha256(dossier / name) != sealed.get(name):
         raise DeliveryError(
-            f"{nom}: is not the file that campaign {campagne.code} read (its SHA-256 differs).",
+            f"{name}: is not the file that campaign {campagne.code} read (its SHA-256 differs).",
             remedy="Give the folder as it was delivered for that run, or run the campaign again.",
         )
 
@@ -169,8 +169,8 @@ def _read_file(
     dossier: Path, fichier: Fichier, campagne: Campagne, numbers: Sequence[int]
 ) -> dict[Place, dict[str, Any]]:
     kept = []
-    for brut in read_slices(dossier, fichier):
-        kept.append(brut.frame.filter(pl.col("ligne").is_in(numbers)))
+    for raw in read_slices(dossier, fichier):
+        kept.append(raw.frame.filter(pl.col("ligne").is_in(numbers)))
         if sum(frame.height for frame in kept) == len(numbers):
             break
     valides = validate(pl.concat(kept), fichier, campagne).valides
@@ -180,11 +180,11 @@ def _read_file(
     return {(fichier.nom, row["ligne"]): row for row in whole.iter_rows(named=True)}
 
 
-def _tell_parcours(made: Normalise) -> pl.DataFrame:
+def _tell_parcours(made: NormalisedTables) -> pl.DataFrame:
     """Say in a line what each row is about: an enrolment, a follow-up, an examination."""
     stays = made.parcours.select(
         "rid",
-        texte=pl.concat_str(
+        text=pl.concat_str(
             pl.coalesce("formation", "structure_nom", "mef", "diplome"),
             pl.col("uai"),
             pl.lit("du ") + pl.col("debut").dt.strftime(FRENCH_DATE),
@@ -195,7 +195,7 @@ def _tell_parcours(made: Normalise) -> pl.DataFrame:
     )
     exams = made.titres.select(
         "rid",
-        texte=pl.concat_str(
+        text=pl.concat_str(
             pl.lit("diplôme"), "diplome", pl.col("session").cast(pl.String),
             pl.format("({})", pl.col("niveau").replace("aucun", "ne compte pas")),
             separator=" ", ignore_nulls=True,
@@ -204,5 +204,5 @@ def _tell_parcours(made: Normalise) -> pl.DataFrame:
     return (
         pl.concat([stays, exams])
         .group_by("rid", maintain_order=True)
-        .agg(parcours=pl.col("texte").str.join(" ; "))
+        .agg(parcours=pl.col("text").str.join(" ; "))
     )

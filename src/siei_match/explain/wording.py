@@ -20,7 +20,7 @@ TRAITS: Final[Mapping[str, str]] = {
     "ine": "INE",
     "menage": "ménage, rivaux",
 }
-NIVEAUX: Final[Mapping[str, Mapping[str, str]]] = {
+LEVELS: Final[Mapping[str, Mapping[str, str]]] = {
     "nom": {
         "egal": "identiques",
         "partie": "l’un contient l’autre",
@@ -73,13 +73,13 @@ NIVEAUX: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "ine": {"egal": "identique", "voisin": "numéro voisin", "different": "différent"},
 }
-METHODES: Final[Mapping[str, str]] = {
+METHODS: Final[Mapping[str, str]] = {
     "ine": "INE",
     "traits": "traits identiques",
     "vraisemblance": "vraisemblance",
     "seul": "rien : ligne seule",
 }
-PREUVES: Final[Mapping[str, str]] = {
+PROOFS: Final[Mapping[str, str]] = {
     "ine": "INE : une autre ligne porte le même INE, et le reste rend crédible que ce soit la même "
     "personne.",
     "traits": "Traits identiques : une autre ligne a les mêmes nom, prénom, date et lieu de "
@@ -93,7 +93,7 @@ ISSUES: Final[Mapping[str, str]] = {
     "a_verifier": "À VÉRIFIER : doute",
     "ecarte": "ÉCARTÉES : deux personnes",
 }
-RAISONS: Final[Mapping[str, str]] = {
+REASONS: Final[Mapping[str, str]] = {
     "seuil_lien_atteint": "La probabilité atteint le seuil de lien.",
     "liees_par_d_autres_lignes": "Cette paire seule n’atteint pas le seuil de lien ; d’autres "
     "lignes de la personne rattachent les deux.",
@@ -110,19 +110,19 @@ RAISONS: Final[Mapping[str, str]] = {
     "reponses_contradictoires": "Des clercs ont répondu sur plusieurs paires, et leurs réponses ne "
     "peuvent pas toutes tenir : celles-ci restent en doute.",
 }
-ETATS: Final[Mapping[str, str]] = {
+STATES: Final[Mapping[str, str]] = {
     "ne_tient_pas": "non",
     "decide": "OUI",
     "non_examinee": "–",
 }
-STATUTS: Final[Mapping[str, str]] = {
+STATUSES: Final[Mapping[str, str]] = {
     "hors_champ": "hors champ",
     "en_formation": "en formation",
     "diplome": "diplômé",
     "retour": "retour d’une plateforme",
     "sortant": "sortant",
 }
-VALEURS: Final[Mapping[str, str]] = {
+VALUES: Final[Mapping[str, str]] = {
     "nom_naissance": "nom de naissance",
     "nom_usage": "nom d’usage",
     "prenoms": "prénoms",
@@ -143,7 +143,7 @@ def name_trait(trait: str) -> str:
 
 def name_level(trait: str, niveau: str) -> str:
     """Return a level in words; a level of a newer model is shown as its own name."""
-    return NIVEAUX.get(trait, {}).get(niveau, niveau)
+    return LEVELS.get(trait, {}).get(niveau, niveau)
 
 
 def show_bits(bits: float) -> str:

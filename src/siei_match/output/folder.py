@@ -13,7 +13,7 @@ from typing import Final
 
 import polars as pl
 
-from siei_match.output.manifest import Manifeste, parse_manifest
+from siei_match.output.manifest import Manifest, parse_manifest
 from siei_match.reference.contracts import declaration
 from siei_match.reference.errors import OutputError
 from siei_match.reference.files import sha256_if_any
@@ -45,7 +45,7 @@ class CampaignFolder:
     def manifest_path(self) -> Path:
         return self.folder / MANIFESTE
 
-    def manifest(self) -> Manifeste:
+    def manifest(self) -> Manifest:
         """Return what the run said of itself; what older versions did not say has its default.
 
         Raises:

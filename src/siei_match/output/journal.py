@@ -78,10 +78,10 @@ def announce(
         write_text(draft, json.dumps(content), PRIVATE)
 
 
-def finish(sortie: Path, cle: bytes | None = None) -> None:
+def finish(sortie: Path, key: bytes | None = None) -> None:
     """Make the renames that the journal announces and that are not made yet, then note it.
 
-    `cle` seals the entry of the audit log; a journal that is finished after a crash does without.
+    `key` seals the entry of the audit log; a journal that is finished after a crash does without.
 
     Raises:
         OutputError: the disk refuses, or what was to be put in place is gone.
@@ -104,7 +104,7 @@ def finish(sortie: Path, cle: bytes | None = None) -> None:
                 flush(parent)
         flush(sortie)
         if announced.get("audit"):
-            audit.record(sortie, audit.Body(**announced["audit"]), cle=cle, once=True)
+            audit.record(sortie, audit.Body(**announced["audit"]), key=key, once=True)
         journal.unlink()
         flush(sortie)
     except OSError as failure:

@@ -28,7 +28,7 @@ class ManifestCampaign(_Record):
     definition: Literal["legale", "operationnelle"]
 
 
-class FichierRecu(_Record):
+class ReceivedFile(_Record):
     """A file of the delivery, and what became of its rows."""
 
     extrait: str
@@ -39,13 +39,13 @@ class FichierRecu(_Record):
     rejetees: NonNegativeInt
 
     @model_validator(mode="after")
-    def balance(self) -> "FichierRecu":
+    def balance(self) -> "ReceivedFile":
         if self.valides + self.rejetees != self.lignes:
             raise ValueError("valides + rejetees must be lignes")
         return self
 
 
-class FichierMemoire(_Record):
+class MemoryFile(_Record):
     """A file that outlives campaigns and that the run read: an input, like those delivered."""
 
     chemin: str
@@ -53,7 +53,7 @@ class FichierMemoire(_Record):
     sha256: str = Sha256
 
 
-class Intervalle(_Record):
+class IntervalRecord(_Record):
     """An estimate and the ends of its 95 % interval."""
 
     estimation: float = Field(ge=0)
@@ -61,13 +61,13 @@ class Intervalle(_Record):
     haut: float = Field(ge=0)
 
     @model_validator(mode="after")
-    def order(self) -> "Intervalle":
+    def order(self) -> "IntervalRecord":
         if not self.bas <= self.estimation <= self.haut:
             raise ValueError("bas <= estimation <= haut")
         return self
 
 
-class Erreurs(_Record):
+class ExplainedErrors(_Record):
     """Expected errors among pairs of rows of which one at least has no INE."""
 
     methode: Literal["ine_caches", "modele", "ine_caches_et_modele"]
@@ -75,13 +75,13 @@ class Erreurs(_Record):
     liens: NonNegativeInt
     """Such pairs that the run put together."""
     personnes_testees: NonNegativeInt
-    manques: Intervalle
+    manques: IntervalRecord
     """Pairs of one person that the run left apart."""
-    taux_manques: Intervalle
+    taux_manques: IntervalRecord
     """Their share of the pairs that there are."""
-    faux: Intervalle
+    faux: IntervalRecord
     """Pairs of two people that the run put together."""
-    taux_faux: Intervalle
+    taux_faux: IntervalRecord
     """Their share of the pairs put together."""
     part_douteuse: float | None = Field(ge=0, le=1)
     """Share of the missed pairs that are in doubt (`a_verifier`), not lost in silence."""
@@ -90,32 +90,32 @@ class Erreurs(_Record):
     faux_attendus: float = Field(ge=0)
 
 
-class ErreursCouple(Erreurs):
+class CoupleErrors(ExplainedErrors):
     """The same for one pair of sources."""
 
     extrait_a: str
     extrait_b: str
 
 
-class ErreursEstimees(_Record):
+class EstimatedErrors(_Record):
     """What the run measured of its own linkage (docs/linkage.md), or why it could not."""
 
     motif: Literal["mesure_desactivee", "aucun_ine", "trop_peu_de_personnes"] | None = None
     personnes_testees: NonNegativeInt = 0
-    ensemble: Erreurs | None = None
+    ensemble: ExplainedErrors | None = None
     """All the pairs of sources."""
-    mesurees: Erreurs | None = None
+    mesurees: ExplainedErrors | None = None
     """Those that hiding INE measures."""
-    couples: tuple[ErreursCouple, ...] = ()
+    couples: tuple[CoupleErrors, ...] = ()
 
     @model_validator(mode="after")
-    def tell_why(self) -> "ErreursEstimees":
+    def tell_why(self) -> "EstimatedErrors":
         if (self.motif is None) == (self.ensemble is None):
             raise ValueError("either an estimate or the reason why there is none")
         return self
 
 
-class SeuilsRetenus(_Record):
+class ChosenThresholds(_Record):
     """The probabilities from which a pair was a link, and in doubt."""
 
     lien: float
@@ -130,7 +130,7 @@ class SeuilsRetenus(_Record):
     """Tolerances that no threshold within bounds keeps."""
 
 
-class PasseBlocage(_Record):
+class BlockingPassRecord(_Record):
     """A blocking pass: which pairs of records were brought together to be compared."""
 
     nom: str
@@ -144,7 +144,7 @@ class PasseBlocage(_Record):
     """Pairs of blocks too large that agree on nothing more, and were not compared."""
 
 
-class BandeRevues(_Record):
+class ReviewBand(_Record):
     """Pairs that clerks settled, the model's probability of which is from `de` to `a`."""
 
     de: float = Field(ge=0, le=1)
@@ -156,7 +156,7 @@ class BandeRevues(_Record):
     """As many as the model expected."""
 
 
-class RecalageSeuils(_Record):
+class ThresholdShift(_Record):
     """How far clerks' judgements moved the thresholds (docs/linkage.md)."""
 
     reponses: NonNegativeInt
@@ -170,7 +170,7 @@ class RecalageSeuils(_Record):
     seuil_doute: float
 
 
-class Revues(_Record):
+class JudgementsRecord(_Record):
     """Clerks' judgements on doubtful pairs, and what became of them in this run."""
 
     paires: NonNegativeInt
@@ -187,15 +187,15 @@ class Revues(_Record):
     """A record of the pair is not in this delivery."""
     contradictions: NonNegativeInt
     """Pairs of `liens` whose answers cannot all hold."""
-    bandes: tuple[BandeRevues, ...]
-    recalage: RecalageSeuils
+    bandes: tuple[ReviewBand, ...]
+    recalage: ThresholdShift
 
 
 class Execution(_Record):
     """What the story knows of its run and no table says. Counts and names, never a value."""
 
     campagne: ManifestCampaign
-    entrees: tuple[FichierRecu, ...]
+    entrees: tuple[ReceivedFile, ...]
     reglages: dict[str, Any]
     """The settings that change results; never the key (`Settings.public()`)."""
     cle: str | None = None
@@ -208,54 +208,54 @@ class Execution(_Record):
     """In French: the report shows them as they are."""
     modele: dict[str, Any] | None = None
     """The weights that the linkage learnt."""
-    erreurs_estimees: ErreursEstimees | None = None
+    erreurs_estimees: EstimatedErrors | None = None
     """What the run measured of its own linkage."""
-    passes: tuple[PasseBlocage, ...] = ()
+    passes: tuple[BlockingPassRecord, ...] = ()
     """How the pairs to compare were found."""
-    seuils: SeuilsRetenus | None = None
-    revues: Revues | None = None
+    seuils: ChosenThresholds | None = None
+    revues: JudgementsRecord | None = None
     """What clerks judged; null where nobody ever did."""
-    memoire: tuple[FichierMemoire, ...] = ()
+    memoire: tuple[MemoryFile, ...] = ()
     """What earlier campaigns left and the run read: answers collected from platforms."""
 
 
-class FichierPublie(_Record):
-    """A file of the campaign's folder; `lignes` where it is a table."""
+class SealedFile(_Record):
+    """A file of the campaign's folder; `rows` where it is a table."""
 
     chemin: str
     sha256: str = Sha256
     lignes: NonNegativeInt | None = None
 
 
-class Manifeste(_Record):
+class Manifest(_Record):
     """manifeste.json, the proof of a campaign (schemas/manifeste.schema.json)."""
 
     format: Literal[1] = FORMAT
     version: str = __version__
     campagne: ManifestCampaign
-    entrees: tuple[FichierRecu, ...]
+    entrees: tuple[ReceivedFile, ...]
     reglages: dict[str, Any]
     cle: str | None
     zones: dict[str, str] = {}
     etapes: dict[str, NonNegativeInt]
     avertissements: tuple[str, ...]
     modele: dict[str, Any] | None
-    erreurs_estimees: ErreursEstimees | None = None
-    passes: tuple[PasseBlocage, ...] = ()
-    seuils: SeuilsRetenus | None = None
-    revues: Revues | None = None
-    memoire: tuple[FichierMemoire, ...] = ()
-    fichiers: tuple[FichierPublie, ...]
+    erreurs_estimees: EstimatedErrors | None = None
+    passes: tuple[BlockingPassRecord, ...] = ()
+    seuils: ChosenThresholds | None = None
+    revues: JudgementsRecord | None = None
+    memoire: tuple[MemoryFile, ...] = ()
+    fichiers: tuple[SealedFile, ...]
 
     def text(self) -> str:
         """Return the file's text."""
         return dump_json(self.model_dump(mode="json"))
 
 
-def parse_manifest(content: bytes) -> Manifeste:
+def parse_manifest(content: bytes) -> Manifest:
     """Return what a manifest says. Fields that older versions did not write have their default.
 
     Raises:
         ValueError: it is damaged, or says what this version does not know.
     """
-    return Manifeste.model_validate_json(content)
+    return Manifest.model_validate_json(content)

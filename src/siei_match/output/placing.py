@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from siei_match.output import audit
-from siei_match.output.audit import Acteur
+from siei_match.output.audit import Actor
 from siei_match.reference.files import (
     PRIVATE,
     create,
@@ -46,14 +46,14 @@ class Drafts:
 
 @contextmanager
 def placing(
-    sortie: Path, acte: str, acteur: Acteur, *, folder: Path, details: Mapping[str, str | int]
+    sortie: Path, acte: str, actor: Actor, *, folder: Path, details: Mapping[str, str | int]
 ) -> Iterator[Drafts]:
     """Give the drafts of an act; at the end of the block note it, then put them in place.
 
     Args:
         sortie: the output folder, whose log notes the act.
         acte: one word, as `audit.append` takes it.
-        acteur: who acts, and when.
+        actor: who acts, and when.
         folder: where the files go: it is named if the disk refuses.
         details: what the log tells of the act besides the files.
 
@@ -67,7 +67,7 @@ def placing(
             for draft in drafts.by_target.values():
                 flush(draft)
             sealed = drafts.seal()
-        audit.append(sortie, acte, acteur, details=details, fichiers=sealed)
+        audit.append(sortie, acte, actor, details=details, fichiers=sealed)
         with output_guard(folder):
             put_in_place(drafts.by_target)
     except BaseException:

@@ -108,11 +108,11 @@ def locked(sortie: Path, spared: Staging | None = None) -> Iterator[None]:
 
 
 def place_staging(
-    staging: Staging, note: audit.Body | None = None, cle: bytes | None = None
+    staging: Staging, note: audit.Body | None = None, key: bytes | None = None
 ) -> None:
     """Put the staging in place: the campaign's folder, then both databases, or nothing.
 
-    `note` is the entry of the audit log, written when all is in place; `cle` seals it.
+    `note` is the entry of the audit log, written when all is in place; `key` seals it.
 
     Raises:
         OutputError: something to place is missing, or the disk or the audit log refuses; before
@@ -130,7 +130,7 @@ def place_staging(
         staging.campagne.chmod(0o750)
         places = [("campagne", f"{CAMPAGNES}/{staging.code}"), *((base, base) for base in BASES)]
         journal.announce(staging.sortie, staging.dossier, places, note=note)
-    journal.finish(staging.sortie, cle)
+    journal.finish(staging.sortie, key)
 
 
 def place_draft(
@@ -138,7 +138,7 @@ def place_draft(
     names: Sequence[str],
     removals: Sequence[str] = (),
     note: audit.Body | None = None,
-    cle: bytes | None = None,
+    key: bytes | None = None,
 ) -> None:
     """Put each of `names` in place under the name it has in the draft; remove `removals`.
 
@@ -150,7 +150,7 @@ def place_draft(
         names: files and folders of the draft, e.g. `campagnes/2026-10` or `siei.duckdb`.
         removals: files and folders of the output folder that go.
         note: the entry of the audit log, written when all is in place.
-        cle: the key that seals it.
+        key: the key that seals it.
 
     Raises:
         OutputError: something to put is missing, or the disk or the audit log refuses; before the
@@ -164,7 +164,7 @@ def place_draft(
         )
     with output_guard(draft.sortie):
         journal.announce(draft.sortie, draft.dossier, [(n, n) for n in names], removals, note)
-    journal.finish(draft.sortie, cle)
+    journal.finish(draft.sortie, key)
 
 
 def remove_leftovers(sortie: Path, spared: Staging | None = None) -> None:

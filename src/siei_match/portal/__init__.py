@@ -8,8 +8,8 @@ nothing is shown that is not allowed there. It reads DIR/publiees/, never an ext
 """
 
 from siei_match.portal.app import create_app
-from siei_match.portal.config import ReglagesPortail, load_portail
-from siei_match.portal.opening import open_portail
-from siei_match.portal.state import Portail
+from siei_match.portal.config import PortalSettings, load_portal_settings
+from siei_match.portal.opening import open_portal
+from siei_match.portal.state import Portal
 
-__all__ = ["Portail", "ReglagesPortail", "create_app", "load_portail", "open_portail"]
+__all__ = ["Portal", "PortalSettings", "create_app", "load_portal_settings", "open_portal"]

@@ -13,12 +13,12 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from siei_match.portal.door.access import Voie
+from siei_match.portal.door.access import Way
 from siei_match.portal.door.headers import Bounded, Headers
 from siei_match.portal.door.render import FIXES
 from siei_match.portal.door.visit import Visit
-from siei_match.portal.routes import DEPOT, VOIES
-from siei_match.portal.state import Portail
+from siei_match.portal.routes import DEPOT, WAYS
+from siei_match.portal.state import Portal
 
 
 class CodeConvertor(Convertor[str]):
@@ -36,18 +36,18 @@ class CodeConvertor(Convertor[str]):
 register_url_convertor("campagne", CodeConvertor())
 
 
-def create_app(portail: Portail, voies: Sequence[Voie] = VOIES) -> Starlette:
+def create_app(portal: Portal, ways: Sequence[Way] = WAYS) -> Starlette:
     """Build the application over an output folder."""
     routes: list[BaseRoute] = [
-        Route(voie.chemin, voie.endpoint(portail), methods=[voie.methode]) for voie in voies
+        Route(way.chemin, way.endpoint(portal), methods=[way.methode]) for way in ways
     ]
     routes.append(Mount("/fixes", StaticFiles(directory=FIXES), name="fixes"))
-    provider = portail.fournisseur.origin if portail.fournisseur else None
-    secure = portail.reglages.secure
+    provider = portal.provider.origin if portal.provider else None
+    secure = portal.reglages.secure
 
     async def not_there(request: Request, failure: Exception) -> Response:
         status = failure.status_code if isinstance(failure, HTTPException) else 500
-        visit = Visit(portail, request, None)
+        visit = Visit(portal, request, None)
         return visit.page("refus.html.j2", 404 if status == 405 else status, message="")
 
     handlers: dict[Any, Any] = {HTTPException: not_there}
@@ -56,9 +56,9 @@ def create_app(portail: Portail, voies: Sequence[Voie] = VOIES) -> Starlette:
         exception_handlers=handlers,
         middleware=[
             Middleware(Headers, provider=provider, secure=secure),
-            Middleware(TrustedHostMiddleware, allowed_hosts=portail.reglages.hosts),
+            Middleware(TrustedHostMiddleware, allowed_hosts=portal.reglages.hosts),
             Middleware(
-                Bounded, upload=DEPOT, upload_max=(portail.reglages.depot_max << 20) + (64 << 10)
+                Bounded, upload=DEPOT, upload_max=(portal.reglages.depot_max << 20) + (64 << 10)
             ),
         ],
     )

@@ -94,11 +94,11 @@ class Base:
         with self.change() as connection:
             return connection.execute(sql, values).rowcount
 
-    def secret(self, nom: str) -> bytes:
+    def secret(self, name: str) -> bytes:
         """Return a secret of this page, made at its first use."""
         made = secrets.token_hex(32)
-        self.run("insert or ignore into secrets values (?, ?)", nom, made)
-        found = self.row("select valeur from secrets where nom = ?", nom)
+        self.run("insert or ignore into secrets values (?, ?)", name, made)
+        found = self.row("select valeur from secrets where nom = ?", name)
         return str(found["valeur"] if found else made).encode()
 
     def close(self) -> None:

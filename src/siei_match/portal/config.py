@@ -16,7 +16,7 @@ PREFIX: Final = "SIEI_PORTAIL_"
 LOCAL: Final = ("127.0.0.1", "localhost")
 
 
-class ReglagesPortail(BaseSettings):
+class PortalSettings(BaseSettings):
     """How people sign in, how long they stay, how much they may ask; docs/portail.md lists them."""
 
     model_config = SettingsConfigDict(
@@ -99,7 +99,7 @@ class ReglagesPortail(BaseSettings):
         return given
 
     @model_validator(mode="after")
-    def know_the_way_in(self) -> "ReglagesPortail":
+    def know_the_way_in(self) -> "PortalSettings":
         local = self.host in LOCAL
         if not self.host or not (self.secure or local):
             raise ValueError("url must be https, but on this very machine")
@@ -110,7 +110,7 @@ class ReglagesPortail(BaseSettings):
         return self
 
 
-def load_portail(fichier: Path | None = None, **arguments: Any) -> ReglagesPortail:
+def load_portal_settings(fichier: Path | None = None, **arguments: Any) -> PortalSettings:
     """Read the page's settings.
 
     Raises:
@@ -131,7 +131,7 @@ def load_portail(fichier: Path | None = None, **arguments: Any) -> ReglagesPorta
         )
     given = {name: value for name, value in arguments.items() if value is not None}
     try:
-        return ReglagesPortail(**{**_without_variables(table), **given})
+        return PortalSettings(**{**_without_variables(table), **given})
     except ValidationError as failure:
         found_errors = "; ".join(
             f"{'.'.join(str(part) for part in error['loc']) or TABLE}: {error['msg']}"

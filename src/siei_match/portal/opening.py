@@ -8,42 +8,42 @@ import httpx
 
 from siei_match.output import PreparedCampaign, newest_prepared
 from siei_match.portal.base import Base, open_base
-from siei_match.portal.config import ReglagesPortail
-from siei_match.portal.door.limits import Limite
-from siei_match.portal.lists.reader import Lecteur
+from siei_match.portal.config import PortalSettings
+from siei_match.portal.door.limits import RateLimit
+from siei_match.portal.lists.reader import ListReader
 from siei_match.portal.signin.accounts import change_password, create_account, find_account
-from siei_match.portal.signin.oidc import Fournisseur
-from siei_match.portal.state import Horloge, Portail
+from siei_match.portal.signin.oidc import IdentityProvider
+from siei_match.portal.state import Clock, Portal
 from siei_match.reference.errors import OutputError
 from siei_match.reference.settings import Settings
 from siei_match.release.permissions import Role
 
 DEMO_PASSWORD: Final = "cerisiers en fleurs"  # noqa: S105 - shown on the demonstration's first page
 DEMO: Final[Mapping[str, tuple[str, Role]]] = {
-    "coordination@demo.invalid": ("Camille Exemple", Role.COORDONNATEUR),
-    "relecture@demo.invalid": ("Robin Exemple", Role.RELECTEUR),
-    "administration@demo.invalid": ("Dominique Exemple", Role.ADMINISTRATEUR),
+    "coordination@demo.invalid": ("Camille Exemple", Role.COORDINATOR),
+    "relecture@demo.invalid": ("Robin Exemple", Role.REVIEWER),
+    "administration@demo.invalid": ("Dominique Exemple", Role.ADMINISTRATOR),
 }
 
 
-def open_portail(
+def open_portal(
     sortie: Path,
-    reglages: ReglagesPortail,
-    gardes: Settings,
+    settings: PortalSettings,
+    gates: Settings,
     *,
-    horloge: Horloge,
-    cle: bytes | None = None,
+    clock: Clock,
+    key: bytes | None = None,
     demo: bool = False,
     transport: httpx.BaseTransport | None = None,
-) -> Portail:
+) -> Portal:
     """Open the page's memory and the provider.
 
     Args:
         sortie: the output folder, DIR.
-        reglages: the page's settings.
-        gardes: the gates' thresholds, for whoever releases on the page.
-        horloge: the time, with its time zone.
-        cle: the key that seals audit entries.
+        settings: the page's settings.
+        gates: the gates' thresholds, for whoever releases on the page.
+        clock: the time, with its time zone.
+        key: the key that seals audit entries.
         demo: make the accounts of a demonstration, whose password everybody knows.
         transport: how to reach the provider, in tests.
 
@@ -60,17 +60,17 @@ def open_portail(
     base = open_base(sortie, kept=not demo)
     if demo:
         _make_demo(base, newest)
-    return Portail(
+    return Portal(
         sortie=sortie,
-        reglages=reglages,
-        gardes=gardes,
+        reglages=settings,
+        gates=gates,
         base=base,
-        horloge=horloge,
-        lecteur=Lecteur(sortie),
-        fournisseur=Fournisseur(reglages, transport) if reglages.oidc_emetteur else None,
-        connexions=Limite(reglages.connexions_par_minute),
-        telechargements=Limite(reglages.telechargements_par_minute),
-        cle=cle,
+        clock=clock,
+        reader=ListReader(sortie),
+        provider=IdentityProvider(settings, transport) if settings.oidc_emetteur else None,
+        sign_ins=RateLimit(settings.connexions_par_minute),
+        downloads=RateLimit(settings.telechargements_par_minute),
+        cle=key,
         demo=DEMO_PASSWORD if demo else None,
     )
 
@@ -78,11 +78,11 @@ def open_portail(
 def _make_demo(base: Base, newest: PreparedCampaign) -> None:
     """Make the accounts of the demonstration; the coordinator's has the longest lists."""
     longest = longest_lists(newest)
-    for courriel, (nom, role) in DEMO.items():
+    for courriel, (name, role) in DEMO.items():
         if find_account(base, courriel=courriel) is None:
-            psads = longest if role == Role.COORDONNATEUR else ()
-            compte, _ = create_account(base, courriel, nom, [role], psads, local=True)
-            change_password(base, compte, DEMO_PASSWORD)
+            psads = longest if role == Role.COORDINATOR else ()
+            account, _ = create_account(base, courriel, name, [role], psads, local=True)
+            change_password(base, account, DEMO_PASSWORD)
 
 
 def longest_lists(campaign: PreparedCampaign, n: int = 2) -> list[str]:

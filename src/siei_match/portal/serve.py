@@ -7,26 +7,26 @@ from pathlib import Path
 import uvicorn
 
 from siei_match.output import audit
-from siei_match.output.audit import Acteur
+from siei_match.output.audit import Actor
 from siei_match.portal.app import create_app
 from siei_match.portal.base import open_base
-from siei_match.portal.config import ReglagesPortail
-from siei_match.portal.opening import open_portail
-from siei_match.portal.signin.accounts import CompteRefuseError, create_account
-from siei_match.portal.state import Horloge
+from siei_match.portal.config import PortalSettings
+from siei_match.portal.opening import open_portal
+from siei_match.portal.signin.accounts import AccountRefusedError, create_account
+from siei_match.portal.state import Clock
 from siei_match.reference.errors import SettingsError
 from siei_match.reference.settings import Settings
 
 
 def serve(
     sortie: Path,
-    reglages: ReglagesPortail,
-    gardes: Settings,
+    settings: PortalSettings,
+    gates: Settings,
     *,
-    horloge: Horloge,
-    cle: bytes | None,
+    clock: Clock,
+    key: bytes | None,
     demo: bool,
-    adresse: str,
+    address: str,
     port: int,
 ) -> None:
     """Serve the page until it is stopped: one process, no request's address in a log.
@@ -35,37 +35,37 @@ def serve(
         OutputError: DIR is no output folder, or cannot be written.
         SettingsError: the provider's secret is missing.
     """
-    portail = open_portail(sortie, reglages, gardes, horloge=horloge, cle=cle, demo=demo)
+    portal = open_portal(sortie, settings, gates, clock=clock, key=key, demo=demo)
     # httpx logs the addresses that it asks for: the code of a sign-in is not in them, but near.
     logging.getLogger("httpx").setLevel(logging.WARNING)
     try:
         uvicorn.run(
-            create_app(portail),
-            host=adresse,
+            create_app(portal),
+            host=address,
             port=port,
             access_log=False,
             log_level="warning",
             server_header=False,
             date_header=True,
-            proxy_headers=reglages.mandataires is not None,
-            forwarded_allow_ips=reglages.mandataires,
+            proxy_headers=settings.mandataires is not None,
+            forwarded_allow_ips=settings.mandataires,
             limit_concurrency=500,
             timeout_keep_alive=10,
             h11_max_incomplete_event_size=32 << 10,
         )
     finally:
-        portail.base.close()
+        portal.base.close()
 
 
 def open_account(
     sortie: Path,
     courriel: str,
-    nom: str,
+    name: str,
     roles: Sequence[str],
     psads: Sequence[str],
     *,
     local: bool,
-    acteur: Acteur,
+    actor: Actor,
 ) -> str | None:
     """Open an account; return its first password if it is a local one.
 
@@ -76,16 +76,20 @@ def open_account(
     base = open_base(sortie)
     try:
         audit.require_writable(sortie)
-        compte, password = create_account(base, courriel, nom, roles, psads, local=local)
-    except CompteRefuseError as refusal:
+        account, password = create_account(base, courriel, name, roles, psads, local=local)
+    except AccountRefusedError as refusal:
         raise SettingsError(str(refusal), remedy="Correct it, and try again.") from None
     finally:
         base.close()
     audit.append(
         sortie,
         "compte",
-        acteur,
-        details={"geste": "creation", "compte": compte.id, "roles": " ".join(sorted(compte.roles))},
+        actor,
+        details={
+            "geste": "creation",
+            "compte": account.id,
+            "roles": " ".join(sorted(account.roles)),
+        },
         fichiers={},
     )
     return password

@@ -6,37 +6,37 @@ from datetime import datetime
 from pathlib import Path
 
 from siei_match.output import audit
-from siei_match.output.audit import Acteur
+from siei_match.output.audit import Actor
 from siei_match.portal.base import Base
-from siei_match.portal.config import ReglagesPortail
-from siei_match.portal.door.limits import Limite
-from siei_match.portal.lists.reader import Lecteur
-from siei_match.portal.signin.oidc import Fournisseur
+from siei_match.portal.config import PortalSettings
+from siei_match.portal.door.limits import RateLimit
+from siei_match.portal.lists.reader import ListReader
+from siei_match.portal.signin.oidc import IdentityProvider
 from siei_match.reference.settings import Settings
 
-Horloge = Callable[[], datetime]
+Clock = Callable[[], datetime]
 
 
 @dataclass(frozen=True)
-class Portail:
+class Portal:
     """One page over one output folder. Nobody but the command line reads the clock."""
 
     sortie: Path
-    reglages: ReglagesPortail
-    gardes: Settings
+    reglages: PortalSettings
+    gates: Settings
     base: Base
-    horloge: Horloge
-    lecteur: Lecteur
-    fournisseur: Fournisseur | None
-    connexions: Limite
-    telechargements: Limite
+    clock: Clock
+    reader: ListReader
+    provider: IdentityProvider | None
+    sign_ins: RateLimit
+    downloads: RateLimit
     cle: bytes | None = None
     """The key that seals audit entries, where this process is given it."""
     demo: str | None = None
     """In demonstration: the password of its accounts, shown on the first page."""
 
-    def acteur(self, par: str) -> Acteur:
-        return Acteur(par, self.horloge(), self.cle)
+    def actor(self, par: str) -> Actor:
+        return Actor(par, self.clock(), self.cle)
 
     def note(
         self,
@@ -49,7 +49,7 @@ class Portail:
         audit.append(
             self.sortie,
             acte,
-            self.acteur(par),
+            self.actor(par),
             details=details,
             fichiers=fichiers or {},
         )

@@ -6,30 +6,30 @@ from typing import Final
 
 import polars as pl
 
-from siei_match.reference.vocabulary import EXTRAITS_PERSONNES
+from siei_match.reference.vocabulary import PERSON_EXTRACTS
 
-_RANGS: Final = 1 << 4
-_NOMBRES: Final = 1 << 16
+_RANKS: Final = 1 << 4
+_NUMBERS: Final = 1 << 16
 _DATES: Final = 1 << 27
 
 
-def settle_naissances(naissances: pl.DataFrame) -> pl.DataFrame:
+def settle_births(births: pl.DataFrame) -> pl.DataFrame:
     """Settle on one birth date per person.
 
-    Input: `naissances` (personne, extrait, naissance_annee, naissance_mois, naissance_jour), a row
+    Input: `births` (personne, extrait, naissance_annee, naissance_mois, naissance_jour), a row
     per row received. Output: personne, naissance_annee, naissance_mois, naissance_jour.
 
     A complete date before one without its day, before one without its month; of these the one
     that most rows give; of these the one of the first extract in the order of the contract; of
     these the latest, since doubt about an age makes a person younger.
     """
-    date_codee = (
+    coded_date = (
         pl.col("naissance_annee").cast(pl.Int64) * 10_000
         + pl.col("naissance_mois").cast(pl.Int64).fill_null(0) * 100
         + pl.col("naissance_jour").cast(pl.Int64).fill_null(0)
     )
     rang = pl.col("extrait").replace_strict(
-        {extrait: _RANGS - 1 - rang for rang, extrait in enumerate(EXTRAITS_PERSONNES)},
+        {extrait: _RANKS - 1 - rang for rang, extrait in enumerate(PERSON_EXTRACTS)},
         default=0,
         return_dtype=pl.Int64,
     )
@@ -40,18 +40,18 @@ def settle_naissances(naissances: pl.DataFrame) -> pl.DataFrame:
         .then(1)
         .otherwise(2)
     )
-    nombre = pl.col("nombre").cast(pl.Int64).clip(0, _NOMBRES - 1)
+    number = pl.col("nombre").cast(pl.Int64).clip(0, _NUMBERS - 1)
     return (
-        naissances.select("personne", date=date_codee, rang=rang)
+        births.select("personne", date=coded_date, rang=rang)
         .group_by("personne", "date")
         .agg(nombre=pl.len(), rang=pl.col("rang").max())
         .select(
             "personne",
-            choix=((precision * _NOMBRES + nombre) * _RANGS + pl.col("rang")) * _DATES
+            choice=((precision * _NUMBERS + number) * _RANKS + pl.col("rang")) * _DATES
             + pl.col("date"),
         )
         .group_by("personne")
-        .agg(date=pl.col("choix").max() % _DATES)
+        .agg(date=pl.col("choice").max() % _DATES)
         .select(
             "personne",
             naissance_annee=(pl.col("date") // 10_000).cast(pl.Int16),
@@ -61,28 +61,32 @@ def settle_naissances(naissances: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def age_au(jour: date) -> pl.Expr:
-    """Age in whole years on `jour`, the youngest possible when month or day is unknown.
+def age_on(day: date) -> pl.Expr:
+    """Age in whole years on `day`, the youngest possible when month or day is unknown.
 
     A person born on 29 February gains a year on the last day of February (circulaire du
     25 juillet 2013 on the electoral lists; same rule as article 641 of the Code de procédure
     civile for periods in years).
     """
-    mois = pl.col("naissance_mois").fill_null(12).cast(pl.Int32)
+    month = pl.col("naissance_mois").fill_null(12).cast(pl.Int32)
     # 31 stands for "the last day of the month": only the order of days within a month matters.
-    quantieme = pl.col("naissance_jour").fill_null(31).cast(pl.Int32)
-    dernier_de_fevrier = 29 if isleap(jour.year) else 28
-    quantieme = (
-        pl.when(mois == 2).then(quantieme.clip(upper_bound=dernier_de_fevrier)).otherwise(quantieme)
+    day_of_month = pl.col("naissance_jour").fill_null(31).cast(pl.Int32)
+    end_of_february = 29 if isleap(day.year) else 28
+    day_of_month = (
+        pl.when(month == 2)
+        .then(day_of_month.clip(upper_bound=end_of_february))
+        .otherwise(day_of_month)
     )
-    quantieme = (
-        pl.when(mois.is_in([4, 6, 9, 11])).then(quantieme.clip(upper_bound=30)).otherwise(quantieme)
+    day_of_month = (
+        pl.when(month.is_in([4, 6, 9, 11]))
+        .then(day_of_month.clip(upper_bound=30))
+        .otherwise(day_of_month)
     )
-    a_venir = mois * 100 + quantieme > jour.month * 100 + jour.day
-    return (jour.year - pl.col("naissance_annee").cast(pl.Int32) - a_venir.cast(pl.Int32)).cast(
-        pl.Int16
-    )
+    still_to_come = month * 100 + day_of_month > day.month * 100 + day.day
+    return (
+        day.year - pl.col("naissance_annee").cast(pl.Int32) - still_to_come.cast(pl.Int32)
+    ).cast(pl.Int16)
 
 
-def _absent_if_zero(partie: pl.Expr) -> pl.Expr:
-    return pl.when(partie != 0).then(partie).cast(pl.Int8)
+def _absent_if_zero(part: pl.Expr) -> pl.Expr:
+    return pl.when(part != 0).then(part).cast(pl.Int8)

@@ -6,8 +6,8 @@ from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from siei_match.reference.errors import Avertissement
-from siei_match.reference.vocabulary import EXTRAITS_INSCRIPTION
+from siei_match.reference.errors import Notice
+from siei_match.reference.vocabulary import ENROLMENT_EXTRACTS
 
 Extrait = Literal[
     "scolarite",
@@ -20,31 +20,36 @@ Extrait = Literal[
 ]
 Encodage = Literal["utf-8", "iso-8859-15", "windows-1252"]
 EXTENSIONS: Final = (".csv", ".csv.gz", ".txt", ".txt.gz", ".parquet")
-NOM_MAX: Final = 255
+LONGEST_NAME: Final = 255
 """Bytes of a file's name, on every file system that we know."""
 
 
-def is_annee_scolaire(texte: str) -> bool:
+def is_annee_scolaire(text: str) -> bool:
     """True for two years that follow each other: 2025-2026."""
-    annees = re.fullmatch(r"([0-9]{4})-([0-9]{4})", texte)
-    return annees is not None and int(annees[2]) == int(annees[1]) + 1
+    years = re.fullmatch(r"([0-9]{4})-([0-9]{4})", text)
+    return years is not None and int(years[2]) == int(years[1]) + 1
 
 
-def _check_annee_scolaire(texte: str) -> str:
-    if not is_annee_scolaire(texte):
+def _check_annee_scolaire(text: str) -> str:
+    if not is_annee_scolaire(text):
         raise ValueError('must be two years that follow each other, such as "2025-2026"')
-    return texte
+    return text
 
 
-def _check_nom(nom: str) -> str:
+def _check_nom(name: str) -> str:
     # A name with a folder in it could reach files outside the delivery.
-    if not nom or nom.startswith(".") or any(c in nom for c in "/\\:\0") or not nom.isprintable():
+    if (
+        not name
+        or name.startswith(".")
+        or any(c in name for c in "/\\:\0")
+        or not name.isprintable()
+    ):
         raise ValueError("must be the plain name of a file of the campaign's folder")
-    if not nom.lower().endswith(EXTENSIONS):
+    if not name.lower().endswith(EXTENSIONS):
         raise ValueError(f"must end in {', '.join(EXTENSIONS)}")
-    if len(nom.encode()) > NOM_MAX:
-        raise ValueError(f"must not be longer than {NOM_MAX} bytes")
-    return nom
+    if len(name.encode()) > LONGEST_NAME:
+        raise ValueError(f"must not be longer than {LONGEST_NAME} bytes")
+    return name
 
 
 AnneeScolaire = Annotated[str, AfterValidator(_check_annee_scolaire)]
@@ -63,19 +68,19 @@ class Campagne(_Declaration):
     definition: Literal["legale", "operationnelle"]
 
     @property
-    def rentree(self) -> int:
+    def start_year(self) -> int:
         """The year in which school year N starts."""
         return int(self.annee_scolaire[:4])
 
     @property
-    def annee(self) -> int:
+    def year(self) -> int:
         """The campaign's calendar year: nobody on its rows was born later."""
         return self.date_observation.year
 
     @model_validator(mode="after")
     def observe_within_year(self) -> "Campagne":
         # Outside its year every enrolment would be over, and everybody a sortant.
-        debut, fin = date(self.rentree, 9, 1), date(self.rentree + 1, 8, 31)
+        debut, fin = date(self.start_year, 9, 1), date(self.start_year + 1, 8, 31)
         if not debut <= self.date_observation <= fin:
             raise ValueError(f"date_observation must lie within annee_scolaire, {debut} to {fin}")
         return self
@@ -97,21 +102,21 @@ class Fichier(_Declaration):
         return "parquet" if self.nom.lower().endswith(".parquet") else "csv"
 
     @property
-    def est_compresse(self) -> bool:
+    def is_compressed(self) -> bool:
         return self.nom.lower().endswith(".gz")
 
     @model_validator(mode="after")
     def place_in_year(self) -> "Fichier":
-        if self.extrait in EXTRAITS_INSCRIPTION and self.annee_scolaire is None:
+        if self.extrait in ENROLMENT_EXTRACTS and self.annee_scolaire is None:
             raise ValueError(f"annee_scolaire is missing: {self.extrait} holds enrolments")
-        if self.extrait not in EXTRAITS_INSCRIPTION and self.annee_scolaire is not None:
+        if self.extrait not in ENROLMENT_EXTRACTS and self.annee_scolaire is not None:
             raise ValueError(f"annee_scolaire has no meaning for {self.extrait}: remove it")
         return self
 
 
-class Livraison(_Declaration):
+class Delivery(_Declaration):
     """A delivery that was checked: the campaign, its files in order, and what it lacks."""
 
     campagne: Campagne
     fichiers: tuple[Fichier, ...]
-    avertissements: tuple[Avertissement, ...] = ()
+    avertissements: tuple[Notice, ...] = ()

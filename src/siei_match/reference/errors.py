@@ -51,7 +51,7 @@ class SettingsError(SieiError):
 
 
 @dataclass(frozen=True)
-class Avertissement:
+class Notice:
     """A warning, said twice. Counts and names of files and columns, never a value of a row."""
 
     journal: str

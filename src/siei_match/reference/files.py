@@ -38,7 +38,7 @@ REMEDIES: Final[Mapping[int, str]] = {
     errno.EACCES: "Ask for the right to read and write there, or choose another path",
     errno.EPERM: "Ask for the right to read and write there, or choose another path",
     errno.EROFS: "This disk is read-only: choose another --sortie",
-    errno.ENOENT: "Check the path: a part of it is not there",
+    errno.ENOENT: "Check the path: a part of it is not there; or choose another --sortie",
     errno.ENOTDIR: "Check the path: a part of it is a file",
     errno.EISDIR: "Check the path: it is a folder",
     errno.EEXIST: "A file stands where a folder is needed: choose another --sortie",

@@ -12,12 +12,12 @@ from typing import Final
 
 import polars as pl
 
-CLES: Final = "ABCDEFGHJKLMNPRSTUVWXYZ"
+KEYS: Final = "ABCDEFGHJKLMNPRSTUVWXYZ"
 """The 23 control letters (no I, O, Q): the letter stands at the number modulo 23."""
 
 _CLE: Final = "[A-HJ-NPR-Z]"
-MOTIF_UAI: Final = rf"^[0-9]{{7}}{_CLE}$"
-MOTIFS_INE: Final = {
+UAI_PATTERN: Final = rf"^[0-9]{{7}}{_CLE}$"
+INE_PATTERNS: Final = {
     "bea": rf"^[0-9]{{10}}{_CLE}$",
     # The keys of these four are not published: their shape alone is checked.
     "rnie": r"^[0-9]{9}[A-HJK]{2}$",
@@ -25,60 +25,60 @@ MOTIFS_INE: Final = {
     "apprenti": rf"^[0-9]{{4}}A[0-9]{{5}}{_CLE}$",
     "provisoire": rf"^[0-9]{{4}}D[0-9]{{5}}{_CLE}$",
 }
-MOTIF_MEF: Final = r"^[0-9]{3}[0-9A-Z]{7,8}$"
+MEF_PATTERN: Final = r"^[0-9]{3}[0-9A-Z]{7,8}$"
 """Three digits of the track, then seven characters (BCN) or eight (SIECLE adds one)."""
-MOTIF_DIPLOME: Final = r"^[0-9][0-9A-Z]{7}$"
+DIPLOMA_PATTERN: Final = r"^[0-9][0-9A-Z]{7}$"
 MOTIF_COMMUNE: Final = r"^[0-9][0-9A-Z][0-9]{3}$"
 """2A and 2B for Corsica, 97x and 98x overseas, 99 and the country's number for those born abroad."""
-MOTIF_ETRANGER: Final = r"^99[0-9]{3}$"
+FOREIGN_PATTERN: Final = r"^99[0-9]{3}$"
 
-_REMPLISSAGES: Final = tuple(chiffre * 10 for chiffre in "0123456789")
+_FILLERS: Final = tuple(digit * 10 for digit in "0123456789")
 """Ten times one digit fills a field that must not be empty; many people would share it."""
 
-_COMMUNES_INCONNUES: Final = ("00000", "99999")
+_UNKNOWN_COMMUNES: Final = ("00000", "99999")
 
 
-def is_uai(valeur: pl.Expr) -> pl.Expr:
-    """True where `valeur` is a UAI: seven digits and their control letter."""
-    return valeur.str.contains(MOTIF_UAI) & has_cle(valeur, chiffres=7)
+def is_uai(value: pl.Expr) -> pl.Expr:
+    """True where `value` is a UAI: seven digits and their control letter."""
+    return value.str.contains(UAI_PATTERN) & has_key(value, digits=7)
 
 
-def is_ine(valeur: pl.Expr) -> pl.Expr:
-    """True where `valeur` is an INE of any kind.
+def is_ine(value: pl.Expr) -> pl.Expr:
+    """True where `value` is an INE of any kind.
 
     Only the BEA's key is checked, the others' being unpublished.
     """
-    sans_cle = "|".join(motif for genre, motif in MOTIFS_INE.items() if genre != "bea")
-    bea = valeur.str.contains(MOTIFS_INE["bea"]) & has_cle(valeur, chiffres=10)
-    remplissage = valeur.str.head(10).is_in(_REMPLISSAGES)
-    return (valeur.str.contains(sans_cle) | bea) & ~remplissage
+    without_key = "|".join(motif for genre, motif in INE_PATTERNS.items() if genre != "bea")
+    bea = value.str.contains(INE_PATTERNS["bea"]) & has_key(value, digits=10)
+    filler = value.str.head(10).is_in(_FILLERS)
+    return (value.str.contains(without_key) | bea) & ~filler
 
 
-def is_mef(valeur: pl.Expr) -> pl.Expr:
-    """True where `valeur` has the shape of a MEF, of 10 characters (BCN) or 11 (SIECLE)."""
-    return valeur.str.contains(MOTIF_MEF) & ~valeur.str.head(10).is_in(_REMPLISSAGES)
+def is_mef(value: pl.Expr) -> pl.Expr:
+    """True where `value` has the shape of a MEF, of 10 characters (BCN) or 11 (SIECLE)."""
+    return value.str.contains(MEF_PATTERN) & ~value.str.head(10).is_in(_FILLERS)
 
 
-def is_diplome(valeur: pl.Expr) -> pl.Expr:
-    """True where `valeur` has the shape of a diploma code, 8 characters."""
-    return valeur.str.contains(MOTIF_DIPLOME) & ~valeur.is_in([m[:8] for m in _REMPLISSAGES])
+def is_diplome(value: pl.Expr) -> pl.Expr:
+    """True where `value` has the shape of a diploma code, 8 characters."""
+    return value.str.contains(DIPLOMA_PATTERN) & ~value.is_in([m[:8] for m in _FILLERS])
 
 
-def is_commune(valeur: pl.Expr) -> pl.Expr:
-    """True where `valeur` has the shape of a commune's code, 99xxx for a country included."""
-    return valeur.str.contains(MOTIF_COMMUNE) & ~valeur.is_in(_COMMUNES_INCONNUES)
+def is_commune(value: pl.Expr) -> pl.Expr:
+    """True where `value` has the shape of a commune's code, 99xxx for a country included."""
+    return value.str.contains(MOTIF_COMMUNE) & ~value.is_in(_UNKNOWN_COMMUNES)
 
 
-def is_etranger(valeur: pl.Expr) -> pl.Expr:
-    """True where `valeur` is a country in the code officiel géographique: 99xxx."""
-    return valeur.str.contains(MOTIF_ETRANGER)
+def is_foreign(value: pl.Expr) -> pl.Expr:
+    """True where `value` is a country in the code officiel géographique: 99xxx."""
+    return value.str.contains(FOREIGN_PATTERN)
 
 
-def has_cle(valeur: pl.Expr, *, chiffres: int) -> pl.Expr:
+def has_key(value: pl.Expr, *, digits: int) -> pl.Expr:
     """True where the letter after the first digits is their control letter."""
-    reste = valeur.str.head(chiffres).cast(pl.Int64, strict=False) % len(CLES)
-    attendue = reste.replace_strict(
-        list(range(len(CLES))), list(CLES), default=None, return_dtype=pl.String
+    rest = value.str.head(digits).cast(pl.Int64, strict=False) % len(KEYS)
+    expected = rest.replace_strict(
+        list(range(len(KEYS))), list(KEYS), default=None, return_dtype=pl.String
     )
-    juste = valeur.str.slice(chiffres) == attendue
-    return pl.when(valeur.is_not_null()).then(juste.fill_null(value=False))
+    right = value.str.slice(digits) == expected
+    return pl.when(value.is_not_null()).then(right.fill_null(value=False))

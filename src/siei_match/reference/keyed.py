@@ -18,32 +18,32 @@ DIGEST: Final = 32
 """Bytes of a SHA-256."""
 
 
-def keyed(values: pl.Series, cle: bytes) -> pl.Series:
+def keyed(values: pl.Series, key: bytes) -> pl.Series:
     """Return the HMAC-SHA-256 of each text under the key, hexadecimal, cut to `LENGTH` digits."""
-    digits = b"".join(digests(values, cle)).hex()
+    digits = b"".join(digests(values, key)).hex()
     whole = 2 * DIGEST
     cut = [digits[n : n + LENGTH] for n in range(0, len(digits), whole)]
     return pl.Series(values.name, cut, dtype=pl.String)
 
 
-def numbered(values: pl.Series, cle: bytes) -> pl.Series:
+def numbered(values: pl.Series, key: bytes) -> pl.Series:
     """Return the first 64 bits of the HMAC-SHA-256 of each text under the key (UInt64).
 
     Among the hundred million fingerprints of twenty national campaigns two collide with a chance
     of 3 in 10,000, and a collision is one vote among several. A number is sorted and joined ten
     times as fast as its digits, and takes a quarter of the room.
     """
-    whole = np.frombuffer(b"".join(digests(values, cle)), dtype=">u8")
+    whole = np.frombuffer(b"".join(digests(values, key)), dtype=">u8")
     return pl.Series(values.name, whole[:: DIGEST // 8].astype(np.uint64))
 
 
-def digests(values: pl.Series, cle: bytes) -> Iterator[bytes]:
+def digests(values: pl.Series, key: bytes) -> Iterator[bytes]:
     """Give the HMAC-SHA-256 of each text, whole.
 
     A loop, since it is the fastest there is: OpenSSL hashes with the processor's own instructions
     (1 µs a text, both pads prepared once), DuckDB's `sha256` without (2.6 µs).
     """
-    padded = (hashlib.sha256(cle).digest() if len(cle) > BLOCK else cle).ljust(BLOCK, b"\0")
+    padded = (hashlib.sha256(key).digest() if len(key) > BLOCK else key).ljust(BLOCK, b"\0")
     inner, outer = (hashlib.sha256(bytes(byte ^ pad for byte in padded)) for pad in (0x36, 0x5C))
     texts: Iterable[bytes] = values.cast(pl.Binary).to_list()
     for text in texts:

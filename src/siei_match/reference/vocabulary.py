@@ -10,7 +10,7 @@ APPRENTISSAGE: Final = "apprentissage"
 MISSIONS_LOCALES: Final = "missions_locales"
 RETOURS: Final = "retours"
 
-EXTRAITS: Final = (
+EXTRACTS: Final = (
     SCOLARITE,
     DIPLOMES,
     AGRICOLE,
@@ -19,16 +19,16 @@ EXTRAITS: Final = (
     MISSIONS_LOCALES,
     RETOURS,
 )
-EXTRAITS_REQUIS: Final = (SCOLARITE, DIPLOMES, AGRICOLE, APPRENTISSAGE)
-EXTRAITS_INSCRIPTION: Final = (SCOLARITE, AGRICOLE, APPRENTISSAGE)
+REQUIRED_EXTRACTS: Final = (SCOLARITE, DIPLOMES, AGRICOLE, APPRENTISSAGE)
+ENROLMENT_EXTRACTS: Final = (SCOLARITE, AGRICOLE, APPRENTISSAGE)
 """Enrolment extracts, in the order in which the contract prefers them."""
-EXTRAITS_PERSONNES: Final = tuple(e for e in EXTRAITS if e != RETOURS)
+PERSON_EXTRACTS: Final = tuple(e for e in EXTRACTS if e != RETOURS)
 """Extracts whose every valid row is some person's."""
 
 REJET: Final = "rejet"
 AVERTISSEMENT: Final = "avertissement"
 
-NON_AFFECTE: Final = "non_affecte"
+UNPLACED: Final = "non_affecte"
 """The list of the sortants that no commune places."""
 
 CONFIRME: Final = "confirme"
@@ -46,6 +46,6 @@ CONTESTE: Final = "conteste"
 CONTRADICTION: Final = "contradiction"
 """Answers on several pairs that cannot all hold."""
 
-METHODES: Final = ("ine", "traits", "vraisemblance", "seul")
-RETOURS_LIANTS: Final = ("en_formation", "en_emploi", "diplome", "doublon")
+METHODS: Final = ("ine", "traits", "vraisemblance", "seul")
+BINDING_ANSWERS: Final = ("en_formation", "en_emploi", "diplome", "doublon")
 """The answers of a platform that take a person off the lists."""

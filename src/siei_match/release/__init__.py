@@ -4,25 +4,25 @@
     withdraw(…), archive(…), situate(…)
 
 Modules: `states` (what leads where), `permissions` (who), `policies` (when), `gates` (what holds a
-release back), `parution` (the frozen folder), `counts`, `acts` (the story).
+release back), `released` (the frozen folder), `counts`, `acts` (the story).
 """
 
 from siei_match.release.acts import Situation, archive, release, situate, withdraw
-from siei_match.release.gates import Garde
+from siei_match.release.gates import Gate
 from siei_match.release.policies import ActRefusedError
-from siei_match.release.released import Parution, read_parution, read_parutions
-from siei_match.release.states import Acte, ReleaseState
+from siei_match.release.released import Released, read_released, read_releases
+from siei_match.release.states import Act, ReleaseState
 
 __all__ = [
+    "Act",
     "ActRefusedError",
-    "Acte",
-    "Garde",
-    "Parution",
+    "Gate",
     "ReleaseState",
+    "Released",
     "Situation",
     "archive",
-    "read_parution",
-    "read_parutions",
+    "read_released",
+    "read_releases",
     "release",
     "situate",
     "withdraw",

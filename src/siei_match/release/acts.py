@@ -18,7 +18,7 @@ from siei_match.output import (
     locked,
     require_prepared,
 )
-from siei_match.output.audit import Acteur
+from siei_match.output.audit import Actor
 from siei_match.reference.errors import OutputError
 from siei_match.reference.files import (
     PRIVATE,
@@ -30,11 +30,11 @@ from siei_match.reference.files import (
 )
 from siei_match.reference.settings import Settings
 from siei_match.release import counts
-from siei_match.release import released as parution
-from siei_match.release.gates import Garde, Volumes, check_gates, received
+from siei_match.release import released as released
+from siei_match.release.gates import Gate, Volumes, check_gates, received
 from siei_match.release.policies import require_gates, require_transition
-from siei_match.release.released import COMPTES, ETAT, PUBLIEES, Levee, Parution
-from siei_match.release.states import Acte, ReleaseState
+from siei_match.release.released import COMPTES, ETAT, PUBLISHED, Override, Released
+from siei_match.release.states import Act, ReleaseState
 from siei_match.release.workbooks import write_workbooks
 
 STAGING: Final = ".en-cours-publiees"
@@ -47,25 +47,25 @@ class Situation:
 
     code: str
     etat: ReleaseState
-    parution: Parution | None
-    gardes: tuple[Garde, ...]
-    en_attente: bool
+    released: Released | None
+    gates: tuple[Gate, ...]
+    waiting: bool
     """A newer run than the one released waits for its release."""
 
 
-def situate(sortie: Path, code: str, reglages: Settings) -> Situation:
+def situate(sortie: Path, code: str, settings: Settings) -> Situation:
     """Say where a campaign stands; nothing is written.
 
     Raises:
         OutputError: no such campaign, or it is damaged.
     """
     prepared = require_prepared(sortie, code)
-    standing = parution.read_parution(sortie, code)
+    standing = released.read_released(sortie, code)
     return Situation(
         code,
-        standing.etat if standing else ReleaseState.PREPAREE,
+        standing.etat if standing else ReleaseState.PREPARED,
         standing,
-        _gates(sortie, prepared, reglages),
+        _gates(sortie, prepared, settings),
         standing is not None and standing.manifeste_sha256 != prepared.manifest_sha256(),
     )
 
@@ -73,46 +73,46 @@ def situate(sortie: Path, code: str, reglages: Settings) -> Situation:
 def release(
     sortie: Path,
     code: str,
-    reglages: Settings,
+    settings: Settings,
     *,
-    acteur: Acteur,
-    malgre: Mapping[str, str] | None = None,
-) -> Parution:
+    actor: Actor,
+    despite: Mapping[str, str] | None = None,
+) -> Released:
     """Freeze the lists of a campaign and show them to the platforms.
 
     Args:
         sortie: the output folder, DIR.
         code: the campaign.
-        reglages: the gates' thresholds.
-        acteur: who decides, and when.
-        malgre: gates overridden, each with its reason.
+        settings: the gates' thresholds.
+        actor: who decides, and when.
+        despite: gates overridden, each with its reason.
 
     Raises:
         ActRefusedError: the state or a gate forbids it; the refusal is audited.
         OutputError: a file of the campaign is not the one of its manifest, another writer is at
             work, or the disk refused; platforms still see what they saw.
     """
-    malgre = malgre or {}
+    despite = despite or {}
     with locked(sortie):
-        parution.repair(sortie)
+        released.repair(sortie)
         prepared = require_prepared(sortie, code)
-        vers = require_transition(code, _etat(sortie, code), Acte.PUBLIER)
-        gardes = _gates(sortie, prepared, reglages)
+        to = require_transition(code, _etat(sortie, code), Act.PUBLISH)
+        gates = _gates(sortie, prepared, settings)
         sealed = prepared.manifest_seal(CAMPAGNES)
-        held = [garde.nom for garde in gardes if garde.tenue]
+        held = [gate.nom for gate in gates if gate.held]
         try:
-            require_gates(code, gardes, malgre)
+            require_gates(code, gates, despite)
         except OutputError:
             refused: dict[str, str | int] = {"campagne": code, "issue": "refusee"}
             refused["gardes"] = " ".join(held)
-            audit.append(sortie, "release", acteur, details=refused, fichiers=sealed)
+            audit.append(sortie, "release", actor, details=refused, fichiers=sealed)
             raise
-        levees = tuple(Levee(garde=nom, motif=motif.strip()) for nom, motif in malgre.items())
-        made = Parution(
+        levees = tuple(Override(garde=name, motif=motif.strip()) for name, motif in despite.items())
+        made = Released(
             code=code,
-            etat=vers,
-            par=acteur.par,
-            quand=acteur.quand,
+            etat=to,
+            par=actor.par,
+            quand=actor.quand,
             manifeste_sha256=prepared.manifest_sha256(),
             levees=levees,
         )
@@ -120,13 +120,13 @@ def release(
             frozen = _freeze(sortie, prepared, made)
         details = {"campagne": code, "issue": "publiee"}
         details |= {f"levee_{levee.garde}": levee.motif for levee in levees}
-        audit.append(sortie, "release", acteur, details=details, fichiers=sealed)
+        audit.append(sortie, "release", actor, details=details, fichiers=sealed)
         with output_guard(sortie):
-            parution.place(frozen.folder, sortie, code)
+            released.place(frozen.folder, sortie, code)
     return made
 
 
-def withdraw(sortie: Path, code: str, *, acteur: Acteur) -> None:
+def withdraw(sortie: Path, code: str, *, actor: Actor) -> None:
     """Take a campaign's lists away from the platforms; what the run made stays.
 
     Raises:
@@ -134,15 +134,15 @@ def withdraw(sortie: Path, code: str, *, acteur: Acteur) -> None:
         OutputError: another writer is at work, or the disk refused.
     """
     with locked(sortie):
-        parution.repair(sortie)
-        etat = _etat(sortie, code)
-        require_transition(code, etat, Acte.RETIRER)
-        _note(sortie, "retrait", code, acteur, {"etat": str(etat)})
+        released.repair(sortie)
+        state = _etat(sortie, code)
+        require_transition(code, state, Act.WITHDRAW)
+        _note(sortie, "retrait", code, actor, {"etat": str(state)})
         with output_guard(sortie):
-            parution.take_away(sortie, code, sortie / STAGING)
+            released.take_away(sortie, code, sortie / STAGING)
 
 
-def archive(sortie: Path, code: str, *, acteur: Acteur) -> Parution:
+def archive(sortie: Path, code: str, *, actor: Actor) -> Released:
     """Close a campaign: its lists are no longer given out, answers still come in.
 
     Raises:
@@ -150,28 +150,28 @@ def archive(sortie: Path, code: str, *, acteur: Acteur) -> Parution:
         OutputError: another writer is at work, or the disk refused.
     """
     with locked(sortie):
-        parution.repair(sortie)
-        vers = require_transition(code, _etat(sortie, code), Acte.ARCHIVER)
-        standing = parution.read_parution(sortie, code)
+        released.repair(sortie)
+        to = require_transition(code, _etat(sortie, code), Act.ARCHIVE)
+        standing = released.read_released(sortie, code)
         if standing is None:
             raise OutputError(
                 f"Campaign {code} is not released in {sortie}.", remedy="Release it first."
             )
-        made = standing.model_copy(update={"etat": vers, "par": acteur.par, "quand": acteur.quand})
-        _note(sortie, "archivage", code, acteur, {})
+        made = standing.model_copy(update={"etat": to, "par": actor.par, "quand": actor.quand})
+        _note(sortie, "archivage", code, actor, {})
         with output_guard(sortie):
-            parution.rewrite_etat(sortie, made)
+            released.rewrite_etat(sortie, made)
     return made
 
 
-def _freeze(sortie: Path, prepared: PreparedCampaign, made: Parution) -> CampaignFolder:
+def _freeze(sortie: Path, prepared: PreparedCampaign, made: Released) -> CampaignFolder:
     """Make the folder to be placed, whole and on the disk; its files are those of the manifest."""
     frozen = CampaignFolder(prepared.code, sortie / STAGING)
     for private in (frozen.folder, frozen.lists_folder):
         private.mkdir(mode=0o700)
     for psad in prepared.platforms():
         frozen.list_folder(psad).mkdir(mode=0o700)
-        parution.link_or_copy(
+        released.link_or_copy(
             (path, frozen.list_folder(psad) / path.name) for path in prepared.list_files(psad)
         )
     # What was linked is checked, not what was there before: nothing can change in between.
@@ -182,29 +182,29 @@ def _freeze(sortie: Path, prepared: PreparedCampaign, made: Parution) -> Campaig
                 remedy="Run that campaign again; nothing was released.",
             )
     write_text(frozen.manifest_path, prepared.manifest_path.read_text("utf-8"), PRIVATE)
-    comptes = counts.count_platforms(frozen, sortie, write_workbooks(frozen))
-    write_parquet(comptes, frozen.folder / COMPTES, PRIVATE)
+    tallies = counts.count_platforms(frozen, sortie, write_workbooks(frozen))
+    write_parquet(tallies, frozen.folder / COMPTES, PRIVATE)
     write_text(frozen.folder / ETAT, made.text(), PRIVATE)
-    (sortie / PUBLIEES).mkdir(mode=0o750, exist_ok=True)
+    (sortie / PUBLISHED).mkdir(mode=0o750, exist_ok=True)
     flush_tree(frozen.folder)
     return frozen
 
 
-def _gates(sortie: Path, prepared: PreparedCampaign, reglages: Settings) -> tuple[Garde, ...]:
+def _gates(sortie: Path, prepared: PreparedCampaign, settings: Settings) -> tuple[Gate, ...]:
     manifest = prepared.manifest()
-    comptes = counts.count_platforms(prepared, sortie)
+    tallies = counts.count_platforms(prepared, sortie)
     volumes = Volumes(
-        prepared.code, dict(comptes.select("psad", "inscrits").iter_rows()), received(manifest)
+        prepared.code, dict(tallies.select("psad", "inscrits").iter_rows()), received(manifest)
     )
     before = counts.previous_volumes(sortie, prepared.code)
-    return check_gates(manifest, volumes, before, reglages)
+    return check_gates(manifest, volumes, before, settings)
 
 
 def _etat(sortie: Path, code: str) -> ReleaseState:
-    standing = parution.read_parution(sortie, code)
-    return standing.etat if standing else ReleaseState.PREPAREE
+    standing = released.read_released(sortie, code)
+    return standing.etat if standing else ReleaseState.PREPARED
 
 
-def _note(sortie: Path, acte: str, code: str, acteur: Acteur, details: Mapping[str, str]) -> None:
-    sealed = parution.released_folder(sortie, code).manifest_seal(PUBLIEES)
-    audit.append(sortie, acte, acteur, details={"campagne": code, **details}, fichiers=sealed)
+def _note(sortie: Path, acte: str, code: str, actor: Actor, details: Mapping[str, str]) -> None:
+    sealed = released.released_folder(sortie, code).manifest_seal(PUBLISHED)
+    audit.append(sortie, acte, actor, details={"campagne": code, **details}, fichiers=sealed)

@@ -10,24 +10,24 @@ import polars as pl
 from siei_match.output import BASES, CampaignFolder, newest_prepared
 from siei_match.reference.contracts import conform
 from siei_match.reference.errors import OutputError
-from siei_match.reference.vocabulary import A_VERIFIER, NON_AFFECTE
+from siei_match.reference.vocabulary import A_VERIFIER, UNPLACED
 from siei_match.release.gates import Volumes, received
 
-NOM_NON_AFFECTE: Final = "Jeunes sans plateforme"
+UNPLACED_NAME: Final = "Jeunes sans plateforme"
 COUNTED: Final = (
     "psad", "campagne", "premier_signalement", "situation", "public", "suivi_mission_locale",
 )  # fmt: skip
 
 
 def count_platforms(
-    folder: CampaignFolder, sortie: Path, classeurs: Mapping[str, str] | None = None
+    folder: CampaignFolder, sortie: Path, workbooks: Mapping[str, str] | None = None
 ) -> pl.DataFrame:
     """Count the lists of a campaign, empty ones included (schemas/tables/comptes.json).
 
     Args:
         folder: the campaign, prepared or released.
         sortie: the output folder, which knows the platforms' names.
-        classeurs: SHA-256 of the workbooks made of the lists (`write_workbooks`), by platform.
+        workbooks: SHA-256 of the workbooks made of the lists (`write_workbooks`), by platform.
 
     Raises:
         OutputError: a list cannot be read.
@@ -52,7 +52,7 @@ def count_platforms(
         .with_columns(pl.col("nom").fill_null(pl.col("psad")), pl.col(pl.UInt32).fill_null(0))
         .with_columns(
             classeur_sha256=pl.col("psad").replace_strict(
-                classeurs or {}, default=None, return_dtype=pl.String
+                workbooks or {}, default=None, return_dtype=pl.String
             )
         )
         .sort("psad")
@@ -62,7 +62,7 @@ def count_platforms(
 
 def _names(sortie: Path) -> pl.DataFrame:
     """Return the platforms' names, which the analysts' database has."""
-    own = pl.DataFrame({"psad": [NON_AFFECTE], "nom": [NOM_NON_AFFECTE]})
+    own = pl.DataFrame({"psad": [UNPLACED], "nom": [UNPLACED_NAME]})
     base = sortie / BASES[0]
     try:
         with duckdb.connect(str(base), read_only=True) as connection:

@@ -7,17 +7,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from siei_match.output.manifest import Manifeste
+from siei_match.output.manifest import Manifest
 from siei_match.reference.french import french_percent
 from siei_match.reference.settings import Settings
 from siei_match.reference.vocabulary import (
     DIPLOMES_AGRICOLES,
-    EXTRAITS_REQUIS,
     MISSIONS_LOCALES,
+    REQUIRED_EXTRACTS,
     RETOURS,
 )
 
-ATTENDUS: Final = (*EXTRAITS_REQUIS, MISSIONS_LOCALES, DIPLOMES_AGRICOLES)
+EXPECTED: Final = (*REQUIRED_EXTRACTS, MISSIONS_LOCALES, DIPLOMES_AGRICOLES)
 TOO_FEW: Final = "trop_peu_de_personnes"
 """Nobody can do anything about this reason: what a small delivery is worth, its reader sees."""
 SHOWN: Final = 5
@@ -25,12 +25,12 @@ SHOWN: Final = 5
 
 
 @dataclass(frozen=True)
-class Garde:
-    """A gate: `tenue` if it holds the release back, `constat` what it found."""
+class Gate:
+    """A gate: `held` if it holds the release back, `finding` what it found."""
 
     nom: str
-    tenue: bool
-    constat: str
+    held: bool
+    finding: str
 
 
 @dataclass(frozen=True)
@@ -38,106 +38,108 @@ class Volumes:
     """How many are listed at each platform, in one campaign."""
 
     code: str
-    effectifs: Mapping[str, int]
-    extraits: frozenset[str] = frozenset()
+    headcounts: Mapping[str, int]
+    extracts: frozenset[str] = frozenset()
     """What the campaign was made from."""
 
     @property
     def total(self) -> int:
-        return sum(self.effectifs.values())
+        return sum(self.headcounts.values())
 
 
 def check_gates(
-    manifeste: Manifeste, volumes: Volumes, precedente: Volumes | None, reglages: Settings
-) -> tuple[Garde, ...]:
+    manifest: Manifest, volumes: Volumes, previous: Volumes | None, settings: Settings
+) -> tuple[Gate, ...]:
     """Return every gate, in a fixed order, those that hold and those that do not."""
     return (
-        _rejets(manifeste, reglages.garde_rejets),
-        _volume(volumes, precedente, reglages.garde_volume),
-        _plateformes(volumes, precedente, reglages),
-        _a_verifier(manifeste, reglages.garde_a_verifier),
-        _erreurs(manifeste, reglages),
-        _sources(manifeste, precedente),
+        _rejets(manifest, settings.garde_rejets),
+        _volume(volumes, previous, settings.garde_volume),
+        _platforms(volumes, previous, settings),
+        _a_verifier(manifest, settings.garde_a_verifier),
+        _erreurs(manifest, settings),
+        _sources(manifest, previous),
     )
 
 
-def _rejets(manifeste: Manifeste, limite: float) -> Garde:
-    taux = {f.nom: f.rejetees / f.lignes for f in manifeste.entrees if f.lignes}
-    pire = max(taux, key=lambda nom: taux[nom], default=None)
-    if pire is None:
-        return Garde("rejets", True, "aucune ligne reçue.")
-    trop = sum(valeur > limite for valeur in taux.values())
-    constat = f"au plus {percent(taux[pire])} de lignes rejetées ({pire}), seuil {percent(limite)}"
-    return Garde("rejets", trop > 0, f"{constat} ; {trop} fichier(s) au-dessus.")
-
-
-def _volume(volumes: Volumes, precedente: Volumes | None, limite: float) -> Garde:
-    if precedente is None or not precedente.total:
-        constat = f"{volumes.total} jeunes signalés ; pas de campagne antérieure à comparer."
-        return Garde("volume", volumes.total == 0, constat)
-    ecart = volumes.total / precedente.total - 1
-    constat = (
-        f"{volumes.total} jeunes signalés, {precedente.total} en {precedente.code} "
-        f"({percent(ecart, signed=True)}, seuil ± {percent(limite)})."
+def _rejets(manifest: Manifest, limit: float) -> Gate:
+    rates = {f.nom: f.rejetees / f.lignes for f in manifest.entrees if f.lignes}
+    worst = max(rates, key=lambda name: rates[name], default=None)
+    if worst is None:
+        return Gate("rejets", True, "aucune ligne reçue.")
+    excess = sum(value > limit for value in rates.values())
+    finding = (
+        f"au plus {percent(rates[worst])} de lignes rejetées ({worst}), seuil {percent(limit)}"
     )
-    return Garde("volume", abs(ecart) > limite, constat)
+    return Gate("rejets", excess > 0, f"{finding} ; {excess} fichier(s) au-dessus.")
 
 
-def _plateformes(volumes: Volumes, precedente: Volumes | None, reglages: Settings) -> Garde:
-    if precedente is None:
-        return Garde("volume_psad", False, "pas de campagne antérieure à comparer.")
+def _volume(volumes: Volumes, previous: Volumes | None, limit: float) -> Gate:
+    if previous is None or not previous.total:
+        finding = f"{volumes.total} jeunes signalés ; pas de campagne antérieure à comparer."
+        return Gate("volume", volumes.total == 0, finding)
+    gap = volumes.total / previous.total - 1
+    finding = (
+        f"{volumes.total} jeunes signalés, {previous.total} en {previous.code} "
+        f"({percent(gap, signed=True)}, seuil ± {percent(limit)})."
+    )
+    return Gate("volume", abs(gap) > limit, finding)
+
+
+def _platforms(volumes: Volumes, previous: Volumes | None, settings: Settings) -> Gate:
+    if previous is None:
+        return Gate("volume_psad", False, "pas de campagne antérieure à comparer.")
     loin = sorted(
         psad
-        for psad in set(volumes.effectifs) | set(precedente.effectifs)
-        if _is_far(volumes.effectifs.get(psad, 0), precedente.effectifs.get(psad, 0), reglages)
+        for psad in set(volumes.headcounts) | set(previous.headcounts)
+        if _is_far(volumes.headcounts.get(psad, 0), previous.headcounts.get(psad, 0), settings)
     )
-    limite = f"plus de {percent(reglages.garde_volume_psad)} d'écart avec {precedente.code}"
+    limit = f"plus de {percent(settings.garde_volume_psad)} d'écart avec {previous.code}"
     if not loin:
-        return Garde("volume_psad", False, f"aucune plateforme à {limite}.")
+        return Gate("volume_psad", False, f"aucune plateforme à {limit}.")
     named = ", ".join(loin[:SHOWN]) + (f" et {len(loin) - SHOWN} autres" * (len(loin) > SHOWN))
-    return Garde("volume_psad", True, f"{len(loin)} plateforme(s) à {limite} : {named}.")
+    return Gate("volume_psad", True, f"{len(loin)} plateforme(s) à {limit} : {named}.")
 
 
-def _is_far(now: int, before: int, reglages: Settings) -> bool:
-    if max(now, before) < reglages.garde_effectif:
+def _is_far(now: int, before: int, settings: Settings) -> bool:
+    if max(now, before) < settings.garde_effectif:
         return False
-    return abs(now - before) > reglages.garde_volume_psad * before
+    return abs(now - before) > settings.garde_volume_psad * before
 
 
-def _a_verifier(manifeste: Manifeste, limite: float) -> Garde:
-    listes, doute = manifeste.etapes.get("listees", 0), manifeste.etapes.get("a_verifier", 0)
-    part = doute / listes if listes else 0.0
-    constat = f"{percent(part)} des jeunes signalés sont à vérifier, seuil {percent(limite)}."
-    return Garde("a_verifier", part > limite, constat)
+def _a_verifier(manifest: Manifest, limit: float) -> Gate:
+    lists, doubt = manifest.etapes.get("listees", 0), manifest.etapes.get("a_verifier", 0)
+    part = doubt / lists if lists else 0.0
+    finding = f"{percent(part)} des jeunes signalés sont à vérifier, seuil {percent(limit)}."
+    return Gate("a_verifier", part > limit, finding)
 
 
-def _erreurs(manifeste: Manifeste, reglages: Settings) -> Garde:
-    mesure = manifeste.erreurs_estimees
-    if mesure is None or mesure.ensemble is None:
-        motif = mesure.motif if mesure else "absente du manifeste"
-        constat = f"les erreurs du rapprochement ne sont pas mesurées ({motif})."
-        return Garde("erreurs", motif != TOO_FEW, constat)
-    faux = mesure.ensemble.taux_faux.estimation
-    manques = mesure.ensemble.taux_manques.estimation
-    constat = (
-        f"rapprochements faux {percent(faux)} (seuil {percent(reglages.garde_faux)}), "
-        f"manqués {percent(manques)} (seuil {percent(reglages.garde_manques)})."
+def _erreurs(manifest: Manifest, settings: Settings) -> Gate:
+    measure = manifest.erreurs_estimees
+    if measure is None or measure.ensemble is None:
+        motif = measure.motif if measure else "absente du manifeste"
+        finding = f"les erreurs du rapprochement ne sont pas mesurées ({motif})."
+        return Gate("erreurs", motif != TOO_FEW, finding)
+    faux = measure.ensemble.taux_faux.estimation
+    missing = measure.ensemble.taux_manques.estimation
+    finding = (
+        f"rapprochements faux {percent(faux)} (seuil {percent(settings.garde_faux)}), "
+        f"manqués {percent(missing)} (seuil {percent(settings.garde_manques)})."
     )
-    tenue = faux > reglages.garde_faux or manques > reglages.garde_manques
-    return Garde("erreurs", tenue, constat)
+    held = faux > settings.garde_faux or missing > settings.garde_manques
+    return Gate("erreurs", held, finding)
 
 
-def _sources(manifeste: Manifeste, precedente: Volumes | None) -> Garde:
-    recus = received(manifeste)
-    attendus = {*ATTENDUS, *((precedente.extraits - {RETOURS}) if precedente else ())}
-    absents = sorted(attendus - recus)
-    constat = f"sans {', '.join(absents)}." if absents else "toutes les sources sont là."
-    return Garde("sources", bool(absents), constat)
+def _sources(manifest: Manifest, previous: Volumes | None) -> Gate:
+    told = received(manifest)
+    expected = {*EXPECTED, *((previous.extracts - {RETOURS}) if previous else ())}
+    absents = sorted(expected - told)
+    finding = f"sans {', '.join(absents)}." if absents else "toutes les sources sont là."
+    return Gate("sources", bool(absents), finding)
 
 
-def received(manifeste: Manifeste) -> frozenset[str]:
+def received(manifest: Manifest) -> frozenset[str]:
     """Return the extracts that brought at least one row."""
-    return frozenset(fichier.extrait for fichier in manifeste.entrees if fichier.lignes)
+    return frozenset(fichier.extrait for fichier in manifest.entrees if fichier.lignes)
 
 
 def percent(part: float, *, signed: bool = False) -> str:

@@ -12,38 +12,36 @@ from typing import Final
 class Role(StrEnum):
     """What an account is for; one account may have several."""
 
-    COORDONNATEUR = "coordonnateur"
-    RELECTEUR = "relecteur"
-    ADMINISTRATEUR = "administrateur"
+    COORDINATOR = "coordonnateur"
+    REVIEWER = "relecteur"
+    ADMINISTRATOR = "administrateur"
 
 
 class Permission(StrEnum):
     """What a page or a command asks for."""
 
-    VOIR_LISTES = "voir_listes"
+    SEE_LISTS = "voir_listes"
     """Counts of one's own platforms."""
-    TELECHARGER = "telecharger"
+    DOWNLOAD = "telecharger"
     """The list, which names people."""
-    REPONDRE = "repondre"
-    RELIRE = "relire"
-    PUBLIER = "publier"
+    ANSWER = "repondre"
+    REVIEW = "relire"
+    PUBLISH = "publier"
     """Release, withdraw, archive."""
-    GERER_COMPTES = "gerer_comptes"
-    VOIR_AUDIT = "voir_audit"
+    MANAGE_ACCOUNTS = "gerer_comptes"
+    SEE_AUDIT = "voir_audit"
 
 
-DROITS: Final[Mapping[Role, frozenset[Permission]]] = {
-    Role.COORDONNATEUR: frozenset(
-        {Permission.VOIR_LISTES, Permission.TELECHARGER, Permission.REPONDRE}
-    ),
-    Role.RELECTEUR: frozenset({Permission.RELIRE}),
-    Role.ADMINISTRATEUR: frozenset(
-        {Permission.PUBLIER, Permission.GERER_COMPTES, Permission.VOIR_AUDIT}
+RIGHTS: Final[Mapping[Role, frozenset[Permission]]] = {
+    Role.COORDINATOR: frozenset({Permission.SEE_LISTS, Permission.DOWNLOAD, Permission.ANSWER}),
+    Role.REVIEWER: frozenset({Permission.REVIEW}),
+    Role.ADMINISTRATOR: frozenset(
+        {Permission.PUBLISH, Permission.MANAGE_ACCOUNTS, Permission.SEE_AUDIT}
     ),
 }
 
 
 def permits(roles: Iterable[str], permission: Permission) -> bool:
     """Say whether one of these roles has the permission; an unknown role has none."""
-    known = {str(role): droits for role, droits in DROITS.items()}
+    known = {str(role): rights for role, rights in RIGHTS.items()}
     return any(permission in known.get(str(role), frozenset()) for role in roles)

@@ -31,14 +31,14 @@ from siei_match.reference.files import (
 )
 from siei_match.release.states import ReleaseState
 
-PUBLIEES: Final = "publiees"
+PUBLISHED: Final = "publiees"
 ETAT: Final = "etat.json"
 COMPTES: Final = "comptes.parquet"
-AVANT: Final = "avant-"
+BEFORE: Final = "avant-"
 """A folder that the new one is replacing, where the file system cannot exchange two."""
 
 
-class Levee(BaseModel):
+class Override(BaseModel):
     """A gate that was overridden, and why."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -47,7 +47,7 @@ class Levee(BaseModel):
     motif: str
 
 
-class Parution(BaseModel):
+class Released(BaseModel):
     """etat.json: the release of a campaign."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -59,13 +59,13 @@ class Parution(BaseModel):
     quand: datetime
     manifeste_sha256: str
     """Of the run that was released: another one there means that a newer run waits."""
-    levees: tuple[Levee, ...] = ()
+    levees: tuple[Override, ...] = ()
 
     def text(self) -> str:
         return dump_json(json.loads(self.model_dump_json()))
 
 
-def read_parution(sortie: Path, code: str) -> Parution | None:
+def read_released(sortie: Path, code: str) -> Released | None:
     """Return the release of a campaign, None where it is not released (or withdrawn).
 
     Raises:
@@ -74,11 +74,11 @@ def read_parution(sortie: Path, code: str) -> Parution | None:
     return read_etat(folder_of(sortie, code))
 
 
-def read_etat(dossier: Path) -> Parution | None:
+def read_etat(dossier: Path) -> Released | None:
     """The same, from the campaign's folder under publiees/."""
     path = dossier / ETAT
     try:
-        return Parution.model_validate_json(path.read_bytes())
+        return Released.model_validate_json(path.read_bytes())
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (ValidationError, ValueError):
@@ -87,15 +87,15 @@ def read_etat(dossier: Path) -> Parution | None:
         ) from None
 
 
-def read_parutions(sortie: Path) -> dict[str, Parution]:
+def read_releases(sortie: Path) -> dict[str, Released]:
     """Return every release, newest campaign first."""
     codes = {
-        folder.name.removeprefix(AVANT)
-        for folder in (sortie / PUBLIEES).glob("*")
-        if CODE.fullmatch(folder.name.removeprefix(AVANT))
+        folder.name.removeprefix(BEFORE)
+        for folder in (sortie / PUBLISHED).glob("*")
+        if CODE.fullmatch(folder.name.removeprefix(BEFORE))
     }
-    found = {code: read_parution(sortie, code) for code in sorted(codes, reverse=True)}
-    return {code: parution for code, parution in found.items() if parution is not None}
+    found = {code: read_released(sortie, code) for code in sorted(codes, reverse=True)}
+    return {code: released for code, released in found.items() if released is not None}
 
 
 def released_folder(sortie: Path, code: str) -> CampaignFolder:
@@ -109,14 +109,14 @@ def folder_of(sortie: Path, code: str) -> Path:
         raise OutputError(
             f"{code!r} is not a campaign's code.", remedy="A code is a year and month: 2026-10."
         )
-    place, before = sortie / PUBLIEES / code, sortie / PUBLIEES / f"{AVANT}{code}"
+    place, before = sortie / PUBLISHED / code, sortie / PUBLISHED / f"{BEFORE}{code}"
     return before if not place.exists() and before.exists() else place
 
 
 def place(prepared: Path, sortie: Path, code: str) -> None:
     """Put a folder that is whole, and on the disk, where readers look; we hold the lock."""
-    root = sortie / PUBLIEES
-    target, before = root / code, root / f"{AVANT}{code}"
+    root = sortie / PUBLISHED
+    target, before = root / code, root / f"{BEFORE}{code}"
     if target.exists() and not exchange(prepared, target):
         target.rename(before)
     if not target.exists():
@@ -128,27 +128,27 @@ def place(prepared: Path, sortie: Path, code: str) -> None:
 
 def repair(sortie: Path) -> None:
     """End what a crash left of a replacement without exchange; we hold the lock."""
-    for before in (sortie / PUBLIEES).glob(f"{AVANT}*"):
-        target = before.with_name(before.name.removeprefix(AVANT))
+    for before in (sortie / PUBLISHED).glob(f"{BEFORE}*"):
+        target = before.with_name(before.name.removeprefix(BEFORE))
         if target.exists():
             # A name that `remove_leftovers` knows: it goes with this command's staging.
             before.rename(sortie / f".en-cours-{before.name}")
         else:
             before.rename(target)
-        flush(sortie / PUBLIEES)
+        flush(sortie / PUBLISHED)
     remove_leftovers(sortie)
 
 
 def take_away(sortie: Path, code: str, to: Path) -> None:
     """Take a release from its readers: one rename."""
-    (sortie / PUBLIEES / code).rename(to)
-    flush(sortie / PUBLIEES)
+    (sortie / PUBLISHED / code).rename(to)
+    flush(sortie / PUBLISHED)
 
 
-def rewrite_etat(sortie: Path, parution: Parution) -> None:
+def rewrite_etat(sortie: Path, released: Released) -> None:
     """Change the state of a release that stays in place: one rename."""
-    with replacing(sortie / PUBLIEES / parution.code / ETAT, PRIVATE) as draft:
-        write_text(draft, parution.text(), PRIVATE)
+    with replacing(sortie / PUBLISHED / released.code / ETAT, PRIVATE) as draft:
+        write_text(draft, released.text(), PRIVATE)
 
 
 def link_or_copy(files: Iterable[tuple[Path, Path]]) -> None:

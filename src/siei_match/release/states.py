@@ -11,45 +11,45 @@ from typing import Final
 class ReleaseState(StrEnum):
     """Where a campaign stands for the platforms."""
 
-    PREPAREE = "preparee"
-    PUBLIEE = "publiee"
-    ARCHIVEE = "archivee"
+    PREPARED = "preparee"
+    PUBLISHED = "publiee"
+    ARCHIVED = "archivee"
 
 
-class Acte(StrEnum):
+class Act(StrEnum):
     """What a person does with a campaign."""
 
-    PUBLIER = "publier"
-    RETIRER = "retirer"
-    ARCHIVER = "archiver"
+    PUBLISH = "publier"
+    WITHDRAW = "retirer"
+    ARCHIVE = "archiver"
 
 
 @dataclass(frozen=True)
 class Transition:
-    """`acte` leads from `de` to `vers`; `sens` says in French what it does."""
+    """`acte` leads from `de` to `to`; `meaning` says in French what it does."""
 
-    acte: Acte
+    acte: Act
     de: ReleaseState
-    vers: ReleaseState
-    sens: str
+    to: ReleaseState
+    meaning: str
 
 
 TRANSITIONS: Final = (
-    Transition(Acte.PUBLIER, ReleaseState.PREPAREE, ReleaseState.PUBLIEE, "les plateformes voient leurs listes"),
-    Transition(Acte.PUBLIER, ReleaseState.PUBLIEE, ReleaseState.PUBLIEE, "une nouvelle exécution remplace la liste"),
-    Transition(Acte.RETIRER, ReleaseState.PUBLIEE, ReleaseState.PREPAREE, "plus personne ne voit les listes"),
-    Transition(Acte.ARCHIVER, ReleaseState.PUBLIEE, ReleaseState.ARCHIVEE, "plus de téléchargement, les réponses restent possibles"),
-    Transition(Acte.RETIRER, ReleaseState.ARCHIVEE, ReleaseState.PREPAREE, "archivée par erreur"),
+    Transition(Act.PUBLISH, ReleaseState.PREPARED, ReleaseState.PUBLISHED, "les plateformes voient leurs listes"),
+    Transition(Act.PUBLISH, ReleaseState.PUBLISHED, ReleaseState.PUBLISHED, "une nouvelle exécution remplace la liste"),
+    Transition(Act.WITHDRAW, ReleaseState.PUBLISHED, ReleaseState.PREPARED, "plus personne ne voit les listes"),
+    Transition(Act.ARCHIVE, ReleaseState.PUBLISHED, ReleaseState.ARCHIVED, "plus de téléchargement, les réponses restent possibles"),
+    Transition(Act.WITHDRAW, ReleaseState.ARCHIVED, ReleaseState.PREPARED, "archivée par erreur"),
 )  # fmt: skip
 
 
-def next_state(etat: ReleaseState, acte: Acte) -> ReleaseState | None:
-    """Return where `acte` leads from `etat`, or None where it leads nowhere."""
-    return next((t.vers for t in TRANSITIONS if (t.acte, t.de) == (acte, etat)), None)
+def next_state(state: ReleaseState, acte: Act) -> ReleaseState | None:
+    """Return where `acte` leads from `state`, or None where it leads nowhere."""
+    return next((t.to for t in TRANSITIONS if (t.acte, t.de) == (acte, state)), None)
 
 
 def draw() -> str:
     """Return the state diagram as Mermaid; docs/portail.md shows it, a test compares."""
-    lines = ["stateDiagram-v2", f"  [*] --> {ReleaseState.PREPAREE} : siei run"]
-    lines += [f"  {t.de} --> {t.vers} : {t.acte}, {t.sens}" for t in TRANSITIONS]
+    lines = ["stateDiagram-v2", f"  [*] --> {ReleaseState.PREPARED} : siei run"]
+    lines += [f"  {t.de} --> {t.to} : {t.acte}, {t.meaning}" for t in TRANSITIONS]
     return "\n".join(lines)

@@ -4,7 +4,7 @@ from typing import Final
 
 from siei_match.output import CampaignFolder
 from siei_match.reference.files import PRIVATE, bytes_sha256, create
-from siei_match.stages.publish.workbooks import render_liste
+from siei_match.stages.publish.workbooks import render_list
 
 CLASSEUR: Final = "xlsx"
 """The kind of a list that a release adds to those of the run."""
@@ -21,7 +21,7 @@ def write_workbooks(target: CampaignFolder) -> dict[str, str]:
     """
     sealed = {}
     for psad in target.platforms():
-        content = render_liste(target, psad)
+        content = render_list(target, psad)
         create(target.list_path(psad, CLASSEUR), PRIVATE).write_bytes(content)
         sealed[psad] = bytes_sha256(content)
     return sealed

@@ -4,31 +4,31 @@
     exclure(…), lever(…), rectifier(…), retirer(…) a person's rights, at once and in later runs
 
 Modules: `folder` (one campaign's folder), `released` (the copy that platforms see), `rewrite` (all
-of them and both databases, as one whole), `historique` (what may still be counted), `purge`,
+of them and both databases, as one whole), `history` (what may still be counted), `purge`,
 `rights`, `values` (what a rectified value may be). Each act is audited just before it takes place.
 """
 
 from siei_match.retention.folder import Modification
-from siei_match.retention.purge import Purge, purger
+from siei_match.retention.purge import Purge, purge_campaigns
 from siei_match.retention.rewrite import rewrite
 from siei_match.retention.rights import (
-    Effet,
-    exclure,
+    Effect,
+    exclude,
     lever,
     list_rectifications,
     rectifier,
-    retirer,
+    withdraw,
 )
 
 __all__ = [
-    "Effet",
+    "Effect",
     "Modification",
     "Purge",
-    "exclure",
+    "exclude",
     "lever",
     "list_rectifications",
-    "purger",
+    "purge_campaigns",
     "rectifier",
-    "retirer",
     "rewrite",
+    "withdraw",
 ]

@@ -12,14 +12,14 @@ import polars as pl
 from siei_match.output import CampaignFolder, PreparedCampaign
 from siei_match.output.databases.building import OF_CAMPAIGNS
 from siei_match.output.databases.contents import References
-from siei_match.output.manifest import Execution, FichierRecu, Manifeste
+from siei_match.output.manifest import Execution, Manifest, ReceivedFile
 from siei_match.reference.contracts import declaration
 from siei_match.reference.errors import ContractError
 from siei_match.reference.files import PRIVATE, SHARED, write_parquet, write_text
 from siei_match.stages.publish.campaign import REPORT, count_steps, seal_files
-from siei_match.stages.publish.lists import write_listes
-from siei_match.stages.publish.report import read_precedente, render_report
-from siei_match.stages.publish.results import Resultats
+from siei_match.stages.publish.lists import write_lists
+from siei_match.stages.publish.report import read_previous_counts, render_report
+from siei_match.stages.publish.results import CampaignTables
 
 LISTE: Final = "liste"
 
@@ -58,21 +58,21 @@ def rewrite_folder(
         OutputError: the folder is damaged, or the disk refused.
         ContractError: a changed table breaks its declaration.
     """
-    manifeste = source.manifest()
-    changed = dict(_changes(source, manifeste, modification))
+    manifest = source.manifest()
+    changed = dict(_changes(source, manifest, modification))
     if not changed:
         return False
     target.folder.mkdir(mode=0o700, parents=True)
     written = list(_write_tables(changed, target))
-    listes = changed.get(LISTE)
-    if listes is not None:
-        written += write_listes(listes, source.platforms(), target)
+    lists = changed.get(LISTE)
+    if lists is not None:
+        written += write_lists(lists, source.platforms(), target)
     if any(name in OF_CAMPAIGNS or name == LISTE for name in changed):
-        manifeste = _count_again(source, manifeste, modification, changed, references)
-        report = _render(source, manifeste, changed, references, before)
+        manifest = _count_again(source, manifest, modification, changed, references)
+        report = _render(source, manifest, changed, references, before)
         written.append((write_text(target.folder / REPORT, report), None))
     link_others(source, target)
-    seal_again(target, manifeste, written)
+    seal_again(target, manifest, written)
     target.folder.chmod(0o750)
     return True
 
@@ -92,21 +92,21 @@ def link_others(source: PreparedCampaign, target: PreparedCampaign) -> None:
 
 def seal_again(
     target: CampaignFolder,
-    manifeste: Manifeste,
+    manifest: Manifest,
     written: list[tuple[Path, int | None]],
     mode: int = SHARED,
 ) -> None:
     """Write the manifest with what it says of the files written anew."""
     new = {fichier.chemin: fichier for fichier in seal_files(target.folder, written)}
-    told = tuple(new.get(fichier.chemin, fichier) for fichier in manifeste.fichiers)
-    made = manifeste.model_copy(update={"fichiers": told})
+    told = tuple(new.get(fichier.chemin, fichier) for fichier in manifest.fichiers)
+    made = manifest.model_copy(update={"fichiers": told})
     write_text(target.manifest_path, made.text(), mode)
 
 
 def _changes(
-    source: PreparedCampaign, manifeste: Manifeste, modification: Modification
+    source: PreparedCampaign, manifest: Manifest, modification: Modification
 ) -> Iterator[tuple[str, pl.DataFrame]]:
-    for fichier in manifeste.fichiers:
+    for fichier in manifest.fichiers:
         path = Path(fichier.chemin)
         if path.suffix == ".parquet" and path.parent == Path() and modification.tables(path.stem):
             before = source.table(path.stem)
@@ -140,50 +140,50 @@ def _write_tables(
 
 def _count_again(
     source: PreparedCampaign,
-    manifeste: Manifeste,
+    manifest: Manifest,
     modification: Modification,
     changed: Mapping[str, pl.DataFrame],
     references: References,
-) -> Manifeste:
-    entrees = tuple(_reject(f, modification.rejetees.get(f.nom, 0)) for f in manifeste.entrees)
-    etapes = dict(manifeste.etapes)
+) -> Manifest:
+    entrees = tuple(_reject(f, modification.rejetees.get(f.nom, 0)) for f in manifest.entrees)
+    etapes = dict(manifest.etapes)
     for name, more in modification.etapes.items():
         etapes[name] = etapes.get(name, 0) + more
         if not etapes[name]:
             del etapes[name]
-    told = manifeste.model_copy(update={"entrees": entrees, "etapes": etapes})
-    counted = count_steps(_execution(told), _resultats(source, changed, references))
+    told = manifest.model_copy(update={"entrees": entrees, "etapes": etapes})
+    counted = count_steps(_execution(told), _results(source, changed, references))
     return told.model_copy(update={"etapes": counted})
 
 
-def _reject(fichier: FichierRecu, lignes: int) -> FichierRecu:
-    told = {"valides": fichier.valides - lignes, "rejetees": fichier.rejetees + lignes}
+def _reject(fichier: ReceivedFile, rows: int) -> ReceivedFile:
+    told = {"valides": fichier.valides - rows, "rejetees": fichier.rejetees + rows}
     return fichier.model_copy(update=told)
 
 
 def _render(
     source: PreparedCampaign,
-    manifeste: Manifeste,
+    manifest: Manifest,
     changed: Mapping[str, pl.DataFrame],
     references: References,
     before: PreparedCampaign | None,
 ) -> str:
-    resultats = _resultats(source, changed, references)
-    precedente = read_precedente(before)
-    return render_report(_execution(manifeste), resultats, manifeste.etapes, precedente)
+    results = _results(source, changed, references)
+    previous = read_previous_counts(before)
+    return render_report(_execution(manifest), results, manifest.etapes, previous)
 
 
-def _execution(manifeste: Manifeste) -> Execution:
-    return Execution(**{name: getattr(manifeste, name) for name in Execution.model_fields})
+def _execution(manifest: Manifest) -> Execution:
+    return Execution(**{name: getattr(manifest, name) for name in Execution.model_fields})
 
 
-def _resultats(
+def _results(
     source: PreparedCampaign, changed: Mapping[str, pl.DataFrame], references: References
-) -> Resultats:
+) -> CampaignTables:
     tables = {
         name: changed[name] if name in changed else source.table(name) for name in OF_CAMPAIGNS
     }
-    listes = changed[LISTE] if LISTE in changed else source.lists()
-    return Resultats(
-        **tables, listes=listes, psad=references.psad, psad_communes=references.psad_communes
+    lists = changed[LISTE] if LISTE in changed else source.lists()
+    return CampaignTables(
+        **tables, listes=lists, psad=references.psad, psad_communes=references.psad_communes
     )

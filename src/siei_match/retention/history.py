@@ -32,19 +32,19 @@ def summarise(sortie: Path, codes: Collection[str]) -> pl.DataFrame:
     try:
         with duckdb.connect(str(base), read_only=True) as connection:
             campagnes = connection.sql("SELECT * FROM campagnes").pl()
-            comptes = connection.sql("SELECT * FROM indicateurs").pl()
+            counts = connection.sql("SELECT * FROM indicateurs").pl()
     except duckdb.Error:
         raise OutputError(
             f"{base} is missing or damaged.", remedy="Run the newest campaign again first."
         ) from None
     mine = campagnes.filter(pl.col("campagne").is_in(list(codes)))
-    return count_anonymously(mine, comptes.filter(pl.col("campagne").is_in(list(codes))))
+    return count_anonymously(mine, counts.filter(pl.col("campagne").is_in(list(codes))))
 
 
 def count_anonymously(campagnes: pl.DataFrame, indicateurs: pl.DataFrame) -> pl.DataFrame:
     """Return tables/historique, sorted, from tables/campagnes and tables/indicateurs."""
     pays = indicateurs.group_by("campagne", "indicateur").agg(pl.col("valeur").sum())
-    lignes = campagnes.unpivot(
+    rows = campagnes.unpivot(
         [*LIGNES, "personnes"], index="campagne", variable_name="indicateur", value_name="valeur"
     )
     counted = pl.concat(
@@ -55,7 +55,7 @@ def count_anonymously(campagnes: pl.DataFrame, indicateurs: pl.DataFrame) -> pl.
                     "campagne", pl.lit(ENSEMBLE).alias("psad"), "indicateur",
                     pl.col("valeur").cast(pl.Int64),
                 )
-                for frame in (pays, lignes)
+                for frame in (pays, rows)
             ),
         ]
     )  # fmt: skip

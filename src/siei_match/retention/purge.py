@@ -25,12 +25,12 @@ from siei_match.output import (
     place_draft,
     prepared_campaigns,
 )
-from siei_match.output.audit import Acteur
+from siei_match.output.audit import Actor
 from siei_match.output.databases.contents import HISTORIQUE, read_historique
 from siei_match.output.memory import all_ids, read_exclusions
 from siei_match.reference.errors import OutputError, SieiError
 from siei_match.reference.files import PRIVATE, write_parquet
-from siei_match.release.released import AVANT, PUBLIEES
+from siei_match.release.released import BEFORE, PUBLISHED
 from siei_match.retention.folder import Modification
 from siei_match.retention.history import summarise
 from siei_match.retention.memory import forget_sessions, purge_memory
@@ -38,7 +38,7 @@ from siei_match.retention.rewrite import rewrite
 
 FOLLOWING = ("registre", "redirections", "devenirs", "profils", "reponses")
 """Tables of a campaign that may name people whom it did not see."""
-KNOWN = {CAMPAGNES, PUBLIEES, MEMOIRE, *BASES, JOURNAL, LOCK}
+KNOWN = {CAMPAGNES, PUBLISHED, MEMOIRE, *BASES, JOURNAL, LOCK}
 
 
 class EverythingPurgedError(SieiError):
@@ -52,61 +52,61 @@ class Purge:
     Attributes:
         campagnes: their codes.
         fichiers: files that go, and stand in no other form.
-        lignes: rows that go, by table.
+        rows: rows that go, by table.
         personnes: people of whom nothing is left.
-        restes: what killed runs had left beside, removed.
-        inconnus: files in the output folder that are not siei-match's: left as they are.
+        leftovers: what killed runs had left beside, removed.
+        unknown: files in the output folder that are not siei-match's: left as they are.
     """
 
     campagnes: tuple[str, ...]
     fichiers: int
     lignes: dict[str, int]
     personnes: int
-    restes: int
-    inconnus: tuple[str, ...]
+    leftovers: int
+    unknown: tuple[str, ...]
 
     @property
-    def rien(self) -> bool:
-        return not (self.fichiers or self.lignes or self.restes)
+    def nothing(self) -> bool:
+        return not (self.fichiers or self.lignes or self.leftovers)
 
 
-def purger(
-    sortie: Path, avant: date, acteur: Acteur, *, tout: bool = False, simuler: bool = False
+def purge_campaigns(
+    sortie: Path, before: date, actor: Actor, *, tout: bool = False, dry_run: bool = False
 ) -> Purge:
-    """Remove everything of the campaigns that observed before `avant`, from every file.
+    """Remove everything of the campaigns that observed before `before`, from every file.
 
     What remains of them is counted anonymously in DIR/memoire/historique.parquet and in the table
-    `historique` of siei.duckdb.
+    `history` of siei.duckdb.
 
     Args:
         sortie: the output folder, DIR.
-        avant: campaigns whose `date_observation` is before this day go.
-        acteur: who decides, and when.
+        before: campaigns whose `date_observation` is before this day go.
+        actor: who decides, and when.
         tout: go on even where no campaign remains.
-        simuler: say what would go; nothing is removed but what killed runs left.
+        dry_run: say what would go; nothing is removed but what killed runs left.
 
     Raises:
         EverythingPurgedError: no campaign would remain, without `tout`.
         OutputError: a folder or file is damaged, another command works there, the audit log cannot
             be written, or the disk refused; nothing is removed then.
     """
-    restes = len(list(sortie.glob(f"{STAGING}*")))
-    if not simuler:
+    leftovers = len(list(sortie.glob(f"{STAGING}*")))
+    if not dry_run:
         audit.require_writable(sortie)
     with open_draft(sortie, "purge") as draft:
-        purgees = list(_older(sortie, avant))
-        kept = [code for code in prepared_campaigns(sortie) if code not in purgees]
-        if purgees and not kept and not tout:
+        purged = list(_older(sortie, before))
+        kept = [code for code in prepared_campaigns(sortie) if code not in purged]
+        if purged and not kept and not tout:
             raise EverythingPurgedError(
-                f"Every campaign of {sortie} observed before {avant}: none would remain.",
+                f"Every campaign of {sortie} observed before {before}: none would remain.",
                 remedy="Check the date; add --tout if that is meant.",
             )
-        names, removals, told = _prepare(draft, avant, purgees, kept, restes)
-        if not simuler and (names or removals):
-            _note(sortie, avant, acteur, told)
+        names, removals, told = _prepare(draft, before, purged, kept, leftovers)
+        if not dry_run and (names or removals):
+            _note(sortie, before, actor, told)
             place_draft(draft, names, removals)
-    if not simuler:
-        forget_sessions(sortie, avant)
+    if not dry_run:
+        forget_sessions(sortie, before)
     left = sorted(path.name for path in sortie.glob(f"{STAGING}*"))
     if left:
         raise OutputError(
@@ -116,70 +116,70 @@ def purger(
     return told
 
 
-def _older(sortie: Path, avant: date) -> Iterator[str]:
+def _older(sortie: Path, before: date) -> Iterator[str]:
     """Give the codes of the campaigns to purge; one without a manifest is dated by its code."""
     for folder in sorted((sortie / CAMPAGNES).glob("*")):
         if not CODE.fullmatch(folder.name):
             continue
-        if _is_older(CampaignFolder(folder.name, folder), avant):
+        if _is_older(CampaignFolder(folder.name, folder), before):
             yield folder.name
 
 
-def _is_older(campaign: CampaignFolder, avant: date) -> bool:
+def _is_older(campaign: CampaignFolder, before: date) -> bool:
     if campaign.manifest_path.is_file():
-        return campaign.manifest().campagne.date_observation < avant
-    return campaign.code < f"{avant:%Y-%m}"
+        return campaign.manifest().campagne.date_observation < before
+    return campaign.code < f"{before:%Y-%m}"
 
 
 def _prepare(
-    draft: Draft, avant: date, purgees: list[str], kept: list[str], restes: int
+    draft: Draft, before: date, purged: list[str], kept: list[str], leftovers: int
 ) -> tuple[list[str], list[str], Purge]:
     """Prepare what replaces; return the names to put in place, those to remove, and the account."""
     sortie = draft.sortie
-    held, gone, signalements = _people(sortie, purgees, kept)
-    standing = read_exclusions(sortie).filter(pl.col("fin") >= avant)["id_personne"]
+    held, gone, signalements = _people(sortie, purged, kept)
+    standing = read_exclusions(sortie).filter(pl.col("fin") >= before)["id_personne"]
     # Their fingerprints are what keeps them out: they stay while the exclusion does.
     excluded = all_ids(sortie, standing)
     known = pl.concat([held, excluded]).unique()
-    lignes: Counter[str] = Counter(_rows(sortie, purgees))
+    rows: Counter[str] = Counter(_rows(sortie, purged))
 
     def forget(table: str, frame: pl.DataFrame) -> pl.DataFrame:
         stays = pl.col("id_personne").is_in(known.implode())
         if "derniere" in frame.columns:
             excepted = pl.col("id_personne").is_in(excluded.implode())
-            stays &= excepted | ~pl.col("derniere").cast(pl.String).is_in(purgees)
+            stays &= excepted | ~pl.col("derniere").cast(pl.String).is_in(purged)
         if "campagne_liste" in frame.columns:
-            stays &= ~pl.col("campagne_liste").is_in(purgees)
+            stays &= ~pl.col("campagne_liste").is_in(purged)
         left = frame.filter(stays)
-        lignes[table] += frame.height - left.height
+        rows[table] += frame.height - left.height
         return left
 
     def plan(prepared: PreparedCampaign) -> Modification:
         return Modification(forget, tables=lambda name: name in FOLLOWING)
 
-    historique = _summary(draft, purgees) if purgees else None
-    names = rewrite(draft, plan, purgees=purgees, historique=historique)
-    if historique is not None:
+    history = _summary(draft, purged) if purged else None
+    names = rewrite(draft, plan, purged=purged, history=history)
+    if history is not None:
         path = draft.dossier / MEMOIRE / HISTORIQUE
         path.parent.mkdir(mode=0o700, exist_ok=True)
-        write_parquet(historique, path, PRIVATE)
+        write_parquet(history, path, PRIVATE)
         names.append(f"{MEMOIRE}/{HISTORIQUE}")
-    oublies = purge_memory(draft, avant, purgees, known, signalements)
-    lignes.update(oublies.lignes)
-    removals = [*_places(sortie, avant, purgees), *oublies.retraits]
+    forgotten = purge_memory(draft, before, purged, known, signalements)
+    rows.update(forgotten.lignes)
+    removals = [*_places(sortie, before, purged), *forgotten.removals]
     told = Purge(
-        tuple(purgees),
+        tuple(purged),
         sum(1 for name in removals for path in _files(sortie / name)),
-        {table: count for table, count in sorted(lignes.items()) if count},
+        {table: count for table, count in sorted(rows.items()) if count},
         len(gone),
-        restes,
+        leftovers,
         tuple(_unknown(sortie)),
     )
-    return [*names, *oublies.places], removals, told
+    return [*names, *forgotten.places], removals, told
 
 
 def _people(
-    sortie: Path, purgees: list[str], kept: list[str]
+    sortie: Path, purged: list[str], kept: list[str]
 ) -> tuple[pl.Series, pl.Series, pl.Series]:
     """Return who is still held, who is not, and the signalements of no campaign that is kept."""
 
@@ -188,8 +188,8 @@ def _people(
         found = [c.table(table)[column].unique() for c in campaigns if c.has_table(table)]
         return pl.concat([pl.Series(column, [], pl.String), *found]).unique().sort()
 
-    held, before = (gather(codes, "identites", "id_personne") for codes in (kept, purgees))
-    listed, former = (gather(codes, "signalements", "id_signalement") for codes in (kept, purgees))
+    held, before = (gather(codes, "identites", "id_personne") for codes in (kept, purged))
+    listed, former = (gather(codes, "signalements", "id_signalement") for codes in (kept, purged))
     return (
         held,
         before.filter(~before.is_in(held.implode())),
@@ -197,26 +197,26 @@ def _people(
     )
 
 
-def _rows(sortie: Path, purgees: list[str]) -> dict[str, int]:
+def _rows(sortie: Path, purged: list[str]) -> dict[str, int]:
     """Count the rows of the tables that go with their campaign's folder."""
     counted: Counter[str] = Counter()
-    for code in purgees:
+    for code in purged:
         for path in sorted((sortie / CAMPAGNES / code).rglob("*.parquet")):
             counted[path.stem] += pl.scan_parquet(path).select(pl.len()).collect().item()
     return dict(counted)
 
 
-def _summary(draft: Draft, purgees: list[str]) -> pl.DataFrame:
-    former = read_historique(draft.sortie).filter(~pl.col("campagne").is_in(purgees))
-    both = pl.concat([former, summarise(draft.sortie, purgees)])
+def _summary(draft: Draft, purged: list[str]) -> pl.DataFrame:
+    former = read_historique(draft.sortie).filter(~pl.col("campagne").is_in(purged))
+    both = pl.concat([former, summarise(draft.sortie, purged)])
     return both.sort("campagne", "psad", "indicateur")
 
 
-def _places(sortie: Path, avant: date, purgees: list[str]) -> Iterator[str]:
-    yield from (f"{CAMPAGNES}/{code}" for code in purgees)
-    for folder in sorted((sortie / PUBLIEES).glob("*")):
-        if _is_older(CampaignFolder(folder.name.removeprefix(AVANT), folder), avant):
-            yield f"{PUBLIEES}/{folder.name}"
+def _places(sortie: Path, before: date, purged: list[str]) -> Iterator[str]:
+    yield from (f"{CAMPAGNES}/{code}" for code in purged)
+    for folder in sorted((sortie / PUBLISHED).glob("*")):
+        if _is_older(CampaignFolder(folder.name.removeprefix(BEFORE), folder), before):
+            yield f"{PUBLISHED}/{folder.name}"
     # What a program that had opened a database for writing may have left beside it.
     beside = (f"{base}{end}" for base in BASES for end in (".wal", ".tmp"))
     yield from (name for name in beside if (sortie / name).exists())
@@ -235,9 +235,9 @@ def _unknown(sortie: Path) -> Iterator[str]:
             yield f"{CAMPAGNES}/{path.name}"
 
 
-def _note(sortie: Path, avant: date, acteur: Acteur, told: Purge) -> None:
+def _note(sortie: Path, before: date, actor: Actor, told: Purge) -> None:
     details: dict[str, Any] = {
-        "avant": avant.isoformat(),
+        "avant": before.isoformat(),
         "campagnes": " ".join(told.campagnes),
         "fichiers": told.fichiers,
         "lignes": sum(told.lignes.values()),
@@ -249,7 +249,7 @@ def _note(sortie: Path, avant: date, acteur: Acteur, told: Purge) -> None:
     audit.append(
         sortie,
         "purge",
-        acteur,
+        actor,
         details=details,
         fichiers=sealed,
     )

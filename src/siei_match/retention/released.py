@@ -10,15 +10,15 @@ from siei_match.release.counts import count_platforms
 from siei_match.release.released import (
     COMPTES,
     ETAT,
-    PUBLIEES,
-    Parution,
+    PUBLISHED,
+    Released,
     link_or_copy,
-    read_parution,
+    read_released,
     released_folder,
 )
 from siei_match.release.workbooks import write_workbooks
 from siei_match.retention.folder import LISTE, Modification, seal_again
-from siei_match.stages.publish.lists import write_listes
+from siei_match.stages.publish.lists import write_lists
 
 
 def rewrite_released(
@@ -35,29 +35,29 @@ def rewrite_released(
     A copy of the campaign's own run follows it; one of an earlier run is changed by itself.
     """
     code = source.code
-    standing = read_parution(draft.sortie, code)
+    standing = read_released(draft.sortie, code)
     if standing is None:
         return
     released = released_folder(draft.sortie, code)
-    target = CampaignFolder(code, draft.dossier / PUBLIEES / code)
+    target = CampaignFolder(code, draft.dossier / PUBLISHED / code)
     if standing.manifeste_sha256 == source.manifest_sha256():
         if made != source:
             _follow(made, target, standing, draft.sortie)
-            yield f"{PUBLIEES}/{code}"
+            yield f"{PUBLISHED}/{code}"
         return
     before = released.lists()
     after = modification.change(LISTE, before)
     if after is before or after.equals(before):
         return
     target.folder.mkdir(mode=0o700, parents=True)
-    written: list[tuple[Path, int | None]] = [*write_listes(after, released.platforms(), target)]
+    written: list[tuple[Path, int | None]] = [*write_lists(after, released.platforms(), target)]
     seal_again(target, released.manifest(), written, PRIVATE)
     _finish(target, standing, draft.sortie)
-    yield f"{PUBLIEES}/{code}"
+    yield f"{PUBLISHED}/{code}"
 
 
 def _follow(
-    made: PreparedCampaign, target: CampaignFolder, standing: Parution, sortie: Path
+    made: PreparedCampaign, target: CampaignFolder, standing: Released, sortie: Path
 ) -> None:
     for psad in made.platforms():
         folder = target.list_folder(psad)
@@ -70,8 +70,8 @@ def _follow(
     _finish(target, standing, sortie)
 
 
-def _finish(target: CampaignFolder, standing: Parution, sortie: Path) -> None:
-    comptes = count_platforms(target, sortie, write_workbooks(target))
-    write_parquet(comptes, target.folder / COMPTES, PRIVATE)
+def _finish(target: CampaignFolder, standing: Released, sortie: Path) -> None:
+    counts = count_platforms(target, sortie, write_workbooks(target))
+    write_parquet(counts, target.folder / COMPTES, PRIVATE)
     sealed = {"manifeste_sha256": target.manifest_sha256()}
     write_text(target.folder / ETAT, standing.model_copy(update=sealed).text(), PRIVATE)

@@ -11,12 +11,12 @@ import polars as pl
 from siei_match.output import CAMPAGNES, Draft, PreparedCampaign, prepared_campaigns
 from siei_match.output.databases.building import building
 from siei_match.output.databases.contents import (
-    LISTES,
+    LISTS,
     SIEI,
     References,
     read_description,
     read_historique,
-    start_listes,
+    start_lists,
     start_siei,
 )
 from siei_match.reference.contracts import declaration
@@ -34,8 +34,8 @@ def rewrite(
     draft: Draft,
     plan: Plan,
     *,
-    purgees: Collection[str] = (),
-    historique: pl.DataFrame | None = None,
+    purged: Collection[str] = (),
+    history: pl.DataFrame | None = None,
 ) -> list[str]:
     """Prepare, in `draft`, what stands in place changed; return the names to put in place.
 
@@ -45,8 +45,8 @@ def rewrite(
     Args:
         draft: see `open_draft`.
         plan: what changes in each campaign.
-        purgees: campaigns that go; their folders are not read.
-        historique: what siei.duckdb says of purged campaigns, if it changes.
+        purged: campaigns that go; their folders are not read.
+        history: what siei.duckdb says of purged campaigns, if it changes.
 
     Raises:
         OutputError: a campaign's folder or siei.duckdb is damaged, or the disk refused.
@@ -54,12 +54,12 @@ def rewrite(
     """
     with output_guard(draft.sortie):
         references = read_references(draft.sortie)
-        if historique is not None:
-            references = replace(references, historique=historique)
+        if history is not None:
+            references = replace(references, history=history)
         campaigns: dict[str, PreparedCampaign] = {}
         names: list[str] = []
         for code, source in prepared_campaigns(draft.sortie).items():
-            if code in purgees:
+            if code in purged:
                 continue
             modification, name = plan(source), f"{CAMPAGNES}/{code}"
             target = PreparedCampaign(code, draft.dossier / name)
@@ -69,9 +69,9 @@ def rewrite(
             campaigns[code] = target if name in names else source
             if modification:
                 names += rewrite_released(draft, source, campaigns[code], modification)
-        if names or purgees or historique is not None:
+        if names or purged or history is not None:
             _build(draft, campaigns, references)
-            names += [SIEI, LISTES]
+            names += [SIEI, LISTS]
     return names
 
 
@@ -105,4 +105,4 @@ def _build(draft: Draft, campaigns: dict[str, PreparedCampaign], references: Ref
     described = {code: read_description(campaign) for code, campaign in campaigns.items()}
     with building() as bases:
         start_siei(bases, draft.dossier / SIEI, campaigns, described, references, travail)
-        start_listes(bases, draft.dossier / LISTES, campaigns)
+        start_lists(bases, draft.dossier / LISTS, campaigns)

@@ -17,7 +17,7 @@ from siei_match.output import (
     place_draft,
     prepared_campaigns,
 )
-from siei_match.output.audit import Acteur
+from siei_match.output.audit import Actor
 from siei_match.output.memory import (
     EXCLUSIONS,
     RECTIFICATIONS,
@@ -50,22 +50,22 @@ class RightsError(SieiError):
 
 
 @dataclass(frozen=True)
-class Effet:
+class Effect:
     """What an act changed: the person by identifier, the campaigns written again."""
 
     id_personne: str
     campagnes: tuple[str, ...]
 
 
-def exclure(sortie: Path, identifiant: str, motif: str, fin: date, acteur: Acteur) -> Effet:
+def exclude(sortie: Path, identifier: str, motif: str, fin: date, actor: Actor) -> Effect:
     """Leave a person out of every campaign that observes until `fin`, those that stand there at once.
 
     Args:
         sortie: the output folder, DIR.
-        identifiant: an id_personne or an id_signalement.
+        identifier: an id_personne or an id_signalement.
         motif: opposition, erreur or autre.
         fin: the last day.
-        acteur: who decides, and when.
+        actor: who decides, and when.
 
     Raises:
         UnknownPersonError: no campaign holds that person.
@@ -73,28 +73,28 @@ def exclure(sortie: Path, identifiant: str, motif: str, fin: date, acteur: Acteu
         OutputError: a file is damaged, another command works there, or the disk refused; nothing
             has changed then.
     """
-    if fin < acteur.quand.date():
+    if fin < actor.quand.date():
         raise RightsError(f"{fin} is past: nothing would be excluded.", remedy="Give a later day.")
     with open_draft(sortie, "droits") as draft:
-        who = _find(sortie, identifiant, acteur.cle)
+        who = _find(sortie, identifier, actor.cle)
         ids = all_ids(sortie, pl.Series([who]))
-        row = {"id_personne": who, "motif": motif, "fin": fin, **_told(acteur)}
+        row = {"id_personne": who, "motif": motif, "fin": fin, **_told(actor)}
         others = read_exclusions(sortie).filter(~pl.col("id_personne").is_in(ids.implode()))
         changed = _add(others, row).sort("id_personne")
-        names = rewrite(draft, _leave_out(sortie, ids, fin, acteur.cle))
+        names = rewrite(draft, _leave_out(sortie, ids, fin, actor.cle))
         details = {"id_personne": who, "motif": motif, "fin": fin.isoformat()}
-        return _settle(draft, names, EXCLUSIONS, changed, acteur, details)
+        return _settle(draft, names, EXCLUSIONS, changed, actor, details)
 
 
-def lever(sortie: Path, identifiant: str, acteur: Acteur) -> Effet:
+def lever(sortie: Path, identifier: str, actor: Actor) -> Effect:
     """End an exclusion: the next run takes the person back; nothing that stands there changes.
 
     Raises:
         RightsError: nobody is excluded under that identifier.
-        OutputError: as `exclure`.
+        OutputError: as `exclude`.
     """
     with open_draft(sortie, "droits") as draft:
-        who = _find(sortie, identifiant, acteur.cle)
+        who = _find(sortie, identifier, actor.cle)
         ids = all_ids(sortie, pl.Series([who]))
         told = read_exclusions(sortie)
         left = told.filter(~pl.col("id_personne").is_in(ids.implode()))
@@ -103,12 +103,12 @@ def lever(sortie: Path, identifiant: str, acteur: Acteur) -> Effet:
                 "No exclusion of this person stands.", remedy="There is nothing to end."
             )
         details = {"id_personne": who, "levee": "oui"}
-        return _settle(draft, [], EXCLUSIONS, left, acteur, details)
+        return _settle(draft, [], EXCLUSIONS, left, actor, details)
 
 
 def rectifier(
-    sortie: Path, identifiant: str, colonne: str, valeur: str, motif: str, acteur: Acteur
-) -> Effet:
+    sortie: Path, identifier: str, column: str, wanted: str, motif: str, actor: Actor
+) -> Effect:
     """Put one value of a person right, on the lists that stand there at once and in every later run.
 
     A birth date also sets the age, and takes off a list whoever is under 16 or over 25. A commune
@@ -117,80 +117,80 @@ def rectifier(
     Raises:
         UnknownPersonError: no campaign holds that person.
         RectificationError: the value cannot be read as that column's.
-        OutputError: as `exclure`.
+        OutputError: as `exclude`.
     """
-    value = read_value(colonne, valeur)
+    value = read_value(column, wanted)
     with open_draft(sortie, "droits") as draft:
-        who = _find(sortie, identifiant, acteur.cle)
+        who = _find(sortie, identifier, actor.cle)
         ids = all_ids(sortie, pl.Series([who]))
-        row = {"id_personne": who, "colonne": colonne, "valeur": value, "motif": motif.strip()}
+        row = {"id_personne": who, "colonne": column, "valeur": value, "motif": motif.strip()}
         told = read_rectifications(sortie)
-        former = pl.col("id_personne").is_in(ids.implode()) & (pl.col("colonne") == colonne)
+        former = pl.col("id_personne").is_in(ids.implode()) & (pl.col("colonne") == column)
         again = told.filter(former).height > 0
-        changed = _add(told.filter(~former), row | _told(acteur)).sort("id_personne", "colonne")
+        changed = _add(told.filter(~former), row | _told(actor)).sort("id_personne", "colonne")
         mine = pl.concat(
-            [_add(told.clear(), row | _told(acteur) | {"id_personne": one}) for one in ids]
+            [_add(told.clear(), row | _told(actor) | {"id_personne": one}) for one in ids]
         )
-        names = _listed(sortie, ids, acteur.cle)
+        names = _listed(sortie, ids, actor.cle)
 
         def plan(prepared: PreparedCampaign) -> Modification:
-            jour = prepared.manifest().campagne.date_observation
+            day = prepared.manifest().campagne.date_observation
             etapes = {} if again else {RECTIFICATIONS: 1}
             tables = {"liste", "decisions", "signalements"}
-            return Modification(correct(mine, names, jour), tables.__contains__, etapes=etapes)
+            return Modification(correct(mine, names, day), tables.__contains__, etapes=etapes)
 
         made = rewrite(draft, plan)
-        details = {"id_personne": who, "colonne": colonne}
-        return _settle(draft, made, RECTIFICATIONS, changed, acteur, details)
+        details = {"id_personne": who, "colonne": column}
+        return _settle(draft, made, RECTIFICATIONS, changed, actor, details)
 
 
-def retirer(sortie: Path, identifiant: str, colonne: str, acteur: Acteur) -> Effet:
+def withdraw(sortie: Path, identifier: str, column: str, actor: Actor) -> Effect:
     """Withdraw a rectification: the next run shows the extracts' value; nothing that stands there changes.
 
     Raises:
         RightsError: no such rectification stands.
-        OutputError: as `exclure`.
+        OutputError: as `exclude`.
     """
     with open_draft(sortie, "droits") as draft:
-        who = _find(sortie, identifiant, acteur.cle)
+        who = _find(sortie, identifier, actor.cle)
         ids = all_ids(sortie, pl.Series([who]))
         told = read_rectifications(sortie)
-        meant = pl.col("id_personne").is_in(ids.implode()) & (pl.col("colonne") == colonne)
+        meant = pl.col("id_personne").is_in(ids.implode()) & (pl.col("colonne") == column)
         left = told.filter(~meant)
         if left.height == told.height:
             raise RightsError(
-                f"No rectification of {colonne} stands for this person.",
+                f"No rectification of {column} stands for this person.",
                 remedy="`siei personne rectifications` shows those that do.",
             )
-        details = {"id_personne": who, "colonne": colonne, "retiree": "oui"}
-        return _settle(draft, [], RECTIFICATIONS, left, acteur, details)
+        details = {"id_personne": who, "colonne": column, "retiree": "oui"}
+        return _settle(draft, [], RECTIFICATIONS, left, actor, details)
 
 
-def list_rectifications(sortie: Path, identifiant: str) -> pl.DataFrame:
+def list_rectifications(sortie: Path, identifier: str) -> pl.DataFrame:
     """Return a person's rectifications without the values: colonne, motif, decidee_le, par.
 
     Raises:
         UnknownPersonError: no campaign holds that person.
         OutputError: a file is damaged.
     """
-    ids = all_ids(sortie, pl.Series([find_person(sortie, identifiant)]))
+    ids = all_ids(sortie, pl.Series([find_person(sortie, identifier)]))
     told = read_rectifications(sortie).filter(pl.col("id_personne").is_in(ids.implode()))
     return told.select("colonne", "motif", "decidee_le", "par").sort("colonne")
 
 
-def _find(sortie: Path, identifiant: str, cle: bytes | None) -> str:
+def _find(sortie: Path, identifier: str, key: bytes | None) -> str:
     """Find a person; who is excluded is in no list, but the key tells their id_signalement."""
     excluded = read_exclusions(sortie)["id_personne"]
-    if cle is not None and len(excluded):
+    if key is not None and len(excluded):
         ids = all_ids(sortie, excluded)
-        named = ids.filter(id_signalement(ids, cle) == identifiant)
+        named = ids.filter(id_signalement(ids, key) == identifier)
         if len(named):
             return find_person(sortie, named[0])
-    return find_person(sortie, identifiant)
+    return find_person(sortie, identifier)
 
 
-def _told(acteur: Acteur) -> dict[str, Any]:
-    return {"decidee_le": acteur.quand.date(), "par": acteur.par}
+def _told(actor: Actor) -> dict[str, Any]:
+    return {"decidee_le": actor.quand.date(), "par": actor.par}
 
 
 def _add(frame: pl.DataFrame, row: dict[str, Any]) -> pl.DataFrame:
@@ -202,9 +202,9 @@ def _settle(
     names: list[str],
     table: str,
     frame: pl.DataFrame,
-    acteur: Acteur,
+    actor: Actor,
     details: dict[str, Any],
-) -> Effet:
+) -> Effect:
     """Note the act, then put everything in place as one whole."""
     memory = write_memory(frame, draft.dossier, table)
     codes = [name.rpartition("/")[2] for name in names if name.startswith(f"{CAMPAGNES}/")]
@@ -215,25 +215,25 @@ def _settle(
     audit.append(
         draft.sortie,
         ACTS[table],
-        acteur,
+        actor,
         details=details | ({"campagnes": " ".join(codes)} if codes else {}),
         fichiers=sealed,
     )
     (draft.sortie / MEMOIRE).mkdir(mode=0o700, exist_ok=True)
     place_draft(draft, [*names, memory])
-    return Effet(details["id_personne"], tuple(codes))
+    return Effect(details["id_personne"], tuple(codes))
 
 
-def _leave_out(sortie: Path, ids: pl.Series, fin: date, cle: bytes | None) -> Plan:
+def _leave_out(sortie: Path, ids: pl.Series, fin: date, key: bytes | None) -> Plan:
     """Plan the removal of a person from every campaign that observes until `fin`."""
-    listed = _listed(sortie, ids, cle)["id_signalement"].implode()
+    listed = _listed(sortie, ids, key)["id_signalement"].implode()
 
     def plan(prepared: PreparedCampaign) -> Modification | None:
-        manifeste = prepared.manifest()
-        if manifeste.campagne.date_observation > fin:
+        manifest = prepared.manifest()
+        if manifest.campagne.date_observation > fin:
             return None
         mine = prepared.table("identites").filter(pl.col("id_personne").is_in(ids.implode()))
-        fichiers = [fichier.nom for fichier in manifeste.entrees]
+        fichiers = [fichier.nom for fichier in manifest.entrees]
 
         def change(table: str, frame: pl.DataFrame) -> pl.DataFrame:
             if table == "rejets":
@@ -246,13 +246,13 @@ def _leave_out(sortie: Path, ids: pl.Series, fin: date, cle: bytes | None) -> Pl
                 frame = frame.filter(~pl.col("id_signalement").is_in(listed))
             return frame
 
-        methodes = mine.group_by("methode").len().iter_rows()
+        methods = mine.group_by("methode").len().iter_rows()
         return Modification(
             change,
             tables=lambda name: name not in KEPT,
             rejetees=dict(mine.group_by("fichier").len().iter_rows()),
             etapes={
-                **{f"methode_{methode}": -count for methode, count in methodes},
+                **{f"methode_{methode}": -count for methode, count in methods},
                 "personnes_exclues": mine["id_personne"].n_unique(),
                 "lignes_exclues": mine.height,
             },
@@ -261,14 +261,14 @@ def _leave_out(sortie: Path, ids: pl.Series, fin: date, cle: bytes | None) -> Pl
     return plan
 
 
-def _listed(sortie: Path, ids: pl.Series, cle: bytes | None) -> pl.DataFrame:
+def _listed(sortie: Path, ids: pl.Series, key: bytes | None) -> pl.DataFrame:
     """Return id_signalement, id_personne of a person, as every campaign and the key give them."""
     columns = ["id_signalement", "id_personne"]
     parts = [
         prepared.table("signalements").select(columns)
         for prepared in prepared_campaigns(sortie).values()
     ]
-    if cle is not None:
-        parts.append(pl.DataFrame([id_signalement(ids, cle), ids.alias("id_personne")]))
+    if key is not None:
+        parts.append(pl.DataFrame([id_signalement(ids, key), ids.alias("id_personne")]))
     empty = pl.DataFrame(schema=declaration("tables/signalements").polars_schema).select(columns)
     return pl.concat([empty, *parts]).filter(pl.col("id_personne").is_in(ids.implode())).unique()

@@ -9,17 +9,17 @@ from siei_match.review.export import export_pairs
 from siei_match.review.pairs import pairs_to_review
 from siei_match.review.reading import JudgementsReading, read_workbook
 from siei_match.review.recording import (
-    Bilan,
-    Refus,
+    Recorded,
+    Refusal,
     list_judgements,
     record_judgements,
     withdraw_judgement,
 )
 
 __all__ = [
-    "Bilan",
     "JudgementsReading",
-    "Refus",
+    "Recorded",
+    "Refusal",
     "export_pairs",
     "list_judgements",
     "pairs_to_review",

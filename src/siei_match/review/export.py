@@ -5,22 +5,22 @@ from typing import Any
 
 import polars as pl
 
-from siei_match.explain.model import Ligne
+from siei_match.explain.model import ExplainedRow
 from siei_match.explain.values import read_values
 from siei_match.output import PreparedCampaign, require_prepared
-from siei_match.output.audit import Acteur
+from siei_match.output.audit import Actor
 from siei_match.output.placing import placing
 from siei_match.reference.nomenclatures import communes, pays
 from siei_match.review.pairs import pairs_to_review
-from siei_match.review.sheet import Bloc, render
+from siei_match.review.sheet import PairBlock, render
 
 
 def export_pairs(
     sortie: Path,
     campagne: str,
     dossier: Path,
-    vers: Path,
-    acteur: Acteur,
+    to: Path,
+    actor: Actor,
     *,
     tout: bool = False,
 ) -> int:
@@ -30,8 +30,8 @@ def export_pairs(
         sortie: the output folder.
         campagne: the campaign's code.
         dossier: its input folder, whose files must be the run's to the byte.
-        vers: the workbook; mode 0600.
-        acteur: who will read it; noted in the audit log before it is written.
+        to: the workbook; mode 0600.
+        actor: who will read it; noted in the audit log before it is written.
         tout: pairs judged already as well.
 
     Raises:
@@ -43,18 +43,18 @@ def export_pairs(
     content = render(read_blocs(prepared, dossier, pairs), campagne, name_places())
     details: dict[str, str | int] = {"quoi": "relecture", "campagne": campagne}
     details["paires"] = pairs.height
-    with placing(sortie, "export", acteur, folder=vers.parent, details=details) as drafts:
-        drafts.add(vers).write_bytes(content)
+    with placing(sortie, "export", actor, folder=to.parent, details=details) as drafts:
+        drafts.add(to).write_bytes(content)
     return pairs.height
 
 
-def read_blocs(prepared: PreparedCampaign, dossier: Path, pairs: pl.DataFrame) -> list[Bloc]:
+def read_blocs(prepared: PreparedCampaign, dossier: Path, pairs: pl.DataFrame) -> list[PairBlock]:
     """Read both rows of each pair again, as the run did."""
     rows = pairs.to_dicts()
-    lignes = {_place(row, side): _ligne(row, side) for row in rows for side in "ab"}
-    values = read_values(prepared, dossier, lignes.values())
+    lines = {_place(row, side): _ligne(row, side) for row in rows for side in "ab"}
+    values = read_values(prepared, dossier, lines.values())
     return [
-        Bloc(
+        PairBlock(
             row,
             *(values.get((row[f"fichier_{side}"], row[f"ligne_{side}"])) for side in "ab"),
         )
@@ -71,8 +71,8 @@ def _place(row: dict[str, Any], side: str) -> tuple[str, int]:
     return row[f"fichier_{side}"], row[f"ligne_{side}"]
 
 
-def _ligne(row: dict[str, Any], side: str) -> Ligne:
-    return Ligne(
+def _ligne(row: dict[str, Any], side: str) -> ExplainedRow:
+    return ExplainedRow(
         repere=side,
         id_personne=row[f"id_{side}"],
         extrait=row[f"extrait_{side}"],

@@ -14,7 +14,7 @@ from siei_match.collect.rows import Row
 from siei_match.reference.errors import DeliveryError
 from siei_match.reference.files import bytes_sha256
 from siei_match.reference.vocabulary import AUTRE, MEME, NE_SAIT_PAS
-from siei_match.review.recording import Refus
+from siei_match.review.recording import Refusal
 
 ID: Final = re.compile(r"d[0-9a-f]{31}")
 HEADINGS: Final = ("id_paire", "reponse")
@@ -32,11 +32,11 @@ BOTH_WAYS: Final = "deux réponses différentes pour la même paire"
 
 @dataclass(frozen=True)
 class JudgementsReading:
-    """What a workbook says. `reponses`: `id_paire`, `reponse`, `ligne`; pairs once each."""
+    """What a workbook says. `answers`: `id_paire`, `answer`, `row`; pairs once each."""
 
     reponses: pl.DataFrame
     sans_reponse: int
-    refus: tuple[Refus, ...]
+    refusal: tuple[Refusal, ...]
     sha256: str
 
 
@@ -70,22 +70,22 @@ def understand(
         sha256: of the file.
     """
     told: dict[str, dict[str, int]] = {}
-    refused: dict[str, Refus] = {}
-    stray: list[Refus] = []
+    refused: dict[str, Refusal] = {}
+    stray: list[Refusal] = []
     for number, row in rows[first:]:
         pair, said = (plain(row[at]) if at < len(row) else "" for at in (id_at, judgement_at))
         if not ID.fullmatch(pair):
             if said:
-                stray.append(Refus(number, NO_PAIR))
+                stray.append(Refusal(number, NO_PAIR))
             continue
         judgements = told.setdefault(pair, {})
         said = said.replace("_", " ")
         if said and said not in MEANINGS:
-            refused.setdefault(pair, Refus(number, NOT_UNDERSTOOD, pair))
+            refused.setdefault(pair, Refusal(number, NOT_UNDERSTOOD, pair))
         elif said:
             judgements.setdefault(MEANINGS[said], number)
         if len(judgements) > 1:
-            refused.setdefault(pair, Refus(number, BOTH_WAYS, pair))
+            refused.setdefault(pair, Refusal(number, BOTH_WAYS, pair))
     kept = [
         (pair, *next(iter(judgements.items())))
         for pair, judgements in told.items()

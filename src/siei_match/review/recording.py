@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from siei_match.output.audit import Acteur
+from siei_match.output.audit import Actor
 from siei_match.output.memory.judgements import add_judgements, read_revues, withdraw
 from siei_match.reference.errors import SettingsError
 from siei_match.reference.vocabulary import CONTESTE, NE_SAIT_PAS, REPONSES
@@ -17,8 +17,8 @@ UNKNOWN = "paire inconnue : aucune campagne de ce dossier ne l'a mise en doute"
 
 
 @dataclass(frozen=True)
-class Refus:
-    """What was not understood. `ligne`: in the workbook, 0 where there is none."""
+class Refusal:
+    """What was not understood. `row`: in the workbook, 0 where there is none."""
 
     ligne: int
     motif: str
@@ -26,43 +26,43 @@ class Refus:
 
 
 @dataclass(frozen=True)
-class Bilan:
+class Recorded:
     """What became of the pairs of a file: read = accepted + without judgement + refused, always."""
 
-    lues: int
-    acceptees: int
+    rows_read: int
+    accepted: int
     sans_reponse: int
-    refus: tuple[Refus, ...]
+    refusal: tuple[Refusal, ...]
     reponses: Mapping[str, int]
     """How often each judgement was accepted."""
 
     def __post_init__(self) -> None:
-        assert self.lues == self.acceptees + self.sans_reponse + len(self.refus)  # noqa: S101
+        assert self.rows_read == self.accepted + self.sans_reponse + len(self.refusal)  # noqa: S101
 
 
 def record_judgements(
     sortie: Path,
     judgements: pl.DataFrame,
     par: str,
-    quand: datetime,
+    when: datetime,
     *,
-    cle: bytes | None = None,
+    key: bytes | None = None,
     sans_reponse: int = 0,
-    refus: tuple[Refus, ...] = (),
-    recu_sha256: str = "",
-) -> Bilan:
+    refusal: tuple[Refusal, ...] = (),
+    received_sha256: str = "",
+) -> Recorded:
     """Keep a clerk's judgements; the next run honours them. The act is audited.
 
     Args:
         sortie: the output folder.
-        judgements: `id_paire`, `reponse` (`meme`, `autre`, `ne_sait_pas`), once each pair; may have
-            `ligne`, to say where a refused one stands.
+        judgements: `id_paire`, `answer` (`meme`, `autre`, `ne_sait_pas`), once each pair; may have
+            `row`, to say where a refused one stands.
         par: who judges.
-        quand: when, with its time zone.
-        cle: seals the audit entry.
+        when: when, with its time zone.
+        key: seals the audit entry.
         sans_reponse: pairs of the same file without a judgement.
-        refus: what of the same file was not understood.
-        recu_sha256: the file's.
+        refusal: what of the same file was not understood.
+        received_sha256: the file's.
 
     Raises:
         OutputError: the folder cannot be written, or another command works in it.
@@ -71,39 +71,39 @@ def record_judgements(
     understood = pl.col("reponse").is_in(REPONSES)
     kept = judgements.filter(understood).join(known, on="id_paire")
     unknown = judgements.join(kept.select("id_paire"), on="id_paire", how="anti")
-    refused = refus + tuple(
-        Refus(row.get("ligne") or 0, UNKNOWN, row["id_paire"])
+    refused = refusal + tuple(
+        Refusal(row.get("ligne") or 0, UNKNOWN, row["id_paire"])
         for row in unknown.iter_rows(named=True)
     )
     counts = dict(kept["reponse"].value_counts().iter_rows())
-    bilan = Bilan(
-        lues=judgements.height + sans_reponse + len(refus),
-        acceptees=kept.height,
+    outcome = Recorded(
+        rows_read=judgements.height + sans_reponse + len(refusal),
+        accepted=kept.height,
         sans_reponse=sans_reponse,
-        refus=tuple(sorted(refused, key=lambda r: (r.ligne, r.motif))),
+        refusal=tuple(sorted(refused, key=lambda r: (r.ligne, r.motif))),
         reponses={name: counts.get(name, 0) for name in REPONSES},
     )
     if kept.height:
         details: dict[str, str | int] = {
-            "lues": bilan.lues,
-            "refusees": len(bilan.refus),
-            "sans_reponse": bilan.sans_reponse,
-            **bilan.reponses,
+            "lues": outcome.rows_read,
+            "refusees": len(outcome.refusal),
+            "sans_reponse": outcome.sans_reponse,
+            **outcome.reponses,
         }
-        if recu_sha256:
-            details["recu_sha256"] = recu_sha256
-        add_judgements(sortie, kept.drop("ligne", strict=False), Acteur(par, quand, cle), details)
-    return bilan
+        if received_sha256:
+            details["recu_sha256"] = received_sha256
+        add_judgements(sortie, kept.drop("ligne", strict=False), Actor(par, when, key), details)
+    return outcome
 
 
-def withdraw_judgement(sortie: Path, id_paire: str, de: str, acteur: Acteur) -> None:
+def withdraw_judgement(sortie: Path, id_paire: str, de: str, actor: Actor) -> None:
     """Take back the judgement of clerk `de` on a pair; the next run no longer honours it.
 
     Raises:
         SettingsError: that clerk has no standing judgement on that pair.
         OutputError: the folder cannot be written, or another command works in it.
     """
-    if not withdraw(sortie, id_paire, de, acteur):
+    if not withdraw(sortie, id_paire, de, actor):
         raise SettingsError(
             "No standing judgement of that clerk on that pair.",
             remedy="`siei review list` shows who judged what; --de names the clerk.",
@@ -113,15 +113,15 @@ def withdraw_judgement(sortie: Path, id_paire: str, de: str, acteur: Acteur) -> 
 def list_judgements(sortie: Path) -> pl.DataFrame:
     """Return the state of each judged pair, without names.
 
-    Returns: `id_paire`, `campagne`, `etat` (`meme`, `autre`, `ne_sait_pas`, `conteste`, `retiree`),
-    `reponses` (who said what), `quand` (the last).
+    Returns: `id_paire`, `campagne`, `state` (`meme`, `autre`, `ne_sait_pas`, `conteste`, `retiree`),
+    `answers` (who said what), `when` (the last).
     """
     revues = read_revues(sortie).sort("id_paire", "quand", "par")
     stands = ~pl.col("retiree")
     settled = pl.col("reponse").filter(stands & (pl.col("reponse") != NE_SAIT_PAS))
     taken = pl.when("retiree").then(pl.lit(" (retirée)")).otherwise(pl.lit(""))
     return (
-        revues.with_columns(dit=pl.format("{} : {}{}", "par", "reponse", taken))
+        revues.with_columns(said=pl.format("{} : {}{}", "par", "reponse", taken))
         .group_by("id_paire", maintain_order=True)
         .agg(
             pl.col("campagne").first(),
@@ -132,7 +132,7 @@ def list_judgements(sortie: Path) -> pl.DataFrame:
             .when(stands.any())
             .then(pl.lit(NE_SAIT_PAS))
             .otherwise(pl.lit("retiree")),
-            reponses=pl.col("dit").str.join(", "),
+            reponses=pl.col("said").str.join(", "),
             quand=pl.col("quand").max(),
         )
         .sort("campagne", "etat", "id_paire")

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from siei_match.explain.show import clean
-from siei_match.explain.values import SANS_MARQUE, VALEURS, differs
-from siei_match.explain.wording import STATUTS, show_chance
-from siei_match.explain.wording import VALEURS as LABELS
+from siei_match.explain.values import VALUES, WITHOUT_MARK, differs
+from siei_match.explain.wording import STATUSES, show_chance
+from siei_match.explain.wording import VALUES as LABELS
 from siei_match.output.workbook import write_workbook
 from siei_match.reference.vocabulary import CONTESTE
 
@@ -53,51 +53,51 @@ GUIDE: Final = (
 
 
 @dataclass(frozen=True)
-class Bloc:
+class PairBlock:
     """A pair (`tables/doutes`) with the values of its rows, None for a row that is not read any more."""
 
-    paire: Mapping[str, Any]
+    pair: Mapping[str, Any]
     a: Mapping[str, Any] | None
     b: Mapping[str, Any] | None
 
 
-def compare(bloc: Bloc, name: str) -> str:
+def compare(bloc: PairBlock, name: str) -> str:
     """Return `=`, `≠`, or nothing where one of the two rows does not say."""
-    show, key = VALEURS[name]
+    show, key = VALUES[name]
     if bloc.a is None or bloc.b is None or None in (show(bloc.a), show(bloc.b)):
         return NONE
-    if name in SANS_MARQUE:
+    if name in WITHOUT_MARK:
         return NONE
     return OTHER if differs(key(bloc.a), key(bloc.b)) else SAME
 
 
-def say_decides(paire: Mapping[str, Any]) -> str:
+def say_decides(pair: Mapping[str, Any]) -> str:
     """Say what depends on the pair."""
     told = "non"
-    if paire["decide"]:
-        statut = STATUTS.get(paire["statut"], paire["statut"])
-        told = f"OUI : si c'est la même personne, {statut} ({paire['motif']}), plus sur la liste"
-    if paire["revue"] is not None:
-        return f"{told}. {'Clercs en désaccord' if paire['revue'] == CONTESTE else 'Réponses contradictoires'}"
+    if pair["decide"]:
+        statut = STATUSES.get(pair["statut"], pair["statut"])
+        told = f"OUI : si c'est la même personne, {statut} ({pair['motif']}), plus sur la liste"
+    if pair["revue"] is not None:
+        return f"{told}. {'Clercs en désaccord' if pair['revue'] == CONTESTE else 'Réponses contradictoires'}"
     return told
 
 
-def render(blocs: Sequence[Bloc], campagne: str, lieux: Mapping[str, str]) -> bytes:
-    """Return the workbook; the same pairs give the same bytes. `lieux`: names of places by code.
+def render(blocs: Sequence[PairBlock], campagne: str, places: Mapping[str, str]) -> bytes:
+    """Return the workbook; the same pairs give the same bytes. `places`: names of places by code.
 
     Texts are text cells, so nothing is guessed: leading zeros stay and no formula ever runs.
     """
 
     def fill(book: Any) -> None:
-        _fill_pairs(book, blocs, lieux)
+        _fill_pairs(book, blocs, places)
         _fill_guide(book)
 
     return write_workbook(fill, title=f"Relecture {campagne}")
 
 
-def _fill_pairs(book: Any, blocs: Sequence[Bloc], lieux: Mapping[str, str]) -> None:
+def _fill_pairs(book: Any, blocs: Sequence[PairBlock], places: Mapping[str, str]) -> None:
     sheet = book.add_worksheet("Paires")
-    columns = [*ASKED, *VALEURS, "source", "id_paire"]
+    columns = [*ASKED, *VALUES, "source", "id_paire"]
     heading = book.add_format({"bold": True, "bg_color": "#DDE5EE", "bottom": 1, "valign": "top"})
     for at, name in enumerate(columns):
         sheet.set_column(at, at, WIDTHS[name])
@@ -114,7 +114,7 @@ def _fill_pairs(book: Any, blocs: Sequence[Bloc], lieux: Mapping[str, str]) -> N
     for rang, bloc in enumerate(blocs):
         for place, side in enumerate("ab"):
             row = 1 + 2 * rang + place
-            cells = _cells(bloc, rang + 1, side, lieux)
+            cells = _cells(bloc, rang + 1, side, places)
             for at, (name, (text, kind)) in enumerate(zip(columns, cells, strict=True)):
                 style = formats["judgement" if name == "réponse" else kind, side == "b"]
                 # An empty cell is blank, or a filter on blanks would miss it.
@@ -147,27 +147,29 @@ LOOKS: Final[Mapping[str, dict[str, Any]]] = {
 }
 
 
-def _cells(bloc: Bloc, number: int, side: str, lieux: Mapping[str, str]) -> list[tuple[str, str]]:
+def _cells(
+    bloc: PairBlock, number: int, side: str, places: Mapping[str, str]
+) -> list[tuple[str, str]]:
     """Return the text and the look of each cell of one row of a pair."""
-    paire, row = bloc.paire, bloc.a if side == "a" else bloc.b
-    decides = "decides" if paire["decide"] else "plain"
+    pair, row = bloc.pair, bloc.a if side == "a" else bloc.b
+    decides = "decides" if pair["decide"] else "plain"
     asked = [
         (str(number), "plain"),
         (side.upper(), "plain"),
-        (say_decides(paire) if side == "a" else "", decides),
-        (show_chance(paire["probabilite"]) if side == "a" else "", "plain"),
+        (say_decides(pair) if side == "a" else "", decides),
+        (show_chance(pair["probabilite"]) if side == "a" else "", "plain"),
         ("", "judgement"),
         ("", "plain"),
     ]
     values = []
-    for name, (show, _) in VALEURS.items():
+    for name, (show, _) in VALUES.items():
         sign = compare(bloc, name)
         shown = clean(show(row) or "") if row is not None else "ligne illisible"
-        if name == "lieu_naissance" and shown in lieux:
-            shown = f"{shown} {lieux[shown]}"
+        if name == "lieu_naissance" and shown in places:
+            shown = f"{shown} {places[shown]}"
         values.append((f"{sign} {shown}".strip(), sign or "plain"))
-    source = f"{paire[f'extrait_{side}']}, {clean(paire[f'fichier_{side}'])}, ligne {paire[f'ligne_{side}']}"
-    return [*asked, *values, (source, "plain"), (paire["id_paire"], "plain")]
+    source = f"{pair[f'extrait_{side}']}, {clean(pair[f'fichier_{side}'])}, ligne {pair[f'ligne_{side}']}"
+    return [*asked, *values, (source, "plain"), (pair["id_paire"], "plain")]
 
 
 def _lines(name: str, text: str) -> int:

@@ -20,13 +20,13 @@ class Communes:
     arrondissement: pl.Series
     code_postal: pl.Series
     population: Floats
-    variantes: pl.DataFrame  # rang, variante: old, delegated codes and arrondissements
-    anciennes: pl.DataFrame  # rang, ancienne, fin: communes of their own until `fin`
-    rang_departement: Ints
+    variants: pl.DataFrame  # rang, variante: old, delegated codes and arrondissements
+    earlier: pl.DataFrame  # rang, ancienne, fin: communes of their own until `fin`
+    departement_rank: Ints
 
 
 @dataclass(frozen=True)
-class Etablissements:
+class Schools:
     """Establishments sorted by département, with where each département starts."""
 
     uai: pl.Series
@@ -34,27 +34,27 @@ class Etablissements:
     nombre: Ints
 
 
-def _read(nom: str, separateur: str = ",") -> pl.DataFrame:
-    chemin = schemas_root() / "nomenclatures" / nom
-    return pl.read_csv(chemin, separator=separateur, infer_schema=False)
+def _read(name: str, separator: str = ",") -> pl.DataFrame:
+    path = schemas_root() / "nomenclatures" / name
+    return pl.read_csv(path, separator=separator, infer_schema=False)
 
 
 @cache
 def communes() -> Communes:
-    toutes = pl.read_parquet(schemas_root() / "nomenclatures" / "communes_2026.parquet")
-    actuelles = toutes.filter(
+    every = pl.read_parquet(schemas_root() / "nomenclatures" / "communes_2026.parquet")
+    current = every.filter(
         (pl.col("type") == "commune-actuelle")
         & pl.col("zone").is_in(["metro", "drom"])
         & (pl.col("codes_postaux") != "")
         & (pl.col("population") > 0)
     ).sort("code")
-    rangs = actuelles.select("code").with_row_index("rang")
-    rattachees = toutes.filter(pl.col("type") != "commune-actuelle").select(
+    ranks = current.select("code").with_row_index("rang")
+    attached = every.filter(pl.col("type") != "commune-actuelle").select(
         variante="code", code="code_parent"
     )
-    histoire = pl.read_parquet(schemas_root() / "nomenclatures" / "communes_historique.parquet")
-    anciennes = (
-        histoire.filter(
+    history = pl.read_parquet(schemas_root() / "nomenclatures" / "communes_historique.parquet")
+    earlier = (
+        history.filter(
             (pl.col("statut") == "COM")
             & (pl.col("code") != pl.col("code_2026"))
             & (pl.col("date_fin") >= "1999-01-01")
@@ -63,24 +63,24 @@ def communes() -> Communes:
         .agg(pl.col("date_fin").max().str.to_date().alias("fin"))
         .rename({"code": "ancienne", "code_2026": "code"})
     )
-    variantes = pl.concat([rattachees, anciennes.select(variante="ancienne", code="code")])
-    departements = actuelles["departement"]
+    variants = pl.concat([attached, earlier.select(variante="ancienne", code="code")])
+    departements = current["departement"]
     return Communes(
-        code=actuelles["code"],
-        nom=actuelles["nom"],
+        code=current["code"],
+        nom=current["nom"],
         departement=departements,
-        arrondissement=actuelles["arrondissement"].fill_null(""),
-        code_postal=actuelles["codes_postaux"].str.split(",").list.first(),
-        population=actuelles["population"].to_numpy(),
-        variantes=variantes.unique()
+        arrondissement=current["arrondissement"].fill_null(""),
+        code_postal=current["codes_postaux"].str.split(",").list.first(),
+        population=current["population"].to_numpy(),
+        variants=variants.unique()
         .filter(pl.col("variante") != pl.col("code"))
-        .join(rangs, on="code")
+        .join(ranks, on="code")
         .select("rang", "variante")
         .sort("rang", "variante"),
-        anciennes=anciennes.join(rangs, on="code")
+        earlier=earlier.join(ranks, on="code")
         .select("rang", "ancienne", "fin")
         .sort("rang", "ancienne"),
-        rang_departement=_rank_departements(departements),
+        departement_rank=_rank_departements(departements),
     )
 
 
@@ -90,26 +90,26 @@ def _departements() -> tuple[str, ...]:
 
 
 def _rank_departements(codes: pl.Series) -> Ints:
-    connus = _departements()
-    return codes.replace_strict(connus, range(len(connus)), return_dtype=pl.Int64).to_numpy()
+    known = _departements()
+    return codes.replace_strict(known, range(len(known)), return_dtype=pl.Int64).to_numpy()
 
 
-def key_uai(sept_chiffres: pl.Series) -> pl.Series:
+def key_uai(seven_digits: pl.Series) -> pl.Series:
     """Return seven digits with their control letter (int % 23 in 23 letters)."""
-    lettres = pl.Series(list("ABCDEFGHJKLMNPRSTUVWXYZ"))
-    reste = (sept_chiffres.cast(pl.Int64) % 23).cast(pl.UInt32)
-    return sept_chiffres + lettres.gather(reste)
+    letters = pl.Series(list("ABCDEFGHJKLMNPRSTUVWXYZ"))
+    rest = (seven_digits.cast(pl.Int64) % 23).cast(pl.UInt32)
+    return seven_digits + letters.gather(rest)
 
 
-def _arrange(uai: pl.Series, departement: pl.Series) -> Etablissements:
+def _arrange(uai: pl.Series, departement: pl.Series) -> Schools:
     rang = _rank_departements(departement)
-    ordre = np.lexsort((uai.to_numpy(), rang))
-    nombre = np.bincount(rang, minlength=len(_departements()))
-    return Etablissements(uai.gather(ordre), np.cumsum(nombre) - nombre, nombre)
+    order = np.lexsort((uai.to_numpy(), rang))
+    number = np.bincount(rang, minlength=len(_departements()))
+    return Schools(uai.gather(order), np.cumsum(number) - number, number)
 
 
 @cache
-def etablissements(genre: str) -> Etablissements:
+def schools(genre: str) -> Schools:
     """Return the establishments of a kind: `college`, `lycee`, `agricole` or `cfa`."""
     if genre == "cfa":
         cfa = _read("cfa.csv").filter(pl.col("date_fermeture").is_null())
@@ -128,10 +128,10 @@ def etablissements(genre: str) -> Etablissements:
     return _arrange(lycees["uai"], lycees["dep_code"])
 
 
-def _from_postal(uai: pl.Series, postal: pl.Series) -> Etablissements:
-    outre_mer = pl.col("p").str.starts_with("97")
+def _from_postal(uai: pl.Series, postal: pl.Series) -> Schools:
+    overseas = pl.col("p").str.starts_with("97")
     table = pl.DataFrame({"u": uai, "p": postal}).with_columns(
-        d=pl.when(outre_mer).then(pl.col("p").str.head(3))
+        d=pl.when(overseas).then(pl.col("p").str.head(3))
         .when(pl.col("p").str.starts_with("20")).then(pl.lit("2A"))
         .otherwise(pl.col("p").str.head(2))
     )  # fmt: skip
@@ -141,23 +141,23 @@ def _from_postal(uai: pl.Series, postal: pl.Series) -> Etablissements:
     return _arrange(table["u"], table["d"])
 
 
-def _invent_colleges(lycees: pl.DataFrame) -> Etablissements:
+def _invent_colleges(lycees: pl.DataFrame) -> Schools:
     # No table of collèges is shipped: two for each lycée, numbered from 9000 up, key right.
-    par_departement = lycees.group_by("dep_code").len().sort("dep_code")
-    nombre = par_departement["len"].to_numpy() * 2
-    departement = par_departement["dep_code"].gather(np.repeat(np.arange(len(nombre)), nombre))
-    rang = np.concatenate([np.arange(n) for n in nombre])
-    prefixe = departement.replace({"2A": "620", "2B": "720"}).str.zfill(3)
-    chiffres = prefixe + pl.Series(9000 + rang % 1000).cast(pl.String)
-    return _arrange(key_uai(chiffres), departement)
+    by_departement = lycees.group_by("dep_code").len().sort("dep_code")
+    number = by_departement["len"].to_numpy() * 2
+    departement = by_departement["dep_code"].gather(np.repeat(np.arange(len(number)), number))
+    rang = np.concatenate([np.arange(n) for n in number])
+    prefix = departement.replace({"2A": "620", "2B": "720"}).str.zfill(3)
+    digits = prefix + pl.Series(9000 + rang % 1000).cast(pl.String)
+    return _arrange(key_uai(digits), departement)
 
 
 @cache
-def mefs(dispositif: str, annee: str, *, agricole: bool = False) -> pl.DataFrame:
+def mefs(dispositif: str, year: str, *, agricole: bool = False) -> pl.DataFrame:
     """Return the open MEF of a track and year: `mef` (10 characters) and `diplome` (8)."""
     table = _read("mef.csv", ";").filter(
         (pl.col("DISPOSITIF_FORMATION") == dispositif)
-        & (pl.col("ANNEE_DISPOSITIF") == annee)
+        & (pl.col("ANNEE_DISPOSITIF") == year)
         & pl.col("DATE_FERMETURE").is_null()
     )
     if dispositif == "103":

@@ -1,6 +1,6 @@
 """The cycles of the French school, and how one passes from one to the next.
 
-`ETATS` lists the classes of the fictive France; `PASSAGES` gives, for a class left with or
+`STATES` lists the classes of the fictive France; `PASSAGES` gives, for a class left with or
 without its diploma, the odds of the next year's class. The odds are held plausible and tuned so
 that 6 to 10 % of the 16-25 of year N-1 leave without a diploma; they are no statistics.
 """
@@ -22,14 +22,14 @@ class SchoolClass:
     extrait: str | None
     statut: str
     dispositif: str
-    annee: str
+    year: str
     cycle: str
-    titre: str | None = None
+    title: str | None = None
     reussite: float = 0.0
     abandon: float = 0.0
 
 
-ETATS: Final[dict[str, SchoolClass]] = {
+STATES: Final[dict[str, SchoolClass]] = {
     "X": SchoolClass(None, "", "", "", ""),  # out of school
     "C6": SchoolClass(EN, "ST", "100", "1", "college"),
     "C5": SchoolClass(EN, "ST", "101", "1", "college"),
@@ -76,7 +76,7 @@ ETATS: Final[dict[str, SchoolClass]] = {
     "FS1": SchoolClass(CFA, "AP", "311", "1", "superieur"),
     "FS2": SchoolClass(CFA, "AP", "311", "2", "superieur", "superieur", 0.8),
 }
-CODES: Final = tuple(ETATS)
+CODES: Final = tuple(STATES)
 RANG: Final = {code: rang for rang, code in enumerate(CODES)}
 
 # "class" for a class that ends on no diploma or on success, "class-" for one left without it.
@@ -147,12 +147,12 @@ PASSAGES: Final[dict[str, str]] = {
 }
 
 
-def passage_matrix(reussi: bool) -> Floats:
+def passage_matrix(passed: bool) -> Floats:
     """Return the odds from each class (rows) to each class (columns)."""
-    matrice = np.zeros((len(CODES), len(CODES)))
+    matrix = np.zeros((len(CODES), len(CODES)))
     for code in CODES:
-        texte = PASSAGES[code if reussi or f"{code}-" not in PASSAGES else f"{code}-"].split()
-        for suivant, poids in zip(texte[::2], texte[1::2], strict=True):
-            matrice[RANG[code], RANG[suivant]] = float(poids)
-    sommes: Floats = matrice.sum(axis=1, keepdims=True)
-    return matrice / sommes
+        text = PASSAGES[code if passed or f"{code}-" not in PASSAGES else f"{code}-"].split()
+        for following, weights in zip(text[::2], text[1::2], strict=True):
+            matrix[RANG[code], RANG[following]] = float(weights)
+    totals: Floats = matrix.sum(axis=1, keepdims=True)
+    return matrix / totals

@@ -12,12 +12,12 @@ import polars as pl
 from siei_match.simulate import enrolments, extracts, files, typed
 from siei_match.simulate.dice import cast_dice
 from siei_match.simulate.files import WrittenFile
-from siei_match.simulate.rates import Taux
+from siei_match.simulate.rates import SimulatedRates
 from siei_match.simulate.records import readable_ine
-from siei_match.simulate.world import Monde
+from siei_match.simulate.world import World
 
 # Columns emptied so that a copied row breaks a rule of the contract that rejects.
-INVALIDES: Final = {
+INVALID: Final = {
     "scolarite": {
         "nombre_de_champs": [],
         "sans_nom": ["NOM_DE_FAMILLE", "NOM_USAGE"],
@@ -53,180 +53,180 @@ INVALIDES: Final = {
 
 
 @dataclass(frozen=True)
-class Livree:
+class DeliveredYear:
     """A campaign to deliver: its folder and its days."""
 
     code: str
     dossier: Path
     extraction: date
-    annee: int  # September of the year N
+    year: int  # September of the year N
 
 
-Ecrire = Callable[[pl.DataFrame, np.random.Generator], pl.DataFrame]
+Write = Callable[[pl.DataFrame, np.random.Generator], pl.DataFrame]
 
 
 @dataclass(frozen=True)
 class WrittenDelivery:
     fichiers: list[WrittenFile]
     lignes: list[pl.DataFrame]  # truth: which row is whom
-    evenements: list[pl.DataFrame]  # delivered rows with an address, as they truly are
+    events: list[pl.DataFrame]  # delivered rows with an address, as they truly are
 
 
 def deliver_file(
-    graine: int,
-    campagne: Livree,
-    lignes: pl.DataFrame,
+    seed: int,
+    campagne: DeliveredYear,
+    rows: pl.DataFrame,
     extrait: str,
-    nom: str,
+    name: str,
     *,
-    taux: float,
-    annee: int | None = None,
-    separateur: str = ";",
+    rates: float,
+    year: int | None = None,
+    separator: str = ";",
     encodage: str | None = None,
 ) -> tuple[WrittenFile, pl.DataFrame]:
     """Shuffle, write and describe one file; return with it the truth of its rows."""
-    des = cast_dice(graine, "livraison", campagne.code, nom)
-    lignes = lignes[des.permutation(lignes.height)]
-    texte = _writer(extrait)(lignes, des)
-    fautes = INVALIDES[extrait.replace("_agricoles", "")]
-    numerotees = texte.with_columns(personne__=lignes["personne"])
-    copies, regles = typed.spoil(des, numerotees, taux, fautes)
-    chemin = campagne.dossier / nom
+    rng = cast_dice(seed, "livraison", campagne.code, name)
+    rows = rows[rng.permutation(rows.height)]
+    text = _writer(extrait)(rows, rng)
+    typos = INVALID[extrait.replace("_agricoles", "")]
+    numbered = text.with_columns(personne__=rows["personne"])
+    copies, rules = typed.spoil(rng, numbered, rates, typos)
+    path = campagne.dossier / name
     sifa = extrait == "apprentissage"
-    if chemin.suffix == ".parquet":
-        combien = files.write_parquet(chemin, pl.concat([texte, copies.drop("personne__")]))
+    if path.suffix == ".parquet":
+        count = files.write_parquet(path, pl.concat([text, copies.drop("personne__")]))
     else:
         code = encodage or "utf-8"
         brutes = files.csv_bytes(
-            copies.drop("personne__"), separateur=separateur, entete=False,
-            guillemets=not sifa, encodage="utf-8",
+            copies.drop("personne__"), separator=separator, heading=False,
+            quoted=not sifa, encodage="utf-8",
         ).decode().splitlines()  # fmt: skip
         brutes = [
-            ligne + separateur + "X" if regle == "nombre_de_champs" else ligne
-            for ligne, regle in zip(brutes, regles.to_list(), strict=True)
+            row + separator + "X" if rule == "nombre_de_champs" else row
+            for row, rule in zip(brutes, rules.to_list(), strict=True)
         ]
-        combien = files.write_csv(
-            chemin, texte, brutes, separateur=separateur, entete=not sifa,
-            guillemets=not sifa, encodage=code,
+        count = files.write_csv(
+            path, text, brutes, separator=separator, heading=not sifa,
+            quoted=not sifa, encodage=code,
         )  # fmt: skip
-    n = texte.height + copies.height
-    verite = pl.DataFrame(
+    n = text.height + copies.height
+    truth = pl.DataFrame(
         {
             "campagne": pl.Series([campagne.code]).new_from_index(0, n),
             "extrait": pl.Series([extrait]).new_from_index(0, n),
-            "fichier": pl.Series([nom]).new_from_index(0, n),
+            "fichier": pl.Series([name]).new_from_index(0, n),
             "ligne": pl.Series(np.arange(1, n + 1)).cast(pl.UInt32),
-            "personne": pl.concat([lignes["personne"], copies["personne__"]]),
-            "ine": readable_ine(_find_ine(lignes, extrait)).extend_constant(None, copies.height),
+            "personne": pl.concat([rows["personne"], copies["personne__"]]),
+            "ine": readable_ine(_find_ine(rows, extrait)).extend_constant(None, copies.height),
             "invalide": pl.concat(
-                [pl.Series([None], dtype=pl.String).new_from_index(0, texte.height), regles]
+                [pl.Series([None], dtype=pl.String).new_from_index(0, text.height), rules]
             ),
         }
     )
-    return files.describe(chemin, extrait, combien, annee, encodage), verite
+    return files.describe(path, extrait, count, year, encodage), truth
 
 
-def _find_ine(lignes: pl.DataFrame, extrait: str) -> pl.Series:
-    vide = pl.Series([None], dtype=pl.String).new_from_index(0, lignes.height)
-    return vide if extrait == "missions_locales" else lignes["ine"]
+def _find_ine(rows: pl.DataFrame, extrait: str) -> pl.Series:
+    empty = pl.Series([None], dtype=pl.String).new_from_index(0, rows.height)
+    return empty if extrait == "missions_locales" else rows["ine"]
 
 
 def deliver_enrolments(
-    graine: int, monde: Monde, extrait: str, campagnes: list[Livree], taux: Taux
+    seed: int, world: World, extrait: str, campagnes: list[DeliveredYear], rates: SimulatedRates
 ) -> dict[str, WrittenDelivery]:
     """Write an enrolment extract for every campaign: the year N-1 and the year N."""
-    source = getattr(taux, extrait)
-    evenements = monde.inscriptions.filter(pl.col("extrait") == extrait)
+    source = getattr(rates, extrait)
+    events = world.inscriptions.filter(pl.col("extrait") == extrait)
     if extrait == "apprentissage":
-        evenements = evenements.with_columns(uai_avant=pl.lit(None, pl.String))
-    lignes = typed.type_rows(graine, monde, extrait, evenements, source)
-    resultat = {}
+        events = events.with_columns(uai_avant=pl.lit(None, pl.String))
+    rows = typed.type_rows(seed, world, extrait, events, source)
+    result = {}
     for campagne in campagnes:
-        vraies = enrolments.deliver_enrolments(lignes.select(_TRUE_COLUMNS), campagne.extraction)
-        livraison = WrittenDelivery([], [], [vraies.select(_TRUE_COLUMNS)])
-        for annee in (campagne.annee - 1, campagne.annee):
-            nom, options = _name_file(extrait, annee, annee == campagne.annee)
-            fichier, verite = deliver_file(
-                graine, campagne,
+        true_rows = enrolments.deliver_enrolments(rows.select(_TRUE_COLUMNS), campagne.extraction)
+        delivery = WrittenDelivery([], [], [true_rows.select(_TRUE_COLUMNS)])
+        for year in (campagne.year - 1, campagne.year):
+            name, options = _name_file(extrait, year, year == campagne.year)
+            fichier, truth = deliver_file(
+                seed, campagne,
                 enrolments.deliver_enrolments(
-                    lignes.filter(pl.col("annee") == annee), campagne.extraction
+                    rows.filter(pl.col("annee") == year), campagne.extraction
                 ),
-                extrait, nom, taux=source.ligne_invalide, annee=annee, **options,
+                extrait, name, rates=source.ligne_invalide, year=year, **options,
             )  # fmt: skip
-            livraison.fichiers.append(fichier)
-            livraison.lignes.append(verite)
-        resultat[campagne.code] = livraison
-    return resultat
+            delivery.fichiers.append(fichier)
+            delivery.lignes.append(truth)
+        result[campagne.code] = delivery
+    return result
 
 
 _TRUE_COLUMNS: Final = [
-    "personne", "extrait", "annee", "debut", "fin", "rupture", "cycle", "commune_vraie", "dip_obt",
+    "personne", "extrait", "annee", "debut", "fin", "rupture", "cycle", "true_commune", "dip_obt",
 ]  # fmt: skip
 
 
-def _writer(extrait: str) -> Ecrire:
-    ecrire: dict[str, Ecrire] = {
-        "scolarite": lambda lignes, des: extracts.write_scolarite(lignes),
-        "agricole": lambda lignes, des: extracts.write_agricole(lignes),
+def _writer(extrait: str) -> Write:
+    write: dict[str, Write] = {
+        "scolarite": lambda rows, rng: extracts.write_scolarite(rows),
+        "agricole": lambda rows, rng: extracts.write_agricole(rows),
         "apprentissage": extracts.write_apprentissage,
-        "diplomes": lambda lignes, des: extracts.write_diplomes(lignes),
+        "diplomes": lambda rows, rng: extracts.write_diplomes(rows),
         "missions_locales": extracts.write_missions_locales,
     }
-    return ecrire[extrait.replace("_agricoles", "")]
+    return write[extrait.replace("_agricoles", "")]
 
 
-def _name_file(extrait: str, annee: int, courante: bool) -> tuple[str, dict[str, str]]:
+def _name_file(extrait: str, year: int, current: bool) -> tuple[str, dict[str, str]]:
     """Return the file's name and form: the contract's mix of formats, one of each."""
-    scolaire = f"{annee}-{annee + 1}"
+    school_year = f"{year}-{year + 1}"
     if extrait == "scolarite":
-        return f"scolarite_{scolaire}.csv.gz", {}
+        return f"scolarite_{school_year}.csv.gz", {}
     if extrait == "agricole":
-        return f"agricole_{scolaire}.csv", {}
-    if courante:
-        return f"apprentissage_{scolaire}.txt", {"separateur": ";", "encodage": "utf-8"}
-    return f"apprentissage_{scolaire}.txt", {"separateur": "|", "encodage": "iso-8859-15"}
+        return f"agricole_{school_year}.csv", {}
+    if current:
+        return f"apprentissage_{school_year}.txt", {"separator": ";", "encodage": "utf-8"}
+    return f"apprentissage_{school_year}.txt", {"separator": "|", "encodage": "iso-8859-15"}
 
 
 def deliver_exams(
-    graine: int, monde: Monde, extrait: str, campagnes: list[Livree], taux: Taux
+    seed: int, world: World, extrait: str, campagnes: list[DeliveredYear], rates: SimulatedRates
 ) -> dict[str, WrittenDelivery]:
-    source = getattr(taux, extrait)
-    des = cast_dice(graine, "resultats", extrait)
-    examens = monde.examens.filter(pl.col("extrait") == extrait)
-    absent = pl.Series(des.random(examens.height) < 0.3)
-    examens = examens.with_columns(
+    source = getattr(rates, extrait)
+    rng = cast_dice(seed, "resultats", extrait)
+    exams = world.exams.filter(pl.col("extrait") == extrait)
+    absent = pl.Series(rng.random(exams.height) < 0.3)
+    exams = exams.with_columns(
         resultat=pl.when("admis").then(pl.lit("ADMIS"))
         .when(pl.lit(absent)).then(pl.lit("ABSENT"))
         .otherwise(pl.lit("AJOURNE"))
     )  # fmt: skip
-    lignes = typed.type_rows(graine, monde, extrait, examens, source)
-    nom = f"{extrait}.csv.gz" if extrait == "diplomes" else f"{extrait}.csv"
-    resultat = {}
+    rows = typed.type_rows(seed, world, extrait, exams, source)
+    name = f"{extrait}.csv.gz" if extrait == "diplomes" else f"{extrait}.csv"
+    result = {}
     for campagne in campagnes:
-        fichier, verite = deliver_file(
-            graine, campagne, lignes, extrait, nom, taux=source.ligne_invalide
+        fichier, truth = deliver_file(
+            seed, campagne, rows, extrait, name, rates=source.ligne_invalide
         )
-        resultat[campagne.code] = WrittenDelivery([fichier], [verite], [])
-    return resultat
+        result[campagne.code] = WrittenDelivery([fichier], [truth], [])
+    return result
 
 
 def deliver_follow_ups(
-    graine: int, monde: Monde, campagnes: list[Livree], taux: Taux
+    seed: int, world: World, campagnes: list[DeliveredYear], rates: SimulatedRates
 ) -> dict[str, WrittenDelivery]:
     extrait = "missions_locales"
-    source = taux.missions_locales
-    lignes = typed.type_rows(graine, monde, extrait, monde.suivis, source)
-    resultat = {}
+    source = rates.missions_locales
+    rows = typed.type_rows(seed, world, extrait, world.suivis, source)
+    result = {}
     for campagne in campagnes:
-        connus = enrolments.deliver_follow_ups(lignes, campagne.extraction)
-        fichier, verite = deliver_file(
-            graine, campagne, connus, extrait, f"{extrait}.parquet",
-            taux=source.ligne_invalide,
+        known = enrolments.deliver_follow_ups(rows, campagne.extraction)
+        fichier, truth = deliver_file(
+            seed, campagne, known, extrait, f"{extrait}.parquet",
+            rates=source.ligne_invalide,
         )  # fmt: skip
-        vrais = connus.select(
+        true_ones = known.select(
             "personne", extrait=pl.lit(extrait), annee=pl.lit(None, pl.Int16), debut="debut",
             fin="fin", rupture=pl.lit(None, pl.Date), cycle=pl.lit(None, pl.String),
-            commune_vraie="commune_vraie", dip_obt=pl.lit(None, pl.String),
+            true_commune="true_commune", dip_obt=pl.lit(None, pl.String),
         )  # fmt: skip
-        resultat[campagne.code] = WrittenDelivery([fichier], [verite], [vrais])
-    return resultat
+        result[campagne.code] = WrittenDelivery([fichier], [truth], [true_ones])
+    return result

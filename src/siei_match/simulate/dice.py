@@ -11,52 +11,52 @@ Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 
 
-def cast_dice(graine: int, *etape: str) -> np.random.Generator:
+def cast_dice(seed: int, *step: str) -> np.random.Generator:
     """Return the generator of one step: same seed and same step, same numbers."""
-    return np.random.default_rng([graine, crc32("/".join(etape).encode())])
+    return np.random.default_rng([seed, crc32("/".join(step).encode())])
 
 
-def draw_weighted(des: np.random.Generator, poids: Floats, combien: int) -> Ints:
-    """Draw `combien` positions of `poids`, each in proportion to its weight."""
-    cumul = np.cumsum(poids, dtype=np.float64)
+def draw_weighted(rng: np.random.Generator, weights: Floats, count: int) -> Ints:
+    """Draw `count` positions of `weights`, each in proportion to its weight."""
+    running = np.cumsum(weights, dtype=np.float64)
     # `side=right` never returns a position of weight zero.
-    rangs: Ints = np.searchsorted(cumul, des.random(combien) * cumul[-1], side="right")
-    return rangs.astype(np.int64)
+    ranks: Ints = np.searchsorted(running, rng.random(count) * running[-1], side="right")
+    return ranks.astype(np.int64)
 
 
-def draw_events(des: np.random.Generator, taux: float, combien: int) -> Bools:
-    return des.random(combien) < taux
+def draw_events(rng: np.random.Generator, rates: float, count: int) -> Bools:
+    return rng.random(count) < rates
 
 
-def between(des: np.random.Generator, debut: str, fin: str, combien: int) -> Ints:
+def between(rng: np.random.Generator, debut: str, fin: str, count: int) -> Ints:
     """Draw days (numbers since 1970) from `debut` to `fin`, both included."""
-    premier, dernier = day(debut), day(fin)
-    return des.integers(premier, dernier + 1, combien)
+    premier, last = day(debut), day(fin)
+    return rng.integers(premier, last + 1, count)
 
 
-def day(texte: str) -> int:
+def day(text: str) -> int:
     """Return the number of an ISO date since 1970-01-01."""
-    return int(np.datetime64(texte, "D").astype(np.int64))
+    return int(np.datetime64(text, "D").astype(np.int64))
 
 
-def dates(jours: Ints, absents: Bools | None = None) -> pl.Series:
+def dates(days: Ints, absents: Bools | None = None) -> pl.Series:
     """Return days as a Date column, null where `absents`."""
-    serie = pl.Series(jours.astype(np.int32)).cast(pl.Date)
-    return serie if absents is None else blank(serie, absents)
+    series = pl.Series(days.astype(np.int32)).cast(pl.Date)
+    return series if absents is None else blank(series, absents)
 
 
-def blank(serie: pl.Series, absents: Bools) -> pl.Series:
-    """Return `serie` with null where `absents`."""
-    return pl.select(pl.when(pl.lit(pl.Series(~absents))).then(pl.lit(serie))).to_series()
+def blank(series: pl.Series, absents: Bools) -> pl.Series:
+    """Return `series` with null where `absents`."""
+    return pl.select(pl.when(pl.lit(pl.Series(~absents))).then(pl.lit(series))).to_series()
 
 
-def choose(masque: Bools, oui: pl.Series, non: pl.Series) -> pl.Series:
-    """Return `oui` where the mask holds, else `non`."""
+def choose(masque: Bools, yes: pl.Series, non: pl.Series) -> pl.Series:
+    """Return `yes` where the mask holds, else `non`."""
     return pl.select(
-        pl.when(pl.lit(pl.Series(masque))).then(pl.lit(oui)).otherwise(pl.lit(non))
+        pl.when(pl.lit(pl.Series(masque))).then(pl.lit(yes)).otherwise(pl.lit(non))
     ).to_series()
 
 
-def put(serie: pl.Series, rangs: Ints, valeurs: pl.Series) -> pl.Series:
-    """Return a copy of `serie` with `valeurs` at `rangs` (`Series.scatter` writes in place)."""
-    return serie.clone().scatter(rangs, valeurs)
+def put(series: pl.Series, ranks: Ints, values: pl.Series) -> pl.Series:
+    """Return a copy of `series` with `values` at `ranks` (`Series.scatter` writes in place)."""
+    return series.clone().scatter(ranks, values)

@@ -12,7 +12,7 @@ import polars as pl
 from siei_match.reference.french import FRENCH_DATE
 from siei_match.simulate.noise import strip_accents
 
-COLONNES_SIFA: Final = (
+SIFA_COLUMNS: Final = (
     "INE_RNIE NUMERO_UAI TYPE_CFA SIT_FORM UAI_EPLE NAT_STR_JUR STATUT DIPLOME RNCP DUR_FORM_THEO "
     "DUR_FORM_REELLE AN_FORM NOM NOM2 PRENOM1 PRENOM2 PRENOM3 ADRESSE COD_POST COM_RESID "
     "TEL_JEUNE TEL_RESP1_PERSO TEL_RESP1_PRO TEL_RESP2_PERSO TEL_RESP2_PRO MAIL_JEUNE MAIL_RESP1 "
@@ -21,35 +21,35 @@ COLONNES_SIFA: Final = (
     "SIRET_EMP"
 ).split()
 
-SEXE_CHIFFRE: Final = {"M": "1", "F": "2"}
+SEX_DIGIT: Final = {"M": "1", "F": "2"}
 
 
-def _number(colonne: str, chiffres: int) -> pl.Expr:
-    return pl.col(colonne).cast(pl.String).str.zfill(chiffres)
+def _number(column: str, digits: int) -> pl.Expr:
+    return pl.col(column).cast(pl.String).str.zfill(digits)
 
 
-def _birth(modele: str) -> pl.Expr:
+def _birth(model: str) -> pl.Expr:
     """Return the birth date as typed; an unknown day or month is 00."""
     parts = {"j": _number("jour_n", 2), "m": _number("mois_n", 2), "a": _number("annee_n", 4)}
-    return pl.concat_str([parts.get(lettre, pl.lit(lettre)) for lettre in modele])
+    return pl.concat_str([parts.get(letter, pl.lit(letter)) for letter in model])
 
 
 def _sexe() -> pl.Expr:
-    return pl.col("sexe").replace_strict(SEXE_CHIFFRE, default=pl.col("sexe"))
+    return pl.col("sexe").replace_strict(SEX_DIGIT, default=pl.col("sexe"))
 
 
 def _annee_scolaire() -> pl.Expr:
     return pl.concat_str(pl.col("annee"), pl.lit("-"), pl.col("annee") + 1)
 
 
-def _null(nom: str) -> pl.Expr:
-    return pl.lit(None, pl.String).alias(nom)
+def _null(name: str) -> pl.Expr:
+    return pl.lit(None, pl.String).alias(name)
 
 
-def write_scolarite(lignes: pl.DataFrame) -> pl.DataFrame:
+def write_scolarite(rows: pl.DataFrame) -> pl.DataFrame:
     """SIECLE: capitals with accents, birth name and name of usage, French dates."""
     abroad = pl.col("pays").is_not_null()
-    return lignes.select(
+    return rows.select(
         ANNEE_SCOLAIRE=_annee_scolaire(),
         INE=pl.col("ine"),
         NOM_DE_FAMILLE=pl.col("nom").str.to_uppercase(),
@@ -89,9 +89,9 @@ def write_scolarite(lignes: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def write_diplomes(lignes: pl.DataFrame) -> pl.DataFrame:
+def write_diplomes(rows: pl.DataFrame) -> pl.DataFrame:
     """Examination results: capitals, birth name; 99xxx for a birth abroad."""
-    return lignes.select(
+    return rows.select(
         INE=pl.col("ine"),
         NOM_DE_FAMILLE=pl.col("nom").str.to_uppercase(),
         PRENOM=pl.col("prenom").str.to_uppercase(),
@@ -105,11 +105,11 @@ def write_diplomes(lignes: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def write_agricole(lignes: pl.DataFrame) -> pl.DataFrame:
+def write_agricole(rows: pl.DataFrame) -> pl.DataFrame:
     """FREGATA: usual names only, ISO dates, 99100 or nothing for France."""
     iso = "%Y-%m-%d"
     france = pl.when(pl.col("personne") % 2 == 0).then(pl.lit("99100"))
-    return lignes.select(
+    return rows.select(
         ine=pl.col("ine"),
         nomUsuel=pl.col("nom").str.to_uppercase(),
         prenomUsuel=pl.col("prenom"),
@@ -137,21 +137,21 @@ def write_agricole(lignes: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _capitals(colonne: str) -> pl.Expr:
+def _capitals(column: str) -> pl.Expr:
     """Return capitals without accents, as SIFA asks."""
-    return pl.col(colonne).map_batches(strip_accents, return_dtype=pl.String).str.to_uppercase()
+    return pl.col(column).map_batches(strip_accents, return_dtype=pl.String).str.to_uppercase()
 
 
-def write_apprentissage(lignes: pl.DataFrame, des: np.random.Generator) -> pl.DataFrame:
+def write_apprentissage(rows: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
     """SIFA: 47 columns in order, JJMMAAAA, with the HANDI, NATIO and PCS that must vanish."""
-    n = lignes.height
-    jj = "%d%m%Y"
+    n = rows.height
+    digit_days = "%d%m%Y"
 
-    def draw(valeurs: str) -> pl.Series:
-        choix = pl.Series(valeurs.split())
-        return choix.gather(des.integers(0, len(choix), n))
+    def draw(values: str) -> pl.Series:
+        choices = pl.Series(values.split())
+        return choices.gather(rng.integers(0, len(choices), n))
 
-    colonnes: dict[str, pl.Expr | pl.Series] = {
+    columns: dict[str, pl.Expr | pl.Series] = {
         "INE_RNIE": pl.col("ine"),
         "NUMERO_UAI": pl.col("uai"),
         "TYPE_CFA": draw("01 02 03 10"),
@@ -188,27 +188,27 @@ def write_apprentissage(lignes: pl.DataFrame, des: np.random.Generator) -> pl.Da
         "SIT_N_1": draw("3001 3101 4001 9900"),
         "ETAB_N_1": pl.coalesce(pl.col("uai_avant"), pl.lit("995")),
         "TYPE_EMP": draw("11 12 13"),
-        "DATE_ENTREE_CFA": pl.col("debut").dt.strftime(jj),
-        "DATE_DEB_CONT": pl.col("contrat").dt.strftime(jj),
-        "DATE_RUPT_CONT": pl.col("rupture").dt.strftime(jj),
+        "DATE_ENTREE_CFA": pl.col("debut").dt.strftime(digit_days),
+        "DATE_DEB_CONT": pl.col("contrat").dt.strftime(digit_days),
+        "DATE_RUPT_CONT": pl.col("rupture").dt.strftime(digit_days),
         "COM_ETAB": pl.col("code_commune"),
         "NAF_ETAB": draw("4711F 5610A 4332A 9602A 1071C"),
         "NBSAL_EMP": draw("1 3 8 12 45"),
-        "SIRET_EMP": pl.Series(des.integers(10**13, 10**14, n)).cast(pl.String),
+        "SIRET_EMP": pl.Series(rng.integers(10**13, 10**14, n)).cast(pl.String),
     }
-    return lignes.select(
-        colonnes[nom].alias(nom) if nom in colonnes else _null(nom) for nom in COLONNES_SIFA
+    return rows.select(
+        columns[name].alias(name) if name in columns else _null(name) for name in SIFA_COLUMNS
     )
 
 
-def write_missions_locales(lignes: pl.DataFrame, des: np.random.Generator) -> pl.DataFrame:
+def write_missions_locales(rows: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
     """i-milo: no INE, no birthplace, a label of commune, names typed by ear."""
     iso = "%Y-%m-%d"
-    n = lignes.height
-    ouvert = pl.col("fin").is_null()
+    n = rows.height
+    open_ = pl.col("fin").is_null()
     categories = "Emploi|Contrat en Alternance|Formation|Immersion|Pmsmp|Volontariat|Scolarité|Demandeur d'emploi"
-    choix = pl.Series(categories.split("|") + ["Demandeur d'emploi"] * 8)
-    return lignes.select(
+    choices = pl.Series(categories.split("|") + ["Demandeur d'emploi"] * 8)
+    return rows.select(
         idJeune=(pl.col("personne").cast(pl.Int64) * 7919 % 9_999_991 + 10**7).cast(pl.String),
         civilite=pl.col("sexe").replace({"F": "MME"}),
         nomNaissance=pl.col("nom").str.to_uppercase(),
@@ -226,6 +226,6 @@ def write_missions_locales(lignes: pl.DataFrame, des: np.random.Generator) -> pl
         structureNom="Mission locale de " + pl.col("nom_arrondissement"),
         dateDebutAccompagnement=pl.col("debut").dt.strftime(iso),
         dateFinAccompagnement=pl.col("fin").dt.strftime(iso),
-        situationCategorie=choix.gather(des.integers(0, len(choix), n)),
-        situationEtat=pl.when(ouvert).then(pl.lit("EN_COURS")).otherwise(pl.lit("TERMINE")),
+        situationCategorie=choices.gather(rng.integers(0, len(choices), n)),
+        situationEtat=pl.when(open_).then(pl.lit("EN_COURS")).otherwise(pl.lit("TERMINE")),
     )

@@ -9,7 +9,7 @@ import polars as pl
 
 from siei_match.reference.files import file_sha256
 
-PAR_TRANCHE = 200_000
+PER_SLICE = 200_000
 
 
 @dataclass(frozen=True)
@@ -25,76 +25,76 @@ class WrittenFile:
 
 
 def csv_bytes(
-    frame: pl.DataFrame, *, separateur: str, entete: bool, guillemets: bool, encodage: str
+    frame: pl.DataFrame, *, separator: str, heading: bool, quoted: bool, encodage: str
 ) -> bytes:
-    texte = io.BytesIO()
+    text = io.BytesIO()
     frame.write_csv(
-        texte,
-        separator=separateur,
-        include_header=entete,
-        quote_style="necessary" if guillemets else "never",
+        text,
+        separator=separator,
+        include_header=heading,
+        quote_style="necessary" if quoted else "never",
         null_value="",
     )
-    octets = texte.getvalue()
+    octets = text.getvalue()
     # What the old encoding cannot write becomes a question mark, as in real extractions.
     return octets if encodage == "utf-8" else octets.decode().encode(encodage, "replace")
 
 
 def write_csv(
-    chemin: Path,
+    path: Path,
     frame: pl.DataFrame,
-    invalides: list[str],
+    invalid: list[str],
     *,
-    separateur: str = ";",
-    entete: bool = True,
-    guillemets: bool = True,
+    separator: str = ";",
+    heading: bool = True,
+    quoted: bool = True,
     encodage: str = "utf-8",
 ) -> int:
-    """Write a CSV (gzip if the name says so), then the `invalides` lines as they are.
+    """Write a CSV (gzip if the name says so), then the `invalid` lines as they are.
 
     Returns the number of data rows. The gzip header holds no name and no time: same rows, same
     bytes.
     """
-    with chemin.open("wb") as brut:
+    with path.open("wb") as raw:
         sortie = (
-            gzip.GzipFile(filename="", mode="wb", fileobj=brut, mtime=0, compresslevel=6)
-            if chemin.suffix == ".gz"
-            else brut
+            gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0, compresslevel=6)
+            if path.suffix == ".gz"
+            else raw
         )
-        for debut in range(0, max(frame.height, 1), PAR_TRANCHE):
+        for debut in range(0, max(frame.height, 1), PER_SLICE):
             sortie.write(
                 csv_bytes(
-                    frame.slice(debut, PAR_TRANCHE),
-                    separateur=separateur,
-                    entete=entete and debut == 0,
-                    guillemets=guillemets,
+                    frame.slice(debut, PER_SLICE),
+                    separator=separator,
+                    heading=heading and debut == 0,
+                    quoted=quoted,
                     encodage=encodage,
                 )
             )
-        for ligne in invalides:
-            sortie.write((ligne + "\n").encode(encodage, "replace"))
-        if sortie is not brut:
+        for row in invalid:
+            sortie.write((row + "\n").encode(encodage, "replace"))
+        if sortie is not raw:
             sortie.close()
-    return frame.height + len(invalides)
+    return frame.height + len(invalid)
 
 
-def write_parquet(chemin: Path, frame: pl.DataFrame) -> int:
-    frame.write_parquet(chemin, compression="zstd", statistics=False)
+def write_parquet(path: Path, frame: pl.DataFrame) -> int:
+    frame.write_parquet(path, compression="zstd", statistics=False)
     return frame.height
 
 
 def describe(
-    chemin: Path,
+    path: Path,
     extrait: str,
-    lignes: int,
-    annee: int | None = None,
+    rows: int,
+    year: int | None = None,
     encodage: str | None = None,
 ) -> WrittenFile:
-    scolaire = None if annee is None else f"{annee}-{annee + 1}"
-    return WrittenFile(extrait, chemin.name, lignes, file_sha256(chemin), scolaire, encodage)
+    school_year = None if year is None else f"{year}-{year + 1}"
+    return WrittenFile(extrait, path.name, rows, file_sha256(path), school_year, encodage)
 
 
-def write_campagne(
+def write_campaign(
     dossier: Path,
     fichiers: list[WrittenFile],
     *,
@@ -105,7 +105,7 @@ def write_campagne(
     definition: str,
 ) -> None:
     """Write campagne.toml."""
-    lignes = [
+    rows = [
         "# Campagne fictive produite par `siei simulate` : aucune personne réelle.",
         "[campagne]",
         f'code = "{code}"',
@@ -114,11 +114,11 @@ def write_campagne(
         f'definition = "{definition}"',
     ]
     for fichier in fichiers:
-        lignes += ["", "[[fichiers]]", f'extrait = "{fichier.extrait}"', f'nom = "{fichier.nom}"']
+        rows += ["", "[[fichiers]]", f'extrait = "{fichier.extrait}"', f'nom = "{fichier.nom}"']
         if fichier.annee_scolaire:
-            lignes.append(f'annee_scolaire = "{fichier.annee_scolaire}"')
-        lignes += [f"date_extraction = {extraction}", f"lignes = {fichier.lignes}"]
-        lignes.append(f'sha256 = "{fichier.sha256}"')
+            rows.append(f'annee_scolaire = "{fichier.annee_scolaire}"')
+        rows += [f"date_extraction = {extraction}", f"lignes = {fichier.lignes}"]
+        rows.append(f'sha256 = "{fichier.sha256}"')
         if fichier.encodage:
-            lignes.append(f'encodage = "{fichier.encodage}"')
-    (dossier / "campagne.toml").write_text("\n".join(lignes) + "\n", encoding="utf-8")
+            rows.append(f'encodage = "{fichier.encodage}"')
+    (dossier / "campagne.toml").write_text("\n".join(rows) + "\n", encoding="utf-8")

@@ -8,11 +8,11 @@ import polars as pl
 
 from siei_match.simulate import atlas, names
 from siei_match.simulate.dice import Ints, between, cast_dice, draw_events, draw_weighted
-from siei_match.simulate.rates import Taux
+from siei_match.simulate.rates import SimulatedRates
 
-JAMAIS: Final = 2**31 - 1
+NEVER: Final = 2**31 - 1
 
-VOIES: Final = (
+WAYS: Final = (
     "rue|rue|rue|rue|avenue|avenue|boulevard|chemin|impasse|place|allée|route|cité|quai|square"
 ).split("|")
 ODONYMES: Final = (
@@ -26,12 +26,12 @@ ODONYMES: Final = (
     "d'Alsace|de Bretagne|Salvador Allende|Rosa Parks|Simone Veil|de l'Industrie|du Marché|"
     "Sadi Carnot|Jean Macé"
 ).split("|")
-DOMAINES: Final = "exemple.fr courrier.example mail.example boite.example poste.example".split()
+DOMAINS: Final = "exemple.fr courrier.example mail.example boite.example poste.example".split()
 """Reserved or invented domains: no mail sent by mistake can reach anyone."""
 
 
 @dataclass(frozen=True)
-class Adresses:
+class HomeAddresses:
     """Addresses; a person's row points to one of them."""
 
     ligne1: pl.Series
@@ -39,112 +39,112 @@ class Adresses:
     commune: Ints  # rank in `atlas.communes()`
 
 
-def draw_adresses(des: np.random.Generator, commune: Ints) -> Adresses:
+def draw_addresses(rng: np.random.Generator, commune: Ints) -> HomeAddresses:
     n = len(commune)
-    voie = pl.Series(VOIES).gather(des.integers(0, len(VOIES), n))
-    nom = pl.Series(ODONYMES).gather(des.integers(0, len(ODONYMES), n))
-    numero = 1 + des.exponential(28, n).astype(np.int64)
-    bis = pl.Series(["", "", "", "", "", "", "", "", "", " bis"]).gather(des.integers(0, 10, n))
-    batiment = pl.Series(list("ABCDEFGH")).gather(des.integers(0, 8, n))
-    appartement = pl.Series(des.integers(1, 90, n)).cast(pl.String)
-    collectif = draw_events(des, 0.25, n)
-    ligne2 = pl.Series("b", ["Bât. "]).new_from_index(0, n) + batiment + " Appt " + appartement
-    vide = pl.Series([None], dtype=pl.String).new_from_index(0, n)
-    ligne1 = pl.Series(numero).cast(pl.String) + bis + " " + voie + " " + nom
-    return Adresses(ligne1, ligne2.zip_with(pl.Series(collectif), vide), commune)
+    way = pl.Series(WAYS).gather(rng.integers(0, len(WAYS), n))
+    name = pl.Series(ODONYMES).gather(rng.integers(0, len(ODONYMES), n))
+    number = 1 + rng.exponential(28, n).astype(np.int64)
+    bis = pl.Series(["", "", "", "", "", "", "", "", "", " bis"]).gather(rng.integers(0, 10, n))
+    building = pl.Series(list("ABCDEFGH")).gather(rng.integers(0, 8, n))
+    flat = pl.Series(rng.integers(1, 90, n)).cast(pl.String)
+    collective = draw_events(rng, 0.25, n)
+    ligne2 = pl.Series("b", ["Bât. "]).new_from_index(0, n) + building + " Appt " + flat
+    empty = pl.Series([None], dtype=pl.String).new_from_index(0, n)
+    ligne1 = pl.Series(number).cast(pl.String) + bis + " " + way + " " + name
+    return HomeAddresses(ligne1, ligne2.zip_with(pl.Series(collective), empty), commune)
 
 
-def draw_phones(des: np.random.Generator, combien: int) -> pl.Series:
+def draw_phones(rng: np.random.Generator, count: int) -> pl.Series:
     """Draw mobile numbers, ten digits with the leading zero."""
-    prefixe = pl.Series(["06", "07"]).gather((des.random(combien) < 0.3).astype(np.int64))
-    return prefixe + pl.Series(des.integers(0, 10**8, combien)).cast(pl.String).str.zfill(8)
+    prefix = pl.Series(["06", "07"]).gather((rng.random(count) < 0.3).astype(np.int64))
+    return prefix + pl.Series(rng.integers(0, 10**8, count)).cast(pl.String).str.zfill(8)
 
 
-def plain(noms: pl.Series) -> pl.Series:
+def plain(names: pl.Series) -> pl.Series:
     """Return names as in an e-mail address: a-z and dots."""
     return (
-        noms.str.normalize("NFKD").str.to_lowercase()
+        names.str.normalize("NFKD").str.to_lowercase()
         .str.replace_all(r"[^a-z \-']", "").str.replace_all(r"[ \-']+", ".")
     )  # fmt: skip
 
 
-def make_mails(des: np.random.Generator, prenom: pl.Series, nom: pl.Series) -> pl.Series:
+def make_mails(rng: np.random.Generator, prenom: pl.Series, name: pl.Series) -> pl.Series:
     n = len(prenom)
-    chiffres = pl.Series(des.integers(1, 10000, n)).cast(pl.String)
-    domaine = pl.Series(DOMAINES).gather(des.integers(0, len(DOMAINES), n))
-    return plain(prenom) + "." + plain(nom) + chiffres + "@" + domaine
+    digits = pl.Series(rng.integers(1, 10000, n)).cast(pl.String)
+    domain = pl.Series(DOMAINS).gather(rng.integers(0, len(DOMAINS), n))
+    return plain(prenom) + "." + plain(name) + digits + "@" + domain
 
 
 @dataclass(frozen=True)
-class Foyers:
+class Households:
     origine: Ints
     nom: pl.Series
-    autre_nom: pl.Series  # the other parent's
+    other_name: pl.Series  # the other parent's
     commune: Ints
-    adresses: Adresses  # two for each family: 2 f before the move, 2 f + 1 after
-    demenage: Ints  # day of the move, or JAMAIS
-    resp_nom: pl.Series
-    resp_prenom: pl.Series
+    addresses: HomeAddresses  # two for each family: 2 f before the move, 2 f + 1 after
+    moved: Ints  # day of the move, or JAMAIS
+    guardian_surname: pl.Series
+    guardian_first_name: pl.Series
     resp_tel: pl.Series
     resp_tel2: pl.Series
-    resp_mel: pl.Series
+    guardian_mail: pl.Series
 
 
-def draw_foyers(graine: int, combien: int, taux: Taux) -> Foyers:
+def draw_foyers(seed: int, count: int, rates: SimulatedRates) -> Households:
     """Draw the families of the population."""
-    des = cast_dice(graine, "foyers")
-    origine = draw_weighted(des, np.array(list(names.ORIGINES.values())), combien)
-    pere = names.draw_surnames(des, origine, taux.premier_nom)
-    mere = names.draw_surnames(des, origine, taux.premier_nom)
-    double = draw_events(des, taux.double_nom, combien)
-    trait = pl.Series([" ", "-"]).gather((des.random(combien) < 0.5).astype(np.int64))
+    rng = cast_dice(seed, "foyers")
+    origine = draw_weighted(rng, np.array(list(names.ORIGINS.values())), count)
+    father = names.draw_surnames(rng, origine, rates.premier_nom)
+    mere = names.draw_surnames(rng, origine, rates.premier_nom)
+    double = draw_events(rng, rates.double_nom, count)
+    trait = pl.Series([" ", "-"]).gather((rng.random(count) < 0.5).astype(np.int64))
     # A name of three words or more, doubled, would be no plausible name.
-    court = (~(pere + mere).str.contains(r"[ \-]")).to_numpy()
-    nom = (pere + trait + mere).zip_with(pl.Series(double & court), pere)
-    carte = atlas.communes()
-    commune = draw_communes(des, origine)
-    proche = draw_events(des, 0.7, combien)
-    apres = np.where(proche, _nearby(des, commune, carte), draw_communes(des, origine))
-    deux = np.stack([commune, apres], axis=1).ravel()
-    part = draw_events(des, taux.demenagement, combien)
-    demenage = np.where(part, between(des, "2025-10-01", "2027-02-28", combien), JAMAIS)
-    feminin = draw_events(des, 0.65, combien)
-    prenom = names.draw_first_names(des, ~feminin, np.full(combien, 2000), origine)
-    resp_nom = mere.zip_with(pl.Series(feminin & draw_events(des, 0.4, combien)), pere)
-    return Foyers(
-        origine, nom, mere, commune, draw_adresses(des, deux), demenage, resp_nom, prenom,
-        draw_phones(des, combien), draw_phones(des, combien), make_mails(des, prenom, resp_nom),
+    court = (~(father + mere).str.contains(r"[ \-]")).to_numpy()
+    name = (father + trait + mere).zip_with(pl.Series(double & court), father)
+    land = atlas.communes()
+    commune = draw_communes(rng, origine)
+    near = draw_events(rng, 0.7, count)
+    after = np.where(near, _nearby(rng, commune, land), draw_communes(rng, origine))
+    two = np.stack([commune, after], axis=1).ravel()
+    part = draw_events(rng, rates.demenagement, count)
+    moved = np.where(part, between(rng, "2025-10-01", "2027-02-28", count), NEVER)
+    feminine = draw_events(rng, 0.65, count)
+    prenom = names.draw_first_names(rng, ~feminine, np.full(count, 2000), origine)
+    guardian_surname = mere.zip_with(pl.Series(feminine & draw_events(rng, 0.4, count)), father)
+    return Households(
+        origine, name, mere, commune, draw_addresses(rng, two), moved, guardian_surname, prenom,
+        draw_phones(rng, count), draw_phones(rng, count), make_mails(rng, prenom, guardian_surname),
     )  # fmt: skip
 
 
-def draw_communes(des: np.random.Generator, origine: Ints) -> Ints:
-    carte = atlas.communes()
-    commune = draw_weighted(des, carte.population, len(origine))
-    mayotte = (carte.departement == "976").to_numpy()
-    ici = np.flatnonzero(
-        (origine == names.ORIGINE_RANG["mayotte"]) & (des.random(len(origine)) < 0.7)
+def draw_communes(rng: np.random.Generator, origine: Ints) -> Ints:
+    land = atlas.communes()
+    commune = draw_weighted(rng, land.population, len(origine))
+    mayotte = (land.departement == "976").to_numpy()
+    here = np.flatnonzero(
+        (origine == names.ORIGIN_RANK["mayotte"]) & (rng.random(len(origine)) < 0.7)
     )
-    commune[ici] = draw_weighted(des, carte.population * mayotte, len(ici))
+    commune[here] = draw_weighted(rng, land.population * mayotte, len(here))
     return commune
 
 
-def _nearby(des: np.random.Generator, commune: Ints, carte: atlas.Communes) -> Ints:
+def _nearby(rng: np.random.Generator, commune: Ints, land: atlas.Communes) -> Ints:
     """Draw a commune of the same département: codes are sorted, so neighbours in rank."""
-    rang = carte.rang_departement
+    rang = land.departement_rank
     debut = np.searchsorted(rang, rang[commune], side="left")
     fin = np.searchsorted(rang, rang[commune], side="right")
-    cumul = np.cumsum(carte.population)
-    bas = np.where(debut > 0, cumul[np.maximum(debut - 1, 0)], 0)
-    vise = bas + des.random(len(commune)) * (cumul[fin - 1] - bas)
-    trouve: Ints = np.clip(np.searchsorted(cumul, vise, side="right"), debut, fin - 1)
-    return trouve
+    running = np.cumsum(land.population)
+    low = np.where(debut > 0, running[np.maximum(debut - 1, 0)], 0)
+    vise = low + rng.random(len(commune)) * (running[fin - 1] - low)
+    found: Ints = np.clip(np.searchsorted(running, vise, side="right"), debut, fin - 1)
+    return found
 
 
-def pick_establishment(des: np.random.Generator, genre: str, commune: Ints) -> pl.Series:
+def pick_establishment(rng: np.random.Generator, genre: str, commune: Ints) -> pl.Series:
     """Draw an establishment of the département, or any where it has none."""
-    carte, table = atlas.communes(), atlas.etablissements(genre)
-    departement = carte.rang_departement[commune]
-    nombre = table.nombre[departement]
-    local = table.debut[departement] + (des.random(len(commune)) * nombre).astype(np.int64)
-    ailleurs = des.integers(0, len(table.uai), len(commune))
-    return table.uai.gather(np.where(nombre > 0, local, ailleurs))
+    land, table = atlas.communes(), atlas.schools(genre)
+    departement = land.departement_rank[commune]
+    number = table.nombre[departement]
+    local = table.debut[departement] + (rng.random(len(commune)) * number).astype(np.int64)
+    elsewhere = rng.integers(0, len(table.uai), len(commune))
+    return table.uai.gather(np.where(number > 0, local, elsewhere))

@@ -5,12 +5,12 @@ from itertools import combinations_with_replacement
 import numpy as np
 import polars as pl
 
-from siei_match.reference.vocabulary import EXTRAITS_PERSONNES
+from siei_match.reference.vocabulary import PERSON_EXTRACTS
 
-Comptes = dict[tuple[str, str], int]
+PairCounts = dict[tuple[str, str], int]
 
 
-def count_pairs(lignes: pl.DataFrame, cles: list[str]) -> Comptes:
+def count_pairs(rows: pl.DataFrame, keys: list[str]) -> PairCounts:
     """Return, for each pair of extracts, how many pairs of rows agree on every key.
 
     Input: one row per input row, with `extrait` and the keys. A null key agrees with nothing.
@@ -18,34 +18,34 @@ def count_pairs(lignes: pl.DataFrame, cles: list[str]) -> Comptes:
     alone, a (a - 1) / 2.
     """
     groupes = (
-        lignes.drop_nulls(cles)
-        .group_by(cles)
-        .agg((pl.col("extrait") == e).sum().cast(pl.Int64).alias(e) for e in EXTRAITS_PERSONNES)
+        rows.drop_nulls(keys)
+        .group_by(keys)
+        .agg((pl.col("extrait") == e).sum().cast(pl.Int64).alias(e) for e in PERSON_EXTRACTS)
     )
-    comptes: Comptes = {}
-    for a, b in combinations_with_replacement(EXTRAITS_PERSONNES, 2):
+    counts: PairCounts = {}
+    for a, b in combinations_with_replacement(PERSON_EXTRACTS, 2):
         de_a, de_b = groupes[a].to_numpy(), groupes[b].to_numpy()
-        produit = de_a * (de_a - 1) // 2 if a == b else de_a * de_b
-        comptes[a, b] = int(np.sum(produit))
-    return comptes
+        product = de_a * (de_a - 1) // 2 if a == b else de_a * de_b
+        counts[a, b] = int(np.sum(product))
+    return counts
 
 
-def rate(vrais: int, predits: int, justes: int) -> dict[str, float | int]:
+def rate(true_ones: int, predicted: int, right: int) -> dict[str, float | int]:
     """Return precision, recall and F1; 1 where there was nothing to find or to say."""
-    precision = justes / predits if predits else 1.0
-    rappel = justes / vrais if vrais else 1.0
-    f1 = 2 * precision * rappel / (precision + rappel) if precision + rappel else 0.0
+    precision = right / predicted if predicted else 1.0
+    recall = right / true_ones if true_ones else 1.0
+    f1 = 2 * precision * recall / (precision + recall) if precision + recall else 0.0
     return {
-        "vraies": vrais,
-        "proposees": predits,
-        "justes": justes,
+        "vraies": true_ones,
+        "proposees": predicted,
+        "justes": right,
         "precision": precision,
-        "rappel": rappel,
+        "rappel": recall,
         "f1": f1,
     }
 
 
-def score_pairs(lignes: pl.DataFrame) -> dict[str, dict[str, float | int]]:
+def score_pairs(rows: pl.DataFrame) -> dict[str, dict[str, float | int]]:
     """Score links as pairs of rows: all, by pair of extracts, and without a common INE.
 
     Input: `extrait`, `personne` (truth), `id_personne` (output), `ine` (as delivered, null when
@@ -56,29 +56,29 @@ def score_pairs(lignes: pl.DataFrame) -> dict[str, dict[str, float | int]]:
         "proposees": ["id_personne"],
         "justes": ["personne", "id_personne"],
     }
-    toutes = {nom: count_pairs(lignes, cles) for nom, cles in tables.items()}
-    memes = {nom: count_pairs(lignes, [*cles, "ine"]) for nom, cles in tables.items()}
-    sans = {n: {p: toutes[n][p] - memes[n][p] for p in toutes[n]} for n in tables}
-    resultat = {
-        "toutes": _rate_all(toutes),
+    every = {name: count_pairs(rows, keys) for name, keys in tables.items()}
+    memes = {name: count_pairs(rows, [*keys, "ine"]) for name, keys in tables.items()}
+    sans = {n: {p: every[n][p] - memes[n][p] for p in every[n]} for n in tables}
+    result = {
+        "toutes": _rate_all(every),
         "sans INE commun": _rate_all(sans),
     }
-    for comptes, suffixe in ((toutes, ""), (sans, " sans INE commun")):
-        for a, b in comptes["vraies"]:
-            trois = [comptes[n][a, b] for n in ("vraies", "proposees", "justes")]
-            if any(trois):
-                resultat[f"{a} x {b}{suffixe}"] = rate(*trois)
-    return resultat
+    for counts, suffix in ((every, ""), (sans, " sans INE commun")):
+        for a, b in counts["vraies"]:
+            three = [counts[n][a, b] for n in ("vraies", "proposees", "justes")]
+            if any(three):
+                result[f"{a} x {b}{suffix}"] = rate(*three)
+    return result
 
 
-def _rate_all(comptes: dict[str, Comptes]) -> dict[str, float | int]:
-    return rate(*(sum(comptes[n].values()) for n in ("vraies", "proposees", "justes")))
+def _rate_all(counts: dict[str, PairCounts]) -> dict[str, float | int]:
+    return rate(*(sum(counts[n].values()) for n in ("vraies", "proposees", "justes")))
 
 
-def find_owners(lignes: pl.DataFrame) -> pl.DataFrame:
+def find_owners(rows: pl.DataFrame) -> pl.DataFrame:
     """Return `id_personne`, `personne` (who owns most of its rows), `melange` (holds several)."""
     return (
-        lignes.drop_nulls("personne")
+        rows.drop_nulls("personne")
         .group_by("id_personne", "personne")
         .len()
         .sort(["id_personne", "len", "personne"], descending=[False, True, False])

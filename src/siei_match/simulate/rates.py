@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from siei_match.reference.errors import SettingsError
 
 
-class TauxSource(BaseModel):
+class SourceRates(BaseModel):
     """How one provider errs. Each rate is a share of the rows (or files) it can touch."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -77,7 +77,7 @@ class TauxSource(BaseModel):
     )
 
 
-class Taux(BaseModel):
+class SimulatedRates(BaseModel):
     """The world drawn: population, families, lives and, per source, errors."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -107,13 +107,13 @@ class Taux(BaseModel):
     suivi_autre: float = Field(0.02, ge=0, le=1, description="Enrolled, and followed by a ML.")
     diplome_entree_inconnu: float = Field(0.08, ge=0, le=1, description="DIP_OBT 99.")
 
-    scolarite: TauxSource = TauxSource()
-    diplomes: TauxSource = TauxSource(ine_absent=0.03, faute_nom=0.006, prenoms_absents=0.2)
-    agricole: TauxSource = TauxSource(
+    scolarite: SourceRates = SourceRates()
+    diplomes: SourceRates = SourceRates(ine_absent=0.03, faute_nom=0.006, prenoms_absents=0.2)
+    agricole: SourceRates = SourceRates(
         ine_absent=0.10, decalage_utc=0.004, usage_pour_naissance=1.0, second_prenom=1.0
     )
-    diplomes_agricoles: TauxSource = TauxSource(ine_absent=0.05, prenoms_absents=0.2)
-    apprentissage: TauxSource = TauxSource(
+    diplomes_agricoles: SourceRates = SourceRates(ine_absent=0.05, prenoms_absents=0.2)
+    apprentissage: SourceRates = SourceRates(
         ine_absent=0.35, ine_faute=0.01, ine_autre=0.004, faute_nom=0.015, faute_prenom=0.015,
         oreille_prenom=0.01, ponctuation=0.6, tronque=0.12, tronque_prenom=0.1, particule=0.15,
         usage_pour_naissance=0.5, second_prenom=0.5, inversion=0.004, jour_mois=0.002,
@@ -121,7 +121,7 @@ class Taux(BaseModel):
         prenoms_absents=0.5, telephone_change=0.2, ressaisie=0.2, zero_perdu=0.004,
         doublon=0.004, responsable_absent=0.4,
     )  # fmt: skip
-    missions_locales: TauxSource = TauxSource(
+    missions_locales: SourceRates = SourceRates(
         faute_nom=0.025, faute_prenom=0.025, oreille_nom=0.03, oreille_prenom=0.05,
         accents=0.4, ponctuation=0.35, tronque=0.15, tronque_prenom=0.12, particule=0.2,
         usage_pour_naissance=0.3, second_prenom=0.6, inversion=0.006, jour_mois=0.004,
@@ -131,28 +131,28 @@ class Taux(BaseModel):
     )  # fmt: skip
 
     @classmethod
-    def from_toml(cls, chemin: Path) -> "Taux":
+    def from_toml(cls, path: Path) -> "SimulatedRates":
         """Read rates from a TOML file; what it leaves out keeps its default.
 
         Raises:
             SettingsError: the file is missing, is no TOML, or names an unknown or absurd rate.
         """
         try:
-            lus = tomllib.loads(chemin.read_text(encoding="utf-8"))
+            read = tomllib.loads(path.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as cause:
             raise SettingsError(
-                f"{chemin.name}: no readable TOML file.", remedy="Check its path and syntax."
+                f"{path.name}: no readable TOML file.", remedy="Check its path and syntax."
             ) from cause
-        defaut = cls().model_dump()
-        for nom, valeur in lus.items():
-            if isinstance(valeur, dict) and isinstance(defaut.get(nom), dict):
-                valeur = {**defaut[nom], **valeur}
-            defaut[nom] = valeur
+        default = cls().model_dump()
+        for name, value in read.items():
+            if isinstance(value, dict) and isinstance(default.get(name), dict):
+                value = {**default[name], **value}
+            default[name] = value
         try:
-            return cls.model_validate(defaut)
+            return cls.model_validate(default)
         except ValidationError as cause:
-            noms = sorted({".".join(map(str, e["loc"])) for e in cause.errors()})
+            names = sorted({".".join(map(str, e["loc"])) for e in cause.errors()})
             raise SettingsError(
-                f"{chemin.name}: unknown rate or value out of range: {', '.join(noms)}.",
+                f"{path.name}: unknown rate or value out of range: {', '.join(names)}.",
                 remedy="Compare with siei_match.simulate.rates.Taux.",
             ) from cause

@@ -10,12 +10,12 @@ import polars as pl
 from siei_match.reference.contracts import schemas_root
 from siei_match.reference.errors import OutputError, SettingsError
 from siei_match.simulate import deliver, files, truth
-from siei_match.simulate.deliver import Livree, WrittenDelivery
-from siei_match.simulate.lives import RENTREE_N
-from siei_match.simulate.rates import Taux
-from siei_match.simulate.world import DIP_OBT_TITRE, Monde, draw_world
+from siei_match.simulate.deliver import DeliveredYear, WrittenDelivery
+from siei_match.simulate.lives import FIRST_DAY_N
+from siei_match.simulate.rates import SimulatedRates
+from siei_match.simulate.world import DIP_OBT_TITLE, World, draw_world
 
-PERSONNES_MIN, PERSONNES_MAX = 100, 3_000_000
+LEAST_PEOPLE, MOST_PEOPLE = 100, 3_000_000
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Simulation:
     """Where the campaigns and their truth are, and how much was made."""
 
     campagnes: dict[str, Path]
-    verite: Path
+    truth: Path
     personnes: int
     lignes: int
 
@@ -31,8 +31,8 @@ class Simulation:
 def simulate(
     dossier: Path,
     personnes: int,
-    graine: int,
-    taux: Taux | None = None,
+    seed: int,
+    rates: SimulatedRates | None = None,
     campagnes: Sequence[str] = ("2026-10", "2027-03"),
     definition: str = "legale",
 ) -> Simulation:
@@ -45,103 +45,103 @@ def simulate(
         SettingsError: too few or too many people, or a campaign outside the year simulated.
         OutputError: a campaign's folder already holds something.
     """
-    taux = taux or Taux()
+    rates = rates or SimulatedRates()
     _check(personnes, campagnes)
-    livrees = [_plan(dossier, code) for code in campagnes]
-    verite = dossier / "verite"
-    for chemin in [c.dossier for c in livrees] + [verite]:
-        if chemin.exists() and any(chemin.iterdir()):
+    delivered = [_plan(dossier, code) for code in campagnes]
+    truth = dossier / "verite"
+    for path in [c.dossier for c in delivered] + [truth]:
+        if path.exists() and any(path.iterdir()):
             raise OutputError(
-                f"{chemin.name}: the folder is not empty.", remedy="Remove it or choose another."
+                f"{path.name}: the folder is not empty.", remedy="Remove it or choose another."
             )
-        chemin.mkdir(parents=True, exist_ok=True)
-    monde = draw_world(graine, personnes, taux, max(c.extraction for c in livrees))
-    lignes = _deliver_all(graine, monde, livrees, taux, definition, verite)
-    _write_people(monde, verite)
-    return Simulation({c.code: c.dossier for c in livrees}, verite, personnes, lignes)
+        path.mkdir(parents=True, exist_ok=True)
+    world = draw_world(seed, personnes, rates, max(c.extraction for c in delivered))
+    rows = _deliver_all(seed, world, delivered, rates, definition, truth)
+    _write_people(world, truth)
+    return Simulation({c.code: c.dossier for c in delivered}, truth, personnes, rows)
 
 
 def _check(personnes: int, campagnes: Sequence[str]) -> None:
-    if not PERSONNES_MIN <= personnes <= PERSONNES_MAX:
+    if not LEAST_PEOPLE <= personnes <= MOST_PEOPLE:
         raise SettingsError(
-            f"{personnes} people: outside {PERSONNES_MIN} to {PERSONNES_MAX}.",
+            f"{personnes} people: outside {LEAST_PEOPLE} to {MOST_PEOPLE}.",
             remedy="Choose a number within these bounds.",
         )
-    possibles = [f"{RENTREE_N}-{m:02d}" for m in range(10, 13)]
-    possibles += [f"{RENTREE_N + 1}-{m:02d}" for m in range(1, 8)]
-    inconnues = [c for c in campagnes if c not in possibles]
-    if inconnues or not campagnes:
+    possibles = [f"{FIRST_DAY_N}-{m:02d}" for m in range(10, 13)]
+    possibles += [f"{FIRST_DAY_N + 1}-{m:02d}" for m in range(1, 8)]
+    unknown = [c for c in campagnes if c not in possibles]
+    if unknown or not campagnes:
         raise SettingsError(
-            f"Campaigns {inconnues}: the lives simulated cover {RENTREE_N}-{RENTREE_N + 1}.",
+            f"Campaigns {unknown}: the lives simulated cover {FIRST_DAY_N}-{FIRST_DAY_N + 1}.",
             remedy=f"Choose among {possibles[0]} to {possibles[-1]}.",
         )
 
 
-def _plan(dossier: Path, code: str) -> Livree:
-    annee, mois = map(int, code.split("-"))
-    return Livree(code, dossier / code, date(annee, mois, 10), RENTREE_N)
+def _plan(dossier: Path, code: str) -> DeliveredYear:
+    year, month = map(int, code.split("-"))
+    return DeliveredYear(code, dossier / code, date(year, month, 10), FIRST_DAY_N)
 
 
 def _deliver_all(
-    graine: int,
-    monde: Monde,
-    campagnes: list[Livree],
-    taux: Taux,
+    seed: int,
+    world: World,
+    campagnes: list[DeliveredYear],
+    rates: SimulatedRates,
     definition: str,
-    verite: Path,
+    truth: Path,
 ) -> int:
     """Write every extract, then the truth of rows and of situations; return the rows written."""
     parts: list[dict[str, WrittenDelivery]] = []
     for extrait in ("scolarite", "agricole", "apprentissage"):
-        parts.append(deliver.deliver_enrolments(graine, monde, extrait, campagnes, taux))
+        parts.append(deliver.deliver_enrolments(seed, world, extrait, campagnes, rates))
     for extrait in ("diplomes", "diplomes_agricoles"):
-        parts.append(deliver.deliver_exams(graine, monde, extrait, campagnes, taux))
-    parts.append(deliver.deliver_follow_ups(graine, monde, campagnes, taux))
-    situations, lignes = [], []
+        parts.append(deliver.deliver_exams(seed, world, extrait, campagnes, rates))
+    parts.append(deliver.deliver_follow_ups(seed, world, campagnes, rates))
+    situations, rows = [], []
     for campagne in campagnes:
-        livraisons = [p[campagne.code] for p in parts]
-        fichiers = [f for livraison in livraisons for f in livraison.fichiers]
-        files.write_campagne(
+        deliveries = [p[campagne.code] for p in parts]
+        fichiers = [f for delivery in deliveries for f in delivery.fichiers]
+        files.write_campaign(
             campagne.dossier,
-            sorted(fichiers, key=lambda f: (_ORDRE.index(f.extrait), f.nom)),
+            sorted(fichiers, key=lambda f: (_ORDER.index(f.extrait), f.nom)),
             code=campagne.code,
             observation=campagne.extraction.replace(day=15).isoformat(),
             extraction=campagne.extraction.isoformat(),
-            annee_scolaire=f"{campagne.annee}-{campagne.annee + 1}",
+            annee_scolaire=f"{campagne.year}-{campagne.year + 1}",
             definition=definition,
         )
-        evenements = pl.concat([e for livraison in livraisons for e in livraison.evenements])
-        situations.append(_judge(monde, evenements, campagne, definition))
-        lignes += [v for livraison in livraisons for v in livraison.lignes]
-    files.write_parquet(verite / "situations.parquet", pl.concat(situations))
-    return files.write_parquet(verite / "lignes.parquet", pl.concat(lignes))
+        events = pl.concat([e for delivery in deliveries for e in delivery.events])
+        situations.append(_judge(world, events, campagne, definition))
+        rows += [v for delivery in deliveries for v in delivery.lignes]
+    files.write_parquet(truth / "situations.parquet", pl.concat(situations))
+    return files.write_parquet(truth / "lignes.parquet", pl.concat(rows))
 
 
-_ORDRE = (
+_ORDER = (
     "scolarite", "diplomes", "agricole", "diplomes_agricoles", "apprentissage",
     "missions_locales",
 )  # fmt: skip
 
 
 def _judge(
-    monde: Monde, evenements: pl.DataFrame, campagne: Livree, definition: str
+    world: World, events: pl.DataFrame, campagne: DeliveredYear, definition: str
 ) -> pl.DataFrame:
     """Return the true situation of each person in scope of a campaign."""
-    jour = campagne.extraction.replace(day=15)
-    inscriptions = evenements.filter(pl.col("annee").is_not_null())
-    examens = monde.examens.filter("admis").select("personne", "titre")
+    day = campagne.extraction.replace(day=15)
+    inscriptions = events.filter(pl.col("annee").is_not_null())
+    exams = world.exams.filter("admis").select("personne", "titre")
     declares = inscriptions.filter(pl.col("extrait") == "apprentissage").select(
-        "personne", titre=pl.col("dip_obt").replace_strict(DIP_OBT_TITRE, default=None)
+        "personne", titre=pl.col("dip_obt").replace_strict(DIP_OBT_TITLE, default=None)
     )
     decisions = truth.decide_truth(
-        monde.personnes, inscriptions, pl.concat([examens, declares.drop_nulls()]), None,
-        annee_n=campagne.annee, jour=jour, definition=definition,
+        world.personnes, inscriptions, pl.concat([exams, declares.drop_nulls()]), None,
+        annee_n=campagne.year, day=day, definition=definition,
     )  # fmt: skip
-    residences = truth.find_residence(evenements.rename({"commune_vraie": "commune"}), jour)
-    suivies = evenements.filter(
+    residences = truth.find_residence(events.rename({"true_commune": "commune"}), day)
+    followed = events.filter(
         (pl.col("extrait") == "missions_locales")
-        & (pl.col("debut") <= jour)
-        & (pl.col("fin").is_null() | (pl.col("fin") >= jour))
+        & (pl.col("debut") <= day)
+        & (pl.col("fin").is_null() | (pl.col("fin") >= day))
     ).select("personne", suivi_mission_locale=pl.lit(True)).unique()  # fmt: skip
     zones = pl.read_csv(
         schemas_root() / "nomenclatures" / "psad_communes.csv", separator=";", infer_schema=False
@@ -149,7 +149,7 @@ def _judge(
     return (
         decisions.join(residences, on="personne", how="left")
         .join(zones, on="commune", how="left")
-        .join(suivies, on="personne", how="left")
+        .join(followed, on="personne", how="left")
         .with_columns(
             campagne=pl.lit(campagne.code),
             sortant=pl.col("statut") == "sortant",
@@ -163,9 +163,9 @@ def _judge(
     )  # fmt: skip
 
 
-def _write_people(monde: Monde, verite: Path) -> None:
-    gens = monde.personnes[monde.retenues].select(
+def _write_people(world: World, truth: Path) -> None:
+    people_drawn = world.personnes[world.kept].select(
         "personne", "foyer", "jumeau", "ine", "ine2", "nom", "nom_usage", "prenom", "prenom2",
         "prenom3", "sexe", "naissance", "lieu", "pays",
     )  # fmt: skip
-    files.write_parquet(verite / "personnes.parquet", gens)
+    files.write_parquet(truth / "personnes.parquet", people_drawn)

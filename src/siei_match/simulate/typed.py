@@ -5,80 +5,82 @@ import polars as pl
 
 from siei_match.simulate import atlas, noise
 from siei_match.simulate.dice import Ints, blank, cast_dice, draw_events
-from siei_match.simulate.rates import TauxSource
+from siei_match.simulate.rates import SourceRates
 from siei_match.simulate.records import draw_records, vary_commune
-from siei_match.simulate.world import Monde, locate
+from siei_match.simulate.world import World, locate
 
 
 def type_rows(
-    graine: int, monde: Monde, extrait: str, evenements: pl.DataFrame, taux: TauxSource
+    seed: int, world: World, extrait: str, events: pl.DataFrame, rates: SourceRates
 ) -> pl.DataFrame:
     """Return the rows of an extract, all years and campaigns, with everything a writer needs.
 
     A provider types an identity once and copies it from year to year; a share `ressaisie` of the
-    rows, and every double, is typed again. `vrai_debut` and `commune_vraie` keep the truth.
+    rows, and every double, is typed again. `vrai_debut` and `true_commune` keep the truth.
     """
-    des = cast_dice(graine, "saisie", extrait)
-    n = evenements.height
-    doubles = np.flatnonzero(draw_events(des, taux.doublon, n))
-    lignes = pl.concat([evenements, evenements[doubles]])
-    nouvelle = np.r_[draw_events(des, taux.ressaisie, n), np.ones(len(doubles), dtype=bool)]
-    qui = lignes["personne"].to_numpy().astype(np.int64)
-    distincts, dossier = np.unique(qui, return_inverse=True)
-    repris = qui[nouvelle]
-    dossier[nouvelle] = len(distincts) + np.arange(len(repris))
-    gens = monde.personnes[np.concatenate([distincts, repris])]
+    rng = cast_dice(seed, "saisie", extrait)
+    n = events.height
+    doubles = np.flatnonzero(draw_events(rng, rates.doublon, n))
+    rows = pl.concat([events, events[doubles]])
+    new = np.r_[draw_events(rng, rates.ressaisie, n), np.ones(len(doubles), dtype=bool)]
+    who = rows["personne"].to_numpy().astype(np.int64)
+    distinct, dossier = np.unique(who, return_inverse=True)
+    taken_up = who[new]
+    dossier[new] = len(distinct) + np.arange(len(taken_up))
+    people_drawn = world.personnes[np.concatenate([distinct, taken_up])]
     # Millions of rows: the records are let go as soon as the rows have copied them.
-    lignes = lignes.hstack(draw_records(des, gens, monde.foyers, taux).drop("personne")[dossier])
-    del gens
-    if "debut" in lignes.columns:
-        lignes = _add_home(des, monde, lignes, taux)
-    if "uai" in lignes.columns:
+    rows = rows.hstack(
+        draw_records(rng, people_drawn, world.foyers, rates).drop("personne")[dossier]
+    )
+    del people_drawn
+    if "debut" in rows.columns:
+        rows = _add_home(rng, world, rows, rates)
+    if "uai" in rows.columns:
         # The MEF still places the row: the contract accepts it.
-        lignes = lignes.with_columns(
-            uai=blank(lignes["uai"], draw_events(des, taux.uai_absent, lignes.height))
+        rows = rows.with_columns(
+            uai=blank(rows["uai"], draw_events(rng, rates.uai_absent, rows.height))
         )
-    return lignes
+    return rows
 
 
 def _add_home(
-    des: np.random.Generator, monde: Monde, lignes: pl.DataFrame, taux: TauxSource
+    rng: np.random.Generator, world: World, rows: pl.DataFrame, rates: SourceRates
 ) -> pl.DataFrame:
-    carte = atlas.communes()
-    if "annee" in lignes.columns:
-        rentree = pl.date(pl.col("annee").cast(pl.Int32), 9, 1)
-        jours = lignes.select(pl.col("debut").fill_null(rentree).clip(rentree)).to_series()
+    land = atlas.communes()
+    if "annee" in rows.columns:
+        first_day = pl.date(pl.col("annee").cast(pl.Int32), 9, 1)
+        days = rows.select(pl.col("debut").fill_null(first_day).clip(first_day)).to_series()
     else:
-        jours = lignes["debut"]
-    qui = lignes["personne"].to_numpy().astype(np.int64)
-    adresse = locate(monde, qui, jours.to_physical().to_numpy().astype(np.int64))
-    commune = monde.adresses.commune[adresse]
-    n = lignes.height
+        days = rows["debut"]
+    who = rows["personne"].to_numpy().astype(np.int64)
+    address = locate(world, who, days.to_physical().to_numpy().astype(np.int64))
+    commune = world.addresses.commune[address]
+    n = rows.height
     ligne1 = noise.alter(
-        des, monde.adresses.ligne1.gather(adresse), taux.adresse_faute, noise.abbreviate_street
+        rng, world.addresses.ligne1.gather(address), rates.adresse_faute, noise.abbreviate_street
     )
-    codes = vary_commune(des, commune, taux.commune_variante)
-    postal = _postal_code(carte.code_postal.gather(commune), codes)
-    if "annee" not in lignes.columns:
-        lignes = _add_mission(lignes, commune)
-    return lignes.with_columns(
-        ligne1=blank(ligne1, draw_events(des, taux.adresse_absente, n)),
-        ligne2=blank(monde.adresses.ligne2.gather(adresse), draw_events(des, 0.3, n)),
-        code_postal=noise.alter(des, postal, taux.zero_perdu, noise.drop_zeros),
-        code_commune=noise.alter(des, codes, taux.zero_perdu, noise.drop_zeros),
-        commune_vraie=carte.code.gather(commune),
-        tel=noise.alter(des, lignes["tel"], taux.zero_perdu, noise.drop_zeros),
+    codes = vary_commune(rng, commune, rates.commune_variante)
+    postal = _postal_code(land.code_postal.gather(commune), codes)
+    if "annee" not in rows.columns:
+        rows = _add_mission(rows, commune)
+    return rows.with_columns(
+        ligne1=blank(ligne1, draw_events(rng, rates.adresse_absente, n)),
+        ligne2=blank(world.addresses.ligne2.gather(address), draw_events(rng, 0.3, n)),
+        code_postal=noise.alter(rng, postal, rates.zero_perdu, noise.drop_zeros),
+        code_commune=noise.alter(rng, codes, rates.zero_perdu, noise.drop_zeros),
+        true_commune=land.code.gather(commune),
+        tel=noise.alter(rng, rows["tel"], rates.zero_perdu, noise.drop_zeros),
     )
 
 
-def _add_mission(lignes: pl.DataFrame, commune: Ints) -> pl.DataFrame:
+def _add_mission(rows: pl.DataFrame, commune: Ints) -> pl.DataFrame:
     """Add the label of the commune and the mission locale of its arrondissement."""
-    carte = atlas.communes()
-    arrondissement = carte.arrondissement.gather(commune)
-    return lignes.with_columns(
-        nom_commune=carte.nom.gather(commune),
+    land = atlas.communes()
+    arrondissement = land.arrondissement.gather(commune)
+    return rows.with_columns(
+        nom_commune=land.nom.gather(commune),
         arrondissement=arrondissement,
-        nom_arrondissement=carte.nom.gather(_chief_towns(arrondissement, commune)),
+        nom_arrondissement=land.nom.gather(_chief_towns(arrondissement, commune)),
     )
 
 
@@ -98,34 +100,34 @@ def _postal_code(postal: pl.Series, commune: pl.Series) -> pl.Series:
 
 def _chief_towns(arrondissement: pl.Series, commune: Ints) -> Ints:
     """Return the most populated commune of each row's arrondissement, which names its mission."""
-    carte = atlas.communes()
+    land = atlas.communes()
     table = pl.DataFrame(
         {
-            "a": carte.arrondissement,
-            "r": np.arange(len(carte.code)),
-            "p": carte.population,
+            "a": land.arrondissement,
+            "r": np.arange(len(land.code)),
+            "p": land.population,
         }
     )
     chefs = table.sort("p", descending=True).unique("a", keep="first", maintain_order=True)
-    rangs: Ints = arrondissement.replace_strict(
+    ranks: Ints = arrondissement.replace_strict(
         chefs["a"], chefs["r"], return_dtype=pl.Int64
     ).to_numpy()
-    return np.where(arrondissement.to_numpy() == "", commune, rangs)
+    return np.where(arrondissement.to_numpy() == "", commune, ranks)
 
 
 def spoil(
-    des: np.random.Generator, lignes: pl.DataFrame, taux: float, colonnes: dict[str, list[str]]
+    rng: np.random.Generator, rows: pl.DataFrame, rates: float, columns: dict[str, list[str]]
 ) -> tuple[pl.DataFrame, pl.Series]:
     """Return copies of a few rows, each breaking one rule that rejects, and the rule's name.
 
-    `colonnes` says which columns to empty for each rule. They are further rows, so that no true
+    `columns` says which columns to empty for each rule. They are further rows, so that no true
     event is lost with them. `nombre_de_champs` is left to the writer of lines.
     """
-    combien = int(taux * lignes.height)
-    choisies = des.integers(0, max(lignes.height, 1), combien)
-    regles = pl.Series("regle", list(colonnes)).gather(np.arange(combien) % max(len(colonnes), 1))
-    copies = lignes[choisies]
-    for regle, vides in colonnes.items():
-        ici = regles == regle
-        copies = copies.with_columns(pl.when(pl.lit(~ici)).then(pl.col(c)).alias(c) for c in vides)
-    return copies, regles
+    count = int(rates * rows.height)
+    chosen = rng.integers(0, max(rows.height, 1), count)
+    rules = pl.Series("regle", list(columns)).gather(np.arange(count) % max(len(columns), 1))
+    copies = rows[chosen]
+    for rule, empty in columns.items():
+        here = rules == rule
+        copies = copies.with_columns(pl.when(pl.lit(~here)).then(pl.col(c)).alias(c) for c in empty)
+    return copies, rules

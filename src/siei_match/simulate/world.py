@@ -7,124 +7,130 @@ import numpy as np
 import polars as pl
 
 from siei_match.simulate import enrolments, homes, lives, people
-from siei_match.simulate.cycles import CODES, ETATS
+from siei_match.simulate.cycles import CODES, STATES
 from siei_match.simulate.dice import Ints, between, cast_dice, draw_events
-from siei_match.simulate.homes import JAMAIS, Adresses, Foyers
-from siei_match.simulate.lives import Naissances, Vies
-from siei_match.simulate.rates import Taux
+from siei_match.simulate.homes import NEVER, HomeAddresses, Households
+from siei_match.simulate.lives import Births, Lives
+from siei_match.simulate.rates import SimulatedRates
 
 # What SIFA's DIP_OBT says of the class that was passed; later in the list wins.
 DIP_OBT = (
     ("01", ""), ("02", "G3"), ("03", "C3 AC3"), ("04", "K2 AK2 AQ2 F2"), ("06", "FC"),
     ("09", "FB2"), ("08", "PT APT FPT"), ("07", "LT TT AST"), ("11", "B2 AB2 FS2"),
 )  # fmt: skip
-DIP_OBT_TITRE = {
+DIP_OBT_TITLE = {
     "04": "niveau_3", "06": "niveau_3", "09": "niveau_4", "08": "baccalaureat",
     "07": "baccalaureat", "11": "superieur",
 }  # fmt: skip
 
 
 @dataclass(frozen=True)
-class Monde:
+class World:
     """People are rows of `personnes`; the other frames name them by their number."""
 
     personnes: pl.DataFrame
-    retenues: Ints  # numbers of the people known to at least one extract, as many as asked
-    foyers: Foyers
-    adresses: Adresses
-    adresse_propre: Ints  # address of those who left their parents, else -1
+    kept: Ints  # numbers of the people known to at least one extract, as many as asked
+    foyers: Households
+    addresses: HomeAddresses
+    own_address: Ints  # address of those who left their parents, else -1
     depart: Ints  # day on which they left
     inscriptions: pl.DataFrame
-    examens: pl.DataFrame
+    exams: pl.DataFrame
     suivis: pl.DataFrame
 
 
-def draw_world(graine: int, personnes: int, taux: Taux, fin: date) -> Monde:
+def draw_world(seed: int, personnes: int, rates: SimulatedRates, fin: date) -> World:
     """Draw families and lives until `personnes` people are known to an extract by `fin`."""
-    facteur = 1.15
+    factor = 1.15
     while True:
-        nes = lives.draw_naissances(graine, int(personnes * facteur) + 40, taux)
-        vies = lives.live(graine, nes, taux)
-        foyers = homes.draw_foyers(graine, int(nes.foyer.max()) + 1, taux)
-        inscriptions = enrolments.enrol(graine, vies, foyers.commune[nes.foyer], taux)
-        examens = enrolments.sit_exams(vies)
-        suivis = enrolments.follow_up(graine, vies, nes.annee, taux)
-        connues = np.zeros(len(nes.annee), dtype=bool)
+        born = lives.draw_births(seed, int(personnes * factor) + 40, rates)
+        drawn_lives = lives.live(seed, born, rates)
+        foyers = homes.draw_foyers(seed, int(born.foyer.max()) + 1, rates)
+        inscriptions = enrolments.enrol(seed, drawn_lives, foyers.commune[born.foyer], rates)
+        exams = enrolments.sit_exams(drawn_lives)
+        suivis = enrolments.follow_up(seed, drawn_lives, born.year, rates)
+        known = np.zeros(len(born.year), dtype=bool)
         for table in (
             enrolments.deliver_enrolments(inscriptions, fin),
-            examens,
+            exams,
             enrolments.deliver_follow_ups(suivis, fin),
         ):
-            connues[table["personne"].to_numpy()] = True
-        if connues.sum() >= personnes:
+            known[table["personne"].to_numpy()] = True
+        if known.sum() >= personnes:
             break
-        facteur *= 1.3
-    retenues = np.flatnonzero(connues)[:personnes]
-    garde = pl.Series(retenues).cast(pl.UInt32).implode()
-    parmi = pl.col("personne").is_in(garde)
-    inscriptions = _held_on_entry(graine, inscriptions.filter(parmi), vies, taux)
-    adresses, propre, depart = _leave_home(graine, nes, foyers, taux)
-    return Monde(
-        people.draw_personnes(graine, nes, foyers, taux), retenues, foyers, adresses, propre,
-        depart, inscriptions, examens.filter(parmi).with_columns(
-            code_diplome=enrolments.diploma_codes(cast_dice(graine, "examens"), examens.filter(parmi))
-        ), suivis.filter(parmi),
+        factor *= 1.3
+    kept = np.flatnonzero(known)[:personnes]
+    gate = pl.Series(kept).cast(pl.UInt32).implode()
+    among = pl.col("personne").is_in(gate)
+    inscriptions = _held_on_entry(seed, inscriptions.filter(among), drawn_lives, rates)
+    addresses, own, depart = _leave_home(seed, born, foyers, rates)
+    return World(
+        people.draw_people(seed, born, foyers, rates), kept, foyers, addresses, own,
+        depart, inscriptions, exams.filter(among).with_columns(
+            code_diplome=enrolments.diploma_codes(cast_dice(seed, "examens"), exams.filter(among))
+        ), suivis.filter(among),
     )  # fmt: skip
 
 
-def _held_on_entry(graine: int, inscriptions: pl.DataFrame, vies: Vies, taux: Taux) -> pl.DataFrame:
+def _held_on_entry(
+    seed: int, inscriptions: pl.DataFrame, drawn_lives: Lives, rates: SimulatedRates
+) -> pl.DataFrame:
     """Add DIP_OBT: the highest diploma obtained before the school year, at times unknown."""
-    rang_de = np.zeros(len(CODES), dtype=np.int64)
+    rank_of = np.zeros(len(CODES), dtype=np.int64)
     for rang, (_, classes) in enumerate(DIP_OBT):
         for code in classes.split():
-            rang_de[list(ETATS).index(code)] = rang
-    obtenus = pl.DataFrame(
+            rank_of[list(STATES).index(code)] = rang
+    obtained = pl.DataFrame(
         {
-            "personne": pl.Series(vies.titre_personne[vies.titre_admis]).cast(pl.UInt32),
-            "session": pl.Series(vies.titre_session[vies.titre_admis]).cast(pl.Int16),
-            "rang": pl.Series(rang_de[vies.titre_etat[vies.titre_admis]]).cast(pl.Int8),
+            "personne": pl.Series(drawn_lives.title_person[drawn_lives.title_obtained]).cast(
+                pl.UInt32
+            ),
+            "session": pl.Series(drawn_lives.title_session[drawn_lives.title_obtained]).cast(
+                pl.Int16
+            ),
+            "rang": pl.Series(rank_of[drawn_lives.title_state[drawn_lives.title_obtained]]).cast(
+                pl.Int8
+            ),
         }
     )
-    meilleurs = (
+    best = (
         inscriptions.filter(pl.col("extrait") == "apprentissage")
         .select("personne", "annee").unique()
-        .join(obtenus, on="personne").filter(pl.col("session") <= pl.col("annee"))
+        .join(obtained, on="personne").filter(pl.col("session") <= pl.col("annee"))
         .group_by("personne", "annee").agg(pl.col("rang").max())
     )  # fmt: skip
-    lignes = inscriptions.join(
-        meilleurs, on=["personne", "annee"], how="left", maintain_order="left"
-    )
+    rows = inscriptions.join(best, on=["personne", "annee"], how="left", maintain_order="left")
     codes = pl.Series([code for code, _ in DIP_OBT])
-    connu = codes.gather(lignes["rang"].fill_null(0).cast(pl.UInt32))
-    flou = draw_events(cast_dice(graine, "dip_obt"), taux.diplome_entree_inconnu, lignes.height)
-    inconnu = pl.Series(["99"]).new_from_index(0, lignes.height)
-    return lignes.drop("rang").with_columns(dip_obt=inconnu.zip_with(pl.Series(flou), connu))
+    known = codes.gather(rows["rang"].fill_null(0).cast(pl.UInt32))
+    vague = draw_events(cast_dice(seed, "dip_obt"), rates.diplome_entree_inconnu, rows.height)
+    unknown = pl.Series(["99"]).new_from_index(0, rows.height)
+    return rows.drop("rang").with_columns(dip_obt=unknown.zip_with(pl.Series(vague), known))
 
 
 def _leave_home(
-    graine: int, nes: Naissances, foyers: Foyers, taux: Taux
-) -> tuple[Adresses, Ints, Ints]:
+    seed: int, born: Births, foyers: Households, rates: SimulatedRates
+) -> tuple[HomeAddresses, Ints, Ints]:
     """Give some adults an address of their own, from a day between the two years on."""
-    des = cast_dice(graine, "depart")
-    n = len(nes.annee)
-    part = (nes.annee <= 2008) & draw_events(des, taux.depart_seul, n)
-    qui = np.flatnonzero(part)
-    propres = homes.draw_adresses(des, homes.draw_communes(des, foyers.origine[nes.foyer[qui]]))
-    base = len(foyers.adresses.commune)
-    adresse = np.full(n, -1)
-    adresse[qui] = base + np.arange(len(qui))
-    depart = np.where(part, between(des, "2025-09-01", "2027-02-28", n), JAMAIS)
-    toutes = Adresses(
-        pl.concat([foyers.adresses.ligne1, propres.ligne1]),
-        pl.concat([foyers.adresses.ligne2, propres.ligne2]),
-        np.concatenate([foyers.adresses.commune, propres.commune]),
+    rng = cast_dice(seed, "depart")
+    n = len(born.year)
+    part = (born.year <= 2008) & draw_events(rng, rates.depart_seul, n)
+    who = np.flatnonzero(part)
+    own = homes.draw_addresses(rng, homes.draw_communes(rng, foyers.origine[born.foyer[who]]))
+    base = len(foyers.addresses.commune)
+    address = np.full(n, -1)
+    address[who] = base + np.arange(len(who))
+    depart = np.where(part, between(rng, "2025-09-01", "2027-02-28", n), NEVER)
+    every = HomeAddresses(
+        pl.concat([foyers.addresses.ligne1, own.ligne1]),
+        pl.concat([foyers.addresses.ligne2, own.ligne2]),
+        np.concatenate([foyers.addresses.commune, own.commune]),
     )
-    return toutes, adresse, depart
+    return every, address, depart
 
 
-def locate(monde: Monde, personne: Ints, jour: Ints) -> Ints:
+def locate(world: World, personne: Ints, day: Ints) -> Ints:
     """Return the address (rank in `monde.adresses`) of each person on a day."""
-    foyer = monde.personnes["foyer"].to_numpy().astype(np.int64)[personne]
-    chez = 2 * foyer + (jour >= monde.foyers.demenage[foyer])
-    seul = (monde.adresse_propre[personne] >= 0) & (jour >= monde.depart[personne])
-    return np.where(seul, monde.adresse_propre[personne], chez)
+    foyer = world.personnes["foyer"].to_numpy().astype(np.int64)[personne]
+    home = 2 * foyer + (day >= world.foyers.moved[foyer])
+    alone = (world.own_address[personne] >= 0) & (day >= world.depart[personne])
+    return np.where(alone, world.own_address[personne], home)

@@ -3,94 +3,92 @@
 import logging
 
 from siei_match.campaign.answers import (
-    count_reponses,
-    gather_reponses,
-    note_reponses,
-    warn_reponses,
+    count_answers,
+    gather_answers,
+    note_answers,
+    warn_of_answers,
 )
 from siei_match.campaign.cohorts import CYCLES, follow_cohorts
 from siei_match.campaign.earlier import earlier_signalements
-from siei_match.campaign.judgements import write_doutes
+from siei_match.campaign.judgements import write_doubts
 from siei_match.campaign.results import IdentifiedPeople, Verdict, count_by, require_equal
 from siei_match.campaign.rights import put_right, read_rectified
 from siei_match.campaign.worksite import Worksite
-from siei_match.reference.delivery import Campagne, Livraison
-from siei_match.reference.nomenclatures import etablissements, load_psad
+from siei_match.reference.delivery import Campagne, Delivery
+from siei_match.reference.nomenclatures import load_psad, schools
 from siei_match.reference.people import People
 from siei_match.reference.settings import load_key
 from siei_match.stages.decide import Observation
-from siei_match.stages.decide import decide as decide_personnes
-from siei_match.stages.route import apply_transferts, assign_psad
+from siei_match.stages.decide import decide as decide_people
+from siei_match.stages.route import apply_transfers, assign_psad
 
 logger = logging.getLogger(__name__)
 
 NAISSANCE = ("naissance_annee", "naissance_mois", "naissance_jour")
 TRAITS_DECIDE = ("rid", "extrait", *NAISSANCE, "commune")
-REPONDU = ("id_personne", "date_retour", "retour")
+ANSWERED = ("id_personne", "date_retour", "retour")
 PARCOURS = tuple("rid extrait annee debut fin rupture uai cycle formation".split())
 """The columns of traits and parcours that a stage reads."""
 
 
-def decide(chantier: Worksite, livraison: Livraison, identite: IdentifiedPeople) -> Verdict:
+def decide(worksite: Worksite, delivery: Delivery, identified: IdentifiedPeople) -> Verdict:
     """Decide everybody in scope, with the reason, and find everybody's platform."""
-    campagne = livraison.campagne
-    members = chantier.read("personnes", "rid", "id_personne")
-    rectifications = put_right(chantier, members, chantier.read("redirections"))
+    campagne = delivery.campagne
+    members = worksite.read("personnes", "rid", "id_personne")
+    rectifications = put_right(worksite, members, worksite.read("redirections"))
     people = People(
-        members, chantier.read("parcours", *PARCOURS), read_rectified(chantier, *TRAITS_DECIDE)
+        members, worksite.read("parcours", *PARCOURS), read_rectified(worksite, *TRAITS_DECIDE)
     )
-    reponses = gather_reponses(
-        chantier, earlier_signalements(chantier, campagne), campagne.date_observation
+    answers = gather_answers(
+        worksite, earlier_signalements(worksite, campagne), campagne.date_observation
     )
-    observation = observe(campagne, chantier.reglages.delai_entree)
-    with chantier.suivi.step("decide", 2) as avancee:
-        decided = decide_personnes(
+    observation = observe(campagne, worksite.reglages.delai_entree)
+    with worksite.progress.step("decide", 2) as bar:
+        decided = decide_people(
             people,
-            chantier.read("titres", "rid", "niveau"),
-            reponses.reponses.select(REPONDU),
-            chantier.read("paires_personnes"),
+            worksite.read("titres", "rid", "niveau"),
+            answers.reponses.select(ANSWERED),
+            worksite.read("paires_personnes"),
             observation,
         )
-        avancee.advance()
-        psad = load_psad(chantier.reglages.psad)
-        placed = assign_psad(
-            decided.decisions, people, psad.communes, etablissements(), observation.jour
-        )
-        moved = apply_transferts(
+        bar.advance()
+        psad = load_psad(worksite.reglages.psad)
+        placed = assign_psad(decided.decisions, people, psad.communes, schools(), observation.day)
+        moved = apply_transfers(
             placed,
-            reponses.reponses,
+            answers.reponses,
             people,
             psad.communes,
             psad.zones["code"],
-            observation.jour,
+            observation.day,
         )
         decisions = moved.decisions
-        avancee.advance()
+        bar.advance()
     for avertissement in psad.avertissements:
         logger.warning("%s", avertissement)
     require_equal("decisions", decisions.height, "people in scope", decided.decisions.height)
     require_equal(
         "decided people", decisions["id_personne"].n_unique(), "decisions", decisions.height
     )
-    chantier.write(decisions, "decisions")
-    write_doutes(chantier, decided.decisives, load_key(chantier.reglages))
-    chantier.write(decided.explications.select("id_personne", "cycle_quitte"), CYCLES)
-    follow_cohorts(chantier, campagne.code, people, reponses.reponses.select(REPONDU), observation)
-    note_reponses(chantier, reponses, decisions, moved.appliques, observation)
-    comptes = count_reponses(reponses, moved.appliques)
+    worksite.write(decisions, "decisions")
+    write_doubts(worksite, decided.decisive, load_key(worksite.reglages))
+    worksite.write(decided.explications.select("id_personne", "cycle_quitte"), CYCLES)
+    follow_cohorts(worksite, campagne.code, people, answers.reponses.select(ANSWERED), observation)
+    note_answers(worksite, answers, decisions, moved.appliques, observation)
+    counts = count_answers(answers, moved.appliques)
     return Verdict(
         personnes=decisions.height,
         motifs=count_by(decisions, "statut", "motif"),
-        reponses=comptes,
-        avertissements=warn_reponses(comptes, moved.inconnus),
+        reponses=counts,
+        avertissements=warn_of_answers(counts, moved.unknown),
         rectifications=rectifications,
     )
 
 
 def observe(campagne: Campagne, delai_entree: int) -> Observation:
     return Observation(
-        jour=campagne.date_observation,
-        annee=campagne.rentree,
+        day=campagne.date_observation,
+        year=campagne.start_year,
         definition=campagne.definition,
         delai_entree=delai_entree,
     )

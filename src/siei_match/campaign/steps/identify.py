@@ -3,10 +3,10 @@
 import polars as pl
 
 from siei_match.campaign.earlier import REGISTRE, read_registers
-from siei_match.campaign.results import IdentifiedPeople, Liaison, count_by, require_equal
+from siei_match.campaign.results import IdentifiedPeople, LinkageResult, count_by, require_equal
 from siei_match.campaign.rights import Linked, leave_out
 from siei_match.campaign.worksite import Worksite
-from siei_match.reference.delivery import Livraison
+from siei_match.reference.delivery import Delivery
 from siei_match.reference.settings import load_keys
 from siei_match.stages.identify.fingerprints import TRAITS
 from siei_match.stages.identify.identities import Identification
@@ -16,61 +16,61 @@ TRAITS_IDENTIFY = ("rid", "extrait", "fichier", "ligne", *TRAITS)
 """The columns of traits that identification reads."""
 
 
-def identify(chantier: Worksite, livraison: Livraison, liaison: Liaison) -> IdentifiedPeople:
+def identify(worksite: Worksite, delivery: Delivery, linkage: LinkageResult) -> IdentifiedPeople:
     """Give each person of `groupes` a stable identifier; leave out the excluded.
 
-    Writes `personnes`, `identites`, `liens`, `paires_personnes`, `redirections`, `registre`.
+    Writes `personnes`, `identites`, `liens`, `paires_personnes`, `redirections`, `register`.
     """
-    code = livraison.campagne.code
-    groupes = chantier.read("groupes")
-    with chantier.suivi.step("identify", 1) as avancee:
-        registres, inherited = read_registers(chantier.staging.sortie, code)
+    code = delivery.campagne.code
+    groupes = worksite.read("groupes")
+    with worksite.progress.step("identify", 1) as bar:
+        registers, inherited = read_registers(worksite.staging.sortie, code)
         named = identify_people(
             groupes,
-            chantier.read("traits", *TRAITS_IDENTIFY),
-            registres,
-            load_keys(chantier.reglages),
+            worksite.read("traits", *TRAITS_IDENTIFY),
+            registers,
+            load_keys(worksite.reglages),
             code,
             inherited,
         )
-        avancee.advance()
+        bar.advance()
     require_equal("identified rows", named.identites.height, "rows of groups", groupes.height)
     require_equal("rows", named.identites["rid"].n_unique(), "rows of groups", groupes.height)
     personnes = named.identites["id_personne"].n_unique()
-    require_equal("people", personnes, "groups", liaison.groupes)
-    return keep_identified(chantier, livraison, groupes, named)
+    require_equal("people", personnes, "groups", linkage.groupes)
+    return keep_identified(worksite, delivery, groupes, named)
 
 
 def keep_identified(
-    chantier: Worksite, livraison: Livraison, groupes: pl.DataFrame, named: Identification
+    worksite: Worksite, delivery: Delivery, groupes: pl.DataFrame, named: Identification
 ) -> IdentifiedPeople:
     """Write who is who, without the people whom their rights take out."""
     everybody = Linked(
-        named.identites, groupes, chantier.read("liens_tous"), chantier.read("paires_groupes")
+        named.identites, groupes, worksite.read("liens_tous"), worksite.read("paires_groupes")
     )
-    kept, exclues = leave_out(chantier, livraison, everybody, named.redirections)
-    chantier.write(kept.people, "personnes")
-    chantier.write(named.redirections, "redirections")
+    kept, exclues = leave_out(worksite, delivery, everybody, named.redirections)
+    worksite.write(kept.people, "personnes")
+    worksite.write(named.redirections, "redirections")
     # Written as it will be placed: it is the largest of all, and no other stage reads it.
-    chantier.write_final(named.registre, REGISTRE)
-    lignes = chantier.read("traits", "rid", "extrait", "fichier", "ligne")
-    chantier.write(_describe_identites(lignes, kept.groups, kept.people), "identites")
-    chantier.write(kept.links, "liens")
-    chantier.write(_name_pairs(kept.pairs, kept.people), "paires_personnes")
+    worksite.write_final(named.register, REGISTRE)
+    rows = worksite.read("traits", "rid", "extrait", "fichier", "ligne")
+    worksite.write(_describe_identites(rows, kept.groups, kept.people), "identites")
+    worksite.write(kept.links, "liens")
+    worksite.write(_name_pairs(kept.pairs, kept.people), "paires_personnes")
     return IdentifiedPeople(
         personnes=kept.people["id_personne"].n_unique(),
         liens=kept.links.height,
         pairs=kept.pairs.height,
-        methodes=count_by(kept.groups, "methode"),
+        methods=count_by(kept.groups, "methode"),
         exclues=exclues,
     )
 
 
 def _describe_identites(
-    lignes: pl.DataFrame, groupes: pl.DataFrame, personnes: pl.DataFrame
+    rows: pl.DataFrame, groupes: pl.DataFrame, personnes: pl.DataFrame
 ) -> pl.DataFrame:
     return (
-        lignes.join(groupes.select("rid", "methode"), on="rid")
+        rows.join(groupes.select("rid", "methode"), on="rid")
         .join(personnes.select("rid", "id_personne"), on="rid")
         .sort("rid")
         .select("id_personne", "extrait", "fichier", "ligne", "methode")

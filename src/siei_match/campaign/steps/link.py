@@ -3,9 +3,9 @@
 from functools import partial
 
 from siei_match.campaign.judgements import read_judgements
-from siei_match.campaign.results import Liaison, Normalisation, require_equal
+from siei_match.campaign.results import LinkageResult, Normalised, require_equal
 from siei_match.campaign.worksite import Worksite
-from siei_match.reference.delivery import Livraison
+from siei_match.reference.delivery import Delivery
 from siei_match.reference.settings import load_keys
 from siei_match.stages.link import link as link_rows
 from siei_match.stages.link.measure.measuring import measure
@@ -14,33 +14,33 @@ from siei_match.stages.link.measure.thresholds import Tolerances
 MODELE = "modele"
 
 
-def link(chantier: Worksite, livraison: Livraison, normalisation: Normalisation) -> Liaison:
+def link(worksite: Worksite, delivery: Delivery, normalised: Normalised) -> LinkageResult:
     """Find which rows are the same person: `groupes`, `liens_tous`, `paires_groupes`."""
-    reglages = chantier.reglages
-    with chantier.suivi.step("link", 1) as avancee:
-        relecture = read_judgements(chantier, load_keys(reglages))
+    settings = worksite.reglages
+    with worksite.progress.step("link", 1) as bar:
+        review = read_judgements(worksite, load_keys(settings))
         found = link_rows(
-            chantier.read("traits"),
-            chantier.read("parcours"),
-            judgements=relecture.rows,
-            seuil_lien=relecture.recalibration.seuil_lien,
-            seuil_doute=relecture.recalibration.seuil_doute,
-            population=reglages.population,
-            mesure=partial(measure, part=reglages.mesure) if reglages.mesure else None,
-            tolerances=Tolerances(reglages.tolerance_faux, reglages.tolerance_manques),
+            worksite.read("traits"),
+            worksite.read("parcours"),
+            judgements=review.rows,
+            seuil_lien=review.recalibration.seuil_lien,
+            seuil_doute=review.recalibration.seuil_doute,
+            population=settings.population,
+            measure=partial(measure, part=settings.mesure) if settings.mesure else None,
+            tolerances=Tolerances(settings.tolerance_faux, settings.tolerance_manques),
         )
-        avancee.advance()
+        bar.advance()
     rows = found.groupes["rid"]
-    require_equal("rows in groups", rows.n_unique(), "valid rows", normalisation.traits)
-    require_equal("rows of groupes", rows.len(), "valid rows", normalisation.traits)
-    chantier.write(found.groupes, "groupes")
-    chantier.write(found.liens, "liens_tous")
-    chantier.write(found.doutes, "paires_groupes")
-    chantier.write_note(found.modele, MODELE)
-    return Liaison(
+    require_equal("rows in groups", rows.n_unique(), "valid rows", normalised.traits)
+    require_equal("rows of groupes", rows.len(), "valid rows", normalised.traits)
+    worksite.write(found.groupes, "groupes")
+    worksite.write(found.liens, "liens_tous")
+    worksite.write(found.doutes, "paires_groupes")
+    worksite.write_note(found.modele, MODELE)
+    return LinkageResult(
         groupes=found.groupes["personne"].n_unique(),
         counts=found.counts,
         thresholds=found.thresholds,
         errors=found.errors,
-        judgements=relecture.heard(found.liens, found.counts.judgements),
+        judgements=review.heard(found.liens, found.counts.judgements),
     )

@@ -16,135 +16,135 @@ from siei_match.campaign.linkage import (
     describe_pass,
     describe_thresholds,
 )
-from siei_match.campaign.results import Counted, Exclues, PreparedRun, Verdict
+from siei_match.campaign.results import Counted, Excluded, PreparedRun, Verdict
 from siei_match.campaign.rights import read_rejets
 from siei_match.campaign.steps.link import MODELE
 from siei_match.campaign.worksite import Worksite
 from siei_match.output import CAMPAGNES, PreparedCampaign, place_staging
 from siei_match.output.audit import Body, make_body
-from siei_match.output.manifest import Execution, FichierMemoire, FichierRecu, ManifestCampaign
+from siei_match.output.manifest import Execution, ManifestCampaign, MemoryFile, ReceivedFile
 from siei_match.output.memory.answers import list_collected
 from siei_match.output.memory.judgements import list_revues
-from siei_match.reference.delivery import Livraison
+from siei_match.reference.delivery import Delivery
 from siei_match.reference.files import file_sha256
 from siei_match.reference.nomenclatures import Psad, load_psad
 from siei_match.reference.settings import key_id, load_key
-from siei_match.stages.publish import Resultats, publish_campaign
+from siei_match.stages.publish import CampaignTables, publish_campaign
 
 logger = logging.getLogger(__name__)
 
 
-def publish(chantier: Worksite, livraison: Livraison, counted: Counted) -> PreparedRun:
+def publish(worksite: Worksite, delivery: Delivery, counted: Counted) -> PreparedRun:
     """Write what the contract lists beside what stands there, then put it in place.
 
-    Of a run `a_blanc` everything is written, and nothing put in place.
+    Of a run `dry` everything is written, and nothing put in place.
     """
-    psad = load_psad(chantier.reglages.psad)
-    execution = describe_execution(chantier, livraison, counted, psad)
-    with chantier.suivi.step("publish", 2) as avancee:
-        manifeste = publish_campaign(
-            chantier.staging,
+    psad = load_psad(worksite.reglages.psad)
+    execution = describe_execution(worksite, delivery, counted, psad)
+    with worksite.progress.step("publish", 2) as bar:
+        manifest = publish_campaign(
+            worksite.staging,
             execution,
-            Resultats(
-                identites=chantier.read("identites"),
-                liens=chantier.read("liens"),
-                decisions=chantier.read("decisions"),
-                devenirs=chantier.read("devenirs"),
-                signalements=chantier.read("signalements"),
-                rejets=read_rejets(chantier, livraison, counted.identite.exclues),
-                redirections=chantier.read("redirections"),
-                listes=chantier.read("liste"),
-                psad=psad.zones.with_columns(oui_non("synthetique")),
+            CampaignTables(
+                identites=worksite.read("identites"),
+                liens=worksite.read("liens"),
+                decisions=worksite.read("decisions"),
+                devenirs=worksite.read("devenirs"),
+                signalements=worksite.read("signalements"),
+                rejets=read_rejets(worksite, delivery, counted.identified.exclues),
+                redirections=worksite.read("redirections"),
+                listes=worksite.read("liste"),
+                psad=psad.zones.with_columns(yes_or_no("synthetique")),
                 psad_communes=psad.communes,
             ),
-            annexes={name: chantier.find(name) for name in (PROFILS, REGISTRE, REPONSES, DOUTES)},
+            annexes={name: worksite.find(name) for name in (PROFILS, REGISTRE, REPONSES, DOUTES)},
         )
-        avancee.advance()
-        if not chantier.a_blanc:
-            place_staging(chantier.staging, describe_run(chantier), load_key(chantier.reglages))
-        avancee.advance()
+        bar.advance()
+        if not worksite.dry:
+            place_staging(worksite.staging, describe_run(worksite), load_key(worksite.reglages))
+        bar.advance()
     return PreparedRun(
-        code=livraison.campagne.code,
-        sortie=str(chantier.staging.sortie),
-        campagne=str(chantier.staging.placed),
-        plateformes=counted.routage.plateformes,
-        comptes=manifeste.etapes,
-        a_blanc=chantier.a_blanc,
+        code=delivery.campagne.code,
+        sortie=str(worksite.staging.sortie),
+        campagne=str(worksite.staging.placed),
+        platforms=counted.routing.platforms,
+        counts=manifest.etapes,
+        dry=worksite.dry,
     )
 
 
-def describe_run(chantier: Worksite) -> Body | None:
+def describe_run(worksite: Worksite) -> Body | None:
     """Return the entry of the audit log: which campaign, sealed by its manifest."""
-    acteur, staging = chantier.acteur, chantier.staging
-    if acteur is None:
+    actor, staging = worksite.actor, worksite.staging
+    if actor is None:
         return None
     sealed = PreparedCampaign(staging.code, staging.campagne).manifest_seal(CAMPAGNES)
-    return make_body("run", acteur.par, acteur.quand, {"campagne": staging.code}, sealed)
+    return make_body("run", actor.par, actor.quand, {"campagne": staging.code}, sealed)
 
 
 def describe_execution(
-    chantier: Worksite, livraison: Livraison, counted: Counted, psad: Psad
+    worksite: Worksite, delivery: Delivery, counted: Counted, psad: Psad
 ) -> Execution:
     """Say what the manifest cannot read in the tables: the delivery, the settings, the model."""
-    liaison, verdict = counted.liaison, counted.verdict
-    exclues = counted.identite.exclues
+    linkage, verdict = counted.linkage, counted.verdict
+    exclues = counted.identified.exclues
     return Execution(
-        campagne=ManifestCampaign(**livraison.campagne.model_dump()),
+        campagne=ManifestCampaign(**delivery.campagne.model_dump()),
         entrees=tuple(
-            FichierRecu(
-                extrait=compte.extrait,
-                nom=compte.fichier,
-                sha256=file_sha256(chantier.dossier / compte.fichier),
-                lignes=compte.lues,
-                valides=compte.valides - exclues.lignes.get(compte.fichier, 0),
-                rejetees=compte.rejetees + exclues.lignes.get(compte.fichier, 0),
+            ReceivedFile(
+                extrait=counted_file.extrait,
+                nom=counted_file.fichier,
+                sha256=file_sha256(worksite.dossier / counted_file.fichier),
+                lignes=counted_file.rows_read,
+                valides=counted_file.valides - exclues.lignes.get(counted_file.fichier, 0),
+                rejetees=counted_file.rejetees + exclues.lignes.get(counted_file.fichier, 0),
             )
-            for compte in counted.controle.fichiers
+            for counted_file in counted.checked.fichiers
         ),
-        reglages=chantier.reglages.public(),
-        cle=key_id(load_key(chantier.reglages)),
+        reglages=worksite.reglages.public(),
+        cle=key_id(load_key(worksite.reglages)),
         zones=dict(psad.empreintes),
         etapes={
-            **describe_counts(liaison.counts),
-            **{f"methode_{nom}": n for nom, n in counted.identite.methodes.items()},
+            **describe_counts(linkage.counts),
+            **{f"methode_{name}": n for name, n in counted.identified.methods.items()},
             **verdict.reponses,
             **count_rights(exclues, verdict),
         },
         avertissements=tuple(
             avertissement.rapport
             for avertissement in chain(
-                livraison.avertissements,
-                *(compte.avertissements for compte in counted.controle.fichiers),
+                delivery.avertissements,
+                *(counted_file.avertissements for counted_file in counted.checked.fichiers),
                 psad.avertissements,
                 verdict.avertissements,
             )
         ),
-        modele=chantier.read_note(MODELE),
-        erreurs_estimees=describe_errors(liaison.errors),
-        seuils=describe_thresholds(liaison.thresholds),
+        modele=worksite.read_note(MODELE),
+        erreurs_estimees=describe_errors(linkage.errors),
+        seuils=describe_thresholds(linkage.thresholds),
         memoire=tuple(
-            FichierMemoire(
-                chemin=str(path.relative_to(chantier.staging.sortie)), sha256=file_sha256(path)
+            MemoryFile(
+                chemin=str(path.relative_to(worksite.staging.sortie)), sha256=file_sha256(path)
             )
             for path in (
-                *list_collected(chantier.staging.sortie),
-                *list_revues(chantier.staging.sortie),
+                *list_collected(worksite.staging.sortie),
+                *list_revues(worksite.staging.sortie),
             )
         ),
-        passes=tuple(describe_pass(done) for done in liaison.counts.passes),
-        revues=describe_judgements(liaison.judgements),
+        passes=tuple(describe_pass(done) for done in linkage.counts.passes),
+        revues=describe_judgements(linkage.judgements),
     )
 
 
-def count_rights(exclues: Exclues, verdict: Verdict) -> dict[str, int]:
+def count_rights(exclues: Excluded, verdict: Verdict) -> dict[str, int]:
     """Count what people's rights changed; nothing where nobody used any."""
     found = {
         "personnes_exclues": exclues.personnes,
         "lignes_exclues": sum(exclues.lignes.values()),
         "rectifications": verdict.rectifications,
     }
-    return {nom: n for nom, n in found.items() if n}
+    return {name: n for name, n in found.items() if n}
 
 
-def oui_non(colonne: str) -> pl.Expr:
-    return pl.when(colonne).then(pl.lit("oui")).otherwise(pl.lit("non")).alias(colonne)
+def yes_or_no(column: str) -> pl.Expr:
+    return pl.when(column).then(pl.lit("oui")).otherwise(pl.lit("non")).alias(column)

@@ -3,16 +3,16 @@
 import logging
 from pathlib import Path
 
-from siei_match.reference.delivery import Livraison
+from siei_match.reference.delivery import Delivery
 from siei_match.stages.extract import read_delivery
 
 logger = logging.getLogger(__name__)
 
 
-def receive(dossier: Path) -> Livraison:
+def receive(dossier: Path) -> Delivery:
     """Check the delivery against its campagne.toml, before anything is written anywhere."""
-    livraison = read_delivery(dossier)
-    for avertissement in livraison.avertissements:
+    delivery = read_delivery(dossier)
+    for avertissement in delivery.avertissements:
         logger.warning("%s", avertissement)
-    logger.info("Campaign %s: %d files.", livraison.campagne.code, len(livraison.fichiers))
-    return livraison
+    logger.info("Campaign %s: %d files.", delivery.campagne.code, len(delivery.fichiers))
+    return delivery

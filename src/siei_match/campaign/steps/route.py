@@ -6,16 +6,16 @@ import polars as pl
 
 from siei_match.campaign.cohorts import note_profils
 from siei_match.campaign.earlier import earlier_signalements, name_signalements
-from siei_match.campaign.results import Routage, Verdict, count_by, require_equal
+from siei_match.campaign.results import Routed, Verdict, count_by, require_equal
 from siei_match.campaign.rights import RECTIFICATIONS, read_rectified
 from siei_match.campaign.worksite import Worksite
-from siei_match.output.memory import rectify_listes
-from siei_match.reference.delivery import Livraison
-from siei_match.reference.nomenclatures import etablissements, load_psad
+from siei_match.output.memory import rectify_lists
+from siei_match.reference.delivery import Delivery
+from siei_match.reference.nomenclatures import load_psad, schools
 from siei_match.reference.people import People
 from siei_match.reference.settings import load_key
-from siei_match.reference.vocabulary import NON_AFFECTE
-from siei_match.stages.route import Numbering, build_listes, sort_listes
+from siei_match.reference.vocabulary import UNPLACED
+from siei_match.stages.route import Numbering, build_lists, sort_lists
 
 logger = logging.getLogger(__name__)
 
@@ -24,43 +24,43 @@ TRAITS_ROUTE = ("rid", "extrait", "ine", "sexe", *NAISSANCE, "commune")
 """The columns of traits that routing reads."""
 
 
-def route(chantier: Worksite, livraison: Livraison, verdict: Verdict) -> Routage:
+def route(worksite: Worksite, delivery: Delivery, verdict: Verdict) -> Routed:
     """Write one row per sortant, on exactly one platform's list."""
-    campagne = livraison.campagne
-    decisions = chantier.read("decisions")
+    campagne = delivery.campagne
+    decisions = worksite.read("decisions")
     sortants = decisions.filter(pl.col("statut") == "sortant")["id_personne"]
     # Few people are on a list: of the widest tables only their rows are kept.
-    members = chantier.read("personnes", "rid", "id_personne").join(
+    members = worksite.read("personnes", "rid", "id_personne").join(
         decisions.filter(statut="sortant").select("id_personne"), on="id_personne", how="semi"
     )
-    earlier = earlier_signalements(chantier, campagne)
-    psad = load_psad(chantier.reglages.psad)
-    ids = name_signalements(sortants, earlier, load_key(chantier.reglages))
+    earlier = earlier_signalements(worksite, campagne)
+    psad = load_psad(worksite.reglages.psad)
+    ids = name_signalements(sortants, earlier, load_key(worksite.reglages))
     people = People(
         members,
-        chantier.read_rows("parcours", members),
-        read_rectified(chantier, *TRAITS_ROUTE, rows=members),
+        worksite.read_rows("parcours", members),
+        read_rectified(worksite, *TRAITS_ROUTE, rows=members),
     )
-    with chantier.suivi.step("route", 1) as avancee:
-        built = build_listes(
+    with worksite.progress.step("route", 1) as bar:
+        built = build_lists(
             decisions,
             people,
-            chantier.read_rows("coordonnees", members),
-            etablissements(),
+            worksite.read_rows("coordonnees", members),
+            schools(),
             Numbering(ids, earlier),
             campagne=campagne.code,
-            jour=campagne.date_observation,
+            day=campagne.date_observation,
         )
-        avancee.advance()
+        bar.advance()
     require_equal("rows over all lists", built.listes.height, "sortants", verdict.sortants)
     require_equal("signalements", built.signalements.height, "sortants", verdict.sortants)
-    note_profils(chantier, built.signalements, built.listes, psad.zones)
-    shown = rectify_listes(built.listes, built.signalements, chantier.read(RECTIFICATIONS))
-    chantier.write(sort_listes(shown), "liste")
-    chantier.write(built.signalements, "signalements")
-    par_psad = count_by(built.listes, "psad")
-    return Routage(
+    note_profils(worksite, built.signalements, built.listes, psad.zones)
+    shown = rectify_lists(built.listes, built.signalements, worksite.read(RECTIFICATIONS))
+    worksite.write(sort_lists(shown), "liste")
+    worksite.write(built.signalements, "signalements")
+    by_psad = count_by(built.listes, "psad")
+    return Routed(
         lignes=built.listes.height,
-        plateformes=len(set(par_psad) - {NON_AFFECTE}),
-        non_affectes=par_psad.get(NON_AFFECTE, 0),
+        platforms=len(set(by_psad) - {UNPLACED}),
+        unplaced=by_psad.get(UNPLACED, 0),
     )

@@ -16,16 +16,16 @@ What no file can prove about itself is that its end was not cut, `audit.tete` in
 hash of the last line elsewhere from time to time, and give it to `verify`.
 """
 
-from siei_match.output.audit.entry import Acteur, Body, Entree, make_body
+from siei_match.output.audit.entry import Actor, Body, Entry, make_body
 from siei_match.output.audit.log import MEMOIRE, append, read_entries, record, require_writable
-from siei_match.output.audit.verification import Defaut, Verification, verify
+from siei_match.output.audit.verification import Fault, Verification, verify
 
 __all__ = [
     "MEMOIRE",
-    "Acteur",
+    "Actor",
     "Body",
-    "Defaut",
-    "Entree",
+    "Entry",
+    "Fault",
     "Verification",
     "append",
     "make_body",

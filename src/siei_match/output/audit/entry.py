@@ -11,7 +11,7 @@ from typing import Final
 from siei_match.reference.errors import ContractError
 from siei_match.reference.files import bytes_sha256
 
-GENESE: Final = bytes_sha256(b"siei-match audit 1")
+GENESIS: Final = bytes_sha256(b"siei-match audit 1")
 """What stands as `precedent` in the first line."""
 TEXT_MAX: Final = 500
 NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
@@ -19,7 +19,7 @@ INE: Final = re.compile(r"\b([0-9]{9}[A-Z]{2}|[0-9]{10}[A-Z]|[0-9]{4}[A-Z][0-9]{
 
 
 @dataclass(frozen=True)
-class Acteur:
+class Actor:
     """Who gives a command, when, and the key that seals what is noted of it, if they have it."""
 
     par: str
@@ -28,8 +28,8 @@ class Acteur:
 
 
 @dataclass(frozen=True)
-class Entree:
-    """A line of the log. `cle` names the key of `sceau`; both are null without a key."""
+class Entry:
+    """A line of the log. `key` names the key of `sceau`; both are null without a key."""
 
     n: int
     quand: str
@@ -53,14 +53,14 @@ class Body:
     details: Mapping[str, str | int]
     fichiers: Mapping[str, str]
 
-    def is_said_by(self, entree: Entree) -> bool:
+    def is_said_by(self, entree: Entry) -> bool:
         return all(getattr(entree, name) == value for name, value in asdict(self).items())
 
 
 def make_body(
     acte: str,
     par: str,
-    quand: datetime,
+    when: datetime,
     details: Mapping[str, str | int],
     fichiers: Mapping[str, str],
 ) -> Body:
@@ -69,12 +69,12 @@ def make_body(
     Raises:
         ContractError: a time without its zone, or a detail that is too long or looks personal.
     """
-    if quand.tzinfo is None:
+    if when.tzinfo is None:
         raise ContractError(
             "An audit entry was given a time without a time zone.",
             remedy="This is a defect of siei-match: please report it. Nothing was done.",
         )
-    stamp = quand.astimezone(UTC).isoformat(timespec="milliseconds")
+    stamp = when.astimezone(UTC).isoformat(timespec="milliseconds")
     for name, value in {**details, "acte": acte}.items():
         if not NAME.fullmatch(name) or not _is_plain(value):
             _refuse(name)
@@ -101,20 +101,20 @@ def _refuse(name: str) -> None:
     )
 
 
-def chain(body: Body, n: int, precedent: str, cle: bytes | None) -> Entree:
+def chain(body: Body, n: int, precedent: str, key: bytes | None) -> Entry:
     """Return the entry that says `body` after the entry whose hash is `precedent`."""
     content = {**asdict(body), "n": n, "precedent": precedent}
-    if cle is not None:
-        content["cle"] = key_name(cle)
-        content["sceau"] = compute_sceau(Entree(**content), cle)
-    return Entree(**content, empreinte=compute_empreinte(Entree(**content)))
+    if key is not None:
+        content["cle"] = key_name(key)
+        content["sceau"] = compute_seal(Entry(**content), key)
+    return Entry(**content, empreinte=compute_empreinte(Entry(**content)))
 
 
-def parse(line: bytes) -> Entree | None:
+def parse(line: bytes) -> Entry | None:
     """Return the entry that a line is, or None: it must be exactly as `encode` writes it."""
     try:
         found = json.loads(line)
-        entree = Entree(**found)
+        entree = Entry(**found)
         exact = encode(entree) == line
     except (ValueError, TypeError, RecursionError):
         return None
@@ -125,13 +125,13 @@ def parse(line: bytes) -> Entree | None:
     return entree if exact and typed and all(isinstance(text, str) for text in texts) else None
 
 
-def parse_all(content: bytes) -> Iterator[Entree]:
+def parse_all(content: bytes) -> Iterator[Entry]:
     """Give the entries of a log; what is none is left out."""
     parsed = (parse(line) for line in content.split(b"\n")[:-1])
     return (entree for entree in parsed if entree is not None)
 
 
-def encode(entree: Entree, *, without: tuple[str, ...] = ()) -> bytes:
+def encode(entree: Entry, *, without: tuple[str, ...] = ()) -> bytes:
     """Return an entry as canonical JSON: one way only to write it."""
     kept = {name: value for name, value in asdict(entree).items() if name not in without}
     return json.dumps(
@@ -139,20 +139,20 @@ def encode(entree: Entree, *, without: tuple[str, ...] = ()) -> bytes:
     ).encode("utf-8")
 
 
-def compute_empreinte(entree: Entree) -> str:
+def compute_empreinte(entree: Entry) -> str:
     return bytes_sha256(encode(entree, without=("empreinte",)))
 
 
-def compute_sceau(entree: Entree, cle: bytes) -> str:
+def compute_seal(entree: Entry, key: bytes) -> str:
     content = encode(entree, without=("empreinte", "sceau"))
-    return hmac.new(_own_key(cle), content, "sha256").hexdigest()
+    return hmac.new(_own_key(key), content, "sha256").hexdigest()
 
 
-def key_name(cle: bytes) -> str:
+def key_name(key: bytes) -> str:
     """Return a short name that tells two keys apart and helps nobody to find either."""
-    return hmac.new(_own_key(cle), b"nom", "sha256").hexdigest()[:8]
+    return hmac.new(_own_key(key), b"nom", "sha256").hexdigest()[:8]
 
 
-def _own_key(cle: bytes) -> bytes:
+def _own_key(key: bytes) -> bytes:
     # Identifiers are keyed by the same secret: a seal must never be one of them.
-    return hmac.new(cle, b"siei-match audit", "sha256").digest()
+    return hmac.new(key, b"siei-match audit", "sha256").digest()

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Final
 
 from siei_match.output.audit.entry import (
-    GENESE,
-    Acteur,
+    GENESIS,
+    Actor,
     Body,
-    Entree,
+    Entry,
     chain,
     compute_empreinte,
     encode,
@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 
 MEMOIRE: Final = "memoire"
 JOURNAL: Final = "audit.jsonl"
-TETE: Final = "audit.tete"
+HEAD: Final = "audit.tete"
 REPRISE: Final = "reprise"
 """The act of an entry that tells of a torn one."""
 WINDOW: Final = 1 << 14
@@ -42,17 +42,17 @@ RESTORE: Final = (
 
 
 @dataclass(frozen=True)
-class Tete:
+class Head:
     """Number and hash of the last entry."""
 
     n: int = 0
-    empreinte: str = GENESE
+    empreinte: str = GENESIS
 
 
 def append(
     sortie: Path,
     acte: str,
-    acteur: Acteur,
+    actor: Actor,
     *,
     details: Mapping[str, str | int],
     fichiers: Mapping[str, str],
@@ -63,7 +63,7 @@ def append(
     Args:
         sortie: the output folder, DIR.
         acte: one word: run, export, acces, purge…
-        acteur: who (a user of the system, an account of the portal), when (with its time zone), and
+        actor: who (a user of the system, an account of the portal), when (with its time zone), and
             the key that seals the entry, if they have it.
         details: counts, codes, identifiers (`id_personne`); never a name, birth date, INE, address.
         fichiers: SHA-256 by path relative to DIR, or by name.
@@ -73,11 +73,11 @@ def append(
         OutputError: the log cannot be written, or its end is not the one noted in audit.tete.
         ContractError: `details` or the time are not as said above.
     """
-    body = make_body(acte, acteur.par, acteur.quand, details, fichiers)
-    record(sortie, body, cle=acteur.cle, once=once)
+    body = make_body(acte, actor.par, actor.quand, details, fichiers)
+    record(sortie, body, key=actor.cle, once=once)
 
 
-def record(sortie: Path, body: Body, *, cle: bytes | None, once: bool) -> None:
+def record(sortie: Path, body: Body, *, key: bytes | None, once: bool) -> None:
     """Note what `make_body` made: now, or when a journal is finished by whoever comes next.
 
     Raises:
@@ -86,11 +86,11 @@ def record(sortie: Path, body: Body, *, cle: bytes | None, once: bool) -> None:
     with output_guard(sortie / MEMOIRE), _open_log(sortie) as log:
         if once and any(body.is_said_by(entree) for entree in parse_all(_read_from(log, 0))):
             return
-        tete, torn = _end_of(log, sortie)
+        head, torn = _end_of(log, sortie)
         if torn:
-            told = _set_aside(log, sortie, tete.n + 1, torn, body)
-            tete = _write(log, sortie, told, tete, cle)
-        _write(log, sortie, body, tete, cle)
+            told = _set_aside(log, sortie, head.n + 1, torn, body)
+            head = _write(log, sortie, told, head, key)
+        _write(log, sortie, body, head, key)
 
 
 def require_writable(sortie: Path) -> None:
@@ -111,7 +111,7 @@ def require_writable(sortie: Path) -> None:
         _end_of(log, sortie)
 
 
-def read_entries(sortie: Path) -> list[Entree]:
+def read_entries(sortie: Path) -> list[Entry]:
     """Return the entries in order; a line that is no entry is left out (`verify` tells it).
 
     Raises:
@@ -120,7 +120,7 @@ def read_entries(sortie: Path) -> list[Entree]:
     return list(parse_all(read_log(sortie)[0]))
 
 
-def read_log(sortie: Path) -> tuple[bytes, Tete | None]:
+def read_log(sortie: Path) -> tuple[bytes, Head | None]:
     """Return the log's bytes between two entries (none where there is no log), and its head.
 
     The head is entry 0 where there is none, and None where it cannot be read.
@@ -128,28 +128,28 @@ def read_log(sortie: Path) -> tuple[bytes, Tete | None]:
     path = sortie / MEMOIRE / JOURNAL
     with output_guard(sortie / MEMOIRE):
         if not path.exists():
-            return b"", _read_tete(sortie)
+            return b"", _read_head(sortie)
         descriptor = os.open(path, os.O_RDONLY)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_SH)
-            return _read_from(descriptor, 0), _read_tete(sortie)
+            return _read_from(descriptor, 0), _read_head(sortie)
         finally:
             os.close(descriptor)
 
 
-def _read_tete(sortie: Path) -> Tete | None:
+def _read_head(sortie: Path) -> Head | None:
     try:
-        content = (sortie / MEMOIRE / TETE).read_bytes()
-        tete = Tete(**json.loads(content))
-        return tete if _encode_tete(tete) == content else None
+        content = (sortie / MEMOIRE / HEAD).read_bytes()
+        head = Head(**json.loads(content))
+        return head if _encode_head(head) == content else None
     except FileNotFoundError:
-        return Tete()
+        return Head()
     except (ValueError, TypeError):
         return None
 
 
-def _encode_tete(tete: Tete) -> bytes:
-    return json.dumps(asdict(tete)).encode() + b"\n"
+def _encode_head(head: Head) -> bytes:
+    return json.dumps(asdict(head)).encode() + b"\n"
 
 
 @contextmanager
@@ -173,22 +173,22 @@ def _read_from(log: int, start: int) -> bytes:
     return b"".join(parts)
 
 
-def _end_of(log: int, sortie: Path) -> tuple[Tete, bytes]:
+def _end_of(log: int, sortie: Path) -> tuple[Head, bytes]:
     """Return the last entry's number and hash, and what a crash left after it."""
     last, torn = _last_line(log)
-    entree = Entree(0, "", "", "", {}, {}, "", empreinte=GENESE) if last is None else parse(last)
+    entree = Entry(0, "", "", "", {}, {}, "", empreinte=GENESIS) if last is None else parse(last)
     if entree is None or (last is not None and compute_empreinte(entree) != entree.empreinte):
         raise OutputError(
             f"The last line of {sortie / MEMOIRE / JOURNAL} was altered.", remedy=RESTORE
         )
-    tete = Tete(entree.n, entree.empreinte)
+    head = Head(entree.n, entree.empreinte)
     # A crash may come between an entry and its head.
-    if _read_tete(sortie) not in (tete, Tete(entree.n - 1, entree.precedent)):
+    if _read_head(sortie) not in (head, Head(entree.n - 1, entree.precedent)):
         raise OutputError(
-            f"{sortie / MEMOIRE / JOURNAL} does not end with the entry that {TETE} notes.",
+            f"{sortie / MEMOIRE / JOURNAL} does not end with the entry that {HEAD} notes.",
             remedy=RESTORE,
         )
-    return tete, torn
+    return head, torn
 
 
 def _last_line(log: int) -> tuple[bytes | None, bytes]:
@@ -211,9 +211,9 @@ def _set_aside(log: int, sortie: Path, n: int, torn: bytes, body: Body) -> Body:
     return replace(body, acte=REPRISE, details={"octets": len(torn)}, fichiers=fichiers)
 
 
-def _write(log: int, sortie: Path, body: Body, tete: Tete, cle: bytes | None) -> Tete:
-    """Add one line after `tete`, then note the new head; both are on the disk in the end."""
-    entree = chain(body, tete.n + 1, tete.empreinte, cle)
+def _write(log: int, sortie: Path, body: Body, head: Head, key: bytes | None) -> Head:
+    """Add one line after `head`, then note the new head; both are on the disk in the end."""
+    entree = chain(body, head.n + 1, head.empreinte, key)
     line = encode(entree) + b"\n"
     size = os.fstat(log).st_size
     try:
@@ -223,8 +223,8 @@ def _write(log: int, sortie: Path, body: Body, tete: Tete, cle: bytes | None) ->
     except OSError:
         os.ftruncate(log, size)
         raise
-    made = Tete(entree.n, entree.empreinte)
-    _write_whole(sortie / MEMOIRE / TETE, _encode_tete(made))
+    made = Head(entree.n, entree.empreinte)
+    _write_whole(sortie / MEMOIRE / HEAD, _encode_head(made))
     return made
 
 

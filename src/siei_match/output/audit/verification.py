@@ -6,16 +6,16 @@ from pathlib import Path
 from typing import Literal
 
 from siei_match.output.audit.entry import (
-    GENESE,
-    Entree,
+    GENESIS,
+    Entry,
     compute_empreinte,
-    compute_sceau,
+    compute_seal,
     key_name,
     parse,
 )
-from siei_match.output.audit.log import Tete, read_log
+from siei_match.output.audit.log import Head, read_log
 
-Raison = Literal[
+Reason = Literal[
     "absent", "illisible", "contenu", "rang", "chaine", "sceau", "dechiree", "fin", "tete", "attendu"
 ]  # fmt: skip
 """No log, a line that is no entry, an altered one, one missing or doubled or moved, another line
@@ -24,38 +24,38 @@ hash noted elsewhere is nowhere."""
 
 
 @dataclass(frozen=True)
-class Defaut:
+class Fault:
     """What is wrong, and at which line of the file, counted from 1."""
 
     ligne: int
-    raison: Raison
+    raison: Reason
 
 
 @dataclass(frozen=True)
 class Verification:
-    """`lignes`: whole lines. `tete`: hash of the last. `scellee`: last line sealed by the key given
+    """`rows`: whole lines. `head`: hash of the last. `sealed`: last line sealed by the key given
     (all that stands before it is covered), 0 without. `retard`: audit.tete lags by one line, as a
     crash leaves it; the next entry puts it right.
     """
 
     lignes: int
-    tete: str
-    defauts: tuple[Defaut, ...]
-    scellee: int = 0
+    head: str
+    faults: tuple[Fault, ...]
+    sealed: int = 0
     retard: bool = False
 
     @property
-    def entier(self) -> bool:
-        return not self.defauts
+    def whole(self) -> bool:
+        return not self.faults
 
 
-def verify(sortie: Path, *, cle: bytes | None = None, attendu: str | None = None) -> Verification:
+def verify(sortie: Path, *, key: bytes | None = None, expected: str | None = None) -> Verification:
     """Check every line of the log, the chain between them, and its end.
 
     Args:
         sortie: the output folder, DIR.
-        cle: the secret key: checks the seals that were made with it.
-        attendu: the hash of a line that somebody noted elsewhere: it must stand in the log.
+        key: the secret key: checks the seals that were made with it.
+        expected: the hash of a line that somebody noted elsewhere: it must stand in the log.
 
     Raises:
         OutputError: the log cannot be read.
@@ -63,39 +63,37 @@ def verify(sortie: Path, *, cle: bytes | None = None, attendu: str | None = None
     content, noted = read_log(sortie)
     *lines, torn = content.split(b"\n")
     entrees = [parse(line) for line in lines]
-    defauts = list(_check_lines(entrees, cle))
+    faults = list(_check_lines(entrees, key))
     end = len(lines) + 1
     if torn:
-        defauts.append(Defaut(end, "dechiree"))
+        faults.append(Fault(end, "dechiree"))
     last = entrees[-1] if entrees else None
-    retard = last is not None and noted == Tete(last.n - 1, last.precedent)
-    tete = Tete() if last is None else Tete(last.n, last.empreinte)
-    if not retard and noted != tete:
-        defauts.append(Defaut(end, "fin" if noted and noted.n > len(lines) else "tete"))
-    if not content and (noted == Tete()):
-        defauts.append(Defaut(1, "absent"))
-    if attendu and attendu not in {entree.empreinte for entree in entrees if entree}:
-        defauts.append(Defaut(end, "attendu"))
-    scellees = [
+    retard = last is not None and noted == Head(last.n - 1, last.precedent)
+    head = Head() if last is None else Head(last.n, last.empreinte)
+    if not retard and noted != head:
+        faults.append(Fault(end, "fin" if noted and noted.n > len(lines) else "tete"))
+    if not content and (noted == Head()):
+        faults.append(Fault(1, "absent"))
+    if expected and expected not in {entree.empreinte for entree in entrees if entree}:
+        faults.append(Fault(end, "attendu"))
+    sealed = [
         rang for rang, entree in enumerate(entrees, 1)
-        if entree and cle is not None and entree.cle == key_name(cle)
+        if entree and key is not None and entree.cle == key_name(key)
     ]  # fmt: skip
-    return Verification(
-        len(lines), tete.empreinte, tuple(defauts), max(scellees, default=0), retard
-    )
+    return Verification(len(lines), head.empreinte, tuple(faults), max(sealed, default=0), retard)
 
 
-def _check_lines(entrees: list[Entree | None], cle: bytes | None) -> Iterator[Defaut]:
-    before: str | None = GENESE
+def _check_lines(entrees: list[Entry | None], key: bytes | None) -> Iterator[Fault]:
+    before: str | None = GENESIS
     for rang, entree in enumerate(entrees, start=1):
-        raison = "illisible" if entree is None else _check(entree, rang, before, cle)
-        if raison is not None:
-            yield Defaut(rang, raison)
+        reason = "illisible" if entree is None else _check(entree, rang, before, key)
+        if reason is not None:
+            yield Fault(rang, reason)
         # After a line that tells nothing, the next one's own hash is all there is to go on.
         before = entree.empreinte if entree else None
 
 
-def _check(entree: Entree, rang: int, before: str | None, cle: bytes | None) -> Raison | None:
+def _check(entree: Entry, rang: int, before: str | None, key: bytes | None) -> Reason | None:
     """Return the first thing that is wrong with an entry, None if nothing is."""
     if entree.empreinte != compute_empreinte(entree):
         return "contenu"
@@ -103,6 +101,6 @@ def _check(entree: Entree, rang: int, before: str | None, cle: bytes | None) -> 
         return "rang"
     if before is not None and entree.precedent != before:
         return "chaine"
-    if cle is not None and entree.cle == key_name(cle):
-        return None if entree.sceau == compute_sceau(entree, cle) else "sceau"
+    if key is not None and entree.cle == key_name(key):
+        return None if entree.sceau == compute_seal(entree, key) else "sceau"
     return None

@@ -76,7 +76,7 @@ def siei_statements(
     return statements
 
 
-def listes_statements(campagnes: Mapping[str, PreparedCampaign]) -> list[Statement]:
+def list_statements(campagnes: Mapping[str, PreparedCampaign]) -> list[Statement]:
     """Return the statements that build listes.duckdb: every list of every campaign."""
     statements = _table("listes", "tables/liste", of_campaigns=True)
     for campaign in campagnes.values():
@@ -85,7 +85,7 @@ def listes_statements(campagnes: Mapping[str, PreparedCampaign]) -> list[Stateme
     return statements
 
 
-class Chantier:
+class DatabaseBuild:
     """The databases being built, each in a process of its own."""
 
     def __init__(self) -> None:
@@ -116,18 +116,18 @@ class Chantier:
 
 
 @contextmanager
-def building() -> Iterator[Chantier]:
+def building() -> Iterator[DatabaseBuild]:
     """Build databases while the rest is written; all are whole in the end, or none goes on.
 
     Raises:
         OutputError: the disk refused; ContractError: a table does not fit its declaration.
     """
-    chantier = Chantier()
+    worksite = DatabaseBuild()
     try:
-        yield chantier
-        chantier.finish()
+        yield worksite
+        worksite.finish()
     finally:
-        chantier.abandon()
+        worksite.abandon()
 
 
 def _start(base: Path, statements: Sequence[Statement]) -> "subprocess.Popen[bytes]":

@@ -28,10 +28,10 @@ DEVENIRS: Final = {
 
 def describe_cohortes(code: str, devenirs: pl.DataFrame) -> dict[str, dict[str, int | None]]:
     """Return, for each past list, its people by outcome as `count_cohortes` shows them."""
-    comptes = count_cohortes({code: devenirs}).filter(dimension=ENSEMBLE)
+    counts = count_cohortes({code: devenirs}).filter(dimension=ENSEMBLE)
     return {
         str(liste): dict(counted.select("devenir", "personnes").iter_rows())
-        for (liste,), counted in comptes.group_by("campagne_liste", maintain_order=True)
+        for (liste,), counted in counts.group_by("campagne_liste", maintain_order=True)
     }
 
 
@@ -42,18 +42,18 @@ def count_cohortes(devenirs: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     `SMALL_COUNT` absent, and with them whatever would give one back by a difference along its row (the
     outcomes of one value) or its column (the values of one dimension, for one outcome).
     """
-    comptes = hide_small(_count(devenirs))
-    return conform(comptes.select(declaration("tables/cohortes").columns), "tables/cohortes")
+    counts = hide_small(_count(devenirs))
+    return conform(counts.select(declaration("tables/cohortes").columns), "tables/cohortes")
 
 
 def _count(devenirs: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    vides = [pl.DataFrame(schema=declaration("tables/devenirs").polars_schema)]
-    toutes = pl.concat(
+    empty = [pl.DataFrame(schema=declaration("tables/devenirs").polars_schema)]
+    every = pl.concat(
         frame.with_columns(campagne=pl.lit(code, dtype=pl.String))
-        for code, frame in [("", vides[0]), *sorted(devenirs.items())]
+        for code, frame in [("", empty[0]), *sorted(devenirs.items())]
     )
-    lignes = pl.concat(
-        toutes.select(
+    rows = pl.concat(
+        every.select(
             "campagne_liste",
             "campagne",
             "devenir",
@@ -64,29 +64,29 @@ def _count(devenirs: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
         )
         for dimension in (ENSEMBLE, *DIMENSIONS)
     )
-    lignes = pl.concat([lignes, lignes.with_columns(devenir=pl.lit(ENSEMBLE))], how="diagonal")
+    rows = pl.concat([rows, rows.with_columns(devenir=pl.lit(ENSEMBLE))], how="diagonal")
     enum = next(f for f in declaration("tables/devenirs").fields if f["name"] == "devenir")
     issues = pl.DataFrame({"devenir": [ENSEMBLE, *enum["constraints"]["enum"]]})
-    grille = lignes.select(CLE[:-1]).unique().join(issues, how="cross")
-    comptes = lignes.group_by(CLE).agg(n=pl.len())
-    return grille.join(comptes, on=CLE, how="left").with_columns(pl.col("n").fill_null(0)).sort(CLE)
+    grille = rows.select(CLE[:-1]).unique().join(issues, how="cross")
+    counts = rows.group_by(CLE).agg(n=pl.len())
+    return grille.join(counts, on=CLE, how="left").with_columns(pl.col("n").fill_null(0)).sort(CLE)
 
 
-def hide_small(comptes: pl.DataFrame) -> pl.DataFrame:
+def hide_small(counts: pl.DataFrame) -> pl.DataFrame:
     """Add `personnes`: `n`, absent where it is small or would give a small one back.
 
     In each row and each column of each dimension, with their totals, either nothing is hidden, or
     two counts are, that make `SMALL_COUNT` people or more: no difference is a small count. What more
     than one difference at a time could bound is not treated.
     """
-    cases = comptes.with_columns(
+    cases = counts.with_columns(
         case=pl.int_range(pl.len(), dtype=pl.UInt32),
         cache=pl.col("n").is_between(1, SMALL_COUNT - 1),
     )
-    lignes = _list_lines(cases)
-    while (choisies := _choose(cases, lignes)).height:
+    rows = _list_lines(cases)
+    while (chosen := _choose(cases, rows)).height:
         cases = cases.with_columns(
-            cache=pl.col("cache") | pl.col("case").is_in(choisies["case"].implode())
+            cache=pl.col("cache") | pl.col("case").is_in(chosen["case"].implode())
         )
     return cases.with_columns(personnes=pl.when(~pl.col("cache")).then(pl.col("n"))).sort(CLE)
 
@@ -94,26 +94,26 @@ def hide_small(comptes: pl.DataFrame) -> pl.DataFrame:
 def _list_lines(cases: pl.DataFrame) -> pl.DataFrame:
     """List the cells of every row and column: ligne (a key), case, total."""
     suite = ["campagne_liste", "campagne"]
-    rangees = cases.select(
+    rows = cases.select(
         "case",
         ligne=pl.concat_str(*suite, "dimension", "valeur", separator="|"),
         total=pl.col("devenir") == ENSEMBLE,
     )
-    marges = cases.filter(dimension=ENSEMBLE).drop("dimension")
-    colonnes = pl.concat(
+    margins = cases.filter(dimension=ENSEMBLE).drop("dimension")
+    columns = pl.concat(
         [
             cases.filter(pl.col("dimension") != ENSEMBLE).select(
                 "case", *suite, "dimension", "devenir", total=pl.lit(value=False)
             ),
-            marges.join(pl.DataFrame({"dimension": DIMENSIONS}), how="cross").select(
+            margins.join(pl.DataFrame({"dimension": DIMENSIONS}), how="cross").select(
                 "case", *suite, "dimension", "devenir", total=pl.lit(value=True)
             ),
         ]
     )
     return pl.concat(
         [
-            rangees.select("case", "ligne", "total"),
-            colonnes.select(
+            rows.select("case", "ligne", "total"),
+            columns.select(
                 "case",
                 ligne=pl.concat_str(*suite, "dimension", pl.lit(""), "devenir", separator="|"),
                 total="total",
@@ -122,25 +122,25 @@ def _list_lines(cases: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _choose(cases: pl.DataFrame, lignes: pl.DataFrame) -> pl.DataFrame:
+def _choose(cases: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     """Choose, in each line that gives a hidden count away, one more to hide: case."""
-    etat = lignes.join(cases.select("case", "n", "cache"), on="case")
+    state = rows.join(cases.select("case", "n", "cache"), on="case")
     part = pl.col("cache") & ~pl.col("total")
-    bavardes = (
-        etat.group_by("ligne")
+    telling = (
+        state.group_by("ligne")
         .agg(
-            cachees=pl.col("cache").sum(),
+            hidden=pl.col("cache").sum(),
             parts=part.sum(),
-            somme=pl.col("n").filter(part).sum(),
+            shown_sum=pl.col("n").filter(part).sum(),
             total_cache=(pl.col("cache") & pl.col("total")).any(),
         )
         .filter(
-            (pl.col("cachees") == 1)
-            | (~pl.col("total_cache") & (pl.col("parts") > 0) & (pl.col("somme") < SMALL_COUNT))
+            (pl.col("hidden") == 1)
+            | (~pl.col("total_cache") & (pl.col("parts") > 0) & (pl.col("shown_sum") < SMALL_COUNT))
         )
     )
     return (
-        etat.join(bavardes, on="ligne", how="semi")
+        state.join(telling, on="ligne", how="semi")
         .filter(~pl.col("cache"), pl.col("n") > 0)
         # The smallest first; the total last, which is what people look for.
         .sort("ligne", "total", "n", "case")

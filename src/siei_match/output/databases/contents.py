@@ -8,14 +8,14 @@ from typing import Any
 import polars as pl
 
 from siei_match.output import BASES, MEMOIRE, PreparedCampaign, read_table
-from siei_match.output.databases.building import Chantier, listes_statements, siei_statements
+from siei_match.output.databases.building import DatabaseBuild, list_statements, siei_statements
 from siei_match.output.databases.cohorts import count_cohortes
 from siei_match.output.databases.references import read_communes, read_diplomes, read_mef
-from siei_match.output.manifest import Execution, Manifeste
+from siei_match.output.manifest import Execution, Manifest
 from siei_match.reference.contracts import conform, declaration
 from siei_match.reference.files import PRIVATE, SHARED
 
-SIEI, LISTES = BASES
+SIEI, LISTS = BASES
 HISTORIQUE = "historique.parquet"
 """In DIR/memoire: what can still be counted of purged campaigns."""
 
@@ -26,11 +26,11 @@ class References:
 
     psad: pl.DataFrame
     psad_communes: pl.DataFrame
-    historique: pl.DataFrame
+    history: pl.DataFrame
 
 
 def start_siei(
-    bases: Chantier,
+    bases: DatabaseBuild,
     base: Path,
     campaigns: Mapping[str, PreparedCampaign],
     descriptions: Mapping[str, Mapping[str, Any]],
@@ -49,7 +49,7 @@ def start_siei(
     """
     tables = {
         "campagnes": conform(describe_campaigns(descriptions), "tables/campagnes"),
-        "historique": conform(references.historique, "tables/historique"),
+        "historique": conform(references.history, "tables/historique"),
         "cohortes": count_cohortes(
             {code: campaign.table("devenirs") for code, campaign in campaigns.items()}
         ),
@@ -62,9 +62,11 @@ def start_siei(
     bases.start(base, siei_statements(campaigns, tables, travail), SHARED)
 
 
-def start_listes(bases: Chantier, base: Path, campaigns: Mapping[str, PreparedCampaign]) -> None:
+def start_lists(
+    bases: DatabaseBuild, base: Path, campaigns: Mapping[str, PreparedCampaign]
+) -> None:
     """Start to build listes.duckdb at `base`, from the lists of `campaigns`."""
-    bases.start(base, listes_statements(campaigns), PRIVATE)
+    bases.start(base, list_statements(campaigns), PRIVATE)
 
 
 def read_historique(sortie: Path) -> pl.DataFrame:
@@ -95,7 +97,7 @@ def read_description(campaign: PreparedCampaign) -> dict[str, Any]:
 
 
 def describe_campaign(
-    told: Manifeste | Execution, version: str, counts: Mapping[str, int]
+    told: Manifest | Execution, version: str, counts: Mapping[str, int]
 ) -> dict[str, Any]:
     """Return a row of tables/campagnes; `counts` are those of every step."""
     return {

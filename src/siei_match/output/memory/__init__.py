@@ -7,7 +7,7 @@ Frames in, frames out. `retention` writes both files, and changes what stands in
 """
 
 from siei_match.output.memory.exclusions import (
-    PERSONNE_EXCLUE,
+    EXCLUDED_PERSON,
     excluded_on,
     reject_rows,
     without_rows,
@@ -21,7 +21,7 @@ from siei_match.output.memory.people import (
 )
 from siei_match.output.memory.rectifications import (
     count_rectifications,
-    rectify_listes,
+    rectify_lists,
     rectify_traits,
 )
 from siei_match.output.memory.rights import (
@@ -33,8 +33,8 @@ from siei_match.output.memory.rights import (
 )
 
 __all__ = [
+    "EXCLUDED_PERSON",
     "EXCLUSIONS",
-    "PERSONNE_EXCLUE",
     "RECTIFICATIONS",
     "UnknownPersonError",
     "all_ids",
@@ -44,7 +44,7 @@ __all__ = [
     "find_person",
     "read_exclusions",
     "read_rectifications",
-    "rectify_listes",
+    "rectify_lists",
     "rectify_traits",
     "reject_rows",
     "spread",

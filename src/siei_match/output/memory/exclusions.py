@@ -12,45 +12,43 @@ import polars as pl
 
 from siei_match.reference.vocabulary import REJET
 
-PERSONNE_EXCLUE: Final = "personne_exclue"
+EXCLUDED_PERSON: Final = "personne_exclue"
 """The rule's name, in `rejets`."""
 LIGNE: Final = ("extrait", "fichier", "ligne")
 
 
-def excluded_on(exclusions: pl.DataFrame, jour: date) -> pl.Series:
-    """Return the `id_personne` that a campaign which observes on `jour` leaves out."""
-    return exclusions.filter(pl.col("fin") >= jour)["id_personne"]
+def excluded_on(exclusions: pl.DataFrame, day: date) -> pl.Series:
+    """Return the `id_personne` that a campaign which observes on `day` leaves out."""
+    return exclusions.filter(pl.col("fin") >= day)["id_personne"]
 
 
-def reject_rows(
-    rejets: pl.DataFrame, lignes: pl.DataFrame, fichiers: Sequence[str]
-) -> pl.DataFrame:
+def reject_rows(rejets: pl.DataFrame, rows: pl.DataFrame, fichiers: Sequence[str]) -> pl.DataFrame:
     """Add the rows of excluded people to `rejets`, in the order of the delivery.
 
     Args:
         rejets: tables/rejets.
-        lignes: extrait, fichier, ligne of the rows to reject.
+        rows: extrait, fichier, ligne of the rows to reject.
         fichiers: the names of the delivery's files, in its order.
     """
-    refused = lignes.select(
+    refused = rows.select(
         *LIGNE,
         gravite=pl.lit(REJET),
-        regle=pl.lit(PERSONNE_EXCLUE),
+        regle=pl.lit(EXCLUDED_PERSON),
         colonne=pl.lit(None, pl.String),
     )
     rank = pl.col("fichier").replace_strict(
-        {nom: rang for rang, nom in enumerate(fichiers)}, return_dtype=pl.UInt32
+        {name: rang for rang, name in enumerate(fichiers)}, return_dtype=pl.UInt32
     )
     return pl.concat([rejets, refused.cast(rejets.schema)]).sort(
         rank, "ligne", "regle", "colonne", maintain_order=True
     )
 
 
-def without_rows(liens: pl.DataFrame, lignes: pl.DataFrame) -> pl.DataFrame:
-    """Return the pairs of rows (tables/liens) of which none is among `lignes`."""
+def without_rows(liens: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the pairs of rows (tables/liens) of which none is among `rows`."""
     for side in ("a", "b"):
         liens = liens.join(
-            lignes.select(*LIGNE),
+            rows.select(*LIGNE),
             left_on=[f"{name}_{side}" for name in LIGNE],
             right_on=list(LIGNE),
             how="anti",

@@ -11,7 +11,7 @@ from typing import Final
 import polars as pl
 
 from siei_match.output import MEMOIRE, locked
-from siei_match.output.audit import Acteur
+from siei_match.output.audit import Actor
 from siei_match.output.placing import placing
 from siei_match.reference.contracts import conform, declaration
 from siei_match.reference.errors import OutputError
@@ -47,7 +47,7 @@ def list_revues(sortie: Path) -> list[Path]:
 
 
 def standing(revues: pl.DataFrame) -> pl.DataFrame:
-    """Return one row per pair whose judgements count: `reponse` is `meme`, `autre` or `conteste`.
+    """Return one row per pair whose judgements count: `answer` is `meme`, `autre` or `conteste`.
 
     `ne_sait_pas` counts for nothing; clerks who disagree contest the pair.
     """
@@ -69,33 +69,33 @@ def judged_pairs(revues: pl.DataFrame) -> pl.Series:
     return revues.filter(~pl.col("retiree"))["id_paire"].unique().sort()
 
 
-def stamp(quand: datetime) -> str:
-    return quand.astimezone(UTC).isoformat(timespec="seconds")
+def stamp(when: datetime) -> str:
+    return when.astimezone(UTC).isoformat(timespec="seconds")
 
 
 def add_judgements(
-    sortie: Path, judgements: pl.DataFrame, acteur: Acteur, details: Mapping[str, str | int]
+    sortie: Path, judgements: pl.DataFrame, actor: Actor, details: Mapping[str, str | int]
 ) -> pl.DataFrame:
     """Keep a clerk's judgements; each replaces theirs on that pair. Return all that is kept.
 
     Args:
         sortie: the output folder.
-        judgements: the columns of `tables/revues` but `par`, `quand`, `retiree`.
-        acteur: who judges, when.
+        judgements: the columns of `tables/revues` but `par`, `when`, `retiree`.
+        actor: who judges, when.
         details: what the audit log says of the act besides.
 
     Raises:
         OutputError: the folder cannot be written, or another command works in it.
     """
     new = judgements.with_columns(
-        par=pl.lit(acteur.par), quand=pl.lit(stamp(acteur.quand)), retiree=pl.lit(value=False)
+        par=pl.lit(actor.par), quand=pl.lit(stamp(actor.quand)), retiree=pl.lit(value=False)
     ).select(declaration(TABLE).columns)
     with locked(sortie):
         kept = read_revues(sortie).join(new, on=["id_paire", "par"], how="anti")
-        return _keep(sortie, pl.concat([kept, new]), acteur, details)
+        return _keep(sortie, pl.concat([kept, new]), actor, details)
 
 
-def withdraw(sortie: Path, id_paire: str, de: str, acteur: Acteur) -> int:
+def withdraw(sortie: Path, id_paire: str, de: str, actor: Actor) -> int:
     """Take back the judgement of clerk `de` on a pair; return how many were (0 or 1).
 
     Raises:
@@ -107,24 +107,24 @@ def withdraw(sortie: Path, id_paire: str, de: str, acteur: Acteur) -> int:
         count = revues.filter(meant).height
         if count:
             taken = revues.with_columns(retiree=pl.col("retiree") | meant)
-            _keep(sortie, taken, acteur, {"retrait": id_paire, "clerc": de})
+            _keep(sortie, taken, actor, {"retrait": id_paire, "clerc": de})
         return count
 
 
 def _keep(
-    sortie: Path, revues: pl.DataFrame, acteur: Acteur, details: Mapping[str, str | int]
+    sortie: Path, revues: pl.DataFrame, actor: Actor, details: Mapping[str, str | int]
 ) -> pl.DataFrame:
     """Note the act, then put the file in place: no judgement counts that the log does not tell."""
     kept = conform(revues.sort("id_paire", "par"), TABLE)
     path = sortie / REVUES
     with output_guard(sortie):
         path.parent.mkdir(mode=0o700, exist_ok=True)
-    with placing(sortie, "revue", acteur, folder=sortie, details=details) as drafts:
+    with placing(sortie, "revue", actor, folder=sortie, details=details) as drafts:
         write_parquet(kept, drafts.add(path, REVUES.as_posix()), PRIVATE)
     return kept
 
 
-def meme_or_autre(revues: pl.DataFrame) -> pl.DataFrame:
+def same_or_other(revues: pl.DataFrame) -> pl.DataFrame:
     """Return the pairs that clerks settled: `probabilite`, `meme` (true or false)."""
     settled = standing(revues).filter(pl.col("reponse") != CONTESTE)
     return settled.select("probabilite", meme=pl.col("reponse") == MEME)

@@ -19,7 +19,7 @@ class UnknownPersonError(SieiError):
     """No campaign holds the person that an identifier names."""
 
 
-def find_person(sortie: Path, identifiant: str) -> str:
+def find_person(sortie: Path, identifier: str) -> str:
     """Return the `id_personne` that stays, for an id_personne or an id_signalement.
 
     Raises:
@@ -29,16 +29,16 @@ def find_person(sortie: Path, identifiant: str) -> str:
     campaigns = list(prepared_campaigns(sortie).values())
     for campaign in campaigns:
         listed = campaign.table("signalements")
-        found = listed.filter(pl.col("id_signalement") == identifiant)["id_personne"]
+        found = listed.filter(pl.col("id_signalement") == identifier)["id_personne"]
         if len(found):
             return current_id(sortie, found[0])
-    names = all_ids(sortie, pl.Series([identifiant]))
+    names = all_ids(sortie, pl.Series([identifier]))
     held = any(
         campaign.table("identites")["id_personne"].is_in(names.implode()).any()
         for campaign in campaigns
     )
     if held or read_exclusions(sortie)["id_personne"].is_in(names.implode()).any():
-        return current_id(sortie, identifiant)
+        return current_id(sortie, identifier)
     raise UnknownPersonError(
         f"No campaign in {sortie} holds a person of this identifier.", remedy=UNKNOWN
     )
@@ -47,7 +47,7 @@ def find_person(sortie: Path, identifiant: str) -> str:
 def current_id(sortie: Path, id_personne: str) -> str:
     """Return the identifier that stays for a person."""
     stays = _stays(sortie, pl.Series([id_personne]), None)
-    return str(stays.filter(pl.col("id") == id_personne)["reste"][0])
+    return str(stays.filter(pl.col("id") == id_personne)["stays"][0])
 
 
 def all_ids(sortie: Path, ids: pl.Series, redirections: pl.DataFrame | None = None) -> pl.Series:
@@ -59,8 +59,8 @@ def all_ids(sortie: Path, ids: pl.Series, redirections: pl.DataFrame | None = No
         redirections: what a run that is not in place yet puts together.
     """
     stays = _stays(sortie, ids, redirections)
-    people = stays.filter(pl.col("id").is_in(ids.implode()))["reste"]
-    return stays.filter(pl.col("reste").is_in(people.implode()))["id"].unique().sort()
+    people = stays.filter(pl.col("id").is_in(ids.implode()))["stays"]
+    return stays.filter(pl.col("stays").is_in(people.implode()))["id"].unique().sort()
 
 
 def spread(
@@ -71,9 +71,9 @@ def spread(
     return (
         rectifications.join(stays, left_on="id_personne", right_on="id")
         .sort("decidee_le", "id_personne")
-        .unique(["reste", "colonne"], keep="last")
+        .unique(["stays", "colonne"], keep="last")
         .drop("id_personne")
-        .join(stays, on="reste")
+        .join(stays, on="stays")
         .rename({"id": "id_personne"})
         .select(rectifications.columns)
         .sort("id_personne", "colonne")
@@ -92,5 +92,5 @@ def _stays(sortie: Path, ids: pl.Series, redirections: pl.DataFrame | None) -> p
     every = pl.concat(
         [part.cast(pl.String).alias("id") for part in (ids, told["id_ancien"], told["id_personne"])]
     )
-    frame = pl.DataFrame({"id": every.unique()}).with_columns(reste="id")
-    return follow(frame, told, "reste")
+    frame = pl.DataFrame({"id": every.unique()}).with_columns(stays="id")
+    return follow(frame, told, "stays")

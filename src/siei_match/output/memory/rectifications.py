@@ -34,23 +34,23 @@ def rectify_traits(
         personnes.select("rid", "id_personne"), on="rid", how="left", maintain_order="left"
     )
     frame = traits.with_columns(whose["id_personne"])
-    naissances = _values(rectifications, NAISSANCE)
-    if naissances.height:
-        frame = frame.join(naissances, on="id_personne", how="left", maintain_order="left")
+    births = _values(rectifications, NAISSANCE)
+    if births.height:
+        frame = frame.join(births, on="id_personne", how="left", maintain_order="left")
         parts = pl.col("valeur").str.split("-")
         frame = frame.with_columns(
-            pl.when("rectifie")
+            pl.when("rectified")
             .then(parts.list.get(rank, null_on_oob=True).cast(traits.schema[name]))
             .otherwise(name)
             .alias(name)
             for name, rank in PARTS.items()
-        ).drop("rectifie", "valeur")
+        ).drop("rectified", "valeur")
     residences = _values(rectifications, COMMUNE)
     if residences.height:
         frame = frame.join(residences, on="id_personne", how="left", maintain_order="left")
         nowhere = pl.col(COMMUNE).is_null().all().over("id_personne")
         frame = frame.with_columns(
-            pl.when(pl.col("rectifie") & (pl.col(COMMUNE).is_not_null() | nowhere))
+            pl.when(pl.col("rectified") & (pl.col(COMMUNE).is_not_null() | nowhere))
             .then("valeur")
             .otherwise(COMMUNE)
             .alias(COMMUNE)
@@ -58,18 +58,18 @@ def rectify_traits(
     return frame.select(traits.columns)
 
 
-def rectify_listes(
-    listes: pl.DataFrame, signalements: pl.DataFrame, rectifications: pl.DataFrame
+def rectify_lists(
+    lists: pl.DataFrame, signalements: pl.DataFrame, rectifications: pl.DataFrame
 ) -> pl.DataFrame:
     """Show the right values on the lists; the order of the rows stays.
 
     Args:
-        listes: tables/liste.
+        lists: tables/liste.
         signalements: id_signalement, id_personne.
         rectifications: tables/rectifications.
     """
     names = signalements.select("id_signalement", "id_personne").unique("id_signalement")
-    frame = listes.join(names, on="id_signalement", how="left", maintain_order="left")
+    frame = lists.join(names, on="id_signalement", how="left", maintain_order="left")
     for column in rectifications["colonne"].unique().sort():
         frame = frame.join(
             _shown(_values(rectifications, column), column),
@@ -78,15 +78,15 @@ def rectify_listes(
             maintain_order="left",
         )
         frame = frame.with_columns(
-            pl.when("rectifie").then("valeur").otherwise(column).alias(column)
-        ).drop("rectifie", "valeur")
-    return frame.select(listes.columns)
+            pl.when("rectified").then("valeur").otherwise(column).alias(column)
+        ).drop("rectified", "valeur")
+    return frame.select(lists.columns)
 
 
 def _values(rectifications: pl.DataFrame, column: str) -> pl.DataFrame:
     """Return id_personne, valeur, rectifie (true) of one column."""
     return rectifications.filter(pl.col("colonne") == column).select(
-        "id_personne", "valeur", rectifie=pl.lit(value=True)
+        "id_personne", "valeur", rectified=pl.lit(value=True)
     )
 
 

@@ -6,14 +6,14 @@ from typing import Final
 from starlette.responses import RedirectResponse, Response
 
 from siei_match.output import prepared_campaigns
-from siei_match.portal.door.visit import RefusError, Visit
+from siei_match.portal.door.visit import RefusalError, Visit
 from siei_match.reference.errors import OutputError
 from siei_match.release import (
-    Acte,
+    Act,
     ActRefusedError,
     Situation,
     archive,
-    read_parutions,
+    read_releases,
     release,
     situate,
     withdraw,
@@ -34,16 +34,16 @@ IMPOSSIBLE: Final = "Cet état ne le permet pas. Rien n'a changé."
 
 def list_all(visit: Visit) -> Response:
     """List every campaign of the folder with its state, newest first."""
-    sortie = visit.portail.sortie
-    parutions = read_parutions(sortie)
-    codes = sorted({*prepared_campaigns(sortie), *parutions}, reverse=True)
+    sortie = visit.portal.sortie
+    releases = read_releases(sortie)
+    codes = sorted({*prepared_campaigns(sortie), *releases}, reverse=True)
     return visit.page(
         "administration.html.j2",
         campagnes=[
             (
                 code,
-                parutions[code].etat if code in parutions else ReleaseState.PREPAREE,
-                parutions.get(code),
+                releases[code].etat if code in releases else ReleaseState.PREPARED,
+                releases.get(code),
             )
             for code in codes
         ],
@@ -54,26 +54,26 @@ def show(visit: Visit) -> Response:
     return _show(visit, visit.chemin["code"])
 
 
-def _show(visit: Visit, code: str, erreur: str = "", status: int = 200) -> Response:
+def _show(visit: Visit, code: str, error: str = "", status: int = 200) -> Response:
     situation = _situate(visit, code)
     return visit.page(
         "publication.html.j2",
         status,
         situation=situation,
-        erreur=erreur,
-        possibles={acte for acte in Acte if next_state(situation.etat, acte)},
-        saisis=visit.form,
+        error=error,
+        possibles={acte for acte in Act if next_state(situation.etat, acte)},
+        typed=visit.form,
     )
 
 
 def _situate(visit: Visit, code: str) -> Situation:
-    portail = visit.portail
-    if code not in prepared_campaigns(portail.sortie):
-        raise RefusError(404)
+    portal = visit.portal
+    if code not in prepared_campaigns(portal.sortie):
+        raise RefusalError(404)
     try:
-        return situate(portail.sortie, code, portail.gardes)
+        return situate(portal.sortie, code, portal.gates)
     except OutputError:
-        raise RefusError(503, BUSY) from None
+        raise RefusalError(503, BUSY) from None
 
 
 def publish(visit: Visit) -> Response:
@@ -85,32 +85,32 @@ def publish(visit: Visit) -> Response:
     }
 
     def act(code: str) -> None:
-        portail, par = visit.portail, visit.connue.compte.courriel
-        release(portail.sortie, code, portail.gardes, acteur=portail.acteur(par), malgre=motifs)
+        portal, par = visit.portal, visit.known.account.courriel
+        release(portal.sortie, code, portal.gates, actor=portal.actor(par), despite=motifs)
 
     return _carry_out(visit, act, HELD)
 
 
 def take_back(visit: Visit) -> Response:
-    portail, par = visit.portail, visit.connue.compte.courriel
+    portal, par = visit.portal, visit.known.account.courriel
     return _carry_out(
-        visit, lambda code: withdraw(portail.sortie, code, acteur=portail.acteur(par)), IMPOSSIBLE
+        visit, lambda code: withdraw(portal.sortie, code, actor=portal.actor(par)), IMPOSSIBLE
     )
 
 
 def close(visit: Visit) -> Response:
-    portail, par = visit.portail, visit.connue.compte.courriel
+    portal, par = visit.portal, visit.known.account.courriel
 
     def act(code: str) -> None:
-        archive(portail.sortie, code, acteur=portail.acteur(par))
+        archive(portal.sortie, code, actor=portal.actor(par))
 
     return _carry_out(visit, act, IMPOSSIBLE)
 
 
 def _carry_out(visit: Visit, act: Callable[[str], None], refused: str) -> Response:
     code = visit.chemin["code"]
-    if code not in prepared_campaigns(visit.portail.sortie):
-        raise RefusError(404)
+    if code not in prepared_campaigns(visit.portal.sortie):
+        raise RefusalError(404)
     if visit.form.get("confirme") != "oui":
         return _show(visit, code, UNCONFIRMED, 403)
     try:

@@ -5,7 +5,7 @@ from typing import Final
 from starlette.responses import Response
 
 from siei_match.output import audit
-from siei_match.portal.door.visit import RefusError, Visit
+from siei_match.portal.door.visit import RefusalError, Visit
 from siei_match.reference.errors import SieiError
 
 SHOWN: Final = 200
@@ -14,10 +14,10 @@ SHOWN: Final = 200
 
 def show(visit: Visit) -> Response:
     """Show the newest entries of the audit log, and whether its chain is whole."""
-    portail = visit.portail
+    portal = visit.portal
     try:
-        state = audit.verify(portail.sortie, cle=portail.cle)
-        entries = audit.read_entries(portail.sortie)[-SHOWN:][::-1]
+        state = audit.verify(portal.sortie, key=portal.cle)
+        entries = audit.read_entries(portal.sortie)[-SHOWN:][::-1]
     except SieiError:
-        raise RefusError(503, "Le journal ne se lit pas. Lancez siei audit verify.") from None
-    return visit.page("journal.html.j2", entrees=entries, etat=state, montrees=SHOWN)
+        raise RefusalError(503, "Le journal ne se lit pas. Lancez siei audit verify.") from None
+    return visit.page("journal.html.j2", entrees=entries, state=state, shown=SHOWN)

@@ -12,7 +12,7 @@ from siei_match.release.permissions import Role
 def known_platforms(visit: Visit) -> set[str]:
     return {
         psad
-        for prepared in prepared_campaigns(visit.portail.sortie).values()
+        for prepared in prepared_campaigns(visit.portal.sortie).values()
         for psad in prepared.platforms()
     }
 
@@ -20,20 +20,20 @@ def known_platforms(visit: Visit) -> set[str]:
 def show(visit: Visit) -> Response:
     """List the platforms with who coordinates each: those without anybody are seen."""
     held: dict[str, list[Account]] = {}
-    for compte in accounts.list_accounts(visit.portail.base):
-        if compte.actif and Role.COORDONNATEUR in compte.roles:
-            for psad in compte.psads:
-                held.setdefault(psad, []).append(compte)
-    publications = visit.portail.lecteur.publications()
+    for account in accounts.list_accounts(visit.portal.base):
+        if account.active and Role.COORDINATOR in account.roles:
+            for psad in account.psads:
+                held.setdefault(psad, []).append(account)
+    publications = visit.portal.reader.publications()
     newest = next(iter(publications.items()), None)
-    comptes = newest[1].comptes if newest else {}
+    tallies = newest[1].counts if newest else {}
     rows = [
-        (psad, comptes.get(psad), held.get(psad, []))
-        for psad in sorted(known_platforms(visit) | set(comptes))
+        (psad, tallies.get(psad), held.get(psad, []))
+        for psad in sorted(known_platforms(visit) | set(tallies))
     ]
     return visit.page(
         "plateformes.html.j2",
-        plateformes=rows,
+        platforms=rows,
         sans=sum(not who and (counts is None or counts.inscrits > 0) for _, counts, who in rows),
         code=newest[0] if newest else None,
     )

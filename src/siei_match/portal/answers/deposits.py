@@ -10,11 +10,11 @@ from siei_match.portal.base import Base
 from siei_match.portal.signin.accounts import Account
 
 DEPOTS: Final = "depots"
-ATTENTE: Final = timedelta(hours=1)
+WAITING: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
-class Depot:
+class Deposit:
     """A file that waits: of which platform, and what its bytes were."""
 
     psad: str
@@ -22,36 +22,36 @@ class Depot:
 
 
 def put_down(
-    base: Base, jeton: str, compte: Account, psad: str, sha256: str, *, quand: datetime
+    base: Base, token: str, account: Account, psad: str, sha256: str, *, when: datetime
 ) -> None:
     base.run(
         "insert into depots values (?, ?, ?, ?, ?)",
-        jeton,
-        compte.id,
+        token,
+        account.id,
         psad,
         sha256,
-        quand.isoformat(),
+        when.isoformat(),
     )
 
 
-def take_up(base: Base, jeton: str, compte: Account, *, quand: datetime) -> Depot | None:
+def take_up(base: Base, token: str, account: Account, *, when: datetime) -> Deposit | None:
     """Return what waits under this name, to the account that sent it, if not too late."""
     row = base.row(
         "select * from depots where jeton = ? and compte = ? and cree > ?",
-        jeton,
-        compte.id,
-        (quand - ATTENTE).isoformat(),
+        token,
+        account.id,
+        (when - WAITING).isoformat(),
     )
-    return Depot(row["psad"], row["sha256"]) if row else None
+    return Deposit(row["psad"], row["sha256"]) if row else None
 
 
-def forget(base: Base, jeton: str) -> None:
-    base.run("delete from depots where jeton = ?", jeton)
+def forget(base: Base, token: str) -> None:
+    base.run("delete from depots where jeton = ?", token)
 
 
-def sweep(base: Base, sortie: Path, *, quand: datetime) -> None:
+def sweep(base: Base, sortie: Path, *, when: datetime) -> None:
     """Remove the files that nobody confirmed."""
-    base.run("delete from depots where cree <= ?", (quand - ATTENTE).isoformat())
+    base.run("delete from depots where cree <= ?", (when - WAITING).isoformat())
     waiting = {row["jeton"] for row in base.rows("select jeton from depots")}
     for path in (sortie / MEMOIRE / DEPOTS).glob("*"):
         if path.stem not in waiting:

@@ -13,7 +13,7 @@ from siei_match.output import MEMOIRE, read_earlier
 from siei_match.output.memory.answers import read_collected
 from siei_match.portal.answers.deposits import DEPOTS, forget, put_down, sweep, take_up
 from siei_match.portal.door.patience import patiently
-from siei_match.portal.door.visit import RefusError, Visit, require_platform
+from siei_match.portal.door.visit import RefusalError, Visit, require_platform
 from siei_match.reference.errors import DeliveryError, OutputError, SieiError
 from siei_match.reference.files import PRIVATE, create, file_sha256, sha256_if_any
 from siei_match.reference.vocabulary import REJET
@@ -37,49 +37,49 @@ def show(visit: Visit) -> Response:
     return _form(visit)
 
 
-def _form(visit: Visit, erreur: str = "", status: int = 200) -> Response:
+def _form(visit: Visit, error: str = "", status: int = 200) -> Response:
     return visit.page(
         "reponses.html.j2",
         status,
-        psads=sorted(visit.connue.compte.psads),
-        reponses=REPONSES,
-        erreur=erreur,
+        psads=sorted(visit.known.account.psads),
+        answers=REPONSES,
+        error=error,
     )
 
 
 def preview(visit: Visit) -> Response:
     """Read what was sent, keep it aside, and show what would be recorded."""
-    portail, compte = visit.portail, visit.connue.compte
+    portal, account = visit.portal, visit.known.account
     psad, sent = visit.form.get("psad", ""), visit.fichier
     require_platform(visit, psad)
-    if not portail.telechargements.take(str(compte.id), portail.horloge()):
+    if not portal.downloads.take(str(account.id), portal.clock()):
         return _form(visit, SLOW, 429)
     suffix = PurePath(sent.filename or "").suffix.lower() if sent else ""
     if sent is None or suffix not in SUFFIXES:
         return _form(visit, NO_FILE, 403)
-    sweep(portail.base, portail.sortie, quand=portail.horloge())
-    jeton = secrets.token_urlsafe(24)
-    path = _place(portail.sortie, jeton, suffix)
+    sweep(portal.base, portal.sortie, when=portal.clock())
+    token = secrets.token_urlsafe(24)
+    path = _place(portal.sortie, token, suffix)
     path.write_bytes(sent.file.read())
     try:
         lecture = _read(visit, path, psad)
     except DeliveryError:
         path.unlink()
         return _form(visit, UNREADABLE, 403)
-    put_down(portail.base, jeton, compte, psad, file_sha256(path), quand=portail.horloge())
-    return visit.page("apercu.html.j2", psad=psad, depot=path.name, **_tell(lecture), resultat=None)
+    put_down(portal.base, token, account, psad, file_sha256(path), when=portal.clock())
+    return visit.page("apercu.html.j2", psad=psad, depot=path.name, **_tell(lecture), result=None)
 
 
-def _place(sortie: Path, jeton: str, suffix: str) -> Path:
+def _place(sortie: Path, token: str, suffix: str) -> Path:
     folder = sortie / MEMOIRE / DEPOTS
     folder.mkdir(mode=0o700, exist_ok=True)
-    return create(folder / f"{jeton}{suffix}", PRIVATE)
+    return create(folder / f"{token}{suffix}", PRIVATE)
 
 
 def _read(visit: Visit, path: Path, psad: str) -> AnswersReading:
     """Read the answers of one platform, those on other platforms' signalements refused."""
-    sortie = visit.portail.sortie
-    lecture = read_answers(path, visit.portail.horloge().date())
+    sortie = visit.portal.sortie
+    lecture = read_answers(path, visit.portal.clock().date())
     signalements = read_earlier(sortie, LAST, "signalements")
     return refuse_strangers(lecture, psad, signalements, read_collected(sortie))
 
@@ -92,7 +92,7 @@ def _tell(lecture: AnswersReading) -> dict[str, Any]:
     ]
     return {
         "lecture": lecture,
-        "comptes": lecture.count(),
+        "counts": lecture.count(),
         "transferts": lecture.reponses.filter(pl.col("psad_destination").is_not_null()).height,
         "rejets": rejets,
         "tus": max(lecture.rejets.height - LINES_SHOWN, 0),
@@ -102,27 +102,25 @@ def _tell(lecture: AnswersReading) -> dict[str, Any]:
 
 def record(visit: Visit) -> Response:
     """Keep the answers that the preview showed; the same file again changes nothing."""
-    portail, compte = visit.portail, visit.connue.compte
+    portal, account = visit.portal, visit.known.account
     name = PurePath(visit.form.get("depot", "")).name
-    waiting = take_up(portail.base, PurePath(name).stem, compte, quand=portail.horloge())
-    path = portail.sortie / MEMOIRE / DEPOTS / name
+    waiting = take_up(portal.base, PurePath(name).stem, account, when=portal.clock())
+    path = portal.sortie / MEMOIRE / DEPOTS / name
     if waiting is None or sha256_if_any(path) != waiting.sha256:
         return _form(visit, GONE, 403)
     # Rights may have changed since the file was sent.
     require_platform(visit, waiting.psad)
     try:
-        collecte = patiently(
-            lambda: collect(
-                portail.sortie, path, portail.acteur(compte.courriel), psad=waiting.psad
-            )
+        collected = patiently(
+            lambda: collect(portal.sortie, path, portal.actor(account.courriel), psad=waiting.psad)
         )
     except OutputError:
         return _form(visit, BUSY, 503)
     except SieiError:
-        raise RefusError(403, UNREADABLE) from None
-    forget(portail.base, PurePath(name).stem)
+        raise RefusalError(403, UNREADABLE) from None
+    forget(portal.base, PurePath(name).stem)
     path.unlink(missing_ok=True)
     return visit.page(
-        "apercu.html.j2", psad=waiting.psad, depot=None, **_tell(collecte.lecture),
-        resultat=collecte,
+        "apercu.html.j2", psad=waiting.psad, depot=None, **_tell(collected.lecture),
+        result=collected,
     )  # fmt: skip

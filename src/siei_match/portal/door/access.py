@@ -1,6 +1,6 @@
 """The one door to every page: who is here, may they, is the form ours; closed by default.
 
-A page is reached through a `Voie`, which says what it asks for; there is no other way to add one,
+A page is reached through a `Way`, which says what it asks for; there is no other way to add one,
 and none without saying it. A refusal looks like a page that does not exist, where telling the two
 apart would tell something.
 """
@@ -19,7 +19,7 @@ from starlette.responses import RedirectResponse, Response
 
 from siei_match.portal.door.headers import TooLargeError
 from siei_match.portal.door.visit import (
-    RefusError,
+    RefusalError,
     Visit,
     form_token,
     name_entree,
@@ -27,7 +27,7 @@ from siei_match.portal.door.visit import (
 )
 from siei_match.portal.signin import sessions
 from siei_match.portal.signin.sessions import Session
-from siei_match.portal.state import Portail
+from siei_match.portal.state import Portal
 from siei_match.release.permissions import Permission
 
 logger = logging.getLogger(__name__)
@@ -35,12 +35,12 @@ logger = logging.getLogger(__name__)
 FIELDS_MAX: Final = 2_000
 
 
-class Libre(StrEnum):
+class OpenTo(StrEnum):
     """What asks for no permission of a role."""
 
     TOUS = "tous"
     """Anybody, signed in or not."""
-    CONNECTE = "connecte"
+    SIGNED_IN = "connecte"
     """Anybody signed in, even with a first password that is to be changed."""
 
 
@@ -48,40 +48,40 @@ Page = Callable[[Visit], Response]
 
 
 @dataclass(frozen=True)
-class Voie:
-    """A way to a page. `acces` has no default: a page says who may see it, or there is none."""
+class Way:
+    """A way to a page. `access` has no default: a page says who may see it, or there is none."""
 
     methode: str
     chemin: str
     page: Page
-    acces: Permission | Libre
+    access: Permission | OpenTo
 
-    def endpoint(self, portail: Portail) -> Callable[[Request], Any]:
+    def endpoint(self, portal: Portal) -> Callable[[Request], Any]:
         async def answer(request: Request) -> Response:
-            return await _answer(self, portail, request)
+            return await _answer(self, portal, request)
 
-        answer.voie = self  # type: ignore[attr-defined]
+        answer.way = self  # type: ignore[attr-defined]
         return answer
 
 
-async def _answer(voie: Voie, portail: Portail, request: Request) -> Response:
+async def _answer(way: Way, portal: Portal, request: Request) -> Response:
     """Let a request through, or refuse it; whatever fails, no value reaches a log or the browser."""
-    visit = Visit(portail, request, None, entree=request.cookies.get(name_entree(portail), ""))
+    visit = Visit(portal, request, None, entree=request.cookies.get(name_entree(portal), ""))
     try:
-        session = await run_in_threadpool(_find_session, portail, request)
-        visit = Visit(portail, request, session, entree=visit.entree)
-        refusal = _require(voie, session)
+        session = await run_in_threadpool(_find_session, portal, request)
+        visit = Visit(portal, request, session, entree=visit.entree)
+        refusal = _require(way, session)
         if refusal is not None:
             return refusal
-        if voie.methode == "POST":
+        if way.methode == "POST":
             visit = await _read_form(visit)
-        return await run_in_threadpool(voie.page, visit)
-    except RefusError as refus:
-        return visit.page("refus.html.j2", refus.status, message=refus.message)
+        return await run_in_threadpool(way.page, visit)
+    except RefusalError as refused:
+        return visit.page("refus.html.j2", refused.status, message=refused.message)
     except TooLargeError:
         raise
     except Exception as failure:  # noqa: BLE001 - the message could quote a value
-        logger.error("%s %s: %s", voie.methode, voie.chemin, _where(failure))
+        logger.error("%s %s: %s", way.methode, way.chemin, _where(failure))
         return visit.page("refus.html.j2", 500, message="")
 
 
@@ -94,47 +94,47 @@ def _where(failure: BaseException) -> str:
     return f"{type(failure).__name__} at {place}"
 
 
-def _find_session(portail: Portail, request: Request) -> Session | None:
-    token = request.cookies.get(name_session(portail), "")
+def _find_session(portal: Portal, request: Request) -> Session | None:
+    token = request.cookies.get(name_session(portal), "")
     if not token:
         return None
     return sessions.find_session(
-        portail.base,
+        portal.base,
         token,
-        quand=portail.horloge(),
-        inactivite=portail.reglages.inactivite,
-        duree=portail.reglages.duree,
+        when=portal.clock(),
+        inactivite=portal.reglages.inactivite,
+        duration=portal.reglages.duree,
     )
 
 
-def _require(voie: Voie, session: Session | None) -> Response | None:
+def _require(way: Way, session: Session | None) -> Response | None:
     """Return where else to go; None if the page may be shown.
 
     Raises:
         RefusError: this account may not see it.
     """
-    if voie.acces == Libre.TOUS:
+    if way.access == OpenTo.TOUS:
         return None
     if session is None:
-        if voie.methode == "GET":
+        if way.methode == "GET":
             return RedirectResponse("/connexion?expiree=1", 303)
-        raise RefusError(403, "Votre session est terminée. Reconnectez-vous, puis recommencez.")
-    if voie.acces == Libre.CONNECTE:
+        raise RefusalError(403, "Votre session est terminée. Reconnectez-vous, puis recommencez.")
+    if way.access == OpenTo.SIGNED_IN:
         return None
-    if session.compte.a_changer:
+    if session.account.must_change:
         return RedirectResponse("/mot-de-passe", 303)
-    if not session.compte.may(Permission(voie.acces)):
-        raise RefusError(404)
+    if not session.account.may(Permission(way.access)):
+        raise RefusalError(404)
     return None
 
 
 async def _read_form(visit: Visit) -> Visit:
     """Read a form, and make sure that it is one of ours, sent from one of our pages."""
     if visit.request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-        raise RefusError(403, FORGED)
+        raise RefusalError(403, FORGED)
     form = await visit.request.form(max_files=1, max_fields=FIELDS_MAX)
     if not _is_ours(visit, form):
-        raise RefusError(403, FORGED)
+        raise RefusalError(403, FORGED)
     texts: dict[str, list[str]] = {}
     fichier = None
     for name, value in form.multi_items():
@@ -143,7 +143,7 @@ async def _read_form(visit: Visit) -> Visit:
         else:
             fichier = value
     return Visit(
-        visit.portail,
+        visit.portal,
         visit.request,
         visit.session,
         {name: values[-1] for name, values in texts.items()},

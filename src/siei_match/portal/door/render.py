@@ -22,19 +22,19 @@ TITRES: Final = {
     503: "Indisponible pour le moment",
 }
 ROLES: Final = {
-    Role.COORDONNATEUR: "coordonnateur",
-    Role.RELECTEUR: "relecteur des rapprochements",
-    Role.ADMINISTRATEUR: "administrateur",
+    Role.COORDINATOR: "coordonnateur",
+    Role.REVIEWER: "relecteur des rapprochements",
+    Role.ADMINISTRATOR: "administrateur",
 }
-ETATS: Final = {"preparee": "préparée", "publiee": "publiée", "archivee": "archivée"}
+STATES: Final = {"preparee": "préparée", "publiee": "publiée", "archivee": "archivée"}
 NAVIGATION: Final = (
-    (Permission.VOIR_LISTES, "/campagnes", "Mes listes"),
-    (Permission.REPONDRE, "/reponses", "Répondre"),
-    (Permission.RELIRE, "/relecture", "Relecture"),
-    (Permission.PUBLIER, "/administration", "Campagnes"),
-    (Permission.GERER_COMPTES, "/administration/comptes", "Comptes"),
-    (Permission.GERER_COMPTES, "/administration/plateformes", "Plateformes"),
-    (Permission.VOIR_AUDIT, "/administration/audit", "Journal"),
+    (Permission.SEE_LISTS, "/campagnes", "Mes listes"),
+    (Permission.ANSWER, "/reponses", "Répondre"),
+    (Permission.REVIEW, "/relecture", "Relecture"),
+    (Permission.PUBLISH, "/administration", "Campagnes"),
+    (Permission.MANAGE_ACCOUNTS, "/administration/comptes", "Comptes"),
+    (Permission.MANAGE_ACCOUNTS, "/administration/plateformes", "Plateformes"),
+    (Permission.SEE_AUDIT, "/administration/audit", "Journal"),
 )
 
 
@@ -51,33 +51,33 @@ def environment() -> Environment:
     made.filters["jour"] = french_day
     made.filters["campagne"] = french_month
     made.globals["style"] = f"/fixes/portail.css?v={_style_version()}"
-    made.globals |= {"ROLES": ROLES, "ETATS": ETATS}
+    made.globals |= {"ROLES": ROLES, "ETATS": STATES}
     return made
 
 
 def render(
-    gabarit: str,
+    template: str,
     status: int,
     *,
-    compte: Account | None,
-    jeton: str,
-    chemin: str,
+    account: Account | None,
+    token: str,
+    path: str,
     demo: str | None,
     **content: Any,
 ) -> Response:
-    """Render a template for who is here, on the page at `chemin`; `jeton` is for its forms."""
-    page = environment().get_template(gabarit)
+    """Render a template for who is here, on the page at `path`; `token` is for its forms."""
+    page = environment().get_template(template)
     text = page.render(
-        compte=compte,
-        jeton=jeton,
+        account=account,
+        token=token,
         navigation=[
-            (target, nom, target == chemin)
-            for permission, target, nom in NAVIGATION
-            if compte and compte.may(permission)
+            (target, name, target == path)
+            for permission, target, name in NAVIGATION
+            if account and account.may(permission)
         ],
         demo=demo,
         status=status,
-        titre_refus=TITRES.get(status, TITRES[500]),
+        refusal_title=TITRES.get(status, TITRES[500]),
         **content,
     )
     return HTMLResponse(text, status)

@@ -9,15 +9,15 @@ from typing import Any, Final
 import polars as pl
 from starlette.responses import RedirectResponse, Response
 
-from siei_match.explain.wording import STATUTS, TRAITS, name_level, name_trait, show_chance
+from siei_match.explain.wording import STATUSES, TRAITS, name_level, name_trait, show_chance
 from siei_match.output import prepared_campaigns, require_prepared
 from siei_match.portal.door.patience import patiently
-from siei_match.portal.door.visit import RefusError, Visit
+from siei_match.portal.door.visit import RefusalError, Visit
 from siei_match.reference.errors import OutputError
 from siei_match.reference.vocabulary import AUTRE, MEME, NE_SAIT_PAS, REPONSES
 from siei_match.review import pairs_to_review, record_judgements
 
-CHOIX: Final = {
+CHOICES: Final = {
     MEME: "C'est la même personne",
     AUTRE: "Ce sont deux personnes différentes",
     NE_SAIT_PAS: "Je ne sais pas",
@@ -32,7 +32,7 @@ def campaigns(visit: Visit) -> Response:
     """List the campaigns with how many pairs wait in each."""
     counts = [
         (code, _pairs(visit, code))
-        for code in sorted(prepared_campaigns(visit.portail.sortie), reverse=True)
+        for code in sorted(prepared_campaigns(visit.portal.sortie), reverse=True)
     ]
     return visit.page(
         "relecture.html.j2",
@@ -47,7 +47,7 @@ def campaigns(visit: Visit) -> Response:
 def _pairs(visit: Visit, code: str) -> pl.DataFrame | None:
     """Return the pairs that wait; None for a campaign that was run before there were reviews."""
     try:
-        return pairs_to_review(visit.portail.sortie, code)
+        return pairs_to_review(visit.portal.sortie, code)
     except OutputError:
         return None
 
@@ -56,28 +56,28 @@ def pair(visit: Visit) -> Response:
     return _show(visit)
 
 
-def _show(visit: Visit, erreur: str = "", status: int = 200) -> Response:
+def _show(visit: Visit, error: str = "", status: int = 200) -> Response:
     """Show the first pair that waits after those passed over."""
     code = visit.chemin["code"]
-    if code not in prepared_campaigns(visit.portail.sortie):
-        raise RefusError(404)
+    if code not in prepared_campaigns(visit.portal.sortie):
+        raise RefusalError(404)
     pairs = _pairs(visit, code)
     if pairs is None:
-        raise RefusError(404)
+        raise RefusalError(404)
     passed = max(_number(visit.request.query_params.get("passer", "0")), 0)
     rows = pairs.slice(passed, 1).to_dicts()
     return visit.page(
         "paire.html.j2",
         status,
         code=code,
-        paire=rows[0] if rows else None,
-        reste=pairs.height,
-        passees=min(passed, pairs.height),
+        pair=rows[0] if rows else None,
+        rest=pairs.height,
+        passed=min(passed, pairs.height),
         traits=_compare(visit, code, rows[0]) if rows else [],
         chance=show_chance(rows[0]["probabilite"]) if rows else "",
-        statut=STATUTS.get(rows[0]["statut"] or "", rows[0]["statut"]) if rows else "",
-        choix=CHOIX,
-        erreur=erreur,
+        statut=STATUSES.get(rows[0]["statut"] or "", rows[0]["statut"]) if rows else "",
+        choices=CHOICES,
+        error=error,
     )
 
 
@@ -85,10 +85,10 @@ def _number(text: str) -> int:
     return int(text) if text.isdecimal() and len(text) < 7 else 0
 
 
-def _compare(visit: Visit, code: str, paire: dict[str, Any]) -> list[tuple[str, str, str]]:
+def _compare(visit: Visit, code: str, pair: dict[str, Any]) -> list[tuple[str, str, str]]:
     """Return each trait that both rows tell: its name, its level in words, and how it is marked."""
-    prepared = require_prepared(visit.portail.sortie, code)
-    same = [pl.col(name) == paire[name] for name in KEY]
+    prepared = require_prepared(visit.portal.sortie, code)
+    same = [pl.col(name) == pair[name] for name in KEY]
     found = prepared.rows("liens", *same).head(1).to_dicts()
     levels = {
         name.removeprefix("niveau_"): level
@@ -110,19 +110,19 @@ def _mark(level: str) -> str:
 
 def judge(visit: Visit) -> Response:
     """Keep a clerk's judgement; the next run honours it."""
-    portail, form, code = visit.portail, visit.form, visit.chemin["code"]
-    reponse, id_paire = form.get("reponse", ""), form.get("id_paire", "")
-    if reponse not in REPONSES:
+    portal, form, code = visit.portal, visit.form, visit.chemin["code"]
+    answer, id_paire = form.get("reponse", ""), form.get("id_paire", "")
+    if answer not in REPONSES:
         return _show(visit, NO_CHOICE, 403)
     pairs = _pairs(visit, code)
     if pairs is None or id_paire not in pairs["id_paire"]:
         return _show(visit, "Cette paire n'attend plus de réponse : voici la suivante.", 403)
-    acteur = portail.acteur(visit.connue.compte.courriel)
-    judgements = pl.DataFrame({"id_paire": [id_paire], "reponse": [reponse]})
+    actor = portal.actor(visit.known.account.courriel)
+    judgements = pl.DataFrame({"id_paire": [id_paire], "reponse": [answer]})
     try:
         patiently(
             lambda: record_judgements(
-                portail.sortie, judgements, acteur.par, acteur.quand, cle=acteur.cle
+                portal.sortie, judgements, actor.par, actor.quand, key=actor.cle
             )
         )
     except OutputError:

@@ -6,7 +6,7 @@ from typing import Final
 
 from markupsafe import Markup
 
-from siei_match.portal.lists.reader import Comptes
+from siei_match.portal.lists.reader import ListTallies
 
 WIDTH, HEIGHT = 320, 150
 BASE, TOP = 120, 22
@@ -15,21 +15,21 @@ BARS_MAX: Final = 6
 
 
 @dataclass(frozen=True)
-class Barre:
+class Bar:
     """A campaign's list: how many are new, how many were listed before."""
 
     code: str
-    comptes: Comptes
+    counts: ListTallies
 
 
-def draw(barres: Sequence[Barre]) -> Markup:
+def draw(bars: Sequence[Bar]) -> Markup:
     """Return the chart, oldest campaign first; its numbers stand above the bars, and in its text."""
-    shown = list(barres)[-BARS_MAX:]
-    most = max((barre.comptes.inscrits for barre in shown), default=0) or 1
+    shown = list(bars)[-BARS_MAX:]
+    most = max((bar.counts.inscrits for bar in shown), default=0) or 1
     step = WIDTH / max(len(shown), 1)
     width = min(step * 0.6, 60)
     told = " ; ".join(
-        f"{b.code} : {b.comptes.inscrits}, dont {b.comptes.nouveaux} nouveaux" for b in shown
+        f"{b.code} : {b.counts.inscrits}, dont {b.counts.nouveaux} nouveaux" for b in shown
     )
     parts = [
         Markup(
@@ -39,18 +39,18 @@ def draw(barres: Sequence[Barre]) -> Markup:
             '<desc id="graphique-texte">{told}</desc>'
         ).format(w=WIDTH, h=HEIGHT, told=told)
     ]
-    for rank, barre in enumerate(shown):
+    for rank, bar in enumerate(shown):
         middle = step * (rank + 0.5)
-        parts.append(_bar(middle, width, barre, (BASE - TOP) / most))
+        parts.append(_bar(middle, width, bar, (BASE - TOP) / most))
     parts.append(
         Markup('<path d="M0 {y} H{w}" stroke="#595959" fill="none"/></svg>').format(y=BASE, w=WIDTH)
     )
     return Markup("").join(parts)
 
 
-def _bar(middle: float, width: float, barre: Barre, scale: float) -> Markup:
-    known = barre.comptes.deja_signales * scale
-    new = barre.comptes.nouveaux * scale
+def _bar(middle: float, width: float, bar: Bar, scale: float) -> Markup:
+    known = bar.counts.deja_signales * scale
+    new = bar.counts.nouveaux * scale
     rect = Markup('<rect x="{x:.1f}" y="{y:.1f}" width="{w:.1f}" height="{h:.1f}" fill="{c}"/>')
     label = Markup('<text x="{x:.1f}" y="{y:.1f}" text-anchor="middle">{text}</text>')
     left = middle - width / 2
@@ -58,7 +58,7 @@ def _bar(middle: float, width: float, barre: Barre, scale: float) -> Markup:
         [
             rect.format(x=left, y=BASE - known, w=width, h=known, c=KNOWN),
             rect.format(x=left, y=BASE - known - new, w=width, h=new, c=NEW),
-            label.format(x=middle, y=BASE - known - new - 6, text=barre.comptes.inscrits),
-            label.format(x=middle, y=BASE + 18, text=barre.code),
+            label.format(x=middle, y=BASE - known - new - 6, text=bar.counts.inscrits),
+            label.format(x=middle, y=BASE + 18, text=bar.code),
         ]
     )

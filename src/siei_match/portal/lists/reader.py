@@ -13,7 +13,7 @@ from siei_match.output import MANIFESTE, list_name
 from siei_match.output.manifest import parse_manifest
 from siei_match.reference.errors import OutputError
 from siei_match.reference.files import bytes_sha256
-from siei_match.release.released import COMPTES, ETAT, Parution, folder_of, read_parutions
+from siei_match.release.released import COMPTES, ETAT, Released, folder_of, read_releases
 from siei_match.release.workbooks import CLASSEUR
 
 FORMATS: Final = {
@@ -26,7 +26,7 @@ TRIES: Final = 4
 
 
 @dataclass(frozen=True)
-class Comptes:
+class ListTallies:
     """Counts of one list (schemas/tables/comptes.json)."""
 
     psad: str
@@ -43,10 +43,10 @@ class Comptes:
 class ReleasedCampaign:
     """A released campaign: who released it, its counts, the seals of its files."""
 
-    parution: Parution
+    released: Released
     observation: str
-    comptes: Mapping[str, Comptes]
-    sceaux: Mapping[str, str]
+    counts: Mapping[str, ListTallies]
+    seals: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class FileToSend:
     lignes: int
 
 
-class Lecteur:
+class ListReader:
     """Reads DIR/publiees/; what it keeps in memory is replaced when a release is."""
 
     def __init__(self, sortie: Path) -> None:
@@ -67,7 +67,7 @@ class Lecteur:
 
     def publications(self) -> dict[str, ReleasedCampaign]:
         """Return every release, newest first."""
-        found = {code: self.publication(code) for code in read_parutions(self._sortie)}
+        found = {code: self.publication(code) for code in read_releases(self._sortie)}
         return {code: publication for code, publication in found.items() if publication}
 
     def publication(self, code: str) -> ReleasedCampaign | None:
@@ -78,13 +78,13 @@ class Lecteur:
         """
         for _ in range(TRIES):
             try:
-                with _Dossier(folder_of(self._sortie, code)) as dossier:
+                with _Folder(folder_of(self._sortie, code)) as dossier:
                     return self._read(code, dossier)
             except FileNotFoundError:
                 continue
         return None
 
-    def _read(self, code: str, dossier: "_Dossier") -> ReleasedCampaign:
+    def _read(self, code: str, dossier: "_Folder") -> ReleasedCampaign:
         stamp = dossier.stamp(ETAT)
         known = self._known.get(code)
         if known is not None and known[0] == stamp:
@@ -92,13 +92,16 @@ class Lecteur:
         try:
             manifest = parse_manifest(dossier.read(MANIFESTE))
             table = pl.read_parquet(BytesIO(dossier.read(COMPTES)))
-            classeurs = table.select("psad", "classeur_sha256").drop_nulls().iter_rows()
+            workbooks = table.select("psad", "classeur_sha256").drop_nulls().iter_rows()
             publication = ReleasedCampaign(
-                Parution.model_validate_json(dossier.read(ETAT)),
+                Released.model_validate_json(dossier.read(ETAT)),
                 manifest.campagne.date_observation.isoformat(),
-                {row["psad"]: Comptes(**row) for row in table.drop("classeur_sha256").to_dicts()},
+                {
+                    row["psad"]: ListTallies(**row)
+                    for row in table.drop("classeur_sha256").to_dicts()
+                },
                 {file.chemin: file.sha256 for file in manifest.fichiers}
-                | {list_name(psad, CLASSEUR): sha256 for psad, sha256 in classeurs},
+                | {list_name(psad, CLASSEUR): sha256 for psad, sha256 in workbooks},
             )
         except (ValueError, KeyError, TypeError, pl.exceptions.PolarsError):
             raise OutputError(
@@ -117,10 +120,10 @@ class Lecteur:
         name = list_name(psad, format)
         for _ in range(TRIES):
             try:
-                with _Dossier(folder_of(self._sortie, code)) as dossier:
+                with _Folder(folder_of(self._sortie, code)) as dossier:
                     publication = self._read(code, dossier)
-                    sealed = publication.sceaux.get(name)
-                    if psad not in publication.comptes or sealed is None:
+                    sealed = publication.seals.get(name)
+                    if psad not in publication.counts or sealed is None:
                         return None
                     content = dossier.read(name)
             except FileNotFoundError:
@@ -131,11 +134,11 @@ class Lecteur:
                     f"publiees/{code}/{name} is not the file of its manifest.",
                     remedy="Withdraw the campaign and release it again.",
                 )
-            return FileToSend(content, sha256, publication.comptes[psad].inscrits)
+            return FileToSend(content, sha256, publication.counts[psad].inscrits)
         return None
 
 
-class _Dossier:
+class _Folder:
     """A release's folder, held open: what replaces it in the meantime is another one."""
 
     def __init__(self, path: Path) -> None:
@@ -144,7 +147,7 @@ class _Dossier:
         except NotADirectoryError:
             raise FileNotFoundError(path) from None
 
-    def __enter__(self) -> "_Dossier":
+    def __enter__(self) -> "_Folder":
         return self
 
     def __exit__(self, *failure: object) -> None:

@@ -11,8 +11,8 @@ from siei_match.portal.base import Base
 from siei_match.portal.signin.passwords import hash_password, verify_password
 from siei_match.release.permissions import Permission, Role, permits
 
-COURRIEL: Final = re.compile(r"[^@\s<>\"']{1,64}@[A-Za-z0-9.-]{1,190}")
-NOM_MAX: Final = 80
+MAIL: Final = re.compile(r"[^@\s<>\"']{1,64}@[A-Za-z0-9.-]{1,190}")
+LONGEST_NAME: Final = 80
 
 
 @dataclass(frozen=True)
@@ -24,21 +24,21 @@ class Account:
     nom: str
     roles: frozenset[str]
     psads: frozenset[str]
-    actif: bool
-    a_changer: bool
+    active: bool
+    must_change: bool
     local: bool
 
     def may(self, permission: Permission) -> bool:
-        return self.actif and not self.a_changer and permits(self.roles, permission)
+        return self.active and not self.must_change and permits(self.roles, permission)
 
 
-class CompteRefuseError(ValueError):
+class AccountRefusedError(ValueError):
     """What was asked of an account makes no sense; the message is French and shown."""
 
 
 def find_account(base: Base, *, id: int | None = None, courriel: str = "") -> Account | None:  # noqa: A002
     row = base.row(
-        "select * from comptes where id = ? or courriel = ?", id, normalise_courriel(courriel)
+        "select * from comptes where id = ? or courriel = ?", id, normalise_mail(courriel)
     )
     return _read(base, row) if row else None
 
@@ -48,27 +48,27 @@ def list_accounts(base: Base) -> list[Account]:
 
 
 def _read(base: Base, row: Any) -> Account:
-    droits = base.rows("select psad from droits where compte = ?", row["id"])
+    rights = base.rows("select psad from droits where compte = ?", row["id"])
     return Account(
         row["id"],
         row["courriel"],
         row["nom"],
         frozenset(row["roles"].split()),
-        frozenset(found["psad"] for found in droits),
+        frozenset(found["psad"] for found in rights),
         bool(row["actif"]),
         bool(row["a_changer"]),
         row["hachage"] is not None,
     )
 
 
-def normalise_courriel(courriel: str) -> str:
+def normalise_mail(courriel: str) -> str:
     return courriel.strip().casefold()
 
 
 def create_account(
     base: Base,
     courriel: str,
-    nom: str,
+    name: str,
     roles: Iterable[str],
     psads: Iterable[str],
     *,
@@ -79,97 +79,97 @@ def create_account(
     Raises:
         CompteRefuseError: the address is none or taken, the name is missing, a role is unknown.
     """
-    courriel, nom = normalise_courriel(courriel), nom.strip()
-    if not COURRIEL.fullmatch(courriel):
-        raise CompteRefuseError("Cette adresse électronique n'en est pas une.")
-    if not 0 < len(nom) <= NOM_MAX or not nom.isprintable():
-        raise CompteRefuseError("Il faut un nom, sur une ligne.")
+    courriel, name = normalise_mail(courriel), name.strip()
+    if not MAIL.fullmatch(courriel):
+        raise AccountRefusedError("Cette adresse électronique n'en est pas une.")
+    if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
+        raise AccountRefusedError("Il faut un nom, sur une ligne.")
     if find_account(base, courriel=courriel):
-        raise CompteRefuseError("Un compte a déjà cette adresse.")
+        raise AccountRefusedError("Un compte a déjà cette adresse.")
     password = secrets.token_urlsafe(12) if local else None
     base.run(
         "insert into comptes (courriel, nom, roles, hachage, a_changer) values (?, ?, ?, ?, ?)",
         courriel,
-        nom,
+        name,
         _roles(roles),
         hash_password(password) if password else None,
         int(local),
     )
-    compte = find_account(base, courriel=courriel)
-    if compte is None:
-        raise CompteRefuseError("Le compte n'a pas pu être créé.")
-    return set_rights(base, compte, roles, psads), password
+    account = find_account(base, courriel=courriel)
+    if account is None:
+        raise AccountRefusedError("Le compte n'a pas pu être créé.")
+    return set_rights(base, account, roles, psads), password
 
 
-def set_rights(base: Base, compte: Account, roles: Iterable[str], psads: Iterable[str]) -> Account:
+def set_rights(base: Base, account: Account, roles: Iterable[str], psads: Iterable[str]) -> Account:
     """Give an account these roles and platforms, and no other.
 
     Raises:
         CompteRefuseError: a role is unknown.
     """
     with base.change() as connection:
-        connection.execute("update comptes set roles = ? where id = ?", (_roles(roles), compte.id))
-        connection.execute("delete from droits where compte = ?", (compte.id,))
+        connection.execute("update comptes set roles = ? where id = ?", (_roles(roles), account.id))
+        connection.execute("delete from droits where compte = ?", (account.id,))
         connection.executemany(
-            "insert into droits values (?, ?)", [(compte.id, psad) for psad in sorted(set(psads))]
+            "insert into droits values (?, ?)", [(account.id, psad) for psad in sorted(set(psads))]
         )
-    return find_account(base, id=compte.id) or compte
+    return find_account(base, id=account.id) or account
 
 
-def set_active(base: Base, compte: Account, *, actif: bool) -> None:
+def set_active(base: Base, account: Account, *, active: bool) -> None:
     """Open or close an account; closed, its sessions end at once."""
     with base.change() as connection:
-        connection.execute("update comptes set actif = ? where id = ?", (int(actif), compte.id))
-        if not actif:
-            connection.execute("delete from sessions where compte = ?", (compte.id,))
+        connection.execute("update comptes set actif = ? where id = ?", (int(active), account.id))
+        if not active:
+            connection.execute("delete from sessions where compte = ?", (account.id,))
 
 
-def reset_password(base: Base, compte: Account) -> str:
+def reset_password(base: Base, account: Account) -> str:
     """Give an account a new first password, to be changed at once; its sessions end."""
     password = secrets.token_urlsafe(12)
-    _set_password(base, compte, password, a_changer=True)
+    _set_password(base, account, password, must_change=True)
     return password
 
 
-def change_password(base: Base, compte: Account, password: str) -> None:
+def change_password(base: Base, account: Account, password: str) -> None:
     """Give an account the password that its owner chose; its other sessions end."""
-    _set_password(base, compte, password, a_changer=False)
+    _set_password(base, account, password, must_change=False)
 
 
-def _set_password(base: Base, compte: Account, password: str, *, a_changer: bool) -> None:
-    hachage = hash_password(password)
+def _set_password(base: Base, account: Account, password: str, *, must_change: bool) -> None:
+    hashed = hash_password(password)
     with base.change() as connection:
         connection.execute(
             "update comptes set hachage = ?, a_changer = ?, echecs = 0, bloque = null where id = ?",
-            (hachage, int(a_changer), compte.id),
+            (hashed, int(must_change), account.id),
         )
-        connection.execute("delete from sessions where compte = ?", (compte.id,))
+        connection.execute("delete from sessions where compte = ?", (account.id,))
 
 
 def sign_in(
-    base: Base, courriel: str, password: str, *, quand: datetime, essais: int, blocage: int
+    base: Base, courriel: str, password: str, *, when: datetime, essais: int, blocage: int
 ) -> Account | None:
     """Return the account whose password this is, None otherwise; wrong ones in a row lock it.
 
     What is answered, and the time it takes, are the same for no account, a locked one and a wrong
     password: nobody learns who has an account.
     """
-    row = base.row("select * from comptes where courriel = ?", normalise_courriel(courriel))
+    row = base.row("select * from comptes where courriel = ?", normalise_mail(courriel))
     good = verify_password(row["hachage"] if row else None, password)
     if row is None:
         return None
-    locked = row["bloque"] is not None and row["bloque"] > quand.isoformat()
+    locked = row["bloque"] is not None and row["bloque"] > when.isoformat()
     if locked or not row["actif"]:
         return None
     if good:
         base.run(
             "update comptes set echecs = 0, bloque = null, vu = ? where id = ?",
-            quand.isoformat(),
+            when.isoformat(),
             row["id"],
         )
         return find_account(base, id=row["id"])
     base.run("update comptes set echecs = echecs + 1 where id = ?", row["id"])
-    until = (quand + timedelta(minutes=blocage)).isoformat()
+    until = (when + timedelta(minutes=blocage)).isoformat()
     base.run(
         "update comptes set echecs = 0, bloque = ? where id = ? and echecs >= ?",
         until,
@@ -182,5 +182,5 @@ def sign_in(
 def _roles(roles: Iterable[str]) -> str:
     asked = set(roles)
     if asked - set(Role):
-        raise CompteRefuseError("Ce rôle n'existe pas.")
+        raise AccountRefusedError("Ce rôle n'existe pas.")
     return " ".join(sorted(asked))

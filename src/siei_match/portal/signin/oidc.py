@@ -19,8 +19,8 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
-from siei_match.portal.config import ReglagesPortail
-from siei_match.portal.signin.sessions import Attente, same
+from siei_match.portal.config import PortalSettings
+from siei_match.portal.signin.sessions import WaitingSignIn, same
 
 ALGORITHMS: Final = ["RS256", "ES256"]
 """Never `none`, never a shared secret: what the provider's public keys verify."""
@@ -43,12 +43,12 @@ class SignedInPerson:
     id_token: str
 
 
-class Fournisseur:
+class IdentityProvider:
     """The provider: what it announces, its keys, and the three requests made to it."""
 
-    def __init__(self, reglages: ReglagesPortail, transport: httpx.BaseTransport | None = None):
-        self._reglages = reglages
-        self._secret = reglages.secret()
+    def __init__(self, settings: PortalSettings, transport: httpx.BaseTransport | None = None):
+        self._settings = settings
+        self._secret = settings.secret()
         self._client = httpx.Client(timeout=TIMEOUT, transport=transport, follow_redirects=False)
         self._lock = threading.Lock()
         self._known: tuple[datetime, dict[str, Any]] | None = None
@@ -56,40 +56,40 @@ class Fournisseur:
 
     @property
     def origin(self) -> str:
-        parts = urlsplit(self._reglages.oidc_emetteur or "")
+        parts = urlsplit(self._settings.oidc_emetteur or "")
         return f"{parts.scheme}://{parts.netloc}"
 
-    def ask(self, state: str, attente: Attente, quand: datetime) -> str:
+    def ask(self, state: str, waiting: WaitingSignIn, when: datetime) -> str:
         """Return where to send the browser to sign in."""
         parameters = {
             "response_type": "code",
-            "client_id": self._reglages.oidc_client or "",
-            "redirect_uri": self._reglages.url + RETOUR,
-            "scope": self._reglages.oidc_portees,
+            "client_id": self._settings.oidc_client or "",
+            "redirect_uri": self._settings.url + RETOUR,
+            "scope": self._settings.oidc_portees,
             "state": state,
-            "nonce": attente.nonce,
+            "nonce": waiting.nonce,
         }
-        if self._reglages.oidc_acr:
-            parameters["acr_values"] = self._reglages.oidc_acr
-        if self._reglages.oidc_pkce:
-            hashed = hashlib.sha256(attente.verifieur.encode()).digest()
+        if self._settings.oidc_acr:
+            parameters["acr_values"] = self._settings.oidc_acr
+        if self._settings.oidc_pkce:
+            hashed = hashlib.sha256(waiting.verifier.encode()).digest()
             challenge = base64.urlsafe_b64encode(hashed).rstrip(b"=").decode()
             parameters |= {"code_challenge": challenge, "code_challenge_method": "S256"}
-        return f"{self._announced(quand)['authorization_endpoint']}?{urlencode(parameters)}"
+        return f"{self._announced(when)['authorization_endpoint']}?{urlencode(parameters)}"
 
-    def receive(self, code: str, attente: Attente, quand: datetime) -> SignedInPerson:
+    def receive(self, code: str, waiting: WaitingSignIn, when: datetime) -> SignedInPerson:
         """Exchange the code, and return who signed in.
 
         Raises:
             OidcError: the provider cannot be reached, or a signature, the nonce, the audience, the
                 time or the subject is not the one expected, or no e-mail is given.
         """
-        tokens = self._exchange(code, attente, quand)
+        tokens = self._exchange(code, waiting, when)
         id_token = str(tokens.get("id_token", ""))
-        claims = self._verify(id_token, quand)
-        if not same(str(claims.get("nonce", "")), attente.nonce):
+        claims = self._verify(id_token, when)
+        if not same(str(claims.get("nonce", "")), waiting.nonce):
             raise OidcError("nonce of another sign-in")
-        told = self._userinfo(str(tokens.get("access_token", "")), quand)
+        told = self._userinfo(str(tokens.get("access_token", "")), when)
         if told.get("sub") != claims.get("sub") or not told.get("sub"):
             raise OidcError("userinfo of another subject")
         courriel = told.get("email")
@@ -97,38 +97,38 @@ class Fournisseur:
             raise OidcError("no e-mail")
         return SignedInPerson(courriel, id_token)
 
-    def leave(self, id_token: str, state: str, quand: datetime) -> str | None:
+    def leave(self, id_token: str, state: str, when: datetime) -> str | None:
         """Return where to send the browser to sign out there too, None if it cannot."""
-        end = self._announced(quand).get("end_session_endpoint")
+        end = self._announced(when).get("end_session_endpoint")
         parameters = {
             "id_token_hint": id_token,
             "state": state,
-            "post_logout_redirect_uri": self._reglages.url + SORTIE,
+            "post_logout_redirect_uri": self._settings.url + SORTIE,
         }
         return f"{end}?{urlencode(parameters)}" if end else None
 
-    def _announced(self, quand: datetime) -> dict[str, Any]:
+    def _announced(self, when: datetime) -> dict[str, Any]:
         with self._lock:
-            if self._known is None or quand - self._known[0] > KNOWN_FOR:
-                emetteur = self._reglages.oidc_emetteur or ""
-                told = self._get(f"{emetteur.rstrip('/')}/.well-known/openid-configuration").json()
-                if told.get("issuer") != emetteur:
+            if self._known is None or when - self._known[0] > KNOWN_FOR:
+                issuer = self._settings.oidc_emetteur or ""
+                told = self._get(f"{issuer.rstrip('/')}/.well-known/openid-configuration").json()
+                if told.get("issuer") != issuer:
                     raise OidcError("the discovery document is another issuer's")
-                self._known, self._keys = (quand, told), None
+                self._known, self._keys = (when, told), None
             return self._known[1]
 
-    def _exchange(self, code: str, attente: Attente, quand: datetime) -> Mapping[str, Any]:
+    def _exchange(self, code: str, waiting: WaitingSignIn, when: datetime) -> Mapping[str, Any]:
         form = {
             "grant_type": "authorization_code",
             "code": code,
-            "redirect_uri": self._reglages.url + RETOUR,
-            "client_id": self._reglages.oidc_client or "",
+            "redirect_uri": self._settings.url + RETOUR,
+            "client_id": self._settings.oidc_client or "",
             "client_secret": self._secret,
         }
-        if self._reglages.oidc_pkce:
-            form["code_verifier"] = attente.verifieur
+        if self._settings.oidc_pkce:
+            form["code_verifier"] = waiting.verifier
         try:
-            answer = self._client.post(self._announced(quand)["token_endpoint"], data=form)
+            answer = self._client.post(self._announced(when)["token_endpoint"], data=form)
             tokens = answer.raise_for_status().json()
         except (httpx.HTTPError, ValueError, KeyError) as failure:
             raise OidcError(f"the code was not taken ({type(failure).__name__})") from None
@@ -136,49 +136,49 @@ class Fournisseur:
             raise OidcError("the code was not taken")
         return tokens
 
-    def _userinfo(self, access_token: str, quand: datetime) -> dict[str, Any]:
+    def _userinfo(self, access_token: str, when: datetime) -> dict[str, Any]:
         answer = self._get(
-            self._announced(quand)["userinfo_endpoint"],
+            self._announced(when)["userinfo_endpoint"],
             {"Authorization": f"Bearer {access_token}"},
         )
         if not answer.headers.get("content-type", "").startswith("application/jwt"):
             raise OidcError("the userinfo is not signed")
-        return self._verify(answer.text.strip(), quand, timed=False)
+        return self._verify(answer.text.strip(), when, timed=False)
 
-    def _verify(self, token: str, quand: datetime, *, timed: bool = True) -> dict[str, Any]:
+    def _verify(self, token: str, when: datetime, *, timed: bool = True) -> dict[str, Any]:
         """Return the claims of a JWT that this provider signed for us, now."""
-        claims = self._decode(token, quand)
-        audience = claims.get("aud", [] if timed else self._reglages.oidc_client)
+        claims = self._decode(token, when)
+        audience = claims.get("aud", [] if timed else self._settings.oidc_client)
         audiences = [audience] if isinstance(audience, str) else list(audience or [])
-        if claims.get("iss", None if timed else self._reglages.oidc_emetteur) != (
-            self._reglages.oidc_emetteur
+        if claims.get("iss", None if timed else self._settings.oidc_emetteur) != (
+            self._settings.oidc_emetteur
         ):
             raise OidcError("issuer of another")
-        if self._reglages.oidc_client not in audiences:
+        if self._settings.oidc_client not in audiences:
             raise OidcError("audience of another")
-        if len(audiences) > 1 and claims.get("azp") != self._reglages.oidc_client:
+        if len(audiences) > 1 and claims.get("azp") != self._settings.oidc_client:
             raise OidcError("several audiences without ours as azp")
         if timed or "exp" in claims:
-            now, until = quand.timestamp(), claims.get("exp")
+            now, until = when.timestamp(), claims.get("exp")
             if not isinstance(until, int | float) or until + LEEWAY < now:
                 raise OidcError("expired")
             if float(claims.get("iat", 0)) > now + LEEWAY:
                 raise OidcError("issued later")
         return claims
 
-    def _decode(self, token: str, quand: datetime) -> dict[str, Any]:
+    def _decode(self, token: str, when: datetime) -> dict[str, Any]:
         for fresh in (False, True):
             try:
-                return dict(jwt.decode(token, self._keyset(quand, fresh), ALGORITHMS).claims)
+                return dict(jwt.decode(token, self._keyset(when, fresh), ALGORITHMS).claims)
             except (JoseError, ValueError, TypeError) as failure:
                 # The provider may have changed its keys since they were read: asked once more.
                 if fresh:
                     raise OidcError(f"signature refused ({type(failure).__name__})") from None
         raise OidcError("signature refused")
 
-    def _keyset(self, quand: datetime, fresh: bool) -> KeySet:
+    def _keyset(self, when: datetime, fresh: bool) -> KeySet:
         if self._keys is None or fresh:
-            self._keys = KeySet.import_key_set(self._get(self._announced(quand)["jwks_uri"]).json())
+            self._keys = KeySet.import_key_set(self._get(self._announced(when)["jwks_uri"]).json())
         return self._keys
 
     def _get(self, url: str, headers: Mapping[str, str] | None = None) -> httpx.Response:

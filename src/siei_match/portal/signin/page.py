@@ -8,7 +8,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from siei_match.portal.door.render import NAVIGATION
 from siei_match.portal.door.visit import (
-    RefusError,
+    RefusalError,
     Visit,
     drop_cookie,
     name_entree,
@@ -34,149 +34,147 @@ SLOW = "Trop de tentatives. Attendez une minute."
 
 
 def home(visit: Visit) -> Response:
-    target = first_page(visit.session.compte) if visit.session else "/connexion"
+    target = first_page(visit.session.account) if visit.session else "/connexion"
     return RedirectResponse(target, 303)
 
 
-def first_page(compte: Account) -> str:
+def first_page(account: Account) -> str:
     """Return where an account begins: the first page that it may see."""
-    if compte.a_changer:
+    if account.must_change:
         return "/mot-de-passe"
-    return next(
-        (chemin for permission, chemin, _ in NAVIGATION if compte.may(permission)), "/aucun"
-    )
+    return next((path for permission, path, _ in NAVIGATION if account.may(permission)), "/aucun")
 
 
 def nothing(visit: Visit) -> Response:
-    raise RefusError(404, "Votre compte n'a encore aucun rôle. Adressez-vous à l'administrateur.")
+    raise RefusalError(404, "Votre compte n'a encore aucun rôle. Adressez-vous à l'administrateur.")
 
 
 def show(visit: Visit) -> Response:
     if visit.session is not None:
-        return RedirectResponse(first_page(visit.session.compte), 303)
+        return RedirectResponse(first_page(visit.session.account), 303)
     return _form(visit)
 
 
-def _form(visit: Visit, erreur: str = "", status: int = 200) -> Response:
+def _form(visit: Visit, error: str = "", status: int = 200) -> Response:
     """Show the sign-in page; a browser without its entry cookie is given one."""
-    portail = visit.portail
+    portal = visit.portal
     entree = visit.entree or secrets.token_urlsafe(32)
-    shown = Visit(portail, visit.request, None, entree=entree)
+    shown = Visit(portal, visit.request, None, entree=entree)
     response = shown.page(
         "connexion.html.j2",
         status,
-        erreur=erreur,
-        expiree=not erreur and "expiree" in visit.request.query_params,
-        local=portail.reglages.comptes_locaux,
-        oidc=portail.fournisseur is not None,
+        error=error,
+        expired=not error and "expiree" in visit.request.query_params,
+        local=portal.reglages.comptes_locaux,
+        oidc=portal.provider is not None,
     )
-    set_cookie(portail, response, name_entree(portail), entree)
+    set_cookie(portal, response, name_entree(portal), entree)
     return response
 
 
 def enter(visit: Visit) -> Response:
     """Sign in by a password."""
-    portail, form = visit.portail, visit.form
-    if not portail.reglages.comptes_locaux:
-        raise RefusError(404)
-    if not portail.connexions.take(visit.address(), portail.horloge()):
+    portal, form = visit.portal, visit.form
+    if not portal.reglages.comptes_locaux:
+        raise RefusalError(404)
+    if not portal.sign_ins.take(visit.address(), portal.clock()):
         return _form(visit, SLOW, 429)
     courriel = form.get("courriel", "")
-    compte = sign_in(
-        portail.base,
+    account = sign_in(
+        portal.base,
         courriel,
         form.get("mot_de_passe", ""),
-        quand=portail.horloge(),
-        essais=portail.reglages.essais,
-        blocage=portail.reglages.blocage,
+        when=portal.clock(),
+        essais=portal.reglages.essais,
+        blocage=portal.reglages.blocage,
     )
-    if compte is None:
+    if account is None:
         # What was typed is not noted: a password is often typed in the wrong field.
-        known = find_account(portail.base, courriel=courriel)
-        portail.note(
+        known = find_account(portal.base, courriel=courriel)
+        portal.note(
             "connexion",
             known.courriel if known else "inconnu",
             {"moyen": "mot_de_passe", "issue": "refusee"},
         )
         return _form(visit, REFUSED, 403)
-    return _welcome(visit, compte, "mot_de_passe", None)
+    return _welcome(visit, account, "mot_de_passe", None)
 
 
-def _welcome(visit: Visit, compte: Account, moyen: str, id_token: str | None) -> Response:
+def _welcome(visit: Visit, account: Account, means: str, id_token: str | None) -> Response:
     """Begin a session: a new token, whatever the browser had before."""
-    portail = visit.portail
-    portail.note("connexion", compte.courriel, {"moyen": moyen, "issue": "acceptee"})
-    quand = portail.horloge()
-    sessions.sweep(portail.base, quand=quand, inactivite=portail.reglages.inactivite)
+    portal = visit.portal
+    portal.note("connexion", account.courriel, {"moyen": means, "issue": "acceptee"})
+    when = portal.clock()
+    sessions.sweep(portal.base, when=when, inactivite=portal.reglages.inactivite)
     if visit.session is not None:
-        sessions.close_session(portail.base, visit.session.empreinte)
-    token = sessions.open_session(portail.base, compte, quand=quand, id_token=id_token)
-    response = RedirectResponse(first_page(compte), 303)
-    set_cookie(portail, response, name_session(portail), token)
-    drop_cookie(portail, response, name_entree(portail))
+        sessions.close_session(portal.base, visit.session.empreinte)
+    token = sessions.open_session(portal.base, account, when=when, id_token=id_token)
+    response = RedirectResponse(first_page(account), 303)
+    set_cookie(portal, response, name_session(portal), token)
+    drop_cookie(portal, response, name_entree(portal))
     return response
 
 
 def ask_provider(visit: Visit) -> Response:
     """Send the browser to the provider, bound to what it must bring back."""
-    portail = visit.portail
-    if portail.fournisseur is None:
-        raise RefusError(404)
-    if not portail.connexions.take(visit.address(), portail.horloge()):
+    portal = visit.portal
+    if portal.provider is None:
+        raise RefusalError(404)
+    if not portal.sign_ins.take(visit.address(), portal.clock()):
         return _form(visit, SLOW, 429)
     entree = visit.entree or secrets.token_urlsafe(32)
-    state, attente = sessions.open_attente(portail.base, entree, quand=portail.horloge())
+    state, waiting = sessions.open_waiting(portal.base, entree, when=portal.clock())
     try:
-        target = portail.fournisseur.ask(state, attente, portail.horloge())
+        target = portal.provider.ask(state, waiting, portal.clock())
     except OidcError as failure:
         logger.warning("OIDC: %s", failure)
         return _form(visit, PROVIDER, 503)
     response = RedirectResponse(target, 303)
-    set_cookie(portail, response, name_entree(portail), entree)
+    set_cookie(portal, response, name_entree(portal), entree)
     return response
 
 
 def return_from_provider(visit: Visit) -> Response:
     """Take what the provider says of who signed in; rights go by the professional e-mail."""
-    portail, query = visit.portail, visit.request.query_params
-    if portail.fournisseur is None:
-        raise RefusError(404)
-    attente = sessions.take_attente(
-        portail.base, query.get("state", ""), visit.entree, quand=portail.horloge()
+    portal, query = visit.portal, visit.request.query_params
+    if portal.provider is None:
+        raise RefusalError(404)
+    waiting = sessions.take_waiting(
+        portal.base, query.get("state", ""), visit.entree, when=portal.clock()
     )
-    if attente is None or "code" not in query:
+    if waiting is None or "code" not in query:
         return _refuse(visit, "etat")
-    if query.get("iss", portail.reglages.oidc_emetteur) != portail.reglages.oidc_emetteur:
+    if query.get("iss", portal.reglages.oidc_emetteur) != portal.reglages.oidc_emetteur:
         return _refuse(visit, "emetteur")
     try:
-        identite = portail.fournisseur.receive(query["code"], attente, portail.horloge())
+        identified = portal.provider.receive(query["code"], waiting, portal.clock())
     except OidcError as failure:
         logger.warning("OIDC: %s", failure)
         return _refuse(visit, "fournisseur")
-    compte = find_account(portail.base, courriel=identite.courriel)
-    if compte is None or not compte.actif:
-        portail.note("connexion", "inconnu", {"moyen": "oidc", "issue": "sans_droits"})
+    account = find_account(portal.base, courriel=identified.courriel)
+    if account is None or not account.active:
+        portal.note("connexion", "inconnu", {"moyen": "oidc", "issue": "sans_droits"})
         return _form(visit, UNKNOWN, 403)
-    return _welcome(visit, compte, "oidc", identite.id_token)
+    return _welcome(visit, account, "oidc", identified.id_token)
 
 
-def _refuse(visit: Visit, raison: str) -> Response:
-    visit.portail.note(
-        "connexion", "inconnu", {"moyen": "oidc", "issue": "refusee", "raison": raison}
+def _refuse(visit: Visit, reason: str) -> Response:
+    visit.portal.note(
+        "connexion", "inconnu", {"moyen": "oidc", "issue": "refusee", "raison": reason}
     )
     return _form(visit, PROVIDER, 403)
 
 
 def leave(visit: Visit) -> Response:
     """End the session here; then at the provider's, if it came from there."""
-    portail, session = visit.portail, visit.connue
-    sessions.close_session(portail.base, session.empreinte)
-    portail.note("deconnexion", session.compte.courriel, {})
+    portal, session = visit.portal, visit.known
+    sessions.close_session(portal.base, session.empreinte)
+    portal.note("deconnexion", session.account.courriel, {})
     target = "/connexion"
-    if session.id_token and portail.fournisseur is not None:
+    if session.id_token and portal.provider is not None:
         try:
-            away = portail.fournisseur.leave(
-                session.id_token, secrets.token_urlsafe(32), portail.horloge()
+            away = portal.provider.leave(
+                session.id_token, secrets.token_urlsafe(32), portal.clock()
             )
         except OidcError as failure:
             logger.warning("OIDC: %s", failure)
@@ -184,7 +182,7 @@ def leave(visit: Visit) -> Response:
         if away and urlsplit(away).scheme in ("https", "http"):
             target = away
     response = RedirectResponse(target, 303)
-    drop_cookie(portail, response, name_session(portail))
+    drop_cookie(portal, response, name_session(portal))
     return response
 
 
@@ -193,48 +191,48 @@ def return_from_leaving(visit: Visit) -> Response:
 
 
 def show_password(visit: Visit) -> Response:
-    if not visit.connue.compte.local:
-        raise RefusError(404)
-    return visit.page("mot_de_passe.html.j2", erreur="")
+    if not visit.known.account.local:
+        raise RefusalError(404)
+    return visit.page("mot_de_passe.html.j2", error="")
 
 
 def set_password(visit: Visit) -> Response:
     """Change one's password: the old one is asked again, every other session ends."""
-    portail, compte, form = visit.portail, visit.connue.compte, visit.form
-    if not compte.local:
-        raise RefusError(404)
+    portal, account, form = visit.portal, visit.known.account, visit.form
+    if not account.local:
+        raise RefusalError(404)
     new = form.get("nouveau", "")
-    erreur = refuse_password(new, compte.courriel)
+    error = refuse_password(new, account.courriel)
     if new != form.get("confirmation", ""):
-        erreur = "Les deux saisies du nouveau mot de passe diffèrent."
+        error = "Les deux saisies du nouveau mot de passe diffèrent."
     elif new == form.get("ancien", ""):
-        erreur = "Le nouveau mot de passe est l'ancien."
-    elif erreur is None and not _knows_the_old_one(visit):
-        erreur = "L'ancien mot de passe est refusé."
-    if erreur:
-        return visit.page("mot_de_passe.html.j2", 403, erreur=erreur)
-    portail.note("compte", compte.courriel, {"geste": "mot_de_passe"})
-    change_password(portail.base, compte, new)
-    fresh = find_account(portail.base, id=compte.id) or compte
-    token = sessions.open_session(portail.base, fresh, quand=portail.horloge())
+        error = "Le nouveau mot de passe est l'ancien."
+    elif error is None and not _knows_the_old_one(visit):
+        error = "L'ancien mot de passe est refusé."
+    if error:
+        return visit.page("mot_de_passe.html.j2", 403, error=error)
+    portal.note("compte", account.courriel, {"geste": "mot_de_passe"})
+    change_password(portal.base, account, new)
+    fresh = find_account(portal.base, id=account.id) or account
+    token = sessions.open_session(portal.base, fresh, when=portal.clock())
     response = RedirectResponse(first_page(fresh), 303)
-    set_cookie(portail, response, name_session(portail), token)
+    set_cookie(portal, response, name_session(portal), token)
     return response
 
 
 def _knows_the_old_one(visit: Visit) -> bool:
-    portail = visit.portail
-    if not portail.connexions.take(visit.address(), portail.horloge()):
-        raise RefusError(429, SLOW)
-    compte = sign_in(
-        portail.base,
-        visit.connue.compte.courriel,
+    portal = visit.portal
+    if not portal.sign_ins.take(visit.address(), portal.clock()):
+        raise RefusalError(429, SLOW)
+    account = sign_in(
+        portal.base,
+        visit.known.account.courriel,
         visit.form.get("ancien", ""),
-        quand=portail.horloge(),
-        essais=portail.reglages.essais,
-        blocage=portail.reglages.blocage,
+        when=portal.clock(),
+        essais=portal.reglages.essais,
+        blocage=portal.reglages.blocage,
     )
-    return compte is not None
+    return account is not None
 
 
 def health(visit: Visit) -> Response:

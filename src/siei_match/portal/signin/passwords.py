@@ -20,11 +20,11 @@ def hash_password(password: str) -> str:
         return _hasher.hash(password)
 
 
-def verify_password(hachage: str | None, password: str) -> bool:
+def verify_password(hashed: str | None, password: str) -> bool:
     """Say whether this is the password; without an account it takes as long, and says no."""
     with _few:
         try:
-            return _hasher.verify(hachage or _nobody, password) and hachage is not None
+            return _hasher.verify(hashed or _nobody, password) and hashed is not None
         except (VerificationError, InvalidHashError):
             return False
 

@@ -12,26 +12,26 @@ from siei_match.reference.files import bytes_sha256
 
 FRESH: Final = timedelta(seconds=30)
 """A request sooner than that after the last one noted is not noted: fewer writes."""
-ATTENTE: Final = timedelta(minutes=10)
+WAITING: Final = timedelta(minutes=10)
 """What a person has to sign in at the provider's."""
 
 
 @dataclass(frozen=True)
 class Session:
-    """Who is here; `jeton` must come back with every form."""
+    """Who is here; `token` must come back with every form."""
 
     empreinte: str
-    compte: Account
-    jeton: str
+    account: Account
+    token: str
     id_token: str | None
 
 
 @dataclass(frozen=True)
-class Attente:
+class WaitingSignIn:
     """A sign-in that waits for the provider's answer."""
 
     nonce: str
-    verifieur: str
+    verifier: str
 
 
 def digest(token: str) -> str:
@@ -39,24 +39,24 @@ def digest(token: str) -> str:
 
 
 def open_session(
-    base: Base, compte: Account, *, quand: datetime, id_token: str | None = None
+    base: Base, account: Account, *, when: datetime, id_token: str | None = None
 ) -> str:
     """Begin a session; return the token for the cookie, which is kept nowhere."""
     token = secrets.token_urlsafe(32)
     base.run(
         "insert into sessions values (?, ?, ?, ?, ?, ?)",
         digest(token),
-        compte.id,
+        account.id,
         secrets.token_urlsafe(32),
-        quand.isoformat(),
-        quand.isoformat(),
+        when.isoformat(),
+        when.isoformat(),
         id_token,
     )
     return token
 
 
 def find_session(
-    base: Base, token: str, *, quand: datetime, inactivite: int, duree: int
+    base: Base, token: str, *, when: datetime, inactivite: int, duration: int
 ) -> Session | None:
     """Return the session of this token, if it has not ended; its account is read anew."""
     empreinte = digest(token)
@@ -64,28 +64,28 @@ def find_session(
     if row is None:
         return None
     seen = datetime.fromisoformat(row["vu"])
-    ended = seen + timedelta(minutes=inactivite) <= quand
-    if ended or datetime.fromisoformat(row["cree"]) + timedelta(minutes=duree) <= quand:
+    ended = seen + timedelta(minutes=inactivite) <= when
+    if ended or datetime.fromisoformat(row["cree"]) + timedelta(minutes=duration) <= when:
         close_session(base, empreinte)
         return None
-    compte = find_account(base, id=row["compte"])
-    if compte is None or not compte.actif:
+    account = find_account(base, id=row["compte"])
+    if account is None or not account.active:
         return None
-    if quand - seen > FRESH:
-        base.run("update sessions set vu = ? where empreinte = ?", quand.isoformat(), empreinte)
-    return Session(empreinte, compte, row["jeton"], row["id_token"])
+    if when - seen > FRESH:
+        base.run("update sessions set vu = ? where empreinte = ?", when.isoformat(), empreinte)
+    return Session(empreinte, account, row["jeton"], row["id_token"])
 
 
 def close_session(base: Base, empreinte: str) -> None:
     base.run("delete from sessions where empreinte = ?", empreinte)
 
 
-def sweep(base: Base, *, quand: datetime, inactivite: int) -> None:
+def sweep(base: Base, *, when: datetime, inactivite: int) -> None:
     """Remove what has ended and nobody asked for again."""
     base.run(
-        "delete from sessions where vu <= ?", (quand - timedelta(minutes=inactivite)).isoformat()
+        "delete from sessions where vu <= ?", (when - timedelta(minutes=inactivite)).isoformat()
     )
-    base.run("delete from attentes where cree <= ?", (quand - ATTENTE).isoformat())
+    base.run("delete from attentes where cree <= ?", (when - WAITING).isoformat())
 
 
 def same(one: str, other: str) -> bool:
@@ -98,22 +98,22 @@ def entry_token(secret: bytes, entree: str) -> str:
     return hmac.new(secret, entree.encode(), "sha256").hexdigest()
 
 
-def open_attente(base: Base, entree: str, *, quand: datetime) -> tuple[str, Attente]:
+def open_waiting(base: Base, entree: str, *, when: datetime) -> tuple[str, WaitingSignIn]:
     """Begin a sign-in at the provider's; return its state, 43 characters, bound to a browser."""
     state = secrets.token_urlsafe(32)
-    attente = Attente(secrets.token_urlsafe(32), secrets.token_urlsafe(48))
+    waiting = WaitingSignIn(secrets.token_urlsafe(32), secrets.token_urlsafe(48))
     base.run(
         "insert into attentes values (?, ?, ?, ?, ?)",
         digest(state),
-        attente.nonce,
-        attente.verifieur,
+        waiting.nonce,
+        waiting.verifier,
         digest(entree),
-        quand.isoformat(),
+        when.isoformat(),
     )
-    return state, attente
+    return state, waiting
 
 
-def take_attente(base: Base, state: str, entree: str, *, quand: datetime) -> Attente | None:
+def take_waiting(base: Base, state: str, entree: str, *, when: datetime) -> WaitingSignIn | None:
     """Return what waited under this state, once, to the browser that began it, if not too late."""
     with base.change() as connection:
         row = connection.execute(
@@ -121,6 +121,6 @@ def take_attente(base: Base, state: str, entree: str, *, quand: datetime) -> Att
         ).fetchone()
     if row is None or not same(row["entree"], digest(entree)):
         return None
-    if datetime.fromisoformat(row["cree"]) + ATTENTE <= quand:
+    if datetime.fromisoformat(row["cree"]) + WAITING <= when:
         return None
-    return Attente(row["nonce"], row["verifieur"])
+    return WaitingSignIn(row["nonce"], row["verifieur"])

@@ -12,21 +12,21 @@ import polars as pl
 
 from siei_match.reference.nomenclatures.places import read_csv
 
-SELON_DIPLOME = "selon_diplome"
+BY_DIPLOMA = "selon_diplome"
 """A mention complémentaire (010) is of level 3 or 4: its diploma tells which."""
 
 
 @cache
 def niveaux() -> pl.DataFrame:
-    """Return the levels of diploma of the BCN: `niveau` (3 characters), `libelle`, `rncp`."""
+    """Return the levels of diploma of the BCN: `niveau` (3 characters), `label`, `rncp`."""
     return read_csv("niveaux_formation_diplome.csv").select(
         niveau="NIVEAU_FORMATION_DIPLOME", libelle="LIBELLE_100", rncp="NIVEAU_QUALIFICATION_RNCP"
     )
 
 
 @cache
-def dispositifs() -> pl.DataFrame:
-    """Return the tracks: `dispositif` (3 characters), `niveau` of their diploma, `libelle`."""
+def programmes() -> pl.DataFrame:
+    """Return the tracks: `dispositif` (3 characters), `niveau` of their diploma, `label`."""
     return read_csv("dispositifs_formation.csv").select(
         dispositif="DISPOSITIF_FORMATION", niveau="NIVEAU_FORMATION_DIPLOME", libelle="LIBELLE_LONG"
     )
@@ -34,11 +34,11 @@ def dispositifs() -> pl.DataFrame:
 
 @cache
 def diplomes() -> pl.DataFrame:
-    """Return the diplomas: `diplome` (8 characters), `niveau`, `sigle`, `libelle`, `rncp`."""
+    """Return the diplomas: `diplome` (8 characters), `niveau`, `short_label`, `label`, `rncp`."""
     return read_csv("diplomes.csv").select(
         diplome="FORMATION_DIPLOME",
         niveau="NIVEAU_FORMATION_DIPLOME",
-        sigle="LIBELLE_COURT",
+        short_label="LIBELLE_COURT",
         libelle="LIBELLE_LONG_200",
         rncp="NIVEAU_QUALIFICATION_RNCP",
     )
@@ -46,7 +46,7 @@ def diplomes() -> pl.DataFrame:
 
 @cache
 def mefs() -> pl.DataFrame:
-    """Return the modules: `mef` (10 characters), `dispositif`, `diplome`, `duree`, `annee`, `libelle`."""
+    """Return the modules: `mef` (10 characters), `dispositif`, `diplome`, `duration`, `year`, `label`."""
     return read_csv("mef.csv").select(
         mef="MEF",
         dispositif="DISPOSITIF_FORMATION",
@@ -68,19 +68,19 @@ def _valid(name: str, le: date) -> pl.DataFrame:
     )
 
 
-def regles_cycles(le: date) -> pl.DataFrame:
-    """Return the rules of `cycles.csv` in force on a day: `nature`, `code`, `libelle`, `cycle`, …"""
+def cycle_rules(le: date) -> pl.DataFrame:
+    """Return the rules of `cycles.csv` in force on a day: `nature`, `code`, `label`, `cycle`, …"""
     return _valid("cycles.csv", le)
 
 
-def regles_titres(le: date) -> pl.DataFrame:
+def title_rules(le: date) -> pl.DataFrame:
     """Return the rules of `titres.csv` in force on a day: `nature`, `code`, `niveau`, `rang`, …"""
     return _valid("titres.csv", le).with_columns(pl.col("rang").cast(pl.Int8))
 
 
 def titres_dip_obt(le: date) -> pl.DataFrame:
     """Return what SIFA's DIP_OBT is worth: `dip_obt`, `niveau`, `rang`."""
-    rules = regles_titres(le).filter(pl.col("nature") == "dip_obt")
+    rules = title_rules(le).filter(pl.col("nature") == "dip_obt")
     return rules.select("niveau", "rang", dip_obt="code")
 
 
@@ -92,7 +92,7 @@ def _look_up(rules: pl.DataFrame, nature: str, value: str, key: pl.Expr) -> pl.E
     )
 
 
-def _niveau_du_diplome() -> pl.Expr:
+def _level_of_diploma() -> pl.Expr:
     """Level 3 or 4 of a diploma whose family holds both; the lower when the level is unknown."""
     rank_four = pl.col("rncp") == "04"
     return pl.when(rank_four).then(pl.lit("niveau_4")).otherwise(pl.lit("niveau_3"))
@@ -100,7 +100,7 @@ def _niveau_du_diplome() -> pl.Expr:
 
 def _settle(column: str) -> pl.Expr:
     chosen = pl.col(column)
-    return pl.when(chosen == SELON_DIPLOME).then(_niveau_du_diplome()).otherwise(chosen)
+    return pl.when(chosen == BY_DIPLOMA).then(_level_of_diploma()).otherwise(chosen)
 
 
 def describe_mefs(codes: pl.Series, le: date) -> pl.DataFrame:
@@ -114,7 +114,7 @@ def describe_mefs(codes: pl.Series, le: date) -> pl.DataFrame:
         `mef` as given, `diplome` prepared (of the MEF, or composed as the BCN composes it when
         that gives a known diploma), `cycle`, `formation` (label, absent if nothing is known).
     """
-    rules = regles_cycles(le)
+    rules = cycle_rules(le)
     known = (
         codes.drop_nulls()
         .unique()
@@ -122,7 +122,7 @@ def describe_mefs(codes: pl.Series, le: date) -> pl.DataFrame:
         .to_frame("mef")
         .with_columns(mef10=pl.col("mef").str.slice(0, 10))
     )
-    tracks = dispositifs().select(
+    tracks = programmes().select(
         "dispositif", niveau_dispositif="niveau", libelle_dispositif="libelle"
     )
     described = (
@@ -158,20 +158,20 @@ def describe_mefs(codes: pl.Series, le: date) -> pl.DataFrame:
 
 def _label_diplome() -> pl.Expr:
     """`PRET-A-PORTER (CAP)`: the official label, its sigle added where the label does not say it."""
-    libelle, sigle = pl.col("libelle"), pl.col("sigle")
+    label, short_label = pl.col("libelle"), pl.col("short_label")
     return (
-        pl.when(libelle.str.contains("(", literal=True))
-        .then(libelle)
-        .otherwise(pl.format("{} ({})", libelle, sigle))
+        pl.when(label.str.contains("(", literal=True))
+        .then(label)
+        .otherwise(pl.format("{} ({})", label, short_label))
     )
 
 
 def _label_mef() -> pl.Expr:
     """A general course by its own label (`3EME`), a vocational one by its diploma and year."""
-    annee, duree = pl.col("annee"), pl.col("duree")
-    ordinal = pl.when(annee == "1").then(pl.lit("1re")).otherwise(annee + "e")
+    year, duration = pl.col("annee"), pl.col("duree")
+    ordinal = pl.when(year == "1").then(pl.lit("1re")).otherwise(year + "e")
     # A duration of 9 means "not specified"; a course of one year needs no year.
-    year_known = duree.is_in(["2", "3", "4"]) & annee.is_in(["1", "2", "3", "4"])
+    year_known = duration.is_in(["2", "3", "4"]) & year.is_in(["1", "2", "3", "4"])
     with_year = pl.when(year_known).then(pl.format("{}, {} année", _label_diplome(), ordinal))
     # Collège (6xx), bacs général and technologique (47x, 43x) and tracks without diploma (x8x,
     # x99): the diploma's label says less than the module's.
@@ -196,7 +196,7 @@ def describe_diplomes(codes: pl.Series, le: date) -> pl.DataFrame:
         `diplome` as given, `cycle` that prepares it, `niveau` and `rang` of who obtained it
         (as in the table titres), `formation` (label, absent if unknown).
     """
-    cycles, titres = regles_cycles(le), regles_titres(le)
+    cycles, titres = cycle_rules(le), title_rules(le)
     described = (
         codes.drop_nulls()
         .unique()
@@ -222,8 +222,8 @@ def describe_diplomes(codes: pl.Series, le: date) -> pl.DataFrame:
         "diplome",
         cycle=_settle("cycle"),
         niveau=_settle("niveau"),
-        rang=pl.when(pl.col("niveau") == SELON_DIPLOME)
-        .then(_niveau_du_diplome().str.tail(1).cast(pl.Int8))
+        rang=pl.when(pl.col("niveau") == BY_DIPLOMA)
+        .then(_level_of_diploma().str.tail(1).cast(pl.Int8))
         .otherwise(pl.col("rang")),
         formation=_label_diplome(),
     )

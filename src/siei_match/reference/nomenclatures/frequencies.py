@@ -1,7 +1,7 @@
 """How frequent names and birthplaces are in the country: what a small delivery cannot tell.
 
 Sources: INSEE, fichier des noms (ranks only) and fichier des prénoms (births 1995–2012);
-population of communes, INSEE. Every function returns a cached frame `valeur`, `part`.
+population of communes, INSEE. Every function returns a cached frame `value`, `part`.
 """
 
 from functools import cache
@@ -38,7 +38,7 @@ def plain(text: pl.Expr, keep: str = "A-Z") -> pl.Expr:
 
 
 @cache
-def patronymes_parts() -> pl.DataFrame:
+def surname_shares() -> pl.DataFrame:
     """Return the share of each surname, by a Zipf–Mandelbrot law over its rank."""
     ranked = pl.read_parquet(nomenclature_path("patronymes_rangs.parquet")).sort("rang")
     weights = (np.arange(1, ranked.height + 1) + OFFSET) ** -EXPONENT
@@ -53,7 +53,7 @@ def patronymes_parts() -> pl.DataFrame:
 
 
 @cache
-def prenoms_parts() -> pl.DataFrame:
+def first_name_shares() -> pl.DataFrame:
     """Return the share of each first name among the births of 1995–2012."""
     births = pl.read_parquet(nomenclature_path("prenoms_naissances_1995_2012.parquet"))
     return (
@@ -66,13 +66,13 @@ def prenoms_parts() -> pl.DataFrame:
 
 
 @cache
-def prenoms_courants() -> pl.Series:
+def common_first_names() -> pl.Series:
     """Return the first names of at least `COMMON_FROM_SHARE` of the children."""
-    return prenoms_parts().filter(pl.col("part") >= COMMON_FROM_SHARE)["valeur"]
+    return first_name_shares().filter(pl.col("part") >= COMMON_FROM_SHARE)["valeur"]
 
 
 @cache
-def lieux_parts() -> pl.DataFrame:
+def place_shares() -> pl.DataFrame:
     """Return the share of each commune of today, by population, and of each country of birth."""
     here = communes().select(valeur="code", part=pl.col("population") / pl.col("population").sum())
     abroad = pays().select(valeur="code", part=pl.lit(BORN_ABROAD) / pl.len())

@@ -29,11 +29,11 @@ def _communes_cog() -> pl.DataFrame:
 def communes() -> pl.DataFrame:
     """Return the communes of 2026, one row each, sorted by code.
 
-    Columns: `code`, `nom`, `departement`, `region`, `arrondissement` (absent in some overseas
+    Columns: `code`, `name`, `departement`, `region`, `arrondissement` (absent in some overseas
     collectivities), `epci`, `population` (0 where nobody is counted), `code_postal` (the first)
     and `codes_postaux` (all, a list).
     """
-    postaux = pl.col("codes_postaux").str.split(",").list.drop_nulls()
+    postcodes = pl.col("codes_postaux").str.split(",").list.drop_nulls()
     return (
         _communes_cog()
         .filter(pl.col("type") == "commune-actuelle")
@@ -45,46 +45,46 @@ def communes() -> pl.DataFrame:
             "arrondissement",
             "epci",
             pl.col("population").fill_null(0).cast(pl.Int64),
-            code_postal=postaux.list.first().replace("", None),
-            codes_postaux=postaux.list.filter(pl.element() != ""),
+            code_postal=postcodes.list.first().replace("", None),
+            codes_postaux=postcodes.list.filter(pl.element() != ""),
         )
         .sort("code")
     )
 
 
 @cache
-def communes_historique() -> pl.DataFrame:
-    """Return today's commune for every code ever used: `code` (unique), `code_actuel`.
+def commune_history() -> pl.DataFrame:
+    """Return today's commune for every code ever used: `code` (unique), `current_code`.
 
     Covers the codes since 1943 (Seine 75xxx, Seine-et-Oise 78xxx and Corsica 20xxx included),
     delegated and associated communes, the arrondissements of Paris, Lyon and Marseille, and
     Mayotte's 985xx. A split commune goes to its first successor (source: comhisto).
     """
     cog = _communes_cog()
-    today = communes().select("code", code_actuel="code")
+    today = communes().select("code", current_code="code")
     parents = cog.filter(pl.col("type") != "commune-actuelle").select(
-        "code", code_actuel="code_parent"
+        "code", current_code="code_parent"
     )
     former = cog.select(
         code=pl.col("anciens_codes").str.split(","),
-        code_actuel=pl.coalesce("code_parent", "code"),
+        current_code=pl.coalesce("code_parent", "code"),
     ).explode("code")
     history = pl.read_parquet(
         nomenclature_path("communes_historique.parquet"), columns=["code", "code_2026"]
     ).select(
         "code",
-        code_actuel=pl.coalesce(
+        current_code=pl.coalesce(
             "code_2026", pl.col("code").replace_strict(SAINT_BARTHELEMY_SAINT_MARTIN, default=None)
         ),
     )
     # Mayotte left prefix 985 for 976 when it became a département (2011): older births keep 985.
     mayotte = today.filter(pl.col("code").str.starts_with("976")).select(
-        code=pl.lit("985") + pl.col("code").str.slice(3), code_actuel="code"
+        code=pl.lit("985") + pl.col("code").str.slice(3), current_code="code"
     )
     return (
         pl.concat([today, history, parents, former, mayotte])
         .drop_nulls()
-        .filter(pl.col("code") != "", pl.col("code_actuel").is_in(today["code"].implode()))
+        .filter(pl.col("code") != "", pl.col("current_code").is_in(today["code"].implode()))
         # Today's own code first: a delegated commune that gave its code to the merged one.
         .unique("code", keep="first", maintain_order=True)
         .sort("code")
@@ -93,7 +93,7 @@ def communes_historique() -> pl.DataFrame:
 
 @cache
 def pays() -> pl.DataFrame:
-    """Return the countries: `code` (99xxx, INSEE), `nom`, `iso2`, `iso3`."""
+    """Return the countries: `code` (99xxx, INSEE), `name`, `iso2`, `iso3`."""
     return read_csv("pays.csv", ",").select(
         code="COG", nom="LIBCOG", iso2="CODEISO2", iso3="CODEISO3"
     )
@@ -101,7 +101,7 @@ def pays() -> pl.DataFrame:
 
 @cache
 def departements() -> pl.DataFrame:
-    """Return `code`, `nom`, `region`, `region_nom`, `academie`, `academie_nom` per département.
+    """Return `code`, `name`, `region`, `region_nom`, `academie`, `academie_nom` per département.
 
     `code` as INSEE writes it (01, 2A, 971). The collectivities without an académie of their own
     have none, save where the ministry's table gives one.
@@ -127,8 +127,8 @@ def departements() -> pl.DataFrame:
 
 
 @cache
-def etablissements() -> pl.DataFrame:
-    """Return the lycées and CFA: `uai`, `nom`, `commune` (today's code, absent if unresolved).
+def schools() -> pl.DataFrame:
+    """Return the lycées and CFA: `uai`, `name`, `commune` (today's code, absent if unresolved).
 
     Derived from lycees.csv and cfa.csv by `tools/make_nomenclatures.py`.
     """
@@ -140,8 +140,8 @@ def etablissements() -> pl.DataFrame:
 
 
 @cache
-def libelles_communes() -> pl.DataFrame:
-    """Return where a commune's label leads: `libelle` (normalised), `departement`, `commune`.
+def commune_labels() -> pl.DataFrame:
+    """Return where a commune's label leads: `label` (normalised), `departement`, `commune`.
 
     One row per label and département that designate exactly one commune of today; names of
     delegated, associated and former communes included. Derived by `tools/make_nomenclatures.py`.
@@ -150,18 +150,18 @@ def libelles_communes() -> pl.DataFrame:
 
 
 @cache
-def mots_vides() -> pl.Series:
+def empty_words() -> pl.Series:
     """Return what stands in a name's field and names nobody: INCONNU, SNP, X (normalised)."""
     return read_csv("mots_vides.csv")["valeur"]
 
 
 @cache
-def indicatifs() -> pl.DataFrame:
+def dialling_codes() -> pl.DataFrame:
     """Return the overseas numbers: `prefixe` (first 3 of the 9 digits), `indicatif`."""
     return read_csv("indicatifs.csv").select("prefixe", "indicatif")
 
 
 @cache
-def types_voies() -> pl.DataFrame:
-    """Return how addresses shorten the kinds of ways: `abrege` (AV), `voie` (AVENUE)."""
+def street_types() -> pl.DataFrame:
+    """Return how addresses shorten the kinds of ways: `abrege` (AV), `way` (AVENUE)."""
     return read_csv("types_voies.csv")

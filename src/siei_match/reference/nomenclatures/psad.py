@@ -6,14 +6,14 @@ from pathlib import Path
 
 import polars as pl
 
-from siei_match.reference.errors import Avertissement, SettingsError
+from siei_match.reference.errors import Notice, SettingsError
 from siei_match.reference.files import file_sha256
 from siei_match.reference.nomenclatures.places import (
+    commune_history,
     communes,
-    communes_historique,
     nomenclature_path,
 )
-from siei_match.reference.vocabulary import NON_AFFECTE
+from siei_match.reference.vocabulary import UNPLACED
 
 CODE_SHAPE = r"^[A-Za-z0-9_-]{1,40}$"
 """A zone's code names files and folders: letters, digits, hyphen and underscore only."""
@@ -27,7 +27,7 @@ class Psad:
     """The zones and their communes.
 
     Attributes:
-        zones: `code`, `nom`, `departement` (code), `region`, `academie` (names), `synthetique`.
+        zones: `code`, `name`, `departement` (code), `region`, `academie` (names), `synthetique`.
         communes: `code_commune` (today's code, unique), `psad`.
         avertissements: what a user's own table leaves to wish; counts, never an error.
         empreintes: SHA-256 of `psad.csv` and of `psad_communes.csv`, by these names.
@@ -35,7 +35,7 @@ class Psad:
 
     zones: pl.DataFrame
     communes: pl.DataFrame
-    avertissements: tuple[Avertissement, ...] = ()
+    avertissements: tuple[Notice, ...] = ()
     empreintes: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -43,7 +43,7 @@ def load_psad(path: Path | None = None) -> Psad:
     """Read the platforms' zones, and check that they can be used.
 
     Args:
-        path: a folder with `psad.csv` (`code`, `nom`, and if wanted `departement`, `region`,
+        path: a folder with `psad.csv` (`code`, `name`, and if wanted `departement`, `region`,
             `academie`, `synthetique`) and `psad_communes.csv` (`code_commune`, `psad`), both
             separated by `;`. None: the 383 synthetic zones shipped with siei-match.
 
@@ -61,14 +61,14 @@ def load_psad(path: Path | None = None) -> Psad:
     return Psad(zones, placed, tuple(_warn(former, missing)), empreintes)
 
 
-def _warn(former: int, missing: int) -> Iterator[Avertissement]:
+def _warn(former: int, missing: int) -> Iterator[Notice]:
     if former:
-        yield Avertissement(
+        yield Notice(
             f"psad_communes.csv: {former} former commune codes taken to today's.",
             f"Table des plateformes : {former} anciens codes de commune remplacés par les actuels.",
         )
     if missing:
-        yield Avertissement(
+        yield Notice(
             f"psad_communes.csv: {missing} communes of today stand in no zone.",
             f"Table des plateformes : {missing} communes ne sont le territoire d’aucune.",
         )
@@ -90,7 +90,7 @@ def _read(file: Path, required: tuple[str, ...]) -> pl.DataFrame:
 
 def _check_zones(raw: pl.DataFrame) -> pl.DataFrame:
     code = pl.col("code")
-    unusable = raw.filter(~code.str.contains(CODE_SHAPE) | (code == NON_AFFECTE)).height
+    unusable = raw.filter(~code.str.contains(CODE_SHAPE) | (code == UNPLACED)).height
     if unusable:
         raise SettingsError(
             f"psad.csv: {unusable} codes are not made of letters, digits, - and _ only.",
@@ -120,16 +120,16 @@ def _check_communes(raw: pl.DataFrame, zones: pl.DataFrame) -> tuple[pl.DataFram
     repeated = raw.height - raw["code_commune"].n_unique()
     if repeated:
         raise SettingsError(f"{name}: {repeated} communes stand there twice.", remedy=REMEDY)
-    resolved = raw.join(communes_historique(), left_on="code_commune", right_on="code", how="left")
-    unknown = resolved["code_actuel"].null_count()
+    resolved = raw.join(commune_history(), left_on="code_commune", right_on="code", how="left")
+    unknown = resolved["current_code"].null_count()
     if unknown:
         raise SettingsError(f"{name}: {unknown} commune codes are unknown.", remedy=REMEDY)
-    placed = resolved.select(code_commune="code_actuel", psad="psad").unique()
+    placed = resolved.select(code_commune="current_code", psad="psad").unique()
     torn = placed.height - placed["code_commune"].n_unique()
     if torn:
         raise SettingsError(
             f"{name}: {torn} communes of today stand in two zones, through former codes.",
             remedy=REMEDY,
         )
-    former = resolved.filter(pl.col("code_commune") != pl.col("code_actuel")).height
+    former = resolved.filter(pl.col("code_commune") != pl.col("current_code")).height
     return placed.sort("code_commune"), former

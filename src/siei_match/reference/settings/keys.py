@@ -21,7 +21,7 @@ KEY_CHARACTERS_MIN: Final = 32
 """A shorter key could be found by trying; it is refused."""
 
 
-def load_keys(reglages: Settings, *, make: bool = True) -> tuple[bytes, ...]:
+def load_keys(settings: Settings, *, make: bool = True) -> tuple[bytes, ...]:
     """Return the secret keys: the one in force, then those that it replaced (`renew_key`).
 
     From `cle_fichier`, else `SIEI_CLE`, else ours: one a line. Without any, a key is made at first
@@ -31,22 +31,22 @@ def load_keys(reglages: Settings, *, make: bool = True) -> tuple[bytes, ...]:
     Raises:
         SettingsError: the key cannot be read or made, or is too short to be safe.
     """
-    if reglages.cle_fichier is not None:
-        return _checked(_read_key(reglages.cle_fichier), f"the file {reglages.cle_fichier}")
-    if reglages.cle is not None:
-        return _checked(reglages.cle.get_secret_value(), "the variable SIEI_CLE")
+    if settings.cle_fichier is not None:
+        return _checked(_read_key(settings.cle_fichier), f"the file {settings.cle_fichier}")
+    if settings.cle is not None:
+        return _checked(settings.cle.get_secret_value(), "the variable SIEI_CLE")
     fichier = key_path()
     if make and not fichier.exists():
         _make_key(fichier)
     return _checked(_read_key(fichier), f"the file {fichier}")
 
 
-def load_key(reglages: Settings, *, make: bool = True) -> bytes:
+def load_key(settings: Settings, *, make: bool = True) -> bytes:
     """Return the secret key in force: see `load_keys`."""
-    return load_keys(reglages, make=make)[0]
+    return load_keys(settings, make=make)[0]
 
 
-def renew_key(reglages: Settings) -> tuple[bytes, bytes]:
+def renew_key(settings: Settings) -> tuple[bytes, bytes]:
     """Put a new key in force, before those that stand in the key's file; return it and the last.
 
     The next run makes its fingerprints with it, and still recognises people by the old ones.
@@ -54,19 +54,19 @@ def renew_key(reglages: Settings) -> tuple[bytes, bytes]:
     Raises:
         SettingsError: the key does not stand in a file, or that file cannot be written.
     """
-    if reglages.cle_fichier is None and reglages.cle is not None:
+    if settings.cle_fichier is None and settings.cle is not None:
         raise SettingsError(
             "The key in force comes from the variable SIEI_CLE, which a command cannot change.",
             remedy="Write a new key as the first line of its value, the old one after it.",
         )
-    fichier = reglages.cle_fichier or key_path()
-    held = load_keys(reglages, make=False)
+    fichier = settings.cle_fichier or key_path()
+    held = load_keys(settings, make=False)
     new = secrets.token_hex(KEY_BYTES).encode()
     _write_keys(fichier, (new, *held))
     return new, held[0]
 
 
-def forget_key(reglages: Settings, nom: str) -> None:
+def forget_key(settings: Settings, name: str) -> None:
     """Remove a replaced key, by its name (`key_id`), from the key's file.
 
     Who is known by its fingerprints alone is no longer recognised.
@@ -74,20 +74,20 @@ def forget_key(reglages: Settings, nom: str) -> None:
     Raises:
         SettingsError: no replaced key has that name, or the key does not stand in a file.
     """
-    if reglages.cle_fichier is None and reglages.cle is not None:
+    if settings.cle_fichier is None and settings.cle is not None:
         raise SettingsError(
             "The keys come from the variable SIEI_CLE, which a command cannot change.",
             remedy="Remove the line of that key from its value.",
         )
-    held = load_keys(reglages, make=False)
-    kept = tuple(key for key in held if key_id(key) != nom)
+    held = load_keys(settings, make=False)
+    kept = tuple(key for key in held if key_id(key) != name)
     if len(kept) == len(held) or held[0] not in kept:
         replaced = ", ".join(key_id(key) for key in held[1:]) or "none"
         raise SettingsError(
-            f"{nom!r} is no replaced key. Replaced keys: {replaced}.",
+            f"{name!r} is no replaced key. Replaced keys: {replaced}.",
             remedy="`siei cle list` names the keys; the one in force must be renewed first.",
         )
-    _write_keys(reglages.cle_fichier or key_path(), kept)
+    _write_keys(settings.cle_fichier or key_path(), kept)
 
 
 def key_path() -> Path:
@@ -162,6 +162,6 @@ def _make_key(fichier: Path) -> None:
     )
 
 
-def key_id(cle: bytes) -> str:
+def key_id(key: bytes) -> str:
     """Return a short name that tells two keys apart and helps nobody to find either."""
-    return hmac.new(cle, b"siei-match key", "sha256").hexdigest()[:8]
+    return hmac.new(key, b"siei-match key", "sha256").hexdigest()[:8]

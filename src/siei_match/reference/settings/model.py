@@ -63,7 +63,7 @@ class Settings(BaseSettings):
     cle: SecretStr | None = None
     """The key of the identifiers, from the variable `SIEI_CLE` only."""
     cle_fichier: Path | None = None
-    """A file that holds the key of the identifiers; it comes before `cle`."""
+    """A file that holds the key of the identifiers; it comes before `key`."""
 
     @model_validator(mode="after")
     def order_thresholds(self) -> "Settings":
@@ -76,8 +76,8 @@ class Settings(BaseSettings):
 
     def public(self) -> dict[str, Any]:
         """Return the settings that a manifest may show: those that change the results."""
-        gardes = {name for name in type(self).model_fields if name.startswith("garde_")}
-        return self.model_dump(mode="json", exclude={"cle", "cle_fichier", "psad", *gardes})
+        gates = {name for name in type(self).model_fields if name.startswith("garde_")}
+        return self.model_dump(mode="json", exclude={"cle", "cle_fichier", "psad", *gates})
 
 
 def load_settings(fichier: Path | None = None, **arguments: Any) -> Settings:

@@ -1,9 +1,9 @@
 """Decide who left without a diploma: the contract's section 4, as a table of named rules."""
 
-from siei_match.stages.decide.answers import Reponses, join_reponses, keep_decisives
+from siei_match.stages.decide.answers import JoinedAnswers, join_answers, keep_decisive
 from siei_match.stages.decide.decisions import Decisions, decide
 from siei_match.stages.decide.observation import Observation
-from siei_match.stages.decide.outcomes import describe_profils, follow_listes
+from siei_match.stages.decide.outcomes import describe_profils, follow_lists
 from siei_match.stages.decide.rules import REGLES, DecisionRule
 
 __all__ = [
@@ -11,11 +11,11 @@ __all__ = [
     "DecisionReasons",
     "DecisionRule",
     "Decisions",
+    "JoinedAnswers",
     "Observation",
-    "Reponses",
     "decide",
     "describe_profils",
-    "follow_listes",
-    "join_reponses",
-    "keep_decisives",
+    "follow_lists",
+    "join_answers",
+    "keep_decisive",
 ]

@@ -9,46 +9,46 @@ from siei_match.reference.people import People
 
 
 @dataclass(frozen=True)
-class Dossiers:
+class CaseFiles:
     """What the rules read about people, every frame keyed by `personne` (UInt32).
 
-    `parcours`, `titres` and `naissances` are tables/parcours, tables/titres and the birth dates
-    of tables/traits with `personne` in place of `rid`; `reponses` is what platforms answered.
+    `parcours`, `titres` and `births` are tables/parcours, tables/titres and the birth dates
+    of tables/traits with `personne` in place of `rid`; `answers` is what platforms answered.
     """
 
     parcours: pl.DataFrame
     titres: pl.DataFrame
-    naissances: pl.DataFrame
+    births: pl.DataFrame
     reponses: pl.DataFrame
 
-    def restrict(self, personnes: pl.DataFrame) -> "Dossiers":
+    def restrict(self, personnes: pl.DataFrame) -> "CaseFiles":
         """Keep the people of `personnes` (personne)."""
-        return self._map(lambda lignes: lignes.join(personnes, on="personne", how="semi"))
+        return self._map(lambda rows: rows.join(personnes, on="personne", how="semi"))
 
-    def regroup(self, membres: pl.DataFrame) -> "Dossiers":
-        """Put the rows of each `personne` of `membres` (personne, groupe) under its groups.
+    def regroup(self, members: pl.DataFrame) -> "CaseFiles":
+        """Put the rows of each `personne` of `members` (personne, groupe) under its groups.
 
         A person of several groups gives its rows to each of them; one of none disappears.
         """
 
-        def join(lignes: pl.DataFrame) -> pl.DataFrame:
-            groupees = lignes.join(membres, on="personne", how="inner")
-            return groupees.drop("personne").rename({"groupe": "personne"})
+        def join(rows: pl.DataFrame) -> pl.DataFrame:
+            grouped = rows.join(members, on="personne", how="inner")
+            return grouped.drop("personne").rename({"group": "personne"})
 
         return self._map(join)
 
-    def _map(self, change: Callable[[pl.DataFrame], pl.DataFrame]) -> "Dossiers":
-        return Dossiers(
+    def _map(self, change: Callable[[pl.DataFrame], pl.DataFrame]) -> "CaseFiles":
+        return CaseFiles(
             change(self.parcours),
             change(self.titres),
-            change(self.naissances),
+            change(self.births),
             change(self.reponses),
         )
 
 
 @dataclass(frozen=True)
-class Numeros:
-    """A dense number per person: `personnes` (id_personne, personne), `lignes` (rid, personne).
+class PersonNumbers:
+    """A dense number per person: `personnes` (id_personne, personne), `rows` (rid, personne).
 
     Joins on a UInt32 cost a fraction of those on 32 characters. The numbers follow the people's
     first rows, so that what a table has side by side stays so, and leave `decide` in no column.
@@ -58,39 +58,37 @@ class Numeros:
     lignes: pl.DataFrame
 
 
-def number_personnes(identites: pl.DataFrame) -> Numeros:
+def number_people(identites: pl.DataFrame) -> PersonNumbers:
     """Number everybody in `identites` (rid, id_personne), reading each identifier once."""
     groupes = identites.group_by("id_personne").agg("rid", premier=pl.col("rid").min())
-    numerotes = groupes.sort("premier").with_columns(
+    numbered = groupes.sort("premier").with_columns(
         personne=pl.int_range(pl.len(), dtype=pl.UInt32)
     )
-    return Numeros(
-        numerotes.select("id_personne", "personne"),
-        numerotes.select("rid", "personne").explode("rid").sort("rid"),
+    return PersonNumbers(
+        numbered.select("id_personne", "personne"),
+        numbered.select("rid", "personne").explode("rid").sort("rid"),
     )
 
 
-def gather_dossiers(
-    numeros: Numeros, people: People, titres: pl.DataFrame, reponses: pl.DataFrame
-) -> Dossiers:
-    """Put the rows of the stages' tables under the people numbered in `numeros`.
+def gather_case_files(
+    numbers: PersonNumbers, people: People, titres: pl.DataFrame, answers: pl.DataFrame
+) -> CaseFiles:
+    """Put the rows of the stages' tables under the people numbered in `numbers`.
 
-    Input: the rows of `people` (its members are not read: `numeros` may be of fewer),
-    tables/titres, and `reponses` (id_personne, date_retour, retour).
+    Input: the rows of `people` (its members are not read: `numbers` may be of fewer),
+    tables/titres, and `answers` (id_personne, date_retour, retour).
     """
 
-    def number(lignes: pl.DataFrame) -> pl.DataFrame:
-        return lignes.join(numeros.lignes, on="rid", how="inner").drop("rid")
+    def number(rows: pl.DataFrame) -> pl.DataFrame:
+        return rows.join(numbers.lignes, on="rid", how="inner").drop("rid")
 
-    return Dossiers(
+    return CaseFiles(
         parcours=number(people.enrolments.drop("mef", "diplome", "structure_nom", strict=False)),
         titres=number(titres.select("rid", "niveau")),
-        naissances=number(
+        births=number(
             people.traits.select(
                 "rid", "extrait", "naissance_annee", "naissance_mois", "naissance_jour"
             )
         ),
-        reponses=reponses.join(numeros.personnes, on="id_personne", how="inner").drop(
-            "id_personne"
-        ),
+        reponses=answers.join(numbers.personnes, on="id_personne", how="inner").drop("id_personne"),
     )

@@ -4,20 +4,20 @@ from typing import Final
 
 import polars as pl
 
-from siei_match.reference.births import age_au, settle_naissances
+from siei_match.reference.births import age_on, settle_births
 from siei_match.reference.enrolments import date_debut, date_fin
-from siei_match.reference.vocabulary import EXTRAITS_INSCRIPTION, MISSIONS_LOCALES
-from siei_match.stages.decide.answers import keep_decisives
-from siei_match.stages.decide.casefiles import Dossiers
+from siei_match.reference.vocabulary import ENROLMENT_EXTRACTS, MISSIONS_LOCALES
+from siei_match.stages.decide.answers import keep_decisive
+from siei_match.stages.decide.casefiles import CaseFiles
 from siei_match.stages.decide.observation import LEGALE, Observation
 from siei_match.stages.decide.schooling import (
-    NIVEAU_CYCLE,
-    describe_derniere,
-    find_inscriptions,
+    CYCLE_LEVEL,
+    describe_last,
+    find_enrolled,
     measure_scolarite,
 )
 
-FAITS: Final = {
+FACTS: Final = {
     "age": "âge au jour d'observation, le plus jeune possible si la date est partielle",
     "naissance_annee": "année de naissance retenue",
     "naissance_mois": "mois de naissance retenu, absent si inconnu",
@@ -36,74 +36,76 @@ FAITS: Final = {
 }
 """Every fact and what it says, as the manual prints it."""
 
-RANGS_DIPLOME: Final = ("aucun", "niveau_3", "niveau_4", "baccalaureat")
+DIPLOMA_RANKS: Final = ("aucun", "niveau_3", "niveau_4", "baccalaureat")
 """What titles give, least first. A bac and a vocational diploma of level 4 are of one level."""
 
 
-def compute_faits(dossiers: Dossiers, observation: Observation) -> pl.DataFrame:
+def compute_facts(case_files: CaseFiles, observation: Observation) -> pl.DataFrame:
     """Compute the facts of every person in scope, but `doute`, which the rules themselves decide.
 
-    Output: personne, the columns of `FAITS` but doute, and date_derniere_sortie,
+    Output: personne, the columns of `FACTS` but doute, and date_derniere_sortie,
     derniere_formation, dernier_uai. One row per person in scope (contract, 4).
     """
-    scolarite = measure_scolarite(dossiers.parcours, observation)
-    champ = dossiers.restrict(scolarite.select("personne"))
-    autres = (
-        settle_naissances(champ.naissances),
-        find_inscriptions(champ.parcours, observation),
-        rank_titres(champ.titres),
-        keep_reponses(champ.reponses, observation),
-        find_suivis(champ.parcours, observation),
-        describe_derniere(champ.parcours, observation),
+    scolarite = measure_scolarite(case_files.parcours, observation)
+    champ = case_files.restrict(scolarite.select("personne"))
+    others = (
+        settle_births(champ.births),
+        find_enrolled(champ.parcours, observation),
+        rank_titles(champ.titres),
+        keep_answers(champ.reponses, observation),
+        find_followed(champ.parcours, observation),
+        describe_last(champ.parcours, observation),
     )
-    faits = scolarite
-    for fait in autres:
-        faits = faits.join(fait, on="personne", how="left")
-    sinon_faux = [f"inscription_{extrait}" for extrait in EXTRAITS_INSCRIPTION]
-    return faits.with_columns(
-        pl.col(*sinon_faux, "suivi_mission_locale").fill_null(value=False),
-        age=age_au(observation.jour),
+    facts = scolarite
+    for done in others:
+        facts = facts.join(done, on="personne", how="left")
+    else_false = [f"inscription_{extrait}" for extrait in ENROLMENT_EXTRACTS]
+    return facts.with_columns(
+        pl.col(*else_false, "suivi_mission_locale").fill_null(value=False),
+        age=age_on(observation.day),
         niveau_obtenu=pl.col("niveau_obtenu").fill_null(0),
-        niveau_requis=require_niveau(observation),
+        niveau_requis=require_level(observation),
     )
 
 
-def require_niveau(observation: Observation) -> pl.Expr:
+def require_level(observation: Observation) -> pl.Expr:
     """The level of diploma that takes a person off the lists, by the campaign's definition."""
     if observation.definition == LEGALE:
         return pl.lit(3, dtype=pl.Int8)
-    return pl.col("cycle_quitte").replace_strict(NIVEAU_CYCLE, return_dtype=pl.Int8)
+    return pl.col("cycle_quitte").replace_strict(CYCLE_LEVEL, return_dtype=pl.Int8)
 
 
-def rank_titres(titres: pl.DataFrame) -> pl.DataFrame:
+def rank_titles(titres: pl.DataFrame) -> pl.DataFrame:
     """Find the highest title of each holder: personne, diplome_obtenu, niveau_obtenu.
 
     The DNB, the CFG and whatever has no level count for nothing.
     """
     rang = pl.col("niveau").replace_strict(
-        {niveau: rang for rang, niveau in enumerate(RANGS_DIPLOME)}, return_dtype=pl.Int8
+        {niveau: rang for rang, niveau in enumerate(DIPLOMA_RANKS)}, return_dtype=pl.Int8
     )
-    plus_hauts = titres.group_by("personne").agg(rang=rang.max()).filter(pl.col("rang") > 0)
-    return plus_hauts.select(
+    highest = titres.group_by("personne").agg(rang=rang.max()).filter(pl.col("rang") > 0)
+    return highest.select(
         "personne",
         diplome_obtenu=pl.col("rang").replace_strict(
-            dict(enumerate(RANGS_DIPLOME)), return_dtype=pl.String
+            dict(enumerate(DIPLOMA_RANKS)), return_dtype=pl.String
         ),
         niveau_obtenu=pl.min_horizontal(pl.col("rang") + 2, pl.lit(4)).cast(pl.Int8),
     )
 
 
-def keep_reponses(reponses: pl.DataFrame, observation: Observation) -> pl.DataFrame:
+def keep_answers(answers: pl.DataFrame, observation: Observation) -> pl.DataFrame:
     """Keep the answer that decides, if any (`answers.keep_decisives`): personne, reponse."""
-    decisives = keep_decisives(reponses, "personne", observation)
-    return decisives.select("personne", reponse="retour")
+    decisive = keep_decisive(answers, "personne", observation)
+    return decisive.select("personne", reponse="retour")
 
 
-def find_suivis(parcours: pl.DataFrame, observation: Observation) -> pl.DataFrame:
+def find_followed(parcours: pl.DataFrame, observation: Observation) -> pl.DataFrame:
     """Find who is followed by a mission locale on the day, first and last days included."""
-    ouverts = parcours.filter(
+    still_open = parcours.filter(
         pl.col("extrait") == MISSIONS_LOCALES,
-        (date_debut() <= observation.jour).fill_null(value=True),
-        (date_fin() >= observation.jour).fill_null(value=True),
+        (date_debut() <= observation.day).fill_null(value=True),
+        (date_fin() >= observation.day).fill_null(value=True),
     )
-    return ouverts.select("personne").unique().with_columns(suivi_mission_locale=pl.lit(value=True))
+    return (
+        still_open.select("personne").unique().with_columns(suivi_mission_locale=pl.lit(value=True))
+    )

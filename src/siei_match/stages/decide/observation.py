@@ -16,13 +16,13 @@ OPERATIONNELLE: Final = "operationnelle"
 class Observation:
     """What a campaign fixes for the rules of decision.
 
-    `jour`: date_observation; every age and every "still enrolled" is taken on this day.
-    `annee`: year N, named by its September (2026 for 2026-2027).
+    `day`: date_observation; every age and every "still enrolled" is taken on this day.
+    `year`: year N, named by its September (2026 for 2026-2027).
     `delai_entree`: an enrolment that starts within so many days of the day counts already.
     """
 
-    jour: date
-    annee: int
+    day: date
+    year: int
     definition: Definition = "legale"
     delai_entree: int = 0
 
@@ -39,11 +39,11 @@ class Observation:
             )
 
     @property
-    def annee_precedente(self) -> int:
+    def previous_year(self) -> int:
         """Year N-1, the one in which a person in scope was enrolled."""
-        return self.annee - 1
+        return self.year - 1
 
     @property
-    def rentree(self) -> date:
+    def first_day(self) -> date:
         """First day of year N."""
-        return date(self.annee, 9, 1)
+        return date(self.year, 9, 1)

@@ -4,84 +4,82 @@ from typing import Final
 
 import polars as pl
 
-from siei_match.reference.births import age_au, settle_naissances
+from siei_match.reference.births import age_on, settle_births
 from siei_match.reference.contracts import conform, declaration
 from siei_match.reference.people import People
-from siei_match.reference.vocabulary import EXTRAITS_INSCRIPTION
-from siei_match.stages.decide.answers import keep_decisives
-from siei_match.stages.decide.casefiles import gather_dossiers, number_personnes
-from siei_match.stages.decide.facts import find_suivis, rank_titres
+from siei_match.reference.vocabulary import ENROLMENT_EXTRACTS
+from siei_match.stages.decide.answers import keep_decisive
+from siei_match.stages.decide.casefiles import gather_case_files, number_people
+from siei_match.stages.decide.facts import find_followed, rank_titles
 from siei_match.stages.decide.observation import LEGALE, Observation
-from siei_match.stages.decide.schooling import NIVEAU_CYCLE, find_inscriptions
+from siei_match.stages.decide.schooling import CYCLE_LEVEL, find_enrolled
 
 AGES: Final = (16, 25)
 
 
-def follow_listes(
+def follow_lists(
     profils: pl.DataFrame,
     people: People,
     titres: pl.DataFrame,
-    reponses: pl.DataFrame,
+    answers: pl.DataFrame,
     observation: Observation,
 ) -> pl.DataFrame:
     """Say what has become of everybody whom an earlier list named (tables/devenirs).
 
-    Input: tables/profils of every earlier campaign, with `id_actuel`, whose the identifier is
-    now; the people of this campaign and tables/titres; `reponses` (id_personne, date_retour,
+    Input: tables/profils of every earlier campaign, with `id_now`, whose the identifier is
+    now; the people of this campaign and tables/titres; `answers` (id_personne, date_retour,
     retour). One row per row of `profils`, whatever is known.
     """
-    suivies = profils.select(id_personne="id_actuel").unique()
-    numeros = number_personnes(people.members.join(suivies, on="id_personne", how="semi"))
-    dossiers = gather_dossiers(numeros, people, titres, reponses)
-    faits = numeros.personnes
-    for fait in (
-        find_inscriptions(dossiers.parcours, observation),
-        rank_titres(dossiers.titres),
-        find_suivis(dossiers.parcours, observation),
-        settle_naissances(dossiers.naissances),
+    followed = profils.select(id_personne="id_now").unique()
+    numbers = number_people(people.members.join(followed, on="id_personne", how="semi"))
+    case_files = gather_case_files(numbers, people, titres, answers)
+    facts = numbers.personnes
+    for done in (
+        find_enrolled(case_files.parcours, observation),
+        rank_titles(case_files.titres),
+        find_followed(case_files.parcours, observation),
+        settle_births(case_files.births),
     ):
-        faits = faits.join(fait, on="personne", how="left")
-    decisives = keep_decisives(reponses, "id_personne", observation)
-    regardes = (
+        facts = facts.join(done, on="personne", how="left")
+    decisive = keep_decisive(answers, "id_personne", observation)
+    looked_at = (
         profils.join(
-            faits.with_columns(vu=pl.lit(value=True)),
-            left_on="id_actuel",
+            facts.with_columns(vu=pl.lit(value=True)),
+            left_on="id_now",
             right_on="id_personne",
             how="left",
         )
-        .join(
-            decisives.select(id_actuel="id_personne", reponse="retour"), on="id_actuel", how="left"
-        )
+        .join(decisive.select(id_now="id_personne", reponse="retour"), on="id_now", how="left")
         .with_columns(devenir=_devenir(observation), campagne_liste="campagne")
         .sort("campagne_liste", "id_personne")
     )
-    return conform(regardes.select(declaration("tables/devenirs").columns), "tables/devenirs")
+    return conform(looked_at.select(declaration("tables/devenirs").columns), "tables/devenirs")
 
 
 def _devenir(observation: Observation) -> pl.Expr:
     """The first that holds: what is known of a person before what is not."""
-    requis = (
+    required = (
         pl.lit(3, dtype=pl.Int8)
         if observation.definition == LEGALE
-        else pl.col("niveau").replace_strict(NIVEAU_CYCLE, return_dtype=pl.Int8)
+        else pl.col("niveau").replace_strict(CYCLE_LEVEL, return_dtype=pl.Int8)
     )
-    age = age_au(observation.jour)
-    regles = [
-        *((pl.col(f"inscription_{e}"), f"de_retour_{e}") for e in EXTRAITS_INSCRIPTION),
-        (pl.col("niveau_obtenu") >= requis, "diplome"),
+    age = age_on(observation.day)
+    rules = [
+        *((pl.col(f"inscription_{e}"), f"de_retour_{e}") for e in ENROLMENT_EXTRACTS),
+        (pl.col("niveau_obtenu") >= required, "diplome"),
         (pl.col("reponse").is_not_null(), "reponse_plateforme"),
         (pl.col("suivi_mission_locale"), "suivi_mission_locale"),
         (pl.col("vu").is_null(), "plus_vu"),
         (~age.is_between(*AGES), "sorti_du_champ"),
     ]
     return pl.coalesce(
-        *(pl.when(tient.fill_null(value=False)).then(pl.lit(nom)) for tient, nom in regles),
+        *(pl.when(holds.fill_null(value=False)).then(pl.lit(name)) for holds, name in rules),
         pl.lit("toujours_sans_solution"),
     )
 
 
 def describe_profils(
-    signalements: pl.DataFrame, decides: pl.DataFrame, listes: pl.DataFrame, zones: pl.DataFrame
+    signalements: pl.DataFrame, decides: pl.DataFrame, lists: pl.DataFrame, zones: pl.DataFrame
 ) -> pl.DataFrame:
     """Describe the people of this campaign's lists, for the campaigns to come (tables/profils).
 
@@ -90,7 +88,7 @@ def describe_profils(
     """
     profils = (
         signalements.join(decides, on="id_personne", how="left")
-        .join(listes.select("id_signalement", "age", "sexe"), on="id_signalement", how="left")
+        .join(lists.select("id_signalement", "age", "sexe"), on="id_signalement", how="left")
         .join(zones.select(psad="code", academie="academie"), on="psad", how="left")
         .rename({"cycle_quitte": "niveau"})
         .sort("id_personne")

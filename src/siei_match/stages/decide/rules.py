@@ -20,7 +20,7 @@ _DOUTE: Final = "Contrat, section 5 : le doute va à a_verifier, jamais au silen
 
 @dataclass(frozen=True)
 class DecisionRule:
-    """One line of the table: when `quand` holds and no rule before it does, this is decided."""
+    """One line of the table: when `when` holds and no rule before it does, this is decided."""
 
     statut: str
     motif: str
@@ -33,33 +33,33 @@ class DecisionRule:
         return f"{self.statut}/{self.motif}"
 
 
-def _inscrit(extrait: str, ou: str, source: str) -> DecisionRule:
+def _enrolled(extrait: str, where: str, source: str) -> DecisionRule:
     return DecisionRule(
         "en_formation",
         extrait,
         pl.col(f"inscription_{extrait}"),
-        f"une inscription de l'année N {ou} couvre le jour, ou commence dans le délai d'entrée",
+        f"une inscription de l'année N {where} couvre le jour, ou commence dans le délai d'entrée",
         source,
     )
 
 
-def _diplome(motif: str, lequel: str) -> DecisionRule:
-    suffisant = pl.col("niveau_obtenu") >= pl.col("niveau_requis")
+def _diplome(motif: str, which: str) -> DecisionRule:
+    enough = pl.col("niveau_obtenu") >= pl.col("niveau_requis")
     return DecisionRule(
         "diplome",
         motif,
-        suffisant & (pl.col("diplome_obtenu") == motif),
-        f"le plus haut diplôme obtenu est {lequel}, et il suffit à la définition retenue",
+        enough & (pl.col("diplome_obtenu") == motif),
+        f"le plus haut diplôme obtenu est {which}, et il suffit à la définition retenue",
         _DIPLOME,
     )
 
 
-def _retour(motif: str, reponse: str) -> DecisionRule:
+def _retour(motif: str, answer: str) -> DecisionRule:
     return DecisionRule(
         "retour",
         motif,
         pl.col("reponse") == motif,
-        f"entre la rentrée N et le jour, une plateforme a répondu : {reponse}",
+        f"entre la rentrée N et le jour, une plateforme a répondu : {answer}",
         _RETOUR,
     )
 
@@ -71,9 +71,9 @@ REGLES: Final[tuple[DecisionRule, ...]] = (
     DecisionRule(
         "hors_champ", "age_plus_25", pl.col("age") > 25, "26 ans ou plus le jour", _PUBLIC
     ),
-    _inscrit("scolarite", "à l'Éducation nationale", _CHAMP),
-    _inscrit("agricole", "dans l'enseignement agricole", _CHAMP),
-    _inscrit(
+    _enrolled("scolarite", "à l'Éducation nationale", _CHAMP),
+    _enrolled("agricole", "dans l'enseignement agricole", _CHAMP),
+    _enrolled(
         "apprentissage",
         "en CFA, sans contrat rompu depuis plus de six mois de date à date,",
         _CFA,
@@ -103,20 +103,20 @@ REGLES: Final[tuple[DecisionRule, ...]] = (
 """The rules, in order: the first that holds decides. The last always holds."""
 
 
-def apply_regles(faits: pl.DataFrame) -> pl.DataFrame:
+def apply_rules(facts: pl.DataFrame) -> pl.DataFrame:
     """Add `statut` and `motif` to the facts of each person."""
     premiere = pl.coalesce(
-        pl.when(regle.quand).then(pl.lit(rang, dtype=pl.Int8)) for rang, regle in enumerate(REGLES)
+        pl.when(rule.quand).then(pl.lit(rang, dtype=pl.Int8)) for rang, rule in enumerate(REGLES)
     )
-    rangs = dict(enumerate(REGLES))
+    ranks = dict(enumerate(REGLES))
     return (
-        faits.with_columns(regle=premiere)
+        facts.with_columns(regle=premiere)
         .with_columns(
             statut=pl.col("regle").replace_strict(
-                {rang: regle.statut for rang, regle in rangs.items()}, return_dtype=pl.String
+                {rang: rule.statut for rang, rule in ranks.items()}, return_dtype=pl.String
             ),
             motif=pl.col("regle").replace_strict(
-                {rang: regle.motif for rang, regle in rangs.items()}, return_dtype=pl.String
+                {rang: rule.motif for rang, rule in ranks.items()}, return_dtype=pl.String
             ),
         )
         .drop("regle")

@@ -9,10 +9,10 @@ from siei_match.reference.contracts import Declaration, declaration
 from siei_match.reference.delivery import Fichier
 from siei_match.reference.errors import DeliveryError
 
-AUTRES_MAX: Final = 3
+MOST_OTHERS: Final = 3
 """Unknown columns above which a line is more, or else, than a header."""
-LISTEES_MAX: Final = 10
-_NOM_DE_COLONNE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}")
+MOST_LISTED: Final = 10
+_COLUMN_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}")
 
 
 def declare(fichier: Fichier) -> Declaration:
@@ -44,27 +44,27 @@ def check_columns(found: Sequence[str], fichier: Fichier, *, expected: Sequence[
             f"{len(expected)} columns, {len(expected) - len(missing)} are there.",
             remedy=f"It must name, separated by `;`: {', '.join(declared.columns)}.",
         )
-    few = len(unknown) <= AUTRES_MAX and len(found) <= len(declared.columns) + AUTRES_MAX
+    few = len(unknown) <= MOST_OTHERS and len(found) <= len(declared.columns) + MOST_OTHERS
     problems = {
         "missing": missing,
         "unknown": [_name(column, found, shown=few) for column in unknown],
         "twice": [_name(column, found, shown=column in declared.columns) for column in double],
     }
-    told = "; ".join(f"{quoi}: {_list(noms)}" for quoi, noms in problems.items() if noms)
+    told = "; ".join(f"{what}: {_list(names)}" for what, names in problems.items() if names)
     raise DeliveryError(
         f"{fichier.nom}: its columns are not those of {fichier.extrait} ({told}).",
         remedy=f"Ask its provider for the columns of schemas/extraits/{fichier.extrait}.json.",
     )
 
 
-def _list(noms: list[str]) -> str:
-    autres = len(noms) - LISTEES_MAX
-    return ", ".join(noms[:LISTEES_MAX]) + (f" and {autres} more" if autres > 0 else "")
+def _list(names: list[str]) -> str:
+    others = len(names) - MOST_LISTED
+    return ", ".join(names[:MOST_LISTED]) + (f" and {others} more" if others > 0 else "")
 
 
 def _name(column: str, found: Sequence[str], *, shown: bool) -> str:
     return (
         column
-        if shown and _NOM_DE_COLONNE.fullmatch(column)
+        if shown and _COLUMN_NAME.fullmatch(column)
         else f"column number {list(found).index(column) + 1}"
     )

@@ -9,22 +9,22 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from siei_match.reference.delivery import EXTENSIONS, Fichier, Livraison
-from siei_match.reference.errors import Avertissement, DeliveryError
+from siei_match.reference.delivery import EXTENSIONS, Delivery, Fichier
+from siei_match.reference.errors import DeliveryError, Notice
 from siei_match.reference.files import file_sha256
 from siei_match.reference.vocabulary import (
     DIPLOMES_AGRICOLES,
-    EXTRAITS,
-    EXTRAITS_INSCRIPTION,
-    EXTRAITS_REQUIS,
+    ENROLMENT_EXTRACTS,
+    EXTRACTS,
     MISSIONS_LOCALES,
+    REQUIRED_EXTRACTS,
     RETOURS,
 )
 
 CAMPAGNE_TOML: Final = "campagne.toml"
-TAILLE_MAX: Final = 1 << 20
+LARGEST: Final = 1 << 20
 """Bytes of a campagne.toml; a real one has two thousand."""
-PERTES: Final = {
+LOSSES: Final = {
     DIPLOMES_AGRICOLES: (
         "agricultural diplomas are unknown: their holders may be listed",
         "les diplômes agricoles sont inconnus, leurs titulaires peuvent figurer sur une liste",
@@ -39,11 +39,11 @@ PERTES: Final = {
     ),
 }
 """What is lost when an optional extract is absent."""
-UNLISTED: Final = tuple(sorted(EXTRAITS, key=len, reverse=True))
+UNLISTED: Final = tuple(sorted(EXTRACTS, key=len, reverse=True))
 """The longest first: `diplomes_agricoles.csv` is none of `diplomes`."""
 
 
-def read_delivery(dossier: Path) -> Livraison:
+def read_delivery(dossier: Path) -> Delivery:
     """Read `dossier`/campagne.toml and check its files: all there, none forgotten, sums right.
 
     No row is read. The result's `avertissements` say what an absent or unlisted file costs.
@@ -51,17 +51,17 @@ def read_delivery(dossier: Path) -> Livraison:
     Raises:
         DeliveryError: the folder is not what campagne.toml or the contract announces.
     """
-    livraison = read_declaration(dossier)
-    _check_names(livraison.fichiers)
-    _check_required(livraison.fichiers)
-    unlisted = _find_unlisted(dossier, livraison.fichiers)
-    for fichier in livraison.fichiers:
+    delivery = read_declaration(dossier)
+    _check_names(delivery.fichiers)
+    _check_required(delivery.fichiers)
+    unlisted = _find_unlisted(dossier, delivery.fichiers)
+    for fichier in delivery.fichiers:
         _check_file(dossier, fichier)
-    said = (*_warn_unlisted(unlisted), *_warn(livraison))
-    return livraison.model_copy(update={"avertissements": said})
+    said = (*_warn_unlisted(unlisted), *_warn(delivery))
+    return delivery.model_copy(update={"avertissements": said})
 
 
-def read_declaration(dossier: Path) -> Livraison:
+def read_declaration(dossier: Path) -> Delivery:
     """Read `dossier`/campagne.toml alone: none of its files is looked at.
 
     Raises:
@@ -71,14 +71,14 @@ def read_declaration(dossier: Path) -> Livraison:
 
 
 def _read_toml(dossier: Path) -> dict[str, Any]:
-    chemin = dossier / CAMPAGNE_TOML
+    path = dossier / CAMPAGNE_TOML
     if not dossier.is_dir():
         raise DeliveryError(
             f"{dossier}: there is no such folder.", remedy="Give the campaign's input folder."
         )
     try:
-        _require_text(chemin)
-        return tomllib.loads(chemin.read_text(encoding="utf-8-sig"))
+        _require_text(path)
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise DeliveryError(
             f"{dossier}: {CAMPAGNE_TOML} is missing.",
@@ -86,52 +86,52 @@ def _read_toml(dossier: Path) -> dict[str, Any]:
         ) from None
     except OSError as failure:
         raise DeliveryError(
-            f"{chemin}: cannot be read ({failure.strerror}).", remedy="Check its access rights."
+            f"{path}: cannot be read ({failure.strerror}).", remedy="Check its access rights."
         ) from None
     except UnicodeDecodeError:
         raise DeliveryError(
-            f"{chemin}: is not written in UTF-8.", remedy="Save it again in UTF-8."
+            f"{path}: is not written in UTF-8.", remedy="Save it again in UTF-8."
         ) from None
     except (ValueError, RecursionError) as failure:
         # A number of thousands of digits is a ValueError, and no TOMLDecodeError.
         raise DeliveryError(
-            f"{chemin}: is not valid TOML ({failure}).",
+            f"{path}: is not valid TOML ({failure}).",
             remedy="Correct that line; text and file names stand between double quotes.",
         ) from None
 
 
-def _require_text(chemin: Path) -> None:
+def _require_text(path: Path) -> None:
     """Refuse what would never end being read: a pipe, a device, a file that is no declaration."""
-    etat = chemin.stat()
-    if not stat.S_ISREG(etat.st_mode) or etat.st_size > TAILLE_MAX:
+    state = path.stat()
+    if not stat.S_ISREG(state.st_mode) or state.st_size > LARGEST:
         raise DeliveryError(
-            f"{chemin}: is no file of at most {TAILLE_MAX} bytes.",
+            f"{path}: is no file of at most {LARGEST} bytes.",
             remedy=f"Write {CAMPAGNE_TOML} as a plain text file; docs/contract.md shows one.",
         )
 
 
-def _parse(contenu: dict[str, Any]) -> Livraison:
+def _parse(content: dict[str, Any]) -> Delivery:
     # The delivery's own warnings are ours to write, not campagne.toml's.
-    inconnues = sorted(set(contenu) - {"campagne", "fichiers"})
-    if inconnues:
+    unknown = sorted(set(content) - {"campagne", "fichiers"})
+    if unknown:
         raise DeliveryError(
-            f"{CAMPAGNE_TOML}: unknown part {', '.join(inconnues)}.",
+            f"{CAMPAGNE_TOML}: unknown part {', '.join(unknown)}.",
             remedy="It holds one [campagne] and one [[fichiers]] per file, nothing else.",
         )
     try:
-        return Livraison.model_validate(contenu)
+        return Delivery.model_validate(content)
     except ValidationError as failure:
         raise DeliveryError(
-            f"{CAMPAGNE_TOML}: {'; '.join(_tell(failure, contenu))}.",
+            f"{CAMPAGNE_TOML}: {'; '.join(_tell(failure, content))}.",
             remedy="Correct it; docs/contract.md, section 1, shows every key.",
         ) from None
 
 
-def _tell(failure: ValidationError, contenu: dict[str, Any]) -> Iterator[str]:
+def _tell(failure: ValidationError, content: dict[str, Any]) -> Iterator[str]:
     for error in failure.errors(include_input=False, include_url=False, include_context=False):
         place = list(error["loc"])
         if len(place) > 1 and place[0] == "fichiers":
-            place[:2] = [_name_file(contenu, place[1])]
+            place[:2] = [_name_file(content, place[1])]
         message = error["msg"].removeprefix("Value error, ")
         message = {
             "extra_forbidden": "unknown key",
@@ -140,19 +140,19 @@ def _tell(failure: ValidationError, contenu: dict[str, Any]) -> Iterator[str]:
         yield f"{'.'.join(map(str, place))}: {message}"
 
 
-def _name_file(contenu: dict[str, Any], rang: Any) -> str:
+def _name_file(content: dict[str, Any], rang: Any) -> str:
     try:
-        nom = contenu["fichiers"][rang]["nom"]
+        name = content["fichiers"][rang]["nom"]
     except (LookupError, TypeError):
-        nom = None
+        name = None
     number = rang + 1 if isinstance(rang, int) else rang
     return f"fichiers number {number}" + (
-        f" ({nom})" if isinstance(nom, str) and nom.isprintable() else ""
+        f" ({name})" if isinstance(name, str) and name.isprintable() else ""
     )
 
 
 def _check_names(fichiers: Iterable[Fichier]) -> None:
-    twice = sorted(nom for nom, n in Counter(f.nom for f in fichiers).items() if n > 1)
+    twice = sorted(name for name, n in Counter(f.nom for f in fichiers).items() if n > 1)
     if twice:
         raise DeliveryError(
             f"{CAMPAGNE_TOML}: {', '.join(twice)} is listed twice.",
@@ -162,7 +162,7 @@ def _check_names(fichiers: Iterable[Fichier]) -> None:
 
 def _check_required(fichiers: Iterable[Fichier]) -> None:
     listed = {fichier.extrait for fichier in fichiers}
-    missing = [extrait for extrait in EXTRAITS_REQUIS if extrait not in listed]
+    missing = [extrait for extrait in REQUIRED_EXTRACTS if extrait not in listed]
     if missing:
         raise DeliveryError(
             f"{CAMPAGNE_TOML}: required extract not listed: {', '.join(missing)}.",
@@ -180,32 +180,32 @@ def _find_unlisted(dossier: Path, fichiers: Iterable[Fichier]) -> list[str]:
             f"{dossier}: cannot be listed ({failure.strerror}).", remedy="Check its access rights."
         ) from None
     unlisted = {
-        nom: next((e for e in UNLISTED if nom.lower().startswith(e)), None)
-        for nom in present
-        if nom not in listed and nom.lower().endswith(EXTENSIONS)
+        name: next((e for e in UNLISTED if name.lower().startswith(e)), None)
+        for name in present
+        if name not in listed and name.lower().endswith(EXTENSIONS)
     }
-    if forgotten := [nom for nom, extrait in unlisted.items() if extrait in EXTRAITS_REQUIS]:
+    if forgotten := [name for name, extrait in unlisted.items() if extrait in REQUIRED_EXTRACTS]:
         raise DeliveryError(
             f"{dossier}: present but not listed in {CAMPAGNE_TOML}: {', '.join(forgotten)}.",
             remedy="List it under [[fichiers]], or move it out of the folder.",
         )
-    return [nom for nom, extrait in unlisted.items() if extrait]
+    return [name for name, extrait in unlisted.items() if extrait]
 
 
 def _check_file(dossier: Path, fichier: Fichier) -> None:
-    chemin = dossier / fichier.nom
-    if not chemin.is_file():
+    path = dossier / fichier.nom
+    if not path.is_file():
         raise DeliveryError(
             f"{fichier.nom}: listed in {CAMPAGNE_TOML} but missing from {dossier}.",
             remedy="Copy it there, or remove it from the list.",
         )
     try:
-        if chemin.stat().st_size == 0:
+        if path.stat().st_size == 0:
             raise DeliveryError(
                 f"{fichier.nom}: the file is empty (0 bytes).",
                 remedy="Copy it again; a delivery without rows has at least its header.",
             )
-        found = file_sha256(chemin) if fichier.sha256 else None
+        found = file_sha256(path) if fichier.sha256 else None
     except OSError as failure:
         raise DeliveryError(
             f"{fichier.nom}: cannot be read ({failure.strerror}).",
@@ -219,35 +219,35 @@ def _check_file(dossier: Path, fichier: Fichier) -> None:
         )
 
 
-def _warn_unlisted(noms: Sequence[str]) -> Iterator[Avertissement]:
-    if noms:
-        named = ", ".join(noms)
-        yield Avertissement(
+def _warn_unlisted(names: Sequence[str]) -> Iterator[Notice]:
+    if names:
+        named = ", ".join(names)
+        yield Notice(
             f"Present but not listed in {CAMPAGNE_TOML}, and not read: {named}.",
             f"Présents mais absents de {CAMPAGNE_TOML}, non lus : {named}.",
         )
 
 
-def _warn(livraison: Livraison) -> Iterator[Avertissement]:
-    listed = {fichier.extrait for fichier in livraison.fichiers}
-    for extrait, (lost, perte) in PERTES.items():
+def _warn(delivery: Delivery) -> Iterator[Notice]:
+    listed = {fichier.extrait for fichier in delivery.fichiers}
+    for extrait, (lost, loss) in LOSSES.items():
         if extrait not in listed:
-            yield Avertissement(
+            yield Notice(
                 f"{extrait} is absent: {lost}.",
-                f"L’extrait {extrait} n’a pas été fourni : {perte}.",
+                f"L’extrait {extrait} n’a pas été fourni : {loss}.",
             )
-    rentree = livraison.campagne.rentree
-    for extrait in EXTRAITS_INSCRIPTION:
-        years = {f.annee_scolaire for f in livraison.fichiers if f.extrait == extrait}
-        now, before = f"{rentree}-{rentree + 1}", f"{rentree - 1}-{rentree}"
+    start_year = delivery.campagne.start_year
+    for extrait in ENROLMENT_EXTRACTS:
+        years = {f.annee_scolaire for f in delivery.fichiers if f.extrait == extrait}
+        now, before = f"{start_year}-{start_year + 1}", f"{start_year - 1}-{start_year}"
         if now not in years:
-            yield Avertissement(
+            yield Notice(
                 f"{extrait} has no file for {now}: people enrolled there this year may be listed.",
                 f"L’extrait {extrait} n’a pas de fichier pour {now} : "
                 "les jeunes qui y sont inscrits cette année peuvent figurer sur une liste.",
             )
         if before not in years:
-            yield Avertissement(
+            yield Notice(
                 f"{extrait} has no file for {before}: nobody comes into scope through it.",
                 f"L’extrait {extrait} n’a pas de fichier pour {before} : "
                 "aucun jeune n’entre dans le champ par cet extrait.",

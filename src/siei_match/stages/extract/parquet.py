@@ -13,20 +13,20 @@ from siei_match.reference.delivery import Fichier
 from siei_match.reference.errors import DeliveryError
 from siei_match.stages.extract.columns import check_columns, declare, read_columns
 from siei_match.stages.extract.limits import check_fields
-from siei_match.stages.extract.streams import GONFLEMENT_MAX, GONFLEMENT_MIN, swollen
+from siei_match.stages.extract.streams import LEAST_INFLATION, MOST_INFLATION, swollen
 
 LOT: Final = 100_000
 OCTETS_PAR_LOT: Final = 1 << 28
 """Bytes of text in as many rows: nine times an extract's. A value that many rows share is written
 once in Parquet, and a file of nothing could fill the memory."""
-LIGNES_MAX: Final = 100_000_000
+MOST_ROWS: Final = 100_000_000
 """Rows of one file; all French pupils of ten years are fewer."""
 ISO: Final = "%Y-%m-%d"
 DAYS: Final = (pl.date(1, 1, 1), pl.date(9999, 12, 31))
 
 
 def read_parquet(dossier: Path, fichier: Fichier) -> Iterator[pl.DataFrame]:
-    """Read the frames of a Parquet file, all text, with `ligne`.
+    """Read the frames of a Parquet file, all text, with `row`.
 
     Columns declared `jamais_lu` may be absent and are not read. Dates become text in their
     provider's format; whole numbers lose nothing but their leading zeros, which validation gives
@@ -37,27 +37,25 @@ def read_parquet(dossier: Path, fichier: Fichier) -> Iterator[pl.DataFrame]:
             cannot be told as text.
     """
     declared = declare(fichier)
-    lus = read_columns(declared)
+    read = read_columns(declared)
     fields = {f["name"]: f for f in declared.fields}
-    ligne = 1
+    row = 1
     try:
-        chemin = dossier / fichier.nom
-        with pq.ParquetFile(chemin) as source:
-            check_columns(source.schema_arrow.names, fichier, expected=lus)
-            textes = [c for c in lus if pa.types.is_string(source.schema_arrow.field(c).type)]
-        with pq.ParquetFile(
-            chemin, page_checksum_verification=True, read_dictionary=textes
-        ) as source:
+        path = dossier / fichier.nom
+        with pq.ParquetFile(path) as source:
+            check_columns(source.schema_arrow.names, fichier, expected=read)
+            texts = [c for c in read if pa.types.is_string(source.schema_arrow.field(c).type)]
+        with pq.ParquetFile(path, page_checksum_verification=True, read_dictionary=texts) as source:
             _check_sizes(source.metadata, fichier)
-            for lot in source.iter_batches(batch_size=LOT, columns=lus):
+            for lot in source.iter_batches(batch_size=LOT, columns=read):
                 # polars trusts Arrow's text to be UTF-8, which a damaged file's may not be.
                 lot.validate(full=True)
-                frame = pl.DataFrame(pl.from_arrow(_expand(lot, fichier))).select(lus)
-                frame = frame.with_columns(_tell(frame, c, fields[c], fichier) for c in lus)
-                frame = frame.with_row_index("ligne", offset=ligne)
+                frame = pl.DataFrame(pl.from_arrow(_expand(lot, fichier))).select(read)
+                frame = frame.with_columns(_tell(frame, c, fields[c], fichier) for c in read)
+                frame = frame.with_row_index("ligne", offset=row)
                 check_fields(frame, fichier)
                 yield frame
-                ligne += frame.height
+                row += frame.height
     except (pa.ArrowException, OSError, ValueError, pl.exceptions.PolarsError):
         raise DeliveryError(
             f"{fichier.nom}: is no Parquet file, or a damaged one.",
@@ -67,24 +65,24 @@ def read_parquet(dossier: Path, fichier: Fichier) -> Iterator[pl.DataFrame]:
 
 def _check_sizes(metadata: pq.FileMetaData, fichier: Fichier) -> None:
     """Refuse a file that would fill the memory or the day, before a row of it is read."""
-    if metadata.num_rows > LIGNES_MAX:
+    if metadata.num_rows > MOST_ROWS:
         raise DeliveryError(
-            f"{fichier.nom}: it announces {metadata.num_rows} rows, more than {LIGNES_MAX}.",
+            f"{fichier.nom}: it announces {metadata.num_rows} rows, more than {MOST_ROWS}.",
             remedy="Ask its provider for the extract of one school year.",
         )
-    for groupe in map(metadata.row_group, range(metadata.num_row_groups)):
-        for colonne in map(groupe.column, range(groupe.num_columns)):
-            taille = colonne.total_uncompressed_size
-            if taille > max(GONFLEMENT_MIN, GONFLEMENT_MAX * colonne.total_compressed_size):
+    for group in map(metadata.row_group, range(metadata.num_row_groups)):
+        for column in map(group.column, range(group.num_columns)):
+            size = column.total_uncompressed_size
+            if size > max(LEAST_INFLATION, MOST_INFLATION * column.total_compressed_size):
                 raise swollen(fichier)
 
 
 def _expand(lot: pa.RecordBatch, fichier: Fichier) -> pa.RecordBatch:
     """Write out the values that a batch holds once for many rows, if there is room for them."""
-    partages = [c for c in lot.columns if pa.types.is_dictionary(c.type)]
+    shared = [c for c in lot.columns if pa.types.is_dictionary(c.type)]
     octets = sum(
         pc.sum(pc.binary_length(c.dictionary).take(c.indices)).as_py() or 0
-        for c in partages
+        for c in shared
         if pa.types.is_string(c.type.value_type) or pa.types.is_large_string(c.type.value_type)
     )
     if octets > OCTETS_PAR_LOT:
@@ -92,17 +90,17 @@ def _expand(lot: pa.RecordBatch, fichier: Fichier) -> pa.RecordBatch:
             f"{fichier.nom}: its rows hold {octets // lot.num_rows} bytes of text each.",
             remedy="Look for a column that holds something else than it should.",
         )
-    ecrites = [c.dictionary_decode() if pa.types.is_dictionary(c.type) else c for c in lot.columns]
-    return pa.RecordBatch.from_arrays(ecrites, lot.schema.names)
+    written = [c.dictionary_decode() if pa.types.is_dictionary(c.type) else c for c in lot.columns]
+    return pa.RecordBatch.from_arrays(written, lot.schema.names)
 
 
 def _tell(frame: pl.DataFrame, column: str, field: Mapping[str, Any], fichier: Fichier) -> pl.Expr:
     """Tell a column as text, in its provider's convention."""
-    dtype, valeur = frame.schema[column], pl.col(column)
+    dtype, value = frame.schema[column], pl.col(column)
     if dtype in (pl.String, pl.Categorical, pl.Enum, pl.Null):
-        return valeur.cast(pl.String).replace("", None)
+        return value.cast(pl.String).replace("", None)
     if dtype.is_integer():
-        return valeur.cast(pl.String)
+        return value.cast(pl.String)
     if dtype.is_float() or dtype.is_decimal():
         return _tell_whole(frame, column, fichier)
     if dtype.is_temporal() and dtype not in (pl.Time, pl.Duration):
@@ -112,30 +110,30 @@ def _tell(frame: pl.DataFrame, column: str, field: Mapping[str, Any], fichier: F
 
 def _tell_whole(frame: pl.DataFrame, column: str, fichier: Fichier) -> pl.Expr:
     # pandas turns whole numbers into floats as soon as one of them is absent.
-    valeur = pl.col(column).cast(pl.Float64).fill_nan(None)
-    if frame.select((valeur != valeur.round(0)).any() | valeur.is_infinite().any()).item():
+    value = pl.col(column).cast(pl.Float64).fill_nan(None)
+    if frame.select((value != value.round(0)).any() | value.is_infinite().any()).item():
         raise _refuse(column, fichier, "holds numbers with decimals, not text")
-    return valeur.cast(pl.Int64, strict=False).cast(pl.String).alias(column)
+    return value.cast(pl.Int64, strict=False).cast(pl.String).alias(column)
 
 
 def _tell_date(
     frame: pl.DataFrame, column: str, field: Mapping[str, Any], fichier: Fichier
 ) -> pl.Expr:
-    valeur, attendu = pl.col(column), field["siei"]
-    if "format" not in attendu and "formats" not in attendu:
+    value, expected = pl.col(column), field["siei"]
+    if "format" not in expected and "formats" not in expected:
         raise _refuse(column, fichier, "holds dates, not text")
     # A midnight told in another time zone is the day before: only days are accepted.
     if isinstance(frame.schema[column], pl.Datetime):
-        if frame.select((valeur.dt.time() != pl.time(0)).any()).item():
+        if frame.select((value.dt.time() != pl.time(0)).any()).item():
             raise _refuse(column, fichier, "holds times, not days")
-        valeur = valeur.dt.date()
+        value = value.dt.date()
     # polars panics at a day that no calendar has: it is told as it is stored, and rejected later.
-    told = pl.when(valeur.is_between(*DAYS)).then(valeur).dt.strftime(attendu.get("format", ISO))
+    told = pl.when(value.is_between(*DAYS)).then(value).dt.strftime(expected.get("format", ISO))
     return pl.coalesce(told, pl.col(column).to_physical().cast(pl.String)).alias(column)
 
 
-def _refuse(column: str, fichier: Fichier, quoi: str) -> DeliveryError:
+def _refuse(column: str, fichier: Fichier, what: str) -> DeliveryError:
     return DeliveryError(
-        f"{fichier.nom}: column {column} {quoi}.",
+        f"{fichier.nom}: column {column} {what}.",
         remedy="Write that column as text (or days as dates), or deliver the extract as CSV.",
     )

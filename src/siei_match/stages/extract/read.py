@@ -10,7 +10,7 @@ import polars as pl
 
 from siei_match.reference.contracts import declaration
 from siei_match.reference.delivery import Fichier
-from siei_match.reference.errors import Avertissement, DeliveryError
+from siei_match.reference.errors import DeliveryError, Notice
 from siei_match.reference.vocabulary import REJET
 from siei_match.stages.extract.columns import declare, read_columns
 from siei_match.stages.extract.parquet import read_parquet
@@ -18,39 +18,39 @@ from siei_match.stages.extract.rows import TextReading
 
 logger = logging.getLogger(__name__)
 
-TRANCHE: Final = 250_000
+SLICE: Final = 250_000
 """Rows of a slice: what a stage that reads slice by slice holds at once."""
-NOMBRE_DE_CHAMPS: Final = "nombre_de_champs"
+NUMBER_OF_FIELDS: Final = "nombre_de_champs"
 
 
 @dataclass(frozen=True)
-class Brut:
+class RawSlice:
     """Rows of a file, or of a slice of it, as received.
 
-    `frame` has `ligne` (UInt32, from 1) and the declared columns that may be read, all text, an
-    empty field being null; `rejets` the rows with another number of fields; `lignes` is what was
+    `frame` has `row` (UInt32, from 1) and the declared columns that may be read, all text, an
+    empty field being null; `rejets` the rows with another number of fields; `rows` is what was
     read: their heights' sum.
     """
 
     frame: pl.DataFrame
     rejets: pl.DataFrame
     lignes: int
-    avertissements: tuple[Avertissement, ...] = ()
+    avertissements: tuple[Notice, ...] = ()
 
 
-def read_file(dossier: Path, fichier: Fichier) -> Brut:
+def read_file(dossier: Path, fichier: Fichier) -> RawSlice:
     """Read a whole file. Raises DeliveryError as `read_slices` does."""
-    tranches = list(read_slices(dossier, fichier))
-    return Brut(
-        frame=pl.concat([tranche.frame for tranche in tranches]),
-        rejets=pl.concat([tranche.rejets for tranche in tranches]),
-        lignes=sum(tranche.lignes for tranche in tranches),
-        avertissements=tuple(a for tranche in tranches for a in tranche.avertissements),
+    slices = list(read_slices(dossier, fichier))
+    return RawSlice(
+        frame=pl.concat([slice_.frame for slice_ in slices]),
+        rejets=pl.concat([slice_.rejets for slice_ in slices]),
+        lignes=sum(slice_.lignes for slice_ in slices),
+        avertissements=tuple(a for slice_ in slices for a in slice_.avertissements),
     )
 
 
-def read_slices(dossier: Path, fichier: Fichier, *, taille: int = TRANCHE) -> Iterator[Brut]:
-    """Read a file in slices of about `taille` rows, at least one, in the file's order.
+def read_slices(dossier: Path, fichier: Fichier, *, size: int = SLICE) -> Iterator[RawSlice]:
+    """Read a file in slices of about `size` rows, at least one, in the file's order.
 
     What concerns the whole file (the announced number of rows, a quote left open) is known with
     the last slice only.
@@ -59,56 +59,56 @@ def read_slices(dossier: Path, fichier: Fichier, *, taille: int = TRANCHE) -> It
         DeliveryError: the file is not what campagne.toml or the contract announces; it says where
             and what to do, and shows no value.
     """
-    lues = 0
-    en_attente: list[pl.DataFrame] = []
+    rows_read = 0
+    waiting: list[pl.DataFrame] = []
     if fichier.format == "parquet":
-        ecartes: list[int] = []
+        skipped: list[int] = []
         frames = read_parquet(dossier, fichier)
     else:
         lecture = TextReading(dossier, fichier)
-        ecartes, frames = lecture.ecartes, iter(lecture)
+        skipped, frames = lecture.skipped, iter(lecture)
     rejetees = 0
     for frame in frames:
-        en_attente.append(frame)
-        if sum(f.height for f in en_attente) >= taille:
-            tranche = _slice(en_attente, ecartes[rejetees:], fichier)
-            lues, rejetees, en_attente = lues + tranche.lignes, len(ecartes), []
-            yield tranche
-    derniere = _slice(en_attente, ecartes[rejetees:], fichier)
-    lues += derniere.lignes
-    _check_count(lues, fichier)
-    if derniere.lignes or lues == 0:
+        waiting.append(frame)
+        if sum(f.height for f in waiting) >= size:
+            slice_ = _slice(waiting, skipped[rejetees:], fichier)
+            rows_read, rejetees, waiting = rows_read + slice_.lignes, len(skipped), []
+            yield slice_
+    derniere = _slice(waiting, skipped[rejetees:], fichier)
+    rows_read += derniere.lignes
+    _check_count(rows_read, fichier)
+    if derniere.lignes or rows_read == 0:
         yield derniere
 
 
-def _slice(frames: list[pl.DataFrame], ecartes: list[int], fichier: Fichier) -> Brut:
-    colonnes = read_columns(declare(fichier))
-    vide = pl.DataFrame(schema={"ligne": pl.UInt32} | dict.fromkeys(colonnes, pl.String))
-    frame = pl.concat([vide, *frames])
-    avertissements = () if frame.height or ecartes else (_warn_empty(fichier),)
-    return Brut(frame, _reject(ecartes, fichier), frame.height + len(ecartes), avertissements)
+def _slice(frames: list[pl.DataFrame], skipped: list[int], fichier: Fichier) -> RawSlice:
+    columns = read_columns(declare(fichier))
+    empty = pl.DataFrame(schema={"ligne": pl.UInt32} | dict.fromkeys(columns, pl.String))
+    frame = pl.concat([empty, *frames])
+    avertissements = () if frame.height or skipped else (_warn_empty(fichier),)
+    return RawSlice(frame, _reject(skipped, fichier), frame.height + len(skipped), avertissements)
 
 
-def _warn_empty(fichier: Fichier) -> Avertissement:
-    nom = fichier.nom
-    return Avertissement(f"{nom} has no rows.", f"Le fichier {nom} n’a aucune ligne.")
+def _warn_empty(fichier: Fichier) -> Notice:
+    name = fichier.nom
+    return Notice(f"{name} has no rows.", f"Le fichier {name} n’a aucune ligne.")
 
 
-def _reject(ecartes: list[int], fichier: Fichier) -> pl.DataFrame:
-    rejets = pl.DataFrame({"ligne": ecartes}, schema={"ligne": pl.UInt32}).select(
+def _reject(skipped: list[int], fichier: Fichier) -> pl.DataFrame:
+    rejets = pl.DataFrame({"ligne": skipped}, schema={"ligne": pl.UInt32}).select(
         extrait=pl.lit(fichier.extrait),
         fichier=pl.lit(fichier.nom),
         ligne="ligne",
         gravite=pl.lit(REJET),
-        regle=pl.lit(NOMBRE_DE_CHAMPS),
+        regle=pl.lit(NUMBER_OF_FIELDS),
         colonne=pl.lit(None, dtype=pl.String),
     )
     return rejets.cast(pl.Schema(declaration("tables/rejets").polars_schema))
 
 
-def _check_count(lues: int, fichier: Fichier) -> None:
-    if fichier.lignes is not None and fichier.lignes != lues:
+def _check_count(rows_read: int, fichier: Fichier) -> None:
+    if fichier.lignes is not None and fichier.lignes != rows_read:
         raise DeliveryError(
-            f"{fichier.nom}: {lues} rows were read, campagne.toml announces {fichier.lignes}.",
+            f"{fichier.nom}: {rows_read} rows were read, campagne.toml announces {fichier.lignes}.",
             remedy="The file was cut or changed on its way: ask its provider for it again.",
         )

@@ -23,11 +23,11 @@ from siei_match.stages.extract.columns import check_columns, declare, read_colum
 from siei_match.stages.extract.limits import BLOC, check_fields, check_row, locate_runaway
 from siei_match.stages.extract.streams import FIN, CheckedStream
 
-SIFA_SEPARATEURS: Final = (";", "|")
-COLONNES_MAX: Final = 1_000
-ECARTES_MAX: Final = 1_000_000
+SIFA_SEPARATORS: Final = (";", "|")
+MOST_COLUMNS: Final = 1_000
+MOST_SKIPPED: Final = 1_000_000
 """Rows of another number of fields that a file may have: each is remembered."""
-ECARTES_MIN: Final = 100_000
+LEAST_SKIPPED: Final = 100_000
 """So many may be half of those read or more."""
 
 
@@ -35,37 +35,37 @@ ECARTES_MIN: Final = 100_000
 class Format:
     """How an extract's text is cut."""
 
-    separateur: str
+    separator: str
     cite: bool
-    entete: bool
+    heading: bool
 
 
 @dataclass
-class Rangs:
+class RowNumbers:
     """Numbers of the rows: those handed over (the end mark among them), the next to be kept."""
 
-    ecartes: list[int] = field(default_factory=list)
-    prochain: int = 1
-    vus: int = 0
-    """How many of `ecartes` lie before `prochain`."""
+    skipped: list[int] = field(default_factory=list)
+    upcoming: int = 1
+    seen: int = 0
+    """How many of `skipped` lie before `upcoming`."""
 
     def take(self, hauteur: int) -> NDArray[np.uint32]:
         """Number the next rows that were kept."""
-        ecartes = np.asarray(self.ecartes[self.vus :], dtype=np.int64)
-        fin, sautes = self.prochain + hauteur - 1, 0
-        while (n := int(np.searchsorted(ecartes, fin, side="right"))) != sautes:
-            fin, sautes = self.prochain + hauteur - 1 + n, n
-        gardes = np.ones(fin - self.prochain + 1, dtype=bool)
-        gardes[ecartes[:sautes] - self.prochain] = False
-        numeros = np.arange(self.prochain, fin + 1, dtype=np.uint32)[gardes]
-        self.prochain, self.vus = fin + 1, self.vus + sautes
-        return numeros
+        skipped = np.asarray(self.skipped[self.seen :], dtype=np.int64)
+        fin, sautes = self.upcoming + hauteur - 1, 0
+        while (n := int(np.searchsorted(skipped, fin, side="right"))) != sautes:
+            fin, sautes = self.upcoming + hauteur - 1 + n, n
+        gates = np.ones(fin - self.upcoming + 1, dtype=bool)
+        gates[skipped[:sautes] - self.upcoming] = False
+        numbers = np.arange(self.upcoming, fin + 1, dtype=np.uint32)[gates]
+        self.upcoming, self.seen = fin + 1, self.seen + sautes
+        return numbers
 
 
 class TextReading:
     """One reading of a text file: iterate over its frames.
 
-    `ecartes` numbers the rows with another number of fields, as far as the file was read.
+    `skipped` numbers the rows with another number of fields, as far as the file was read.
 
     Raises:
         DeliveryError: while iterating, when the file is not what the contract announces.
@@ -77,10 +77,10 @@ class TextReading:
         self.flux = CheckedStream(dossier, fichier)
         self.declared = declare(fichier)
         self.format = sniff_format(self.flux, self.declared)
-        self.ecartes: list[int] = []
-        self.rangs = Rangs()
+        self.skipped: list[int] = []
+        self.ranks = RowNumbers()
         self._fin: int | None = None
-        self._echec: DeliveryError | None = None
+        self._failed: DeliveryError | None = None
 
     def __iter__(self) -> Iterator[pl.DataFrame]:
         try:
@@ -89,23 +89,23 @@ class TextReading:
                 if lot.num_rows:
                     yield self._frame(lot)
         except pa.ArrowInvalid as failure:
-            raise self.flux.echec or self._echec or self._explain(failure) from None
+            raise self.flux.failed or self._failed or self._explain(failure) from None
         self._raise_if_failed()
-        if self._fin is None or self._fin < self.rangs.prochain:
+        if self._fin is None or self._fin < self.ranks.upcoming:
             raise self._locate()
 
     def _open(self) -> csv.CSVStreamingReader:
-        entete = self.format.entete
-        lecteur = csv.open_csv(
+        heading = self.format.heading
+        reader = csv.open_csv(
             pa.PythonFile(self.flux, mode="r"),
             read_options=csv.ReadOptions(
                 # With several threads pyarrow does not number the rows that it hands over.
                 use_threads=False,
                 block_size=BLOC,
-                column_names=None if entete else self.declared.columns,
+                column_names=None if heading else self.declared.columns,
             ),
             parse_options=csv.ParseOptions(
-                delimiter=self.format.separateur,
+                delimiter=self.format.separator,
                 quote_char='"' if self.format.cite else False,
                 newlines_in_values=self.format.cite,
                 invalid_row_handler=self._set_aside,
@@ -119,36 +119,36 @@ class TextReading:
                 include_columns=None if self.format.cite else read_columns(self.declared),
             ),
         )
-        if entete:
-            check_columns(lecteur.schema.names, self.fichier, expected=self.declared.columns)
-        return lecteur
+        if heading:
+            check_columns(reader.schema.names, self.fichier, expected=self.declared.columns)
+        return reader
 
     def _set_aside(self, row: csv.InvalidRow) -> Literal["skip", "error"]:
-        ligne = row.number - int(self.format.entete)
-        if self._is_hopeless(ligne):
+        line = row.number - int(self.format.heading)
+        if self._is_hopeless(line):
             return "error"
-        self.rangs.ecartes.append(ligne)
+        self.ranks.skipped.append(line)
         if self._fin is not None:
             # What looked like the end mark stood within the file: a row like any other.
-            self.ecartes.append(self._fin)
+            self.skipped.append(self._fin)
             self._fin = None
         if row.text == FIN:
-            self._fin = ligne
+            self._fin = line
             return "skip"
-        self.ecartes.append(ligne)
+        self.skipped.append(line)
         try:
-            check_row(row.text, ligne, self.fichier, self.format.separateur, cite=self.format.cite)
-        except DeliveryError as echec:
-            self._echec = self._echec or echec
+            check_row(row.text, line, self.fichier, self.format.separator, cite=self.format.cite)
+        except DeliveryError as failed:
+            self._failed = self._failed or failed
         return "skip"
 
-    def _is_hopeless(self, ligne: int) -> bool:
+    def _is_hopeless(self, line: int) -> bool:
         """Give up a file whose rows are not cut as its extract's: it may have no end."""
-        n = len(self.ecartes)
-        if n <= ECARTES_MIN or (n <= ECARTES_MAX and 2 * n <= ligne):
+        n = len(self.skipped)
+        if n <= LEAST_SKIPPED or (n <= MOST_SKIPPED and 2 * n <= line):
             return False
-        self._echec = self._echec or DeliveryError(
-            f"{self.fichier.nom}: {n} of its first {ligne} rows have another number of fields "
+        self._failed = self._failed or DeliveryError(
+            f"{self.fichier.nom}: {n} of its first {line} rows have another number of fields "
             "than it has columns.",
             remedy="Look at its separator, or ask its provider for a new file.",
         )
@@ -156,13 +156,13 @@ class TextReading:
 
     def _frame(self, lot: pa.RecordBatch) -> pl.DataFrame:
         frame = pl.DataFrame(pl.from_arrow(lot))
-        frame = frame.with_columns(pl.Series("ligne", self.rangs.take(frame.height)))
+        frame = frame.with_columns(pl.Series("ligne", self.ranks.take(frame.height)))
         check_fields(frame, self.fichier)
         return frame.select("ligne", *read_columns(self.declared))
 
     def _raise_if_failed(self) -> None:
-        if self._echec is not None:
-            raise self._echec
+        if self._failed is not None:
+            raise self._failed
 
     def _explain(self, failure: pa.ArrowInvalid) -> DeliveryError:
         if "straddl" in str(failure):
@@ -176,7 +176,7 @@ class TextReading:
     def _locate(self) -> DeliveryError:
         with CheckedStream(self.dossier, self.fichier) as flux:
             return locate_runaway(
-                flux, self.format.separateur, cite=self.format.cite, entete=self.format.entete
+                flux, self.format.separator, cite=self.format.cite, heading=self.format.heading
             )
 
 
@@ -192,14 +192,14 @@ def sniff_format(flux: CheckedStream, declared: Declaration) -> Format:
             f"{flux.fichier.nom}: the file is empty.",
             remedy="Copy it again; a delivery without rows has at least its header.",
         )
-    separateur = max(SIFA_SEPARATEURS, key=lambda s: premiere.count(s.encode()))
-    if premiere.count(separateur.encode()) >= COLONNES_MAX:
+    separator = max(SIFA_SEPARATORS, key=lambda s: premiere.count(s.encode()))
+    if premiere.count(separator.encode()) >= MOST_COLUMNS:
         # pyarrow would take minutes and gigabytes to say so.
         raise DeliveryError(
-            f"{flux.fichier.nom}: its first line has more than {COLONNES_MAX} fields, where "
+            f"{flux.fichier.nom}: its first line has more than {MOST_COLUMNS} fields, where "
             f"{declared.name} has {len(declared.columns)}.",
             remedy="Ask its provider for a new file.",
         )
     if declared.name != "apprentissage":
-        return Format(";", cite=True, entete=True)
-    return Format(separateur, cite=False, entete=False)
+        return Format(";", cite=True, heading=True)
+    return Format(separator, cite=False, heading=False)

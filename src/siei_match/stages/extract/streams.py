@@ -11,20 +11,20 @@ from typing import Any, Final
 from siei_match.reference.delivery import Fichier
 from siei_match.reference.errors import DeliveryError
 
-MORCEAU: Final = 1 << 22
+CHUNK: Final = 1 << 22
 """Bytes read at once."""
-APERCU: Final = 1 << 20
+PREVIEW: Final = 1 << 20
 """Bytes in which the first line must stand."""
-GONFLEMENT_MAX: Final = 100
+MOST_INFLATION: Final = 100
 """How many times its own size a compressed file may hold; real extracts hold five to thirty."""
-GONFLEMENT_MIN: Final = 1 << 26
+LEAST_INFLATION: Final = 1 << 26
 """Bytes below which that is nobody's concern."""
 FIN: Final = "\x02siei-match\x03"
 """A row of this one field ends every stream; it does not come out as a row if a quote was
 still open at the end of the file, which would otherwise swallow rows in silence."""
 
-_CONTROLES_C1: Final = re.compile(rb"[\x80-\x9f]")
-_LIGNE_PLEINE: Final = re.compile(rb"[^\r\n]+")
+_C1_CONTROLS: Final = re.compile(rb"[\x80-\x9f]")
+_FULL_LINE: Final = re.compile(rb"[^\r\n]+")
 
 
 class CheckedStream(io.RawIOBase):
@@ -32,27 +32,27 @@ class CheckedStream(io.RawIOBase):
 
     Raises:
         DeliveryError: while reading, when a byte cannot be read as announced, when the compressed
-            file is damaged; `echec` keeps it, should a library hide it.
+            file is damaged; `failed` keeps it, should a library hide it.
     """
 
     def __init__(self, dossier: Path, fichier: Fichier) -> None:
         super().__init__()
         self.fichier = fichier
-        self.echec: DeliveryError | None = None
+        self.failed: DeliveryError | None = None
         self._source = _open(dossier, fichier)
-        self._plafond = _ceiling(dossier, fichier)
-        self._lus = 0
+        self._ceiling = _ceiling(dossier, fichier)
+        self._read = 0
         self._reserve = bytearray()
-        self._fini = False
-        self._lignes = 0
-        self._decodeur = _decoder("utf-8" if self._est_utf8 else fichier.encodage)
-        self._temoin = None if self._est_utf8 else _decoder("utf-8")
+        self._finished = False
+        self._lines = 0
+        self._decoder = _decoder("utf-8" if self._is_utf8 else fichier.encodage)
+        self._witness = None if self._is_utf8 else _decoder("utf-8")
         self._accents = False
-        self._ligne_c1: int | None = None
+        self._c1_line: int | None = None
         self._debut = True
 
     @property
-    def _est_utf8(self) -> bool:
+    def _is_utf8(self) -> bool:
         return self.fichier.encodage == "utf-8"
 
     def readable(self) -> bool:
@@ -68,114 +68,114 @@ class CheckedStream(io.RawIOBase):
 
         pyarrow takes what it gets as a block, and refuses a row longer than a block.
         """
-        while not self._fini and (size < 0 or len(self._reserve) < size):
+        while not self._finished and (size < 0 or len(self._reserve) < size):
             self._fill()
         size = len(self._reserve) if size < 0 else size
-        lu = bytes(self._reserve[:size])
+        taken = bytes(self._reserve[:size])
         del self._reserve[:size]
-        return lu
+        return taken
 
     def peek_line(self) -> bytes | None:
         """Return the first line that is not blank, without consuming it; None if there is none."""
-        while not self._fini and len(self._reserve) < APERCU:
+        while not self._finished and len(self._reserve) < PREVIEW:
             self._fill()
-        ligne = _LIGNE_PLEINE.search(self._reserve)
-        return None if ligne is None or ligne[0] == FIN.encode() else ligne[0]
+        row = _FULL_LINE.search(self._reserve)
+        return None if row is None or row[0] == FIN.encode() else row[0]
 
     def _fill(self) -> None:
         try:
-            morceau = self._source.read(MORCEAU)
-            self._lus += len(morceau)
-            if self._plafond is not None and self._lus > self._plafond:
+            chunk = self._source.read(CHUNK)
+            self._read += len(chunk)
+            if self._ceiling is not None and self._read > self._ceiling:
                 raise swollen(self.fichier)
-            self._reserve += self._transcode(morceau) if morceau else self._finish()
-            self._fini = not morceau
-        except DeliveryError as echec:
-            self.echec = echec
+            self._reserve += self._transcode(chunk) if chunk else self._finish()
+            self._finished = not chunk
+        except DeliveryError as failed:
+            self.failed = failed
             raise
         except (gzip.BadGzipFile, EOFError, zlib.error):
-            self.echec = DeliveryError(
+            self.failed = DeliveryError(
                 f"{self.fichier.nom}: the compressed file is damaged or cut short.",
                 remedy="Copy it again from its provider; announce its sha256 to see it at once.",
             )
-            raise self.echec from None
+            raise self.failed from None
         except OSError as failure:
-            self.echec = DeliveryError(
+            self.failed = DeliveryError(
                 f"{self.fichier.nom}: cannot be read ({failure.strerror}).",
                 remedy="Check the disk and the file's access rights.",
             )
-            raise self.echec from None
+            raise self.failed from None
 
-    def _transcode(self, morceau: bytes) -> bytes:
+    def _transcode(self, chunk: bytes) -> bytes:
         if self._debut:
             self._debut = False
-            self._refuse_signatures(morceau)
-            if self._est_utf8:
-                morceau = morceau.removeprefix(codecs.BOM_UTF8)
-        if (nul := morceau.find(b"\0")) >= 0:
-            raise self._unreadable(morceau[:nul], "a NUL byte: the file is no text, or is UTF-16")
+            self._refuse_signatures(chunk)
+            if self._is_utf8:
+                chunk = chunk.removeprefix(codecs.BOM_UTF8)
+        if (nul := chunk.find(b"\0")) >= 0:
+            raise self._unreadable(chunk[:nul], "a NUL byte: the file is no text, or is UTF-16")
         try:
-            texte = self._decodeur.decode(morceau)
+            text = self._decoder.decode(chunk)
         except UnicodeDecodeError as failure:
-            avant = failure.object[: failure.start]
-            raise self._unreadable(avant, f"a byte that is not {self.fichier.encodage}") from None
-        self._watch_accents(morceau)
-        self._lignes += _count_lines(morceau)
-        return morceau if self._est_utf8 else texte.encode()
+            before = failure.object[: failure.start]
+            raise self._unreadable(before, f"a byte that is not {self.fichier.encodage}") from None
+        self._watch_accents(chunk)
+        self._lines += _count_lines(chunk)
+        return chunk if self._is_utf8 else text.encode()
 
-    def _watch_accents(self, morceau: bytes) -> None:
+    def _watch_accents(self, chunk: bytes) -> None:
         """Remember whether a file announced in one byte per letter could be something else."""
-        if self._est_utf8 or morceau.isascii():
+        if self._is_utf8 or chunk.isascii():
             return
         self._accents = True
-        if self._temoin is not None:
+        if self._witness is not None:
             try:
-                self._temoin.decode(morceau)
+                self._witness.decode(chunk)
             except UnicodeDecodeError:
-                self._temoin = None
+                self._witness = None
         # ISO-8859-15 holds control codes there that no text uses: it is Windows-1252, or UTF-8.
-        if self.fichier.encodage == "iso-8859-15" and self._ligne_c1 is None:
-            controle = _CONTROLES_C1.search(morceau)
-            if controle:
-                self._ligne_c1 = self._lignes + _count_lines(morceau[: controle.start()]) + 1
+        if self.fichier.encodage == "iso-8859-15" and self._c1_line is None:
+            checked = _C1_CONTROLS.search(chunk)
+            if checked:
+                self._c1_line = self._lines + _count_lines(chunk[: checked.start()]) + 1
 
     def _finish(self) -> bytes:
         try:
-            self._decodeur.decode(b"", final=True)
+            self._decoder.decode(b"", final=True)
         except UnicodeDecodeError:
             raise self._unreadable(b"", "a letter cut in two at its end") from None
-        if self._accents and self._temoin is not None and not self._cut_short():
+        if self._accents and self._witness is not None and not self._cut_short():
             raise DeliveryError(
                 f"{self.fichier.nom}: announced as {self.fichier.encodage}, but is UTF-8.",
                 remedy='Write encodage = "utf-8" for this file in campagne.toml.',
             )
-        if self._ligne_c1 is not None:
+        if self._c1_line is not None:
             raise DeliveryError(
-                f"{self.fichier.nom}: line {self._ligne_c1} holds a byte that is not iso-8859-15.",
+                f"{self.fichier.nom}: line {self._c1_line} holds a byte that is not iso-8859-15.",
                 remedy='Write encodage = "windows-1252" for this file in campagne.toml.',
             )
         return f"\n{FIN}\n".encode()
 
     def _cut_short(self) -> bool:
-        assert self._temoin is not None  # noqa: S101 - told to the type checker
-        return bool(self._temoin.getstate()[0])
+        assert self._witness is not None  # noqa: S101 - told to the type checker
+        return bool(self._witness.getstate()[0])
 
-    def _refuse_signatures(self, morceau: bytes) -> None:
-        if morceau.startswith(b"\x1f\x8b"):
+    def _refuse_signatures(self, chunk: bytes) -> None:
+        if chunk.startswith(b"\x1f\x8b"):
             raise DeliveryError(
                 f"{self.fichier.nom}: the file is compressed, its name does not say so.",
                 remedy="Rename it to end in .gz, or decompress it.",
             )
-        if morceau.startswith(b"PAR1"):
+        if chunk.startswith(b"PAR1"):
             raise DeliveryError(
                 f"{self.fichier.nom}: the file is Parquet, its name does not say so.",
                 remedy="Rename it to end in .parquet.",
             )
 
-    def _unreadable(self, avant: bytes, quoi: str) -> DeliveryError:
-        ligne = self._lignes + _count_lines(avant) + 1
+    def _unreadable(self, before: bytes, what: str) -> DeliveryError:
+        row = self._lines + _count_lines(before) + 1
         return DeliveryError(
-            f"{self.fichier.nom}: line {ligne} of the file holds {quoi}.",
+            f"{self.fichier.nom}: line {row} of the file holds {what}.",
             remedy="Set encodage for this file in campagne.toml (utf-8, iso-8859-15 or "
             "windows-1252), or ask its provider for a new file.",
         )
@@ -184,21 +184,21 @@ class CheckedStream(io.RawIOBase):
 def swollen(fichier: Fichier) -> DeliveryError:
     """Return the error of a compressed file that holds far more than an extract does."""
     return DeliveryError(
-        f"{fichier.nom}: it holds over {GONFLEMENT_MAX} times its own size, which no extract does.",
+        f"{fichier.nom}: it holds over {MOST_INFLATION} times its own size, which no extract does.",
         remedy="Look at what it holds; if it is meant, deliver it without compression.",
     )
 
 
 def _ceiling(dossier: Path, fichier: Fichier) -> int | None:
-    if not fichier.est_compresse:
+    if not fichier.is_compressed:
         return None
-    return max(GONFLEMENT_MIN, GONFLEMENT_MAX * (dossier / fichier.nom).stat().st_size)
+    return max(LEAST_INFLATION, MOST_INFLATION * (dossier / fichier.nom).stat().st_size)
 
 
 def _open(dossier: Path, fichier: Fichier) -> Any:
-    chemin = dossier / fichier.nom
+    path = dossier / fichier.nom
     try:
-        return gzip.open(chemin, "rb") if fichier.est_compresse else chemin.open("rb")
+        return gzip.open(path, "rb") if fichier.is_compressed else path.open("rb")
     except OSError as failure:
         raise DeliveryError(
             f"{fichier.nom}: cannot be opened ({failure.strerror}).",

@@ -28,13 +28,13 @@ TRAITS: Final = tuple(
 PRINTS: Final[dict[str, Any]] = {"personne": pl.UInt32, "genre": GENRES, "empreinte": pl.UInt64}
 
 
-def fingerprints(traits: pl.DataFrame, groupes: pl.DataFrame, cle: bytes) -> pl.DataFrame:
+def fingerprints(traits: pl.DataFrame, groupes: pl.DataFrame, key: bytes) -> pl.DataFrame:
     """Return `personne`, `genre` (Enum), `empreinte` (UInt64), distinct.
 
     Args:
         traits: `tables/traits`, `rid` and `TRAITS` at least.
         groupes: `rid`, `personne`.
-        cle: the secret key.
+        key: the secret key.
 
     A trait that is absent gives no fingerprint.
     """
@@ -42,7 +42,7 @@ def fingerprints(traits: pl.DataFrame, groupes: pl.DataFrame, cle: bytes) -> pl.
         groupes.select("rid", "personne"), on="rid", how="left", maintain_order="left"
     )
     rows = traits.select(TRAITS).with_columns(numbers["personne"])
-    parts = each(lambda places: prints_of(rows[places], cle), in_parts(numbers["personne"]))
+    parts = each(lambda places: prints_of(rows[places], key), in_parts(numbers["personne"]))
     return pl.concat([pl.DataFrame(schema=PRINTS), *parts])
 
 
@@ -56,10 +56,10 @@ def in_parts(personnes: pl.Series) -> Iterator[pl.Series]:
         yield order[low:high]
 
 
-def prints_of(rows: pl.DataFrame, cle: bytes) -> pl.DataFrame:
-    nom = pl.coalesce("nom_naissance", "nom_usage")
+def prints_of(rows: pl.DataFrame, key: bytes) -> pl.DataFrame:
+    name = pl.coalesce("nom_naissance", "nom_usage")
     base = pl.concat_str(
-        nom, "prenom1", *(pl.col(c).cast(pl.String) for c in FULL_DATE), separator="|"
+        name, "prenom1", *(pl.col(c).cast(pl.String) for c in FULL_DATE), separator="|"
     )
     rows = rows.with_columns(_base=base)
     texts = {
@@ -76,12 +76,12 @@ def prints_of(rows: pl.DataFrame, cle: bytes) -> pl.DataFrame:
         own = rows
         if kind in lists:
             own = rows.select("personne", "_base", lists[kind]).explode(lists[kind])
-        distinct = each_once(own.select("personne", texte=pl.lit(f"{kind}|") + text))
+        distinct = each_once(own.select("personne", text=pl.lit(f"{kind}|") + text))
         found.append(
             distinct.select(
                 "personne",
                 genre=pl.lit(kind, GENRES),
-                empreinte=numbered(distinct["texte"], cle),
+                empreinte=numbered(distinct["text"], key),
             )
         )
     return pl.concat(found)
@@ -89,6 +89,6 @@ def prints_of(rows: pl.DataFrame, cle: bytes) -> pl.DataFrame:
 
 def each_once(texts: pl.DataFrame) -> pl.DataFrame:
     """Keep each text of a person once; by its hash, since the texts are long."""
-    held = texts.drop_nulls("texte")
-    keys = mix(held["texte"].hash(seed=TEXT).to_numpy(), held["personne"].to_numpy())
+    held = texts.drop_nulls("text")
+    keys = mix(held["text"].hash(seed=TEXT).to_numpy(), held["personne"].to_numpy())
     return held[runs(keys).first]

@@ -29,20 +29,20 @@ class Identification:
     """
 
     identites: pl.DataFrame
-    registre: pl.DataFrame
+    register: pl.DataFrame
     redirections: pl.DataFrame
 
 
-def id_signalement(id_personne: pl.Series, cle: bytes) -> pl.Series:
+def id_signalement(id_personne: pl.Series, key: bytes) -> pl.Series:
     """Return what a list shows instead of `id_personne`: stable too, and not the same."""
-    return lettered("s", keyed(("signalement|" + id_personne).alias("id_signalement"), cle))
+    return lettered("s", keyed(("signalement|" + id_personne).alias("id_signalement"), key))
 
 
 def identify(
     groupes: pl.DataFrame,
     traits: pl.DataFrame,
-    registres: Sequence[pl.DataFrame],
-    cles: Sequence[bytes],
+    registers: Sequence[pl.DataFrame],
+    keys: Sequence[bytes],
     campagne: str,
     inherited: pl.DataFrame | None = None,
 ) -> Identification:
@@ -51,17 +51,17 @@ def identify(
     Args:
         groupes: `tables/groupes`.
         traits: `tables/traits`.
-        registres: where people are looked for: the newest register there is, and that of the
+        registers: where people are looked for: the newest register there is, and that of the
             campaign before this one if it is another. A campaign that is run again, or before a
             later one, keeps the identifiers that were already given.
-        cles: the secret key, then those that it replaced and that registers still name.
+        keys: the secret key, then those that it replaced and that registers still name.
         campagne: code of this campaign.
         inherited: the register of the campaign before this one, to be handed on with what is new.
     """
-    prints = fingerprints(traits, groupes, cles[0])
-    codes = Codes.of(registres, campagne, key_id(cles[0]))
-    ids, known = ranked(registres or [empty_register()], codes)
-    votes = count_votes(pl.concat([prints, *old_prints(known, traits, groupes, cles)]), known)
+    prints = fingerprints(traits, groupes, keys[0])
+    codes = Codes.of(registers, campagne, key_id(keys[0]))
+    ids, known = ranked(registers or [empty_register()], codes)
+    votes = count_votes(pl.concat([prints, *old_prints(known, traits, groupes, keys)]), known)
     recognised = recognise(votes)
     merged = merge_known(votes, recognised)
     # Who takes an older identifier leaves the one that they were matched with.
@@ -70,24 +70,24 @@ def identify(
     )
     named = recognised.select("personne", id_personne=ids.gather(recognised["rang"]))
     unknown = groupes.select("personne").unique().join(named, on="personne", how="anti")
-    seeds = new_seeds(unknown, groupes, traits, prints, cles[0], campagne)
+    seeds = new_seeds(unknown, groupes, traits, prints, keys[0], campagne)
     redirections = redirect(merged, ids, campagne)
     taken = pl.concat([named["id_personne"], redirections["id_ancien"].alias("id_personne")])
-    people = pl.concat([named, keep_apart(seeds, taken, cles[0])])
+    people = pl.concat([named, keep_apart(seeds, taken, keys[0])])
     identites = groupes.select("rid", "personne").join(people, on="personne").sort("rid")
-    registre = hand_on(
+    register = hand_on(
         empty_register() if inherited is None else inherited,
-        prints, people, redirections, campagne, key_id(cles[0]),
+        prints, people, redirections, campagne, key_id(keys[0]),
     )  # fmt: skip
-    return Identification(identites, registre, redirections)
+    return Identification(identites, register, redirections)
 
 
 def old_prints(
-    known: pl.DataFrame, traits: pl.DataFrame, groupes: pl.DataFrame, cles: Sequence[bytes]
+    known: pl.DataFrame, traits: pl.DataFrame, groupes: pl.DataFrame, keys: Sequence[bytes]
 ) -> list[pl.DataFrame]:
     """Return the fingerprints under the replaced keys by which somebody is still known."""
     names = set(known["cle"].unique().cast(pl.String))
-    return [fingerprints(traits, groupes, cle) for cle in cles[1:] if key_id(cle) in names]
+    return [fingerprints(traits, groupes, key) for key in keys[1:] if key_id(key) in names]
 
 
 def redirect(merged: pl.DataFrame, ids: pl.Series, campagne: str) -> pl.DataFrame:
@@ -104,7 +104,7 @@ def new_seeds(
     groupes: pl.DataFrame,
     traits: pl.DataFrame,
     prints: pl.DataFrame,
-    cle: bytes,
+    key: bytes,
     campagne: str,
 ) -> pl.DataFrame:
     """Return `personne`, `id_personne`: the identifier a person gets if nobody knows them.
@@ -125,11 +125,11 @@ def new_seeds(
     place = pl.concat_str("extrait", "fichier", "ligne", separator="|")
     texts = pl.concat(
         [
-            drawn.select("personne", texte=pl.col("empreinte").cast(pl.String)),
-            first.select("personne", texte=place),
+            drawn.select("personne", text=pl.col("empreinte").cast(pl.String)),
+            first.select("personne", text=place),
         ]
     ).sort("personne")
-    seeds = keyed(f"personne|{campagne}|" + texts["texte"], cle).alias("id_personne")
+    seeds = keyed(f"personne|{campagne}|" + texts["text"], key).alias("id_personne")
     return texts.select("personne").with_columns(lettered("p", seeds))
 
 
@@ -143,7 +143,7 @@ def least_sole(prints: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame([sole["personne"][people.first], pl.Series("empreinte", least)])
 
 
-def keep_apart(seeds: pl.DataFrame, held: pl.Series, cle: bytes) -> pl.DataFrame:
+def keep_apart(seeds: pl.DataFrame, held: pl.Series, key: bytes) -> pl.DataFrame:
     """Draw again the seed of each unknown person that is another's identifier (`held`) already.
 
     A campaign run again may tell apart two people whom it took for one: the identifier goes to
@@ -154,7 +154,7 @@ def keep_apart(seeds: pl.DataFrame, held: pl.Series, cle: bytes) -> pl.DataFrame
         taken = seeds.join(known, on="id_personne", how="semi").sort("personne")
         if taken.is_empty():
             return seeds
-        again = lettered("p", keyed("encore|" + taken["id_personne"], cle))
+        again = lettered("p", keyed("encore|" + taken["id_personne"], key))
         drawn = pl.DataFrame([taken["personne"], again.alias("autre")])
         seeds = seeds.join(drawn, on="personne", how="left", maintain_order="left").select(
             "personne", id_personne=pl.coalesce("autre", "id_personne")

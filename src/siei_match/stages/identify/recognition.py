@@ -21,17 +21,17 @@ def count_votes(prints: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
         prints: `personne`, `genre`, `empreinte` of this campaign (see `fingerprints`).
         known: `rang` (of an identifier), `empreinte`, `campagne` (see `registre.ranked`).
 
-    Returns: `personne`, `rang`, `poids`, `sans_ine` (what no INE gave), `campagne` (since when the
+    Returns: `personne`, `rang`, `weights`, `sans_ine` (what no INE gave), `campagne` (since when the
         identifier is known by what they share), `empreinte` (one of those).
     """
     named = pl.col("genre") == "nom"
     alone = prints.filter(named).filter(pl.col("empreinte").is_unique())
     voting = pl.concat([prints.filter(~named), alone])
-    poids = pl.col("genre").cast(GENRES).replace_strict(WEIGHTS, return_dtype=pl.Int16)
+    weights = pl.col("genre").cast(GENRES).replace_strict(WEIGHTS, return_dtype=pl.Int16)
     # The text under a fingerprint begins with its kind: one fingerprint is of one kind.
     shared = voting.join(known.select("rang", "empreinte", "campagne"), on="empreinte")
     return (
-        shared.with_columns(poids=poids)
+        shared.with_columns(poids=weights)
         .group_by("personne", "rang")
         .agg(
             pl.col("poids").sum(),

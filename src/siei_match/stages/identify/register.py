@@ -27,35 +27,35 @@ class Codes:
     """The few texts of registers, as categories: a byte a row where there are millions."""
 
     campagnes: pl.Enum
-    cles: pl.Enum
+    keys: pl.Enum
 
     @classmethod
-    def of(cls, registres: Sequence[pl.DataFrame], campagne: str, cle: str) -> "Codes":
-        seen, cles = {campagne}, {cle}
-        for registre in registres:
-            seen.update(registre["campagne"].unique(), registre["derniere"].unique())
-            cles.update(registre["cle"].unique())
-        return cls(pl.Enum(sorted(seen)), pl.Enum(sorted(cles)))
+    def of(cls, registers: Sequence[pl.DataFrame], campagne: str, key: str) -> "Codes":
+        seen, keys = {campagne}, {key}
+        for register in registers:
+            seen.update(register["campagne"].unique(), register["derniere"].unique())
+            keys.update(register["cle"].unique())
+        return cls(pl.Enum(sorted(seen)), pl.Enum(sorted(keys)))
 
-    def coded(self, registre: pl.DataFrame, rang: pl.Series) -> pl.DataFrame:
+    def coded(self, register: pl.DataFrame, rang: pl.Series) -> pl.DataFrame:
         """Return a register with the rank of each identifier instead of its text."""
-        return registre.select(
+        return register.select(
             rang.alias("rang"),
             pl.col("genre").cast(GENRES),
             "empreinte",
-            pl.col("cle").cast(self.cles),
+            pl.col("cle").cast(self.keys),
             pl.col("campagne", "derniere").cast(self.campagnes),
         )
 
 
-def ranked(registres: Sequence[pl.DataFrame], codes: Codes) -> tuple[pl.Series, pl.DataFrame]:
+def ranked(registers: Sequence[pl.DataFrame], codes: Codes) -> tuple[pl.Series, pl.DataFrame]:
     """Put registers together: all identifiers in order, and their fingerprints by rank."""
-    runs_of_ids = [r["id_personne"].rle().struct.unnest() for r in registres]
+    runs_of_ids = [r["id_personne"].rle().struct.unnest() for r in registers]
     names = pl.concat([pl.Series("value", [], pl.String), *(r["value"] for r in runs_of_ids)])
     ids = names.unique().sort().alias("id_personne")
     parts = [
-        codes.coded(registre, spread_runs(found, ids))
-        for registre, found in zip(registres, runs_of_ids, strict=True)
+        codes.coded(register, spread_runs(found, ids))
+        for register, found in zip(registers, runs_of_ids, strict=True)
     ]
     known = parts[0] if len(parts) == 1 else pl.concat(parts).unique(["rang", "empreinte", "cle"])
     return ids, known
@@ -74,7 +74,7 @@ def hand_on(
     people: pl.DataFrame,
     redirections: pl.DataFrame,
     campagne: str,
-    cle: str,
+    key: str,
 ) -> pl.DataFrame:
     """Return the register to hand on (`tables/registre`): what was known, and what is seen now.
 
@@ -84,11 +84,11 @@ def hand_on(
         people: `personne`, `id_personne`.
         redirections: `id_ancien`, `id_personne`: what was known of the one is the other's now.
         campagne: code of this campaign.
-        cle: the name of the key under which `prints` were made (`settings.key_id`).
+        key: the name of the key under which `prints` were made (`settings.key_id`).
 
     Its few texts are categories (Enum), which Parquet holds as texts.
     """
-    codes = Codes.of([inherited], campagne, cle)
+    codes = Codes.of([inherited], campagne, key)
     before = inherited["id_personne"].rle().struct.unnest()
     owners = before.join(
         redirections.select("id_ancien", "id_personne"),
@@ -101,7 +101,7 @@ def hand_on(
     ranks = people.join(pl.DataFrame([ids]).with_row_index("rang"), on="id_personne")
     now = pl.lit(campagne, codes.campagnes)
     new = prints.join(ranks.select("personne", "rang"), on="personne").select(
-        "rang", "genre", "empreinte", cle=pl.lit(cle, codes.cles), campagne=now, derniere=now
+        "rang", "genre", "empreinte", cle=pl.lit(key, codes.keys), campagne=now, derniere=now
     )
     old = codes.coded(inherited, spread_runs(owners, ids))
     kept = merge_prints(pl.concat([old, new]))
@@ -116,11 +116,11 @@ def merge_prints(both: pl.DataFrame) -> pl.DataFrame:
         both: the columns of `COLUMNS`.
     """
     rang, empreinte = both["rang"].to_numpy(), both["empreinte"].to_numpy()
-    cle = both["cle"].to_physical().to_numpy()
-    order = sorted_places(rang, empreinte, cle)
+    key = both["cle"].to_physical().to_numpy()
+    order = sorted_places(rang, empreinte, key)
     begins = np.ones(len(order), dtype=np.bool_)
     begins[1:] = False
-    for values in (rang, empreinte, cle):
+    for values in (rang, empreinte, key):
         begins[1:] |= values[order[1:]] != values[order[:-1]]
     found = Runs(order, np.flatnonzero(begins))
     first, last = (both[c].to_physical().to_numpy() for c in ("campagne", "derniere"))
@@ -132,7 +132,7 @@ def merge_prints(both: pl.DataFrame) -> pl.DataFrame:
 
 
 def sorted_places(
-    rang: npt.NDArray[np.uint32], empreinte: npt.NDArray[np.uint64], cle: npt.NDArray[np.uint8]
+    rang: npt.NDArray[np.uint32], empreinte: npt.NDArray[np.uint64], key: npt.NDArray[np.uint8]
 ) -> npt.NDArray[np.int64]:
     """Return where the rows stand when sorted by the three, by one sort of packed numbers."""
     bits = np.uint64(max(1, int(rang.max(initial=0)).bit_length()))
@@ -141,5 +141,5 @@ def sorted_places(
     several = np.repeat(found.lengths > 1, found.lengths)
     alike = found.order[several]
     # What the lower bits of a fingerprint tell apart; or what was known and is seen again.
-    found.order[several] = alike[np.lexsort((cle[alike], empreinte[alike], heads[alike]))]
+    found.order[several] = alike[np.lexsort((key[alike], empreinte[alike], heads[alike]))]
     return found.order

@@ -5,7 +5,7 @@ and linked (`link`); docs/linkage.md shows how.
 """
 
 from siei_match.stages.link.declared.spec import read_spec
-from siei_match.stages.link.engine import LinkageCounts, Rapprochement, link
+from siei_match.stages.link.engine import Linkage, LinkageCounts, link
 from siei_match.stages.link.records.dataset import read_rows
 
-__all__ = ["LinkageCounts", "Rapprochement", "link", "read_rows", "read_spec"]
+__all__ = ["Linkage", "LinkageCounts", "link", "read_rows", "read_spec"]

@@ -56,12 +56,12 @@ class LinkageCounts:
 
 
 @dataclass(frozen=True)
-class Rapprochement:
+class Linkage:
     """What linkage found.
 
     groupes: `tables/groupes`. liens: `tables/liens`. doutes: `personne_a`, `personne_b`, pairs of
     people in the doubtful zone. modele: the model as JSON data. thresholds: those it was made
-    with. errors: what `mesure` said of it.
+    with. errors: what `measure` said of it.
     """
 
     groupes: pl.DataFrame
@@ -82,22 +82,22 @@ def link(
     population: int | None = None,
     spec: Spec | None = None,
     tell: Tell = log.info,
-    mesure: Callable[[Trace], ExpectedErrors] | None = None,
+    measure: Callable[[Trace], ExpectedErrors] | None = None,
     tolerances: Tolerances | None = None,
     judgements: pl.DataFrame | None = None,
-) -> Rapprochement:
+) -> Linkage:
     """Find which rows are the same person.
 
     Args:
-        traits: `tables/traits`; with a `spec` of one's own: `rid`, `extrait`, `fichier`, `ligne`
+        traits: `tables/traits`; with a `spec` of one's own: `rid`, `extrait`, `fichier`, `row`
             and its columns.
-        parcours: `tables/parcours`; None where no trait of kind `sejours` is declared.
+        parcours: `tables/parcours`; None where no trait of kind `stays` is declared.
         seuil_lien: probability from which two rows are one person.
         seuil_doute: probability from which a pair is doubtful.
         population: people of these ages from whom the rows are drawn; by default France's.
         spec: what is compared; by default what `schemas/liaison/siei.toml` declares.
         tell: receives one line per step, with counts only.
-        mesure: judges the linkage once made (`measuring.measure`).
+        measure: judges the linkage once made (`measuring.measure`).
         tolerances: with a measure, chooses the thresholds instead of those given.
         judgements: what clerks said, which wins over everything else (`judged.match`).
     """
@@ -117,12 +117,12 @@ def link(
     near = judged.add_to(promising_fiches(model, compared), loosened, sure.groups)
     known = Unsettled(fiches, comparator, model, sure, near, judged, people_of_country=people)
     given = Thresholds(seuil_lien, seuil_doute)
-    trace, thresholds, errors = settle_within(known, given, mesure, tolerances or Tolerances())
+    trace, thresholds, errors = settle_within(known, given, measure, tolerances or Tolerances())
     if thresholds.chosen:
         tell(f"thresholds from the tolerances: {thresholds.link} and {thresholds.doubt}")
     counts = count(trace, sure, candidates.height, passes, judged.counts)
     tell(f"{counts.people} people, {counts.doubts} doubtful pairs")
-    return Rapprochement(
+    return Linkage(
         groupes=name_methods(fiches, sure.by_identifier, sure.groups, trace.people),
         liens=build_liens(trace),
         doutes=trace.doubts.select(personne_a="pa", personne_b="pb").sort(
@@ -138,7 +138,7 @@ def link(
 def settle_within(
     known: Unsettled,
     given: Thresholds,
-    mesure: Callable[[Trace], ExpectedErrors] | None,
+    measure: Callable[[Trace], ExpectedErrors] | None,
     tolerances: Tolerances,
 ) -> tuple[Trace, Thresholds, ExpectedErrors | None]:
     """Make people at the thresholds given, and once more where tolerances choose others."""
@@ -147,16 +147,16 @@ def settle_within(
         return settle_people(known, to_bits(at.link), to_bits(at.doubt))
 
     trace = solve(given)
-    if mesure is None:
+    if measure is None:
         return trace, given, None
-    errors = mesure(trace)
+    errors = measure(trace)
     if not tolerances:
         return trace, given, errors
     thresholds = choose_thresholds(trace, errors, tolerances, given)
     if not thresholds.chosen:
         return trace, given, errors
     trace = solve(thresholds)
-    return trace, thresholds, mesure(trace)
+    return trace, thresholds, measure(trace)
 
 
 def count(
@@ -169,7 +169,7 @@ def count(
     return LinkageCounts(
         rows=trace.fiches.lignes.height,
         records=trace.fiches.count,
-        fillers=trace.fiches.remplissages,
+        fillers=trace.fiches.fillers,
         identifier_pairs=sure.same_identifier.height,
         identifier_conflicts=sure.same_identifier.height - sure.by_identifier.height,
         trait_pairs=sure.by_traits.height,

@@ -21,11 +21,11 @@ from siei_match.stages.normalise.diplomes import normalise_diplomes
 from siei_match.stages.normalise.missions_locales import normalise_missions_locales
 from siei_match.stages.normalise.retours import normalise_retours
 from siei_match.stages.normalise.scolarite import normalise_scolarite
-from siei_match.stages.normalise.tables import Normalise
+from siei_match.stages.normalise.tables import NormalisedTables
 
-__all__ = ["Normalise", "normalise", "normalise_retours"]
+__all__ = ["NormalisedTables", "normalise", "normalise_retours"]
 
-EXTRAITS: Final[Mapping[str, Callable[[pl.DataFrame, Fichier, int], Normalise]]] = {
+EXTRACTS: Final[Mapping[str, Callable[[pl.DataFrame, Fichier, int], NormalisedTables]]] = {
     SCOLARITE: normalise_scolarite,
     DIPLOMES: normalise_diplomes,
     AGRICOLE: normalise_agricole,
@@ -35,11 +35,11 @@ EXTRAITS: Final[Mapping[str, Callable[[pl.DataFrame, Fichier, int], Normalise]]]
 }
 
 
-def normalise(valides: pl.DataFrame, fichier: Fichier, premier_rid: int) -> Normalise:
+def normalise(valides: pl.DataFrame, fichier: Fichier, premier_rid: int) -> NormalisedTables:
     """Take the valid rows of a person extract to the four tables, each checked.
 
     Args:
-        valides: the valid rows as `validate` gives them: the provider's columns, `ligne`, and
+        valides: the valid rows as `validate` gives them: the provider's columns, `row`, and
             `naissance_annee`, `naissance_mois`, `naissance_jour`.
         fichier: the file they come from.
         premier_rid: the number of the first row; the others follow, in the order of their lines.
@@ -47,8 +47,8 @@ def normalise(valides: pl.DataFrame, fichier: Fichier, premier_rid: int) -> Norm
     Raises:
         ContractError: a table breaks its declaration, which is a defect of siei-match.
     """
-    made = EXTRAITS[fichier.extrait](valides, fichier, premier_rid)
-    return Normalise(
+    made = EXTRACTS[fichier.extrait](valides, fichier, premier_rid)
+    return NormalisedTables(
         conform(made.traits, "tables/traits"),
         conform(made.parcours, "tables/parcours"),
         conform(made.titres, "tables/titres"),

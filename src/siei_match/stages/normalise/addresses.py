@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from siei_match.reference.nomenclatures import types_voies
+from siei_match.reference.nomenclatures import street_types
 from siei_match.stages.normalise.text import fold_letters, squeeze
 
 # A flat, a staircase or a floor: right of the front door, it differs from file to file. PORTE
@@ -14,10 +14,10 @@ COMPLEMENT = (
     r"|\d{1,2}(?:E|EME|ER) (?:ETG|ETAGE)\b)"
 )
 # What the post office adds: a box, a special line.
-POSTE = r"\b(?:BP|CS|TSA|CIDEX|BOITE POSTALE|CEDEX)(?: \d{1,6})?\b"
+POST = r"\b(?:BP|CS|TSA|CIDEX|BOITE POSTALE|CEDEX)(?: \d{1,6})?\b"
 # Of 12/14 the first number stands for the door.
-NUMERO = r"^0*(\d{1,5})(?: \d{1,5})* ?(BIS|TER|QUATER|[A-Z])? (.*)$"
-VOIE = r"^(?:\d|(?:ALLEE|AVENUE|BOULEVARD|CHEMIN|CLOS|COURS|HAMEAU|IMPASSE|LIEU DIT|PLACE|QUAI|ROUTE|RUE)\b)"
+NUMBER = r"^0*(\d{1,5})(?: \d{1,5})* ?(BIS|TER|QUATER|[A-Z])? (.*)$"
+ROUTE = r"^(?:\d|(?:ALLEE|AVENUE|BOULEVARD|CHEMIN|CLOS|COURS|HAMEAU|IMPASSE|LIEU DIT|PLACE|QUAI|ROUTE|RUE)\b)"
 REPETITIONS = {"B": "BIS", "T": "TER", "Q": "QUATER"}
 TITRES = {"ST": "SAINT", "STE": "SAINTE", "GAL": "GENERAL", "DR": "DOCTEUR", "MAL": "MARECHAL"}
 
@@ -30,7 +30,7 @@ def normalise_addresses(values: pl.Series) -> pl.Series:
     line = pl.col("ligne")
     folded = fold_letters(values).rename("ligne").to_frame()
     bare = folded.select(squeeze(line.str.replace_all(r"[^A-Z0-9]+", " ")))
-    removed = rf"{COMPLEMENT}|{POSTE}"
+    removed = rf"{COMPLEMENT}|{POST}"
     # Taking one away can bring another together (APT APT 3 4): until nothing is left to take.
     while bare.select(line.str.contains(removed).any()).item():
         bare = bare.select(squeeze(line.str.replace_all(removed, "")))
@@ -42,12 +42,12 @@ def normalise_addresses(values: pl.Series) -> pl.Series:
 
 def _spell_street(frame: pl.DataFrame) -> pl.DataFrame:
     """Number without leading zeros, BIS and TER in full, the kind of way in full."""
-    line, kinds = pl.col("ligne"), types_voies()
+    line, kinds = pl.col("ligne"), street_types()
     # A single R after the number is the street's (12 R PASTEUR), any other letter the number's.
     split = line.str.replace(r"^(\d+(?: \d+)*) ?R ", "${1} RUE ")
-    number = split.str.extract(NUMERO, 1)
-    suffix = split.str.extract(NUMERO, 2)
-    rest = pl.coalesce(split.str.extract(NUMERO, 3), split)
+    number = split.str.extract(NUMBER, 1)
+    suffix = split.str.extract(NUMBER, 2)
+    rest = pl.coalesce(split.str.extract(NUMBER, 3), split)
     kind = rest.str.extract(r"^(\S+)", 1)
     spelled = kind.replace(kinds["abrege"], kinds["voie"])
     after = rest.str.extract(r"^\S+(.*)$", 1)
@@ -69,6 +69,6 @@ def choose_street(frame: pl.DataFrame) -> pl.Series:
 
     No line does in a hamlet: then all of them, in order.
     """
-    lines = [pl.when(pl.col(c).str.contains(VOIE)).then(pl.col(c)) for c in frame.columns]
+    lines = [pl.when(pl.col(c).str.contains(ROUTE)).then(pl.col(c)) for c in frame.columns]
     whole = pl.concat_str(pl.all(), separator=" ", ignore_nulls=True).replace("", None)
     return frame.select(adresse=pl.coalesce(*lines, whole))["adresse"]

@@ -4,9 +4,9 @@ import polars as pl
 
 from siei_match.reference.delivery import Fichier
 from siei_match.reference.nomenclatures import describe_mefs
-from siei_match.stages.normalise.columns import Colonnes
+from siei_match.stages.normalise.columns import ProviderColumns
 from siei_match.stages.normalise.tables import (
-    Normalise,
+    NormalisedTables,
     build_coordonnees,
     build_parcours,
     build_traits,
@@ -18,7 +18,7 @@ from siei_match.stages.normalise.tables import (
 
 # nomUsuel may be the name of birth or a married or chosen one: it stands as name of usage, and
 # the linkage compares it with both names of the other sources.
-COLONNES = Colonnes(
+COLUMNS = ProviderColumns(
     nom_naissance=None,
     nom_usage="nomUsuel",
     prenoms=("prenomUsuel",),
@@ -27,7 +27,7 @@ COLONNES = Colonnes(
     commune_naissance="communeNaissanceCodeInsee",
     pays_naissance="paysNaissanceCodeInsee",
     uai="uai",
-    adresse=("adresseLigne1", "adresseLigne2"),
+    address=("adresseLigne1", "adresseLigne2"),
     code_postal="communeCodePostal",
     commune="communeCodeInsee",
     telephones=("telephone",),
@@ -35,9 +35,11 @@ COLONNES = Colonnes(
 )
 
 
-def normalise_agricole(valides: pl.DataFrame, fichier: Fichier, premier_rid: int = 0) -> Normalise:
+def normalise_agricole(
+    valides: pl.DataFrame, fichier: Fichier, premier_rid: int = 0
+) -> NormalisedTables:
     """Take a file of `agricole` to the four tables; it tells no diploma obtained."""
-    lecture = read_rows(valides, fichier, premier_rid, COLONNES)
+    lecture = read_rows(valides, fichier, premier_rid, COLUMNS)
     parcours = build_parcours(
         lecture,
         describe_mefs(valides["codeMef"], rules_day(fichier)),
@@ -47,4 +49,6 @@ def normalise_agricole(valides: pl.DataFrame, fichier: Fichier, premier_rid: int
         uai=pl.col("uai"),
         mef=pl.col("codeMef"),
     )
-    return Normalise(build_traits(lecture), parcours, empty("titres"), build_coordonnees(lecture))
+    return NormalisedTables(
+        build_traits(lecture), parcours, empty("titres"), build_coordonnees(lecture)
+    )

@@ -5,9 +5,9 @@ import polars as pl
 from siei_match.reference.contracts import declaration
 from siei_match.reference.delivery import Fichier
 from siei_match.reference.nomenclatures import describe_diplomes, titres_dip_obt
-from siei_match.stages.normalise.columns import Colonnes
+from siei_match.stages.normalise.columns import ProviderColumns
 from siei_match.stages.normalise.tables import (
-    Normalise,
+    NormalisedTables,
     NumberedRows,
     build_coordonnees,
     build_parcours,
@@ -18,7 +18,7 @@ from siei_match.stages.normalise.tables import (
 )
 
 # SIFA's instructions: NOM is the name of birth, NOM2 the name of usage.
-COLONNES = Colonnes(
+COLUMNS = ProviderColumns(
     nom_naissance="NOM",
     nom_usage="NOM2",
     prenoms=("PRENOM1", "PRENOM2", "PRENOM3"),
@@ -26,29 +26,29 @@ COLONNES = Colonnes(
     ine="INE_RNIE",
     commune_naissance="LIEU_NAIS",
     uai="NUMERO_UAI",
-    adresse=("ADRESSE",),
+    address=("ADRESSE",),
     code_postal="COD_POST",
     commune="COM_RESID",
     telephones=("TEL_JEUNE",),
     courriels=("MAIL_JEUNE",),
-    telephones_responsables=(
+    guardian_phones=(
         "TEL_RESP1_PERSO",
         "TEL_RESP1_PRO",
         "TEL_RESP2_PERSO",
         "TEL_RESP2_PRO",
     ),
-    courriels_responsables=("MAIL_RESP1", "MAIL_RESP2"),
+    guardian_mails=("MAIL_RESP1", "MAIL_RESP2"),
 )
 
-SANS_DIPLOME = ("01", "99")
+WITHOUT_DIPLOMA = ("01", "99")
 """DIP_OBT: no diploma, and unknown. CFG and DNB are diplomas, of no level."""
 
 
 def normalise_apprentissage(
     valides: pl.DataFrame, fichier: Fichier, premier_rid: int = 0
-) -> Normalise:
+) -> NormalisedTables:
     """Take a file of `apprentissage` to the four tables."""
-    lecture = read_rows(valides, fichier, premier_rid, COLONNES)
+    lecture = read_rows(valides, fichier, premier_rid, COLUMNS)
     described = describe_diplomes(valides["DIPLOME"], rules_day(fichier))
     parcours = build_parcours(
         lecture,
@@ -60,7 +60,9 @@ def normalise_apprentissage(
         diplome=pl.col("DIPLOME"),
     )
     parcours = parcours.with_columns(formation=_with_year(parcours, lecture))
-    return Normalise(build_traits(lecture), parcours, _titres(lecture), build_coordonnees(lecture))
+    return NormalisedTables(
+        build_traits(lecture), parcours, _titres(lecture), build_coordonnees(lecture)
+    )
 
 
 def _with_year(parcours: pl.DataFrame, lecture: NumberedRows) -> pl.Series:
@@ -78,7 +80,7 @@ def _with_year(parcours: pl.DataFrame, lecture: NumberedRows) -> pl.Series:
 def _titres(lecture: NumberedRows) -> pl.DataFrame:
     """The diploma held on entry, as DIP_OBT tells it: its level, neither its code nor its year."""
     held = lecture.lignes.select("rid", dip_obt=pl.col("DIP_OBT").str.pad_start(2, "0")).filter(
-        ~pl.col("dip_obt").is_in(SANS_DIPLOME)
+        ~pl.col("dip_obt").is_in(WITHOUT_DIPLOMA)
     )
     worth = titres_dip_obt(rules_day(lecture.fichier))
     return (

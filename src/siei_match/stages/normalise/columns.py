@@ -16,12 +16,12 @@ SEXES: Final[Mapping[str, str]] = {
 
 
 @dataclass(frozen=True)
-class Colonnes:
+class ProviderColumns:
     """A provider's columns. An empty tuple or None: the provider does not have it.
 
     Attributes:
-        adresse: the lines of the address, in order.
-        telephones: the young person's; `telephones_responsables` their guardians', best first.
+        address: the lines of the address, in order.
+        telephones: the young person's; `guardian_phones` their guardians', best first.
         responsable: the guardian's name parts, in the order in which a list shows them.
         pays_naissance: country of birth, when apart from the commune of birth.
         libelle_commune: label of the commune of residence, for sources that give one.
@@ -36,7 +36,7 @@ class Colonnes:
     commune_naissance: str | None = None
     pays_naissance: str | None = None
     uai: str | None = None
-    adresse: tuple[str, ...] = ()
+    address: tuple[str, ...] = ()
     code_postal: str | None = None
     commune: str | None = None
     libelle_commune: str | None = None
@@ -44,5 +44,5 @@ class Colonnes:
     telephones: tuple[str, ...] = ()
     courriels: tuple[str, ...] = ()
     responsable: tuple[str, ...] = ()
-    telephones_responsables: tuple[str, ...] = ()
-    courriels_responsables: tuple[str, ...] = ()
+    guardian_phones: tuple[str, ...] = ()
+    guardian_mails: tuple[str, ...] = ()

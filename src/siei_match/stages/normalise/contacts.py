@@ -4,35 +4,35 @@ from itertools import pairwise
 
 import polars as pl
 
-from siei_match.reference.nomenclatures import indicatifs
+from siei_match.reference.nomenclatures import dialling_codes
 from siei_match.stages.normalise.text import mend
 
-PARTAGE_MAX = 50
+MOST_SHARED = 50
 """A number given by more people than that is a school's or a helpdesk's: no evidence."""
 
 # The nine digits after the trunk 0 or the country code.
-NEUF = r"([1-9]\d{8})"
-NATIONAL = rf"^0?{NEUF}$"
-INDICATIF = rf"^(?:\+|00)?(?:33|262|269|508|590|594|596)0?{NEUF}$"
+NEW = r"([1-9]\d{8})"
+NATIONAL = rf"^0?{NEW}$"
+DIALLING = rf"^(?:\+|00)?(?:33|262|269|508|590|594|596)0?{NEW}$"
 """Overseas codes take the same nine digits; a lost plus sign is forgiven."""
 SAINT_PIERRE = r"^(?:\+|00)508(\d{6})$"
-ETRANGER = r"^\+([1-9]\d{7,14})$"
-FRANCAIS = r"^\+(?:33|262|508|590|594|596)"
-FRANCAIS_NEUF = FRANCAIS + r"[0-9]{9}$"
+FOREIGN = r"^\+([1-9]\d{7,14})$"
+FRENCH = r"^\+(?:33|262|508|590|594|596)"
+FRENCH_NEW = FRENCH + r"[0-9]{9}$"
 
-_CHIFFRE_REPETE = "(?:0{8}|1{8}|2{8}|3{8}|4{8}|5{8}|6{8}|7{8}|8{8}|9{8})"
+_REPEATED_DIGIT = "(?:0{8}|1{8}|2{8}|3{8}|4{8}|5{8}|6{8}|7{8}|8{8}|9{8})"
 _SUITE = "(?:12345678|23456789|98765432|01020304)"
-FACTICES = (
+DUMMIES = (
     # Numbers that begin with 08 are services: nobody's own.
-    rf"{FRANCAIS}(?:8[0-9]{{8}}|[0-9]{_CHIFFRE_REPETE}|[0-9]{_SUITE}|{_SUITE}[0-9]|102030405)$"
-    rf"|^\+(?:[0-9]{_CHIFFRE_REPETE}|[0-9]?{_SUITE}[0-9]?|102030405)$"
+    rf"{FRENCH}(?:8[0-9]{{8}}|[0-9]{_REPEATED_DIGIT}|[0-9]{_SUITE}|{_SUITE}[0-9]|102030405)$"
+    rf"|^\+(?:[0-9]{_REPEATED_DIGIT}|[0-9]?{_SUITE}[0-9]?|102030405)$"
 )
 """What is typed to get past a compulsory field (0600000000, 0123456789, 0612345678), and services."""
 
-COURRIEL = r"^[^@\s]+@[^@\s]+\.[^@\s.]+$"
-COURRIEL_USUEL = r"^[a-z0-9._%+-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+$"
+MAIL = r"^[^@\s]+@[^@\s]+\.[^@\s.]+$"
+USUAL_MAIL = r"^[a-z0-9._%+-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+$"
 """An address that is written already as it is compared."""
-USUEL = r"^0[1-9][0-9]{8}$"
+USUAL = r"^0[1-9][0-9]{8}$"
 """A French number that needs no reading: all but a few of them."""
 
 
@@ -44,12 +44,12 @@ def read_phones(values: pl.Series) -> pl.Series:
     """
     nine = values.str.slice(1)
     quick = pl.select(pl.format("+{}{}", _code(pl.lit(nine)), nine)).to_series()
-    return mend(values, values.str.contains(USUEL), quick, _read_unusual_phones)
+    return mend(values, values.str.contains(USUAL), quick, _read_unusual_phones)
 
 
 def _code(nine: pl.Expr) -> pl.Expr:
     """The country code of nine French digits: overseas departments have their own."""
-    codes = indicatifs()
+    codes = dialling_codes()
     return nine.str.slice(0, 3).replace_strict(codes["prefixe"], codes["indicatif"], default="33")
 
 
@@ -63,13 +63,13 @@ def _read_unusual_phones(values: pl.Series) -> pl.Series:
     )
     nine = pl.coalesce(
         raw.str.extract(NATIONAL),
-        raw.str.extract(INDICATIF),
+        raw.str.extract(DIALLING),
         pl.lit("508") + raw.str.extract(SAINT_PIERRE),
     )
-    abroad = pl.when(~raw.str.contains(FRANCAIS)).then(raw.str.extract(ETRANGER))
-    read = cleaned.with_columns(neuf=nine, etranger=abroad)
+    abroad = pl.when(~raw.str.contains(FRENCH)).then(raw.str.extract(FOREIGN))
+    read = cleaned.with_columns(nine_digits=nine, foreign=abroad)
     number = pl.coalesce(
-        pl.format("+{}{}", _code(pl.col("neuf")), "neuf"), pl.format("+{}", "etranger")
+        pl.format("+{}{}", _code(pl.col("nine_digits")), "nine_digits"), pl.format("+{}", "foreign")
     )
     return read.select(number.alias(values.name)).to_series()
 
@@ -81,7 +81,7 @@ def drop_made_up_phones(values: pl.Series) -> pl.Series:
     million does answer to 06 12 34 56 78, and the coordinator may judge.
     """
     number = pl.col("numero")
-    shown = pl.when(~number.str.contains(FACTICES)).then(number)
+    shown = pl.when(~number.str.contains(DUMMIES)).then(number)
     return values.rename("numero").to_frame().select(shown.alias(values.name)).to_series()
 
 
@@ -95,7 +95,7 @@ def show_phones(values: pl.Series) -> pl.Series:
     number = pl.col("numero")
     pairs = [number.str.slice(start, size) for start, size in _PAIRS]
     shown = (
-        pl.when(number.str.contains(FRANCAIS_NEUF))
+        pl.when(number.str.contains(FRENCH_NEW))
         .then(pl.format("0{} {} {} {} {}", *pairs))
         .otherwise(number)
     )
@@ -105,12 +105,12 @@ def show_phones(values: pl.Series) -> pl.Series:
 _PAIRS = ((-9, 1), (-8, 2), (-6, 2), (-4, 2), (-2, 2))
 
 
-def normalise_courriels(values: pl.Series) -> pl.Series:
+def normalise_mails(values: pl.Series) -> pl.Series:
     """Return e-mail addresses in lower case without white space; absent if it is not one."""
-    return mend(values, values.str.contains(COURRIEL_USUEL), values, _read_unusual_courriels)
+    return mend(values, values.str.contains(USUAL_MAIL), values, _read_unusual_mails)
 
 
-def _read_unusual_courriels(values: pl.Series) -> pl.Series:
+def _read_unusual_mails(values: pl.Series) -> pl.Series:
     mail = pl.col("courriel")
     return (
         values.rename("courriel")
@@ -119,7 +119,7 @@ def _read_unusual_courriels(values: pl.Series) -> pl.Series:
             mail.str.normalize("NFKC").str.replace_all(r"[\s\p{Cc}\p{Cf}]", "").str.to_lowercase()
         )
         .select(mail.str.replace(r"^(?:mailto:)+", ""))
-        .select(pl.when(mail.str.contains(COURRIEL)).then(mail).alias(values.name))
+        .select(pl.when(mail.str.contains(MAIL)).then(mail).alias(values.name))
         .to_series()
     )
 
@@ -133,14 +133,14 @@ def drop_shared_phones(lists: pl.Series, people: pl.Series) -> pl.Series:
     """
     rows = pl.DataFrame({"tels": lists, "personne": people}).with_row_index("rang")
     each = rows.explode("tels").drop_nulls("tels")
-    often = each.group_by("tels").len().filter(pl.col("len") > PARTAGE_MAX)["tels"]
+    often = each.group_by("tels").len().filter(pl.col("len") > MOST_SHARED)["tels"]
     if often.is_empty():
         return lists
     shared = (
         each.filter(pl.col("tels").is_in(often.implode()))
         .group_by("tels")
         .agg(pl.col("personne").n_unique())
-        .filter(pl.col("personne") > PARTAGE_MAX)["tels"]
+        .filter(pl.col("personne") > MOST_SHARED)["tels"]
     )
     kept = each.filter(~pl.col("tels").is_in(shared.implode()))
     grouped = kept.group_by("rang", maintain_order=True).agg("tels")

@@ -5,9 +5,9 @@ import polars as pl
 from siei_match.reference.contracts import declaration
 from siei_match.reference.delivery import Fichier
 from siei_match.reference.nomenclatures import describe_diplomes
-from siei_match.stages.normalise.columns import Colonnes
+from siei_match.stages.normalise.columns import ProviderColumns
 from siei_match.stages.normalise.tables import (
-    Normalise,
+    NormalisedTables,
     NumberedRows,
     build_coordonnees,
     build_traits,
@@ -16,7 +16,7 @@ from siei_match.stages.normalise.tables import (
     rules_day,
 )
 
-COLONNES = Colonnes(
+COLUMNS = ProviderColumns(
     nom_naissance="NOM_DE_FAMILLE",
     nom_usage=None,
     prenoms=("PRENOM", "PRENOM2"),
@@ -28,13 +28,15 @@ COLONNES = Colonnes(
 ADMIS = "ADMIS"
 
 
-def normalise_diplomes(valides: pl.DataFrame, fichier: Fichier, premier_rid: int = 0) -> Normalise:
+def normalise_diplomes(
+    valides: pl.DataFrame, fichier: Fichier, premier_rid: int = 0
+) -> NormalisedTables:
     """Take a file of `diplomes` or `diplomes_agricoles` to the tables: traits, and titres.
 
     A candidate who failed or was absent is a person all the same, whose traits help to link.
     """
-    lecture = read_rows(valides, fichier, premier_rid, COLONNES)
-    return Normalise(
+    lecture = read_rows(valides, fichier, premier_rid, COLUMNS)
+    return NormalisedTables(
         build_traits(lecture), empty("parcours"), _titres(lecture), build_coordonnees(lecture)
     )
 

@@ -3,9 +3,9 @@
 import polars as pl
 
 from siei_match.reference.delivery import Fichier
-from siei_match.stages.normalise.columns import Colonnes
+from siei_match.stages.normalise.columns import ProviderColumns
 from siei_match.stages.normalise.tables import (
-    Normalise,
+    NormalisedTables,
     build_coordonnees,
     build_parcours,
     build_traits,
@@ -13,12 +13,12 @@ from siei_match.stages.normalise.tables import (
     read_rows,
 )
 
-COLONNES = Colonnes(
+COLUMNS = ProviderColumns(
     nom_naissance="nomNaissance",
     nom_usage="nomUsage",
     prenoms=("prenom",),
     sexe="civilite",
-    adresse=("adresse", "complement"),
+    address=("adresse", "complement"),
     code_postal="codePostal",
     commune="communeCodeInsee",
     libelle_commune="commune",
@@ -29,13 +29,15 @@ COLONNES = Colonnes(
 
 def normalise_missions_locales(
     valides: pl.DataFrame, fichier: Fichier, premier_rid: int = 0
-) -> Normalise:
+) -> NormalisedTables:
     """Take a file of `missions_locales` to the tables: a follow-up is no enrolment."""
-    lecture = read_rows(valides, fichier, premier_rid, COLONNES)
+    lecture = read_rows(valides, fichier, premier_rid, COLUMNS)
     parcours = build_parcours(
         lecture,
         debut=pl.col("dateDebutAccompagnement"),
         fin=pl.col("dateFinAccompagnement"),
         structure_nom=pl.col("structureNom"),
     )
-    return Normalise(build_traits(lecture), parcours, empty("titres"), build_coordonnees(lecture))
+    return NormalisedTables(
+        build_traits(lecture), parcours, empty("titres"), build_coordonnees(lecture)
+    )

@@ -2,28 +2,28 @@
 
 import polars as pl
 
-from siei_match.reference.nomenclatures import mots_vides
-from siei_match.stages.normalise.columns import Colonnes
+from siei_match.reference.nomenclatures import empty_words
+from siei_match.stages.normalise.columns import ProviderColumns
 from siei_match.stages.normalise.text import fold_letters, over_distinct, squeeze
 
 # "DUPONT DIT MARTIN": the name in use in the village, kept by few registers (matchID's rule).
-DIT = r"^(\S.*?) (?:DIT|DITE|ALIAS) .*$"
+SAID = r"^(\S.*?) (?:DIT|DITE|ALIAS) .*$"
 
 
 def normalise_names(values: pl.Series) -> pl.Series:
     """Return names in capitals A-Z and single spaces; what names nobody is absent.
 
     Accents, ligatures, case, apostrophes, hyphens and digits do not matter; particles stay
-    (`DE LA TOUR`); `ST` and `STE` become `SAINT` and `SAINTE`; what follows `DIT` is dropped;
+    (`DE LA TOUR`); `ST` and `STE` become `SAINT` and `SAINTE`; what follows `SAID` is dropped;
     INCONNU, SNP, X... (`mots_vides.csv`) are absent. Doing it twice changes nothing.
     """
     letters = fold_letters(values).rename("nom").to_frame()
     name = pl.col("nom")
-    empty = mots_vides()
+    empty = empty_words()
     return (
         letters.select(squeeze(name.str.replace_all(r"[0-9]", "").str.replace_all(r"[^A-Z]", " ")))
         .select(
-            name.str.replace(DIT, "${1}")
+            name.str.replace(SAID, "${1}")
             .str.replace_all(r"\bST\b", "SAINT")
             .str.replace_all(r"\bSTE\b", "SAINTE")
         )
@@ -32,7 +32,7 @@ def normalise_names(values: pl.Series) -> pl.Series:
     )
 
 
-def normalise_identity(lignes: pl.DataFrame, colonnes: Colonnes) -> pl.DataFrame:
+def normalise_identity(rows: pl.DataFrame, provider: ProviderColumns) -> pl.DataFrame:
     """Return `nom_naissance`, `nom_usage`, `prenom1`, `prenom2`, `prenom3` of each row.
 
     A name of usage equal to the name of birth is absent: it says nothing more. A source that
@@ -41,20 +41,20 @@ def normalise_identity(lignes: pl.DataFrame, colonnes: Colonnes) -> pl.DataFrame
     the others are empty; separated by a space they stay one compound first name, since
     `JEAN PIERRE` may be one person's only first name.
     """
-    fields = (*colonnes.prenoms, None, None)
-    first, others = pl.col(colonnes.prenoms[0]), colonnes.prenoms[1:]
+    fields = (*provider.prenoms, None, None)
+    first, others = pl.col(provider.prenoms[0]), provider.prenoms[1:]
     parts = first.str.splitn(",", 3).struct
     listed = first.str.contains(",", literal=True)
     if others:
         listed = listed & pl.all_horizontal(pl.col(others).is_null())
     columns = {
-        "nom_naissance": _optional(colonnes.nom_naissance),
-        "nom_usage": _optional(colonnes.nom_usage),
+        "nom_naissance": _optional(provider.nom_naissance),
+        "nom_usage": _optional(provider.nom_usage),
     }
     for rank in range(3):
         split = pl.when(listed).then(parts.field(f"field_{rank}"))
         columns[f"prenom{rank + 1}"] = split.otherwise(_optional(fields[rank]))
-    named = over_distinct(lignes.select(**columns), list(columns), normalise_names)
+    named = over_distinct(rows.select(**columns), list(columns), normalise_names)
     usage_own = pl.col("nom_usage").ne_missing(pl.col("nom_naissance"))
     return named.with_columns(nom_usage=pl.when(usage_own).then(pl.col("nom_usage")))
 

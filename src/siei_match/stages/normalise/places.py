@@ -4,7 +4,7 @@ from functools import cache
 
 import polars as pl
 
-from siei_match.reference.nomenclatures import communes, communes_historique, libelles_communes
+from siei_match.reference.nomenclatures import commune_history, commune_labels, communes
 from siei_match.stages.normalise.text import fold_letters, squeeze
 
 FRANCE = "99100"
@@ -52,9 +52,9 @@ def clean_code(code: pl.Expr) -> pl.Expr:
 
 def today(code: pl.Expr) -> pl.Expr:
     """Today's commune for a code of any time, absent for an unknown one."""
-    history = communes_historique()
+    history = commune_history()
     return code.replace_strict(
-        history["code"], history["code_actuel"], default=None, return_dtype=pl.String
+        history["code"], history["current_code"], default=None, return_dtype=pl.String
     )
 
 
@@ -75,9 +75,9 @@ def resolve_births(communes_naissance: pl.Series, pays: pl.Series) -> pl.Series:
     )
     pairs = frame.unique(maintain_order=True)
     place = clean_code(pl.col("lieu"))
-    resolved = pairs.with_columns(place=place, etranger=_country_code(country)).with_columns(
+    resolved = pairs.with_columns(place=place, foreign=_country_code(country)).with_columns(
         resultat=pl.coalesce(
-            today(pl.col("place")), _abroad(pl.col("place")), _abroad(pl.col("etranger"))
+            today(pl.col("place")), _abroad(pl.col("place")), _abroad(pl.col("foreign"))
         )
     )
     return frame.join(
@@ -136,7 +136,7 @@ def _by_label(rows: pl.DataFrame) -> pl.DataFrame:
     return (
         placed.join(served, on=["nom", "postal"], how="left", maintain_order="left")
         .join(
-            libelles_communes().rename({"libelle": "nom", "commune": "par_departement"}),
+            commune_labels().rename({"libelle": "nom", "commune": "par_departement"}),
             on=["nom", "departement"],
             how="left",
             maintain_order="left",
@@ -144,7 +144,7 @@ def _by_label(rows: pl.DataFrame) -> pl.DataFrame:
         .join(alone, on="postal", how="left", maintain_order="left")
         .select(
             *rows.columns,
-            resultat=pl.coalesce("par_postal", "par_departement", "seule"),
+            resultat=pl.coalesce("par_postal", "par_departement", "alone"),
         )
     )
 
@@ -179,6 +179,6 @@ def _postal_communes() -> tuple[pl.DataFrame, pl.DataFrame]:
         named.group_by("postal")
         .agg(pl.col("code"))
         .filter(pl.col("code").list.len() == 1)
-        .select("postal", seule=pl.col("code").list.first())
+        .select("postal", alone=pl.col("code").list.first())
     )
     return served.unique(["nom", "postal"], keep="none"), alone

@@ -4,9 +4,9 @@ import polars as pl
 
 from siei_match.reference.delivery import Fichier
 from siei_match.reference.nomenclatures import describe_mefs
-from siei_match.stages.normalise.columns import Colonnes
+from siei_match.stages.normalise.columns import ProviderColumns
 from siei_match.stages.normalise.tables import (
-    Normalise,
+    NormalisedTables,
     build_coordonnees,
     build_parcours,
     build_traits,
@@ -16,7 +16,7 @@ from siei_match.stages.normalise.tables import (
     school_year,
 )
 
-COLONNES = Colonnes(
+COLUMNS = ProviderColumns(
     nom_naissance="NOM_DE_FAMILLE",
     nom_usage="NOM_USAGE",
     prenoms=("PRENOM", "PRENOM2", "PRENOM3"),
@@ -25,21 +25,23 @@ COLONNES = Colonnes(
     commune_naissance="CODE_COMMUNE_INSEE_NAISS",
     pays_naissance="CODE_PAYS_NAISS",
     uai="UAI",
-    adresse=("LIGNE1_ADRESSE", "LIGNE2_ADRESSE"),
+    address=("LIGNE1_ADRESSE", "LIGNE2_ADRESSE"),
     code_postal="CODE_POSTAL",
     commune="CODE_COMMUNE_INSEE",
     pays="CODE_PAYS",
     telephones=("TEL_PORTABLE", "TEL_PERSONNEL"),
     courriels=("MEL",),
     responsable=("RESP1_NOM", "RESP1_PRENOM"),
-    telephones_responsables=("RESP1_TEL",),
-    courriels_responsables=("RESP1_MEL",),
+    guardian_phones=("RESP1_TEL",),
+    guardian_mails=("RESP1_MEL",),
 )
 
 
-def normalise_scolarite(valides: pl.DataFrame, fichier: Fichier, premier_rid: int = 0) -> Normalise:
+def normalise_scolarite(
+    valides: pl.DataFrame, fichier: Fichier, premier_rid: int = 0
+) -> NormalisedTables:
     """Take a file of `scolarite` to the four tables; it tells no diploma obtained."""
-    lecture = read_rows(valides, fichier, premier_rid, COLONNES)
+    lecture = read_rows(valides, fichier, premier_rid, COLUMNS)
     parcours = build_parcours(
         lecture,
         describe_mefs(valides["CODE_MEF"], rules_day(fichier)),
@@ -49,4 +51,6 @@ def normalise_scolarite(valides: pl.DataFrame, fichier: Fichier, premier_rid: in
         uai=pl.col("UAI"),
         mef=pl.col("CODE_MEF"),
     )
-    return Normalise(build_traits(lecture), parcours, empty("titres"), build_coordonnees(lecture))
+    return NormalisedTables(
+        build_traits(lecture), parcours, empty("titres"), build_coordonnees(lecture)
+    )

@@ -9,12 +9,12 @@ from siei_match.reference.contracts import declaration
 from siei_match.reference.delivery import Fichier
 from siei_match.reference.nomenclatures import communes
 from siei_match.stages.normalise.addresses import choose_street, normalise_addresses
-from siei_match.stages.normalise.columns import SEXES, Colonnes
+from siei_match.stages.normalise.columns import SEXES, ProviderColumns
 from siei_match.stages.normalise.contacts import (
     drop_made_up_phones,
     drop_shared_phones,
     gather,
-    normalise_courriels,
+    normalise_mails,
     read_phones,
     show_phones,
 )
@@ -24,7 +24,7 @@ from siei_match.stages.normalise.text import each, over_distinct
 
 
 @dataclass(frozen=True)
-class Normalise:
+class NormalisedTables:
     """What a file says, in the form that the linkage and the decision read.
 
     Attributes:
@@ -43,14 +43,14 @@ class NumberedRows:
     """A file's valid rows, numbered, with what more than one table needs of them.
 
     Attributes:
-        lignes: the valid rows with their `rid`.
+        rows: the valid rows with their `rid`.
         telephones: the columns of telephones, in one spelling, made-up ones included.
         residences: the commune of residence of today.
     """
 
     lignes: pl.DataFrame
     fichier: Fichier
-    colonnes: Colonnes
+    colonnes: ProviderColumns
     telephones: pl.DataFrame
     residences: pl.Series
 
@@ -61,23 +61,23 @@ def empty(table: str) -> pl.DataFrame:
 
 
 def read_rows(
-    valides: pl.DataFrame, fichier: Fichier, premier_rid: int, colonnes: Colonnes
+    valides: pl.DataFrame, fichier: Fichier, premier_rid: int, columns: ProviderColumns
 ) -> NumberedRows:
     """Number the valid rows in the order of their lines, from `premier_rid`, and read places."""
-    lignes = (
+    rows = (
         valides.sort("ligne")
         .with_row_index("rid", offset=premier_rid)
         .with_columns(pl.col("rid", "ligne").cast(pl.UInt32))
     )
-    tels = list(colonnes.telephones + colonnes.telephones_responsables)
-    phones = each(lignes.select(tels), read_phones)
+    numbers = list(columns.telephones + columns.guardian_phones)
+    phones = each(rows.select(numbers), read_phones)
     places = resolve_communes(
-        _series(lignes, colonnes.commune),
-        _series(lignes, colonnes.libelle_commune),
-        _series(lignes, colonnes.code_postal),
-        _series(lignes, colonnes.pays),
+        _series(rows, columns.commune),
+        _series(rows, columns.libelle_commune),
+        _series(rows, columns.code_postal),
+        _series(rows, columns.pays),
     )
-    return NumberedRows(lignes, fichier, colonnes, phones, places)
+    return NumberedRows(rows, fichier, columns, phones, places)
 
 
 def rules_day(fichier: Fichier) -> date:
@@ -92,9 +92,9 @@ def optional(column: str | None) -> pl.Expr:
     return pl.col(column) if column else pl.lit(None, pl.String)
 
 
-def _series(lignes: pl.DataFrame, column: str | None) -> pl.Series:
-    nulls = pl.repeat(None, lignes.height, dtype=pl.String, eager=True)
-    return lignes[column] if column else nulls
+def _series(rows: pl.DataFrame, column: str | None) -> pl.Series:
+    nulls = pl.repeat(None, rows.height, dtype=pl.String, eager=True)
+    return rows[column] if column else nulls
 
 
 def school_year(column: str | None, fichier: Fichier) -> pl.Expr:
@@ -106,31 +106,31 @@ def school_year(column: str | None, fichier: Fichier) -> pl.Expr:
 
 def build_traits(lecture: NumberedRows) -> pl.DataFrame:
     """What the linkage compares: `tables/traits`."""
-    lignes, colonnes = lecture.lignes, lecture.colonnes
-    traits = lignes.select(
+    rows, columns = lecture.lignes, lecture.colonnes
+    traits = rows.select(
         "rid",
         "ligne",
         pl.col("naissance_annee").cast(pl.Int16),
         pl.col("naissance_mois", "naissance_jour").cast(pl.Int8),
         extrait=pl.lit(lecture.fichier.extrait),
         fichier=pl.lit(lecture.fichier.nom),
-        ine=optional(colonnes.ine),
-        sexe=pl.col(colonnes.sexe)
+        ine=optional(columns.ine),
+        sexe=pl.col(columns.sexe)
         .str.to_uppercase()
         .replace_strict(SEXES, default=None, return_dtype=pl.String),
-        uai=optional(colonnes.uai),
-    ).hstack(normalise_identity(lignes, colonnes))
-    mails = list(colonnes.courriels + colonnes.courriels_responsables)
+        uai=optional(columns.uai),
+    ).hstack(normalise_identity(rows, columns))
+    mails = list(columns.courriels + columns.guardian_mails)
     phones = each(lecture.telephones, drop_made_up_phones)
     traits = traits.with_columns(
         naissance_lieu=resolve_births(
-            _series(lignes, colonnes.commune_naissance),
-            _series(lignes, colonnes.pays_naissance),
+            _series(rows, columns.commune_naissance),
+            _series(rows, columns.pays_naissance),
         ),
         commune=lecture.residences,
-        adresse=_streets(lignes, list(colonnes.adresse)),
-        courriels=gather(each(lignes.select(mails), normalise_courriels), lignes.height),
-        telephones=drop_shared_phones(gather(phones, lignes.height), _who(traits)),
+        adresse=_streets(rows, list(columns.address)),
+        courriels=gather(each(rows.select(mails), normalise_mails), rows.height),
+        telephones=drop_shared_phones(gather(phones, rows.height), _who(traits)),
     )
     return traits.select(declaration("tables/traits").columns)
 
@@ -142,32 +142,32 @@ def _who(traits: pl.DataFrame) -> pl.Series:
     return traits.select(personne=person.hash()).to_series()
 
 
-def _streets(lignes: pl.DataFrame, columns: list[str]) -> pl.Series:
+def _streets(rows: pl.DataFrame, columns: list[str]) -> pl.Series:
     if not columns:
-        return _series(lignes, None)
-    return choose_street(over_distinct(lignes.select(columns), columns, normalise_addresses))
+        return _series(rows, None)
+    return choose_street(over_distinct(rows.select(columns), columns, normalise_addresses))
 
 
 def build_coordonnees(lecture: NumberedRows) -> pl.DataFrame:
     """What a list shows: `tables/coordonnees`, as the source wrote it."""
-    lignes, colonnes = lecture.lignes, lecture.colonnes
-    usage = optional(colonnes.nom_usage)
+    rows, columns = lecture.lignes, lecture.colonnes
+    usage = optional(columns.nom_usage)
     shown = each(lecture.telephones, show_phones)
-    frame = lignes.select(
+    frame = rows.select(
         "rid",
-        nom_naissance=optional(colonnes.nom_naissance),
-        nom_usage=pl.when(usage.ne_missing(optional(colonnes.nom_naissance))).then(usage),
-        prenoms=_joined(colonnes.prenoms, ", "),
-        adresse=_joined(colonnes.adresse, ", "),
-        code_postal=optional(colonnes.code_postal),
-        commune=pl.coalesce(optional(colonnes.libelle_commune), _commune_names(lecture)),
-        courriel=_first(colonnes.courriels),
-        responsable_nom=_joined(colonnes.responsable, " "),
-        responsable_courriel=_first(colonnes.courriels_responsables),
+        nom_naissance=optional(columns.nom_naissance),
+        nom_usage=pl.when(usage.ne_missing(optional(columns.nom_naissance))).then(usage),
+        prenoms=_joined(columns.prenoms, ", "),
+        adresse=_joined(columns.address, ", "),
+        code_postal=optional(columns.code_postal),
+        commune=pl.coalesce(optional(columns.libelle_commune), _commune_names(lecture)),
+        courriel=_first(columns.courriels),
+        responsable_nom=_joined(columns.responsable, " "),
+        responsable_courriel=_first(columns.guardian_mails),
     ).with_columns(
-        telephones=gather(shown.select(colonnes.telephones), lignes.height),
-        responsable_telephone=shown.select(_first(colonnes.telephones_responsables)).to_series()
-        if colonnes.telephones_responsables
+        telephones=gather(shown.select(columns.telephones), rows.height),
+        responsable_telephone=shown.select(_first(columns.guardian_phones)).to_series()
+        if columns.guardian_phones
         else pl.lit(None, pl.String),
     )
     return frame.select(declaration("tables/coordonnees").columns)

@@ -6,7 +6,7 @@ import polars as pl
 from anyascii import anyascii
 
 # NFKD leaves these Latin letters whole: they have no decomposition in Unicode.
-LETTRES_LATINES = {
+LATIN_LETTERS = {
     "Æ": "AE",
     "Œ": "OE",
     "ẞ": "SS",
@@ -33,7 +33,7 @@ def _fold(text: pl.Expr) -> pl.Expr:
     spaced = decomposed.str.replace_all(r"[\s\p{P}\p{S}\p{Z}\x{02B0}-\x{02FF}]", " ")
     # A name typed with decomposed or stray accents: \p{M} holds every combining mark.
     bare = spaced.str.replace_all(r"[\p{M}\p{Cc}\p{Cf}]", "")
-    return bare.str.replace_many(LETTRES_LATINES)
+    return bare.str.replace_many(LATIN_LETTERS)
 
 
 def _transliterate(value: str) -> str:
@@ -47,17 +47,17 @@ def fold_letters(values: pl.Series) -> pl.Series:
     Latin values go by columns; only the few that still hold another script's letters pass one
     by one through anyascii (ISC licence), which is why callers give distinct values.
     """
-    frame = values.to_frame("valeur").with_columns(plie=_fold(pl.col("valeur")))
-    foreign = pl.col("plie").str.contains(r"[^\x00-\x7F]").fill_null(False)
-    rare = frame.filter(foreign)["plie"].unique()
+    frame = values.to_frame("valeur").with_columns(folded=_fold(pl.col("valeur")))
+    foreign = pl.col("folded").str.contains(r"[^\x00-\x7F]").fill_null(False)
+    rare = frame.filter(foreign)["folded"].unique()
     if rare.is_empty():
-        return frame["plie"]
+        return frame["folded"]
     latin = pl.Series("latin", [_transliterate(value) for value in rare], pl.String)
     return frame.select(
         pl.when(foreign)
-        .then(pl.col("plie").replace_strict(rare, latin, default=None, return_dtype=pl.String))
-        .otherwise(pl.col("plie"))
-    )["plie"]
+        .then(pl.col("folded").replace_strict(rare, latin, default=None, return_dtype=pl.String))
+        .otherwise(pl.col("folded"))
+    )["folded"]
 
 
 def squeeze(text: pl.Expr) -> pl.Expr:

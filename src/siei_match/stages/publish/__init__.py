@@ -9,6 +9,6 @@ The story's last stage:
 """
 
 from siei_match.stages.publish.campaign import publish_campaign
-from siei_match.stages.publish.results import Resultats
+from siei_match.stages.publish.results import CampaignTables
 
-__all__ = ["Resultats", "publish_campaign"]
+__all__ = ["CampaignTables", "publish_campaign"]

@@ -14,7 +14,7 @@ REPONSES: Final[Mapping[str, str]] = {
     "demenage": "parti ailleurs : donner la plateforme si elle est connue",
     "autre": "aucune de ces réponses",
 }
-COLONNES: Final[Mapping[str, tuple[int, str]]] = {
+COLUMNS: Final[Mapping[str, tuple[int, str]]] = {
     "retour": (16, "Votre réponse : choisir dans la liste."),
     "date_retour": (14, "Date de la réponse, JJ/MM/AAAA."),
     "psad_destination": (18, "Code de la plateforme à qui le jeune est transmis."),
@@ -28,7 +28,7 @@ def add_answers(book: Any, sheet: Any, rows: int, first: int) -> int:
     heading = book.add_format({"bold": True, "bg_color": "#FFF2CC", "bottom": 1, "valign": "top"})
     cell = book.add_format({"num_format": "@", "valign": "top", "text_wrap": True})
     day = book.add_format({"num_format": "dd/mm/yyyy", "align": "left", "valign": "top"})
-    for at, (name, (width, meaning)) in enumerate(COLONNES.items(), start=first):
+    for at, (name, (width, meaning)) in enumerate(COLUMNS.items(), start=first):
         sheet.set_column(at, at, width, day if name == "date_retour" else cell)
         sheet.write_string(0, at, name, heading)
         sheet.write_comment(0, at, meaning, {"author": "siei-match"})
@@ -50,7 +50,7 @@ def add_answers(book: Any, sheet: Any, rows: int, first: int) -> int:
     explain.set_column(1, 1, 70)
     for at, text in enumerate(("retour", "sens")):
         explain.write_string(0, at, text, heading)
-    for row, (retour, sens) in enumerate(REPONSES.items(), start=1):
+    for row, (retour, said) in enumerate(REPONSES.items(), start=1):
         explain.write_string(row, 0, retour)
-        explain.write_string(row, 1, sens)
-    return first + len(COLONNES) - 1
+        explain.write_string(row, 1, said)
+    return first + len(COLUMNS) - 1

@@ -8,18 +8,18 @@ import polars as pl
 
 from siei_match import __version__
 from siei_match.output import PreparedCampaign, Staging, newest_prepared, prepared_campaigns
-from siei_match.output.databases.building import OF_CAMPAIGNS, Chantier, building
+from siei_match.output.databases.building import OF_CAMPAIGNS, DatabaseBuild, building
 from siei_match.output.databases.contents import (
-    LISTES,
+    LISTS,
     SIEI,
     References,
     describe_campaign,
     read_description,
     read_historique,
-    start_listes,
+    start_lists,
     start_siei,
 )
-from siei_match.output.manifest import Execution, FichierPublie, Manifeste
+from siei_match.output.manifest import Execution, Manifest, SealedFile
 from siei_match.reference.contracts import declaration
 from siei_match.reference.errors import ContractError
 from siei_match.reference.files import (
@@ -30,10 +30,10 @@ from siei_match.reference.files import (
     write_parquet,
     write_text,
 )
-from siei_match.reference.vocabulary import A_VERIFIER, NON_AFFECTE
-from siei_match.stages.publish.lists import write_listes
-from siei_match.stages.publish.report import read_precedente, render_report
-from siei_match.stages.publish.results import Resultats
+from siei_match.reference.vocabulary import A_VERIFIER, UNPLACED
+from siei_match.stages.publish.lists import write_lists
+from siei_match.stages.publish.report import read_previous_counts, render_report
+from siei_match.stages.publish.results import CampaignTables
 
 REPORT = "rapport.html"
 
@@ -41,9 +41,9 @@ REPORT = "rapport.html"
 def publish_campaign(
     staging: Staging,
     execution: Execution,
-    resultats: Resultats,
+    results: CampaignTables,
     annexes: Mapping[str, Path] | None = None,
-) -> Manifeste:
+) -> Manifest:
     """Write everything under section 3 of the contract into `staging`; nothing in place changes.
 
     Output: staging.campagne (tables, lists, rapport.html, manifeste.json), staging.dossier's
@@ -58,37 +58,37 @@ def publish_campaign(
     """
     campaign = PreparedCampaign(staging.code, staging.campagne)
     with output_guard(staging.sortie), building() as bases:
-        etapes = count_steps(execution, resultats)
-        written: list[tuple[Path, int | None]] = [*_write_tables(campaign, resultats)]
+        etapes = count_steps(execution, results)
+        written: list[tuple[Path, int | None]] = [*_write_tables(campaign, results)]
         # It reads these tables alone: it is built while the rest is written.
-        _start_siei(bases, staging, resultats, describe_campaign(execution, __version__, etapes))
+        _start_siei(bases, staging, results, describe_campaign(execution, __version__, etapes))
         written += [
             _move(path, campaign.table_path(name)) for name, path in (annexes or {}).items()
         ]
-        psads = [*resultats.psad["code"].to_list(), NON_AFFECTE]
-        written += write_listes(resultats.listes, psads, campaign)
-        start_listes(bases, staging.dossier / LISTES, _campaigns(staging))
+        psads = [*results.psad["code"].to_list(), UNPLACED]
+        written += write_lists(results.listes, psads, campaign)
+        start_lists(bases, staging.dossier / LISTS, _campaigns(staging))
         before = newest_prepared(staging.sortie, staging.code)
-        report = render_report(execution, resultats, etapes, read_precedente(before))
+        report = render_report(execution, results, etapes, read_previous_counts(before))
         written.append((write_text(staging.campagne / REPORT, report), None))
-        manifeste = Manifeste(
+        manifest = Manifest(
             **execution.model_dump(exclude={"etapes"}),
             etapes=etapes,
             fichiers=tuple(seal_files(staging.campagne, written)),
         )
-        write_text(campaign.manifest_path, manifeste.text())
-    return manifeste
+        write_text(campaign.manifest_path, manifest.text())
+    return manifest
 
 
-def count_steps(execution: Execution, resultats: Resultats) -> dict[str, int]:
+def count_steps(execution: Execution, results: CampaignTables) -> dict[str, int]:
     """Return the counts of each step, those that the story gave last."""
-    decisions, liens = resultats.decisions, resultats.liens
+    decisions, liens = results.decisions, results.liens
     counts = {
         "lues": sum(fichier.lignes for fichier in execution.entrees),
         "valides": sum(fichier.valides for fichier in execution.entrees),
         "rejetees": sum(fichier.rejetees for fichier in execution.entrees),
-        "rattachees": resultats.identites.height,
-        "personnes": resultats.identites["id_personne"].n_unique(),
+        "rattachees": results.identites.height,
+        "personnes": results.identites["id_personne"].n_unique(),
         "paires": liens.height,
         "liees": liens.filter(pl.col("issue") == "lie").height,
         "douteuses": liens.filter(pl.col("issue") == A_VERIFIER).height,
@@ -97,17 +97,19 @@ def count_steps(execution: Execution, resultats: Resultats) -> dict[str, int]:
         "a_verifier": decisions.filter(
             (pl.col("statut") == "sortant") & (pl.col("motif") == A_VERIFIER)
         ).height,
-        "listees": resultats.listes.height,
-        "non_affectees": resultats.listes.filter(pl.col("psad") == NON_AFFECTE).height,
+        "listees": results.listes.height,
+        "non_affectees": results.listes.filter(pl.col("psad") == UNPLACED).height,
     }
     return counts | {name: n for name, n in execution.etapes.items() if name not in counts}
 
 
-def _write_tables(campaign: PreparedCampaign, resultats: Resultats) -> Iterator[tuple[Path, int]]:
+def _write_tables(
+    campaign: PreparedCampaign, results: CampaignTables
+) -> Iterator[tuple[Path, int]]:
     metadata = {"campagne": campaign.code}
-    _require_declared(resultats.listes, "liste")
+    _require_declared(results.listes, "liste")
     for name in OF_CAMPAIGNS:
-        frame = _require_declared(getattr(resultats, name), name)
+        frame = _require_declared(getattr(results, name), name)
         yield write_parquet(frame, campaign.table_path(name), SHARED, metadata), frame.height
 
 
@@ -133,16 +135,16 @@ def _require_declared(frame: pl.DataFrame, table: str) -> pl.DataFrame:
     return frame
 
 
-def seal_files(root: Path, written: Iterable[tuple[Path, int | None]]) -> Iterator[FichierPublie]:
+def seal_files(root: Path, written: Iterable[tuple[Path, int | None]]) -> Iterator[SealedFile]:
     """Give what the manifest says of each file and its rows, in the order of names."""
     for path, rows in sorted(written):
-        yield FichierPublie(
+        yield SealedFile(
             chemin=path.relative_to(root).as_posix(), sha256=file_sha256(path), lignes=rows
         )
 
 
 def _start_siei(
-    bases: Chantier, staging: Staging, resultats: Resultats, campagne: Mapping[str, Any]
+    bases: DatabaseBuild, staging: Staging, results: CampaignTables, campagne: Mapping[str, Any]
 ) -> None:
     others = prepared_campaigns(staging.sortie)
     described = {code: read_description(campaign) for code, campaign in others.items()}
@@ -151,7 +153,7 @@ def _start_siei(
         staging.dossier / SIEI,
         _campaigns(staging),
         described | {staging.code: campagne},
-        References(resultats.psad, resultats.psad_communes, read_historique(staging.sortie)),
+        References(results.psad, results.psad_communes, read_historique(staging.sortie)),
         staging.travail,
     )
 

@@ -18,24 +18,24 @@ FOLDER: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 """What a platform's code may be, since it names a folder."""
 
 
-def write_listes(
-    listes: pl.DataFrame, psads: Sequence[str], target: CampaignFolder
+def write_lists(
+    lists: pl.DataFrame, psads: Sequence[str], target: CampaignFolder
 ) -> Iterator[tuple[Path, int]]:
     """Write the list of each code into `target`, as Parquet and as CSV, empty lists included.
 
-    Input: `listes` as schemas/tables/liste.json, sorted as each list is to be read; `psads`, all
+    Input: `lists` as schemas/tables/liste.json, sorted as each list is to be read; `psads`, all
     platforms and `non_affecte`. Yields each file and its rows.
 
     Raises:
         ContractError: a code cannot name a folder, or a list's platform is not among `psads`.
     """
-    _require_codes(listes, psads)
+    _require_codes(lists, psads)
     columns = declaration(TABLE).columns
     header = csv_header(columns)
-    parts = listes.with_columns(_csv=csv_lines(listes)).partition_by(
+    parts = lists.with_columns(_csv=csv_lines(lists)).partition_by(
         "psad", maintain_order=True, as_dict=True
     )
-    empty = listes.clear().with_columns(_csv=pl.lit("", pl.String))
+    empty = lists.clear().with_columns(_csv=pl.lit("", pl.String))
     target.lists_folder.mkdir(mode=0o700)
     for psad in sorted(psads):
         liste = parts.get((psad,), empty)
@@ -46,9 +46,9 @@ def write_listes(
         yield write_csv(create(csv, PRIVATE), header, liste["_csv"]), liste.height
 
 
-def _require_codes(listes: pl.DataFrame, psads: Sequence[str]) -> None:
+def _require_codes(lists: pl.DataFrame, psads: Sequence[str]) -> None:
     unfit = [code for code in psads if not FOLDER.fullmatch(code)]
-    unknown = sorted(set(listes["psad"].unique().to_list()) - set(psads))
+    unknown = sorted(set(lists["psad"].unique().to_list()) - set(psads))
     if unfit or unknown or len(set(psads)) != len(psads):
         raise ContractError(
             f"Lists: {len(unfit)} platform codes cannot name a folder, {len(unknown)} lists are of "

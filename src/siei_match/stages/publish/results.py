@@ -6,7 +6,7 @@ import polars as pl
 
 
 @dataclass(frozen=True)
-class Resultats:
+class CampaignTables:
     """The tables of a campaign, each as its declaration in schemas/tables says."""
 
     identites: pl.DataFrame

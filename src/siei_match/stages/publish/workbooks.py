@@ -25,29 +25,29 @@ PAGES: Final = 4
 """A4 pages beside each other for the 28 columns: about 8 points high on paper."""
 
 
-def render_liste(campaign: CampaignFolder, psad: str, *, reponses: bool = True) -> bytes:
+def render_list(campaign: CampaignFolder, psad: str, *, answers: bool = True) -> bytes:
     """Return the workbook of a platform's list.
 
     Raises:
         OutputError: the list is missing or damaged.
     """
     title = f"Liste {campaign.code} – {psad}"
-    return render_xlsx(campaign.list(psad), title, reponses=reponses)
+    return render_xlsx(campaign.list(psad), title, answers=answers)
 
 
-def render_xlsx(liste: pl.DataFrame, title: str, *, reponses: bool = True) -> bytes:
+def render_xlsx(liste: pl.DataFrame, title: str, *, answers: bool = True) -> bytes:
     """Return a list as a workbook made for reading; the same list gives the same bytes.
 
     Texts are text cells, so nothing is guessed: leading zeros stay and no formula ever runs.
     """
     return write_workbook(
-        lambda book: _fill_sheet(book, liste, reponses),
+        lambda book: _fill_sheet(book, liste, answers),
         title=title,
         subject="Sortants sans diplôme",
     )
 
 
-def _fill_sheet(book: Any, liste: pl.DataFrame, reponses: bool) -> None:
+def _fill_sheet(book: Any, liste: pl.DataFrame, answers: bool) -> None:
     sheet = book.add_worksheet("Liste")
     heading = book.add_format({"bold": True, "bg_color": "#DDE5EE", "bottom": 1, "valign": "top"})
     text = {"num_format": "@", "valign": "top"}
@@ -76,7 +76,7 @@ def _fill_sheet(book: Any, liste: pl.DataFrame, reponses: bool) -> None:
     for row, n in enumerate(lines, start=1):
         sheet.set_row(row, LINE * n)
     last = liste.width - 1
-    if reponses:
+    if answers:
         last = add_answers(book, sheet, liste.height, liste.width)
     sheet.autofilter(0, 0, max(liste.height, 1), last)
     _lay_out(sheet, *(liste.columns.index(name) for name in NAMES))

@@ -1,16 +1,16 @@
 """Send every sortant to one platform, and write what its list says (contract, 3 and 4)."""
 
-from siei_match.stages.route.lists import Listes, Numbering, build_listes, public_de, sort_listes
+from siei_match.stages.route.lists import BuiltLists, Numbering, build_lists, public_of, sort_lists
 from siei_match.stages.route.residence import assign_psad
-from siei_match.stages.route.transfers import Transferts, apply_transferts
+from siei_match.stages.route.transfers import Transfers, apply_transfers
 
 __all__ = [
-    "Listes",
+    "BuiltLists",
     "Numbering",
-    "Transferts",
-    "apply_transferts",
+    "Transfers",
+    "apply_transfers",
     "assign_psad",
-    "build_listes",
-    "public_de",
-    "sort_listes",
+    "build_lists",
+    "public_of",
+    "sort_lists",
 ]

@@ -11,53 +11,53 @@ from siei_match.stages.route.residence import find_residences, gather_lignes
 
 
 @dataclass(frozen=True)
-class Transferts:
+class Transfers:
     """`decisions`: tables/decisions with the platforms moved; `appliques`: whom, since when, where.
 
-    `appliques`: id_personne, date_retour, psad_destination. `inconnus`: answers that name a
+    `appliques`: id_personne, date_retour, psad_destination. `unknown`: answers that name a
     platform there is not: they move nobody.
     """
 
     decisions: pl.DataFrame
     appliques: pl.DataFrame
-    inconnus: int
+    unknown: int
 
 
-def apply_transferts(
+def apply_transfers(
     decisions: pl.DataFrame,
-    reponses: pl.DataFrame,
+    answers: pl.DataFrame,
     people: People,
     psad_communes: pl.DataFrame,
     psads: pl.Series,
-    jour: date,
-) -> Transferts:
+    day: date,
+) -> Transfers:
     """Move the people of `decisions` whom a platform handed over to another.
 
-    Input: tables/decisions; `reponses` (id_personne, date_retour, psad_destination); the rows
+    Input: tables/decisions; `answers` (id_personne, date_retour, psad_destination); the rows
     of `people`; the zones; the platforms' codes; the day. The newest transfer to a platform there
     is holds until a row that began after it gives an address in some platform's zone. Output in
     the order of `decisions`.
     """
-    noms = pl.DataFrame({"psad_destination": psads, "cle": psads.str.to_lowercase()})
-    dites = reponses.filter(pl.col("psad_destination").is_not_null()).select(
+    names = pl.DataFrame({"psad_destination": psads, "cle": psads.str.to_lowercase()})
+    said = answers.filter(pl.col("psad_destination").is_not_null()).select(
         "id_personne", "date_retour", cle=pl.col("psad_destination").str.to_lowercase()
     )
-    valides = dites.join(noms, on="cle")
-    derniers = (
+    valides = said.join(names, on="cle")
+    last = (
         valides.drop_nulls("date_retour")
         .sort("id_personne", -pl.col("date_retour").dt.epoch("d"), "psad_destination")
         .unique("id_personne", keep="first", maintain_order=True)
         .join(decisions, on="id_personne", how="semi")
         .select("id_personne", "date_retour", "psad_destination")
     )
-    personnes = derniers.select("id_personne", personne=pl.int_range(pl.len(), dtype=pl.UInt32))
+    personnes = last.select("id_personne", personne=pl.int_range(pl.len(), dtype=pl.UInt32))
     # A commune of no zone says nothing of the platform, as for everybody else.
-    residences = find_residences(gather_lignes(personnes, people), jour).join(
+    residences = find_residences(gather_lignes(personnes, people), day).join(
         psad_communes, left_on="commune", right_on="code_commune", how="semi"
     )
-    adresses = residences.join(personnes, on="personne").select("id_personne", "debut")
+    addresses = residences.join(personnes, on="personne").select("id_personne", "debut")
     appliques = (
-        derniers.join(adresses, on="id_personne", how="left")
+        last.join(addresses, on="id_personne", how="left")
         .filter((pl.col("debut") <= pl.col("date_retour")).fill_null(value=True))
         .drop("debut")
         .sort("id_personne")
@@ -68,8 +68,8 @@ def apply_transferts(
         how="left",
         maintain_order="left",
     ).with_columns(psad=pl.coalesce("psad_destination", "psad"))
-    return Transferts(
+    return Transfers(
         conform(moved.drop("psad_destination"), "tables/decisions"),
         appliques,
-        dites.height - valides.height,
+        said.height - valides.height,
     )

@@ -1,13 +1,13 @@
 """Validate: from received text to values that hold, and the rows that do not."""
 
-from siei_match.stages.validate.gate import count_rules, gate_rejets
+from siei_match.stages.validate.gate import count_rules, gate_rejected
 from siei_match.stages.validate.model import valid_declaration, valid_model
 from siei_match.stages.validate.partition import Partition, validate
 
 __all__ = [
     "Partition",
     "count_rules",
-    "gate_rejets",
+    "gate_rejected",
     "valid_declaration",
     "valid_model",
     "validate",

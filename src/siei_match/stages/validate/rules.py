@@ -14,8 +14,8 @@ from siei_match.reference.contracts import Declaration
 from siei_match.reference.delivery import Campagne, Fichier
 
 ANNEE_NAISSANCE_MIN: Final = 1900
-BRUT: Final = "brut:"
-_LETTRE: Final = r"\p{L}"
+RAW: Final = "brut:"
+_LETTER: Final = r"\p{L}"
 
 
 @dataclass(frozen=True)
@@ -25,93 +25,93 @@ class RowRule:
     nom: str
     gravite: str
     colonne: str | None
-    enfreinte: pl.Expr
+    broken: pl.Expr
 
 
 @dataclass(frozen=True)
-class _Contexte:
+class _Context:
     fichier: Fichier
     campagne: Campagne
 
 
 def list_rules(declared: Declaration, fichier: Fichier, campagne: Campagne) -> list[RowRule]:
     """Make the rules of a file's extract, in the order of its declaration: rows, then fields."""
-    contexte = _Contexte(fichier, campagne)
-    rangees = [
-        _row_rule(regle, contexte)
-        for regle in declared.siei["regles"]
+    context = _Context(fichier, campagne)
+    rows = [
+        _row_rule(rule, context)
+        for rule in declared.siei["regles"]
         # Extraction, which cuts the rows, has applied that one.
-        if regle["kind"] != "nombre_de_champs"
+        if rule["kind"] != "nombre_de_champs"
     ]
     champs = [_field_rule(field) for field in declared.fields if "rule" in field["siei"]]
-    return rangees + champs
+    return rows + champs
 
 
 def _field_rule(field: Mapping[str, Any]) -> RowRule:
     name, said = field["name"], field["siei"]
     if said["kind"] == "naissance":
-        enfreinte = pl.col(f"{BRUT}illisible")
+        broken = pl.col(f"{RAW}illisible")
     else:
-        enfreinte = pl.col(BRUT + name).is_not_null() & pl.col(name).is_null()
-    return RowRule(said["rule"], said["gravite"], name, enfreinte)
+        broken = pl.col(RAW + name).is_not_null() & pl.col(name).is_null()
+    return RowRule(said["rule"], said["gravite"], name, broken)
 
 
-def _row_rule(regle: Mapping[str, Any], contexte: _Contexte) -> RowRule:
-    colonnes = regle["colonnes"]
-    enfreinte = _RANGEES[regle["kind"]](colonnes, contexte)
+def _row_rule(rule: Mapping[str, Any], context: _Context) -> RowRule:
+    columns = rule["colonnes"]
+    broken = _ROWS[rule["kind"]](columns, context)
     return RowRule(
-        regle["rule"],
-        regle["gravite"],
-        colonnes[0] if len(colonnes) == 1 else None,
-        enfreinte.fill_null(value=False),
+        rule["rule"],
+        rule["gravite"],
+        columns[0] if len(columns) == 1 else None,
+        broken.fill_null(value=False),
     )
 
 
-def _un_nom(colonnes: list[str], _: _Contexte) -> pl.Expr:
+def _one_name(columns: list[str], _: _Context) -> pl.Expr:
     # A dash or a figure names nobody.
     return ~pl.any_horizontal(
-        pl.col(c).str.contains(_LETTRE).fill_null(value=False) for c in colonnes
+        pl.col(c).str.contains(_LETTER).fill_null(value=False) for c in columns
     )
 
 
-def _une_valeur(colonnes: list[str], _: _Contexte) -> pl.Expr:
-    return pl.all_horizontal(pl.col(c).is_null() for c in colonnes)
+def _one_value(columns: list[str], _: _Context) -> pl.Expr:
+    return pl.all_horizontal(pl.col(c).is_null() for c in columns)
 
 
-def _annee_lisible(_: list[str], __: _Contexte) -> pl.Expr:
+def _readable_year(_: list[str], __: _Context) -> pl.Expr:
     return pl.col("naissance_annee").is_null()
 
 
-def _annee_plausible(_: list[str], contexte: _Contexte) -> pl.Expr:
-    return ~pl.col("naissance_annee").is_between(ANNEE_NAISSANCE_MIN, contexte.campagne.annee)
+def _plausible_year(_: list[str], context: _Context) -> pl.Expr:
+    return ~pl.col("naissance_annee").is_between(ANNEE_NAISSANCE_MIN, context.campagne.year)
 
 
-def _mois_possible(_: list[str], contexte: _Contexte) -> pl.Expr:
-    return pl.col(f"{BRUT}mois_impossible")
+def _possible_month(_: list[str], context: _Context) -> pl.Expr:
+    return pl.col(f"{RAW}mois_impossible")
 
 
-def _jour_possible(_: list[str], contexte: _Contexte) -> pl.Expr:
-    return pl.col(f"{BRUT}jour_impossible")
+def _possible_day(_: list[str], context: _Context) -> pl.Expr:
+    return pl.col(f"{RAW}jour_impossible")
 
 
-def _ordre(colonnes: list[str], _: _Contexte) -> pl.Expr:
-    avant, apres = colonnes
-    return pl.col(avant) > pl.col(apres)
+def _order(columns: list[str], _: _Context) -> pl.Expr:
+    before, after = columns
+    return pl.col(before) > pl.col(after)
 
 
-def _annee_concordante(colonnes: list[str], contexte: _Contexte) -> pl.Expr:
-    return pl.col(colonnes[0]) != pl.lit(contexte.fichier.annee_scolaire)
+def _consistent_year(columns: list[str], context: _Context) -> pl.Expr:
+    return pl.col(columns[0]) != pl.lit(context.fichier.annee_scolaire)
 
 
-_RANGEES: Final[Mapping[str, Callable[[list[str], _Contexte], pl.Expr]]] = {
-    "un_nom": _un_nom,
-    "un_code": _une_valeur,
-    "une_valeur": _une_valeur,
-    "annee_naissance_lisible": _annee_lisible,
-    "annee_naissance_plausible": _annee_plausible,
-    "mois_naissance_possible": _mois_possible,
-    "jour_naissance_possible": _jour_possible,
-    "ordre": _ordre,
-    "annee_scolaire_concordante": _annee_concordante,
+_ROWS: Final[Mapping[str, Callable[[list[str], _Context], pl.Expr]]] = {
+    "un_nom": _one_name,
+    "un_code": _one_value,
+    "une_valeur": _one_value,
+    "annee_naissance_lisible": _readable_year,
+    "annee_naissance_plausible": _plausible_year,
+    "mois_naissance_possible": _possible_month,
+    "jour_naissance_possible": _possible_day,
+    "ordre": _order,
+    "annee_scolaire_concordante": _consistent_year,
 }
 """By kind of rule of a whole row."""

@@ -91,13 +91,13 @@ class LevelClassifier(BaseClassifier):  # type: ignore[misc]
 
     Args:
         prior: P(same person) of a candidate pair.
-        seuil: probability from which a pair is a link.
+        threshold: probability from which a pair is a link.
     """
 
-    def __init__(self, prior: float = 0.1, seuil: float = 0.5) -> None:
+    def __init__(self, prior: float = 0.1, threshold: float = 0.5) -> None:
         super().__init__()
         self.prior = prior
-        self.seuil = seuil
+        self.threshold = threshold
         self._traits: list[Trait] = []
         self._bits: list[npt.NDArray[np.float64]] = []
 
@@ -127,7 +127,7 @@ class LevelClassifier(BaseClassifier):  # type: ignore[misc]
         return chances
 
     def _predict(self, features: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
-        return (self._prob_match(features) >= self.seuil).astype(np.int64)
+        return (self._prob_match(features) >= self.threshold).astype(np.int64)
 
 
 def _level_shares(levels: npt.NDArray[np.int64], width: int) -> npt.NDArray[np.float64]:

@@ -12,8 +12,8 @@ from siei_match.reference.parallel import each
 from siei_match.stages.link.compare.kinds import build_kinds
 from siei_match.stages.link.compare.kinds.mails import Spelt, mail_pairs
 from siei_match.stages.link.compare.kinds.names import (
-    Noms,
-    Prenoms,
+    FirstNames,
+    Surnames,
     crossings,
     has_surname,
     nearly_has_surname,
@@ -35,13 +35,13 @@ class Comparator:
 
     Args:
         fiches: see `Fiches`.
-        sejours: see `kinds.stays.stays`.
+        stays: see `kinds.stays.stays`.
     """
 
-    def __init__(self, fiches: Fiches, sejours: pl.DataFrame) -> None:
+    def __init__(self, fiches: Fiches, stays: pl.DataFrame) -> None:
         self.fiches = fiches
         self.source = fiches.table["source"].to_numpy()
-        self.kinds = build_kinds(fiches, sejours)
+        self.kinds = build_kinds(fiches, stays)
 
     @property
     def spec(self) -> Spec:
@@ -50,13 +50,13 @@ class Comparator:
     @cached_property
     def words(self) -> Words:
         """The words of the names, by sound."""
-        noms, prenoms = self._names()
-        return sounding_words(noms.sets, prenoms.sets)
+        names, prenoms = self._names()
+        return sounding_words(names.sets, prenoms.sets)
 
-    def _names(self) -> tuple[Noms, Prenoms]:
+    def _names(self) -> tuple[Surnames, FirstNames]:
         found = self.kinds.values()
-        noms = next(k for k in found if isinstance(k, Noms))
-        return noms, next(k for k in found if isinstance(k, Prenoms))
+        names = next(k for k in found if isinstance(k, Surnames))
+        return names, next(k for k in found if isinstance(k, FirstNames))
 
     def compare(self, pairs: pl.DataFrame, leave: tuple[str, ...] = ()) -> pl.DataFrame:
         """Add to `a`, `b` (fiche numbers) the sources, the levels and the shares of values.
@@ -93,22 +93,22 @@ class Comparator:
         return pl.DataFrame(columns | shares)
 
     def _invert(self, columns: Columns, a: Ids, b: Ids) -> None:
-        """Name and first name inverted: `prenom` says so, `nom` abstains (one fact, one weight)."""
-        noms, prenoms = self._names()
+        """Name and first name inverted: `prenom` says so, `name` abstains (one fact, one weight)."""
+        names, prenoms = self._names()
         if prenoms.trait.declared.croise is None:
             return
-        nom, prenom = columns[noms.trait.name], columns[prenoms.trait.name]
+        name, prenom = columns[names.trait.name], columns[prenoms.trait.name]
         code = prenoms.trait.code
         rows = np.flatnonzero(prenom > code("egal"))
-        ab = has_surname(noms, prenoms, a[rows], b[rows])
-        ba = has_surname(noms, prenoms, b[rows], a[rows])
+        ab = has_surname(names, prenoms, a[rows], b[rows])
+        ba = has_surname(names, prenoms, b[rows], a[rows])
         prenom[rows[ab & ba]] = code("inverse")
-        nom[rows[ab & ba]] = ABSENT
+        name[rows[ab & ba]] = ABSENT
         for told, x, y in ((ab & ~ba, b, a), (ba & ~ab, a, b)):
             half = rows[told]
-            near = half[nearly_has_surname(noms, prenoms, x[half], y[half])]
+            near = half[nearly_has_surname(names, prenoms, x[half], y[half])]
             prenom[near] = code("inverse_proche")
-            nom[near] = ABSENT
+            name[near] = ABSENT
 
     def _spell(self, columns: Columns, a: Ids, b: Ids) -> None:
         """Names that differ, but an e-mail of one side spells the other's: level `courriel`.
@@ -119,8 +119,8 @@ class Comparator:
         mails = self._mails
         if mails is None:
             return
-        noms, prenoms = self._names()
-        for kind, other in ((noms, prenoms.trait), (prenoms, noms.trait)):
+        names, prenoms = self._names()
+        for kind, other in ((names, prenoms.trait), (prenoms, names.trait)):
             if kind.trait.declared.ecrit_dans is None:
                 continue
             level, code = columns[kind.trait.name], kind.trait.code("courriel")
@@ -134,8 +134,8 @@ class Comparator:
     @property
     def _mails(self) -> str | None:
         """The column of e-mails that may spell a name."""
-        noms, prenoms = self._names()
-        return noms.trait.declared.ecrit_dans or prenoms.trait.declared.ecrit_dans
+        names, prenoms = self._names()
+        return names.trait.declared.ecrit_dans or prenoms.trait.declared.ecrit_dans
 
     @cached_property
     def _mail_pairs(self) -> Codes:
@@ -143,7 +143,9 @@ class Comparator:
         assert self._mails is not None  # noqa: S101
         return mail_pairs(self.fiches.rows[self._mails])[self.fiches.premiere]
 
-    def _spelt(self, mails: str, kind: Noms | Prenoms, other: Trait, a: Ids, b: Ids) -> Bools:
+    def _spelt(
+        self, mails: str, kind: Surnames | FirstNames, other: Trait, a: Ids, b: Ids
+    ) -> Bools:
         """Tell in which pairs an e-mail of one side spells a name of the other."""
         found = np.zeros(len(a), dtype=np.bool_)
         for x, y in ((a, b), (b, a)):

@@ -75,10 +75,10 @@ def spread_pairs(trace: Trace, labels: Labels, pairs: pl.DataFrame) -> Floats:
             pl.col("source").cast(pl.Int64),
             label=pl.Series(labels),
             n=lines,
-            avec=lines * pl.Series(identifiers_of(trace.fiches) != 0),
+            with_identifier=lines * pl.Series(identifiers_of(trace.fiches) != 0),
         )
         .group_by("label", "source")
-        .agg(pl.col("n", "avec").sum())
+        .agg(pl.col("n", "with_identifier").sum())
     )
     sums = (
         pairs.join(rows, left_on="a", right_on="label")
@@ -86,7 +86,11 @@ def spread_pairs(trace: Trace, labels: Labels, pairs: pl.DataFrame) -> Floats:
         .group_by(couple=couples.number("source", "source_b"))
         .agg(
             (
-                pl.col("chance") * (pl.col("n") * pl.col("n_b") - pl.col("avec") * pl.col("avec_b"))
+                pl.col("chance")
+                * (
+                    pl.col("n") * pl.col("n_b")
+                    - pl.col("with_identifier") * pl.col("with_identifier_b")
+                )
             ).sum()
         )
     )

@@ -76,7 +76,7 @@ def read_cases(counted: pl.DataFrame, couples: Couples) -> Cases:
     weight = counted["poids"].to_numpy()
     tested, missed, doubtful, false = (
         counted[name].to_numpy() * weight
-        for name in ("testees", "manquees", "douteuses", "fausses")
+        for name in ("testees", "missed", "doubtful", "false_pairs")
     )
     return Cases(
         couples=couples,

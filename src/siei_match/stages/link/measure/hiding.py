@@ -60,7 +60,7 @@ def draw(fiches: Fiches, person: npt.NDArray[np.int64], part: float) -> pl.DataF
         person: see `people_by_identifier`.
         part: share of the people to draw.
 
-    Returns: `fiche`, `personne`, `cache`, `poids`: every fiche of the people drawn.
+    Returns: `fiche`, `personne`, `cache`, `weights`: every fiche of the people drawn.
     """
     rates = np.clip(absence_rates(fiches), RAREST_ABSENCE, 1 - RAREST_ABSENCE)
     keep = 1 - pl.col("source").replace_strict(
@@ -73,35 +73,35 @@ def draw(fiches: Fiches, person: npt.NDArray[np.int64], part: float) -> pl.DataF
         )
         .filter(pl.col("personne") >= 0)
         .sort("personne", "fiche")
-        .with_columns(perte=1 - pl.col("garde").product().over("personne"))
+        .with_columns(loss=1 - pl.col("garde").product().over("personne"))
     )
-    people = held.group_by("personne", maintain_order=True).agg(pl.col("perte").first())
+    people = held.group_by("personne", maintain_order=True).agg(pl.col("loss").first())
     wanted = min(part * people.height, MOST_PEOPLE)
-    factor = wanted / max(1e-300, float(people["perte"].sum()))
+    factor = wanted / max(1e-300, float(people["loss"].sum()))
     # Who would seldom lack an identifier is drawn seldom, and weighs the more: all weigh about the same.
-    held = held.with_columns(tirage=(pl.col("perte") * factor).clip(upper_bound=1.0))
+    held = held.with_columns(draw=(pl.col("loss") * factor).clip(upper_bound=1.0))
     drawn = held.filter(
-        dice(pl.col("identifier").min().over("personne"), 11) < pl.col("tirage")
+        dice(pl.col("identifier").min().over("personne"), 11) < pl.col("draw")
     ).select(
         "fiche",
         "personne",
         "garde",
-        "perte",
-        commun=dice(pl.col("identifier").min().over("personne"), 12),
-        propre=dice("cle", 13),
-        poids=pl.col("perte") / pl.col("tirage"),
+        "loss",
+        shared=dice(pl.col("identifier").min().over("personne"), 12),
+        own=dice("cle", 13),
+        poids=pl.col("loss") / pl.col("draw"),
     )
     before = pl.col("garde").cum_prod().over("personne") / pl.col("garde")
     # The first hidden fiche is drawn given that there is one; those after it are drawn freely.
     return (
-        drawn.with_columns(avant=before, place=pl.col("commun") * pl.col("perte"))
+        drawn.with_columns(avant=before, place=pl.col("shared") * pl.col("loss"))
         .with_columns(
             premier=(pl.col("place") >= 1 - pl.col("avant"))
             & (pl.col("place") < 1 - pl.col("avant") * pl.col("garde")),
-            ensuite=pl.col("place") < 1 - pl.col("avant"),
+            afterwards=pl.col("place") < 1 - pl.col("avant"),
         )
         .with_columns(
-            cache=pl.col("premier") | (pl.col("ensuite") & (pl.col("propre") >= pl.col("garde")))
+            cache=pl.col("premier") | (pl.col("afterwards") & (pl.col("own") >= pl.col("garde")))
         )
         .select("fiche", "personne", "cache", "poids")
     )

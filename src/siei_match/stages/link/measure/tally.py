@@ -19,7 +19,7 @@ from siei_match.stages.link.model.model import probability
 from siei_match.stages.link.people.trace import Trace
 
 Labels = npt.NDArray[np.uint32]
-COUNTS: Final = ("testees", "manquees", "douteuses", "fausses")
+COUNTS: Final = ("testees", "missed", "doubtful", "false_pairs")
 
 
 def tally(
@@ -34,11 +34,11 @@ def tally(
     Args:
         trace: the run's linkage.
         person: the person that identifiers make of each fiche, -1 without.
-        drawn: `fiche`, `personne`, `cache`, `poids` (see `draw`).
+        drawn: `fiche`, `personne`, `cache`, `weights` (see `draw`).
         people: the person of each fiche in the second linkage.
         doubts: `pa` < `pb`, pairs of people that it doubts.
 
-    Returns: `personne`, `couple` (see `Couples`), `poids`, and the columns `COUNTS`: pairs of rows
+    Returns: `personne`, `couple` (see `Couples`), `weights`, and the columns `COUNTS`: pairs of rows
     tested, missed, missed but in doubt, and false.
     """
     couples = Couples(trace.fiches.spec.sources)
@@ -90,8 +90,8 @@ def tested_pairs(drawn: pl.DataFrame, doubts: pl.DataFrame, couples: Couples) ->
         "poids",
         couple=couples.number("source", "source_b"),
         testees="testees",
-        manquees=missed,
-        douteuses=missed * pl.col("doute").fill_null(value=False),
+        missed=missed,
+        doubtful=missed * pl.col("doute").fill_null(value=False),
     )
 
 
@@ -119,7 +119,7 @@ def false_pairs(
         "personne",
         "poids",
         couple=couples.number("source", "source_b"),
-        fausses=once
+        false_pairs=once
         * (pl.col("lignes") * pl.col("lignes_b"))
         * (1 - pl.col("chance").fill_null(0.0)),
     )
@@ -133,18 +133,18 @@ def links_made(trace: Trace) -> npt.NDArray[np.float64]:
         "source",
         personne=pl.Series(trace.people[trace.groups]),
         lignes=lines,
-        avec=lines * pl.Series(identifiers_of(trace.fiches) != 0),
+        with_identifier=lines * pl.Series(identifiers_of(trace.fiches) != 0),
     )
     people = table.group_by("personne").agg(
         pl.col(c).filter(pl.col("source") == s).sum().cast(pl.Float64).alias(f"{c}{s}")
-        for c in ("lignes", "avec")
+        for c in ("lignes", "with_identifier")
         for s in range(sources)
     )
     made = np.zeros(sources * sources)
     for s in range(sources):
         for t in range(s, sources):
             made[s * sources + t] = (
-                _pairs(people, "lignes", s, t).sum() - _pairs(people, "avec", s, t).sum()
+                _pairs(people, "lignes", s, t).sum() - _pairs(people, "with_identifier", s, t).sum()
             )
     return made
 

@@ -17,7 +17,7 @@ from siei_match.stages.link.compare.comparator import Comparator
 from siei_match.stages.link.compare.kinds.values import Contacts
 from siei_match.stages.link.declared.names import Settled
 from siei_match.stages.link.declared.spec import Spec, Trait
-from siei_match.stages.link.model.model import Floats, Modele, source_pair
+from siei_match.stages.link.model.model import Floats, WeightModel, source_pair
 from siei_match.stages.link.records.country import STRENGTH
 from siei_match.stages.link.records.records import Fiches
 
@@ -35,27 +35,27 @@ U_FLOOR: Final = 1e-7
 NEGLIGIBLE: Final = 1e-6
 
 
-def start_model(fiches: Fiches, comparator: Comparator, graine: int = 0) -> Modele:
+def start_model(fiches: Fiches, comparator: Comparator, seed: int = 0) -> WeightModel:
     """Return the model before any label: start values for m, random pairs for u."""
     spec = fiches.spec
     couples = len(spec.sources) ** 2
     m = {t.name: np.tile([1.0, *t.m], (couples, 1)) for t in spec.traits}
-    u = estimate_u(random_pairs(fiches, comparator, graine), comparator)
+    u = estimate_u(random_pairs(fiches, comparator, seed), comparator)
     people = fiches.count / 3
     prior = np.full(couples, 0.5 / (people + COUNTRY_PAIRS**0.5))
-    taux = {name: declared.taux for name, declared in spec.file.classes.items()}
+    rates = {name: declared.taux for name, declared in spec.file.classes.items()}
     for name, declared in spec.file.classes.items():
         if declared.memes:
-            taux[name] = estimate_homonyms(
+            rates[name] = estimate_homonyms(
                 comparator, declared.memes, declared.autres, declared.taux
             )
-    return Modele(spec, m, u, once_a_source(spec, prior), taux)
+    return WeightModel(spec, m, u, once_a_source(spec, prior), rates)
 
 
-def random_pairs(fiches: Fiches, comparator: Comparator, graine: int) -> pl.DataFrame:
+def random_pairs(fiches: Fiches, comparator: Comparator, seed: int) -> pl.DataFrame:
     """Return compared pairs of fiches drawn at random, without the traits that never meet so."""
     wanted = min(RANDOM_PAIRS, 20 * fiches.count)
-    dice = np.random.default_rng(graine)
+    dice = np.random.default_rng(seed)
     a, b = dice.integers(0, max(1, fiches.count), (2, wanted), dtype=np.uint32)
     pairs = pl.DataFrame({"a": a, "b": b}).filter(pl.col("a") != pl.col("b"))
     seldom = tuple(t.name for t in fiches.spec.traits if t.kind in ("ensemble", "identifiant"))
@@ -77,13 +77,13 @@ def estimate_u(compared: pl.DataFrame, comparator: Comparator) -> dict[str, Floa
 
 
 def estimate_homonyms(
-    comparator: Comparator, memes: tuple[str, ...], autres: tuple[str, ...], taux: float
+    comparator: Comparator, memes: tuple[str, ...], rest: tuple[str, ...], rates: float
 ) -> float:
     """Return how many homonyms of the same day a person has, whatever their name.
 
-    Counted on rows of one source whose traits `memes` are the same, while those of `autres` all
+    Counted on rows of one source whose traits `memes` are the same, while those of `rest` all
     differ. Chance alone is the frequencies' business; this is what remains when names, first names
-    and cohorts go together, as they do. Before any count, `taux`.
+    and cohorts go together, as they do. Before any count, `rates`.
     """
     fiches = comparator.fiches
     key = mix(np.zeros(fiches.count, dtype=np.uint64), comparator.source)
@@ -92,18 +92,18 @@ def estimate_homonyms(
         values = comparator.kinds[name].values()  # type: ignore[attr-defined]
         known &= values != 0
         key = mix(key, values)
-    others = {name: fiches.codes(fiches.spec.by_name[name].columns[0]) for name in autres}
+    others = {name: fiches.codes(fiches.spec.by_name[name].columns[0]) for name in rest}
     for values in others.values():
         known &= values != 0
     held = np.flatnonzero(known)
-    once = runs(mix(key, others[autres[0]])[held])
+    once = runs(mix(key, others[rest[0]])[held])
     held = held[once.first]
     found = runs(key[held])
     a, b = pairs_in_runs(found, np.ones(len(held), dtype=np.bool_))
     alike = np.ones(len(a), dtype=np.bool_)
     for values in others.values():
         alike &= values[held[a]] != values[held[b]]
-    return float((2 * alike.sum() + taux * STRENGTH) / (len(held) + STRENGTH))
+    return float((2 * alike.sum() + rates * STRENGTH) / (len(held) + STRENGTH))
 
 
 def _strangers(trait: Trait, counts: Floats) -> Floats:
@@ -119,7 +119,7 @@ def _collisions(table: npt.NDArray[np.uint64]) -> Floats:
     return np.array([same, max(0.0, total * (total - 1) / 2 - same)])
 
 
-def learn_m(model: Modele, labelled: pl.DataFrame, weights: Floats) -> Modele:
+def learn_m(model: WeightModel, labelled: pl.DataFrame, weights: Floats) -> WeightModel:
     """Return the model with m counted over pairs, each with its chance to be one person.
 
     Args:
@@ -137,8 +137,8 @@ def learn_m(model: Modele, labelled: pl.DataFrame, weights: Floats) -> Modele:
 
 
 def adapt_m(
-    model: Modele, labels: pl.DataFrame, candidates: pl.DataFrame, weights: Floats
-) -> Modele:
+    model: WeightModel, labels: pl.DataFrame, candidates: pl.DataFrame, weights: Floats
+) -> WeightModel:
     """Return the model with m of the pairs of sources without labels, counted over candidates.
 
     What tells twins apart keeps what the labels taught: counting candidates would teach that one
@@ -172,7 +172,7 @@ def _settled(compared: pl.DataFrame, settled: Settled) -> npt.NDArray[np.bool_]:
 
 
 def _counts(
-    model: Modele,
+    model: WeightModel,
     trait: Trait,
     levels: npt.NDArray[np.uint8],
     pairs: npt.NDArray[np.int64],
@@ -193,7 +193,7 @@ def _shares(counts: Floats, start: Floats) -> Floats:
     return np.hstack([np.ones((len(table), 1)), table])
 
 
-def chances(model: Modele, compared: pl.DataFrame) -> Floats:
+def chances(model: WeightModel, compared: pl.DataFrame) -> Floats:
     """Return the probability of each compared pair."""
     return np.asarray(1 / (1 + np.exp2(-model.bits(compared))))
 
@@ -219,7 +219,9 @@ def once_a_source(spec: Spec, prior: Floats) -> Floats:
     return table.ravel()
 
 
-def refine(model: Modele, labels: pl.DataFrame, candidates: pl.DataFrame, fiches: Fiches) -> Modele:
+def refine(
+    model: WeightModel, labels: pl.DataFrame, candidates: pl.DataFrame, fiches: Fiches
+) -> WeightModel:
     """Run a few rounds of EM over the candidates: priors, and m where no label teaches it."""
     learnt = model
     # Nine candidates of ten are far from any match; what they add to the sums is nothing.
@@ -232,7 +234,7 @@ def refine(model: Modele, labels: pl.DataFrame, candidates: pl.DataFrame, fiches
     return model
 
 
-def learn_from_identifier(model: Modele, labelled: pl.DataFrame) -> Modele:
+def learn_from_identifier(model: WeightModel, labelled: pl.DataFrame) -> WeightModel:
     """Learn m from pairs that share an identifier, twice: the second time with the first's doubts."""
     for _ in range(2):
         weights = chances(model, labelled)

@@ -27,25 +27,25 @@ LARGEST_DISAGREEMENT: Final = -12.0
 RAREST: Final = 1e-7
 SLICE: Final = 250_000
 """Pairs weighed at a time: what fits in a cache."""
-Taux = Mapping[str, float]
+SimulatedRates = Mapping[str, float]
 
 
 @dataclass(frozen=True)
-class Modele:
+class WeightModel:
     """What a campaign's data say of its errors.
 
     spec: what is compared.
     m: by trait, P(level | same person) per pair of sources: shape (pairs of sources, levels + 1).
     u: by trait, P(level | strangers): shape (levels + 1,). Column 0 (absent) is 1 in both.
     prior: P(same person) of two records drawn at random, per pair of sources.
-    taux: how many twins, siblings and homonyms of the same day a person has.
+    rates: how many twins, siblings and homonyms of the same day a person has.
     """
 
     spec: Spec
     m: Mapping[str, Floats]
     u: Mapping[str, Floats]
     prior: Floats
-    taux: Taux
+    taux: SimulatedRates
 
     def weigh(self, compared: pl.DataFrame) -> pl.DataFrame:
         """Add `prior` (log2 odds) and per trait `poids_<trait>`, null where absent.
@@ -193,7 +193,7 @@ def household_weights(spec: Spec) -> list[str]:
 
 
 def log_odds(
-    spec: Spec, weight_of: Callable[[str], pl.Expr], prior: pl.Expr, taux: Taux
+    spec: Spec, weight_of: Callable[[str], pl.Expr], prior: pl.Expr, rates: SimulatedRates
 ) -> pl.Expr:
     """Return the log2 odds of one person against all the ways of being two, together.
 
@@ -203,19 +203,19 @@ def log_odds(
         spec: what is compared.
         weight_of: gives the expression of a column of weights, null where absent.
         prior: log2 odds before any trait.
-        taux: see `Modele`.
+        rates: see `WeightModel`.
     """
 
     def total(columns: list[str]) -> pl.Expr:
         return pl.sum_horizontal(weight_of(c).fill_null(0.0) for c in columns)
 
     others = [-(prior + total(weights_of(spec)))]
-    others += [float(np.log2(taux[k])) - total(columns) for k, columns in spec.classes.items()]
+    others += [float(np.log2(rates[k])) - total(columns) for k, columns in spec.classes.items()]
     top = pl.max_horizontal(others)
     return -(top + pl.sum_horizontal(pl.lit(2.0).pow(o - top) for o in others).log(2))
 
 
-def pair_log_odds(model: Modele) -> pl.Expr:
+def pair_log_odds(model: WeightModel) -> pl.Expr:
     """Return `log_odds` over the columns that `Modele.weigh` adds."""
     return log_odds(model.spec, pl.col, pl.col("prior"), model.taux)
 

@@ -71,17 +71,17 @@ def recalibrate(
         return Recalibration(
             zone.height, shift, applied=False, seuil_lien=seuil_lien, seuil_doute=seuil_doute
         )
-    lien, doute = to_bits(seuil_lien), to_bits(seuil_doute)
+    lien, doubt = to_bits(seuil_lien), to_bits(seuil_doute)
     if shift > 0:
-        lien = max(lien - shift, doute)
+        lien = max(lien - shift, doubt)
     else:
-        doute = min(doute - shift, lien)
+        doubt = min(doubt - shift, lien)
     return Recalibration(
         zone.height,
         shift,
         applied=True,
         seuil_lien=round(1 / (1 + 2.0**-lien), 6),
-        seuil_doute=round(1 / (1 + 2.0**-doute), 6),
+        seuil_doute=round(1 / (1 + 2.0**-doubt), 6),
     )
 
 

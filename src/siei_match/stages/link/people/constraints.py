@@ -126,7 +126,7 @@ def bind(
     sides = (
         judgements.join(fiches.lignes, on="rid")
         .group_by("paire", "reponse", "cote", "fiche")
-        .agg(pl.col("exacte").any())
+        .agg(pl.col("exact").any())
         .sort("paire", "cote", "fiche")
     )
     kept = one_person_a_side(sides, fiches, groups, believed)
@@ -170,7 +170,7 @@ def one_person_a_side(
     whole = components(fiches.count, linked)
     one = pl.col("personne").n_unique().over("paire", "cote") == 1
     return sides.with_columns(personne=pl.Series(whole[sides["fiche"].to_numpy()])).filter(
-        one | pl.col("exacte")
+        one | pl.col("exact")
     )
 
 

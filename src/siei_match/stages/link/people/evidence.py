@@ -9,7 +9,7 @@ from typing import Final
 import polars as pl
 
 from siei_match.stages.link.declared.spec import Spec
-from siei_match.stages.link.model.model import Modele, household_weights, log_odds, weights_of
+from siei_match.stages.link.model.model import WeightModel, household_weights, log_odds, weights_of
 
 GROUPS: Final = ("ga", "gb")
 
@@ -33,7 +33,7 @@ def sums(spec: Spec) -> list[str]:
 def gather(weighed: pl.DataFrame, spec: Spec) -> pl.DataFrame:
     """Sum weighed pairs of fiches into one row per pair of groups `ga` < `gb`.
 
-    Returns: `ga`, `gb`, `paires`, `prior` (sum), sums and counts of the mean traits, maxima of the
+    Returns: `ga`, `gb`, `pairs`, `prior` (sum), sums and counts of the mean traits, maxima of the
     others, the best level per trait, and the pair `a`, `b` that agrees best.
     """
     swapped = pl.col("ga") > pl.col("gb")
@@ -54,8 +54,8 @@ def gather(weighed: pl.DataFrame, spec: Spec) -> pl.DataFrame:
     )
 
 
-def regroup(gathered: pl.DataFrame, membership: pl.DataFrame, model: Modele) -> pl.DataFrame:
-    """Sum evidence once more, between larger groups: `membership` is `groupe` → `personne`.
+def regroup(gathered: pl.DataFrame, membership: pl.DataFrame, model: WeightModel) -> pl.DataFrame:
+    """Sum evidence once more, between larger groups: `membership` is `group` → `personne`.
 
     Returns: `pa` < `pb`, distinct people, and `bits`, the log2 odds that they are one.
     """
@@ -81,7 +81,7 @@ def mean_weight(spec: Spec, column: str) -> pl.Expr:
     return pl.when(count > 0).then(pl.col(f"somme_{column}") / count)
 
 
-def group_bits(model: Modele) -> pl.Expr:
+def group_bits(model: WeightModel) -> pl.Expr:
     """Return the log2 odds that two groups are one person, over the columns of `gather`."""
     return log_odds(
         model.spec,

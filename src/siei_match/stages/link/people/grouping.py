@@ -14,7 +14,7 @@ import numpy.typing as npt
 import polars as pl
 
 from siei_match.reference.vocabulary import AUTRE
-from siei_match.stages.link.model.model import Modele, weights_of
+from siei_match.stages.link.model.model import WeightModel, weights_of
 from siei_match.stages.link.people.constraints import joins, judgement_of, separates
 from siei_match.stages.link.people.evidence import maxima, means, sums
 from siei_match.stages.link.people.tiers import components
@@ -69,7 +69,7 @@ def weigh_rivals(gathered: pl.DataFrame, doute_bits: float) -> pl.DataFrame:
 
 
 def agglomerate(
-    sizes: npt.NDArray[np.int64], gathered: pl.DataFrame, lien_bits: float, model: Modele
+    sizes: npt.NDArray[np.int64], gathered: pl.DataFrame, lien_bits: float, model: WeightModel
 ) -> npt.NDArray[np.uint32]:
     """Return the person of each group.
 
@@ -141,7 +141,7 @@ class _Clusters:
 
 
 def _resolve(
-    contested: pl.DataFrame, sizes: npt.NDArray[np.int64], lien_bits: float, model: Modele
+    contested: pl.DataFrame, sizes: npt.NDArray[np.int64], lien_bits: float, model: WeightModel
 ) -> dict[int, int]:
     """Merge the groups of contested components one edge at a time; return group → first group.
 
@@ -149,14 +149,14 @@ def _resolve(
     """
     marked = contested.with_columns(
         ensemble=joins(contested),
-        separe=separates(contested),
+        separates_pair=separates(contested),
         forte=pl.col("bits") >= lien_bits,
     )
     ordered = marked.sort(
         "ensemble", pl.col("bits").round(6), "a", "b", descending=[True, True, False, False]
     )
     added, best = (matrix(ordered, columns(model.spec)) for columns in (sums, maxima))
-    edges = ordered.select("ga", "gb", "ensemble", "separe", "forte").rows()
+    edges = ordered.select("ga", "gb", "ensemble", "separates_pair", "forte").rows()
     clusters = _Clusters()
     for (ga, gb, _, apart, _), s, m in zip(edges, added, best, strict=True):
         clusters.add(ga, gb, _Cross(s, m), sizes)
@@ -173,7 +173,7 @@ def _resolve(
     return {group: clusters.find(group) for group in clusters.root}
 
 
-def _fits(clusters: _Clusters, x: int, y: int, lien_bits: float, model: Modele) -> bool:
+def _fits(clusters: _Clusters, x: int, y: int, lien_bits: float, model: WeightModel) -> bool:
     """Tell whether all the evidence between two clusters says that they are one life."""
     if clusters.weight[x] + clusters.weight[y] > MOST_FICHES:
         return False
@@ -197,7 +197,7 @@ def _merge(cross: dict[int, dict[int, _Cross]], x: int, y: int) -> None:
         cross[x][neighbour] = cross[neighbour][x] = total
 
 
-def cluster_bits(evidence: _Cross, model: Modele) -> float:
+def cluster_bits(evidence: _Cross, model: WeightModel) -> float:
     """Return the log2 odds of one `_Cross`: the scalar twin of `evidence.group_bits`."""
     spec = model.spec
     added = dict(zip(sums(spec), evidence.sums, strict=True))

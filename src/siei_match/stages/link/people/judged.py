@@ -3,11 +3,11 @@
 A judgement holds no value: only fingerprints of the two records that the clerk saw. In a later
 campaign files, lines, addresses and phones are others; a record is known again by its source and
 
-- `identite`: INE, names, birth date, birthplace and sex, all of them;
+- `identified`: INE, names, birth date, birthplace and sex, all of them;
 - else `ine`: INE and birth date (a name was corrected since);
 - else `traits`: the same without the INE, where one of the two has none.
 
-`contenu` covers every trait: it tells a record from its neighbours of the same identity.
+`content` covers every trait: it tells a record from its neighbours of the same identity.
 """
 
 from typing import Final
@@ -27,7 +27,7 @@ _CONTENT: Final = (*_TRAITS, "ine", "prenom2", "prenom3", "adresse", "commune")
 _LISTS: Final = ("telephones", "courriels")
 
 
-def fingerprints(rows: pl.DataFrame, cle: bytes, wanted: tuple[str, ...] = PRINTS) -> pl.DataFrame:
+def fingerprints(rows: pl.DataFrame, key: bytes, wanted: tuple[str, ...] = PRINTS) -> pl.DataFrame:
     """Return `rid` and the wanted fingerprints of rows of `tables/traits`.
 
     `ine` is null for a row without INE.
@@ -45,7 +45,7 @@ def fingerprints(rows: pl.DataFrame, cle: bytes, wanted: tuple[str, ...] = PRINT
         "traits": pl.concat_str(*map(_plain, _TRAITS), separator="|"),
     }
     return rows.select("rid", *(("revue|" + n + "|" + texts[n]).alias(n) for n in wanted)).pipe(
-        lambda told: told.with_columns(_keyed_once(told[n], cle) for n in wanted)
+        lambda told: told.with_columns(_keyed_once(told[n], key) for n in wanted)
     )
 
 
@@ -53,49 +53,49 @@ def _plain(column: str) -> pl.Expr:
     return pl.col(column).cast(pl.String).fill_null("")
 
 
-def _keyed_once(texts: pl.Series, cle: bytes) -> pl.Series:
+def _keyed_once(texts: pl.Series, key: bytes) -> pl.Series:
     """Return the fingerprint of each text, each distinct one computed once; null stays null."""
     distinct = texts.drop_nulls().unique()
-    table = pl.DataFrame({"texte": distinct, "empreinte": keyed(distinct, cle)})
+    table = pl.DataFrame({"texte": distinct, "empreinte": keyed(distinct, key)})
     found = texts.rename("texte").to_frame().join(table, on="texte", how="left",
                                                   maintain_order="left")  # fmt: skip
     return found["empreinte"].alias(texts.name)
 
 
-def name_pairs(pairs: pl.DataFrame, cle: bytes) -> pl.Series:
+def name_pairs(pairs: pl.DataFrame, key: bytes) -> pl.Series:
     """Return the identifier of each pair, from `contenu_a` and `contenu_b`: the same either way."""
     ends = [f"contenu_{side}" for side in SIDES]
     text = pairs.select(
         id_paire="paire|" + pl.min_horizontal(ends) + "|" + pl.max_horizontal(ends)
     ).to_series()
-    return ("d" + keyed(text, cle).str.head(31)).alias("id_paire")
+    return ("d" + keyed(text, key).str.head(31)).alias("id_paire")
 
 
-def match(rows: pl.DataFrame, judgements: pl.DataFrame, cle: bytes) -> pl.DataFrame:
+def match(rows: pl.DataFrame, judgements: pl.DataFrame, key: bytes) -> pl.DataFrame:
     """Find the rows that judgements are about.
 
     Args:
         rows: `tables/traits`.
-        judgements: `id_paire`, `reponse` (`meme`, `autre`, `conteste`), the fingerprints of both sides.
-        cle: the key under which they were made.
+        judgements: `id_paire`, `answer` (`meme`, `autre`, `conteste`), the fingerprints of both sides.
+        key: the key under which they were made.
 
-    Returns: `paire` (number of the judgement), `reponse`, `cote` (`a`, `b`), `rid`, `exacte` (the row is
+    Returns: `pair` (number of the judgement), `answer`, `cote` (`a`, `b`), `rid`, `exact` (the row is
     the very record that the clerk saw). Nothing stands there for a side that has no row.
     """
     numbered = judgements.sort("id_paire").with_columns(
         paire=pl.int_range(pl.len(), dtype=pl.UInt32)
     )
-    found = fingerprints(rows, cle, ("identite", "ine", "traits"))
+    found = fingerprints(rows, key, ("identite", "ine", "traits"))
     sides = pl.concat(_side(numbered, side) for side in SIDES)
     kept = _best(pl.concat([_by(sides, found, level, name) for level, name in enumerate(
         ("identite", "ine", "traits"))]))  # fmt: skip
-    seen = fingerprints(rows.join(kept, on="rid", how="semi"), cle, ("contenu",))
+    seen = fingerprints(rows.join(kept, on="rid", how="semi"), key, ("contenu",))
     return (
         kept.join(seen, on="rid")
-        .with_columns(exacte=pl.col("contenu") == pl.col("contenu_vu"))
+        .with_columns(exact=pl.col("contenu") == pl.col("contenu_vu"))
         # Two records of one identity: only the very ones that were seen are meant.
-        .filter(pl.col("exacte") | ~pl.col("identite_partagee"))
-        .select("paire", "reponse", "cote", "rid", "exacte")
+        .filter(pl.col("exact") | ~pl.col("shared_identity"))
+        .select("paire", "reponse", "cote", "rid", "exact")
         .sort("paire", "cote", "rid")
     )
 
@@ -108,8 +108,8 @@ def _side(judgements: pl.DataFrame, side: str) -> pl.DataFrame:
         "reponse",
         cote=pl.lit(side),
         contenu_vu=f"contenu_{side}",
-        avait_ine=pl.col(f"ine_{side}").is_not_null(),
-        identite_partagee=pl.col("identite_a") == pl.col("identite_b"),
+        had_ine=pl.col(f"ine_{side}").is_not_null(),
+        shared_identity=pl.col("identite_a") == pl.col("identite_b"),
         identite=f"identite_{side}",
         **{
             name: pl.when(pl.col(f"{name}_{side}").ne_missing(pl.col(f"{name}_{other}"))).then(
@@ -125,8 +125,8 @@ def _by(sides: pl.DataFrame, found: pl.DataFrame, level: int, name: str) -> pl.D
     met = ends.join(found.select("rid", name, a_ine=pl.col("ine").is_not_null()), on=name)
     if name == "traits":
         # Of two INE that differ, the same traits are a homonym's.
-        met = met.filter(~(pl.col("avait_ine") & pl.col("a_ine")))
-    columns = ("paire", "reponse", "cote", "rid", "contenu_vu", "identite_partagee")
+        met = met.filter(~(pl.col("had_ine") & pl.col("a_ine")))
+    columns = ("paire", "reponse", "cote", "rid", "contenu_vu", "shared_identity")
     return met.select(*columns, niveau=pl.lit(level, pl.UInt8))
 
 

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import polars as pl
 
 from siei_match.stages.link.compare.comparator import Comparator
-from siei_match.stages.link.model.model import Modele, pair_log_odds
+from siei_match.stages.link.model.model import WeightModel, pair_log_odds
 from siei_match.stages.link.people.constraints import NOBODY, Constraints, joins, settle
 from siei_match.stages.link.people.evidence import gather, group_bits, regroup
 from siei_match.stages.link.people.grouping import agglomerate, weigh_rivals
@@ -34,7 +34,7 @@ class Unsettled:
 
     fiches: Fiches
     comparator: Comparator
-    model: Modele
+    model: WeightModel
     sure: Sure
     near: pl.DataFrame
     judged: Constraints
@@ -63,11 +63,11 @@ def settle_people(known: Unsettled, link_bits: float, doubt_bits: float) -> Trac
     )
 
 
-def scored(model: Modele, compared: pl.DataFrame) -> pl.DataFrame:
+def scored(model: WeightModel, compared: pl.DataFrame) -> pl.DataFrame:
     return model.weigh(compared).with_columns(bits=pair_log_odds(model))
 
 
-def promising_fiches(model: Modele, compared: pl.DataFrame) -> pl.DataFrame:
+def promising_fiches(model: WeightModel, compared: pl.DataFrame) -> pl.DataFrame:
     """Return `a`, `b` of the compared pairs that may matter."""
     return compared.select("a", "b").filter(pl.Series(model.bits(compared) >= PROMISING_BITS))
 
@@ -80,7 +80,7 @@ def grouping_frame(groups: Labels) -> pl.DataFrame:
 
 
 def between_groups(
-    model: Modele,
+    model: WeightModel,
     comparator: Comparator,
     near: pl.DataFrame,
     groups: Labels,
@@ -123,7 +123,7 @@ def joined_by_others(count: int, strong: pl.DataFrame) -> pl.DataFrame:
 
 
 def compare_groups(
-    model: Modele, comparator: Comparator, pairs: pl.DataFrame, members: pl.DataFrame
+    model: WeightModel, comparator: Comparator, pairs: pl.DataFrame, members: pl.DataFrame
 ) -> pl.DataFrame:
     """Compare every fiche of one group with every fiche of the other, for pairs `ga` < `gb`.
 
@@ -131,7 +131,7 @@ def compare_groups(
         model: what levels weigh.
         comparator: what gives levels.
         pairs: `ga`, `gb`, distinct.
-        members: `groupe`, `fiche`.
+        members: `group`, `fiche`.
 
     Returns: see `gather`, with `bits`.
     """
@@ -149,7 +149,7 @@ def compare_groups(
 
 
 def doubtful(
-    model: Modele,
+    model: WeightModel,
     comparator: Comparator,
     gathered: pl.DataFrame,
     people: Labels,
@@ -182,5 +182,5 @@ def doubtful(
 
 
 def membership_frame(people: Labels) -> pl.DataFrame:
-    """Return `groupe`, `personne`."""
+    """Return `group`, `personne`."""
     return pl.DataFrame({"groupe": np.arange(len(people), dtype=np.uint32), "personne": people})

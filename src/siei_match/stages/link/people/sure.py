@@ -9,7 +9,7 @@ import polars as pl
 
 from siei_match.stages.link.compare.comparator import Comparator
 from siei_match.stages.link.model.estimation import learn_from_identifier, start_model
-from siei_match.stages.link.model.model import Modele, to_bits
+from siei_match.stages.link.model.model import WeightModel, to_bits
 from siei_match.stages.link.people.constraints import Constraints, dissolve
 from siei_match.stages.link.people.tiers import components, pairs_by_identifier, pairs_by_traits
 from siei_match.stages.link.records.records import Fiches
@@ -21,7 +21,7 @@ Labels = npt.NDArray[np.uint32]
 class Sure:
     """The sure tiers: the model that identifiers taught, pairs tied by these and by traits, their groups."""
 
-    model: Modele
+    model: WeightModel
     same_identifier: pl.DataFrame
     by_identifier: pl.DataFrame
     by_traits: pl.DataFrame
@@ -41,7 +41,7 @@ def join_sure(fiches: Fiches, comparator: Comparator, lien_bits: float, people: 
 
 
 def believed(
-    model: Modele, comparator: Comparator, seuil_lien: float
+    model: WeightModel, comparator: Comparator, seuil_lien: float
 ) -> Callable[[pl.DataFrame], npt.NDArray[np.bool_]]:
     """Return what tells which pairs of fiches the model would link."""
     return lambda pairs: model.bits(comparator.compare(pairs)) >= to_bits(seuil_lien)

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import polars as pl
 
 from siei_match.stages.link.compare.comparator import Comparator
-from siei_match.stages.link.model.model import Modele
+from siei_match.stages.link.model.model import WeightModel
 from siei_match.stages.link.records.records import Fiches
 
 
@@ -23,7 +23,7 @@ class Trace:
 
     fiches: Fiches
     comparator: Comparator
-    model: Modele
+    model: WeightModel
     by_identifier: pl.DataFrame
     groups: npt.NDArray[np.uint32]
     near: pl.DataFrame

@@ -10,7 +10,7 @@ from typing import Final
 import polars as pl
 
 from siei_match.reference.errors import SettingsError
-from siei_match.reference.nomenclatures import lieux_parts, patronymes_parts, prenoms_parts
+from siei_match.reference.nomenclatures import first_name_shares, place_shares, surname_shares
 from siei_match.stages.link.records.words import core
 
 STRENGTH: Final = 20_000.0
@@ -21,21 +21,21 @@ DAYS_OF_BIRTH: Final = 16 * 365.25
 
 
 @cache
-def noms() -> pl.DataFrame:
-    """Return `valeur`, `part`: surnames without their particles."""
+def names() -> pl.DataFrame:
+    """Return `value`, `part`: surnames without their particles."""
     return (
-        patronymes_parts()
+        surname_shares()
         .group_by(valeur=core(pl.col("valeur")))
         .agg(pl.col("part").sum())
         .sort("valeur")
     )
 
 
-NATIONAL: Final = {"patronymes": noms, "prenoms": prenoms_parts, "lieux": lieux_parts}
+NATIONAL: Final = {"patronymes": names, "prenoms": first_name_shares, "lieux": place_shares}
 
 
 def share_in_country(name: str | None) -> pl.DataFrame:
-    """Return `valeur`, `part` of a declared list of the country (`frequences`), empty for none.
+    """Return `value`, `part` of a declared list of the country (`frequences`), empty for none.
 
     Raises:
         SettingsError: there is no list of that name.
@@ -51,7 +51,7 @@ def share_in_country(name: str | None) -> pl.DataFrame:
 
 
 def lean(counts: pl.DataFrame, total: int, country: pl.DataFrame) -> pl.DataFrame:
-    """Return `valeur`, `part`: counts `valeur`, `len` out of `total`, smoothed by the country's.
+    """Return `value`, `part`: counts `value`, `len` out of `total`, smoothed by the country's.
 
     Without a list of the country, counts are taken as they are.
     """

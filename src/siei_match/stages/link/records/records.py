@@ -30,10 +30,10 @@ class Fiches:
 
     table: one row per fiche, column `fiche` dense from 0, ordered by content; `source` is the
         place of the extract in `spec.sources`; the columns of `spec`, texts and lists of texts as
-        hashes (UInt64), 0 where absent, never null; `cle`, the hash of all of it.
-    lignes: `rid` → `fiche`.
+        hashes (UInt64), 0 where absent, never null; `key`, the hash of all of it.
+    rows: `rid` → `fiche`.
     rows: the rows, for the letters of texts; `premiere`: a row of `rows` for each fiche.
-    remplissages: identifiers that too many records share to be anybody's, taken for absent.
+    fillers: identifiers that too many records share to be anybody's, taken for absent.
     """
 
     spec: Spec
@@ -41,7 +41,7 @@ class Fiches:
     lignes: pl.DataFrame
     rows: pl.DataFrame = field(repr=False)
     premiere: npt.NDArray[np.int64] = field(repr=False)
-    remplissages: int = 0
+    fillers: int = 0
     _lists: dict[str, npt.NDArray[np.uint64]] = field(default_factory=dict, repr=False)
 
     @property
@@ -89,9 +89,9 @@ def build_fiches(traits: pl.DataFrame, spec: Spec | None = None) -> Fiches:
             pl.Series("cle", keys[first]),
         ]
     )
-    lignes = pl.DataFrame([coded["rid"], pl.Series("fiche", found.numbers())])
+    rows = pl.DataFrame([coded["rid"], pl.Series("fiche", found.numbers())])
     table, fillers = _drop_fillers(table, spec)
-    return Fiches(spec, table, lignes, traits, first, fillers)
+    return Fiches(spec, table, rows, traits, first, fillers)
 
 
 def table_of_lists(lists: pl.Series) -> npt.NDArray[np.uint64]:

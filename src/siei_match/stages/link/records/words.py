@@ -14,26 +14,26 @@ from siei_match.reference.parallel import each
 from siei_match.stages.link.records.records import Codes, Fiches, Ids
 from siei_match.stages.link.records.sounds import sound
 
-PARTICULES: Final = frozenset(
+PARTICLES: Final = frozenset(
     "DE DU DES D L LE LA LES EL AL BEN BENT BINT BOU AIT DA DOS DAS DI DEL DELLA VAN VON DEN DER "
     "ABD OULD MC MAC O".split()
 )
 """Words that open a surname and that one source keeps and another drops (matchID, score.ts)."""
 
 
-def joined(nom: pl.Expr) -> pl.Expr:
+def joined(name: pl.Expr) -> pl.Expr:
     """Return a surname of several words in one word, else null."""
-    return pl.when(nom.str.contains(" ", literal=True)).then(nom.str.replace_all(" ", ""))
+    return pl.when(name.str.contains(" ", literal=True)).then(name.str.replace_all(" ", ""))
 
 
-def core(nom: pl.Expr) -> pl.Expr:
+def core(name: pl.Expr) -> pl.Expr:
     """Return a surname without its particles, unless nothing but particles is there."""
-    words = nom.str.split(" ")
-    bare = words.list.eval(pl.element().filter(~pl.element().is_in(list(PARTICULES))))
+    words = name.str.split(" ")
+    bare = words.list.eval(pl.element().filter(~pl.element().is_in(list(PARTICLES))))
     return (
-        pl.when(nom.str.contains(" ", literal=True) & (bare.list.len() > 0))
+        pl.when(name.str.contains(" ", literal=True) & (bare.list.len() > 0))
         .then(bare.list.join(" "))
-        .otherwise(nom)
+        .otherwise(name)
     )
 
 
@@ -105,25 +105,25 @@ class Heard:
 def hear(texts: pl.DataFrame) -> Heard:
     """Return what is heard of sets of names, one row each."""
     columns = [
-        texts.select(pl.int_range(pl.len(), dtype=pl.UInt32).alias("ensemble"), mot=pl.col(c))
+        texts.select(pl.int_range(pl.len(), dtype=pl.UInt32).alias("ensemble"), word=pl.col(c))
         for c in texts.columns
     ]
     words = (
         pl.concat(columns)
-        .drop_nulls("mot")
+        .drop_nulls("word")
         # DA SILVA may be written DASILVA, so the whole in one word is heard too.
-        .with_columns(pl.concat_list(pl.col("mot").str.split(" "), joined(pl.col("mot"))))
-        .explode("mot")
-        .drop_nulls("mot")
-        .filter(pl.col("mot") != "")
+        .with_columns(pl.concat_list(pl.col("word").str.split(" "), joined(pl.col("word"))))
+        .explode("word")
+        .drop_nulls("word")
+        .filter(pl.col("word") != "")
     )
-    distinct = words.select("mot").unique()
+    distinct = words.select("word").unique()
     known = distinct.with_columns(
-        son=sound(pl.col("mot")).hash(seed=5),
-        premiere=_letter(pl.col("mot").str.head(1)),
-        derniere=_letter(pl.col("mot").str.tail(1)) + 32,
+        son=sound(pl.col("word")).hash(seed=5),
+        premiere=_letter(pl.col("word").str.head(1)),
+        derniere=_letter(pl.col("word").str.tail(1)) + 32,
     )
-    heard = words.join(known, on="mot")
+    heard = words.join(known, on="word")
     letters = np.zeros(texts.height, dtype=np.uint64)
     for column in ("premiere", "derniere"):
         bits = np.uint64(1) << heard[column].to_numpy().astype(np.uint64)
@@ -151,16 +151,16 @@ class Words:
     pairs: Keys
 
 
-def sounding_words(noms: NameSets, prenoms: NameSets) -> Words:
+def sounding_words(names: NameSets, prenoms: NameSets) -> Words:
     """Return the sounds of the words of each fiche's names, alone and in pairs.
 
     A pair is a word of the surnames with one of the first names, in no order, so that name and
     first name may be inverted.
     """
-    of_names, of_first = each(hear, (noms.table, prenoms.table))
+    of_names, of_first = each(hear, (names.table, prenoms.table))
     surnames, first = of_names.sounds, of_first.sounds
-    by_name = [_keys_of(noms.ids, sounds, of_first.letters[prenoms.ids]) for sounds in surnames.T]
-    by_first = [_keys_of(prenoms.ids, sounds, of_names.letters[noms.ids]) for sounds in first.T]
+    by_name = [_keys_of(names.ids, sounds, of_first.letters[prenoms.ids]) for sounds in surnames.T]
+    by_first = [_keys_of(prenoms.ids, sounds, of_names.letters[names.ids]) for sounds in first.T]
     pairs = []
     for name in by_name:
         sets = prenoms.ids[name.fiches]

@@ -4,7 +4,7 @@ One self-contained file: style and drawings are inside, there is no script and n
 that it opens anywhere, prints, and tells nobody that it was opened.
 """
 
-from siei_match.stages.publish.report.previous import Precedente, read_precedente
+from siei_match.stages.publish.report.previous import PreviousCounts, read_previous_counts
 from siei_match.stages.publish.report.render import render_report
 
-__all__ = ["Precedente", "read_precedente", "render_report"]
+__all__ = ["PreviousCounts", "read_previous_counts", "render_report"]

@@ -6,35 +6,35 @@ import polars as pl
 
 from siei_match.reference.redirections import follow
 from siei_match.stages.publish.report.counts import NamedCount, share
-from siei_match.stages.publish.report.previous import Precedente
-from siei_match.stages.publish.results import Resultats
+from siei_match.stages.publish.report.previous import PreviousCounts
+from siei_match.stages.publish.results import CampaignTables
 
 
 @dataclass(frozen=True)
-class Changements:
+class Changes:
     """This list's people by whether they were on the last, or an earlier one."""
 
-    origines: list[NamedCount]
-    deplaces: int
+    origins: list[NamedCount]
+    moved: int
     """Still listed, at another platform."""
 
 
-def describe_changes(resultats: Resultats, precedente: Precedente) -> Changements:
+def describe_changes(results: CampaignTables, previous: PreviousCounts) -> Changes:
     """Compare the two lists, by the identifiers that people have now."""
-    before = follow(precedente.signalements, resultats.redirections, "id_personne").unique(
+    before = follow(previous.signalements, results.redirections, "id_personne").unique(
         "id_personne", keep="first", maintain_order=True
     )
-    now = resultats.signalements.join(
+    now = results.signalements.join(
         before.select("id_personne", avant="psad"), on="id_personne", how="left"
     )
-    first = resultats.listes.filter(pl.col("premier_signalement") == pl.col("campagne")).height
+    first = results.listes.filter(pl.col("premier_signalement") == pl.col("campagne")).height
     again = now["avant"].count()
     origins = (
         ("deja_signales", again),
         ("nouveaux", first),
         ("revenus", now.height - again - first),
     )
-    return Changements(
-        origines=[NamedCount(nom, n, share(n, now.height)) for nom, n in origins],
-        deplaces=now.filter(pl.col("avant") != pl.col("psad")).height,
+    return Changes(
+        origins=[NamedCount(name, n, share(n, now.height)) for name, n in origins],
+        moved=now.filter(pl.col("avant") != pl.col("psad")).height,
     )

@@ -19,7 +19,7 @@ class NamedCount:
     nom: str
     nombre: int
     part: float
-    groupe: str = ""
+    group: str = ""
 
 
 def count_by(frame: pl.DataFrame, column: str, order: Sequence[str]) -> list[NamedCount]:

@@ -6,12 +6,12 @@ import polars as pl
 
 from siei_match.output.manifest import Execution
 from siei_match.reference.vocabulary import AVERTISSEMENT, REJET
-from siei_match.stages.publish.report.previous import Precedente
+from siei_match.stages.publish.report.previous import PreviousCounts
 
 KEYS: Final = ["extrait", "regle", "colonne"]
 
 
-def compare_extraits(execution: Execution, precedente: Precedente | None) -> list[dict[str, Any]]:
+def compare_extracts(execution: Execution, previous: PreviousCounts | None) -> list[dict[str, Any]]:
     """Return one line per extract of this campaign or of the last: rows now, before, difference."""
     now = pl.DataFrame(
         [(f.extrait, f.lignes, f.rejetees) for f in execution.entrees],
@@ -21,27 +21,25 @@ def compare_extraits(execution: Execution, precedente: Precedente | None) -> lis
     now = now.group_by("extrait", maintain_order=True).agg(
         pl.len().cast(pl.Int64).alias("fichiers"), pl.col("lignes", "rejetees").sum()
     )
-    before = (precedente.lignes if precedente else now.clear().drop("fichiers")).rename(
+    before = (previous.lignes if previous else now.clear().drop("fichiers")).rename(
         {"lignes": "lignes_avant", "rejetees": "rejetees_avant"}
     )
     joined = now.join(
         before, on="extrait", how="full", coalesce=True, maintain_order="left_right"
     ).with_columns(pl.col("fichiers", "lignes", "rejetees").fill_null(0))
     return joined.with_columns(
-        ecart=pl.when(pl.col("lignes_avant") > 0).then(
-            pl.col("lignes") / pl.col("lignes_avant") - 1
-        )
+        gap=pl.when(pl.col("lignes_avant") > 0).then(pl.col("lignes") / pl.col("lignes_avant") - 1)
     ).to_dicts()
 
 
 def describe_rejets(
-    rejets: pl.DataFrame, precedente: Precedente | None
+    rejets: pl.DataFrame, previous: PreviousCounts | None
 ) -> dict[str, list[dict[str, Any]]]:
     """Return, for rejections and for warnings, the count of each rule by extract.
 
-    `avant` is that of the last campaign; a rule that is no longer broken is told, with 0.
+    `before` is that of the last campaign; a rule that is no longer broken is told, with 0.
     """
-    before = precedente.rejets if precedente else rejets.clear()
+    before = previous.rejets if previous else rejets.clear()
     return {gravite: _count(rejets, before, gravite) for gravite in (REJET, AVERTISSEMENT)}
 
 

@@ -8,13 +8,13 @@ import polars as pl
 
 from siei_match.stages.publish.report.counts import NamedCount, share
 
-STATUTS: Final = ("sortant", "en_formation", "diplome", "retour", "hors_champ")
+STATUSES: Final = ("sortant", "en_formation", "diplome", "retour", "hors_champ")
 HAUTEUR: Final = 360.0
 """Of all people together."""
 LIGNE: Final = 24.0
 """The least room between two labels."""
-NOEUD: Final = 14.0
-COLONNES: Final = (0.0, 250.0, 540.0)
+NODE: Final = 14.0
+COLUMNS: Final = (0.0, 250.0, 540.0)
 """Where the bars of people, statuses and reasons stand."""
 
 
@@ -24,7 +24,7 @@ def describe_decisions(decisions: pl.DataFrame) -> list[tuple[NamedCount, list[N
         decisions.group_by("statut", "motif").len().sort("len", "motif", descending=[True, False])
     )
     found = []
-    for statut in STATUTS:
+    for statut in STATUSES:
         motifs = counts.filter(pl.col("statut") == statut)
         total = int(motifs["len"].sum())
         reasons = [
@@ -36,14 +36,14 @@ def describe_decisions(decisions: pl.DataFrame) -> list[tuple[NamedCount, list[N
 
 
 @dataclass(frozen=True)
-class Noeud:
-    """A bar and its label; `sens` names its colour."""
+class FlowNode:
+    """A bar and its label; `meaning` names its colour."""
 
     x: float
     y: float
     hauteur: float
-    compte: NamedCount
-    sens: str
+    share: NamedCount
+    meaning: str
 
     @property
     def milieu(self) -> float:
@@ -54,8 +54,8 @@ class Noeud:
 class FlowDrawing:
     """The drawing: bars, bands (SVG paths with their colours' names), and its height."""
 
-    noeuds: list[Noeud]
-    rubans: list[tuple[str, str]]
+    nodes: list[FlowNode]
+    ribbons: list[tuple[str, str]]
     hauteur: float
 
 
@@ -73,47 +73,47 @@ def draw_flow(
         return None
     outside = personnes - decided
     scale = HAUTEUR / personnes
-    statuts = [(statut, motifs) for statut, motifs in decisions if statut.nombre]
+    statuses = [(statut, motifs) for statut, motifs in decisions if statut.nombre]
     ghost = NamedCount("non_observees", outside, share(outside, personnes))
     if outside:
-        statuts.append((ghost, [ghost]))
-    source = Noeud(
-        COLONNES[0], 0, HAUTEUR, NamedCount("personnes", personnes, 1.0), sens="personnes"
+        statuses.append((ghost, [ghost]))
+    source = FlowNode(
+        COLUMNS[0], 0, HAUTEUR, NamedCount("personnes", personnes, 1.0), meaning="personnes"
     )
-    middle = _stack(COLONNES[1], [statut for statut, _ in statuts], scale)
-    leaves = [(motif, statut) for statut, motifs in statuts for motif in motifs]
+    middle = _stack(COLUMNS[1], [statut for statut, _ in statuses], scale)
+    leaves = [(motif, statut) for statut, motifs in statuses for motif in motifs]
     right = _stack(
-        COLONNES[2],
+        COLUMNS[2],
         [motif for motif, statut in leaves if statut is not ghost],
         scale,
         {id(motif): statut.nom for motif, statut in leaves},
     )
-    rubans = _bands(source, middle, scale)
-    for noeud in middle:
-        rubans += _bands(noeud, [leaf for leaf in right if leaf.sens == noeud.sens], scale)
-    lowest = max(noeud.y + max(noeud.hauteur, LIGNE) for noeud in (source, *middle, *right))
-    return FlowDrawing([source, *middle, *right], rubans, lowest)
+    ribbons = _bands(source, middle, scale)
+    for node in middle:
+        ribbons += _bands(node, [leaf for leaf in right if leaf.meaning == node.meaning], scale)
+    lowest = max(node.y + max(node.hauteur, LIGNE) for node in (source, *middle, *right))
+    return FlowDrawing([source, *middle, *right], ribbons, lowest)
 
 
 def _stack(
-    x: float, comptes: list[NamedCount], scale: float, groups: Mapping[int, str] | None = None
-) -> list[Noeud]:
+    x: float, counts: list[NamedCount], scale: float, groups: Mapping[int, str] | None = None
+) -> list[FlowNode]:
     """Put bars one under the other, with room for each one's label."""
-    noeuds, y = [], 0.0
-    for compte in comptes:
-        height = max(compte.nombre * scale, 1.5)
-        sens = groups[id(compte)] if groups else compte.nom
-        noeuds.append(Noeud(x, y, height, compte, sens))
+    nodes, y = [], 0.0
+    for told in counts:
+        height = max(told.nombre * scale, 1.5)
+        meaning = groups[id(told)] if groups else told.nom
+        nodes.append(FlowNode(x, y, height, told, meaning))
         y += max(height + 8, LIGNE)
-    return noeuds
+    return nodes
 
 
-def _bands(source: Noeud, targets: list[Noeud], scale: float) -> list[tuple[str, str]]:
+def _bands(source: FlowNode, targets: list[FlowNode], scale: float) -> list[tuple[str, str]]:
     """Draw one band to each target, leaving the source's side from top to bottom."""
     bands, y = [], source.y
-    left = source.x + NOEUD
+    left = source.x + NODE
     for target in targets:
-        height = target.compte.nombre * scale
+        height = target.share.nombre * scale
         middle = (left + target.x) / 2
         low, end = y + max(height, 1), target.y + target.hauteur
         bands.append(
@@ -121,7 +121,7 @@ def _bands(source: Noeud, targets: list[Noeud], scale: float) -> list[tuple[str,
                 f"M{left:.1f} {y:.1f}C{middle:.1f} {y:.1f} {middle:.1f} {target.y:.1f} "
                 f"{target.x:.1f} {target.y:.1f}V{end:.1f}C{middle:.1f} {end:.1f} {middle:.1f} "
                 f"{low:.1f} {left:.1f} {low:.1f}Z",
-                target.sens,
+                target.meaning,
             )
         )
         y += height

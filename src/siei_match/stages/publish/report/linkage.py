@@ -6,39 +6,39 @@ from typing import Any, Final
 
 import polars as pl
 
-from siei_match.output.manifest import SeuilsRetenus
+from siei_match.output.manifest import ChosenThresholds
 from siei_match.reference.vocabulary import A_VERIFIER
 
-METHODES: Final = ("ine", "traits", "vraisemblance", "seul")
+METHODS: Final = ("ine", "traits", "vraisemblance", "seul")
 ISSUES: Final = ("lie", A_VERIFIER, "ecarte")
 PAS: Final = 2
 """Bits that a bar of the histogram spans."""
-BAS: Final = -10
-HAUT: Final = 30
+LOW: Final = -10
+HIGH: Final = 30
 """The ends of its axis; what lies beyond is in its first and last bars."""
 
 
-def count_methodes(identites: pl.DataFrame) -> list[dict[str, Any]]:
+def count_methods(identites: pl.DataFrame) -> list[dict[str, Any]]:
     """Return, per extract, its rows by the strongest proof that ties them to a person."""
     counted = identites.group_by("extrait").agg(
-        pl.len().alias("lignes"), *((pl.col("methode") == m).sum().alias(m) for m in METHODES)
+        pl.len().alias("lignes"), *((pl.col("methode") == m).sum().alias(m) for m in METHODS)
     )
     return counted.sort("lignes", "extrait", descending=[True, False]).to_dicts()
 
 
 def count_couples(identites: pl.DataFrame, liens: pl.DataFrame) -> list[dict[str, Any]]:
     """Return, per pair of extracts: the people in both, and the pairs that likeness decided."""
-    extraits = identites["extrait"].unique().sort().to_list()
+    extracts = identites["extrait"].unique().sort().to_list()
     masks = (
         identites.group_by("id_personne")
-        .agg((pl.col("extrait") == extrait).any().alias(extrait) for extrait in extraits)
-        .group_by(extraits)
+        .agg((pl.col("extrait") == extrait).any().alias(extrait) for extrait in extracts)
+        .group_by(extracts)
         .agg(pl.len().cast(pl.Int64).alias("personnes"))
     )
     both = pl.DataFrame(
         [
             (a, b, masks.filter(pl.col(a) & pl.col(b))["personnes"].sum())
-            for a, b in combinations(extraits, 2)
+            for a, b in combinations(extracts, 2)
         ],
         {"a": pl.String, "b": pl.String, "personnes": pl.Int64},
         orient="row",
@@ -62,23 +62,23 @@ def count_couples(identites: pl.DataFrame, liens: pl.DataFrame) -> list[dict[str
 
 
 @dataclass(frozen=True)
-class Histogramme:
+class Histogram:
     """Pairs by the bits of their odds, one row of bars per outcome.
 
-    `barres` holds, per bar, where it begins and the pairs of each outcome; `seuils` the names and
+    `bars` holds, per bar, where it begins and the pairs of each outcome; `thresholds` the names and
     places of the thresholds on the axis.
     """
 
-    barres: list[tuple[int, dict[str, int]]]
-    sommets: dict[str, int]
+    bars: list[tuple[int, dict[str, int]]]
+    tops: dict[str, int]
     seuils: list[tuple[str, float]]
 
     def place(self, bits: float) -> float:
         """Say where on the axis, from 0 to 1."""
-        return (min(max(bits, BAS), HAUT + PAS) - BAS) / (HAUT + PAS - BAS)
+        return (min(max(bits, LOW), HIGH + PAS) - LOW) / (HIGH + PAS - LOW)
 
 
-def draw_weights(liens: pl.DataFrame, seuils: SeuilsRetenus | None) -> Histogramme | None:
+def draw_weights(liens: pl.DataFrame, thresholds: ChosenThresholds | None) -> Histogram | None:
     """Return the distribution of the evidence; None where likeness decided no pair."""
     if not liens.height:
         return None
@@ -86,20 +86,20 @@ def draw_weights(liens: pl.DataFrame, seuils: SeuilsRetenus | None) -> Histogram
     p = pl.col("probabilite").clip(1e-12, 1 - 1e-12)
     bits = (p / (1 - p)).log(2)
     counted = (
-        liens.select("issue", debut=((bits / PAS).floor() * PAS).clip(BAS, HAUT).cast(pl.Int64))
+        liens.select("issue", debut=((bits / PAS).floor() * PAS).clip(LOW, HIGH).cast(pl.Int64))
         .group_by("debut", "issue")
         .len()
     )
     found = {(debut, issue): n for debut, issue, n in counted.iter_rows()}
-    barres = [
+    bars = [
         (debut, {issue: found.get((debut, issue), 0) for issue in ISSUES})
-        for debut in range(BAS, HAUT + 1, PAS)
+        for debut in range(LOW, HIGH + 1, PAS)
     ]
-    named = [("doute", seuils.doute), ("lien", seuils.lien)] if seuils else []
-    return Histogramme(
-        barres=barres,
-        sommets={issue: max(n[issue] for _, n in barres) for issue in ISSUES},
-        seuils=[(nom, _bits(value)) for nom, value in named if 0 < value < 1],
+    named = [("doute", thresholds.doute), ("lien", thresholds.lien)] if thresholds else []
+    return Histogram(
+        bars=bars,
+        tops={issue: max(n[issue] for _, n in bars) for issue in ISSUES},
+        seuils=[(name, _bits(value)) for name, value in named if 0 < value < 1],
     )
 
 

@@ -9,65 +9,65 @@ from siei_match.reference.contracts import schemas_root
 from siei_match.reference.disclosure import SMALL_COUNT
 from siei_match.reference.vocabulary import A_VERIFIER
 from siei_match.stages.publish.report.counts import hide
-from siei_match.stages.publish.report.previous import Precedente
+from siei_match.stages.publish.report.previous import PreviousCounts
 
-ECART: Final = 3.0
+GAP: Final = 3.0
 """Standard deviations from which a difference is told apart from chance (a law of rare events)."""
 CLASSES: Final = (0, 1, 5, 10, 25, 50, 100, 250, 500, 1000, 2500)
 """Where the map's classes begin: 1 to 4 are one of them."""
 COLOURS: Final = 6
-SANS_ACADEMIE: Final = "Académie inconnue"
+WITHOUT_ACADEMY: Final = "Académie inconnue"
 
 
 @dataclass(frozen=True)
-class Lieux:
+class ListPlaces:
     """What is told of places. A count that is None is hidden."""
 
-    plateformes: list[dict[str, Any]]
+    platforms: list[dict[str, Any]]
     academies: list[dict[str, Any]]
-    ecarts: list[dict[str, Any]]
-    carte: "Carte | None"
+    gaps: list[dict[str, Any]]
+    land: "CommuneMap | None"
 
 
 @dataclass(frozen=True)
-class Carte:
+class CommuneMap:
     """One square per département: code, colonne, rang, name of its class, colour from 0 to 5."""
 
     cases: list[dict[str, Any]]
-    legende: list[tuple[str, int, int]]
+    legend: list[tuple[str, int, int]]
     """Class, colour, how many départements."""
-    hors: int
+    outside: int
     """Platforms whose département is unknown or has no square."""
 
 
-def describe_lieux(
-    listes: pl.DataFrame, psad: pl.DataFrame, precedente: Precedente | None
-) -> Lieux:
+def describe_places(
+    lists: pl.DataFrame, psad: pl.DataFrame, previous: PreviousCounts | None
+) -> ListPlaces:
     """Count the lists by place. `non_affecte` is no place, and is not among them."""
-    exact = _count(listes, psad, precedente)
+    exact = _count(lists, psad, previous)
     academies = _sum_academies(exact)
     told = _veil_platforms(exact, academies)
     # Hidden counts are told apart by nothing, not even by their rank.
     ranked = told.sort(pl.col("sortants").fill_null(1) * -1, "psad")
-    return Lieux(
-        plateformes=ranked.to_dicts(),
+    return ListPlaces(
+        platforms=ranked.to_dicts(),
         academies=academies.to_dicts(),
-        ecarts=_find_outliers(exact, told) if precedente else [],
-        carte=_draw_map(exact),
+        gaps=_find_outliers(exact, told) if previous else [],
+        land=_draw_map(exact),
     )
 
 
-def _count(listes: pl.DataFrame, psad: pl.DataFrame, precedente: Precedente | None) -> pl.DataFrame:
-    now = listes.group_by("psad").agg(
+def _count(
+    lists: pl.DataFrame, psad: pl.DataFrame, previous: PreviousCounts | None
+) -> pl.DataFrame:
+    now = lists.group_by("psad").agg(
         sortants=pl.len(),
         a_verifier=(pl.col("situation") == A_VERIFIER).sum(),
         mineurs=(pl.col("public") == "obligation_formation").sum(),
         suivis=(pl.col("suivi_mission_locale") == "oui").sum(),
         nouveaux=(pl.col("premier_signalement") == pl.col("campagne")).sum(),
     )
-    shown = (
-        precedente.signalements if precedente else pl.DataFrame({"psad": []}, {"psad": pl.String})
-    )
+    shown = previous.signalements if previous else pl.DataFrame({"psad": []}, {"psad": pl.String})
     before = shown.group_by("psad").agg(avant=pl.len())
     return (
         psad.select("nom", "departement", "academie", psad="code")
@@ -85,7 +85,7 @@ def _sum_academies(exact: pl.DataFrame) -> pl.DataFrame:
     """Sum by académie, the most sortants first; small counts and those that give them hidden."""
     parts = ["nouveaux", "a_verifier", "mineurs", "suivis"]
     summed = (
-        exact.with_columns(pl.col("academie").fill_null(SANS_ACADEMIE))
+        exact.with_columns(pl.col("academie").fill_null(WITHOUT_ACADEMY))
         .group_by("academie")
         .agg(
             pl.len().cast(pl.Int64).alias("plateformes"), pl.col("sortants", "avant", *parts).sum()
@@ -113,7 +113,7 @@ def _veil_platforms(exact: pl.DataFrame, academies: pl.DataFrame) -> pl.DataFram
         "nom",
         "sortants",
         "avant",
-        academie=pl.col("academie").fill_null(SANS_ACADEMIE),
+        academie=pl.col("academie").fill_null(WITHOUT_ACADEMY),
     )
     for column in ("sortants", "avant"):
         silent = set(academies.filter(pl.col(column).is_null())["academie"])
@@ -148,7 +148,7 @@ def _find_outliers(exact: pl.DataFrame, told: pl.DataFrame) -> list[dict[str, An
     expected = pl.col("avant") * (total[0] / total[1])
     distance = (pl.col("sortants") - expected) / pl.max_horizontal(expected, 1.0).sqrt()
     far = exact.select("psad", "nom", attendus=expected, distance=distance).filter(
-        pl.col("distance").abs() > ECART
+        pl.col("distance").abs() > GAP
     )
     return (
         far.join(told.select("psad", "sortants", "avant"), on="psad")
@@ -157,7 +157,7 @@ def _find_outliers(exact: pl.DataFrame, told: pl.DataFrame) -> list[dict[str, An
     )
 
 
-def _draw_map(exact: pl.DataFrame) -> Carte | None:
+def _draw_map(exact: pl.DataFrame) -> CommuneMap | None:
     tiles = pl.read_csv(
         schemas_root() / "nomenclatures" / "carte.csv", separator=";", infer_schema=False
     ).select(
@@ -177,13 +177,13 @@ def _draw_map(exact: pl.DataFrame) -> Carte | None:
     ]
     counted = [(case["classe"], case["couleur"]) for case in cases if case["sortants"] is not None]
     legend = [
-        (nom, couleur, counted.count((nom, couleur)))
-        for nom, couleur in (_classify(start, classes) for start in classes)
+        (name, colour, counted.count((name, colour)))
+        for name, colour in (_classify(start, classes) for start in classes)
     ]
-    return Carte(
+    return CommuneMap(
         cases=cases,
-        legende=legend,
-        hors=exact.filter(
+        legend=legend,
+        outside=exact.filter(
             ~pl.col("departement").is_in(tiles["departement"].implode())
             | pl.col("departement").is_null()
         ).height,

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import polars as pl
 
 from siei_match.output import PreparedCampaign
-from siei_match.output.manifest import Manifeste
+from siei_match.output.manifest import Manifest
 
 
 @dataclass(frozen=True)
-class Precedente:
+class PreviousCounts:
     """What the report compares with. Its identifiers are those of its own day."""
 
     code: str
@@ -19,7 +19,7 @@ class Precedente:
     signalements: pl.DataFrame
 
 
-def read_precedente(before: PreparedCampaign | None) -> Precedente | None:
+def read_previous_counts(before: PreparedCampaign | None) -> PreviousCounts | None:
     """Read what is compared of the campaign before this one; None if this is the first.
 
     Raises:
@@ -27,7 +27,7 @@ def read_precedente(before: PreparedCampaign | None) -> Precedente | None:
     """
     if before is None:
         return None
-    return Precedente(
+    return PreviousCounts(
         code=before.code,
         lignes=_count_received(before.manifest()),
         rejets=before.table("rejets"),
@@ -35,7 +35,7 @@ def read_precedente(before: PreparedCampaign | None) -> Precedente | None:
     )
 
 
-def _count_received(manifest: Manifeste) -> pl.DataFrame:
+def _count_received(manifest: Manifest) -> pl.DataFrame:
     rows = [(f.extrait, f.lignes, f.rejetees) for f in manifest.entrees]
     schema = {"extrait": pl.String, "lignes": pl.Int64, "rejetees": pl.Int64}
     return pl.DataFrame(rows, schema, orient="row").group_by("extrait").sum().sort("extrait")

@@ -13,64 +13,64 @@ from siei_match.output.manifest import Execution
 from siei_match.reference.disclosure import SMALL_COUNT
 from siei_match.stages.publish.report.changes import describe_changes
 from siei_match.stages.publish.report.counts import count_by
-from siei_match.stages.publish.report.delivery import compare_extraits, describe_rejets
+from siei_match.stages.publish.report.delivery import compare_extracts, describe_rejets
 from siei_match.stages.publish.report.flow import describe_decisions, draw_flow
 from siei_match.stages.publish.report.linkage import (
     ISSUES,
-    METHODES,
+    METHODS,
     count_couples,
-    count_methodes,
+    count_methods,
     draw_weights,
 )
-from siei_match.stages.publish.report.places import describe_lieux
-from siei_match.stages.publish.report.previous import Precedente
-from siei_match.stages.publish.report.words import ETAPES, FILTRES, SANS_MESURE
-from siei_match.stages.publish.results import Resultats
+from siei_match.stages.publish.report.places import describe_places
+from siei_match.stages.publish.report.previous import PreviousCounts
+from siei_match.stages.publish.report.words import ETAPES, FILTERS, WITHOUT_MEASURE
+from siei_match.stages.publish.results import CampaignTables
 
-PETITS: Final = 20
+SMALL: Final = 20
 """Pairs of sources with fewer links are not worth a line of the report."""
 
 
 def render_report(
     execution: Execution,
-    resultats: Resultats,
+    results: CampaignTables,
     etapes: Mapping[str, int],
-    precedente: Precedente | None = None,
+    previous: PreviousCounts | None = None,
 ) -> str:
     """Return the report's HTML: the same for the same arguments.
 
-    No personal value: only counts, codes and names of files. `precedente` is the campaign to
-    compare with (`read_precedente`).
+    No personal value: only counts, codes and names of files. `previous` is the campaign to
+    compare with (`read_previous_counts`).
     """
     environment = _environment()
-    decisions = describe_decisions(resultats.decisions)
-    listes = resultats.listes
+    decisions = describe_decisions(results.decisions)
+    lists = results.listes
     return environment.get_template("rapport.html.j2").render(
         execution=execution,
-        precedente=precedente,
+        previous=previous,
         version=__version__,
         etapes=etapes,
-        noms_etapes=ETAPES,
-        extraits=compare_extraits(execution, precedente),
-        rejets=describe_rejets(resultats.rejets, precedente),
-        methodes=count_by(resultats.identites, "methode", METHODES),
-        par_extrait=count_methodes(resultats.identites),
-        sources=count_couples(resultats.identites, resultats.liens),
-        poids=draw_weights(resultats.liens, execution.seuils),
+        step_names=ETAPES,
+        extracts=compare_extracts(execution, previous),
+        rejets=describe_rejets(results.rejets, previous),
+        methods=count_by(results.identites, "methode", METHODS),
+        par_extrait=count_methods(results.identites),
+        sources=count_couples(results.identites, results.liens),
+        weights=draw_weights(results.liens, execution.seuils),
         nom_issues=ISSUES,
-        issues=count_by(resultats.liens, "issue", ISSUES),
+        issues=count_by(results.liens, "issue", ISSUES),
         passes=sorted(execution.passes, key=lambda p: (-p.plus_grand_bloc, p.nom)),
         **_describe_errors(execution),
         decisions=decisions,
         flux=draw_flow(decisions, etapes["personnes"]),
-        lieux=describe_lieux(listes, resultats.psad, precedente),
-        changements=describe_changes(resultats, precedente) if precedente else None,
-        cohortes=describe_cohortes(execution.campagne.code, resultats.devenirs),
+        places=describe_places(lists, results.psad, previous),
+        changes=describe_changes(results, previous) if previous else None,
+        cohortes=describe_cohortes(execution.campagne.code, results.devenirs),
         devenirs=DEVENIRS,
         minimum=SMALL_COUNT,
-        mineurs=listes.filter(pl.col("public") == "obligation_formation").height,
-        suivis=listes.filter(pl.col("suivi_mission_locale") == "oui").height,
-        synthetiques=resultats.psad.filter(pl.col("synthetique") == "oui").height,
+        mineurs=lists.filter(pl.col("public") == "obligation_formation").height,
+        suivis=lists.filter(pl.col("suivi_mission_locale") == "oui").height,
+        synthetic=results.psad.filter(pl.col("synthetique") == "oui").height,
     )
 
 
@@ -84,17 +84,17 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update(FILTRES)
+    made.filters.update(FILTERS)
     return made
 
 
 def _describe_errors(execution: Execution) -> dict[str, object]:
-    erreurs = execution.erreurs_estimees
-    couples = [c for c in erreurs.couples if c.liens >= PETITS] if erreurs else []
+    errors = execution.erreurs_estimees
+    couples = [c for c in errors.couples if c.liens >= SMALL] if errors else []
     return {
-        "erreurs": erreurs,
-        "motifs_sans_mesure": SANS_MESURE,
+        "erreurs": errors,
+        "motifs_sans_mesure": WITHOUT_MEASURE,
         "couples": couples,
-        "petits": len(erreurs.couples) - len(couples) if erreurs else 0,
-        "seuil_petits": PETITS,
+        "petits": len(errors.couples) - len(couples) if errors else 0,
+        "seuil_petits": SMALL,
     }

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Final
 
-from siei_match.output.manifest import Intervalle
+from siei_match.output.manifest import IntervalRecord
 from siei_match.reference.french import french_date, french_number, french_percent
 from siei_match.reference.vocabulary import A_VERIFIER, CONFIRME
 
-LIBELLES: Final[Mapping[str, str]] = {
+LABELS: Final[Mapping[str, str]] = {
     "scolarite": "Scolarité (Éducation nationale)",
     "diplomes": "Diplômes (Éducation nationale)",
     "agricole": "Enseignement agricole",
@@ -43,7 +43,7 @@ LIBELLES: Final[Mapping[str, str]] = {
     "legale": "légale",
     "operationnelle": "opérationnelle",
 }
-STATUTS: Final = ("sortant", "en_formation", "diplome", "retour", "hors_champ")
+STATUSES: Final = ("sortant", "en_formation", "diplome", "retour", "hors_champ")
 
 ETAPES: Final[Mapping[str, str]] = {
     "lues": "Lignes lues",
@@ -86,7 +86,7 @@ ETAPES: Final[Mapping[str, str]] = {
     "transferts": "Personnes transmises à une autre plateforme",
 }
 
-SANS_MESURE: Final[Mapping[str, str]] = {
+WITHOUT_MEASURE: Final[Mapping[str, str]] = {
     "mesure_desactivee": "la mesure est désactivée (réglage « mesure »)",
     "aucun_ine": "aucune ligne n’a d’INE",
     "trop_peu_de_personnes": "trop peu de personnes ont un INE dans plusieurs lignes",
@@ -101,8 +101,8 @@ COURTS: Final[Mapping[str, str]] = {
 }
 
 
-def libelle(code: str) -> str:
-    return LIBELLES.get(code, code)
+def label(code: str) -> str:
+    return LABELS.get(code, code)
 
 
 def decimal(value: float) -> str:
@@ -110,7 +110,7 @@ def decimal(value: float) -> str:
     return french_number(round(value)) if value >= 10 else french_number(value, 1)
 
 
-def pour_cent_paires(value: Intervalle) -> str:
+def percent_of_pairs(value: IntervalRecord) -> str:
     """Say a rate per hundred with the ends of its interval."""
     middle, low, high = (
         french_number(100 * rate, 2) for rate in (value.estimation, value.bas, value.haut)
@@ -118,7 +118,7 @@ def pour_cent_paires(value: Intervalle) -> str:
     return f"{middle} (de {low} à {high})"
 
 
-FILTRES: Final = {
+FILTERS: Final = {
     "nombre": french_number,
     "pourcent": french_percent,
     "pourcent_fin": lambda value: french_percent(value, 2),
@@ -127,8 +127,8 @@ FILTRES: Final = {
     "signe_entier": lambda value: french_number(value, signed=True) if value else "0",
     "sum_known": lambda rows, name: sum(row[name] or 0 for row in rows),
     "signe": lambda value: french_number(value, 2, signed=True),
-    "pour_cent_paires": pour_cent_paires,
-    "libelle": libelle,
+    "pour_cent_paires": percent_of_pairs,
+    "libelle": label,
     "court": lambda code: COURTS.get(code, code),
     "jour": french_date,
 }

@@ -8,7 +8,7 @@ import polars as pl
 from siei_match.reference.parallel import each
 from siei_match.stages.link.compare.kinds.base import Kind
 from siei_match.stages.link.compare.kinds.dates import Dates
-from siei_match.stages.link.compare.kinds.names import FurtherPrenoms, Noms, Prenoms
+from siei_match.stages.link.compare.kinds.names import FirstNames, FurtherFirstNames, Surnames
 from siei_match.stages.link.compare.kinds.stays import Stays
 from siei_match.stages.link.compare.kinds.values import (
     Addresses,
@@ -22,8 +22,8 @@ from siei_match.stages.link.declared.spec import Trait
 from siei_match.stages.link.records.records import Fiches
 
 OF_RECORDS: Final[Mapping[str, Callable[[Fiches, Trait], Kind]]] = {
-    "noms": Noms,
-    "prenoms": Prenoms,
+    "noms": Surnames,
+    "prenoms": FirstNames,
     "date": Dates,
     "categorie": Categories,
     "lieu": Places,
@@ -33,22 +33,22 @@ OF_RECORDS: Final[Mapping[str, Callable[[Fiches, Trait], Kind]]] = {
     "texte": Texts,
     "code": Identifiers,
 }
-"""By name in a declaration; `sejours` needs the enrolments too, `autres_prenoms` the first names."""
+"""By name in a declaration; `stays` needs the enrolments too, `autres_prenoms` the first names."""
 
 
-def build_kinds(fiches: Fiches, sejours: pl.DataFrame) -> dict[str, Kind]:
+def build_kinds(fiches: Fiches, stays: pl.DataFrame) -> dict[str, Kind]:
     """Make every declared trait ready to be compared."""
 
     def build(trait: Trait) -> Kind:
         if trait.kind == "sejours":
-            return Stays(fiches, trait, sejours)
+            return Stays(fiches, trait, stays)
         return OF_RECORDS[trait.kind](fiches, trait)
 
     traits = fiches.spec.traits
     alone = [t for t in traits if t.kind != "autres_prenoms"]
     built = {kind.trait.name: kind for kind in each(build, alone)}
-    prenoms = next((k for k in built.values() if isinstance(k, Prenoms)), None)
+    prenoms = next((k for k in built.values() if isinstance(k, FirstNames)), None)
     for trait in traits:
         if trait.kind == "autres_prenoms" and prenoms is not None:
-            built[trait.name] = FurtherPrenoms(trait, prenoms)
+            built[trait.name] = FurtherFirstNames(trait, prenoms)
     return built

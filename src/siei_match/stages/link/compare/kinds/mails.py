@@ -39,7 +39,7 @@ class Spelt:
         held = rows.filter(pl.col(column).list.len() > 0)
         self.keys = distinct(_keys(spelt_in(held, column)))
         own = [
-            held.select("fiche", mot=pl.col(c).str.split(" ")).explode("mot").drop_nulls()
+            held.select("fiche", word=pl.col(c).str.split(" ")).explode("word").drop_nulls()
             for c in others
         ]
         explained = _keys(pl.concat(own)) if own else self.keys[:0]
@@ -99,7 +99,7 @@ def _united(places: npt.NDArray[Any], bits: Codes, count: int) -> Codes:
 
 
 def spelt_in(held: pl.DataFrame, column: str) -> pl.DataFrame:
-    """Return `fiche`, `mot`: every run of neighbouring parts of each e-mail's name, in one word."""
+    """Return `fiche`, `word`: every run of neighbouring parts of each e-mail's name, in one word."""
     parts = (
         held.select("fiche", adresse=pl.col(column))
         .explode("adresse")
@@ -115,14 +115,16 @@ def spelt_in(held: pl.DataFrame, column: str) -> pl.DataFrame:
     )
     runs: list[Any] = [
         parts.filter(pl.col("partie").list.len() >= start + length).select(
-            "fiche", mot=pl.col("partie").list.slice(start, length).list.join("")
+            "fiche", word=pl.col("partie").list.slice(start, length).list.join("")
         )
         for start in range(MOST_PARTS)
         for length in range(1, MOST_PARTS + 1 - start)
     ]
     every: pl.DataFrame = pl.concat(runs)
-    return every.filter(pl.col("mot").str.len_chars() >= FEWEST_LETTERS)
+    return every.filter(pl.col("word").str.len_chars() >= FEWEST_LETTERS)
 
 
 def _keys(words: pl.DataFrame) -> Codes:
-    return mix(words["fiche"].to_numpy().astype(np.uint64), words["mot"].hash(seed=TEXT).to_numpy())
+    return mix(
+        words["fiche"].to_numpy().astype(np.uint64), words["word"].hash(seed=TEXT).to_numpy()
+    )

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import polars as pl
 
 from siei_match.reference.arrays import TEXT
-from siei_match.reference.nomenclatures import prenoms_courants
+from siei_match.reference.nomenclatures import common_first_names
 from siei_match.stages.link.compare.kinds.base import Bools, Compared, Levels, Shares
 from siei_match.stages.link.compare.kinds.mails import letter_pairs
 from siei_match.stages.link.compare.likeness import (
@@ -69,7 +69,7 @@ class _NameSets:
         return self.slots[self.sets.ids[a]], self.slots[self.sets.ids[b]]
 
 
-class Noms(_NameSets):
+class Surnames(_NameSets):
     """Surnames of birth and of usage, crossed, with and without their particles.
 
     wholes: the hash of each whole surname of each set, without spaces, 0 without.
@@ -131,7 +131,7 @@ class Noms(_NameSets):
         return self.share[main][self.sets.ids], codes[self.sets.ids]
 
 
-class Prenoms(_NameSets):
+class FirstNames(_NameSets):
     """First names: the first counts most; `autre` says that it is another one of the other side.
 
     `entendu`: spelt in two ways that sound the same (MATHIS, MATHYS). Two names that are both common
@@ -141,7 +141,7 @@ class Prenoms(_NameSets):
     def __init__(self, fiches: Fiches, trait: Trait) -> None:
         sets = name_sets(fiches, trait.columns)
         super().__init__(fiches, trait, sets, sets.table)
-        common = self.words.texts.is_in(prenoms_courants().implode()).to_numpy()
+        common = self.words.texts.is_in(common_first_names().implode()).to_numpy()
         self.common = np.concatenate([[False], common])
 
     def compare(self, a: Ids, b: Ids) -> Compared:
@@ -209,13 +209,13 @@ class Prenoms(_NameSets):
         return self.share[self.slots[:, 0]][self.sets.ids]
 
 
-class FurtherPrenoms:
+class FurtherFirstNames:
     """Second and third first names: one agrees, or none; absent where one side has none.
 
     Where the first ones differ there is nothing to say: a disagreement would count twice.
     """
 
-    def __init__(self, trait: Trait, prenoms: Prenoms) -> None:
+    def __init__(self, trait: Trait, prenoms: FirstNames) -> None:
         self.trait = trait
         self.prenoms = prenoms
 
@@ -258,14 +258,14 @@ def same_word(words: Vocabulary, x: Ids, y: Ids) -> Bools:
     return np.asarray((x > 0) & (y > 0) & (words.code[x] == words.code[y]))
 
 
-def has_surname(noms: Noms, prenoms: Prenoms, a: Ids, b: Ids) -> Bools:
+def has_surname(names: Surnames, prenoms: FirstNames, a: Ids, b: Ids) -> Bools:
     """Tell whether a surname of `a`, whole, is the first name of `b`."""
-    surnames = noms.wholes[noms.sets.ids[a]]
+    surnames = names.wholes[names.sets.ids[a]]
     name = prenoms.main[prenoms.sets.ids[b]]
     return np.asarray(((surnames == name[:, None]) & (surnames != 0)).any(axis=1))
 
 
-def nearly_has_surname(noms: Noms, prenoms: Prenoms, a: Ids, b: Ids) -> Bools:
+def nearly_has_surname(names: Surnames, prenoms: FirstNames, a: Ids, b: Ids) -> Bools:
     """Tell whether a surname of `a` is nearly the first name of `b`.
 
     Not two common first names: LUCA and LUCAS may be twins, inverted or not.
@@ -274,14 +274,14 @@ def nearly_has_surname(noms: Noms, prenoms: Prenoms, a: Ids, b: Ids) -> Bools:
     if not len(a):
         return found
     first = prenoms.sets.table.to_series(0).gather(prenoms.sets.ids[b])
-    for column in noms.sets.table.columns:
-        surname = noms.sets.table[column].gather(noms.sets.ids[a])
+    for column in names.sets.table.columns:
+        surname = names.sets.table[column].gather(names.sets.ids[a])
         rows = np.flatnonzero((surname.is_not_null() & first.is_not_null()).to_numpy())
         x, y = surname.gather(rows), first.gather(rows)
         texts = pl.concat([x.alias("mot"), y.alias("mot")]).unique().sort()
         words = Vocabulary(texts)
         numbers = dict(zip(texts.to_list(), range(1, len(texts) + 1), strict=True))
         u, v = (np.array([numbers[t] for t in side.to_list()], np.uint32) for side in (x, y))
-        common = np.concatenate([[False], texts.is_in(prenoms_courants().implode()).to_numpy()])
+        common = np.concatenate([[False], texts.is_in(common_first_names().implode()).to_numpy()])
         found[rows] |= (words.likeness(u, v) <= NEAR) & ~(common[u] & common[v])
     return found

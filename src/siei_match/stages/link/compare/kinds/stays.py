@@ -30,7 +30,7 @@ def stays(fiches: Fiches, parcours: pl.DataFrame | None) -> pl.DataFrame:
         fiches: the campaign's records.
         parcours: `tables/parcours`, or None where nobody is enrolled.
 
-    Returns: `fiche`, `annee`, `uai` (hash), `debut`, `fin` (days since 1970), distinct.
+    Returns: `fiche`, `year`, `uai` (hash), `debut`, `fin` (days since 1970), distinct.
     """
     if parcours is None:
         return pl.DataFrame(schema=STAYS)
@@ -53,19 +53,19 @@ def stays(fiches: Fiches, parcours: pl.DataFrame | None) -> pl.DataFrame:
 class Stays:
     """Rows of one source that are enrolled elsewhere on the same days are `simultanees`."""
 
-    def __init__(self, fiches: Fiches, trait: Trait, sejours: pl.DataFrame) -> None:
+    def __init__(self, fiches: Fiches, trait: Trait, stays: pl.DataFrame) -> None:
         self.trait = trait
         self.source = fiches.table["source"].to_numpy()
-        self.sejours = sejours
+        self.stays = stays
 
     def compare(self, a: Ids, b: Ids) -> Compared:
         levels = np.full(len(a), ABSENT, dtype=np.uint8)
         rows = np.flatnonzero(self.source[a] == self.source[b])
-        if not len(rows) or self.sejours.is_empty():
+        if not len(rows) or self.stays.is_empty():
             return levels, None
         pairs = pl.DataFrame({"place": rows, "a": a[rows], "b": b[rows]})
-        left = self.sejours.join(pairs.select(fiche="a").unique(), on="fiche", how="semi")
-        right = self.sejours.join(pairs.select(fiche="b").unique(), on="fiche", how="semi")
+        left = self.stays.join(pairs.select(fiche="a").unique(), on="fiche", how="semi")
+        right = self.stays.join(pairs.select(fiche="b").unique(), on="fiche", how="semi")
         met = pairs.join(left, left_on="a", right_on="fiche").join(
             right, left_on=["b", "annee"], right_on=["fiche", "annee"], suffix="_b"
         )
