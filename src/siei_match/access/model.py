@@ -37,7 +37,7 @@ class Exclusion(_HeldRecord):
 
 
 class Rectification(_HeldRecord):
-    """A value put right; `value` is nominative."""
+    """A value put right; `valeur` is nominative."""
 
     colonne: str
     motif: str

@@ -49,7 +49,7 @@ T = TypeVar("T")
 class AnswersReading:
     """A file as it was understood. Rows are numbered as the spreadsheet shows them.
 
-    `answers`: ligne, id_signalement, date_retour, retour, psad_destination. `rejets`: ligne,
+    `reponses`: ligne, id_signalement, date_retour, retour, psad_destination. `rejets`: ligne,
     gravite, regle, colonne; a row refused stands there once as `rejet`. Always
     `rows_read` = answers + rows refused + `sans_reponse`.
     """

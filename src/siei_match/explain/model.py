@@ -92,7 +92,7 @@ class ExplainedPair(_ExplainedRecord):
     poids: float
     """All traits and `menage`."""
     total: float | None
-    """`depart` + `weights`: the log2 odds of one person."""
+    """`depart` + `poids`: the log2 odds of one person."""
     contre: tuple[str, ...]
     """What weighs against, heaviest first: traits, and `menage`."""
 

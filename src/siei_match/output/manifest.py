@@ -220,7 +220,7 @@ class Execution(_Record):
 
 
 class SealedFile(_Record):
-    """A file of the campaign's folder; `rows` where it is a table."""
+    """A file of the campaign's folder; `lignes` where it is a table."""
 
     chemin: str
     sha256: str = Sha256

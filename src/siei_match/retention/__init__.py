@@ -4,7 +4,7 @@
     exclure(…), lever(…), rectifier(…), retirer(…) a person's rights, at once and in later runs
 
 Modules: `folder` (one campaign's folder), `released` (the copy that platforms see), `rewrite` (all
-of them and both databases, as one whole), `history` (what may still be counted), `purge`,
+of them and both databases, as one whole), `historique` (what may still be counted), `purge`,
 `rights`, `values` (what a rectified value may be). Each act is audited just before it takes place.
 """
 

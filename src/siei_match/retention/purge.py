@@ -76,7 +76,7 @@ def purge_campaigns(
     """Remove everything of the campaigns that observed before `before`, from every file.
 
     What remains of them is counted anonymously in DIR/memoire/historique.parquet and in the table
-    `history` of siei.duckdb.
+    `historique` of siei.duckdb.
 
     Args:
         sortie: the output folder, DIR.

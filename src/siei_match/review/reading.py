@@ -32,7 +32,7 @@ BOTH_WAYS: Final = "deux réponses différentes pour la même paire"
 
 @dataclass(frozen=True)
 class JudgementsReading:
-    """What a workbook says. `answers`: `id_paire`, `answer`, `row`; pairs once each."""
+    """What a workbook says. `reponses`: `id_paire`, `reponse`, `ligne`; pairs once each."""
 
     reponses: pl.DataFrame
     sans_reponse: int

@@ -18,7 +18,7 @@ UNKNOWN = "paire inconnue : aucune campagne de ce dossier ne l'a mise en doute"
 
 @dataclass(frozen=True)
 class Refusal:
-    """What was not understood. `row`: in the workbook, 0 where there is none."""
+    """What was not understood. `ligne`: in the workbook, 0 where there is none."""
 
     ligne: int
     motif: str
@@ -55,8 +55,8 @@ def record_judgements(
 
     Args:
         sortie: the output folder.
-        judgements: `id_paire`, `answer` (`meme`, `autre`, `ne_sait_pas`), once each pair; may have
-            `row`, to say where a refused one stands.
+        judgements: `id_paire`, `reponse` (`meme`, `autre`, `ne_sait_pas`), once each pair; may have
+            `ligne`, to say where a refused one stands.
         par: who judges.
         when: when, with its time zone.
         key: seals the audit entry.
@@ -113,8 +113,8 @@ def withdraw_judgement(sortie: Path, id_paire: str, de: str, actor: Actor) -> No
 def list_judgements(sortie: Path) -> pl.DataFrame:
     """Return the state of each judged pair, without names.
 
-    Returns: `id_paire`, `campagne`, `state` (`meme`, `autre`, `ne_sait_pas`, `conteste`, `retiree`),
-    `answers` (who said what), `when` (the last).
+    Returns: `id_paire`, `campagne`, `etat` (`meme`, `autre`, `ne_sait_pas`, `conteste`, `retiree`),
+    `reponses` (who said what), `quand` (the last).
     """
     revues = read_revues(sortie).sort("id_paire", "quand", "par")
     stands = ~pl.col("retiree")

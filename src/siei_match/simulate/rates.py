@@ -154,5 +154,5 @@ class SimulatedRates(BaseModel):
             names = sorted({".".join(map(str, e["loc"])) for e in cause.errors()})
             raise SettingsError(
                 f"{path.name}: unknown rate or value out of range: {', '.join(names)}.",
-                remedy="Compare with siei_match.simulate.rates.Taux.",
+                remedy="Compare with siei_match.simulate.rates.SimulatedRates.",
             ) from cause

@@ -22,7 +22,7 @@ def _bounds(year: int) -> tuple[date, date]:
 def find_scope(inscriptions: pl.DataFrame, year: int) -> pl.DataFrame:
     """Return `personne`, `rang_cycle` for those schooled 15 days on end in year N-1.
 
-    Input: `personne`, `extrait`, `year`, `debut`, `fin`, `cycle`; `year` is that of N-1's
+    Input: `personne`, `extrait`, `annee`, `debut`, `fin`, `cycle`; `annee` is that of N-1's
     September. `rang_cycle` is the level of the last cycle attended.
     """
     premier, last = _bounds(year)
@@ -149,7 +149,7 @@ def decide_truth(
 def find_residence(rows: pl.DataFrame, day: date) -> pl.DataFrame:
     """Return `personne`, `commune` of the row that began last, not after the day.
 
-    Input: `personne`, `extrait`, `year` (null for a follow-up), `debut`, `commune`. A missing
+    Input: `personne`, `extrait`, `annee` (null for a follow-up), `debut`, `commune`. A missing
     entry date is 1 September of the school year; ties go in the order of the contract.
     """
     return (

@@ -29,7 +29,7 @@ class Actor:
 
 @dataclass(frozen=True)
 class Entry:
-    """A line of the log. `key` names the key of `sceau`; both are null without a key."""
+    """A line of the log. `cle` names the key of `sceau`; both are null without a key."""
 
     n: int
     quand: str

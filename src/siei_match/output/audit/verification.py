@@ -33,7 +33,7 @@ class Fault:
 
 @dataclass(frozen=True)
 class Verification:
-    """`rows`: whole lines. `head`: hash of the last. `sealed`: last line sealed by the key given
+    """`lignes`: whole lines. `head`: hash of the last. `sealed`: last line sealed by the key given
     (all that stands before it is covered), 0 without. `retard`: audit.tete lags by one line, as a
     crash leaves it; the next entry puts it right.
     """

@@ -47,7 +47,7 @@ def list_revues(sortie: Path) -> list[Path]:
 
 
 def standing(revues: pl.DataFrame) -> pl.DataFrame:
-    """Return one row per pair whose judgements count: `answer` is `meme`, `autre` or `conteste`.
+    """Return one row per pair whose judgements count: `reponse` is `meme`, `autre` or `conteste`.
 
     `ne_sait_pas` counts for nothing; clerks who disagree contest the pair.
     """

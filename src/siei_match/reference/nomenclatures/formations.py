@@ -18,7 +18,7 @@ BY_DIPLOMA = "selon_diplome"
 
 @cache
 def niveaux() -> pl.DataFrame:
-    """Return the levels of diploma of the BCN: `niveau` (3 characters), `label`, `rncp`."""
+    """Return the levels of diploma of the BCN: `niveau` (3 characters), `libelle`, `rncp`."""
     return read_csv("niveaux_formation_diplome.csv").select(
         niveau="NIVEAU_FORMATION_DIPLOME", libelle="LIBELLE_100", rncp="NIVEAU_QUALIFICATION_RNCP"
     )
@@ -26,7 +26,7 @@ def niveaux() -> pl.DataFrame:
 
 @cache
 def programmes() -> pl.DataFrame:
-    """Return the tracks: `dispositif` (3 characters), `niveau` of their diploma, `label`."""
+    """Return the tracks: `dispositif` (3 characters), `niveau` of their diploma, `libelle`."""
     return read_csv("dispositifs_formation.csv").select(
         dispositif="DISPOSITIF_FORMATION", niveau="NIVEAU_FORMATION_DIPLOME", libelle="LIBELLE_LONG"
     )
@@ -34,7 +34,7 @@ def programmes() -> pl.DataFrame:
 
 @cache
 def diplomes() -> pl.DataFrame:
-    """Return the diplomas: `diplome` (8 characters), `niveau`, `short_label`, `label`, `rncp`."""
+    """Return the diplomas: `diplome` (8 characters), `niveau`, `short_label`, `libelle`, `rncp`."""
     return read_csv("diplomes.csv").select(
         diplome="FORMATION_DIPLOME",
         niveau="NIVEAU_FORMATION_DIPLOME",
@@ -46,7 +46,7 @@ def diplomes() -> pl.DataFrame:
 
 @cache
 def mefs() -> pl.DataFrame:
-    """Return the modules: `mef` (10 characters), `dispositif`, `diplome`, `duration`, `year`, `label`."""
+    """Return the modules: `mef` (10 characters), `dispositif`, `diplome`, `duree`, `annee`, `libelle`."""
     return read_csv("mef.csv").select(
         mef="MEF",
         dispositif="DISPOSITIF_FORMATION",
@@ -69,7 +69,7 @@ def _valid(name: str, le: date) -> pl.DataFrame:
 
 
 def cycle_rules(le: date) -> pl.DataFrame:
-    """Return the rules of `cycles.csv` in force on a day: `nature`, `code`, `label`, `cycle`, …"""
+    """Return the rules of `cycles.csv` in force on a day: `nature`, `code`, `libelle`, `cycle`, …"""
     return _valid("cycles.csv", le)
 
 

@@ -1,7 +1,7 @@
 """How frequent names and birthplaces are in the country: what a small delivery cannot tell.
 
 Sources: INSEE, fichier des noms (ranks only) and fichier des prénoms (births 1995–2012);
-population of communes, INSEE. Every function returns a cached frame `value`, `part`.
+population of communes, INSEE. Every function returns a cached frame `valeur`, `part`.
 """
 
 from functools import cache

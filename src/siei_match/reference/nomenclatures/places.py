@@ -141,7 +141,7 @@ def schools() -> pl.DataFrame:
 
 @cache
 def commune_labels() -> pl.DataFrame:
-    """Return where a commune's label leads: `label` (normalised), `departement`, `commune`.
+    """Return where a commune's label leads: `libelle` (normalised), `departement`, `commune`.
 
     One row per label and département that designate exactly one commune of today; names of
     delegated, associated and former communes included. Derived by `tools/make_nomenclatures.py`.

@@ -63,7 +63,7 @@ class Settings(BaseSettings):
     cle: SecretStr | None = None
     """The key of the identifiers, from the variable `SIEI_CLE` only."""
     cle_fichier: Path | None = None
-    """A file that holds the key of the identifiers; it comes before `key`."""
+    """A file that holds the key of the identifiers; it comes before `cle`."""
 
     @model_validator(mode="after")
     def order_thresholds(self) -> "Settings":

@@ -23,7 +23,7 @@ _DEBUT, _NU, _CITE, _CLOSED = range(4)
 
 
 def check_fields(frame: pl.DataFrame, fichier: Fichier) -> None:
-    """Stop at a field over 10,000 characters or 20 line breaks; `frame` numbers rows in `row`.
+    """Stop at a field over 10,000 characters or 20 line breaks; `frame` numbers rows in `ligne`.
 
     Raises:
         DeliveryError: names the file and the row.

@@ -26,7 +26,7 @@ DAYS: Final = (pl.date(1, 1, 1), pl.date(9999, 12, 31))
 
 
 def read_parquet(dossier: Path, fichier: Fichier) -> Iterator[pl.DataFrame]:
-    """Read the frames of a Parquet file, all text, with `row`.
+    """Read the frames of a Parquet file, all text, with `ligne`.
 
     Columns declared `jamais_lu` may be absent and are not read. Dates become text in their
     provider's format; whole numbers lose nothing but their leading zeros, which validation gives

@@ -27,8 +27,8 @@ NUMBER_OF_FIELDS: Final = "nombre_de_champs"
 class RawSlice:
     """Rows of a file, or of a slice of it, as received.
 
-    `frame` has `row` (UInt32, from 1) and the declared columns that may be read, all text, an
-    empty field being null; `rejets` the rows with another number of fields; `rows` is what was
+    `frame` has `ligne` (UInt32, from 1) and the declared columns that may be read, all text, an
+    empty field being null; `rejets` the rows with another number of fields; `lignes` is what was
     read: their heights' sum.
     """
 

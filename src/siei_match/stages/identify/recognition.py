@@ -21,7 +21,7 @@ def count_votes(prints: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
         prints: `personne`, `genre`, `empreinte` of this campaign (see `fingerprints`).
         known: `rang` (of an identifier), `empreinte`, `campagne` (see `registre.ranked`).
 
-    Returns: `personne`, `rang`, `weights`, `sans_ine` (what no INE gave), `campagne` (since when the
+    Returns: `personne`, `rang`, `poids`, `sans_ine` (what no INE gave), `campagne` (since when the
         identifier is known by what they share), `empreinte` (one of those).
     """
     named = pl.col("genre") == "nom"

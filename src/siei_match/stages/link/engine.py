@@ -89,7 +89,7 @@ def link(
     """Find which rows are the same person.
 
     Args:
-        traits: `tables/traits`; with a `spec` of one's own: `rid`, `extrait`, `fichier`, `row`
+        traits: `tables/traits`; with a `spec` of one's own: `rid`, `extrait`, `fichier`, `ligne`
             and its columns.
         parcours: `tables/parcours`; None where no trait of kind `stays` is declared.
         seuil_lien: probability from which two rows are one person.

@@ -39,7 +39,7 @@ def normalise(valides: pl.DataFrame, fichier: Fichier, premier_rid: int) -> Norm
     """Take the valid rows of a person extract to the four tables, each checked.
 
     Args:
-        valides: the valid rows as `validate` gives them: the provider's columns, `row`, and
+        valides: the valid rows as `validate` gives them: the provider's columns, `ligne`, and
             `naissance_annee`, `naissance_mois`, `naissance_jour`.
         fichier: the file they come from.
         premier_rid: the number of the first row; the others follow, in the order of their lines.

@@ -45,7 +45,7 @@ _NAISSANCE: Final[tuple[dict[str, Any], ...]] = (
 
 @cache
 def valid_declaration(extrait: str) -> Declaration:
-    """Declare the valid frame of an extract: `row`, then its columns, those of birth split."""
+    """Declare the valid frame of an extract: `ligne`, then its columns, those of birth split."""
     declared = declaration(f"extraits/{extrait}")
     fields: list[Any] = [_LIGNE]
     for field in declared.fields:

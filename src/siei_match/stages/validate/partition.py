@@ -34,7 +34,7 @@ class Partition:
 def validate(frame: pl.DataFrame, fichier: Fichier, campagne: Campagne) -> Partition:
     """Validate the rows of a file, or of a slice of it, against its extract's declaration.
 
-    Input: `frame` as extraction gives it: `row` and the columns that may be read, all text.
+    Input: `frame` as extraction gives it: `ligne` and the columns that may be read, all text.
     Rows that break a rejecting rule are left out, values that break a warning one are emptied
     (contract, section 1); nothing raises on a value.
 

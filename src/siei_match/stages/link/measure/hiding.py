@@ -60,7 +60,7 @@ def draw(fiches: Fiches, person: npt.NDArray[np.int64], part: float) -> pl.DataF
         person: see `people_by_identifier`.
         part: share of the people to draw.
 
-    Returns: `fiche`, `personne`, `cache`, `weights`: every fiche of the people drawn.
+    Returns: `fiche`, `personne`, `cache`, `poids`: every fiche of the people drawn.
     """
     rates = np.clip(absence_rates(fiches), RAREST_ABSENCE, 1 - RAREST_ABSENCE)
     keep = 1 - pl.col("source").replace_strict(

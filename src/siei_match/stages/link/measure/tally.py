@@ -34,11 +34,11 @@ def tally(
     Args:
         trace: the run's linkage.
         person: the person that identifiers make of each fiche, -1 without.
-        drawn: `fiche`, `personne`, `cache`, `weights` (see `draw`).
+        drawn: `fiche`, `personne`, `cache`, `poids` (see `draw`).
         people: the person of each fiche in the second linkage.
         doubts: `pa` < `pb`, pairs of people that it doubts.
 
-    Returns: `personne`, `couple` (see `Couples`), `weights`, and the columns `COUNTS`: pairs of rows
+    Returns: `personne`, `couple` (see `Couples`), `poids`, and the columns `COUNTS`: pairs of rows
     tested, missed, missed but in doubt, and false.
     """
     couples = Couples(trace.fiches.spec.sources)

@@ -33,7 +33,7 @@ def sums(spec: Spec) -> list[str]:
 def gather(weighed: pl.DataFrame, spec: Spec) -> pl.DataFrame:
     """Sum weighed pairs of fiches into one row per pair of groups `ga` < `gb`.
 
-    Returns: `ga`, `gb`, `pairs`, `prior` (sum), sums and counts of the mean traits, maxima of the
+    Returns: `ga`, `gb`, `paires`, `prior` (sum), sums and counts of the mean traits, maxima of the
     others, the best level per trait, and the pair `a`, `b` that agrees best.
     """
     swapped = pl.col("ga") > pl.col("gb")

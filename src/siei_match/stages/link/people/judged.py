@@ -76,10 +76,10 @@ def match(rows: pl.DataFrame, judgements: pl.DataFrame, key: bytes) -> pl.DataFr
 
     Args:
         rows: `tables/traits`.
-        judgements: `id_paire`, `answer` (`meme`, `autre`, `conteste`), the fingerprints of both sides.
+        judgements: `id_paire`, `reponse` (`meme`, `autre`, `conteste`), the fingerprints of both sides.
         key: the key under which they were made.
 
-    Returns: `pair` (number of the judgement), `answer`, `cote` (`a`, `b`), `rid`, `exact` (the row is
+    Returns: `paire` (number of the judgement), `reponse`, `cote` (`a`, `b`), `rid`, `exact` (the row is
     the very record that the clerk saw). Nothing stands there for a side that has no row.
     """
     numbered = judgements.sort("id_paire").with_columns(

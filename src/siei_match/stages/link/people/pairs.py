@@ -16,7 +16,7 @@ SHOWN_FROM_BITS = -7.0
 def build_liens(trace: Trace) -> pl.DataFrame:
     """Return `tables/liens`: one row per examined pair of groups, shown by the two rows that agree best.
 
-    `probabilite` and `weights` weigh everything that the rows of both groups say to each other;
+    `probabilite` and `poids` weigh everything that the rows of both groups say to each other;
     `poids_menage` is what is taken off because twins and siblings share so much. `issue` is as
     clerks decided where `revue` says that they did; the weights are the model's all the same.
     """

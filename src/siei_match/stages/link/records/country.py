@@ -22,7 +22,7 @@ DAYS_OF_BIRTH: Final = 16 * 365.25
 
 @cache
 def names() -> pl.DataFrame:
-    """Return `value`, `part`: surnames without their particles."""
+    """Return `valeur`, `part`: surnames without their particles."""
     return (
         surname_shares()
         .group_by(valeur=core(pl.col("valeur")))
@@ -35,7 +35,7 @@ NATIONAL: Final = {"patronymes": names, "prenoms": first_name_shares, "lieux": p
 
 
 def share_in_country(name: str | None) -> pl.DataFrame:
-    """Return `value`, `part` of a declared list of the country (`frequences`), empty for none.
+    """Return `valeur`, `part` of a declared list of the country (`frequences`), empty for none.
 
     Raises:
         SettingsError: there is no list of that name.
@@ -51,7 +51,7 @@ def share_in_country(name: str | None) -> pl.DataFrame:
 
 
 def lean(counts: pl.DataFrame, total: int, country: pl.DataFrame) -> pl.DataFrame:
-    """Return `value`, `part`: counts `value`, `len` out of `total`, smoothed by the country's.
+    """Return `valeur`, `part`: counts `valeur`, `len` out of `total`, smoothed by the country's.
 
     Without a list of the country, counts are taken as they are.
     """

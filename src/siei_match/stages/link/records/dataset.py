@@ -17,7 +17,7 @@ def read_rows(files: Mapping[str, pl.DataFrame], spec: Spec) -> pl.DataFrame:
         files: by source of the declaration, its rows, all columns text.
         spec: the declaration.
 
-    Returns: `rid`, `extrait`, `fichier` (the source), `row` (from 1), and `spec.columns`: texts in
+    Returns: `rid`, `extrait`, `fichier` (the source), `ligne` (from 1), and `spec.columns`: texts in
     A–Z capitals and digits, dates as three numbers.
 
     Raises:

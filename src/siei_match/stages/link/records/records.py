@@ -30,7 +30,7 @@ class Fiches:
 
     table: one row per fiche, column `fiche` dense from 0, ordered by content; `source` is the
         place of the extract in `spec.sources`; the columns of `spec`, texts and lists of texts as
-        hashes (UInt64), 0 where absent, never null; `key`, the hash of all of it.
+        hashes (UInt64), 0 where absent, never null; `cle`, the hash of all of it.
     rows: `rid` → `fiche`.
     rows: the rows, for the letters of texts; `premiere`: a row of `rows` for each fiche.
     fillers: identifiers that too many records share to be anybody's, taken for absent.

@@ -30,7 +30,7 @@ def stays(fiches: Fiches, parcours: pl.DataFrame | None) -> pl.DataFrame:
         fiches: the campaign's records.
         parcours: `tables/parcours`, or None where nobody is enrolled.
 
-    Returns: `fiche`, `year`, `uai` (hash), `debut`, `fin` (days since 1970), distinct.
+    Returns: `fiche`, `annee`, `uai` (hash), `debut`, `fin` (days since 1970), distinct.
     """
     if parcours is None:
         return pl.DataFrame(schema=STAYS)
