@@ -51,7 +51,7 @@ def test_architecture_shows_the_layers_that_are_held() -> None:
     block = (ROOT / "ARCHITECTURE.md").read_text("utf-8").partition("## Layers")[2].split("```")[1]
     shown = [line.partition("   ")[0].split(" · ") for line in block.strip().splitlines()]
     assert shown == layers_of("siei_match")
-    rooms = {p.name for p in SOURCE.iterdir() if p.is_dir() and not p.name.startswith("_")}
+    rooms = {path.parent.name for path in SOURCE.glob("*/__init__.py")}
     assert {room for layer in shown for room in layer} == rooms
 
 
