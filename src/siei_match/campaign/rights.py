@@ -17,6 +17,7 @@ from siei_match.output.memory import (
     spread,
     without_rows,
 )
+from siei_match.reference.contracts import declaration
 from siei_match.reference.delivery import Delivery
 
 EXCLUES = "exclues"
@@ -100,7 +101,12 @@ def put_right(
     mine = told.filter(pl.col("id_personne").is_in(personnes["id_personne"].implode()))
     worksite.write(mine, RECTIFICATIONS)
     rows = personnes.join(mine.select("id_personne").unique(), on="id_personne", how="semi")
-    changed = worksite.read_rows("traits", rows.select("rid"))
+    # Few campaigns have any: the largest table is not read to find nobody.
+    changed = (
+        pl.DataFrame(schema=declaration("tables/traits").polars_schema)
+        if rows.is_empty()
+        else worksite.read_rows("traits", rows.select("rid"))
+    )
     worksite.write(rectify_traits(changed, rows, mine), TRAITS_RECTIFIES)
     return count_rectifications(mine, personnes["id_personne"].unique())
 
