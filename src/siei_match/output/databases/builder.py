@@ -41,8 +41,11 @@ def build(order: Mapping[str, Any]) -> None:
         quoted = base.replace("'", "''")
         con.execute(f"ATTACH '{quoted}' AS base (STORAGE_VERSION '{STORAGE_VERSION}')")
         con.execute("USE base")
+        # One transaction: a commit for each comment of a column takes half the time of a build.
+        con.execute("BEGIN")
         for sql, parameters in order["statements"]:
             con.execute(sql, parameters)
+        con.execute("COMMIT")
         con.execute("CHECKPOINT base")
         con.execute("USE memory")
         con.execute("DETACH base")
