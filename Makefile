@@ -98,7 +98,7 @@ audit: $(STAMP) ## known vulnerabilities of the locked versions; needs the index
 
 lock: $(STAMP) ## make the locks again from pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --group dev \
-	  --extra chiffrement --extra portal --output-file requirements.lock pyproject.toml
+	  --extra chiffrement --extra portal --extra prefect --output-file requirements.lock pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --group outils \
 	  --output-file requirements-uv.lock
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --group bench \

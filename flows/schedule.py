@@ -1,34 +1,5 @@
-"""The deployment as prefect.yaml declares it: one declaration for `prefect deploy` and `serve`."""
+"""The deployment as prefect.yaml declares it, and the dates of its next runs."""
 
-from asyncio import run
-from datetime import datetime
-from pathlib import Path
-from typing import Any, Final
+from siei_match.flows.schedule import next_dates, read_deployment, read_schedules
 
-import yaml  # type: ignore[import-untyped]
-from prefect.client.schemas.schedules import CronSchedule
-from prefect.server.schemas.schedules import CronSchedule as Calendar
-
-DECLARED: Final = Path(__file__).resolve().parents[1] / "prefect.yaml"
-
-
-def read_deployment() -> dict[str, Any]:
-    """Return the deployment `campagne` of prefect.yaml."""
-    found: dict[str, Any] = yaml.safe_load(DECLARED.read_text("utf-8"))["deployments"][0]
-    return found
-
-
-def read_schedules() -> list[CronSchedule]:
-    return [
-        CronSchedule(cron=told["cron"], timezone=told["timezone"])
-        for told in read_deployment()["schedules"]
-    ]
-
-
-def next_dates(after: datetime, count: int = 4) -> list[datetime]:
-    """Return the next runs after an instant, as Prefect's own scheduler computes them."""
-    dates: list[datetime] = []
-    for schedule in read_schedules():
-        calendar = Calendar(cron=schedule.cron, timezone=schedule.timezone)
-        dates += run(calendar.get_dates(count, after))
-    return sorted(dates)[:count]
+__all__ = ["next_dates", "read_deployment", "read_schedules"]

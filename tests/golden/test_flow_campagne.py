@@ -5,7 +5,7 @@ import logging
 import os
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -46,7 +46,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def flowed(home, deliveries, tmp_path_factory) -> Path:
-    from flows.campagne import campagne
+    from siei_match.flows.campagne import campagne
 
     sortie = tmp_path_factory.mktemp("flow")
     for dossier in deliveries.values():
@@ -100,11 +100,11 @@ def _databases() -> list[Path]:
 
 
 def test_only_a_passing_trouble_is_tried_again() -> None:
-    from flows.campagne import as_task
     from siei_match.campaign.steps.link import link
     from siei_match.campaign.steps.publish import publish
     from siei_match.campaign.steps.receive import receive
     from siei_match.campaign.steps.validate import validate
+    from siei_match.flows.campagne import as_task
 
     assert as_task(receive).retries == 2
     assert as_task(validate).retries == 2
@@ -112,7 +112,7 @@ def test_only_a_passing_trouble_is_tried_again() -> None:
 
 
 def test_a_refused_delivery_fails_the_flow_at_once(home, tmp_path) -> None:
-    from flows.campagne import campagne
+    from siei_match.flows.campagne import campagne
     from siei_match.reference.errors import DeliveryError
 
     with pytest.raises(DeliveryError):
@@ -141,7 +141,7 @@ def test_the_counts_are_shown_in_its_pages(flowed, published) -> None:
 
 
 def test_a_dry_flow_publishes_nothing(home, deliveries, published, tmp_path) -> None:
-    from flows.campagne import campagne
+    from siei_match.flows.campagne import campagne
 
     told = campagne(deliveries["2026-10"], tmp_path / "out", dry=True, seuil_doute=0.3)
     assert told.keys() == published[1]["2026-10"].counts.keys()
@@ -152,8 +152,8 @@ def test_a_flow_takes_up_one_that_stopped(
     home, deliveries, published, settings, tmp_path, monkeypatch
 ) -> None:
     """Whoever scheduled the first, whoever runs the second: the same staging."""
-    from flows.campagne import campagne
     from siei_match.campaign.story import run_campaign
+    from siei_match.flows.campagne import campagne
 
     sortie = tmp_path / "out"
     with monkeypatch.context() as patch:
@@ -183,23 +183,52 @@ def _task_names(limit: int) -> list[str]:
 def test_the_automations_are_made_once(home) -> None:
     from prefect import get_client
 
-    from flows.automations import AUTOMATIONS, make_automations, make_block
+    from siei_match.flows.automations import AUTOMATIONS, LOST, make_automations, make_block
 
     for _ in range(2):
         make_automations(make_block("http://127.0.0.1:9/"))
+    names = (*AUTOMATIONS, LOST)
     with get_client(sync_client=True) as client:
-        found = {name: client.read_automations_by_name(name) for name in AUTOMATIONS}
-    assert {name: len(made) for name, made in found.items()} == dict.fromkeys(AUTOMATIONS, 1)
+        found = {name: client.read_automations_by_name(name) for name in names}
+    assert {name: len(made) for name, made in found.items()} == dict.fromkeys(names, 1)
     assert all(made[0].enabled for made in found.values())
 
 
+def test_a_lost_run_is_closed_after_a_few_of_its_signs_of_life_were_missed(home) -> None:
+    from siei_match.flows.automations import SILENCE
+    from siei_match.flows.schedule import read_deployment
+
+    environment = read_deployment()["work_pool"]["job_variables"]["env"]
+    between = timedelta(seconds=int(environment["PREFECT_FLOWS_HEARTBEAT_FREQUENCY"]))
+    assert 3 * between < SILENCE < timedelta(minutes=5)
+
+
+def test_every_option_of_what_is_served_fills_a_parameter_of_the_flow(home) -> None:
+    """A name that the flow does not know would be refused in March, by nobody's eyes."""
+    from siei_match.flows.campagne import campagne
+    from siei_match.flows.serve import make_deployment, read_options
+
+    given, active = read_options(
+        "--dossier d --sortie s --settings r.toml --resume --active".split()
+    )
+    assert active
+    assert given.keys() == {"dossier", "sortie", "settings_file", "resume"}
+    assert read_options("--reglages r.toml --reprendre --actif".split()) == (
+        {name: given[name] for name in ("settings_file", "resume")},
+        True,
+    )
+    made = make_deployment(given, active=False)
+    assert set(made.parameters) <= set(campagne.parameters.properties)
+
+
 def test_the_schedule_is_twice_a_year_in_paris_and_inactive() -> None:
-    from flows.schedule import next_dates, read_deployment
+    from siei_match.flows.schedule import next_dates, read_deployment
 
     deployment = read_deployment()
-    assert deployment["entrypoint"] == "flows/campagne.py:campagne"
+    assert deployment["entrypoint"] == "siei_match.flows.campagne.campagne"
     assert [schedule["active"] for schedule in deployment["schedules"]] == [False]
-    assert deployment["concurrency_limit"] == {"limit": 1, "collision_strategy": "CANCEL_NEW"}
+    limit = deployment["concurrency_limit"]
+    assert (limit["limit"], limit["collision_strategy"]) == (1, "CANCEL_NEW")
     found = [day.isoformat() for day in next_dates(datetime(2026, 9, 1, tzinfo=UTC))]
     # In October Paris is still in summer time, in March not yet.
     assert found == [
@@ -212,7 +241,7 @@ def test_the_schedule_is_twice_a_year_in_paris_and_inactive() -> None:
 
 @pytest.mark.parametrize("actif", [False, True])
 def test_what_is_served_is_what_is_declared(home, actif) -> None:
-    from flows.serve import make_deployment
+    from siei_match.flows.serve import make_deployment
 
     made = make_deployment({"sortie": "/srv/siei"}, active=actif)
     assert [(s.schedule.cron, s.schedule.timezone, s.active) for s in made.schedules] == [
@@ -232,7 +261,7 @@ def test_what_is_served_is_what_is_declared(home, actif) -> None:
     ],
 )
 def test_the_folder_is_that_of_the_month_of_the_schedule(home, scheduled, folder) -> None:
-    from flows.campagne import name_folder
+    from siei_match.flows.campagne import name_folder
 
     assert name_folder(Path("recus/{campagne}"), scheduled) == Path(folder)
     assert name_folder(Path("recus/2026-10"), scheduled) == Path("recus/2026-10")

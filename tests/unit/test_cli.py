@@ -12,7 +12,7 @@ from siei_match import __version__
 from siei_match.cli import app, main
 
 COMMANDS = ("collect", "run", "check", "simulate", "export", "explain", "audit", "cle", "release", "portal",
-            "account", "personne", "review", "purge")  # fmt: skip
+            "account", "personne", "review", "purge", "expected")  # fmt: skip
 
 
 def siei(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -90,6 +90,20 @@ def test_a_missing_folder_is_told_with_its_remedy(
     assert "→" in said
     assert "Traceback" not in said
     assert not (tmp_path / "out").exists()
+
+
+def test_what_was_expected_and_did_not_run_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever asks is a timer: the exit code is its answer, the remedy what a person reads."""
+    assert main(["expected", "2026-10", "--sortie", str(tmp_path)]) == 1
+    assert "No campaign 2026-10 stands" in capsys.readouterr().err
+    folder = tmp_path / "campagnes" / "2026-10"
+    folder.mkdir(parents=True)
+    (folder / "manifeste.json").write_text("{}")
+    assert main(["expected", "2026-10", "--sortie", str(tmp_path)]) == 0
+    assert capsys.readouterr().out == ("Campaign 2026-10 is prepared, and waits for its release.\n")
+    assert main(["expected", "--sortie", str(tmp_path)]) == 1
 
 
 def test_the_help_loads_no_heavy_library() -> None:

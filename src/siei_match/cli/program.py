@@ -19,6 +19,7 @@ from siei_match.cli import (
     answers,
     audit,
     campaigns,
+    expected,
     explain,
     export,
     portal,
@@ -54,6 +55,7 @@ app = App(
 for command in (
     campaigns.run,
     campaigns.check,
+    expected.expected,
     campaigns.simulate,
     releases.release,
     export.export,
