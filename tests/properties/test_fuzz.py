@@ -68,8 +68,10 @@ def test_any_text_in_a_field_is_read_and_counted(banc, extrait, ligne, textes, o
     rangee = depot.cible.rangees[ligne]
     for rang, texte in enumerate(textes, start=ou):
         rangee[rang % len(rangee)] = texte
-    # A NUL byte, or a field of many lines, stops the run: that is told elsewhere.
-    stopped = "\0" in "".join(textes) or any(t.count("\n") + t.count("\r") > 20 for t in textes)
+    # A NUL byte, a field of many lines, or of two with a separator, stops the run: told elsewhere.
+    stopped = "\0" in "".join(textes) or any(
+        t.count("\n") + t.count("\r") > 20 or (set("\r\n") & set(t) and ";" in t) for t in textes
+    )
     assert (read(banc, depot).issue == "lu") is not stopped
 
 

@@ -6,9 +6,10 @@ from datetime import date, datetime
 import polars as pl
 import pytest
 
-from siei_match.reference.errors import DeliveryError
+from siei_match.reference.errors import ContractError, DeliveryError
 from siei_match.reference.vocabulary import EXTRACTS
 from siei_match.stages.extract import read_file, read_slices
+from siei_match.stages.extract.rows import TextReading
 from siei_match.stages.extract.streams import FIN
 from tests.livraisons import LIGNES, assert_says, colonnes, fichier, rangee, texte, write
 
@@ -261,6 +262,24 @@ def test_a_field_at_the_limit_passes(tmp_path):
     lu = read(tmp_path, "diplomes", "\n".join([ENTETE, *lignes]))
     assert lu.frame["ligne"].to_list() == [1, 2]
     assert lu.rejets["ligne"].to_list() == [3]
+
+
+def test_rows_made_one_before_they_came_as_parquet_stop(tmp_path):
+    """A provider's own reader met the open quote: the rows are in the Parquet as one address."""
+    rows = [rangee("diplomes"), rangee("diplomes", PRENOM=f"Les Acacias;2008\n{BONNE}")]
+    pl.DataFrame(rows, schema=colonnes("diplomes"), orient="row").write_parquet(
+        tmp_path / "f.parquet"
+    )
+    said = refusal(tmp_path, fichier("diplomes", "f.parquet"))
+    assert_says(said, "f.parquet: row 2, column PRENOM holds a line break and a separator")
+
+
+def test_a_reader_that_loses_a_row_is_seen_by_the_second_count(tmp_path, monkeypatch):
+    write(tmp_path, "diplomes.csv", f"{ENTETE}\n{BONNE}\n{BONNE}\n")
+    frame = TextReading._frame
+    monkeypatch.setattr(TextReading, "_frame", lambda self, lot: frame(self, lot.slice(1)))
+    with pytest.raises(ContractError, match="1 rows were read, a second count finds 2"):
+        read_file(tmp_path, fichier("diplomes"))
 
 
 def test_a_sifa_field_that_runs_away_stops(tmp_path):

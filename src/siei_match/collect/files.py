@@ -7,9 +7,10 @@ from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Final
 
-from siei_match.collect.rows import EXCEL, OCTETS_MAX, Sheet, keep_rows, too_large
+from siei_match.collect.rows import EXCEL, OCTETS_MAX, SIGNALEMENT, Sheet, keep_rows, too_large
 from siei_match.collect.workbook import read_workbook
-from siei_match.reference.errors import DeliveryError
+from siei_match.reference.errors import ContractError, DeliveryError
+from siei_match.stages.extract.records import count_records
 
 SEPARATORS: Final = (";", "\t", ",")
 
@@ -48,7 +49,7 @@ def read_sheets(content: bytes, name: str) -> Iterator[Sheet]:
         )
     else:
         text = decode(content, name)
-        yield from (Sheet(keep_rows(_cut(text, september, name), name)) for september in SEPARATORS)
+        yield from (_read_text(text, separator, name) for separator in SEPARATORS)
 
 
 def decode(content: bytes, name: str) -> str:
@@ -73,11 +74,54 @@ def decode(content: bytes, name: str) -> str:
     raise DeliveryError(f"{name}: neither a workbook nor a text.", remedy=EXCEL)
 
 
-def _cut(text: str, separator: str, name: str) -> Iterator[list[str]]:
+def _read_text(text: str, separator: str, name: str) -> Sheet:
+    """Cut a text at one separator; a quote left open is told where its table turns out to be."""
+    lines = _Lines(separator)
     try:
-        yield from csv.reader(StringIO(text, newline=""), delimiter=separator)
+        rows = keep_rows(lines.read(text), name)
     except csv.Error:
         raise DeliveryError(
             f"{name}: a quote that was opened is not closed, or a line is too long.",
             remedy=EXCEL,
         ) from None
+    counted = count_records(text, separator)
+    if lines.records != counted:
+        raise ContractError(
+            f"{name}: {lines.records} rows were read, a second count finds {counted}.",
+            remedy="This is a defect of siei-match: please report it with these counts.",
+        )
+    return Sheet(rows, swallowed=lines.swallowed)
+
+
+class _Lines:
+    """The rows of a text, counted, and the first that holds several of its lines."""
+
+    def __init__(self, separator: str) -> None:
+        self.separator = separator
+        self.records = 0
+        self.swallowed: tuple[int, int] | None = None
+        self._widest = 1
+
+    def read(self, text: str) -> Iterator[list[str]]:
+        reader = csv.reader(StringIO(text, newline=""), delimiter=self.separator)
+        before = 0
+        for row in reader:
+            self.records += bool(row)
+            if not any("\n" in cell or "\r" in cell for cell in row):
+                self._widest = max(self._widest, len(row))
+            elif self.swallowed is None and self._holds_another(row):
+                self.swallowed = before + 1, reader.line_num
+            before = reader.line_num
+            yield row
+
+    def _holds_another(self, row: list[str]) -> bool:
+        """True for a row over several lines that holds the fields of two, or names two people.
+
+        A comment may hold line breaks and separators: people write it.
+        """
+        held = len(row) - 1 + sum(cell.count(self.separator) for cell in row)
+        return (
+            len(row) > self._widest
+            or held >= 2 * (self._widest - 1) > 0
+            or any(self.separator in cell and SIGNALEMENT.search(cell.casefold()) for cell in row)
+        )

@@ -1,5 +1,6 @@
 """Rows of cells as every kind of file gives them, and how much of them is read."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -12,6 +13,7 @@ OCTETS_MAX: Final = 50 << 20
 MOST_ROWS: Final = 100_000
 MOST_COLUMNS: Final = 100
 
+SIGNALEMENT: Final = re.compile(r"s[0-9a-f]{31}")
 EXCEL: Final = "In the spreadsheet: Enregistrer sous, Classeur Excel (.xlsx) or CSV; give that."
 
 
@@ -32,6 +34,8 @@ class Sheet:
 
     lignes: Sequence[Row]
     hidden: bool = False
+    swallowed: tuple[int, int] | None = None
+    """The first and last line of a text that a quote left open made one row."""
 
 
 def keep_rows(rows: Iterable[Sequence[Any]], name: str) -> list[Row]:

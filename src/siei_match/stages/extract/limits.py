@@ -22,8 +22,11 @@ _CHUNK: Final = 1 << 20
 _DEBUT, _NU, _CITE, _CLOSED = range(4)
 
 
-def check_fields(frame: pl.DataFrame, fichier: Fichier) -> None:
+def check_fields(frame: pl.DataFrame, fichier: Fichier, *, separator: str | None = None) -> None:
     """Stop at a field over 10,000 characters or 20 line breaks; `frame` numbers rows in `ligne`.
+
+    With `separator`, at one too that holds it and a line break: a text that was read with a quote
+    left open before it came here. The quotes of a text are looked at as it is read (records.py).
 
     Raises:
         DeliveryError: names the file and the row.
@@ -39,6 +42,8 @@ def check_fields(frame: pl.DataFrame, fichier: Fichier) -> None:
         if frame[column].str.contains(r"[\r\n]").any():
             line_breaks = pl.col(column).str.count_matches(_LINE_BREAK)
             _refuse(frame, line_breaks > MOST_LINE_BREAKS, fichier, too_long=False)
+            if separator is not None:
+                _refuse_swallowed(frame, column, separator, fichier)
     for column in longs:
         _refuse(frame, pl.col(column).str.len_chars() > MOST_CHARACTERS, fichier, too_long=True)
 
@@ -47,6 +52,18 @@ def _refuse(frame: pl.DataFrame, excess: pl.Expr, fichier: Fichier, *, too_long:
     row = frame.select(pl.col("ligne").filter(excess).min()).item()
     if row is not None:
         raise runaway(fichier, row, too_long=too_long)
+
+
+def _refuse_swallowed(frame: pl.DataFrame, column: str, separator: str, fichier: Fichier) -> None:
+    text = pl.col(column).str
+    holds = text.contains(r"[\r\n]") & text.contains(separator, literal=True)
+    row = frame.select(pl.col("ligne").filter(holds).min()).item()
+    if row is not None:
+        raise DeliveryError(
+            f"{fichier.nom}: row {row}, column {column} holds a line break and a separator, as where "
+            "a quote was left open and several rows were read as one.",
+            remedy="Ask its provider how it was made, and for a new file.",
+        )
 
 
 def runaway(fichier: Fichier, row: int | None, *, too_long: bool) -> DeliveryError:

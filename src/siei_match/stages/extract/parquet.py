@@ -53,7 +53,7 @@ def read_parquet(dossier: Path, fichier: Fichier) -> Iterator[pl.DataFrame]:
                 frame = pl.DataFrame(pl.from_arrow(_expand(lot, fichier))).select(read)
                 frame = frame.with_columns(_tell(frame, c, fields[c], fichier) for c in read)
                 frame = frame.with_row_index("ligne", offset=row)
-                check_fields(frame, fichier)
+                check_fields(frame, fichier, separator=";")
                 yield frame
                 row += frame.height
     except (pa.ArrowException, OSError, ValueError, pl.exceptions.PolarsError):

@@ -18,9 +18,10 @@ from pyarrow import csv
 
 from siei_match.reference.contracts import Declaration
 from siei_match.reference.delivery import Fichier
-from siei_match.reference.errors import DeliveryError
+from siei_match.reference.errors import ContractError, DeliveryError
 from siei_match.stages.extract.columns import check_columns, declare, read_columns
 from siei_match.stages.extract.limits import BLOC, check_fields, check_row, locate_runaway
+from siei_match.stages.extract.records import RecordCount
 from siei_match.stages.extract.streams import FIN, CheckedStream
 
 SIFA_SEPARATORS: Final = (";", "|")
@@ -69,6 +70,7 @@ class TextReading:
 
     Raises:
         DeliveryError: while iterating, when the file is not what the contract announces.
+        ContractError: a second count of its records finds another number: a defect.
     """
 
     def __init__(self, dossier: Path, fichier: Fichier) -> None:
@@ -77,7 +79,9 @@ class TextReading:
         self.flux = CheckedStream(dossier, fichier)
         self.declared = declare(fichier)
         self.format = sniff_format(self.flux, self.declared)
+        self.count = self.flux.count = RecordCount(self.format.separator, cite=self.format.cite)
         self.skipped: list[int] = []
+        self.kept = 0
         self.ranks = RowNumbers()
         self._fin: int | None = None
         self._failed: DeliveryError | None = None
@@ -93,6 +97,17 @@ class TextReading:
         self._raise_if_failed()
         if self._fin is None or self._fin < self.ranks.upcoming:
             raise self._locate()
+        self._check_count()
+
+    def _check_count(self) -> None:
+        """Hold what was read against the second count: the heading and the end mark are records."""
+        read = self.kept + len(self.skipped)
+        counted = self.count.records - int(self.format.heading) - 1
+        if read != counted:
+            raise ContractError(
+                f"{self.fichier.nom}: {read} rows were read, a second count finds {counted}.",
+                remedy="This is a defect of siei-match: please report it with these counts.",
+            )
 
     def _open(self) -> csv.CSVStreamingReader:
         heading = self.format.heading
@@ -156,6 +171,7 @@ class TextReading:
 
     def _frame(self, lot: pa.RecordBatch) -> pl.DataFrame:
         frame = pl.DataFrame(pl.from_arrow(lot))
+        self.kept += frame.height
         frame = frame.with_columns(pl.Series("ligne", self.ranks.take(frame.height)))
         check_fields(frame, self.fichier)
         return frame.select("ligne", *read_columns(self.declared))

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from siei_match.reference.delivery import Fichier
 from siei_match.reference.errors import DeliveryError
+from siei_match.stages.extract.records import RecordCount, Swallowed
 
 CHUNK: Final = 1 << 22
 """Bytes read at once."""
@@ -23,6 +24,11 @@ FIN: Final = "\x02siei-match\x03"
 """A row of this one field ends every stream; it does not come out as a row if a quote was
 still open at the end of the file, which would otherwise swallow rows in silence."""
 
+LOOK: Final = (
+    "Look there for a quote to close, to double or to remove, or ask its provider for a new file: "
+    "other people's rows would become text of that one."
+)
+
 _C1_CONTROLS: Final = re.compile(rb"[\x80-\x9f]")
 _FULL_LINE: Final = re.compile(rb"[^\r\n]+")
 
@@ -32,7 +38,7 @@ class CheckedStream(io.RawIOBase):
 
     Raises:
         DeliveryError: while reading, when a byte cannot be read as announced, when the compressed
-            file is damaged; `failed` keeps it, should a library hide it.
+            file is damaged, when a quote was left open; `failed` keeps it, should a library hide it.
     """
 
     def __init__(self, dossier: Path, fichier: Fichier) -> None:
@@ -50,6 +56,8 @@ class CheckedStream(io.RawIOBase):
         self._accents = False
         self._c1_line: int | None = None
         self._debut = True
+        self.count: RecordCount | None = None
+        """Counts the records of what is read, once it is known how they are cut."""
 
     @property
     def _is_utf8(self) -> bool:
@@ -73,7 +81,17 @@ class CheckedStream(io.RawIOBase):
         size = len(self._reserve) if size < 0 else size
         taken = bytes(self._reserve[:size])
         del self._reserve[:size]
+        if self.count is not None:
+            self._count(self.count, taken)
         return taken
+
+    def _count(self, count: RecordCount, taken: bytes) -> None:
+        count.feed(taken)
+        if self._finished and not self._reserve:
+            count.close(f"\n{FIN}".encode())
+        if count.swallowed is not None:
+            self.failed = broken_quote(self.fichier, count.swallowed)
+            raise self.failed
 
     def peek_line(self) -> bytes | None:
         """Return the first line that is not blank, without consuming it; None if there is none."""
@@ -186,6 +204,23 @@ def swollen(fichier: Fichier) -> DeliveryError:
     return DeliveryError(
         f"{fichier.nom}: it holds over {MOST_INFLATION} times its own size, which no extract does.",
         remedy="Look at what it holds; if it is meant, deliver it without compression.",
+    )
+
+
+def broken_quote(fichier: Fichier, swallowed: Swallowed) -> DeliveryError:
+    """Return the error of a quote that made one row of several lines of the file."""
+    row, first, last = swallowed.record - 1, swallowed.first, swallowed.last
+    which = f"row {row}" if row else "the heading"
+    if swallowed.is_open:
+        return DeliveryError(
+            f"{fichier.nom}: {which} opens a quote that is not closed in its field: "
+            f"{last - first + 1} lines of the file, {first} to {last} at least, stand in one row.",
+            remedy=LOOK,
+        )
+    return DeliveryError(
+        f"{fichier.nom}: {which} opens a quote that is not closed in its field: "
+        f"{last - first + 1} lines of the file, {first} to {last}, were read as one row.",
+        remedy=LOOK,
     )
 
 
