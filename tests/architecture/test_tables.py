@@ -13,7 +13,7 @@ SRC = Path(__file__).parents[2] / "src"
 BY_EXTRACT = "valides"
 """The one table whose slices differ: each is declared by its extract."""
 HANDED = {
-    "campaign/steps/validate.py": {BY_EXTRACT, "rejets"},
+    "campaign/steps/validate.py": {BY_EXTRACT, "rejets", "dates_recues"},
     "campaign/steps/normalise.py": {*(field.name for field in fields(NormalisedTables)), "retours"},
 }
 """What a step writes under a name that it is handed."""

@@ -78,11 +78,7 @@ ONCE = {
          "output/databases/builder.py", "retention/purge.py"},
     ),
     "writes a decimal comma": (lambda n: replaces(n, ".", ","), set()),
-    "writes days in French": (
-        lambda n: says(n, "%d/%m/%Y"),
-        # As a provider's column may be declared.
-        {"reference/french.py", "stages/validate/births.py"},
-    ),
+    "writes days in French": (lambda n: says(n, "%d/%m/%Y"), {"reference/french.py"}),
     "names months": (lambda n: says(n, "février"), {"reference/french.py"}),
     "says what to do about a disk": (
         lambda n: isinstance(n, ast.Attribute) and n.attr == "EDQUOT",

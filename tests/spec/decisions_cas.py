@@ -21,6 +21,7 @@ class Cas:
     titres: str = ""
     reponses: str = ""
     doutes: str = ""
+    dates: str = ""
     jour: date = JOUR
     annee: int = 2026
     definition: Definition = "legale"
@@ -972,4 +973,190 @@ SUIVI = Section(
     ),
 )
 
-SECTIONS = (CHAMP, AGE, EN_FORMATION, DIPLOME, RETOUR, SORTANT, SUIVI)
+DATES = Section(
+    "Les dates en doute",
+    "Une date de deux sens, ou illisible, n'est jamais devinée : son champ reste vide, ses lectures "
+    "extrêmes sont gardées à côté. Si l'une d'elles sortait la personne de la liste, la personne y est, "
+    "`a_verifier`. Une borne vide n'en est pas une.",
+    (
+        Cas(
+            "Une sortie de deux sens",
+            "Le 3 octobre ou le 10 mars de l'année suivante (A), le 1er ou le 2 octobre (B), le 3 "
+            "novembre ou le 11 mars (C) : A est peut-être inscrit, B ne l'est en aucun cas, C l'est "
+            "dans les deux.",
+            """
+            personne | extrait   | annee | debut      | fin | cycle
+            A        | scolarite | 2025  |            |     | niveau_3
+            A        | scolarite | 2026  | 2026-09-01 |     | niveau_3
+            B        | scolarite | 2025  |            |     | niveau_3
+            B        | scolarite | 2026  | 2026-09-01 |     | niveau_3
+            C        | scolarite | 2025  |            |     | niveau_3
+            C        | scolarite | 2026  | 2026-09-01 |     | niveau_3
+            """,
+            """
+            personne | statut       | motif      | date_derniere_sortie
+            A        | sortant      | a_verifier |
+            B        | sortant      | confirme   |
+            C        | en_formation | scolarite  |
+            """,
+            dates="""
+            personne | inscription | date | au_plus_tot | au_plus_tard
+            A        | 2           | fin  | 2026-10-03  | 2027-03-10
+            B        | 2           | fin  | 2026-10-01  | 2026-10-02
+            C        | 2           | fin  | 2026-11-03  | 2027-03-11
+            """,
+        ),
+        Cas(
+            "Une sortie ou une rupture illisible",
+            "Il est sorti, on ne sait quand : ni inscrit ni parti pour certain (A, B) ; un contrat "
+            "commencé depuis moins de six mois n'a pu être rompu il y a plus (D). Une entrée illisible "
+            "est comme absente : la ligne elle-même dit son année (C).",
+            """
+            personne | extrait       | annee | debut      | fin | cycle
+            A        | agricole      | 2025  |            |     | niveau_3
+            A        | agricole      | 2026  | 2026-09-01 |     | niveau_3
+            B        | apprentissage | 2025  |            |     | niveau_3
+            B        | apprentissage | 2026  | 2025-09-01 |     | niveau_3
+            C        | scolarite     | 2025  |            |     | niveau_3
+            C        | scolarite     | 2026  |            |     | niveau_3
+            D        | apprentissage | 2025  |            |     | niveau_3
+            D        | apprentissage | 2026  | 2026-09-01 |     | niveau_3
+            """,
+            """
+            personne | statut       | motif
+            A        | sortant      | a_verifier
+            B        | sortant      | a_verifier
+            C        | en_formation | scolarite
+            D        | en_formation | apprentissage
+            """,
+            dates="""
+            personne | inscription | date    | au_plus_tot | au_plus_tard
+            A        | 2           | fin     |             |
+            B        | 2           | rupture | 2025-09-01  |
+            C        | 2           | debut   |             |
+            D        | 2           | rupture | 2026-09-01  |
+            """,
+        ),
+        Cas(
+            "Une entrée de deux sens",
+            "Le 4 octobre ou le 10 avril (A), le 4 novembre ou le 11 avril (B).",
+            """
+            personne | extrait   | annee | debut | fin | cycle
+            A        | scolarite | 2025  |       |     | niveau_3
+            A        | scolarite | 2026  |       |     | niveau_3
+            B        | scolarite | 2025  |       |     | niveau_3
+            B        | scolarite | 2026  |       |     | niveau_3
+            """,
+            """
+            personne | statut  | motif
+            A        | sortant | a_verifier
+            B        | sortant | confirme
+            """,
+            dates="""
+            personne | inscription | date  | au_plus_tot | au_plus_tard
+            A        | 2           | debut | 2026-10-04  | 2027-04-10
+            B        | 2           | debut | 2026-11-04  | 2027-04-11
+            """,
+        ),
+        Cas(
+            "Une sortie avant l'entrée",
+            "Elle est peut-être celle d'un séjour d'avant : inscrit ou non, on ne sait.",
+            """
+            personne | extrait   | annee | debut      | fin        | cycle
+            A        | scolarite | 2025  |            |            | niveau_3
+            A        | scolarite | 2026  | 2026-09-01 | 2026-06-30 | niveau_3
+            B        | scolarite | 2025  | 2026-03-01 | 2025-10-01 | niveau_3
+            """,
+            """
+            personne | statut  | motif
+            A        | sortant | a_verifier
+            """,
+            dates="""
+            personne | inscription | date | au_plus_tot | au_plus_tard
+            A        | 2           | fin  | 2026-06-30  |
+            B        | 1           | fin  | 2025-10-01  |
+            """,
+        ),
+        Cas(
+            "Quinze jours selon une lecture seulement",
+            "Sorti le 4 septembre ou le 9 avril : dans le champ, à vérifier. Une sortie illisible de "
+            "N-1 court jusqu'à la fin de l'année, comme une sortie absente.",
+            """
+            personne | extrait   | annee | debut      | fin | cycle
+            A        | scolarite | 2025  | 2025-09-01 |     | niveau_3
+            B        | scolarite | 2025  | 2025-09-01 |     | niveau_3
+            C        | scolarite | 2025  | 2025-09-01 |     | niveau_3
+            """,
+            """
+            personne | jours_consecutifs | statut  | motif
+            A        | 221               | sortant | a_verifier
+            C        | 365               | sortant | confirme
+            """,
+            dates="""
+            personne | inscription | date | au_plus_tot | au_plus_tard
+            A        | 1           | fin  | 2025-09-04  | 2026-04-09
+            B        | 1           | fin  | 2025-09-02  | 2025-09-03
+            C        | 1           | fin  |             |
+            """,
+        ),
+        Cas(
+            "Une naissance de deux sens",
+            "La lecture la plus récente donne l'âge, le plus jeune possible : le 3 décembre ou le 12 "
+            "mars 2010 n'est jamais sur une liste (A), le 3 avril ou le 4 mars 2010 a 16 ans dans les "
+            "deux cas (B). 26 ans selon une lecture, 25 selon l'autre : à vérifier (C). Une date "
+            "entière d'un autre extrait l'emporte (D).",
+            """
+            personne | extrait   | annee | debut | fin | cycle
+            A        | scolarite | 2025  |       |     | niveau_3
+            B        | scolarite | 2025  |       |     | niveau_3
+            C        | scolarite | 2025  |       |     | niveau_3
+            D        | scolarite | 2025  |       |     | niveau_3
+            """,
+            """
+            personne | age | naissance_mois | statut     | motif
+            A        | 15  |                | hors_champ | age_moins_16
+            B        | 16  |                | sortant    | confirme
+            C        | 25  |                | sortant    | a_verifier
+            D        | 16  | 3              | sortant    | confirme
+            """,
+            naissances="""
+            personne | naissance  | extrait
+            A        | 2010       |
+            B        | 2010       |
+            C        | 2000       |
+            D        | 2010       |
+            D        | 2010-03-12 | agricole
+            """,
+            dates="""
+            personne | date      | au_plus_tot | au_plus_tard
+            A        | naissance | 2010-03-12  | 2010-12-03
+            B        | naissance | 2010-03-04  | 2010-04-03
+            C        | naissance | 2000-05-11  | 2000-11-05
+            D        | naissance | 2010-03-12  | 2010-12-03
+            """,
+        ),
+        Cas(
+            "Un rapprochement douteux avec une date en doute",
+            "B est peut-être A, et peut-être inscrit : A est à vérifier.",
+            """
+            personne | extrait   | annee | debut      | fin        | cycle
+            A        | scolarite | 2025  |            |            | niveau_3
+            B        | scolarite | 2026  | 2026-09-01 |            | niveau_3
+            """,
+            """
+            personne | statut  | motif
+            A        | sortant | a_verifier
+            """,
+            doutes="""
+            a | b
+            A | B
+            """,
+            dates="""
+            personne | inscription | date | au_plus_tot | au_plus_tard
+            B        | 1           | fin  |             |
+            """,
+        ),
+    ),
+)
+
+SECTIONS = (CHAMP, AGE, EN_FORMATION, DIPLOME, RETOUR, SORTANT, DATES, SUIVI)

@@ -26,7 +26,12 @@ def run_cas(cas: Cas) -> Decisions:
     reponses = [(r["personne"], r["date"], r["retour"]) for r in read_table(cas.reponses)]
     doutes = [(d["a"], d["b"]) for d in read_table(cas.doutes)]
     return decide(
-        People(monde.identites(), parcours, build_table("tables/traits", monde.traits)),
+        People(
+            monde.identites(),
+            parcours,
+            build_table("tables/traits", monde.traits),
+            build_table("tables/dates_douteuses", monde.doubts(cas.dates)),
+        ),
         titres,
         pl.DataFrame(
             [(p, date.fromisoformat(j) if j else None, r) for p, j, r in reponses],
@@ -51,6 +56,7 @@ class Monde:
     def __init__(self) -> None:
         self.personnes: list[str | None] = []
         self.traits: list[dict[str, str | None]] = []
+        self.enrolments: dict[str | None, list[str]] = {}
 
     def number(self, rang: dict[str, str | None]) -> str:
         self.personnes.append(rang["personne"])
@@ -72,7 +78,24 @@ class Monde:
 
     def build(self, path: str, texte: str, **constantes: str) -> pl.DataFrame:
         rangs = [{"rid": self.number(r), **constantes, **r} for r in read_table(texte)]
+        if path == "tables/parcours":
+            for rang in rangs:
+                self.enrolments.setdefault(rang["personne"], []).append(str(rang["rid"]))
         return build_table(path, rangs)
+
+    def doubts(self, texte: str) -> list[dict[str, str | None]]:
+        """Number the dates in doubt: of a person's first birth date, or of an enrolment of theirs."""
+        first = {self.personnes[int(t["rid"] or 0)]: t["rid"] for t in reversed(self.traits)}
+        return [
+            {
+                **rang,
+                "colonne": rang["date"],
+                "rid": self.enrolments[rang["personne"]][int(rang["inscription"] or 0) - 1]
+                if rang.get("inscription")
+                else first[rang["personne"]],
+            }
+            for rang in read_table(texte)
+        ]
 
     def identites(self) -> pl.DataFrame:
         return pl.DataFrame(

@@ -115,6 +115,7 @@ def _write_cas(cas: Cas) -> Iterator[str]:
         "Diplômes obtenus": cas.titres,
         "Réponses des plateformes": cas.reponses,
         "Rapprochements douteux": cas.doutes,
+        "Dates en doute": cas.dates,
         "**Décision**": cas.attendu,
     }
     for nom, texte in tables.items():

@@ -207,6 +207,30 @@ def test_other_traits(trait: str, changed: dict[str, object], expected: str) -> 
 
 
 @pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ("29232", "29019", "departement"),
+        ("2A004", "2A041", "departement"),
+        ("2A004", "2B033", "different"),
+        # Overseas: Guadeloupe, Martinique, La Réunion, Mayotte; Polynésie, Nouvelle-Calédonie.
+        ("97411", "97415", "departement"),
+        ("97105", "97209", "different"),
+        ("97411", "97608", "different"),
+        ("98735", "98736", "departement"),
+        ("98735", "98818", "different"),
+        # Abroad: born in Algeria and born in Portugal is no place in common.
+        ("99352", "99352", "egal"),
+        ("99352", "99139", "different"),
+    ],
+)
+def test_two_places_share_a_departement_or_nothing(one: str, other: str, expected: str) -> None:
+    assert level("lieu", {"naissance_lieu": one}, {"naissance_lieu": other}) == expected
+    reached = "commune" if expected == "egal" else expected
+    lives = [{"commune": place, "adresse": None} for place in (one, other)]
+    assert level("adresse", *lives) == reached
+
+
+@pytest.mark.parametrize(
     ("second", "expected"),
     [
         (("2009-09-01", "2010-08-31", "0290001A"), "compatibles"),

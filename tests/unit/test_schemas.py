@@ -12,6 +12,7 @@ from siei_match.reference.contracts import build_model, conform_to, declaration,
 from siei_match.reference.errors import ContractError
 from siei_match.reference.vocabulary import AVERTISSEMENT, EXTRACTS, REJET
 from siei_match.stages.validate import valid_declaration, valid_model, validate
+from siei_match.stages.validate.dates import BIRTH, DATE
 from siei_match.stages.validate.readers import READERS
 from tests.livraisons import CAMPAGNE, brut, colonnes, fichier, rangee, texte, write
 
@@ -68,7 +69,7 @@ def test_every_field_is_described_and_has_a_known_kind_and_severity(extrait):
         assert field["title"]
         assert field["description"].endswith(".")
         said = field["siei"]
-        assert said["kind"] in {*READERS, "naissance", "jamais_lu"}
+        assert said["kind"] in {*READERS, DATE, BIRTH, "jamais_lu"}
         assert ("rule" in said) == ("gravite" in said)
         assert said.get("gravite", AVERTISSEMENT) == AVERTISSEMENT
     for regle in declared.siei["regles"]:

@@ -32,6 +32,8 @@ MOTIF_COMMUNE: Final = r"^[0-9][0-9A-Z][0-9]{3}$"
 """2A and 2B for Corsica, 97x and 98x overseas, 99 and the country's number for those born abroad."""
 FOREIGN_PATTERN: Final = r"^99[0-9]{3}$"
 
+_OVERSEAS: Final = "^9[78]"
+
 _FILLERS: Final = tuple(digit * 10 for digit in "0123456789")
 """Ten times one digit fills a field that must not be empty; many people would share it."""
 
@@ -72,6 +74,23 @@ def is_commune(value: pl.Expr) -> pl.Expr:
 def is_foreign(value: pl.Expr) -> pl.Expr:
     """True where `value` is a country in the code officiel géographique: 99xxx."""
     return value.str.contains(FOREIGN_PATTERN)
+
+
+def departement(code: pl.Expr) -> pl.Expr:
+    """The département of a commune's code: what two places may have in common.
+
+    Two characters (2A and 2B among them); three overseas, where 97 and 98 are eleven territories
+    as far apart as La Réunion and Wallis; all five abroad (99xxx), where a country is what two
+    people may share, and being foreign is not.
+    """
+    width = (
+        pl.when(code.str.starts_with("99"))
+        .then(5)
+        .when(code.str.contains(_OVERSEAS))
+        .then(3)
+        .otherwise(2)
+    )
+    return code.str.head(width)
 
 
 def has_key(value: pl.Expr, *, digits: int) -> pl.Expr:

@@ -37,7 +37,10 @@ def decide(worksite: Worksite, delivery: Delivery, identified: IdentifiedPeople)
     members = worksite.read("personnes", "rid", "id_personne")
     rectifications = put_right(worksite, members, worksite.read("redirections"))
     people = People(
-        members, worksite.read("parcours", *PARCOURS), read_rectified(worksite, *TRAITS_DECIDE)
+        members,
+        worksite.read("parcours", *PARCOURS),
+        read_rectified(worksite, *TRAITS_DECIDE),
+        worksite.read("dates_douteuses"),
     )
     answers = gather_answers(
         worksite, earlier_signalements(worksite, campagne), campagne.date_observation

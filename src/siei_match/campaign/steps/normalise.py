@@ -29,7 +29,8 @@ def normalise(worksite: Worksite, delivery: Delivery, checked: Checked) -> Norma
             if fichier.extrait == RETOURS:
                 tables = {"retours": normalise_retours(valides, fichier)}
             else:
-                tables = vars(normalise_rows(valides, fichier, premier_rid=rows["traits"]))
+                received = worksite.read_parts("dates_recues", parts)
+                tables = vars(normalise_rows(valides, fichier, rows["traits"], received))
             for table, frame in tables.items():
                 worksite.write(frame, table, part_name(rang))
                 rows[table] += frame.height

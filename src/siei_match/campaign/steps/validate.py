@@ -15,7 +15,12 @@ from siei_match.reference.delivery import Campagne, Delivery, Fichier
 from siei_match.reference.errors import Notice
 from siei_match.reference.vocabulary import REJET
 from siei_match.stages.extract import RawSlice, read_slices
-from siei_match.stages.validate import count_rules, gate_rejected, valid_declaration
+from siei_match.stages.validate import (
+    DateOrders,
+    count_rules,
+    gate_rejected,
+    valid_declaration,
+)
 from siei_match.stages.validate import validate as validate_rows
 
 logger = logging.getLogger(__name__)
@@ -56,14 +61,16 @@ def sort_rows(dossier: Path, fichier: Fichier, campagne: Campagne, keep: Keep) -
     rows_read = valides = rejetees = slices = 0
     rules: Counter[BrokenRule] = Counter()
     avertissements: list[Notice] = []
+    orders = DateOrders()
     for raw in read_ahead(read_slices(dossier, fichier)):
         for avertissement in raw.avertissements:
             logger.warning("%s", avertissement)
         avertissements += raw.avertissements
-        partition = validate_rows(raw.frame, fichier, campagne)
+        partition = validate_rows(raw.frame, fichier, campagne, orders)
         rejets = pl.concat([raw.rejets, partition.rejets]).sort("ligne", "regle", "colonne")
         keep("valides", partition.valides, slices)
         keep("rejets", rejets, slices)
+        keep("dates_recues", partition.dates_recues, slices)
         rows_read += raw.lignes
         valides += partition.valides.height
         rejetees += rejets.filter(pl.col("gravite") == REJET)["ligne"].n_unique()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from siei_match.reference.people import People
+from siei_match.stages.decide.dates import Reading, gather_doubtful
 
 
 @dataclass(frozen=True)
@@ -14,12 +15,22 @@ class CaseFiles:
 
     `parcours`, `titres` and `births` are tables/parcours, tables/titres and the birth dates
     of tables/traits with `personne` in place of `rid`; `answers` is what platforms answered.
+    `doubtful` are the rows of parcours that have a date in doubt (`dates.gather_doubtful`), which
+    `parcours` has not; `readings` (personne, au_plus_tot, au_plus_tard) the births in doubt.
     """
 
     parcours: pl.DataFrame
+    doubtful: pl.DataFrame
+    readings: pl.DataFrame
     titres: pl.DataFrame
     births: pl.DataFrame
     reponses: pl.DataFrame
+
+    def read(self, reading: Reading) -> pl.DataFrame:
+        """Return every row of parcours, those in doubt as `reading` takes them."""
+        if self.doubtful.is_empty():
+            return self.parcours
+        return pl.concat([self.parcours, reading(self.doubtful)])
 
     def restrict(self, personnes: pl.DataFrame) -> "CaseFiles":
         """Keep the people of `personnes` (personne)."""
@@ -40,6 +51,8 @@ class CaseFiles:
     def _map(self, change: Callable[[pl.DataFrame], pl.DataFrame]) -> "CaseFiles":
         return CaseFiles(
             change(self.parcours),
+            change(self.doubtful),
+            change(self.readings),
             change(self.titres),
             change(self.births),
             change(self.reponses),
@@ -82,8 +95,14 @@ def gather_case_files(
     def number(rows: pl.DataFrame) -> pl.DataFrame:
         return rows.join(numbers.lignes, on="rid", how="inner").drop("rid")
 
+    parcours = people.enrolments.drop("mef", "diplome", "structure_nom", strict=False)
+    doubtful = gather_doubtful(parcours, people.dates)
+    if doubtful.height:
+        parcours = parcours.join(doubtful, on="rid", how="anti", maintain_order="left")
     return CaseFiles(
-        parcours=number(people.enrolments.drop("mef", "diplome", "structure_nom", strict=False)),
+        parcours=number(parcours),
+        doubtful=number(doubtful),
+        readings=number(people.dates.filter(colonne="naissance").drop("colonne")),
         titres=number(titres.select("rid", "niveau")),
         births=number(
             people.traits.select(

@@ -1,11 +1,13 @@
-"""Would a doubtful pair change a decision? Decide the two people as if they were one."""
+"""Would a doubt change a decision? Two people are decided as one, a date by its other reading."""
 
 import polars as pl
 
 from siei_match.stages.decide.casefiles import CaseFiles
-from siei_match.stages.decide.facts import compute_facts
+from siei_match.stages.decide.dates import shortest, widest
+from siei_match.stages.decide.facts import Readings, compute_facts
 from siei_match.stages.decide.observation import Observation
 from siei_match.stages.decide.rules import apply_rules
+from siei_match.stages.decide.schooling import measure_scolarite
 
 _LISTED_STATUS = pl.col("statut") == "sortant"
 
@@ -25,9 +27,10 @@ def find_decisive_pairs(
     useful = members.join(sortants, on="personne", how="semi").select("group").unique()
     members = members.join(useful, on="group", how="semi")
     merged = apply_rules(
-        compute_facts(case_files.regroup(members), observation).with_columns(
-            doute=pl.lit(value=False)
-        )
+        # A date in doubt of the other one is believed: two doubts are one more, not none.
+        compute_facts(
+            case_files.regroup(members), observation, Readings(enrolled=widest)
+        ).with_columns(doute=pl.lit(value=False))
     )
     otherwise = merged.filter(~_LISTED_STATUS).select("statut", "motif", group="personne")
     return (
@@ -37,6 +40,32 @@ def find_decisive_pairs(
         .select("a", "b", "statut", "motif")
         .sort("a", "b")
     )
+
+
+def find_decisive_dates(
+    decided: pl.DataFrame, case_files: CaseFiles, observation: Observation
+) -> pl.Series:
+    """Find the sortants whom another reading of a date in doubt would take off the lists.
+
+    Input: `decided` (personne, statut), the rows of everybody. Output: their numbers. Another
+    reading may have them enrolled, older than 25, or out of scope.
+    """
+    touched = (
+        pl.concat([case_files.doubtful.select("personne"), case_files.readings.select("personne")])
+        .unique()
+        .join(decided.filter(_LISTED_STATUS), on="personne", how="semi")
+    )
+    if touched.is_empty():
+        return touched["personne"]
+    few = case_files.restrict(touched)
+    otherwise = apply_rules(
+        compute_facts(few, observation, Readings(enrolled=widest, oldest=True)).with_columns(
+            doute=pl.lit(value=False)
+        )
+    )
+    in_scope = measure_scolarite(few.read(shortest), observation)
+    listed = otherwise.filter(_LISTED_STATUS).join(in_scope, on="personne", how="semi")
+    return touched.join(listed, on="personne", how="anti")["personne"]
 
 
 def _list_members(pairs: pl.DataFrame) -> pl.DataFrame:

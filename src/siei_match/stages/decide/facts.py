@@ -1,5 +1,6 @@
 """The facts of each person: named columns, computed once, that the rules read."""
 
+from dataclasses import dataclass
 from typing import Final
 
 import polars as pl
@@ -9,6 +10,7 @@ from siei_match.reference.enrolments import date_debut, date_fin
 from siei_match.reference.vocabulary import ENROLMENT_EXTRACTS, MISSIONS_LOCALES
 from siei_match.stages.decide.answers import keep_decisive
 from siei_match.stages.decide.casefiles import CaseFiles
+from siei_match.stages.decide.dates import Reading, longest, narrowest, shown
 from siei_match.stages.decide.observation import LEGALE, Observation
 from siei_match.stages.decide.schooling import (
     CYCLE_LEVEL,
@@ -32,7 +34,7 @@ FACTS: Final = {
     "niveau_requis": "niveau de diplôme demandé par la définition retenue",
     "reponse": "dernière réponse d'une plateforme qui vaut retour, de la rentrée au jour d'observation",
     "suivi_mission_locale": "suivi ouvert en mission locale ce jour-là",
-    "doute": "un rapprochement douteux donnerait une autre décision",
+    "doute": "un rapprochement douteux, ou une autre lecture d'une date, donnerait une autre décision",
 }
 """Every fact and what it says, as the manual prints it."""
 
@@ -40,21 +42,36 @@ DIPLOMA_RANKS: Final = ("aucun", "niveau_3", "niveau_4", "baccalaureat")
 """What titles give, least first. A bac and a vocational diploma of level 4 are of one level."""
 
 
-def compute_facts(case_files: CaseFiles, observation: Observation) -> pl.DataFrame:
+@dataclass(frozen=True)
+class Readings:
+    """How dates in doubt are read: for an enrolment on the day, and for an age."""
+
+    enrolled: Reading = narrowest
+    oldest: bool = False
+
+
+SURE: Final = Readings()
+"""Nobody is enrolled by a date in doubt, and everybody is as young as theirs allow."""
+
+
+def compute_facts(
+    case_files: CaseFiles, observation: Observation, readings: Readings = SURE
+) -> pl.DataFrame:
     """Compute the facts of every person in scope, but `doute`, which the rules themselves decide.
 
+    Whoever a reading of a date puts in scope is in it; who is enrolled, and how old, `readings` say.
     Output: personne, the columns of `FACTS` but doute, and date_derniere_sortie,
     derniere_formation, dernier_uai. One row per person in scope (contract, 4).
     """
-    scolarite = measure_scolarite(case_files.parcours, observation)
+    scolarite = measure_scolarite(case_files.read(longest), observation)
     champ = case_files.restrict(scolarite.select("personne"))
     others = (
-        settle_births(champ.births),
-        find_enrolled(champ.parcours, observation),
+        find_ages(champ, observation, oldest=readings.oldest),
+        find_enrolled(champ.read(readings.enrolled), observation),
         rank_titles(champ.titres),
         keep_answers(champ.reponses, observation),
-        find_followed(champ.parcours, observation),
-        describe_last(champ.parcours, observation),
+        find_followed(champ.read(longest), observation),
+        describe_last(champ.read(shown), observation),
     )
     facts = scolarite
     for done in others:
@@ -62,9 +79,38 @@ def compute_facts(case_files: CaseFiles, observation: Observation) -> pl.DataFra
     else_false = [f"inscription_{extrait}" for extrait in ENROLMENT_EXTRACTS]
     return facts.with_columns(
         pl.col(*else_false, "suivi_mission_locale").fill_null(value=False),
-        age=age_on(observation.day),
         niveau_obtenu=pl.col("niveau_obtenu").fill_null(0),
         niveau_requis=require_level(observation),
+    )
+
+
+def find_ages(case_files: CaseFiles, observation: Observation, *, oldest: bool) -> pl.DataFrame:
+    """Settle on one birth date per person and tell the age: personne, naissance_*, age.
+
+    A whole date settles it. Where none of a person's rows has one, and some have a date of several
+    readings, the latest of them tells the age (the youngest possible), or the earliest if `oldest`.
+    """
+    settled = settle_births(case_files.births)
+    aged = settled.with_columns(age=age_on(observation.day))
+    if case_files.readings.is_empty():
+        return aged
+    bound = pl.col("au_plus_tot").min() if oldest else pl.col("au_plus_tard").max()
+    read = (
+        case_files.readings.group_by("personne")
+        .agg(day=bound)
+        .join(settled.filter(pl.col("naissance_jour").is_null()), on="personne", how="semi")
+        .select(
+            "personne",
+            naissance_annee=pl.col("day").dt.year(),
+            naissance_mois=pl.col("day").dt.month(),
+            naissance_jour=pl.col("day").dt.day(),
+        )
+        .select("personne", age_read=age_on(observation.day))
+    )
+    return (
+        aged.join(read, on="personne", how="left", maintain_order="left")
+        .with_columns(age=pl.coalesce("age_read", "age"))
+        .drop("age_read")
     )
 
 

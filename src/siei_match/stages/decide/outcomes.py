@@ -10,6 +10,7 @@ from siei_match.reference.people import People
 from siei_match.reference.vocabulary import ENROLMENT_EXTRACTS
 from siei_match.stages.decide.answers import keep_decisive
 from siei_match.stages.decide.casefiles import gather_case_files, number_people
+from siei_match.stages.decide.dates import longest, narrowest
 from siei_match.stages.decide.facts import find_followed, rank_titles
 from siei_match.stages.decide.observation import LEGALE, Observation
 from siei_match.stages.decide.schooling import CYCLE_LEVEL, find_enrolled
@@ -35,9 +36,9 @@ def follow_lists(
     case_files = gather_case_files(numbers, people, titres, answers)
     facts = numbers.personnes
     for done in (
-        find_enrolled(case_files.parcours, observation),
+        find_enrolled(case_files.read(narrowest), observation),
         rank_titles(case_files.titres),
-        find_followed(case_files.parcours, observation),
+        find_followed(case_files.read(longest), observation),
         settle_births(case_files.births),
     ):
         facts = facts.join(done, on="personne", how="left")

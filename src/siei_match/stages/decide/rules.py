@@ -89,14 +89,14 @@ REGLES: Final[tuple[DecisionRule, ...]] = (
         "sortant",
         "a_verifier",
         pl.col("doute"),
-        "rien de ce qui précède, mais un rapprochement douteux l'aurait donné",
+        "rien de ce qui précède, mais un rapprochement douteux ou une date de deux sens l'aurait donné",
         _DOUTE,
     ),
     DecisionRule(
         "sortant",
         "confirme",
         pl.lit(value=True),
-        "rien de ce qui précède, et aucun rapprochement douteux ne le donnerait",
+        "rien de ce qui précède, et aucun doute qui le donnerait",
         _CHAMP,
     ),
 )

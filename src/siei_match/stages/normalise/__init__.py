@@ -17,6 +17,7 @@ from siei_match.reference.vocabulary import (
 )
 from siei_match.stages.normalise.agricole import normalise_agricole
 from siei_match.stages.normalise.apprentissage import normalise_apprentissage
+from siei_match.stages.normalise.dates import build_dates
 from siei_match.stages.normalise.diplomes import normalise_diplomes
 from siei_match.stages.normalise.missions_locales import normalise_missions_locales
 from siei_match.stages.normalise.retours import normalise_retours
@@ -35,7 +36,12 @@ EXTRACTS: Final[Mapping[str, Callable[[pl.DataFrame, Fichier, int], NormalisedTa
 }
 
 
-def normalise(valides: pl.DataFrame, fichier: Fichier, premier_rid: int) -> NormalisedTables:
+def normalise(
+    valides: pl.DataFrame,
+    fichier: Fichier,
+    premier_rid: int,
+    dates: pl.DataFrame | None = None,
+) -> NormalisedTables:
     """Take the valid rows of a person extract to the four tables, each checked.
 
     Args:
@@ -43,14 +49,17 @@ def normalise(valides: pl.DataFrame, fichier: Fichier, premier_rid: int) -> Norm
             `naissance_annee`, `naissance_mois`, `naissance_jour`.
         fichier: the file they come from.
         premier_rid: the number of the first row; the others follow, in the order of their lines.
+        dates: `tables/dates_recues` of the file: its dates that are no one day, if it has any.
 
     Raises:
         ContractError: a table breaks its declaration, which is a defect of siei-match.
     """
     made = EXTRACTS[fichier.extrait](valides, fichier, premier_rid)
+    doubtful = build_dates(valides, made, dates, fichier.extrait)
     return NormalisedTables(
         conform(made.traits, "tables/traits"),
         conform(made.parcours, "tables/parcours"),
         conform(made.titres, "tables/titres"),
         conform(made.coordonnees, "tables/coordonnees"),
+        conform(doubtful, "tables/dates_douteuses"),
     )

@@ -6,6 +6,7 @@ from siei_match.reference.contracts import declaration
 from siei_match.reference.delivery import Fichier
 from siei_match.reference.nomenclatures import describe_diplomes, titres_dip_obt
 from siei_match.stages.normalise.columns import ProviderColumns
+from siei_match.stages.normalise.dates import own_break
 from siei_match.stages.normalise.tables import (
     NormalisedTables,
     NumberedRows,
@@ -55,7 +56,7 @@ def normalise_apprentissage(
         described.select("diplome", "cycle", "formation"),
         annee=school_year(None, fichier),
         debut=pl.col("DATE_ENTREE_CFA"),
-        rupture=pl.col("DATE_RUPT_CONT"),
+        rupture=own_break(),
         uai=pl.col("NUMERO_UAI"),
         diplome=pl.col("DIPLOME"),
     )
@@ -68,8 +69,10 @@ def normalise_apprentissage(
 def _with_year(parcours: pl.DataFrame, lecture: NumberedRows) -> pl.Series:
     """Add the year of the course (AN_FORM) to the label of a diploma prepared in several."""
     frame = parcours.select("formation").with_columns(an=lecture.lignes["AN_FORM"])
-    ordinal = pl.when(pl.col("an") == "1").then(pl.lit("1re")).otherwise(pl.col("an") + "e")
-    known = pl.col("an").is_in(["1", "2", "3", "4"]) & pl.col("formation").is_not_null()
+    # SIFA's own codes are 1A to 4A; some CFA leave the letter out, or write a zero before it.
+    year = pl.col("an").str.extract("(?i)^0?([1-4])A?$")
+    ordinal = pl.when(year == "1").then(pl.lit("1re")).otherwise(year + "e")
+    known = year.is_not_null() & pl.col("formation").is_not_null()
     return frame.select(
         formation=pl.when(known)
         .then(pl.format("{}, {} année", "formation", ordinal))

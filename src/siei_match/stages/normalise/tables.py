@@ -1,6 +1,6 @@
 """The four tables that every extract is taken to, from its columns' meaning."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import polars as pl
@@ -8,6 +8,7 @@ import polars as pl
 from siei_match.reference.contracts import declaration
 from siei_match.reference.delivery import Fichier
 from siei_match.reference.nomenclatures import communes
+from siei_match.reference.people import no_doubts
 from siei_match.stages.normalise.addresses import choose_street, normalise_addresses
 from siei_match.stages.normalise.columns import SEXES, ProviderColumns
 from siei_match.stages.normalise.contacts import (
@@ -29,13 +30,15 @@ class NormalisedTables:
 
     Attributes:
         traits: one row per valid row; `parcours`, `titres`: those that say something of the kind;
-            `coordonnees`: one row per valid row, as the source wrote it.
+            `coordonnees`: one row per valid row, as the source wrote it. `dates_douteuses`: the
+            dates of these that are in doubt.
     """
 
     traits: pl.DataFrame
     parcours: pl.DataFrame
     titres: pl.DataFrame
     coordonnees: pl.DataFrame
+    dates_douteuses: pl.DataFrame = field(default_factory=no_doubts)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import polars as pl
 
@@ -10,13 +10,16 @@ from siei_match.reference.contracts import Declaration, conform_to, declaration
 from siei_match.reference.delivery import Campagne, Fichier
 from siei_match.reference.errors import ContractError
 from siei_match.reference.vocabulary import REJET
-from siei_match.stages.validate.births import read_birth
+from siei_match.stages.validate.cleaning import clean
+from siei_match.stages.validate.dates import BIRTH, DATE, DateOrders, ReadColumn, read_dates
 from siei_match.stages.validate.model import valid_declaration, valid_model
 from siei_match.stages.validate.readers import read_field
 from siei_match.stages.validate.rules import RAW, RowRule, list_rules
 
 SLICE: Final = 250_000
 """Rows validated at once: text, values and rules of one slice are in memory together."""
+DOUBTFUL: Final = "dates_recues"
+WORKBOOKS: Final = (".xlsx", ".ods")
 
 
 @dataclass(frozen=True)
@@ -25,17 +28,37 @@ class Partition:
 
     `rejets` is a table of rejets: one line `rejet` per rejected row, under the first rule that it
     breaks; one line `avertissement` per broken rule, of valid and rejected rows alike.
+    `dates_recues` is tables/dates_recues: the dates of valid rows that are no one day.
     """
 
     valides: pl.DataFrame
     rejets: pl.DataFrame
+    dates_recues: pl.DataFrame
 
 
-def validate(frame: pl.DataFrame, fichier: Fichier, campagne: Campagne) -> Partition:
+@dataclass(frozen=True)
+class FileDates:
+    """How a file's dates are written: which order its columns have, and whether it is a workbook."""
+
+    orders: DateOrders
+    workbook: bool
+
+
+def is_workbook(fichier: Fichier) -> bool:
+    """Whether a file counts its days as spreadsheets do: 40457 is one of them there alone."""
+    return fichier.nom.lower().endswith(WORKBOOKS)
+
+
+def validate(
+    frame: pl.DataFrame,
+    fichier: Fichier,
+    campagne: Campagne,
+    orders: DateOrders | None = None,
+) -> Partition:
     """Validate the rows of a file, or of a slice of it, against its extract's declaration.
 
-    Input: `frame` as extraction gives it: `ligne` and the columns that may be read, all text.
-    Rows that break a rejecting rule are left out, values that break a warning one are emptied
+    Input: `frame` as extraction gives it: `ligne` and the columns that may be read, all text;
+    `orders`, what the slices before told of the file's dates, to which this one adds. Rows that break a rejecting rule are left out, values that break a warning one are emptied
     (contract, section 1); nothing raises on a value.
 
     Raises:
@@ -45,9 +68,13 @@ def validate(frame: pl.DataFrame, fichier: Fichier, campagne: Campagne) -> Parti
     rules = list_rules(declared, fichier, campagne)
     # iter_slices gives nothing of an empty frame, which has a result nevertheless.
     slices = list(frame.iter_slices(SLICE)) or [frame]
-    parts = [_validate_slice(slice_, declared, fichier, rules) for slice_ in slices]
+    dates = FileDates(DateOrders() if orders is None else orders, is_workbook(fichier))
+    parts = [_validate_slice(slice_, declared, fichier, rules, dates) for slice_ in slices]
     partition = Partition(
-        pl.concat([part.valides for part in parts]), pl.concat([part.rejets for part in parts])
+        *(
+            pl.concat([getattr(part, name) for part in parts])
+            for name in ("valides", "rejets", DOUBTFUL)
+        )
     )
     rejetees = partition.rejets.filter(gravite=REJET).height
     if partition.valides.height + rejetees != frame.height:
@@ -60,9 +87,13 @@ def validate(frame: pl.DataFrame, fichier: Fichier, campagne: Campagne) -> Parti
 
 
 def _validate_slice(
-    frame: pl.DataFrame, declared: Declaration, fichier: Fichier, rules: list[RowRule]
+    frame: pl.DataFrame,
+    declared: Declaration,
+    fichier: Fichier,
+    rules: list[RowRule],
+    dates: FileDates,
 ) -> Partition:
-    rows_read = _read(frame, declared, rules)
+    rows_read, doubtful = _read(frame, declared, rules, dates)
     rejets = [i for i, rule in enumerate(rules) if rule.gravite == REJET]
     premier = pl.coalesce([pl.when(f"{i}").then(pl.lit(i, dtype=pl.Int16)) for i in rejets])
     rows_read = rows_read.with_columns(premier=premier)
@@ -70,46 +101,65 @@ def _validate_slice(
     extrait = fichier.extrait
     valides = valides.select(valid_declaration(extrait).columns)
     conform_to(valides, valid_model(extrait), f"extraits/{extrait}")
-    return Partition(valides, _list_rejected(rows_read, rules, fichier))
+    doubtful = doubtful.join(valides.select("ligne"), on="ligne", how="semi", maintain_order="left")
+    return Partition(valides, _list_rejected(rows_read, rules, fichier), doubtful)
 
 
-def _read(frame: pl.DataFrame, declared: Declaration, rules: list[RowRule]) -> pl.DataFrame:
-    """Read every field, and evaluate every rule into a column named by its rank."""
-    names = [f["name"] for f in declared.fields if f["siei"]["kind"] != "jamais_lu"]
-    raw = frame.select("ligne", pl.col(names).str.strip_chars().replace("", None))
-    values: list[pl.Expr] = []
-    births: list[pl.DataFrame] = []
-    for field in declared.fields:
-        if field["siei"]["kind"] == "naissance":
-            births.append(_read_births(raw[field["name"]], field))
-        elif field["name"] in names:
-            values += [read_field(field), pl.col(field["name"]).alias(RAW + field["name"])]
-    return (
-        pl.concat([raw, *births], how="horizontal")
+def _read(
+    frame: pl.DataFrame, declared: Declaration, rules: list[RowRule], dates: FileDates
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Read every field, and evaluate every rule into a column named by its rank.
+
+    Returns the rows, and the dates of them that have more than one reading.
+    """
+    fields = [f for f in declared.fields if f["siei"]["kind"] != "jamais_lu"]
+    raw = clean(frame, fields)
+    dated = read_dates(
+        raw,
+        [f for f in fields if f["siei"]["kind"] in {DATE, BIRTH}],
+        dates.orders,
+        workbook=dates.workbook,
+    )
+    others = [f for f in fields if f["name"] not in dated]
+    values = [read_field(f) for f in others]
+    received = [pl.col(f["name"]).alias(RAW + f["name"]) for f in others]
+    columns = [
+        part
+        for name, column in dated.items()
+        for part in (
+            column.values,
+            column.impossible.rename(lambda rule: RAW + rule),
+            column.unreadable.alias(RAW + name).to_frame(),
+        )
+    ]
+    rows = (
+        pl.concat([raw.drop(*dated), *columns], how="horizontal")
         .lazy()
-        .select("ligne", *(c for frame in births for c in frame.columns), *values)
+        .with_columns(*values, *received)
         .with_columns(rule.broken.alias(f"{i}") for i, rule in enumerate(rules))
         .select(pl.exclude(f"^{RAW}.*$"))
         .collect()
     )
+    return rows, _list_doubtful(raw["ligne"], dated)
 
 
-def _read_births(received: pl.Series, field: Mapping[str, Any]) -> pl.DataFrame:
-    """Read the birth dates of a slice, each distinct one once: a few thousand of them."""
-    naissance = read_birth(field)
-    distinct = received.unique().to_frame()
-    rows_read = distinct.with_columns(
-        naissance.year.alias("naissance_annee"),
-        naissance.month.alias("naissance_mois"),
-        naissance.day.alias("naissance_jour"),
-        naissance.illisible.alias(f"{RAW}illisible"),
-        naissance.mois_impossible.alias(f"{RAW}mois_impossible"),
-        naissance.jour_impossible.alias(f"{RAW}jour_impossible"),
-    )
-    return (
-        received.to_frame()
-        .join(rows_read, on=received.name, how="left", nulls_equal=True, maintain_order="left")
-        .drop(received.name)
+def _list_doubtful(lines: pl.Series, dated: Mapping[str, ReadColumn]) -> pl.DataFrame:
+    """List the dates of several readings: a line each, by column."""
+    schema = pl.Schema(declaration(f"tables/{DOUBTFUL}").polars_schema)
+    return pl.concat(
+        [
+            pl.DataFrame(schema=schema),
+            *(
+                column.doubtful.select(
+                    ligne=lines.gather(column.doubtful["rang"]),
+                    colonne=pl.lit(name),
+                    au_plus_tot="au_plus_tot",
+                    au_plus_tard="au_plus_tard",
+                )
+                for name, column in dated.items()
+                if column.doubtful.height
+            ),
+        ]
     )
 
 

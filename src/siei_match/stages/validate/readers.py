@@ -1,7 +1,7 @@
 """How each kind of value is read: an expression that gives the value, or null if it cannot be read.
 
 A field's rule follows from it: it is broken where something was received and nothing can be read.
-The input of every reader is trimmed text, null where empty.
+The input of every reader is text as `cleaning` leaves it, null where empty.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,12 +10,10 @@ from typing import Any, Final
 import polars as pl
 
 from siei_match.reference import identifiers
+from siei_match.stages.validate.dates import READABLE_YEARS
 
 Field = Mapping[str, Any]
 Reader = Callable[[Field], pl.Expr]
-
-READABLE_YEARS: Final = (1900, 2100)
-"""Dates outside, such as 31/12/9999, say "none" in their provider's software."""
 
 
 def read_field(field: Field) -> pl.Expr:
@@ -46,7 +44,10 @@ def _ine(field: Field) -> pl.Expr:
 
 
 def _uai(field: Field) -> pl.Expr:
-    return _keep(_capitals(field), identifiers.is_uai(_capitals(field)))
+    # Its control letter tells whether the zero that is given back was there.
+    short = _capitals(field).str.contains("^[0-9]{6}[A-Z]$")
+    code = pl.when(short).then(pl.lit("0") + _capitals(field)).otherwise(_capitals(field))
+    return _keep(code, identifiers.is_uai(code))
 
 
 def _mef(field: Field) -> pl.Expr:
@@ -64,11 +65,15 @@ def _commune(field: Field) -> pl.Expr:
 
 
 def _three_digit_country(field: Field) -> pl.Expr:
-    return _keep(_text(field), _text(field).str.contains("^[0-9]{3}$"))
+    """SIECLE's three digits; of the five of the code officiel géographique the last three."""
+    code = _text(field).str.replace("^99([0-9]{3})$", "${1}")
+    return _keep(code, code.str.contains("^[0-9]{3}$"))
 
 
 def _pays_cog(field: Field) -> pl.Expr:
-    return _keep(_text(field), identifiers.is_foreign(_text(field)))
+    """Five digits, of which SIECLE leaves out the first two: 109 is 99109."""
+    code = _text(field).str.replace("^([0-9]{3})$", "99${1}")
+    return _keep(code, identifiers.is_foreign(code))
 
 
 def _code(field: Field) -> pl.Expr:
@@ -127,18 +132,6 @@ def _session(field: Field) -> pl.Expr:
     return _keep(year, year.is_between(*READABLE_YEARS))
 
 
-def _date(field: Field) -> pl.Expr:
-    formats = field["siei"].get("formats") or [field["siei"]["format"]]
-    rows_read = [_text(field).pipe(_compact, f).str.to_date(f, strict=False) for f in formats]
-    day = pl.coalesce(rows_read)
-    return _keep(day, day.dt.year().is_between(*READABLE_YEARS))
-
-
-def _compact(value: pl.Expr, expected_format: str) -> pl.Expr:
-    """Give back to a JJMMAAAA the leading zero of its day."""
-    return _pad(value, 8) if expected_format == "%d%m%Y" else value
-
-
 READERS: Final[Mapping[str, Reader]] = {
     "texte": _text,
     "nom": _text,
@@ -158,6 +151,5 @@ READERS: Final[Mapping[str, Reader]] = {
     "code_postal": _code_postal,
     "annee_scolaire": _annee_scolaire,
     "session": _session,
-    "date": _date,
 }
-"""By kind of value; `naissance` is read apart (births.py), `jamais_lu` is not."""
+"""By kind of value; `date` and `naissance` are read apart (dates.py), `jamais_lu` is not."""

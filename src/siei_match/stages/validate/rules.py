@@ -1,7 +1,7 @@
 """The rules of an extract, made of its declaration: named expressions, true where broken.
 
-They are evaluated over the received text (`brut:<column>`), trimmed, beside the values that were
-read of it, under the columns' own names.
+They are evaluated over the received text (`brut:<column>`), cleaned, beside the values that were
+read of it, under the columns' own names. Of a date, `brut:<column>` says whether it is unreadable.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,6 +12,7 @@ import polars as pl
 
 from siei_match.reference.contracts import Declaration
 from siei_match.reference.delivery import Campagne, Fichier
+from siei_match.stages.validate.dates import BIRTH, DATE
 
 ANNEE_NAISSANCE_MIN: Final = 1900
 RAW: Final = "brut:"
@@ -49,8 +50,8 @@ def list_rules(declared: Declaration, fichier: Fichier, campagne: Campagne) -> l
 
 def _field_rule(field: Mapping[str, Any]) -> RowRule:
     name, said = field["name"], field["siei"]
-    if said["kind"] == "naissance":
-        broken = pl.col(f"{RAW}illisible")
+    if said["kind"] in {DATE, BIRTH}:
+        broken = pl.col(f"{RAW}{name}")
     else:
         broken = pl.col(RAW + name).is_not_null() & pl.col(name).is_null()
     return RowRule(said["rule"], said["gravite"], name, broken)

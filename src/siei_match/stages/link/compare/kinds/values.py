@@ -8,6 +8,7 @@ import numpy.typing as npt
 import polars as pl
 
 from siei_match.reference.arrays import TEXT, runs
+from siei_match.reference.identifiers import departement
 from siei_match.stages.link.compare.kinds.base import Bools, Compared, Shares, first_that_holds
 from siei_match.stages.link.compare.likeness import (
     EQUAL,
@@ -59,7 +60,7 @@ class Categories:
 
 
 class Places(Categories):
-    """A commune or a country by its code, then its département: abroad is one more of these."""
+    """A commune or a country by its code, then its département: a country is one more of these."""
 
     def __init__(self, fiches: Fiches, trait: Trait) -> None:
         super().__init__(fiches, trait)
@@ -202,9 +203,10 @@ def share_of_column(fiches: Fiches, column: str, frequences: str | None) -> Shar
 
 
 def departements(fiches: Fiches, column: str) -> npt.NDArray[np.uint64]:
-    """Return the hash of the first two characters of a place's code, by fiche; 0 where absent."""
+    """Return the hash of the département of a place's code, by fiche; 0 where absent."""
     found, numbers = fiches.held(column)
-    heads = fiches.rows[column].gather(fiches.premiere[found.first]).str.head(2)
+    places = fiches.rows[column].gather(fiches.premiere[found.first])
+    heads = places.to_frame().select(departement(pl.col(column))).to_series()
     codes = np.where(heads.is_null().to_numpy(), np.uint64(0), heads.hash(seed=TEXT).to_numpy())
     return np.asarray(codes[numbers])
 
