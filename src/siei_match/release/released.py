@@ -18,7 +18,10 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from siei_match.output import CODE, CampaignFolder, remove_leftovers
+from siei_match.output import BEFORE as BEFORE
+from siei_match.output import CODE, remove_leftovers
+from siei_match.output import PUBLISHED as PUBLISHED
+from siei_match.output import released_folder as released_folder
 from siei_match.reference.errors import OutputError
 from siei_match.reference.files import (
     PRIVATE,
@@ -31,11 +34,8 @@ from siei_match.reference.files import (
 )
 from siei_match.release.states import ReleaseState
 
-PUBLISHED: Final = "publiees"
 ETAT: Final = "etat.json"
 COMPTES: Final = "comptes.parquet"
-BEFORE: Final = "avant-"
-"""A folder that the new one is replacing, where the file system cannot exchange two."""
 
 
 class Override(BaseModel):
@@ -98,19 +98,9 @@ def read_releases(sortie: Path) -> dict[str, Released]:
     return {code: released for code, released in found.items() if released is not None}
 
 
-def released_folder(sortie: Path, code: str) -> CampaignFolder:
-    """Return what a release froze: its manifest and its lists."""
-    return CampaignFolder(code, folder_of(sortie, code))
-
-
 def folder_of(sortie: Path, code: str) -> Path:
     """Return where a release stands, also in the moment without it of a plain file system."""
-    if not CODE.fullmatch(code):
-        raise OutputError(
-            f"{code!r} is not a campaign's code.", remedy="A code is a year and month: 2026-10."
-        )
-    place, before = sortie / PUBLISHED / code, sortie / PUBLISHED / f"{BEFORE}{code}"
-    return before if not place.exists() and before.exists() else place
+    return released_folder(sortie, code).folder
 
 
 def place(prepared: Path, sortie: Path, code: str) -> None:
