@@ -44,6 +44,16 @@ def test_a_campaign_goes_through_its_states(admin, browse, sortie) -> None:
     ]
 
 
+def test_what_a_correction_changed_is_shown(admin, sortie) -> None:
+    etat = sortie / "publiees" / CODE / "etat.json"
+    told = "entrées 3 (en_formation scolarite 3), sorties 0, changements de plateforme 0"
+    assert "en a remplacé une autre" not in admin.get(PAGE).text
+    etat.write_text(etat.read_text("utf-8").replace('"correction": ""', f'"correction": "{told}"'))
+    page = admin.get(PAGE).text
+    assert f"Cette publication en a remplacé une autre : {told}." in page
+    assert ">correction</th>" in page
+
+
 def test_an_act_is_confirmed(admin, sortie) -> None:
     for acte in ("publier", "retirer", "archiver"):
         answer = post(admin, f"{PAGE}/{acte}", MOTIFS, PAGE)

@@ -24,6 +24,7 @@ OLD_AND_NEW = {
     "cle oublier": (["1a2b3c4d", *SORTIE], "cle forget"),
     "run --reprendre": (["2026-10", *SORTIE], "run --resume"),
     "run --a-blanc": (["2026-10", *SORTIE], "run --dry-run"),
+    "run --remplace": (["2026-10", *SORTIE], "run --replace"),
     "release --retirer": (["2026-10", *SORTIE], "release --withdraw"),
     "release --archiver": (["2026-10", *SORTIE], "release --archive"),
     "export --chiffrer=age1": (["2026-10", "--psad", "P", *SORTIE], "export --encrypt=age1"),

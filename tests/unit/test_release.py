@@ -212,9 +212,10 @@ def test_a_release_freezes_the_lists_and_says_who(sortie: Path) -> None:
     files = frozen(sortie)
     campagne = snapshot(sortie / "campagnes" / CODE)
     listes = {name for name in campagne if name.startswith("listes/")}
+    decided = {"decisions.parquet", "signalements.parquet"}
     classeurs = {name.replace(".csv", ".xlsx") for name in listes if name.endswith(".csv")}
     assert {n.removeprefix(f"{CODE}/") for n in files} == {
-        "etat.json", "manifeste.json", "comptes.parquet", *listes, *classeurs,
+        "etat.json", "manifeste.json", "comptes.parquet", *decided, *listes, *classeurs,
     }  # fmt: skip
     counted = pl.read_parquet(sortie / "publiees" / CODE / "comptes.parquet")
     sealed = dict(counted.select("psad", "classeur_sha256").iter_rows())
@@ -223,7 +224,7 @@ def test_a_release_freezes_the_lists_and_says_who(sortie: Path) -> None:
         for name, content in files.items()
         if name.endswith(".xlsx")
     }
-    assert all(files[f"{CODE}/{name}"] == campagne[name] for name in listes)
+    assert all(files[f"{CODE}/{name}"] == campagne[name] for name in listes | decided)
     modes = {p.stat().st_mode & 0o077 for p in (sortie / "publiees" / CODE).rglob("*")}
     assert modes == {0}
 

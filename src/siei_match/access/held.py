@@ -28,7 +28,7 @@ from siei_match.output.audit import MEMOIRE, Entry, read_entries
 from siei_match.output.memory import all_ids, find_person, read_exclusions, read_rectifications
 from siei_match.reference.errors import OutputError
 from siei_match.reference.failures import shield
-from siei_match.release.released import PUBLISHED
+from siei_match.release.released import DECIDED, PUBLISHED, frozen_tables
 from siei_match.stages.extract import read_declaration
 
 REGISTRE = "registre"
@@ -160,6 +160,8 @@ FILES = (
     (REDIRECTIONS, "vos anciens identifiants", False),
 )
 
+RELEASED = "ce qui était décidé dans la version remise aux plateformes"
+
 
 def _files(sortie: Path, ids: pl.Series, campagnes: Sequence[HeldCampaign]) -> Iterator[HeldFile]:
     """Give every file that holds something of the person."""
@@ -206,6 +208,11 @@ def _follow_up(sortie: Path, ids: pl.Series) -> Iterator[HeldFile]:
         ):
             if _holds(prepared, name, theirs):
                 yield HeldFile(chemin=_table(code, name), contenu=content, nominatif=False)
+        released = frozen_tables(sortie, code)
+        for name in DECIDED:
+            if _holds(released, name, _is_theirs(ids)):
+                path = released.table_path(name).relative_to(sortie).as_posix()
+                yield HeldFile(chemin=path, contenu=RELEASED, nominatif=False)
 
 
 def _lists(sortie: Path, code: str, psad: str) -> Iterator[HeldFile]:

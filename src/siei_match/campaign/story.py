@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from siei_match import __version__
+from siei_match.campaign.agreement import require_replaceable
 from siei_match.campaign.progress import LogProgress, Progress, StepMeasure, measured
 from siei_match.campaign.results import Checked, Counted, PreparedRun
 from siei_match.campaign.resume import resuming
@@ -47,6 +48,7 @@ def tell(
     *,
     resume: bool = False,
     dry: bool = False,
+    replace: bool = False,
 ) -> PreparedRun:
     """Tell a campaign from the extracts to the lists, top to bottom.
 
@@ -56,8 +58,9 @@ def tell(
     delivery = stage(receive)(dossier)
     code = delivery.campagne.code
     with open_worksite(
-        dossier, sortie, code, settings, progress, actor, resume=resume, dry=dry
+        dossier, sortie, code, settings, progress, actor, resume=resume, dry=dry, replace=replace
     ) as worksite:
+        require_replaceable(worksite, delivery)
         stage = resuming(worksite, delivery, stage) if resume else stage
         checked = stage(validate)(worksite, delivery)
         normalised = stage(normalise)(worksite, delivery, checked)
@@ -79,6 +82,7 @@ def run_campaign(
     actor: Actor | None = None,
     resume: bool = False,
     dry: bool = False,
+    replace: bool = False,
 ) -> PreparedRun:
     """Run a whole campaign in this process: what `siei run` does.
 
@@ -91,6 +95,7 @@ def run_campaign(
         resume: go on where a run with `resume` of the same inputs stopped, and leave what
             is done, its owner's alone, if this one stops too.
         dry: prepare everything, put nothing in place, note nothing.
+        replace: other inputs may take the place of a released campaign's.
 
     Raises:
         SieiError: the run cannot go on; nothing in place has changed. Never a value in it.
@@ -109,6 +114,7 @@ def run_campaign(
         noted,
         resume=resume,
         dry=dry,
+        replace=replace,
     )
     if actor is not None and not dry:
         note_measures(prepared, actor, measures)

@@ -31,6 +31,8 @@ class Worksite:
     """Who is noted in the audit log; None where the caller notes it, or nothing is to be noted."""
     dry: bool = False
     """Prepare everything, put nothing in place."""
+    replace: bool = False
+    """Other inputs may take the place of what is released."""
     seals: Seals = field(init=False, compare=False, repr=False)
     """Of what was written there so far."""
 
@@ -148,6 +150,7 @@ def open_worksite(
     *,
     resume: bool = False,
     dry: bool = False,
+    replace: bool = False,
 ) -> Iterator[Worksite]:
     """Open the staging of campaign `code`, locked, removed in the end whatever happens.
 
@@ -163,7 +166,7 @@ def open_worksite(
         require_same_key(sortie, code, settings)
         if actor is not None:
             require_writable(sortie)  # said now rather than after the work
-        yield Worksite(dossier, staging, settings, progress, actor, dry)
+        yield Worksite(dossier, staging, settings, progress, actor, dry, replace)
 
 
 def require_same_key(sortie: Path, code: str, settings: Settings) -> None:

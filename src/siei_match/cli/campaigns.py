@@ -51,6 +51,12 @@ def run(
         bool,
         Parameter(negative=(), help="Do everything, put nothing in place, and show the counts."),
     ] = False,
+    replace: Annotated[
+        bool,
+        Parameter(
+            negative=(), help="Run other inputs under the code of a campaign that is released."
+        ),
+    ] = False,
     par: Par = None,
     journal: Journal = "texte",
 ) -> None:
@@ -58,7 +64,8 @@ def run(
 
     Everything is prepared beside the output and put in place at the very end: a run that fails,
     or is killed, leaves what stood there as it was. Running again on the same campaign replaces
-    it whole. Earlier campaigns in the same output folder give people their identifiers back.
+    it whole; once it is released, other inputs under its code are refused without `--replace`.
+    Earlier campaigns in the same output folder give people their identifiers back.
 
     Example: `siei run sample_data/2026-10 --sortie out`
     """
@@ -78,6 +85,7 @@ def run(
         actor=actor,
         resume=resume,
         dry=dry_run,
+        replace=replace,
     )
     say(tell_prepared(prepared))
 

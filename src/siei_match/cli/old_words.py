@@ -1,6 +1,7 @@
 """The commands' words of before 0.1.0: hidden, and understood for one version more.
 
 Scripts, crontabs and the notes of those who work here hold them. They stand in no help and no page.
+`--remplace` never was the option's name: people who look for it type it so.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,7 +18,7 @@ COMMANDS: Final[Mapping[tuple[str, str], str]] = {
     ("cle", "oublier"): "forget",
 }
 OPTIONS: Final[Mapping[tuple[str, ...], Mapping[str, str]]] = {
-    ("run",): {"--reprendre": "--resume", "--a-blanc": "--dry-run"},
+    ("run",): {"--reprendre": "--resume", "--a-blanc": "--dry-run", "--remplace": "--replace"},
     ("release",): {"--retirer": "--withdraw", "--archiver": "--archive"},
     ("export",): {"--chiffrer": "--encrypt"},
     ("purge",): {"--simuler": "--dry-run"},

@@ -35,7 +35,7 @@ def release(
     """Show a campaign's lists to the platforms: a person decides, since they name minors.
 
     Gates hold a campaign back (rejected rows, volume against the last campaign, share of
-    a_verifier, estimated errors, a missing source) and say why; each can be overridden by its
+    a_verifier, estimated errors, a missing source, a correction far from what is released) and say why; each can be overridden by its
     name, with a reason that the audit log keeps. What is released is frozen in DIR/publiees/: a
     later run of the same campaign changes nothing for the platforms until it is released too.
 
@@ -67,6 +67,8 @@ def tell_situation(situation: Situation, sortie: Path) -> list[str]:
         released = situation.released
         lines += [f"  by {released.par}, {released.quand:%Y-%m-%d %H:%M} UTC"]
         lines += [f"  frozen in {sortie}/publiees/{situation.code}/"]
+        if released.correction:
+            lines += [f"  replaced what was released: {released.correction}"]
         lines += [f"  overridden: {levee.garde} ({levee.motif})" for levee in released.levees]
     lines += [f"  {'HELD' if g.held else 'ok':<5} {g.nom:<12} {g.finding}" for g in situation.gates]
     return lines

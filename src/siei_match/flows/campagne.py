@@ -45,6 +45,7 @@ def campagne(
     seuil_doute: float | None = None,
     resume: bool = False,
     dry: bool = False,
+    replace: bool = False,
 ) -> dict[str, int]:
     """Run a campaign, from the extracts in `dossier` to the lists in `sortie`.
 
@@ -58,6 +59,7 @@ def campagne(
         seuil_doute: probability from which an unlinked pair is in doubt.
         resume: take up a run with `resume` that stopped, and leave what this one has done.
         dry: do everything, put nothing in place.
+        replace: run other inputs under the code of a campaign that is released.
 
     Returns:
         The counts of the manifest.
@@ -81,6 +83,7 @@ def campagne(
         stage=lambda step: as_task(measured(step, measures.append)),
         resume=resume,
         dry=dry,
+        replace=replace,
     )
     if not dry:
         note_measures(prepared, actor, measures)

@@ -15,13 +15,23 @@ stands, everything to place is on the disk: the renames are finished by whoever 
 from siei_match.output.executions import EXECUTIONS, note_execution
 from siei_match.output.folder import MANIFESTE, CampaignFolder, is_list, list_name, read_table
 from siei_match.output.journal import JOURNAL
-from siei_match.output.layout import BASES, CAMPAGNES, CODE, MEMOIRE, STAGING, Staging
+from siei_match.output.layout import (
+    BASES,
+    BEFORE,
+    CAMPAGNES,
+    CODE,
+    MEMOIRE,
+    PUBLISHED,
+    STAGING,
+    Staging,
+)
 from siei_match.output.lock import LOCK
 from siei_match.output.prepared import (
     PreparedCampaign,
     newest_prepared,
     prepared_campaigns,
     read_earlier,
+    released_folder,
     require_prepared,
 )
 from siei_match.output.staging import (
@@ -37,6 +47,7 @@ from siei_match.output.staging import (
 
 __all__ = [
     "BASES",
+    "BEFORE",
     "CAMPAGNES",
     "CODE",
     "EXECUTIONS",
@@ -44,6 +55,7 @@ __all__ = [
     "LOCK",
     "MANIFESTE",
     "MEMOIRE",
+    "PUBLISHED",
     "STAGING",
     "CampaignFolder",
     "Draft",
@@ -62,6 +74,7 @@ __all__ = [
     "prepared_campaigns",
     "read_earlier",
     "read_table",
+    "released_folder",
     "remove_leftovers",
     "require_prepared",
 ]

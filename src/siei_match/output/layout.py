@@ -8,6 +8,9 @@ from typing import Final
 from siei_match.output import audit
 
 CAMPAGNES: Final = "campagnes"
+PUBLISHED: Final = "publiees"
+BEFORE: Final = "avant-"
+"""A release that another is replacing, where the file system cannot exchange two folders."""
 BASES: Final = ("siei.duckdb", "listes.duckdb")
 MEMOIRE: Final = audit.MEMOIRE
 STAGING: Final = ".en-cours-"

@@ -1,4 +1,4 @@
-"""What runs left: every campaign of an output folder, and the one reader of its tables."""
+"""What runs left: every campaign of an output folder, the one reader of its tables, its releases."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 
 from siei_match.output.folder import CampaignFolder, read_table
-from siei_match.output.layout import CAMPAGNES, CODE
+from siei_match.output.layout import BEFORE, CAMPAGNES, CODE, PUBLISHED
 from siei_match.reference.contracts import declaration
 from siei_match.reference.errors import OutputError
 
@@ -92,3 +92,19 @@ def read_earlier(sortie: Path, code: str, table: str) -> pl.DataFrame:
     earlier = (c for known, c in prepared_campaigns(sortie).items() if known < code)
     empty = pl.DataFrame(schema=declaration(f"tables/{table}").polars_schema)
     return pl.concat([empty, *(campaign.table(table) for campaign in earlier)])
+
+
+def released_folder(sortie: Path, code: str) -> CampaignFolder:
+    """Return what a release of a campaign froze, whether or not there is one.
+
+    Its place is known also in the moment without it that a plain file system has.
+
+    Raises:
+        OutputError: `code` is no campaign's.
+    """
+    if not CODE.fullmatch(code):
+        raise OutputError(
+            f"{code!r} is not a campaign's code.", remedy="A code is a year and month: 2026-10."
+        )
+    place, before = sortie / PUBLISHED / code, sortie / PUBLISHED / f"{BEFORE}{code}"
+    return CampaignFolder(code, before if not place.exists() and before.exists() else place)

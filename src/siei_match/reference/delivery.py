@@ -24,6 +24,14 @@ LONGEST_NAME: Final = 255
 """Bytes of a file's name, on every file system that we know."""
 
 
+CODE: Final = r"[0-9]{4}-(0[1-9]|1[0-2])"
+
+
+def is_code(text: str) -> bool:
+    """True for what names a campaign: a year and a month."""
+    return re.fullmatch(CODE, text) is not None
+
+
 def is_annee_scolaire(text: str) -> bool:
     """True for two years that follow each other: 2025-2026."""
     years = re.fullmatch(r"([0-9]{4})-([0-9]{4})", text)
@@ -62,7 +70,7 @@ class _Declaration(BaseModel):
 class Campagne(_Declaration):
     """A campaign: its code, its day of observation, its school year N and its definition."""
 
-    code: str = Field(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$")
+    code: str = Field(pattern=f"^{CODE}$")
     date_observation: date
     annee_scolaire: AnneeScolaire
     definition: Literal["legale", "operationnelle"]

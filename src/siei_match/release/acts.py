@@ -31,9 +31,10 @@ from siei_match.reference.files import (
 from siei_match.reference.settings import Settings
 from siei_match.release import counts
 from siei_match.release import released as released
+from siei_match.release.correction import Correction, compare_released, correction_gate
 from siei_match.release.gates import Gate, Volumes, check_gates, received
 from siei_match.release.policies import require_gates, require_transition
-from siei_match.release.released import COMPTES, ETAT, PUBLISHED, Override, Released
+from siei_match.release.released import COMPTES, DECIDED, ETAT, PUBLISHED, Override, Released
 from siei_match.release.states import Act, ReleaseState
 from siei_match.release.workbooks import write_workbooks
 
@@ -65,7 +66,7 @@ def situate(sortie: Path, code: str, settings: Settings) -> Situation:
         code,
         standing.etat if standing else ReleaseState.PREPARED,
         standing,
-        _gates(sortie, prepared, settings),
+        _gates(sortie, prepared, settings, compare_released(sortie, prepared)),
         standing is not None and standing.manifeste_sha256 != prepared.manifest_sha256(),
     )
 
@@ -97,7 +98,8 @@ def release(
         released.repair(sortie)
         prepared = require_prepared(sortie, code)
         to = require_transition(code, _etat(sortie, code), Act.PUBLISH)
-        gates = _gates(sortie, prepared, settings)
+        correction = compare_released(sortie, prepared)
+        gates = _gates(sortie, prepared, settings, correction)
         sealed = prepared.manifest_seal(CAMPAGNES)
         held = [gate.nom for gate in gates if gate.held]
         try:
@@ -115,10 +117,12 @@ def release(
             quand=actor.quand,
             manifeste_sha256=prepared.manifest_sha256(),
             levees=levees,
+            correction=correction.told() if correction else "",
         )
         with output_guard(sortie):
             frozen = _freeze(sortie, prepared, made)
-        details = {"campagne": code, "issue": "publiee"}
+        details: dict[str, str | int] = {"campagne": code, "issue": "publiee"}
+        details |= correction.noted() if correction else {}
         details |= {f"levee_{levee.garde}": levee.motif for levee in levees}
         audit.append(sortie, "release", actor, details=details, fichiers=sealed)
         with output_guard(sortie):
@@ -174,9 +178,11 @@ def _freeze(sortie: Path, prepared: PreparedCampaign, made: Released) -> Campaig
         released.link_or_copy(
             (path, frozen.list_folder(psad) / path.name) for path in prepared.list_files(psad)
         )
+    released.keep_decided(prepared, frozen)
     # What was linked is checked, not what was there before: nothing can change in between.
+    kept = {prepared.table_path(table).name for table in DECIDED}
     for name, sha256 in ((f.chemin, f.sha256) for f in prepared.manifest().fichiers):
-        if is_list(name) and sha256_if_any(frozen.folder / name) != sha256:
+        if (is_list(name) or name in kept) and sha256_if_any(frozen.folder / name) != sha256:
             raise OutputError(
                 f"{prepared.folder / name} is not the file of its manifest.",
                 remedy="Run that campaign again; nothing was released.",
@@ -190,14 +196,19 @@ def _freeze(sortie: Path, prepared: PreparedCampaign, made: Released) -> Campaig
     return frozen
 
 
-def _gates(sortie: Path, prepared: PreparedCampaign, settings: Settings) -> tuple[Gate, ...]:
+def _gates(
+    sortie: Path, prepared: PreparedCampaign, settings: Settings, correction: Correction | None
+) -> tuple[Gate, ...]:
     manifest = prepared.manifest()
     tallies = counts.count_platforms(prepared, sortie)
     volumes = Volumes(
         prepared.code, dict(tallies.select("psad", "inscrits").iter_rows()), received(manifest)
     )
     before = counts.previous_volumes(sortie, prepared.code)
-    return check_gates(manifest, volumes, before, settings)
+    return (
+        *check_gates(manifest, volumes, before, settings),
+        correction_gate(correction, settings),
+    )
 
 
 def _etat(sortie: Path, code: str) -> ReleaseState:

@@ -91,7 +91,7 @@ def _platforms(volumes: Volumes, previous: Volumes | None, settings: Settings) -
     loin = sorted(
         psad
         for psad in set(volumes.headcounts) | set(previous.headcounts)
-        if _is_far(volumes.headcounts.get(psad, 0), previous.headcounts.get(psad, 0), settings)
+        if is_far(volumes.headcounts.get(psad, 0), previous.headcounts.get(psad, 0), settings)
     )
     limit = f"plus de {percent(settings.garde_volume_psad)} d'écart avec {previous.code}"
     if not loin:
@@ -100,7 +100,8 @@ def _platforms(volumes: Volumes, previous: Volumes | None, settings: Settings) -
     return Gate("volume_psad", True, f"{len(loin)} plateforme(s) à {limit} : {named}.")
 
 
-def _is_far(now: int, before: int, settings: Settings) -> bool:
+def is_far(now: int, before: int, settings: Settings) -> bool:
+    """Say whether a platform's list is far from what it was; a short one's says nothing."""
     if max(now, before) < settings.garde_effectif:
         return False
     return abs(now - before) > settings.garde_volume_psad * before

@@ -2,6 +2,8 @@
 
     publiees/2026-10/etat.json                   who released it and when; withdrawn: no folder
     publiees/2026-10/comptes.parquet             counts per platform (schemas/tables/comptes.json)
+    publiees/2026-10/decisions.parquet           why who is, or is not, on these lists, and where:
+    publiees/2026-10/signalements.parquet        what a correction is compared with; no name
     publiees/2026-10/                            the manifest of the run that was released, and its
                                                  lists: links to the run's own files, and the
                                                  workbooks, made by the release (`CampaignFolder`)
@@ -18,7 +20,10 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from siei_match.output import CODE, CampaignFolder, remove_leftovers
+from siei_match.output import BEFORE as BEFORE
+from siei_match.output import CODE, CampaignFolder, PreparedCampaign, remove_leftovers
+from siei_match.output import PUBLISHED as PUBLISHED
+from siei_match.output import released_folder as released_folder
 from siei_match.reference.errors import OutputError
 from siei_match.reference.files import (
     PRIVATE,
@@ -31,11 +36,12 @@ from siei_match.reference.files import (
 )
 from siei_match.release.states import ReleaseState
 
-PUBLISHED: Final = "publiees"
 ETAT: Final = "etat.json"
 COMPTES: Final = "comptes.parquet"
-BEFORE: Final = "avant-"
-"""A folder that the new one is replacing, where the file system cannot exchange two."""
+
+
+DECIDED: Final = ("decisions", "signalements")
+"""Tables of the run that a release keeps, its owner's alone."""
 
 
 class Override(BaseModel):
@@ -60,6 +66,8 @@ class Released(BaseModel):
     manifeste_sha256: str
     """Of the run that was released: another one there means that a newer run waits."""
     levees: tuple[Override, ...] = ()
+    correction: str = ""
+    """What it changed of the release that it replaced, in French: counts and reasons."""
 
     def text(self) -> str:
         return dump_json(json.loads(self.model_dump_json()))
@@ -98,19 +106,21 @@ def read_releases(sortie: Path) -> dict[str, Released]:
     return {code: released for code, released in found.items() if released is not None}
 
 
-def released_folder(sortie: Path, code: str) -> CampaignFolder:
-    """Return what a release froze: its manifest and its lists."""
-    return CampaignFolder(code, folder_of(sortie, code))
+def frozen_tables(sortie: Path, code: str) -> PreparedCampaign:
+    """Return what a release froze, to read its tables (`DECIDED`)."""
+    return PreparedCampaign(code, folder_of(sortie, code))
+
+
+def keep_decided(prepared: PreparedCampaign, target: CampaignFolder) -> None:
+    """Copy the tables that a later release will be compared with into the folder of this one."""
+    for name in DECIDED:
+        content = prepared.table_path(name).read_bytes()
+        create(target.folder / prepared.table_path(name).name, PRIVATE).write_bytes(content)
 
 
 def folder_of(sortie: Path, code: str) -> Path:
     """Return where a release stands, also in the moment without it of a plain file system."""
-    if not CODE.fullmatch(code):
-        raise OutputError(
-            f"{code!r} is not a campaign's code.", remedy="A code is a year and month: 2026-10."
-        )
-    place, before = sortie / PUBLISHED / code, sortie / PUBLISHED / f"{BEFORE}{code}"
-    return before if not place.exists() and before.exists() else place
+    return released_folder(sortie, code).folder
 
 
 def place(prepared: Path, sortie: Path, code: str) -> None:

@@ -4,14 +4,18 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import polars as pl
+
 from siei_match.output import CampaignFolder, Draft, PreparedCampaign
 from siei_match.reference.files import PRIVATE, write_parquet, write_text
 from siei_match.release.counts import count_platforms
 from siei_match.release.released import (
     COMPTES,
+    DECIDED,
     ETAT,
     PUBLISHED,
     Released,
+    keep_decided,
     link_or_copy,
     read_released,
     released_folder,
@@ -46,14 +50,29 @@ def rewrite_released(
             yield f"{PUBLISHED}/{code}"
         return
     before = released.lists()
-    after = modification.change(LISTE, before)
-    if after is before or after.equals(before):
+    lists = modification.change(LISTE, before)
+    tables = dict(_decided(PreparedCampaign(code, released.folder), modification))
+    if lists.equals(before) and not any(changed for _, changed in tables.values()):
         return
     target.folder.mkdir(mode=0o700, parents=True)
-    written: list[tuple[Path, int | None]] = [*write_lists(after, released.platforms(), target)]
+    written: list[tuple[Path, int | None]] = [*write_lists(lists, released.platforms(), target)]
+    for name, (frame, _) in tables.items():
+        path = PreparedCampaign(code, target.folder).table_path(name)
+        written.append((write_parquet(frame, path, PRIVATE, {"campagne": code}), frame.height))
     seal_again(target, released.manifest(), written, PRIVATE)
     _finish(target, standing, draft.sortie)
     yield f"{PUBLISHED}/{code}"
+
+
+def _decided(
+    released: PreparedCampaign, modification: Modification
+) -> Iterator[tuple[str, tuple[pl.DataFrame, bool]]]:
+    """Give each table that the release keeps as it will be, and whether it changes."""
+    for name in DECIDED:
+        if released.has_table(name):
+            before = released.table(name)
+            after = modification.change(name, before) if modification.tables(name) else before
+            yield name, (after, after is not before and not after.equals(before))
 
 
 def _follow(
@@ -63,6 +82,7 @@ def _follow(
         folder = target.list_folder(psad)
         folder.mkdir(mode=0o700, parents=True)
         link_or_copy((path, folder / path.name) for path in made.list_files(psad))
+    keep_decided(made, target)
     target.lists_folder.chmod(0o700)
     target.folder.chmod(0o700)
     write_text(target.manifest_path, "", PRIVATE)

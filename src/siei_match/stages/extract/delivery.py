@@ -20,6 +20,11 @@ from siei_match.reference.vocabulary import (
     REQUIRED_EXTRACTS,
     RETOURS,
 )
+from siei_match.stages.extract.agreement import (
+    require_agreement,
+    warn_of_dates,
+    warn_of_folder,
+)
 
 CAMPAGNE_TOML: Final = "campagne.toml"
 LARGEST: Final = 1 << 20
@@ -52,12 +57,18 @@ def read_delivery(dossier: Path) -> Delivery:
         DeliveryError: the folder is not what campagne.toml or the contract announces.
     """
     delivery = read_declaration(dossier)
+    require_agreement(delivery, CAMPAGNE_TOML)
     _check_names(delivery.fichiers)
     _check_required(delivery.fichiers)
     unlisted = _find_unlisted(dossier, delivery.fichiers)
     for fichier in delivery.fichiers:
         _check_file(dossier, fichier)
-    said = (*_warn_unlisted(unlisted), *_warn(delivery))
+    said = (
+        *warn_of_folder(dossier, delivery.campagne.code),
+        *_warn_unlisted(unlisted),
+        *_warn(delivery),
+        *warn_of_dates(delivery),
+    )
     return delivery.model_copy(update={"avertissements": said})
 
 
