@@ -82,21 +82,27 @@ def _read_toml(dossier: Path) -> dict[str, Any]:
     except FileNotFoundError:
         raise DeliveryError(
             f"{dossier}: {CAMPAGNE_TOML} is missing.",
-            remedy="Write it beside the extracts; docs/contract.md shows one.",
+            remedy=f"`siei prepare {dossier}` writes one from the files; docs/contract.md shows one.",
+            code="declaration",
         ) from None
     except OSError as failure:
         raise DeliveryError(
-            f"{path}: cannot be read ({failure.strerror}).", remedy="Check its access rights."
+            f"{path}: cannot be read ({failure.strerror}).",
+            remedy="Check its access rights.",
+            code="declaration",
         ) from None
     except UnicodeDecodeError:
         raise DeliveryError(
-            f"{path}: is not written in UTF-8.", remedy="Save it again in UTF-8."
+            f"{path}: is not written in UTF-8.",
+            remedy="Save it again in UTF-8.",
+            code="declaration",
         ) from None
     except (ValueError, RecursionError) as failure:
         # A number of thousands of digits is a ValueError, and no TOMLDecodeError.
         raise DeliveryError(
             f"{path}: is not valid TOML ({failure}).",
             remedy="Correct that line; text and file names stand between double quotes.",
+            code="declaration",
         ) from None
 
 
@@ -107,6 +113,7 @@ def _require_text(path: Path) -> None:
         raise DeliveryError(
             f"{path}: is no file of at most {LARGEST} bytes.",
             remedy=f"Write {CAMPAGNE_TOML} as a plain text file; docs/contract.md shows one.",
+            code="declaration",
         )
 
 
@@ -117,6 +124,7 @@ def _parse(content: dict[str, Any]) -> Delivery:
         raise DeliveryError(
             f"{CAMPAGNE_TOML}: unknown part {', '.join(unknown)}.",
             remedy="It holds one [campagne] and one [[fichiers]] per file, nothing else.",
+            code="declaration",
         )
     try:
         return Delivery.model_validate(content)
@@ -124,6 +132,7 @@ def _parse(content: dict[str, Any]) -> Delivery:
         raise DeliveryError(
             f"{CAMPAGNE_TOML}: {'; '.join(_tell(failure, content))}.",
             remedy="Correct it; docs/contract.md, section 1, shows every key.",
+            code="declaration",
         ) from None
 
 
@@ -157,6 +166,8 @@ def _check_names(fichiers: Iterable[Fichier]) -> None:
         raise DeliveryError(
             f"{CAMPAGNE_TOML}: {', '.join(twice)} is listed twice.",
             remedy="List each file once: its rows would count double.",
+            code="fichier_en_double",
+            fichiers=", ".join(twice),
         )
 
 
@@ -167,6 +178,8 @@ def _check_required(fichiers: Iterable[Fichier]) -> None:
         raise DeliveryError(
             f"{CAMPAGNE_TOML}: required extract not listed: {', '.join(missing)}.",
             remedy="Ask its provider for it: without it, people in training would be listed.",
+            code="extrait_absent",
+            extraits=", ".join(missing),
         )
 
 
@@ -188,6 +201,8 @@ def _find_unlisted(dossier: Path, fichiers: Iterable[Fichier]) -> list[str]:
         raise DeliveryError(
             f"{dossier}: present but not listed in {CAMPAGNE_TOML}: {', '.join(forgotten)}.",
             remedy="List it under [[fichiers]], or move it out of the folder.",
+            code="fichier_non_liste",
+            fichiers=", ".join(forgotten),
         )
     return [name for name, extrait in unlisted.items() if extrait]
 
@@ -198,24 +213,28 @@ def _check_file(dossier: Path, fichier: Fichier) -> None:
         raise DeliveryError(
             f"{fichier.nom}: listed in {CAMPAGNE_TOML} but missing from {dossier}.",
             remedy="Copy it there, or remove it from the list.",
+            code="fichier_absent",
         )
     try:
         if path.stat().st_size == 0:
             raise DeliveryError(
                 f"{fichier.nom}: the file is empty (0 bytes).",
                 remedy="Copy it again; a delivery without rows has at least its header.",
+                code="fichier_vide",
             )
         found = file_sha256(path) if fichier.sha256 else None
     except OSError as failure:
         raise DeliveryError(
             f"{fichier.nom}: cannot be read ({failure.strerror}).",
             remedy="Check the disk and the file's access rights.",
+            code="fichier_illisible",
         ) from None
     if fichier.sha256 and found != fichier.sha256.lower():
         raise DeliveryError(
             f"{fichier.nom}: its SHA-256 is {found}, {CAMPAGNE_TOML} announces "
             f"{fichier.sha256.lower()}.",
             remedy="The file was changed or damaged on its way: copy it again from its provider.",
+            code="sha256",
         )
 
 
