@@ -3,7 +3,8 @@
 import stat
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,6 +23,7 @@ from siei_match.reference.vocabulary import (
 )
 
 CAMPAGNE_TOML: Final = "campagne.toml"
+Check = Callable[[], None]
 LARGEST: Final = 1 << 20
 """Bytes of a campagne.toml; a real one has two thousand."""
 LOSSES: Final = {
@@ -52,11 +54,24 @@ def read_delivery(dossier: Path) -> Delivery:
         DeliveryError: the folder is not what campagne.toml or the contract announces.
     """
     delivery = read_declaration(dossier)
-    _check_names(delivery.fichiers)
-    _check_required(delivery.fichiers)
-    unlisted = _find_unlisted(dossier, delivery.fichiers)
+    for _, check in list_checks(dossier, delivery):
+        check()
+    return warned(dossier, delivery)
+
+
+def list_checks(dossier: Path, delivery: Delivery) -> Iterator[tuple[Fichier | None, Check]]:
+    """Name what is checked before a row is read, with the file that it is about if it is one."""
+    yield None, lambda: _check_names(delivery.fichiers)
+    yield None, lambda: _check_required(delivery.fichiers)
+    yield None, lambda: _check_unlisted(dossier, delivery.fichiers)
     for fichier in delivery.fichiers:
-        _check_file(dossier, fichier)
+        yield fichier, partial(_check_file, dossier, fichier)
+
+
+def warned(dossier: Path, delivery: Delivery) -> Delivery:
+    """Return the delivery with what it lacks, and what stands in its folder for nothing."""
+    found = _find_unlisted(dossier, delivery.fichiers)
+    unlisted = [name for name, extrait in found.items() if extrait not in REQUIRED_EXTRACTS]
     said = (*_warn_unlisted(unlisted), *_warn(delivery))
     return delivery.model_copy(update={"avertissements": said})
 
@@ -183,8 +198,8 @@ def _check_required(fichiers: Iterable[Fichier]) -> None:
         )
 
 
-def _find_unlisted(dossier: Path, fichiers: Iterable[Fichier]) -> list[str]:
-    """Return the unlisted files of optional extracts; of a required one, all of it must be read."""
+def _find_unlisted(dossier: Path, fichiers: Iterable[Fichier]) -> dict[str, str]:
+    """Return the files that look like a part of an extract and are not listed, with the extract."""
     listed = {fichier.nom for fichier in fichiers}
     try:
         present = sorted(entree.name for entree in dossier.iterdir())
@@ -193,10 +208,21 @@ def _find_unlisted(dossier: Path, fichiers: Iterable[Fichier]) -> list[str]:
             f"{dossier}: cannot be listed ({failure.strerror}).", remedy="Check its access rights."
         ) from None
     unlisted = {
-        name: next((e for e in UNLISTED if name.lower().startswith(e)), None)
+        name: guess_extract(name)
         for name in present
         if name not in listed and name.lower().endswith(EXTENSIONS)
     }
+    return {name: extrait for name, extrait in unlisted.items() if extrait}
+
+
+def guess_extract(name: str) -> str | None:
+    """Return the extract that a file's name begins with; None where it begins otherwise."""
+    return next((extrait for extrait in UNLISTED if name.lower().startswith(extrait)), None)
+
+
+def _check_unlisted(dossier: Path, fichiers: Iterable[Fichier]) -> None:
+    """Refuse an unlisted file of a required extract: all of it must be read."""
+    unlisted = _find_unlisted(dossier, fichiers)
     if forgotten := [name for name, extrait in unlisted.items() if extrait in REQUIRED_EXTRACTS]:
         raise DeliveryError(
             f"{dossier}: present but not listed in {CAMPAGNE_TOML}: {', '.join(forgotten)}.",
@@ -204,7 +230,6 @@ def _find_unlisted(dossier: Path, fichiers: Iterable[Fichier]) -> list[str]:
             code="fichier_non_liste",
             fichiers=", ".join(forgotten),
         )
-    return [name for name, extrait in unlisted.items() if extrait]
 
 
 def _check_file(dossier: Path, fichier: Fichier) -> None:
