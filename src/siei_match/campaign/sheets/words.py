@@ -277,9 +277,9 @@ def _expected_form(field: Mapping[str, Any] | None) -> str:
     formats = field["siei"].get("formats") or [field["siei"].get("format")]
     if formats[0]:
         forms = (str(f) for f in formats)
-        return f"Forme attendue : {' ou '.join(map(french_form, forms))}."
+        return f"Forme attendue\u00a0: {' ou '.join(map(french_form, forms))}."
     if codes := field.get("constraints", {}).get("enum"):
-        return f"Valeurs attendues : {', '.join(map(str, codes))}."
+        return f"Valeurs attendues\u00a0: {', '.join(map(str, codes))}."
     return ""
 
 

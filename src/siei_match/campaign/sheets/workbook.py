@@ -16,7 +16,7 @@ from siei_match.reference.french import french_percent
 
 NAME: Final = "corrections-{code}-{provider}.xlsx"
 REMARKS: Final = (
-    ("Gravité", 24),
+    ("Gravité", 28),
     ("Fichier", 28),
     ("Colonne", 26),
     ("Ce qui ne va pas", 44),
@@ -121,6 +121,8 @@ def _fill_remarks(book: Any, remarks: Sequence[Remark]) -> None:
     sheet = book.add_worksheet("À corriger")
     style = {"valign": "top", "text_wrap": True, "border": 1, "border_color": "#D0D5DD"}
     plain = book.add_format(style)
+    # A number on the right of its cell would touch the text of the next.
+    middle = book.add_format({**style, "align": "center"})
     tinted = {kind: book.add_format({**style, "bg_color": c}) for kind, c in COLOURS.items()}
     _write_heading(book, sheet, 0, REMARKS)
     for row, remark in enumerate(remarks, start=1):
@@ -137,7 +139,7 @@ def _fill_remarks(book: Any, remarks: Sequence[Remark]) -> None:
         for at, value in enumerate(cells):
             shown = tinted.get(remark.gravite, plain) if at == 0 else plain
             write = sheet.write_number if isinstance(value, int) else sheet.write_string
-            write(row, at, value, shown)
+            write(row, at, value, middle if isinstance(value, int) else shown)
         # Said, not left to the spreadsheet: LibreOffice would print the lines one over the other.
         sheet.set_row(row, LINE * max(map(_lines, cells, (width for _, width in REMARKS))))
     if not remarks:
@@ -150,12 +152,13 @@ def _fill_remarks(book: Any, remarks: Sequence[Remark]) -> None:
 def _fill_summary(book: Any, title: str, files: Sequence[tuple[Any, ...]]) -> None:
     sheet = book.add_worksheet("Résumé")
     plain = book.add_format({"valign": "top"})
+    middle = book.add_format({"valign": "top", "align": "center"})
     sheet.write_string(0, 0, title, book.add_format({"bold": True, "font_size": 14}))
     _write_heading(book, sheet, 2, FILES)
     for row, cells in enumerate(files, start=3):
         for at, value in enumerate(cells):
             write = sheet.write_number if isinstance(value, int) else sheet.write_string
-            write(row, at, value, plain)
+            write(row, at, value, middle if 2 <= at < len(cells) - 1 else plain)
     for row, note in enumerate(NOTES, start=len(files) + 4):
         sheet.write_string(row, 0, note)
     _lay_out(sheet)
