@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from siei_match.reference.error_codes import CODES
+
 RACINE: Final = Path(__file__).parents[1]
 SOURCES: Final = RACINE / "src" / "siei_match"
 PAGE: Final = RACINE / "docs" / "erreurs.md"
@@ -24,6 +26,7 @@ class Erreur:
     classe: str
     what: str
     remedy: str
+    code: str
     module: str
 
 
@@ -37,9 +40,24 @@ def error_classes() -> dict[str, str]:
     }
 
 
+def class_codes() -> dict[str, str]:
+    """Return the code of an error of each class of errors.py that has none of its own."""
+    tree = ast.parse((SOURCES / "reference" / "errors.py").read_text(encoding="utf-8"))
+    return {
+        node.name: statement.value.value
+        for node in tree.body
+        if isinstance(node, ast.ClassDef)
+        for statement in node.body
+        if isinstance(statement, ast.Assign | ast.AnnAssign)
+        and isinstance(statement.value, ast.Constant)
+        and "CODE" in ast.unparse(statement).partition("=")[0]
+    }
+
+
 def find_errors() -> list[Erreur]:
     """Return every error that the sources make, in the order of classes and words."""
     classes = {"SieiError", *error_classes()}
+    codes = class_codes()
     trees = {
         path.relative_to(SOURCES).with_suffix("").as_posix(): ast.parse(path.read_text("utf-8"))
         for path in sorted(SOURCES.rglob("*.py"))
@@ -50,13 +68,15 @@ def find_errors() -> list[Erreur]:
         constants = _imported(tree, own) | own[module]
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and _name(node.func) in classes:
-                remedy = next((k.value for k in node.keywords if k.arg == "remedy"), None)
+                given = {k.arg: k.value for k in node.keywords}
+                remedy, code = given.get("remedy"), given.get("code")
                 what = node.args[0] if node.args else None
                 found.add(
                     Erreur(
                         _name(node.func),
                         _words(what, constants),
                         _words(remedy, constants),
+                        _words(code, constants) if code else codes[_name(node.func)],
                         module,
                     )
                 )
@@ -78,6 +98,20 @@ def _page() -> Iterator[str]:
         "or a rule, or for a count: an error never holds a value of a row. Whatever is not listed here is a defect, told as one "
         "(`siei_match.reference.failures`). What to do around a campaign: [exploitation.md](exploitation.md)."
     )
+    yield ""
+    yield "## Codes"
+    yield ""
+    yield (
+        "The exit code says whether a command did what it was asked (0, 1, 2, 3: [contract.md](contract.md#2-the-commands)); "
+        "the code says why not. With `--journal json`, where standard error is no terminal, a failure is one line of JSON as those "
+        "of the log: `message` (what), `remede` (what to do), `code`, and `details`, the names and counts of which it speaks. A code stays "
+        "though words change."
+    )
+    yield ""
+    yield "| code | |"
+    yield "|---|---|"
+    for code, sense in CODES.items():
+        yield f"| `{code}` | {sense} |"
     errors = find_errors()
     for classe, sense in {
         **error_classes(),
@@ -91,10 +125,14 @@ def _page() -> Iterator[str]:
         yield ""
         yield sense
         yield ""
-        yield "| it says | then | made in |"
-        yield "|---|---|---|"
+        yield "| it says | then | code | made in |"
+        yield "|---|---|---|---|"
         for erreur in mine:
-            yield f"| {_cell(erreur.what)} | {_cell(erreur.remedy)} | `{erreur.module}` |"
+            yield f"| {_cell(erreur.what)} | {_cell(erreur.remedy)} | {_code(erreur.code)} | `{erreur.module}` |"
+
+
+def _code(code: str) -> str:
+    return code if code == TOLD else f"`{code}`"
 
 
 def _cell(text: str) -> str:

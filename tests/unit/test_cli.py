@@ -144,7 +144,8 @@ def test_what_a_native_library_prints_is_not_shown() -> None:
         "import os, sys, siei_match.cli.program as cli\n"
         "def main():\n"
         "    os.write(2, b'thread panicked at: a value')\n"
-        "    return cli._fail('said', 'so')\n"
+        "    cli.say_failure(cli.word_failure('said', 'so', 'erreur'))\n"
+        "    return 1\n"
         "cli.main = main\n"
         "cli.entry()\n"
     )

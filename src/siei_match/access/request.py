@@ -25,6 +25,8 @@ ABROAD: Final = re.compile(r"99[1-5]\d{2}")
 class RequestError(SieiError):
     """What was given of a person cannot be looked for. The message never repeats it."""
 
+    CODE = "personne"
+
 
 @dataclass(frozen=True)
 class PersonSought:

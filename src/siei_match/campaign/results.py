@@ -1,12 +1,12 @@
 """What each step hands to the next: counts and names of files, never a row."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import polars as pl
 
-from siei_match.reference.errors import ContractError, Notice
+from siei_match.reference.errors import ContractError, Notice, SieiError
 from siei_match.stages.link import LinkageCounts
 from siei_match.stages.link.measure.rates import ExpectedErrors
 from siei_match.stages.link.measure.thresholds import Thresholds
@@ -40,10 +40,45 @@ class FileCount:
 
 
 @dataclass(frozen=True)
+class RefusedFile:
+    """A file that cannot be read as announced, or an extract that is not there; and why."""
+
+    extrait: str | None
+    fichier: str | None
+    error: SieiError
+
+
+@dataclass(frozen=True)
+class BrokenLines:
+    """Where one rule was broken in one file: how often, the first lines, and the last."""
+
+    extrait: str
+    fichier: str
+    gravite: str
+    regle: str
+    colonne: str | None
+    count: int
+    first: tuple[int, ...]
+    last: int
+
+
+@dataclass(frozen=True)
 class Checked:
-    """After validation: one count per file of the delivery, in its order."""
+    """After validation: one count per file of the delivery, in its order.
+
+    A check that only looks also has what it could not read, `refused`, and where rules were
+    broken; a run has neither, which stops at the first file that it must refuse.
+    """
 
     fichiers: tuple[FileCount, ...]
+    code: str = ""
+    """The campaign's."""
+    refused: tuple[RefusedFile, ...] = ()
+    broken: tuple[BrokenLines, ...] = ()
+
+    def stops(self, limit: float) -> bool:
+        """Say whether a run would stop on this delivery."""
+        return bool(self.refused or self.above(limit))
 
     def above(self, limit: float) -> list[str]:
         """Name the files whose share of rejected rows is above `limit`."""
@@ -52,6 +87,13 @@ class Checked:
             for counted_file in self.fichiers
             if counted_file.taux_rejet > limit
         ]
+
+
+def add_refused(checked: Checked, refused: Sequence[RefusedFile]) -> Checked:
+    """Return a check with what was refused before a row was read; each file is told once for each reason."""
+    known = {(r.fichier, r.error.code) for r in refused}
+    read = [r for r in checked.refused if (r.fichier, r.error.code) not in known]
+    return replace(checked, refused=(*refused, *read))
 
 
 @dataclass(frozen=True)

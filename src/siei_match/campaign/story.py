@@ -9,14 +9,14 @@ from typing import Any
 from siei_match import __version__
 from siei_match.campaign.agreement import require_replaceable
 from siei_match.campaign.progress import LogProgress, Progress, StepMeasure, measured
-from siei_match.campaign.results import Checked, Counted, PreparedRun
+from siei_match.campaign.results import Checked, Counted, PreparedRun, add_refused
 from siei_match.campaign.resume import resuming
 from siei_match.campaign.steps.decide import decide
 from siei_match.campaign.steps.identify import identify
 from siei_match.campaign.steps.link import link
 from siei_match.campaign.steps.normalise import normalise
 from siei_match.campaign.steps.publish import publish
-from siei_match.campaign.steps.receive import receive
+from siei_match.campaign.steps.receive import receive, survey
 from siei_match.campaign.steps.route import route
 from siei_match.campaign.steps.validate import check, validate
 from siei_match.campaign.worksite import open_worksite
@@ -137,11 +137,13 @@ def note_measures(prepared: PreparedRun, actor: Actor, measures: Sequence[StepMe
 
 
 def check_delivery(dossier: Path, *, progress: Progress | None = None) -> Checked:
-    """Validate a delivery and write nothing: what `siei check` does.
+    """Validate every file of a delivery and write nothing: what `siei check` does.
+
+    What cannot be read stands in the result's `refused`, beside the counts of the rest.
 
     Raises:
-        SieiError: the delivery cannot be read as its campagne.toml or the contract announces.
+        SieiError: campagne.toml cannot be read: there is nothing to go on with.
     """
-    delivery = plainly(receive)(dossier)
+    delivery, refused = plainly(survey)(dossier)
     checked: Checked = plainly(check)(dossier, delivery, progress or LogProgress())
-    return checked
+    return add_refused(checked, refused)

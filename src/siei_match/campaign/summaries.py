@@ -1,10 +1,15 @@
 """What a command says in the end, on stdout: counts, and where things are."""
 
 from collections.abc import Sequence
+from itertools import groupby
+from typing import Final
 
 from siei_match.campaign.keys import KeyInUse
 from siei_match.campaign.results import Checked, PreparedRun
 from siei_match.output import list_name
+
+SHOWN: Final = 5
+"""Lines that a terminal shows of each broken rule; the sheets have twenty."""
 
 
 def tell_prepared(prepared: PreparedRun) -> list[str]:
@@ -42,20 +47,32 @@ def tell_in_a_line(prepared: PreparedRun) -> str:
 
 def tell_checked(checked: Checked, limit: float) -> list[str]:
     """Say what validation found, per file then per rule."""
-    width = max((len(c.fichier) for c in checked.fichiers), default=7)
+    refused = [(r.fichier or r.extrait or "delivery", r.error.code) for r in checked.refused]
+    width = max(
+        len(name) for name in ("file", *(c.fichier for c in checked.fichiers), *dict(refused))
+    )
     lines = [f"{'file':<{width}} {'read':>12} {'valid':>12} {'rejected':>12}"]
     for c in checked.fichiers:
         lines.append(
             f"{c.fichier:<{width}} {c.rows_read:>12,} {c.valides:>12,} {c.rejetees:>12,}"
             f" {c.taux_rejet:>8.2%}"
         )
-    for c in checked.fichiers:
-        rules = sorted(c.regles.items(), key=lambda item: (item[0][0], -item[1], item[0][1]))
-        if rules:
-            lines += ["", f"{c.fichier}:"]
-        for (gravite, rule, column), n in rules:
-            lines.append(f"  {gravite:<14} {rule} ({column or 'row'}): {n:,} row{'s' * (n > 1)}")
+    lines += [f"{name:<{width}} refused: {code}" for name, code in refused]
+    for fichier, broken in groupby(checked.broken, key=lambda b: b.fichier):
+        lines += ["", f"{fichier}:"]
+        for b in sorted(broken, key=lambda b: (b.gravite, -b.count, b.regle)):
+            n, first = b.count, ", ".join(map(str, b.first[:SHOWN]))
+            lines.append(
+                f"  {b.gravite:<14} {b.regle} ({b.colonne or 'row'}): {n:,} row{'s' * (n > 1)}, "
+                f"line{'s' * (n > 1)} {first}{' …' * (n > SHOWN)}"
+            )
     above = checked.above(limit)
+    if checked.refused:
+        n = len(checked.refused)
+        lines += [
+            "",
+            f"siei run would stop: {n} fault{'s' * (n > 1)} of the delivery, told on stderr.",
+        ]
     if above:
         lines += [
             "",

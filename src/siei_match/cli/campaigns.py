@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
+from siei_match.cli.failing import tell_failure
 from siei_match.cli.options import (
     DONE,
     FAILED,
@@ -17,6 +18,7 @@ from siei_match.cli.options import (
     name_actor,
     say,
 )
+from siei_match.reference.errors import DeliveryError
 
 
 def run(
@@ -77,30 +79,56 @@ def run(
     progress = follow(journal)
     settings = load_settings(reglages, taux_rejet_max=taux_rejet_max, delai_entree=delai_entree)
     actor = name_actor(par, sealed=False)
-    prepared = run_campaign(
-        campagne_dir,
-        sortie,
-        settings,
-        progress=progress,
-        actor=actor,
-        resume=resume,
-        dry=dry_run,
-        replace=replace,
-    )
+    try:
+        prepared = run_campaign(
+            campagne_dir,
+            sortie,
+            settings,
+            progress=progress,
+            actor=actor,
+            resume=resume,
+            dry=dry_run,
+            replace=replace,
+        )
+    except DeliveryError as refused:
+        raise point_to_check(refused, campagne_dir) from None
     say(tell_prepared(prepared))
 
 
+def point_to_check(refused: DeliveryError, campagne_dir: Path) -> DeliveryError:
+    """Say in the remedy of a refused delivery how to see all that is wrong with it."""
+    if refused.found or refused.code != refused.CODE:
+        refused.remedy += (
+            f" `siei check {campagne_dir} --sheets FOLDER` reads every file and writes what each "
+            "provider has to correct."
+        )
+    return refused
+
+
 def check(
-    campagne_dir: CampagneDir, /, *, reglages: SettingsFile = None, journal: Journal = "texte"
+    campagne_dir: CampagneDir,
+    /,
+    *,
+    reglages: SettingsFile = None,
+    sheets: Annotated[
+        Path | None,
+        Parameter(
+            help="A folder for what each provider has to correct: a workbook in French per "
+            "provider, without any value of a person."
+        ),
+    ] = None,
+    journal: Journal = "texte",
 ) -> int:
-    """Validate a delivery without running it: what would be rejected, and why.
+    """Validate a delivery without running it: what would be rejected, where, and why.
 
-    Prints, per file, the rows read, valid and rejected, then how often each rule was broken.
-    Writes nothing. Exit code 1 when `siei run` would stop on this delivery.
+    Reads every file, also after one that cannot be read. Prints, per file, the rows read, valid
+    and rejected, then where each rule was broken. Writes nothing but the `--sheets` asked for.
+    Exit code 1 when `siei run` would stop on this delivery.
 
-    Example: `siei check sample_data/2026-10`
+    Example: `siei check sample_data/2026-10 --sheets corrections`
     """
     from siei_match.campaign.progress import follow
+    from siei_match.campaign.sheets import write_sheets
     from siei_match.campaign.story import check_delivery
     from siei_match.campaign.summaries import tell_checked
     from siei_match.reference.settings import load_settings
@@ -108,8 +136,12 @@ def check(
     progress = follow(journal)
     limit = load_settings(reglages).taux_rejet_max
     checked = check_delivery(campagne_dir, progress=progress)
-    say(tell_checked(checked, limit))
-    return FAILED if checked.above(limit) else DONE
+    written = [] if sheets is None else write_sheets(checked, limit, sheets)
+    # An error may concern several extracts: it is told once.
+    for error in {id(refused.error): refused.error for refused in checked.refused}.values():
+        tell_failure(error)
+    say([*tell_checked(checked, limit), *(f"  sheet  {path}" for path in written)])
+    return FAILED if checked.stops(limit) else DONE
 
 
 def simulate(

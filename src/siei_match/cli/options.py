@@ -17,6 +17,17 @@ if TYPE_CHECKING:
 DONE: Final = 0
 FAILED: Final = 1
 MISUSED: Final = 2
+UNSAID: Final = 3
+"""Done, and what it did could not be written to standard output."""
+
+
+class UnsaidError(Exception):
+    """The work is done; standard output refused what it has to say."""
+
+    def __init__(self, refused: OSError) -> None:
+        super().__init__()
+        self.refused = refused
+
 
 SettingsFile = Annotated[
     Path | None,
@@ -40,7 +51,15 @@ Journal = Annotated[
 
 
 def say(lines: Sequence[str]) -> None:
-    print("\n".join(lines), flush=True)  # noqa: T201
+    """Say on standard output what was done; a command does it last.
+
+    Raises:
+        UnsaidError: standard output refuses it, or nobody reads it any more.
+    """
+    try:
+        print("\n".join(lines), flush=True)  # noqa: T201
+    except OSError as refused:
+        raise UnsaidError(refused) from None
 
 
 def name_actor(par: str | None, reglages: Path | None = None, *, sealed: bool = True) -> Actor:

@@ -10,6 +10,7 @@ from cyclopts import Parameter
 from cyclopts.validators import Number
 
 from siei_match.cli.options import Par, SettingsFile, Sortie, find_key, name_actor, say
+from siei_match.reference.extras import require_extra
 
 PORT = 8765
 
@@ -37,6 +38,7 @@ def portal(
 
     Example: `siei portal --sortie out --demo`
     """
+    require_extra("portal", "The page cannot be served")
     from siei_match.portal import load_portal_settings
     from siei_match.portal.serve import serve
     from siei_match.reference.settings import load_settings
@@ -87,6 +89,7 @@ def account(
 
     Example: `siei account a.martin@exemple.fr "A. Martin" --role administrateur --sortie out`
     """
+    require_extra("portal", "No account of the page can be opened")
     from siei_match.portal.serve import open_account
 
     actor = name_actor(par, reglages)

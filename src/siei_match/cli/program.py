@@ -1,7 +1,7 @@
 """The commands. Each reads its arguments, calls one function, prints counts and places.
 
 Exit codes (contract, section 2): 0 done; 1 the run failed or was interrupted, nothing that
-stood there changed; 2 wrong usage. Heavy modules are imported by the command that needs them, so that the
+stood there changed; 2 wrong usage; 3 done, and standard output refused to take what it says. Heavy modules are imported by the command that needs them, so that the
 help answers at once.
 """
 
@@ -35,8 +35,20 @@ from siei_match.cli import (
 from siei_match.cli import (
     rights as rights,
 )
+from siei_match.cli.failing import (
+    end_at_once,
+    flush_stdout,
+    in_json,
+    is_of_stdout,
+    listen_to,
+    say_failure,
+    tell_failure,
+    tell_unsaid,
+    word_failure,
+    word_interruption,
+)
 from siei_match.cli.old_words import in_todays_words
-from siei_match.cli.options import DONE, FAILED, MISUSED
+from siei_match.cli.options import DONE, FAILED, MISUSED, UnsaidError
 
 app = App(
     name="siei",
@@ -44,7 +56,7 @@ app = App(
     help="Find the young people who left school without a diploma, from four administrations' "
     "extracts, and prepare one list per platform (PSAD).\n\n"
     "No personal value is logged, nor shown but on a terminal, by `explain --dossier` and `personne`. Exit codes: 0 done, 1 failed (nothing that "
-    "stood there changed), 2 wrong usage.",
+    "stood there changed), 2 wrong usage, 3 done but not told: standard output refused it.",
     help_format="markdown",
     help_epilogue="Settings: a TOML file (--reglages) and SIEI_* variables; docs/exploitation.md lists them.",
     version_flags=["--version"],
@@ -71,25 +83,30 @@ for command in (
 ):
     app.command(command)
 
-INTERRUPTED = "Interrupted."
-RUN_AGAIN = "Nothing that stood there changed: run again when ready."
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code; never show a traceback."""
     from rich.console import Console
 
-    listen_to_ctrl_c()
+    listen_to_signals()
+    said = in_todays_words(sys.argv[1:] if arguments is None else arguments)
+    listen_to(said)
     try:
         outcome = app(
-            in_todays_words(sys.argv[1:] if arguments is None else arguments),
+            said,
             exit_on_error=False,
-            print_error=True,
+            print_error=not in_json(),
             error_console=Console(stderr=True),
             result_action="return_value",
         )
-    except CycloptsError:
+    except CycloptsError as misuse:
+        if in_json():
+            # Which argument is not repeated: it may be a name.
+            what = f"Wrong usage ({type(misuse).__name__})."
+            say_failure(word_failure(what, "`siei COMMAND --help` says what it takes.", "usage"))
         return MISUSED
+    except UnsaidError as unsaid:
+        return tell_unsaid(unsaid.refused)
     except BrokenPipeError:
         # The reader of our output (head, less) has left: there is nobody to tell.
         sys.stderr.close()
@@ -99,32 +116,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(failure, SystemExit):
             raise
         if isinstance(failure, KeyboardInterrupt):
-            return _fail(INTERRUPTED, RUN_AGAIN)
-        from siei_match.reference import failures
-
-        told = failures.explain(failure)
-        return _fail(told.what, told.remedy)
+            say_failure(word_interruption())
+        elif isinstance(failure, OSError) and is_of_stdout(failure):
+            return tell_unsaid(failure)
+        else:
+            tell_failure(failure)
+        return FAILED
     return outcome if isinstance(outcome, int) else DONE
 
 
-def listen_to_ctrl_c() -> None:
+def listen_to_signals() -> None:
     """End at once on Ctrl-C, or when told to: an exception raised inside native code may abort the process."""
     # Only the main thread may listen to signals, and only Python's own handler is replaced.
     if not in_main_thread():
         return
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _end_at_once)
-    # What `systemctl stop`, a time limit or a scheduler sends.
-    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
-        signal.signal(signal.SIGTERM, _end_at_once)
+    # What `systemctl stop`, a time limit or a scheduler sends; what a terminal or a connection sends
+    # that goes away, unless `nohup` has it ignored: what is staged names people, and must not stay.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, _end_at_once)
 
 
 def _end_at_once(number: int, frame: FrameType | None) -> None:
-    store = sys.modules.get("siei_match.output")
-    if store is not None:
-        store.abandon()
-    os.write(sys.stderr.fileno(), f"siei: {INTERRUPTED}\n  → {RUN_AGAIN}\n".encode())
-    os._exit(FAILED)
+    end_at_once(number)
 
 
 def in_main_thread() -> bool:
@@ -142,9 +158,4 @@ def entry() -> None:
     os.dup2(nowhere, 2)
     os.close(nowhere)
     sys.stderr = os.fdopen(own, "w", buffering=1, encoding="utf-8", errors="backslashreplace")
-    sys.exit(main())
-
-
-def _fail(what: str, remedy: str) -> int:
-    print(f"siei: {what}\n  → {remedy}", file=sys.stderr)  # noqa: T201
-    return FAILED
+    sys.exit(flush_stdout(main()))

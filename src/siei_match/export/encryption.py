@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from siei_match.reference.errors import SettingsError
+from siei_match.reference.extras import require_extra
 
 EXTENSION: Final = ".age"
 PUBLIC: Final = "age1"
@@ -84,11 +85,7 @@ def _recipient(key: str, psad: str) -> Any:
 
 
 def _library() -> Any:
-    try:
-        import pyrage
-    except ImportError:
-        raise SettingsError(
-            "Lists cannot be encrypted: the extra `chiffrement` is not installed.",
-            remedy="pip install 'siei-match[chiffrement]'.",
-        ) from None
+    require_extra("chiffrement", "Lists cannot be encrypted")
+    import pyrage
+
     return pyrage

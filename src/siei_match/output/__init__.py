@@ -44,6 +44,7 @@ from siei_match.output.staging import (
     place_staging,
     remove_leftovers,
 )
+from siei_match.output.standing import mark_placed, placed
 
 __all__ = [
     "BASES",
@@ -65,12 +66,14 @@ __all__ = [
     "is_list",
     "list_name",
     "locked",
+    "mark_placed",
     "newest_prepared",
     "note_execution",
     "open_draft",
     "open_staging",
     "place_draft",
     "place_staging",
+    "placed",
     "prepared_campaigns",
     "read_earlier",
     "read_table",

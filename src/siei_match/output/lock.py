@@ -49,5 +49,6 @@ def _lock(sortie: Path) -> int:
         raise OutputError(
             f"Another run is writing into {sortie}.",
             remedy="Wait until it ends, or choose another --sortie.",
+            code="verrou",
         ) from None
     return held

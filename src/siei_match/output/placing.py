@@ -11,6 +11,7 @@ from pathlib import Path
 
 from siei_match.output import audit
 from siei_match.output.audit import Actor
+from siei_match.output.standing import mark_placed
 from siei_match.reference.files import (
     PRIVATE,
     create,
@@ -70,6 +71,7 @@ def placing(
         audit.append(sortie, acte, actor, details=details, fichiers=sealed)
         with output_guard(folder):
             put_in_place(drafts.by_target)
+        mark_placed(f"{acte}: {len(drafts.by_target)} files in {folder}")
     except BaseException:
         for draft in drafts.by_target.values():
             draft.unlink(missing_ok=True)

@@ -15,6 +15,7 @@ from siei_match.output import audit, journal
 from siei_match.output.folder import MANIFESTE
 from siei_match.output.layout import BASES, CAMPAGNES, CODE, STAGING, Staging
 from siei_match.output.lock import held
+from siei_match.output.standing import mark_placed
 from siei_match.reference.errors import OutputError
 from siei_match.reference.files import draft_path, output_guard
 
@@ -131,6 +132,7 @@ def place_staging(
         places = [("campagne", f"{CAMPAGNES}/{staging.code}"), *((base, base) for base in BASES)]
         journal.announce(staging.sortie, staging.dossier, places, note=note)
     journal.finish(staging.sortie, key)
+    mark_placed(f"{staging.sortie}/{CAMPAGNES}/{staging.code}")
 
 
 def place_draft(
@@ -165,6 +167,7 @@ def place_draft(
     with output_guard(draft.sortie):
         journal.announce(draft.sortie, draft.dossier, [(n, n) for n in names], removals, note)
     journal.finish(draft.sortie, key)
+    mark_placed(f"changes to {draft.sortie}")
 
 
 def remove_leftovers(sortie: Path, spared: Staging | None = None) -> None:
@@ -182,13 +185,14 @@ def remove_leftovers(sortie: Path, spared: Staging | None = None) -> None:
     draft_path(sortie / journal.JOURNAL).unlink(missing_ok=True)
 
 
-def abandon() -> None:
+def abandon() -> bool:
     """Remove what this process has staged, as a process that must end at once does.
 
-    A placing that has begun is left to the next start, which finishes it.
+    A placing that has begun is left to the next start, which finishes it: False tells of one.
     """
     for sortie, spared in _open:
         remove_leftovers(sortie, spared)
+    return not any((sortie / journal.JOURNAL).exists() for sortie, _ in _open)
 
 
 _open: list[tuple[Path, Staging | None]] = []

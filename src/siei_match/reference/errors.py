@@ -4,8 +4,9 @@ And warnings: what does not stop a run, but what its readers have to know.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import ClassVar, Final
 
 LONGEST: Final = 2_000
 """Characters of a message: names of files and keys come from others, and may be as long as they like."""
@@ -19,12 +20,23 @@ class SieiError(Exception):
     """A run cannot go on. `what` says what was found and where, `remedy` what to do next.
 
     Both are shown to people and written to logs: they hold file names, column names, rule
-    names and counts, never a value of a row.
+    names and counts, never a value of a row. `code` is for programs (`reference.error_codes`), and
+    stays though the words change; `found` are the names and counts of which `what` speaks.
     """
 
-    def __init__(self, what: str, *, remedy: str) -> None:
+    CODE: ClassVar[str] = "erreur"
+    """The code of an error of this class that has none of its own."""
+
+    def __init__(
+        self, what: str, *, remedy: str, code: str | None = None, **found: int | str
+    ) -> None:
         self.what = make_printable(what)
         self.remedy = make_printable(remedy)
+        self.code = code or self.CODE
+        self.found: Mapping[str, int | str] = {
+            name: make_printable(value) if isinstance(value, str) else value
+            for name, value in found.items()
+        }
         super().__init__(f"{self.what} {self.remedy}")
 
 
@@ -37,17 +49,25 @@ def make_printable(text: str) -> str:
 class DeliveryError(SieiError):
     """The input folder is not what its campagne.toml or the contract announces."""
 
+    CODE = "livraison"
+
 
 class ContractError(SieiError):
     """A table that this software made breaks its own declaration: a defect to report."""
+
+    CODE = "defaut"
 
 
 class OutputError(SieiError):
     """The output folder cannot be read or written as needed."""
 
+    CODE = "sortie"
+
 
 class SettingsError(SieiError):
     """A setting is missing or makes no sense."""
+
+    CODE = "reglage"
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Final, ParamSpec, TypeVar
 
 from siei_match.reference.errors import OutputError, SieiError
-from siei_match.reference.files import DISK_FULL, REMEDIES
+from siei_match.reference.files import DISK_FULL, REMEDIES, code_of
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -27,13 +27,20 @@ TRANSIENT: Final = frozenset(
 class Failure(SieiError):  # noqa: N818 - named as people say it
     """A failure of the machine or of a library, told without any value."""
 
-    def __init__(self, what: str, *, remedy: str, transient: bool = False) -> None:
-        super().__init__(what, remedy=remedy)
+    CODE = "machine"
+
+    def __init__(
+        self, what: str, *, remedy: str, code: str | None = None, transient: bool = False
+    ) -> None:
+        super().__init__(what, remedy=remedy, code=code)
         self.transient = transient
 
 
 def shield(function: Callable[P, R]) -> Callable[P, R]:
-    """Return `function` whose every failure is a `SieiError`, free of values and of causes."""
+    """Return `function` whose every failure is a `SieiError`, free of values and of causes.
+
+    What is shielded puts nothing in place before it succeeds: its failures say so.
+    """
 
     @functools.wraps(function)
     def shielded(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -42,15 +49,20 @@ def shield(function: Callable[P, R]) -> Callable[P, R]:
         except (KeyboardInterrupt, SystemExit, GeneratorExit):
             raise
         except BaseException as failure:  # noqa: BLE001 - a panic of polars is no Exception
-            told = explain(failure)
+            told = explain(failure, untouched=True)
         # Raised outside of the handler: the original, which may quote values, is not its context.
         raise told
 
     return shielded
 
 
-def explain(failure: BaseException) -> SieiError:
-    """Tell any exception as what, where and what next, without its own message."""
+def explain(failure: BaseException, *, untouched: bool = False) -> SieiError:
+    """Tell any exception as what, where and what next, without its own message.
+
+    `untouched`: it is known that nothing was put in place; a command that fails at its end, when
+    it tells what it did, must not say so.
+    """
+    after = "; nothing that stood there changed." if untouched else "."
     if isinstance(failure, SieiError):
         # The error that led to this one may quote values: it goes no further.
         failure.__cause__ = failure.__context__ = None
@@ -58,33 +70,33 @@ def explain(failure: BaseException) -> SieiError:
     if isinstance(failure, MemoryError):
         return Failure(
             "There was not enough memory.",
-            remedy="Close other programs or use a machine with more; nothing that stood there changed.",
+            remedy=f"Close other programs or use a machine with more{after}",
+            code="machine",
         )
     if isinstance(failure, OSError):
-        return _explain_os(failure)
+        return _explain_os(failure, after)
     if _is_disk_full(failure):
-        return OutputError("No space is left on the disk.", remedy=_tell_remedy(errno.ENOSPC))
+        remedy = REMEDIES[errno.ENOSPC] + after
+        return OutputError("No space is left on the disk.", remedy=remedy, code="disque_plein")
     library = type(failure).__module__.partition(".")[0]
     return Failure(
         f"{library}: {type(failure).__name__} at {_place(failure)}.",
         remedy="This is a defect of siei-match: please report this line; it holds no personal data.",
+        code="defaut",
     )
 
 
-def _explain_os(failure: OSError) -> SieiError:
+def _explain_os(failure: OSError, after: str) -> SieiError:
     code = failure.errno or (errno.ENOSPC if _is_disk_full(failure) else 0)
     reason = failure.strerror or (os.strerror(code) if code else type(failure).__name__)
     where = f"{failure.filename}: " if isinstance(failure.filename, str) else ""
     place = "" if where else f" (at {_place(failure)})"
     return Failure(
         f"{where}{reason}{place}.",
-        remedy=_tell_remedy(code),
+        remedy=REMEDIES.get(code, "Check this disk, then run again") + after,
+        code=code_of(code, "machine"),
         transient=code in TRANSIENT,
     )
-
-
-def _tell_remedy(code: int) -> str:
-    return f"{REMEDIES.get(code, 'Check this disk, then run again')}; nothing was published."
 
 
 def _is_disk_full(failure: BaseException) -> bool:

@@ -46,6 +46,15 @@ REMEDIES: Final[Mapping[int, str]] = {
     errno.EMFILE: "Raise the limit of open files (ulimit -n 4096)",
 }
 """What to do about what the system refuses, reading or writing; who tells it ends the sentence."""
+CODES: Final[Mapping[int, str]] = {
+    errno.ENOSPC: "disque_plein",
+    errno.EDQUOT: "disque_plein",
+    errno.EFBIG: "disque_plein",
+    errno.EACCES: "droits",
+    errno.EPERM: "droits",
+    errno.EROFS: "droits",
+}
+"""The system's refusals that have a code of ours (`error_codes`)."""
 DISK_FULL: Final = ("No space left on device", "os error 28", "File too large", "os error 27")
 
 
@@ -74,7 +83,13 @@ def refusal(place: Path, failure: OSError) -> OutputError:
     return OutputError(
         f"The output folder {place} cannot be written: {reason}.",
         remedy=f"{remedy}. What stood there before is untouched.",
+        code=code_of(code, "sortie"),
     )
+
+
+def code_of(number: int, otherwise: str) -> str:
+    """Return the code of one of the system's refusals, by its errno."""
+    return CODES.get(number, otherwise)
 
 
 def create(path: Path, mode: int) -> Path:

@@ -16,6 +16,7 @@ from siei_match.output import (
     audit,
     is_list,
     locked,
+    mark_placed,
     require_prepared,
 )
 from siei_match.output.audit import Actor
@@ -127,6 +128,7 @@ def release(
         audit.append(sortie, "release", actor, details=details, fichiers=sealed)
         with output_guard(sortie):
             released.place(frozen.folder, sortie, code)
+        mark_placed(f"the release of {code}")
     return made
 
 
@@ -144,6 +146,7 @@ def withdraw(sortie: Path, code: str, *, actor: Actor) -> None:
         _note(sortie, "retrait", code, actor, {"etat": str(state)})
         with output_guard(sortie):
             released.take_away(sortie, code, sortie / STAGING)
+        mark_placed(f"the withdrawal of {code}")
 
 
 def archive(sortie: Path, code: str, *, actor: Actor) -> Released:
@@ -165,6 +168,7 @@ def archive(sortie: Path, code: str, *, actor: Actor) -> Released:
         _note(sortie, "archivage", code, actor, {})
         with output_guard(sortie):
             released.rewrite_etat(sortie, made)
+        mark_placed(f"the archiving of {code}")
     return made
 
 

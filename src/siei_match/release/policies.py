@@ -23,6 +23,8 @@ VISIBLE: Final[Mapping[Permission, frozenset[ReleaseState]]] = {
 class ActRefusedError(OutputError):
     """The campaign's state, or a gate, forbids this act; nothing has changed."""
 
+    CODE = "refus"
+
 
 def allows(permission: Permission, state: ReleaseState) -> bool:
     """Say whether a campaign in this state lets a platform do that."""

@@ -44,6 +44,8 @@ KNOWN = {CAMPAGNES, PUBLISHED, MEMOIRE, *BASES, JOURNAL, LOCK}
 class EverythingPurgedError(SieiError):
     """No campaign would remain, and nobody said that none should."""
 
+    CODE = "refus"
+
 
 @dataclass(frozen=True)
 class Purge:

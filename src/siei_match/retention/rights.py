@@ -48,6 +48,8 @@ ACTS: Final = {EXCLUSIONS: "exclusion", RECTIFICATIONS: "rectification"}
 class RightsError(SieiError):
     """What was asked of a person's rights makes no sense, or is not there."""
 
+    CODE = "personne"
+
 
 @dataclass(frozen=True)
 class Effect:

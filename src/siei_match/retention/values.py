@@ -19,6 +19,8 @@ REQUIRED: Final = ("nom_naissance", "prenoms", "date_naissance", "commune")
 class RectificationError(SieiError):
     """A rectified value cannot be read, or says nothing."""
 
+    CODE = "personne"
+
 
 def read_value(column: str, text: str) -> str | None:
     """Return a value as it is kept, None for one to be emptied.

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import polars as pl
 
+from siei_match.campaign.places import BrokenPlaces
 from siei_match.campaign.progress import Progress
-from siei_match.campaign.results import BrokenRule, Checked, FileCount
+from siei_match.campaign.results import BrokenRule, Checked, FileCount, RefusedFile
 from siei_match.campaign.worksite import Worksite, part_name
 from siei_match.reference.delivery import Campagne, Delivery, Fichier
-from siei_match.reference.errors import Notice
+from siei_match.reference.errors import Notice, SieiError
+from siei_match.reference.failures import shield
 from siei_match.reference.vocabulary import REJET
 from siei_match.stages.extract import RawSlice, read_slices
 from siei_match.stages.validate import (
@@ -47,13 +49,20 @@ def validate(worksite: Worksite, delivery: Delivery) -> Checked:
 
 
 def check(dossier: Path, delivery: Delivery, progress: Progress) -> Checked:
-    """Sort every row of every file into valid and rejected; write nothing, count all."""
-    counts = []
+    """Sort every row of every file that is there into valid and rejected; write nothing, count all.
+
+    A file that cannot be read is told among the others (`Checked.refused`), and stops nothing.
+    """
+    counts, refused, places = [], [], BrokenPlaces()
     with progress.step("check", len(delivery.fichiers)) as bar:
-        for fichier in delivery.fichiers:
-            counts.append(sort_rows(dossier, fichier, delivery.campagne, forget))
+        for fichier in {f.nom: f for f in delivery.fichiers}.values():
+            try:
+                if (dossier / fichier.nom).is_file():
+                    counts.append(_sort_shielded(dossier, fichier, delivery.campagne, places.keep))
+            except SieiError as error:
+                refused.append(RefusedFile(fichier.extrait, fichier.nom, error))
             bar.advance()
-    return Checked(tuple(counts))
+    return Checked(tuple(counts), delivery.campagne.code, tuple(refused), places.all())
 
 
 def sort_rows(dossier: Path, fichier: Fichier, campagne: Campagne, keep: Keep) -> FileCount:
@@ -110,5 +119,4 @@ def writer(worksite: Worksite, rang: int, extrait: str) -> Keep:
     return write
 
 
-def forget(table: str, frame: pl.DataFrame, slice_: int) -> None:
-    """Keep nothing."""
+_sort_shielded = shield(sort_rows)

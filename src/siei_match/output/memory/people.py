@@ -18,6 +18,8 @@ TOLD: Final = {"campagne": pl.String, "id_ancien": pl.String, "id_personne": pl.
 class UnknownPersonError(SieiError):
     """No campaign holds the person that an identifier names."""
 
+    CODE = "personne"
+
 
 def find_person(sortie: Path, identifier: str) -> str:
     """Return the `id_personne` that stays, for an id_personne or an id_signalement.

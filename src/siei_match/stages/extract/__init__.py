@@ -3,19 +3,24 @@
 from siei_match.reference.delivery import Campagne, Delivery, Fichier
 from siei_match.stages.extract.delivery import (
     CAMPAGNE_TOML,
+    guess_extract,
     read_declaration,
     read_delivery,
 )
 from siei_match.stages.extract.read import RawSlice, read_file, read_slices
+from siei_match.stages.extract.survey import Fault, survey_delivery
 
 __all__ = [
     "CAMPAGNE_TOML",
     "Campagne",
     "Delivery",
+    "Fault",
     "Fichier",
     "RawSlice",
+    "guess_extract",
     "read_declaration",
     "read_delivery",
     "read_file",
     "read_slices",
+    "survey_delivery",
 ]

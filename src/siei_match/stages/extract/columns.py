@@ -43,6 +43,9 @@ def check_columns(found: Sequence[str], fichier: Fichier, *, expected: Sequence[
             f"{fichier.nom}: its first line is not the header of {fichier.extrait}: of "
             f"{len(expected)} columns, {len(expected) - len(missing)} are there.",
             remedy=f"It must name, separated by `;`: {', '.join(declared.columns)}.",
+            code="entete",
+            present=len(expected) - len(missing),
+            expected=len(expected),
         )
     few = len(unknown) <= MOST_OTHERS and len(found) <= len(declared.columns) + MOST_OTHERS
     problems = {
@@ -54,6 +57,8 @@ def check_columns(found: Sequence[str], fichier: Fichier, *, expected: Sequence[
     raise DeliveryError(
         f"{fichier.nom}: its columns are not those of {fichier.extrait} ({told}).",
         remedy=f"Ask its provider for the columns of schemas/extraits/{fichier.extrait}.json.",
+        code="colonnes",
+        **{what: _list(names) for what, names in problems.items() if names},
     )
 
 

@@ -3,7 +3,8 @@
 import stat
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,6 +28,7 @@ from siei_match.stages.extract.agreement import (
 )
 
 CAMPAGNE_TOML: Final = "campagne.toml"
+Check = Callable[[], None]
 LARGEST: Final = 1 << 20
 """Bytes of a campagne.toml; a real one has two thousand."""
 LOSSES: Final = {
@@ -57,12 +59,25 @@ def read_delivery(dossier: Path) -> Delivery:
         DeliveryError: the folder is not what campagne.toml or the contract announces.
     """
     delivery = read_declaration(dossier)
-    require_agreement(delivery, CAMPAGNE_TOML)
-    _check_names(delivery.fichiers)
-    _check_required(delivery.fichiers)
-    unlisted = _find_unlisted(dossier, delivery.fichiers)
+    for _, check in list_checks(dossier, delivery):
+        check()
+    return warned(dossier, delivery)
+
+
+def list_checks(dossier: Path, delivery: Delivery) -> Iterator[tuple[Fichier | None, Check]]:
+    """Name what is checked before a row is read, with the file that it is about if it is one."""
+    yield None, lambda: require_agreement(delivery, CAMPAGNE_TOML)
+    yield None, lambda: _check_names(delivery.fichiers)
+    yield None, lambda: _check_required(delivery.fichiers)
+    yield None, lambda: _check_unlisted(dossier, delivery.fichiers)
     for fichier in delivery.fichiers:
-        _check_file(dossier, fichier)
+        yield fichier, partial(_check_file, dossier, fichier)
+
+
+def warned(dossier: Path, delivery: Delivery) -> Delivery:
+    """Return the delivery with what it lacks, and what stands in its folder for nothing."""
+    found = _find_unlisted(dossier, delivery.fichiers)
+    unlisted = [name for name, extrait in found.items() if extrait not in REQUIRED_EXTRACTS]
     said = (
         *warn_of_folder(dossier, delivery.campagne.code),
         *_warn_unlisted(unlisted),
@@ -93,21 +108,27 @@ def _read_toml(dossier: Path) -> dict[str, Any]:
     except FileNotFoundError:
         raise DeliveryError(
             f"{dossier}: {CAMPAGNE_TOML} is missing.",
-            remedy="Write it beside the extracts; docs/contract.md shows one.",
+            remedy=f"`siei prepare {dossier}` writes one from the files; docs/contract.md shows one.",
+            code="declaration",
         ) from None
     except OSError as failure:
         raise DeliveryError(
-            f"{path}: cannot be read ({failure.strerror}).", remedy="Check its access rights."
+            f"{path}: cannot be read ({failure.strerror}).",
+            remedy="Check its access rights.",
+            code="declaration",
         ) from None
     except UnicodeDecodeError:
         raise DeliveryError(
-            f"{path}: is not written in UTF-8.", remedy="Save it again in UTF-8."
+            f"{path}: is not written in UTF-8.",
+            remedy="Save it again in UTF-8.",
+            code="declaration",
         ) from None
     except (ValueError, RecursionError) as failure:
         # A number of thousands of digits is a ValueError, and no TOMLDecodeError.
         raise DeliveryError(
             f"{path}: is not valid TOML ({failure}).",
             remedy="Correct that line; text and file names stand between double quotes.",
+            code="declaration",
         ) from None
 
 
@@ -118,6 +139,7 @@ def _require_text(path: Path) -> None:
         raise DeliveryError(
             f"{path}: is no file of at most {LARGEST} bytes.",
             remedy=f"Write {CAMPAGNE_TOML} as a plain text file; docs/contract.md shows one.",
+            code="declaration",
         )
 
 
@@ -128,6 +150,7 @@ def _parse(content: dict[str, Any]) -> Delivery:
         raise DeliveryError(
             f"{CAMPAGNE_TOML}: unknown part {', '.join(unknown)}.",
             remedy="It holds one [campagne] and one [[fichiers]] per file, nothing else.",
+            code="declaration",
         )
     try:
         return Delivery.model_validate(content)
@@ -135,6 +158,7 @@ def _parse(content: dict[str, Any]) -> Delivery:
         raise DeliveryError(
             f"{CAMPAGNE_TOML}: {'; '.join(_tell(failure, content))}.",
             remedy="Correct it; docs/contract.md, section 1, shows every key.",
+            code="declaration",
         ) from None
 
 
@@ -168,6 +192,8 @@ def _check_names(fichiers: Iterable[Fichier]) -> None:
         raise DeliveryError(
             f"{CAMPAGNE_TOML}: {', '.join(twice)} is listed twice.",
             remedy="List each file once: its rows would count double.",
+            code="fichier_en_double",
+            fichiers=", ".join(twice),
         )
 
 
@@ -178,11 +204,13 @@ def _check_required(fichiers: Iterable[Fichier]) -> None:
         raise DeliveryError(
             f"{CAMPAGNE_TOML}: required extract not listed: {', '.join(missing)}.",
             remedy="Ask its provider for it: without it, people in training would be listed.",
+            code="extrait_absent",
+            extraits=", ".join(missing),
         )
 
 
-def _find_unlisted(dossier: Path, fichiers: Iterable[Fichier]) -> list[str]:
-    """Return the unlisted files of optional extracts; of a required one, all of it must be read."""
+def _find_unlisted(dossier: Path, fichiers: Iterable[Fichier]) -> dict[str, str]:
+    """Return the files that look like a part of an extract and are not listed, with the extract."""
     listed = {fichier.nom for fichier in fichiers}
     try:
         present = sorted(entree.name for entree in dossier.iterdir())
@@ -191,16 +219,28 @@ def _find_unlisted(dossier: Path, fichiers: Iterable[Fichier]) -> list[str]:
             f"{dossier}: cannot be listed ({failure.strerror}).", remedy="Check its access rights."
         ) from None
     unlisted = {
-        name: next((e for e in UNLISTED if name.lower().startswith(e)), None)
+        name: guess_extract(name)
         for name in present
         if name not in listed and name.lower().endswith(EXTENSIONS)
     }
+    return {name: extrait for name, extrait in unlisted.items() if extrait}
+
+
+def guess_extract(name: str) -> str | None:
+    """Return the extract that a file's name begins with; None where it begins otherwise."""
+    return next((extrait for extrait in UNLISTED if name.lower().startswith(extrait)), None)
+
+
+def _check_unlisted(dossier: Path, fichiers: Iterable[Fichier]) -> None:
+    """Refuse an unlisted file of a required extract: all of it must be read."""
+    unlisted = _find_unlisted(dossier, fichiers)
     if forgotten := [name for name, extrait in unlisted.items() if extrait in REQUIRED_EXTRACTS]:
         raise DeliveryError(
             f"{dossier}: present but not listed in {CAMPAGNE_TOML}: {', '.join(forgotten)}.",
             remedy="List it under [[fichiers]], or move it out of the folder.",
+            code="fichier_non_liste",
+            fichiers=", ".join(forgotten),
         )
-    return [name for name, extrait in unlisted.items() if extrait]
 
 
 def _check_file(dossier: Path, fichier: Fichier) -> None:
@@ -209,24 +249,28 @@ def _check_file(dossier: Path, fichier: Fichier) -> None:
         raise DeliveryError(
             f"{fichier.nom}: listed in {CAMPAGNE_TOML} but missing from {dossier}.",
             remedy="Copy it there, or remove it from the list.",
+            code="fichier_absent",
         )
     try:
         if path.stat().st_size == 0:
             raise DeliveryError(
                 f"{fichier.nom}: the file is empty (0 bytes).",
                 remedy="Copy it again; a delivery without rows has at least its header.",
+                code="fichier_vide",
             )
         found = file_sha256(path) if fichier.sha256 else None
     except OSError as failure:
         raise DeliveryError(
             f"{fichier.nom}: cannot be read ({failure.strerror}).",
             remedy="Check the disk and the file's access rights.",
+            code="fichier_illisible",
         ) from None
     if fichier.sha256 and found != fichier.sha256.lower():
         raise DeliveryError(
             f"{fichier.nom}: its SHA-256 is {found}, {CAMPAGNE_TOML} announces "
             f"{fichier.sha256.lower()}.",
             remedy="The file was changed or damaged on its way: copy it again from its provider.",
+            code="sha256",
         )
 
 

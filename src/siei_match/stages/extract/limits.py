@@ -73,11 +73,15 @@ def runaway(fichier: Fichier, row: int | None, *, too_long: bool) -> DeliveryErr
         return DeliveryError(
             f"{fichier.nom}: {where} holds a field of more than {MOST_CHARACTERS} characters.",
             remedy="Look there for a separator or a quote that is missing; ask for a new file.",
+            code="champ_trop_long",
+            ligne=row or 0,
         )
     return DeliveryError(
         f"{fichier.nom}: {where} opens a quote that is not closed in its field "
         f"(over {MOST_LINE_BREAKS} line breaks, or the end of the file).",
         remedy="Close or double that quote, or ask its provider for a new file.",
+        code="guillemet",
+        ligne=row or 0,
     )
 
 
@@ -106,6 +110,8 @@ def locate_runaway(
     return DeliveryError(
         f"{flux.fichier.nom}: a row is longer than {BLOC} bytes.",
         remedy="Look for a line break that is missing, or ask its provider for a new file.",
+        code="champ_trop_long",
+        ligne=0,
     )
 
 

@@ -60,6 +60,7 @@ def read_parquet(dossier: Path, fichier: Fichier) -> Iterator[pl.DataFrame]:
         raise DeliveryError(
             f"{fichier.nom}: is no Parquet file, or a damaged one.",
             remedy="Copy it again from its provider; announce its sha256 to see it at once.",
+            code="fichier_abime",
         ) from None
 
 
@@ -69,6 +70,7 @@ def _check_sizes(metadata: pq.FileMetaData, fichier: Fichier) -> None:
         raise DeliveryError(
             f"{fichier.nom}: it announces {metadata.num_rows} rows, more than {MOST_ROWS}.",
             remedy="Ask its provider for the extract of one school year.",
+            code="volume",
         )
     for group in map(metadata.row_group, range(metadata.num_row_groups)):
         for column in map(group.column, range(group.num_columns)):
@@ -89,6 +91,7 @@ def _expand(lot: pa.RecordBatch, fichier: Fichier) -> pa.RecordBatch:
         raise DeliveryError(
             f"{fichier.nom}: its rows hold {octets // lot.num_rows} bytes of text each.",
             remedy="Look for a column that holds something else than it should.",
+            code="volume",
         )
     written = [c.dictionary_decode() if pa.types.is_dictionary(c.type) else c for c in lot.columns]
     return pa.RecordBatch.from_arrays(written, lot.schema.names)
@@ -136,4 +139,6 @@ def _refuse(column: str, fichier: Fichier, what: str) -> DeliveryError:
     return DeliveryError(
         f"{fichier.nom}: column {column} {what}.",
         remedy="Write that column as text (or days as dates), or deliver the extract as CSV.",
+        code="type_de_colonne",
+        colonne=column,
     )

@@ -111,4 +111,7 @@ def _check_count(rows_read: int, fichier: Fichier) -> None:
         raise DeliveryError(
             f"{fichier.nom}: {rows_read} rows were read, campagne.toml announces {fichier.lignes}.",
             remedy="The file was cut or changed on its way: ask its provider for it again.",
+            code="lignes_annoncees",
+            read=rows_read,
+            announced=fichier.lignes,
         )

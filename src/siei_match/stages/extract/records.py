@@ -76,14 +76,13 @@ class RecordCount:
     def _take(self, octets: bytes, *, whole: bool = False) -> bytes:
         """Count the whole records of some bytes that begin with one, and return the rest."""
         block = _Block(octets)
-        has_breaks = block.end > 0
         if self._cite and b'"' in octets:
             if not self._quotes.find(block):
                 if len(octets) > SMALL and not whole:
                     return self._take_halves(octets)
                 self._quotes.mend(block)
             if not block.end:
-                if has_breaks and len(octets) > LONGEST:
+                if len(octets) > LONGEST:
                     self._tell_open(octets)
                 return octets
         if block.end:

@@ -166,6 +166,7 @@ class TextReading:
             f"{self.fichier.nom}: {n} of its first {line} rows have another number of fields "
             "than it has columns.",
             remedy="Look at its separator, or ask its provider for a new file.",
+            code="decoupage",
         )
         return True
 
@@ -187,6 +188,7 @@ class TextReading:
             f"{self.fichier.nom}: its rows cannot be told apart.",
             remedy=f"It must be text separated by `;`, as schemas/extraits/{self.fichier.extrait}"
             ".json says.",
+            code="decoupage",
         )
 
     def _locate(self) -> DeliveryError:
@@ -207,6 +209,7 @@ def sniff_format(flux: CheckedStream, declared: Declaration) -> Format:
         raise DeliveryError(
             f"{flux.fichier.nom}: the file is empty.",
             remedy="Copy it again; a delivery without rows has at least its header.",
+            code="fichier_vide",
         )
     separator = max(SIFA_SEPARATORS, key=lambda s: premiere.count(s.encode()))
     if premiere.count(separator.encode()) >= MOST_COLUMNS:
@@ -215,6 +218,7 @@ def sniff_format(flux: CheckedStream, declared: Declaration) -> Format:
             f"{flux.fichier.nom}: its first line has more than {MOST_COLUMNS} fields, where "
             f"{declared.name} has {len(declared.columns)}.",
             remedy="Ask its provider for a new file.",
+            code="decoupage",
         )
     if declared.name != "apprentissage":
         return Format(";", cite=True, heading=True)

@@ -115,12 +115,14 @@ class CheckedStream(io.RawIOBase):
             self.failed = DeliveryError(
                 f"{self.fichier.nom}: the compressed file is damaged or cut short.",
                 remedy="Copy it again from its provider; announce its sha256 to see it at once.",
+                code="fichier_abime",
             )
             raise self.failed from None
         except OSError as failure:
             self.failed = DeliveryError(
                 f"{self.fichier.nom}: cannot be read ({failure.strerror}).",
                 remedy="Check the disk and the file's access rights.",
+                code="fichier_illisible",
             )
             raise self.failed from None
 
@@ -166,11 +168,15 @@ class CheckedStream(io.RawIOBase):
             raise DeliveryError(
                 f"{self.fichier.nom}: announced as {self.fichier.encodage}, but is UTF-8.",
                 remedy='Write encodage = "utf-8" for this file in campagne.toml.',
+                code="encodage",
+                ligne=0,
             )
         if self._c1_line is not None:
             raise DeliveryError(
                 f"{self.fichier.nom}: line {self._c1_line} holds a byte that is not iso-8859-15.",
                 remedy='Write encodage = "windows-1252" for this file in campagne.toml.',
+                code="encodage",
+                ligne=self._c1_line,
             )
         return f"\n{FIN}\n".encode()
 
@@ -183,11 +189,13 @@ class CheckedStream(io.RawIOBase):
             raise DeliveryError(
                 f"{self.fichier.nom}: the file is compressed, its name does not say so.",
                 remedy="Rename it to end in .gz, or decompress it.",
+                code="format",
             )
         if chunk.startswith(b"PAR1"):
             raise DeliveryError(
                 f"{self.fichier.nom}: the file is Parquet, its name does not say so.",
                 remedy="Rename it to end in .parquet.",
+                code="format",
             )
 
     def _unreadable(self, before: bytes, what: str) -> DeliveryError:
@@ -196,6 +204,8 @@ class CheckedStream(io.RawIOBase):
             f"{self.fichier.nom}: line {row} of the file holds {what}.",
             remedy="Set encodage for this file in campagne.toml (utf-8, iso-8859-15 or "
             "windows-1252), or ask its provider for a new file.",
+            code="encodage",
+            ligne=row,
         )
 
 
@@ -204,6 +214,7 @@ def swollen(fichier: Fichier) -> DeliveryError:
     return DeliveryError(
         f"{fichier.nom}: it holds over {MOST_INFLATION} times its own size, which no extract does.",
         remedy="Look at what it holds; if it is meant, deliver it without compression.",
+        code="volume",
     )
 
 
@@ -238,6 +249,7 @@ def _open(dossier: Path, fichier: Fichier) -> Any:
         raise DeliveryError(
             f"{fichier.nom}: cannot be opened ({failure.strerror}).",
             remedy="Check that it is in the campaign's folder, with the right to read it.",
+            code="fichier_illisible",
         ) from None
 
 

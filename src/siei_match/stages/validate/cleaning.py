@@ -44,6 +44,8 @@ ABSENT_WORDS: Final = (*ABSENT_TEXTS, "néant", "Néant", "NÉANT", "neant", "Ne
 """In a text that names nobody."""
 
 _GUARD: Final = r'^(?:=["\s]*)+(.*?)["\s]*$'
+_WHOLE_GUARD: Final = r'^="\s*(.*?)\s*"$'
+"""What a name or an address must wear to be undressed: an `=` alone is what was typed there."""
 _SPREADSHEET_ZERO: Final = r"^([0-9]+)[.,]00?$"
 _LONGEST: Final = max(len(word.encode()) for word in (*ABSENT, *ABSENT_WORDS))
 
@@ -90,8 +92,11 @@ def _unveil(frame: pl.DataFrame, kinds: Mapping[str, str]) -> pl.DataFrame:
 def _undress(frame: pl.DataFrame, kinds: Mapping[str, str]) -> pl.DataFrame:
     """Take off `="…"`, and in a code the apostrophe, by which a spreadsheet is told to keep a zero."""
     guarded = _columns_where(frame, {c: pl.col(c).str.starts_with("=").any() for c in kinds})
-    frame = frame.with_columns(_trim(pl.col(c).str.replace(_GUARD, "${1}")) for c in guarded)
     codes = [name for name, kind in kinds.items() if kind not in (*NAMES, *TEXTS)]
+    guards = {c: _GUARD if c in codes else _WHOLE_GUARD for c in guarded}
+    frame = frame.with_columns(
+        _trim(pl.col(c).str.replace(guard, "${1}")) for c, guard in guards.items()
+    )
     quoted = _columns_where(frame, {c: pl.col(c).str.contains("^['’]").any() for c in codes})
     return frame.with_columns(_trim(pl.col(c).str.replace("^['’]+", "")) for c in quoted)
 

@@ -52,4 +52,7 @@ def gate_rejected(counted_file: CountedFile, taux_rejet_max: float) -> None:
         f"({counted_file.rejetees / counted_file.rows_read:.1%}, limit {taux_rejet_max:.1%}): {by_rule}.",
         remedy="Ask its provider for a new file; `siei check` counts every rule. If these rows "
         "may be lost, raise taux_rejet_max.",
+        code="taux_rejet",
+        rejected=counted_file.rejetees,
+        read=counted_file.rows_read,
     )

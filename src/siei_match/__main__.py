@@ -1,0 +1,3 @@
+from siei_match.cli.program import entry
+
+entry()

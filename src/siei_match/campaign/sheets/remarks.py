@@ -1,0 +1,100 @@
+"""What a check found, as what each provider has to correct: one line per file, rule and column."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from siei_match.campaign.results import BrokenLines, Checked, FileCount, RefusedFile
+from siei_match.campaign.sheets.words import BLOCKING, title_column, word_fault, word_rule
+from siei_match.reference.errors import DeliveryError
+from siei_match.reference.vocabulary import REJET
+from siei_match.stages.validate import gate_rejected
+
+ORDER: Final = (BLOCKING, REJET)
+"""What is told first; warnings come after."""
+NOWHERE: Final = "–"
+
+
+@dataclass(frozen=True)
+class Remark:
+    """A line of the sheet. Names of files, columns and rules, and numbers of lines: no value."""
+
+    extrait: str | None
+    gravite: str
+    fichier: str
+    colonne: str
+    what: str
+    lignes: int | None
+    where: str
+    todo: str
+    regle: str
+
+
+def list_remarks(checked: Checked, limit: float) -> list[Remark]:
+    """Return all there is to correct in a delivery: what blocks first, then the most lines.
+
+    `limit`: the largest share of a file's rows that may be rejected.
+    """
+    found = [_word_refused(refused) for refused in checked.refused]
+    for counted in checked.fichiers:
+        found += _word_excess(counted, limit)
+    found += [_word_broken(broken) for broken in checked.broken]
+    return sorted(found, key=_rank)
+
+
+def word_lines(broken: BrokenLines) -> str:
+    """Say where: a range, or the first numbers and how many others."""
+    first, count = broken.first, broken.count
+    if count > 1 and broken.last - first[0] + 1 == count:
+        return f"{first[0]} à {broken.last}"
+    told = ", ".join(map(str, first))
+    # Numbers without a thousands' space: they are pasted into a spreadsheet's search.
+    return f"{told} et {count - len(first)} autres" if count > len(first) else told
+
+
+def _word_refused(refused: RefusedFile) -> Remark:
+    what, todo = word_fault(refused.error)
+    line, column = refused.error.found.get("ligne"), refused.error.found.get("colonne")
+    return Remark(
+        refused.extrait,
+        BLOCKING,
+        refused.fichier or (f"extrait {refused.extrait}" if refused.extrait else NOWHERE),
+        str(column) if column else NOWHERE,
+        what,
+        None,
+        _where(refused.error.code, line) if line else NOWHERE,
+        todo,
+        refused.error.code,
+    )
+
+
+def _word_excess(counted: FileCount, limit: float) -> Iterator[Remark]:
+    try:
+        gate_rejected(counted, limit)
+    except DeliveryError as error:
+        yield _word_refused(RefusedFile(counted.extrait, counted.fichier, error))
+
+
+def _word_broken(broken: BrokenLines) -> Remark:
+    what, todo = word_rule(broken.extrait, broken.regle, broken.colonne)
+    return Remark(
+        broken.extrait,
+        broken.gravite,
+        broken.fichier,
+        title_column(broken.extrait, broken.colonne),
+        what,
+        broken.count,
+        word_lines(broken),
+        todo,
+        broken.regle,
+    )
+
+
+def _rank(remark: Remark) -> tuple[int, int, str, str, str]:
+    severity = ORDER.index(remark.gravite) if remark.gravite in ORDER else len(ORDER)
+    return severity, -(remark.lignes or 0), remark.fichier, remark.regle, remark.colonne
+
+
+def _where(code: str, line: int | str) -> str:
+    # A byte is found before rows are cut: its line is the file's, heading and blanks included.
+    return f"ligne {line} du fichier" if code == "encodage" else str(line)
