@@ -159,6 +159,8 @@ def _value(champ: Mapping[str, Any], extrait: str, personne: int) -> str:
         return f"s{personne:031x}"
     if nom in ("psad_destination", "DATE_SORTIE", "DATE_RUPT_CONT") or re.search("Sortie|Fin", nom):
         return ""
+    if genre == "session" and extrait == "diplomes_agricoles":
+        return "2025"  # no two files of a delivery are the same
     if genre in FIXES:
         return FIXES[genre]
     if genre == "code":

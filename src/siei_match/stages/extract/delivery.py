@@ -3,23 +3,24 @@
 import stat
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
 from pydantic import ValidationError
 
-from siei_match.reference.delivery import EXTENSIONS, Delivery, Fichier
+from siei_match.reference.delivery import Delivery, Fichier
 from siei_match.reference.errors import DeliveryError, Notice
 from siei_match.reference.files import file_sha256
 from siei_match.reference.vocabulary import (
     DIPLOMES_AGRICOLES,
     ENROLMENT_EXTRACTS,
-    EXTRACTS,
     MISSIONS_LOCALES,
     REQUIRED_EXTRACTS,
     RETOURS,
 )
+from siei_match.stages.extract.doubles import check_doubles
+from siei_match.stages.extract.unlisted import warn_unlisted
 
 CAMPAGNE_TOML: Final = "campagne.toml"
 LARGEST: Final = 1 << 20
@@ -39,8 +40,6 @@ LOSSES: Final = {
     ),
 }
 """What is lost when an optional extract is absent."""
-UNLISTED: Final = tuple(sorted(EXTRACTS, key=len, reverse=True))
-"""The longest first: `diplomes_agricoles.csv` is none of `diplomes`."""
 
 
 def read_delivery(dossier: Path) -> Delivery:
@@ -54,10 +53,11 @@ def read_delivery(dossier: Path) -> Delivery:
     delivery = read_declaration(dossier)
     _check_names(delivery.fichiers)
     _check_required(delivery.fichiers)
-    unlisted = _find_unlisted(dossier, delivery.fichiers)
+    unlisted = tuple(warn_unlisted(dossier, delivery.fichiers))
     for fichier in delivery.fichiers:
         _check_file(dossier, fichier)
-    said = (*_warn_unlisted(unlisted), *_warn(delivery))
+    check_doubles(dossier, delivery.fichiers)
+    said = (*unlisted, *_warn(delivery))
     return delivery.model_copy(update={"avertissements": said})
 
 
@@ -170,28 +170,6 @@ def _check_required(fichiers: Iterable[Fichier]) -> None:
         )
 
 
-def _find_unlisted(dossier: Path, fichiers: Iterable[Fichier]) -> list[str]:
-    """Return the unlisted files of optional extracts; of a required one, all of it must be read."""
-    listed = {fichier.nom for fichier in fichiers}
-    try:
-        present = sorted(entree.name for entree in dossier.iterdir())
-    except OSError as failure:
-        raise DeliveryError(
-            f"{dossier}: cannot be listed ({failure.strerror}).", remedy="Check its access rights."
-        ) from None
-    unlisted = {
-        name: next((e for e in UNLISTED if name.lower().startswith(e)), None)
-        for name in present
-        if name not in listed and name.lower().endswith(EXTENSIONS)
-    }
-    if forgotten := [name for name, extrait in unlisted.items() if extrait in REQUIRED_EXTRACTS]:
-        raise DeliveryError(
-            f"{dossier}: present but not listed in {CAMPAGNE_TOML}: {', '.join(forgotten)}.",
-            remedy="List it under [[fichiers]], or move it out of the folder.",
-        )
-    return [name for name, extrait in unlisted.items() if extrait]
-
-
 def _check_file(dossier: Path, fichier: Fichier) -> None:
     path = dossier / fichier.nom
     if not path.is_file():
@@ -216,15 +194,6 @@ def _check_file(dossier: Path, fichier: Fichier) -> None:
             f"{fichier.nom}: its SHA-256 is {found}, {CAMPAGNE_TOML} announces "
             f"{fichier.sha256.lower()}.",
             remedy="The file was changed or damaged on its way: copy it again from its provider.",
-        )
-
-
-def _warn_unlisted(names: Sequence[str]) -> Iterator[Notice]:
-    if names:
-        named = ", ".join(names)
-        yield Notice(
-            f"Present but not listed in {CAMPAGNE_TOML}, and not read: {named}.",
-            f"Présents mais absents de {CAMPAGNE_TOML}, non lus : {named}.",
         )
 
 

@@ -46,7 +46,7 @@ class CheckedStream(io.RawIOBase):
         self.fichier = fichier
         self.failed: DeliveryError | None = None
         self._source = _open(dossier, fichier)
-        self._ceiling = _ceiling(dossier, fichier)
+        self._ceiling = ceiling(dossier, fichier)
         self._read = 0
         self._reserve = bytearray()
         self._finished = False
@@ -224,7 +224,8 @@ def broken_quote(fichier: Fichier, swallowed: Swallowed) -> DeliveryError:
     )
 
 
-def _ceiling(dossier: Path, fichier: Fichier) -> int | None:
+def ceiling(dossier: Path, fichier: Fichier) -> int | None:
+    """Return how many bytes a compressed file may hold; None of one that is as it is."""
     if not fichier.is_compressed:
         return None
     return max(LEAST_INFLATION, MOST_INFLATION * (dossier / fichier.nom).stat().st_size)

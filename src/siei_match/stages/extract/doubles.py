@@ -1,0 +1,88 @@
+"""One delivery under two names: the same bytes, compressed or not, listed twice."""
+
+import gzip
+import hashlib
+import struct
+import zlib
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from siei_match.reference.delivery import Fichier
+from siei_match.reference.errors import DeliveryError
+from siei_match.reference.vocabulary import APPRENTISSAGE
+from siei_match.stages.extract.streams import ceiling
+
+CHUNK: Final = 1 << 20
+HEADING: Final = 1 << 16
+"""Bytes that a file of a heading alone may have."""
+
+
+def check_doubles(dossier: Path, fichiers: Sequence[Fichier]) -> None:
+    """Refuse two listed files that hold the same bytes; those of a heading alone hold nothing.
+
+    Only files that hold as many bytes are read: a compressed one says how many in its last four.
+
+    Raises:
+        DeliveryError: it names both.
+    """
+    by_size: defaultdict[int, list[Fichier]] = defaultdict(list)
+    for fichier in fichiers:
+        by_size[_size(dossier, fichier)].append(fichier)
+    for alike in by_size.values():
+        seen: dict[bytes, Fichier] = {}
+        for fichier in alike if len(alike) > 1 else ():
+            mark = _hash(dossier, fichier)
+            other = seen.setdefault(mark, fichier) if mark else fichier
+            if other is not fichier and not _is_heading(dossier, fichier):
+                raise _same(other, fichier)
+
+
+def _same(one: Fichier, other: Fichier) -> DeliveryError:
+    years = {fichier.annee_scolaire for fichier in (one, other)} - {None}
+    which = f", for {' and '.join(sorted(map(str, years)))}" if len(years) > 1 else ""
+    return DeliveryError(
+        f"{one.nom} and {other.nom} hold the same bytes{which}.",
+        remedy="One stands in the other's place, or is listed twice: ask for the file that is missing, "
+        "or remove one from campagne.toml.",
+    )
+
+
+def _size(dossier: Path, fichier: Fichier) -> int:
+    path = dossier / fichier.nom
+    size = path.stat().st_size
+    if not fichier.is_compressed or size < 18:
+        return size
+    with path.open("rb") as file:
+        file.seek(-4, 2)
+        return int(struct.unpack("<I", file.read(4))[0])
+
+
+def _hash(dossier: Path, fichier: Fichier) -> bytes | None:
+    """Return the SHA-256 of what a file holds; None where it is damaged, which reading it tells."""
+    told, most, read = hashlib.sha256(), ceiling(dossier, fichier), 0
+    try:
+        for chunk in _chunks(dossier, fichier):
+            told.update(chunk)
+            read += len(chunk)
+            if most is not None and read > most:
+                return None
+    except (OSError, EOFError, zlib.error):
+        return None
+    return told.digest()
+
+
+def _is_heading(dossier: Path, fichier: Fichier) -> bool:
+    first = next(_chunks(dossier, fichier), b"")
+    is_short = len(first) < HEADING and fichier.format == "csv"
+    lines = sum(bool(line.strip()) for line in first.splitlines())
+    return is_short and fichier.extrait != APPRENTISSAGE and lines <= 1
+
+
+def _chunks(dossier: Path, fichier: Fichier) -> Iterator[bytes]:
+    path = dossier / fichier.nom
+    opened: Any = gzip.open if fichier.is_compressed else Path.open
+    with opened(path, "rb") as file:
+        while chunk := file.read(CHUNK):
+            yield chunk
