@@ -1,7 +1,7 @@
 """What each step hands to the next: counts and names of files, never a row."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import polars as pl
@@ -29,10 +29,16 @@ class FileCount:
     slices: int
     regles: Mapping[BrokenRule, int]
     avertissements: tuple[Notice, ...] = ()
+    years: Mapping[int, int] = field(default_factory=dict)
+    """Rows of an enrolment extract by the year in which the school year that they tell starts."""
 
     def __post_init__(self) -> None:
         counted = self.valides + self.rejetees
         require_equal(f"{self.fichier}: rows read", self.rows_read, "valid + rejected", counted)
+
+    def told(self, more: Iterable[Notice]) -> "FileCount":
+        """Return the same with more to tell."""
+        return replace(self, avertissements=(*self.avertissements, *more))
 
     @property
     def taux_rejet(self) -> float:

@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from siei_match.campaign.progress import Progress
+from siei_match.campaign.repeated import find_repeated
 from siei_match.campaign.results import BrokenRule, Checked, FileCount
 from siei_match.campaign.worksite import Worksite, part_name
 from siei_match.reference.delivery import Campagne, Delivery, Fichier
@@ -17,6 +18,7 @@ from siei_match.reference.vocabulary import REJET
 from siei_match.stages.extract import RawSlice, read_slices
 from siei_match.stages.validate import count_rules, gate_rejected, valid_declaration
 from siei_match.stages.validate import validate as validate_rows
+from siei_match.stages.validate.years import count_years, refuse_years
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +30,8 @@ def validate(worksite: Worksite, delivery: Delivery) -> Checked:
     """Sort every row into valid and rejected, and write both.
 
     Raises:
-        DeliveryError: a file cannot be read, or has more rejected rows than the settings allow.
+        DeliveryError: a file cannot be read, has more rejected rows than the settings allow, is of
+            another school year than announced, or is last campaign's.
     """
     counts = []
     with worksite.progress.step("validate", len(delivery.fichiers)) as bar:
@@ -36,18 +39,28 @@ def validate(worksite: Worksite, delivery: Delivery) -> Checked:
             keep = writer(worksite, rang, fichier.extrait)
             counted_file = sort_rows(worksite.dossier, fichier, delivery.campagne, keep)
             gate_rejected(counted_file, worksite.reglages.taux_rejet_max)
-            counts.append(counted_file)
+            if (swapped := refuse_years(fichier, counted_file.years)) is not None:
+                raise swapped
+            repeated = find_repeated(worksite, delivery.campagne, fichier, counted_file)
+            counts.append(counted_file.told(repeated))
             bar.advance()
     return Checked(tuple(counts))
 
 
 def check(dossier: Path, delivery: Delivery, progress: Progress) -> Checked:
-    """Sort every row of every file into valid and rejected; write nothing, count all."""
+    """Sort every row of every file into valid and rejected; write nothing, count all.
+
+    Raises:
+        DeliveryError: a file cannot be read; or, once all are, one is of another school year.
+    """
     counts = []
     with progress.step("check", len(delivery.fichiers)) as bar:
         for fichier in delivery.fichiers:
             counts.append(sort_rows(dossier, fichier, delivery.campagne, forget))
             bar.advance()
+    for fichier, counted_file in zip(delivery.fichiers, counts, strict=True):
+        if (swapped := refuse_years(fichier, counted_file.years)) is not None:
+            raise swapped
     return Checked(tuple(counts))
 
 
@@ -55,6 +68,7 @@ def sort_rows(dossier: Path, fichier: Fichier, campagne: Campagne, keep: Keep) -
     """Sort the rows of one file, slice by slice, hand both sorts to `keep`, and count them."""
     rows_read = valides = rejetees = slices = 0
     rules: Counter[BrokenRule] = Counter()
+    years: Counter[int] = Counter()
     avertissements: list[Notice] = []
     for raw in read_ahead(read_slices(dossier, fichier)):
         for avertissement in raw.avertissements:
@@ -68,6 +82,7 @@ def sort_rows(dossier: Path, fichier: Fichier, campagne: Campagne, keep: Keep) -
         valides += partition.valides.height
         rejetees += rejets.filter(pl.col("gravite") == REJET)["ligne"].n_unique()
         rules.update(count_rules(rejets))
+        years.update(count_years(partition.valides, fichier.extrait))
         slices += 1
     logger.info(
         "%s: %d rows read, %d valid, %d rejected.", fichier.nom, rows_read, valides, rejetees
@@ -81,6 +96,7 @@ def sort_rows(dossier: Path, fichier: Fichier, campagne: Campagne, keep: Keep) -
         slices,
         dict(rules),
         tuple(avertissements),
+        dict(sorted(years.items())),
     )
 
 

@@ -1,7 +1,6 @@
 """One delivery under two names: the same bytes, compressed or not, listed twice."""
 
 import gzip
-import hashlib
 import struct
 import zlib
 from collections import defaultdict
@@ -11,6 +10,7 @@ from typing import Any, Final
 
 from siei_match.reference.delivery import Fichier
 from siei_match.reference.errors import DeliveryError
+from siei_match.reference.files import chunks_sha256
 from siei_match.reference.vocabulary import APPRENTISSAGE
 from siei_match.stages.extract.streams import ceiling
 
@@ -31,7 +31,7 @@ def check_doubles(dossier: Path, fichiers: Sequence[Fichier]) -> None:
     for fichier in fichiers:
         by_size[_size(dossier, fichier)].append(fichier)
     for alike in by_size.values():
-        seen: dict[bytes, Fichier] = {}
+        seen: dict[str, Fichier] = {}
         for fichier in alike if len(alike) > 1 else ():
             mark = _hash(dossier, fichier)
             other = seen.setdefault(mark, fichier) if mark else fichier
@@ -59,18 +59,12 @@ def _size(dossier: Path, fichier: Fichier) -> int:
         return int(struct.unpack("<I", file.read(4))[0])
 
 
-def _hash(dossier: Path, fichier: Fichier) -> bytes | None:
+def _hash(dossier: Path, fichier: Fichier) -> str | None:
     """Return the SHA-256 of what a file holds; None where it is damaged, which reading it tells."""
-    told, most, read = hashlib.sha256(), ceiling(dossier, fichier), 0
     try:
-        for chunk in _chunks(dossier, fichier):
-            told.update(chunk)
-            read += len(chunk)
-            if most is not None and read > most:
-                return None
+        return chunks_sha256(_chunks(dossier, fichier))
     except (OSError, EOFError, zlib.error):
         return None
-    return told.digest()
 
 
 def _is_heading(dossier: Path, fichier: Fichier) -> bool:
@@ -83,6 +77,10 @@ def _is_heading(dossier: Path, fichier: Fichier) -> bool:
 def _chunks(dossier: Path, fichier: Fichier) -> Iterator[bytes]:
     path = dossier / fichier.nom
     opened: Any = gzip.open if fichier.is_compressed else Path.open
+    most, read = ceiling(dossier, fichier), 0
     with opened(path, "rb") as file:
         while chunk := file.read(CHUNK):
+            read += len(chunk)
+            if most is not None and read > most:
+                raise EOFError
             yield chunk
