@@ -24,7 +24,8 @@ from tests.livraisons import CAMPAGNE, assert_says, deliver, fichier, rangee, te
         ("scolarite", "2025-2026", {2025: 10}, False),
         ("scolarite", "2025-2026", {2024: 5, 2025: 5}, False),
         ("scolarite", "2025-2026", {2024: 6, 2025: 5}, True),
-        ("agricole", "2026-2027", {2025: 1}, True),
+        ("agricole", "2026-2027", {2025: 4}, False),  # told one by one
+        ("agricole", "2026-2027", {2025: 5}, True),
         ("agricole", "2026-2027", {}, False),
         # Apprentices of several years, of that of the file above all.
         ("apprentissage", "2025-2026", {2023: 5, 2024: 40, 2025: 55}, False),
@@ -64,10 +65,9 @@ def test_an_apprentice_s_year_is_that_of_the_last_entry(entry, contract, year) -
 
 def test_swapped_files_stop_the_delivery_though_each_of_them_reads_right(tmp_path) -> None:
     dossier = deliver(tmp_path)
-    names = [dossier / f"scolarite_{year}.csv" for year in ("2025-2026", "2026-2027")]
-    one, other = (name.read_bytes() for name in names)
-    names[0].write_bytes(other)
-    names[1].write_bytes(one)
+    for announced, told in (("2025-2026", "2026-2027"), ("2026-2027", "2025-2026")):
+        rows = [rangee("scolarite", ANNEE_SCOLAIRE=told, PRENOM=f"P{i}") for i in range(9)]
+        write(dossier, f"scolarite_{announced}.csv", texte("scolarite", rows))
     with pytest.raises(DeliveryError) as refused:
         check(dossier, read_delivery(dossier), LogProgress())
     assert_says(refused.value, "scolarite_2025-2026.csv: announced for 2025-2026", "2026-2027")
@@ -83,7 +83,7 @@ def test_apprentices_of_the_year_after_stop_the_delivery(tmp_path) -> None:
     assert_says(refused.value, "apprentissage_2025-2026.csv", "30 after it", "most: 2026-2027")
 
 
-def earlier(sortie, code, annee, extrait, path, lignes=1) -> None:
+def earlier(sortie, code, annee, extrait, path, lignes=20) -> None:
     """Leave the manifest of a campaign that was given a file."""
     entry = {"extrait": extrait, "nom": "x.csv", "sha256": file_sha256(path), "lignes": lignes,
              "valides": lignes, "rejetees": 0}  # fmt: skip
@@ -121,7 +121,7 @@ def test_last_campaign_s_file_again(tmp_path, extrait, annee, code, then, said) 
     keys = {"annee_scolaire": annee} if annee else {}
     declared = fichier(extrait, "f.csv", **keys)
     worksite = SimpleNamespace(dossier=tmp_path, staging=SimpleNamespace(sortie=tmp_path / "out"))
-    counted = FileCount(extrait, "f.csv", 1, 1, 0, 1, {})
+    counted = FileCount(extrait, "f.csv", 20, 20, 0, 1, {})
     if said == "stops":
         with pytest.raises(DeliveryError) as refused:
             list(find_repeated(worksite, CAMPAGNE, declared, counted))
@@ -129,7 +129,17 @@ def test_last_campaign_s_file_again(tmp_path, extrait, annee, code, then, said) 
         return
     told = list(find_repeated(worksite, CAMPAGNE, declared, counted))
     assert len(told) == (said == "told")
-    other = FileCount(extrait, "f.csv", 2, 2, 0, 1, {})
+    other = FileCount(extrait, "f.csv", 21, 21, 0, 1, {})
     assert list(find_repeated(worksite, CAMPAGNE, declared, other)) == []
     write(tmp_path, "f.csv", "y")
     assert list(find_repeated(worksite, CAMPAGNE, declared, counted)) == []
+
+
+def test_a_few_rows_may_be_the_same_by_chance(tmp_path) -> None:
+    path = write(tmp_path, "f.csv", "x")
+    earlier(tmp_path / "out", "2026-05", "2026-2027", "apprentissage", path, lignes=2)
+    worksite = SimpleNamespace(dossier=tmp_path, staging=SimpleNamespace(sortie=tmp_path / "out"))
+    declared = fichier("apprentissage", "f.csv", annee_scolaire="2026-2027")
+    counted = FileCount("apprentissage", "f.csv", 2, 2, 0, 1, {})
+    (said,) = find_repeated(worksite, CAMPAGNE, declared, counted)
+    assert said.journal == "f.csv is the very file of campaign 2026-05: nothing in it is new."

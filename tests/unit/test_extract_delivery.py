@@ -8,7 +8,7 @@ import pytest
 
 from siei_match.reference.errors import DeliveryError
 from siei_match.stages.extract import read_delivery
-from tests.livraisons import assert_says, colonnes, deliver, write
+from tests.livraisons import assert_says, colonnes, deliver, rangee, texte, write
 
 
 def refusal(dossier):
@@ -244,6 +244,18 @@ def test_two_files_of_a_heading_alone_are_no_double(tmp_path):
     for nom in ("diplomes.csv", "diplomes_agricoles.csv"):
         write(dossier, nom, ";".join(colonnes("diplomes")) + "\n")
     assert read_delivery(dossier).avertissements == ()
+
+
+@pytest.mark.parametrize(("people", "stops"), [(9, False), (10, True)])
+def test_a_few_apprentices_may_be_the_same_in_two_years(tmp_path, people, stops):
+    dossier = deliver(tmp_path)
+    rows = [rangee("apprentissage", NOM=f"NOM{i}") for i in range(people)]
+    for year in ("2025-2026", "2026-2027"):
+        write(dossier, f"apprentissage_{year}.csv", texte("apprentissage", rows))
+    if stops:
+        assert_says(refusal(dossier), "hold the same bytes, for 2025-2026 and 2026-2027")
+    else:
+        read_delivery(dossier)
 
 
 def test_files_of_one_length_and_other_bytes_are_no_double(tmp_path):

@@ -1,6 +1,7 @@
 """Last campaign's file, delivered again: nothing in it is wrong, and nothing in it is new."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from siei_match.campaign.results import FileCount
 from siei_match.campaign.worksite import Worksite
@@ -9,6 +10,9 @@ from siei_match.reference.delivery import Campagne, Fichier
 from siei_match.reference.errors import DeliveryError, Notice
 from siei_match.reference.files import file_sha256
 from siei_match.reference.vocabulary import ENROLMENT_EXTRACTS
+
+FEWEST: Final = 20
+"""Rows below which a file may be the same by chance: it is told."""
 
 
 def find_repeated(
@@ -26,9 +30,10 @@ def find_repeated(
         if counted.rows_read and _was_given(earlier[code], fichier, counted, worksite):
             year_then = earlier[code].manifest().campagne.annee_scolaire
             if fichier.extrait in ENROLMENT_EXTRACTS:
-                if fichier.annee_scolaire == campagne.annee_scolaire:
+                is_current = fichier.annee_scolaire == campagne.annee_scolaire
+                if is_current and counted.rows_read >= FEWEST:
                     raise _stale(fichier, code)
-                if fichier.annee_scolaire != year_then:
+                if not is_current and fichier.annee_scolaire != year_then:
                     return
             yield _tell(fichier, code)
             return

@@ -18,6 +18,7 @@ from siei_match.reference.vocabulary import REJET
 from siei_match.stages.extract import RawSlice, read_slices
 from siei_match.stages.validate import count_rules, gate_rejected, valid_declaration
 from siei_match.stages.validate import validate as validate_rows
+from siei_match.stages.validate.repairs import tell_texts
 from siei_match.stages.validate.years import count_years, refuse_years
 
 logger = logging.getLogger(__name__)
@@ -84,6 +85,9 @@ def sort_rows(dossier: Path, fichier: Fichier, campagne: Campagne, keep: Keep) -
         rules.update(count_rules(rejets))
         years.update(count_years(partition.valides, fichier.extrait))
         slices += 1
+    for told in tell_texts(fichier.nom, rules):
+        logger.warning("%s", told)
+        avertissements.append(told)
     logger.info(
         "%s: %d rows read, %d valid, %d rejected.", fichier.nom, rows_read, valides, rejetees
     )

@@ -15,12 +15,14 @@ from siei_match.reference.vocabulary import APPRENTISSAGE
 from siei_match.stages.extract.streams import ceiling
 
 CHUNK: Final = 1 << 20
-HEADING: Final = 1 << 16
-"""Bytes that a file of a heading alone may have."""
+SHORT: Final = 1 << 16
+"""Bytes of a file that may be the same as another by chance."""
+FEW: Final = 10
+"""Apprentices of whom that holds."""
 
 
 def check_doubles(dossier: Path, fichiers: Sequence[Fichier]) -> None:
-    """Refuse two listed files that hold the same bytes; those of a heading alone hold nothing.
+    """Refuse two listed files that hold the same bytes, but for a heading or a few apprentices.
 
     Only files that hold as many bytes are read: a compressed one says how many in its last four.
 
@@ -35,7 +37,7 @@ def check_doubles(dossier: Path, fichiers: Sequence[Fichier]) -> None:
         for fichier in alike if len(alike) > 1 else ():
             mark = _hash(dossier, fichier)
             other = seen.setdefault(mark, fichier) if mark else fichier
-            if other is not fichier and not _is_heading(dossier, fichier):
+            if other is not fichier and not _is_alike_by_chance(dossier, fichier, other):
                 raise _same(other, fichier)
 
 
@@ -67,11 +69,15 @@ def _hash(dossier: Path, fichier: Fichier) -> str | None:
         return None
 
 
-def _is_heading(dossier: Path, fichier: Fichier) -> bool:
-    first = next(_chunks(dossier, fichier), b"")
-    is_short = len(first) < HEADING and fichier.format == "csv"
+def _is_alike_by_chance(dossier: Path, one: Fichier, other: Fichier) -> bool:
+    """True for two headings alone, and for the same few apprentices in two years, which SIFA leaves out."""
+    first = next(_chunks(dossier, one), b"")
+    if one.format == "parquet" or len(first) >= SHORT:
+        return False
     lines = sum(bool(line.strip()) for line in first.splitlines())
-    return is_short and fichier.extrait != APPRENTISSAGE and lines <= 1
+    if one.extrait == other.extrait == APPRENTISSAGE:
+        return lines < FEW and one.annee_scolaire != other.annee_scolaire
+    return lines <= 1
 
 
 def _chunks(dossier: Path, fichier: Fichier) -> Iterator[bytes]:

@@ -13,6 +13,7 @@ from siei_match.reference.vocabulary import REJET
 from siei_match.stages.validate.births import read_birth
 from siei_match.stages.validate.model import valid_declaration, valid_model
 from siei_match.stages.validate.readers import read_field
+from siei_match.stages.validate.repairs import repair_text
 from siei_match.stages.validate.rules import RAW, RowRule, list_rules
 
 SLICE: Final = 250_000
@@ -62,15 +63,17 @@ def validate(frame: pl.DataFrame, fichier: Fichier, campagne: Campagne) -> Parti
 def _validate_slice(
     frame: pl.DataFrame, declared: Declaration, fichier: Fichier, rules: list[RowRule]
 ) -> Partition:
+    frame, texts = repair_text(frame, declared, fichier)
     rows_read = _read(frame, declared, rules)
-    rejets = [i for i, rule in enumerate(rules) if rule.gravite == REJET]
-    premier = pl.coalesce([pl.when(f"{i}").then(pl.lit(i, dtype=pl.Int16)) for i in rejets])
+    rejecting = [i for i, rule in enumerate(rules) if rule.gravite == REJET]
+    premier = pl.coalesce([pl.when(f"{i}").then(pl.lit(i, dtype=pl.Int16)) for i in rejecting])
     rows_read = rows_read.with_columns(premier=premier)
     valides = _fill(rows_read.filter(pl.col("premier").is_null()), declared, fichier)
     extrait = fichier.extrait
     valides = valides.select(valid_declaration(extrait).columns)
     conform_to(valides, valid_model(extrait), f"extraits/{extrait}")
-    return Partition(valides, _list_rejected(rows_read, rules, fichier))
+    rejets = pl.concat([_list_rejected(rows_read, rules, fichier), texts])
+    return Partition(valides, rejets.sort("ligne", maintain_order=True))
 
 
 def _read(frame: pl.DataFrame, declared: Declaration, rules: list[RowRule]) -> pl.DataFrame:

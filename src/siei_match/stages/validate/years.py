@@ -24,6 +24,8 @@ OWN: Final = 0.1
 """Share of entries within the year announced: a file of that year has half."""
 FEWEST: Final = 20
 """Entries below which their shares say nothing."""
+FEWEST_TOLD: Final = 5
+"""Rows that name a year below which they are told one by one, as warnings."""
 
 
 def count_years(valides: pl.DataFrame, extrait: str) -> dict[int, int]:
@@ -52,7 +54,7 @@ def refuse_years(fichier: Fichier, years: Mapping[int, int]) -> DeliveryError | 
     announced = int(fichier.annee_scolaire[:4])
     own = years.get(announced, 0)
     if fichier.extrait in YEAR_COLUMNS:
-        if total - own <= TOLD * total:
+        if total < FEWEST_TOLD or total - own <= TOLD * total:
             return None
         told = f"{total - own} of its {total} rows name another school year"
     else:
