@@ -148,7 +148,7 @@ def _piece(extrait: str) -> Piece:
     )
 
 
-def _letters(nombre: int) -> str:
+def letters(nombre: int) -> str:
     return "".join(chr(65 + int(chiffre)) for chiffre in f"{nombre * 7919 + 12345:06d}")
 
 
@@ -159,6 +159,8 @@ def _value(champ: Mapping[str, Any], extrait: str, personne: int) -> str:
         return f"s{personne:031x}"
     if nom in ("psad_destination", "DATE_SORTIE", "DATE_RUPT_CONT") or re.search("Sortie|Fin", nom):
         return ""
+    if genre == "session" and extrait == "diplomes_agricoles":
+        return "2025"  # no two files of a delivery are the same
     if genre in FIXES:
         return FIXES[genre]
     if genre == "code":
@@ -173,8 +175,8 @@ def _value(champ: Mapping[str, Any], extrait: str, personne: int) -> str:
     return {
         "ine": f"{123456700 + personne}AB",
         "telephone": f"06{71223300 + personne}",
-        "courriel": f"zq{_letters(personne).lower()}@exemple.fr",
-    }.get(genre, f"ZQ{genre[:1].upper()}{_letters(personne)}")
+        "courriel": f"zq{letters(personne).lower()}@exemple.fr",
+    }.get(genre, f"ZQ{genre[:1].upper()}{letters(personne)}")
 
 
 def list_secrets() -> list[str]:

@@ -1,7 +1,8 @@
 """One spoilt delivery: write it, read it as a run would, and see that the laws hold.
 
 The laws: what cannot be used is refused by a `SieiError` that names no defect of ours; nothing said
-holds a value of a row; valid + rejected = read = announced, line by line; a run that fails changes
+holds a value of a row; valid + rejected = read = announced, line by line; no row holds the text of two
+of those that were written; a run that fails changes
 nothing published; nothing is written outside the output folder, nor in the delivery.
 """
 
@@ -23,6 +24,7 @@ from typing import Any
 import polars as pl
 
 from bench.fuzz_base import MARQUE, Depot, list_secrets, make_depot
+from bench.fuzz_deliveries import MENSONGES, owners
 from bench.fuzz_mutations import OCTETS, TEXTE, Mutation
 from bench.fuzz_traps import DEHORS, PIEGES
 from siei_match.campaign.progress import LogProgress
@@ -41,6 +43,8 @@ MODES = {"fichier": 0.66, "controle": 0.24, "commande": 0.085, "campagne": 0.015
 whole run into a folder where this campaign is published already."""
 PEAK_MAX = 1_500
 """MiB that one case may add to the process."""
+ROWS_READ = 20_000
+"""Rows of a slice that are looked at one by one."""
 DEFECTS = ("defect of siei-match", "Traceback", "panicked")
 PUBLIC = ("manifeste.json", "rapport.html")
 
@@ -66,7 +70,10 @@ def draw(graine: int) -> tuple[str, Depot]:
     depot = make_depot(des.choice(EXTRACTS))
     changes: list[Mutation] = des.choices(TEXTE, k=des.choice((0, 1, 1, 2, 3)))
     changes += des.choice(((des.choice(OCTETS),), (des.choice(PIEGES),), (des.choice(PIEGES),), ()))
-    for change in changes or (des.choice(TEXTE),):
+    changes = changes or [des.choice(TEXTE)]
+    if graine % 3 == 2:  # the others stay what they were
+        changes.append(des.choice(MENSONGES))
+    for change in changes:
         change(des, depot)
         depot.faits.append(change.__name__)
     return mode, depot
@@ -204,6 +211,12 @@ class Banc:
             fautes.append("a line is neither valid nor rejected, or is both")
         if (valides.len(), rejets.len()) != (compte.valides, compte.rejetees):
             fautes.append("the counts are not those of the tables")
+        fautes += [
+            "a row holds the text of two people"
+            for frame in gardes["valides"]
+            if frame.height < ROWS_READ
+            and any(len(owners(str(row))) > 1 for row in frame.iter_rows())
+        ][:1]
         return fautes + _count(compte, attendues)
 
     def _controle(self, dossier: Path, attendues: int | None) -> list[str]:

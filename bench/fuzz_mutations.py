@@ -35,7 +35,7 @@ LETTRES_MAX = 20_000_000
 """Letters of a file that repeating its rows may give."""
 
 
-def _cell(des: Random, depot: Depot, valeur: str) -> None:
+def put_cell(des: Random, depot: Depot, valeur: str) -> None:
     piece = depot.cible
     if piece.rangees:
         rangee = des.choice(piece.rangees)
@@ -53,38 +53,40 @@ def _put(depot: Depot, rangee: list[str], rang: int, valeur: str) -> None:
 
 
 def cell_formula(des: Random, depot: Depot) -> None:
-    _cell(des, depot, des.choice(FORMULES))
+    put_cell(des, depot, des.choice(FORMULES))
 
 
 def cell_date(des: Random, depot: Depot) -> None:
-    _cell(des, depot, des.choice(DATES))
+    put_cell(des, depot, des.choice(DATES))
 
 
 def cell_unicode(des: Random, depot: Depot) -> None:
-    _cell(des, depot, des.choice(UNICODE))
+    put_cell(des, depot, des.choice(UNICODE))
 
 
 def cell_number(des: Random, depot: Depot) -> None:
-    _cell(des, depot, des.choice(NOMBRES))
+    put_cell(des, depot, des.choice(NOMBRES))
 
 
 def cell_text(des: Random, depot: Depot) -> None:
-    _cell(des, depot, des.choice(TEXTES))
+    put_cell(des, depot, des.choice(TEXTES))
 
 
 def cell_random(des: Random, depot: Depot) -> None:
     codes = (des.choice((des.randrange(1, 128), des.randrange(1, 0xD800))) for _ in range(12))
-    _cell(des, depot, "ZQXX" + "".join(map(chr, codes)))
+    put_cell(des, depot, "ZQXX" + "".join(map(chr, codes)))
 
 
 def cell_huge(des: Random, depot: Depot) -> None:
     lettre = des.choice(("x", "é", "\U0001f600", " ", "=", "1", '"'))
-    _cell(des, depot, "ZQXX" + lettre * des.choice(TAILLES))
+    put_cell(des, depot, "ZQXX" + lettre * des.choice(TAILLES))
 
 
 def cell_breaks(des: Random, depot: Depot) -> None:
     depot.cible.compte = False
-    _cell(des, depot, "ZQXX" + des.choice(("\n", "\r", "\r\n")) * des.choice((1, 19, 20, 21, 500)))
+    put_cell(
+        des, depot, "ZQXX" + des.choice(("\n", "\r", "\r\n")) * des.choice((1, 19, 20, 21, 500))
+    )
 
 
 def column_of_one_value(des: Random, depot: Depot) -> None:
@@ -206,7 +208,7 @@ def line_ends(des: Random, depot: Depot) -> None:
 def encoding_other(des: Random, depot: Depot) -> None:
     noms = ("utf-8-sig", "utf-16", "utf-16-le", "utf-32", "iso-8859-15", "cp1252", "cp500", "utf-7",
             "mac-roman", "gb18030")  # fmt: skip
-    _cell(des, depot, "ZQXXé€œŸ")
+    put_cell(des, depot, "ZQXXé€œŸ")
     depot.cible.encodage = des.choice(noms)
     if des.random() < 0.5:
         depot.cible.toml["encodage"] = des.choice(("utf-8", "iso-8859-15", "windows-1252"))
@@ -217,7 +219,7 @@ def gz(des: Random, depot: Depot) -> None:
     depot.cible.nom += ".gz"
 
 
-def _bytes(depot: Depot, octets: bytes) -> None:
+def put_bytes(depot: Depot, octets: bytes) -> None:
     depot.cible.brut, depot.cible.compte = octets, False
 
 
@@ -225,12 +227,12 @@ def bytes_flipped(des: Random, depot: Depot) -> None:
     octets = bytearray(depot.cible.encode() or b"x")
     for _ in range(des.choice((1, 3, 30))):
         octets[des.randrange(len(octets))] = des.randrange(256)
-    _bytes(depot, bytes(octets))
+    put_bytes(depot, bytes(octets))
 
 
 def bytes_cut(des: Random, depot: Depot) -> None:
     octets = depot.cible.encode()
-    _bytes(depot, octets[: des.randrange(len(octets) + 1)])
+    put_bytes(depot, octets[: des.randrange(len(octets) + 1)])
 
 
 def bytes_inserted(des: Random, depot: Depot) -> None:
@@ -238,11 +240,11 @@ def bytes_inserted(des: Random, depot: Depot) -> None:
         (b"\0", b"\0" * 5000, codecs.BOM_UTF8, codecs.BOM_UTF16_LE, b"\xff", b"\x1a", b'"', b"\n" * 9,
          b"\xc3", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\x1f\x8b", b"PAR1", b"PK\x03\x04"))  # fmt: skip
     ou = des.choice((0, len(octets), des.randrange(len(octets) + 1)))
-    _bytes(depot, octets[:ou] + ajout + octets[ou:])
+    put_bytes(depot, octets[:ou] + ajout + octets[ou:])
 
 
 def bytes_other(des: Random, depot: Depot) -> None:
-    _bytes(depot, des.choice((
+    put_bytes(depot, des.choice((
         b"", b"\n", b" ", b"\0", b'"', b";", codecs.BOM_UTF8, b"\x1f\x8b", b"PAR1", b"PAR1" * 2,
         des.randbytes(5000), b"x" * 3_000_000, b"\r" * 100_000, b'"' * 100_000, b";" * 1_000_000,
         b"ZQXX;" * 300_000, gzip.compress(b"ZQXX"), b"%PDF-1.7 ZQXX", b"PK\x03\x04ZQXX",
@@ -252,7 +254,7 @@ def bytes_other(des: Random, depot: Depot) -> None:
 def quote_left_open(des: Random, depot: Depot) -> None:
     octets = depot.cible.encode()
     ou = octets.find(b";", des.randrange(len(octets) + 1)) + 1
-    _bytes(depot, octets[:ou] + b'"' + octets[ou:])
+    put_bytes(depot, octets[:ou] + b'"' + octets[ou:])
 
 
 def gzip_damaged(des: Random, depot: Depot) -> None:
@@ -260,7 +262,7 @@ def gzip_damaged(des: Random, depot: Depot) -> None:
     if not depot.cible.nom.endswith(".gz"):
         depot.cible.nom += ".gz"
     milieu = des.randrange(len(octets))
-    _bytes(depot, des.choice((
+    put_bytes(depot, des.choice((
         octets[:milieu], octets + b"ZQXX", octets + octets, octets + octets[:20], b"\x1f\x8b",
         octets[:-8] + b"\0" * 8, octets[:10], zlib.compress(b"ZQXX"), gzip.compress(octets), b"ZQXX",
         octets[:milieu] + b"\xff\xff" + octets[milieu + 2 :], octets + b"\0" * 512,
@@ -271,7 +273,7 @@ def gzip_bomb(des: Random, depot: Depot) -> None:
     if not depot.cible.nom.endswith(".gz"):
         depot.cible.nom += ".gz"
     debut = gzip.compress(depot.cible.encode() if depot.cible.brut is None else b"", mtime=0)
-    _bytes(depot, debut + bomb(des.choice((b"\n", b"x", b"a;b\n", b"; ", b'"', b"\0", b";\n"))))
+    put_bytes(depot, debut + bomb(des.choice((b"\n", b"x", b"a;b\n", b"; ", b'"', b"\0", b";\n"))))
 
 
 @cache

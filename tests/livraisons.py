@@ -129,6 +129,17 @@ definition = "legale"
 """
 
 
+def of_year(extrait: str, annee: str | None) -> dict[str, str]:
+    """Return what a row of an extract says of its school year: no two files are the same."""
+    debut = (annee or "2024-2025")[:4]
+    return {
+        "scolarite": {"ANNEE_SCOLAIRE": f"{annee}"},
+        "agricole": {"anneeScolaire": f"{annee}"},
+        "apprentissage": {"DATE_ENTREE_CFA": f"0109{debut}"},
+        "diplomes_agricoles": {"SESSION": debut},
+    }.get(extrait, {})
+
+
 def deliver(dossier: Path, *, toml: str = TOML, sans: Sequence[str] = ()) -> Path:
     """Write a whole delivery of one row per extract, but those of `sans`."""
     dossier.mkdir(parents=True, exist_ok=True)
@@ -138,7 +149,7 @@ def deliver(dossier: Path, *, toml: str = TOML, sans: Sequence[str] = ()) -> Pat
         annees = ["2025-2026", "2026-2027"] if extrait in ENROLMENT_EXTRACTS else [None]
         for annee in annees:
             nom = f"{extrait}_{annee}.csv" if annee else f"{extrait}.csv"
-            write(dossier, nom, texte(extrait, [rangee(extrait)]))
+            write(dossier, nom, texte(extrait, [rangee(extrait, **of_year(extrait, annee))]))
             toml += f'\n[[fichiers]]\nextrait = "{extrait}"\nnom = "{nom}"\n'
             toml += "date_extraction = 2026-10-10\n"
             toml += f'annee_scolaire = "{annee}"\n' if annee else ""

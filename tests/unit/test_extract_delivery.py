@@ -3,11 +3,12 @@
 import hashlib
 import os
 
+import polars as pl
 import pytest
 
 from siei_match.reference.errors import DeliveryError
 from siei_match.stages.extract import read_delivery
-from tests.livraisons import assert_says, deliver, write
+from tests.livraisons import assert_says, colonnes, deliver, rangee, texte, write
 
 
 def refusal(dossier):
@@ -160,11 +161,107 @@ def test_the_names_of_unlisted_files_are_shown_whatever_they_are(tmp_path):
     assert "retours\\u001b[31m.csv, retours\\udcff.csv" in said.rapport
 
 
+HARMLESS = ["LISEZMOI.txt", "readme.md", ".scolarite.csv", "scolarite.sha256", "scolarite.zip",
+            "Guide de la scolarite.pdf", "scolarite_2025-2026.csv.md5"]  # fmt: skip
+
+
 def test_other_files_of_the_folder_are_ignored(tmp_path):
     dossier = deliver(tmp_path)
     (dossier / "verite").mkdir()
-    for nom in ["verite.parquet", "LISEZMOI.txt", ".scolarite.csv", "scolarite.sha256"]:
-        write(dossier, nom, b"x")
+    (dossier / "scolarite.csv").mkdir()
+    for nom in HARMLESS:
+        write(dossier, nom, b"Bonjour.\n")
+    assert read_delivery(dossier).avertissements == ()
+
+
+@pytest.mark.parametrize(
+    ("nom", "contenu", "extrait"),
+    [
+        ("SIECLE_partie2.csv", b"x", "scolarite"),
+        ("agricole.xlsx", b"PK", "agricole"),
+        ("apprentissage_2026-2027 (2).txt", b"x", "apprentissage"),
+        ("Copie de scolarité.csv", b"x", "scolarite"),
+        ("export_Scolarite.json", b"{}", "scolarite"),
+        ("SYGNE-2026.json", b"[]", "scolarite"),
+        ("diplomes.tsv", b"x", "diplomes"),
+        # What its first line says, whatever it is called, in whatever it was written.
+        ("suite.csv", ";".join(colonnes("scolarite")).encode(), "scolarite"),
+        ("suite.txt", ("\n" + ",".join(f'"{c}"' for c in colonnes("scolarite"))).encode(), "scolarite"),
+        ("suite.csv.gz", ";".join(colonnes("agricole")).upper().encode(), "agricole"),
+        ("suite.csv", "\t".join(colonnes("diplomes")).encode("utf-16"), "diplomes"),
+        ("cfa.txt", b";".join([b"x"] * 47), "apprentissage"),
+        ("cfa.dat", b"|".join([b"x"] * 47), "apprentissage"),
+        ("retours_bis.csv", ";".join(colonnes("scolarite")).encode(), "scolarite"),
+    ],
+)  # fmt: skip
+def test_an_unlisted_file_that_looks_like_a_required_one_stops(tmp_path, nom, contenu, extrait):
+    dossier = deliver(tmp_path)
+    write(dossier, nom, contenu)
+    assert_says(refusal(dossier), "not listed in campagne.toml", f"{nom} (looks like {extrait})")
+
+
+def test_a_part_of_a_listed_file_stops_whatever_they_are_called(tmp_path):
+    dossier = deliver(tmp_path)
+    (dossier / "scolarite_2025-2026.csv").rename(dossier / "Export BEE n°1.csv")
+    replace(dossier, "scolarite_2025-2026.csv", "Export BEE n°1.csv")
+    write(dossier, "export_bee_2.csv", b"x")
+    assert_says(refusal(dossier), "export_bee_2.csv (looks like scolarite)")
+
+
+def test_an_unlisted_parquet_is_known_by_its_columns(tmp_path):
+    dossier = deliver(tmp_path)
+    pl.DataFrame(schema=dict.fromkeys(colonnes("agricole"), pl.String)).write_parquet(
+        dossier / "x.parquet"
+    )
+    assert_says(refusal(dossier), "x.parquet (looks like agricole)")
+
+
+@pytest.mark.parametrize("nom", ["verite.parquet", "statistiques.xlsx", "x.csv", "y.xml", "z.json"])
+def test_an_unlisted_file_that_may_be_data_is_told(tmp_path, nom):
+    dossier = deliver(tmp_path)
+    write(dossier, nom, b"a;b\n1;2\n")
+    (said,) = read_delivery(dossier).avertissements
+    assert said.journal.endswith(f"and not read: {nom}.")
+    assert said.rapport == f"Présents mais absents de campagne.toml, non lus : {nom}."
+
+
+@pytest.mark.parametrize("compressed", [False, True])
+def test_the_same_bytes_under_two_names_stop(tmp_path, compressed):
+    """A year in the place of the other, or a file listed twice: 654 listed instead of 75."""
+    dossier = deliver(tmp_path)
+    octets = (dossier / "scolarite_2025-2026.csv").read_bytes()
+    nom = "scolarite_2026-2027.csv" + (".gz" if compressed else "")
+    (dossier / "scolarite_2026-2027.csv").unlink()
+    write(dossier, nom, octets)
+    replace(dossier, 'nom = "scolarite_2026-2027.csv"', f'nom = "{nom}"')
+    said = refusal(dossier)
+    assert_says(said, f"scolarite_2025-2026.csv and {nom} hold the same bytes")
+    assert "for 2025-2026 and 2026-2027" in said.what
+
+
+def test_two_files_of_a_heading_alone_are_no_double(tmp_path):
+    dossier = deliver(tmp_path)
+    for nom in ("diplomes.csv", "diplomes_agricoles.csv"):
+        write(dossier, nom, ";".join(colonnes("diplomes")) + "\n")
+    assert read_delivery(dossier).avertissements == ()
+
+
+@pytest.mark.parametrize(("people", "stops"), [(9, False), (10, True)])
+def test_a_few_apprentices_may_be_the_same_in_two_years(tmp_path, people, stops):
+    dossier = deliver(tmp_path)
+    rows = [rangee("apprentissage", NOM=f"NOM{i}") for i in range(people)]
+    for year in ("2025-2026", "2026-2027"):
+        write(dossier, f"apprentissage_{year}.csv", texte("apprentissage", rows))
+    if stops:
+        assert_says(refusal(dossier), "hold the same bytes, for 2025-2026 and 2026-2027")
+    else:
+        read_delivery(dossier)
+
+
+def test_files_of_one_length_and_other_bytes_are_no_double(tmp_path):
+    dossier = deliver(tmp_path)
+    sizes = {(dossier / f"scolarite_{y}.csv").stat().st_size for y in ("2025-2026", "2026-2027")}
+    assert len(sizes) == 1
     assert read_delivery(dossier).avertissements == ()
 
 

@@ -1,6 +1,8 @@
 """Files read and refused: formats, encodings, line numbers, and what is said of a bad file."""
 
+import csv
 import gzip
+import io
 from datetime import date, datetime
 
 import polars as pl
@@ -78,6 +80,30 @@ def test_every_encoding_gives_the_same_letters(tmp_path, encodage):
 def test_a_byte_order_mark_is_no_part_of_the_first_column(tmp_path):
     lu = read(tmp_path, "diplomes", ("\ufeff" + ENTETE + "\n" + BONNE))
     assert lu.frame["INE"][0] == LIGNES["diplomes"]["INE"]
+
+
+@pytest.mark.parametrize("chunk", [1 << 22, 5, 6, 7, 8])
+@pytest.mark.parametrize("quoting", [csv.QUOTE_MINIMAL, csv.QUOTE_ALL])
+def test_files_joined_with_their_marks_are_told_and_read(tmp_path, monkeypatch, chunk, quoting):
+    """`cat a.csv b.csv`: the second begins with a byte order mark, and its heading again."""
+    monkeypatch.setattr("siei_match.stages.extract.streams.CHUNK", chunk)
+    flux = io.StringIO()
+    csv.writer(flux, delimiter=";", quoting=quoting).writerows(
+        [colonnes("diplomes"), rangee("diplomes")]
+    )
+    one = "\ufeff" + flux.getvalue()
+    lu = read(tmp_path, "diplomes", one + one + one)
+    assert lu.frame["INE"].to_list() == [LIGNES["diplomes"]["INE"], "INE"] * 2 + [
+        LIGNES["diplomes"]["INE"]
+    ]
+    (said,) = lu.avertissements
+    assert said.journal.startswith("diplomes.csv: 2 lines within it begin with a byte order mark")
+
+
+def test_a_mark_before_a_row_of_sifa_is_no_part_of_its_ine(tmp_path):
+    one = "\ufeff" + texte("apprentissage", [rangee("apprentissage")])
+    lu = read(tmp_path, "apprentissage", one * 2)
+    assert lu.frame["INE_RNIE"].to_list() == [LIGNES["apprentissage"]["INE_RNIE"]] * 2
 
 
 def test_columns_may_come_in_any_order(tmp_path):
@@ -184,8 +210,10 @@ ACCENT = BONNE.replace("QUELVENNEC", "QUELVÉNNEC")
         (f"{ENTETE}\n\n{ACCENT}’".encode("cp1252"), "iso-8859-15",
          ["line 3", "not iso-8859-15", "windows-1252"]),
         (f"{ENTETE}\n{ACCENT}".encode("latin-1") + b"\x81", "windows-1252", ["line 2", "windows"]),
-        (f"{ENTETE}\n{BONNE}".encode("utf-16"), "utf-8", ["line 1", "utf-8"]),
-        (f"{ENTETE}\n{BONNE}".encode("utf-16-le"), "utf-8", ["line 1", "NUL byte"]),
+        (f"{ENTETE}\n{BONNE}".encode("utf-16"), "utf-8", ["is UTF-16", "as UTF-8"]),
+        (f"{ENTETE}\n{BONNE}".encode("utf-16-le"), "utf-8", ["is UTF-16"]),
+        (f"{ENTETE}\n{BONNE}".encode("utf-16-be"), "windows-1252", ["is UTF-16"]),
+        (f"{ENTETE}\n{BONNE}\0".encode(), "utf-8", ["line 2", "NUL byte"]),
         (f"{ENTETE}\n{BONNE};".encode() + b"\xc3", "utf-8", ["line 2", "a letter cut in two"]),
         (gzip.compress(ENTETE.encode(), mtime=0), "utf-8", ["compressed, its name does not say so"]),
         (b"PAR1" + ENTETE.encode(), "utf-8", ["is Parquet"]),

@@ -26,6 +26,13 @@ def read(tmp_path: Path, rows: list[list[Any]]) -> Any:
     return read_workbook(path)
 
 
+def test_a_quote_left_open_loses_no_judgement(tmp_path: Path) -> None:
+    path = tmp_path / "retour.csv"
+    path.write_text(f'id_paire;réponse;note\n{A};oui;"vu\n{B};non;"x"\n{C};oui;\n', "utf-8")
+    with pytest.raises(DeliveryError, match="2 lines of the file, 2 to 3"):
+        read_workbook(path)
+
+
 @pytest.mark.parametrize(
     ("said", "meant"),
     [

@@ -1,6 +1,6 @@
 """What each step hands to the next: counts and names of files, never a row."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -29,10 +29,16 @@ class FileCount:
     slices: int
     regles: Mapping[BrokenRule, int]
     avertissements: tuple[Notice, ...] = ()
+    years: Mapping[int, int] = field(default_factory=dict)
+    """Rows of an enrolment extract by the year in which the school year that they tell starts."""
 
     def __post_init__(self) -> None:
         counted = self.valides + self.rejetees
         require_equal(f"{self.fichier}: rows read", self.rows_read, "valid + rejected", counted)
+
+    def told(self, more: Iterable[Notice]) -> "FileCount":
+        """Return the same with more to tell."""
+        return replace(self, avertissements=(*self.avertissements, *more))
 
     @property
     def taux_rejet(self) -> float:

@@ -7,11 +7,13 @@ from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Final
 
-from siei_match.collect.rows import EXCEL, OCTETS_MAX, SIGNALEMENT, Sheet, keep_rows, too_large
+from siei_match.collect.rows import EXCEL, OCTETS_MAX, Sheet, keep_rows, too_large
 from siei_match.collect.workbook import read_workbook
 from siei_match.reference.errors import ContractError, DeliveryError
 from siei_match.stages.extract.records import count_records
 
+IDENTIFIER: Final = re.compile(r"[a-z][0-9a-f]{31}")
+"""Of a signalement, of a pair."""
 SEPARATORS: Final = (";", "\t", ",")
 
 
@@ -93,6 +95,22 @@ def _read_text(text: str, separator: str, name: str) -> Sheet:
     return Sheet(rows, swallowed=lines.swallowed)
 
 
+def refuse_swallowed(sheet: Sheet, name: str) -> None:
+    """Stop where a quote left open made one row of several: what they answer would be lost.
+
+    Raises:
+        DeliveryError: it names the lines of the file.
+    """
+    if sheet.swallowed is not None:
+        first, last = sheet.swallowed
+        raise DeliveryError(
+            f"{name}: a quote is not closed in its field: {last - first + 1} lines of the file, "
+            f"{first} to {last}, were read as one row.",
+            remedy="Look there for a quote to close or to remove. Or give the workbook "
+            "(.xlsx), which has no quotes.",
+        )
+
+
 class _Lines:
     """The rows of a text, counted, and the first that holds several of its lines."""
 
@@ -123,5 +141,5 @@ class _Lines:
         return (
             len(row) > self._widest
             or held >= 2 * (self._widest - 1) > 0
-            or any(self.separator in cell and SIGNALEMENT.search(cell.casefold()) for cell in row)
+            or any(self.separator in cell and IDENTIFIER.search(cell.casefold()) for cell in row)
         )

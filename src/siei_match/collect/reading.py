@@ -11,8 +11,8 @@ from typing import Any, Final, TypeVar
 import polars as pl
 
 from siei_match.collect.dates import read_date
-from siei_match.collect.files import read_bytes, read_sheets
-from siei_match.collect.rows import SIGNALEMENT, Cell, Formula, Row, Sheet
+from siei_match.collect.files import read_bytes, read_sheets, refuse_swallowed
+from siei_match.collect.rows import Cell, Formula, Row, Sheet
 from siei_match.collect.words import answers, fold, headings
 from siei_match.reference.errors import ContractError, DeliveryError
 from siei_match.reference.files import bytes_sha256
@@ -32,6 +32,7 @@ REGLES: Final[Mapping[str, str]] = {
 }
 """Why a row is refused, or what was emptied in it: for who sent it to read. The last three warn."""
 
+SIGNALEMENT: Final = re.compile(r"s[0-9a-f]{31}")
 PSAD: Final = re.compile(r"[A-Za-z0-9_-]{1,40}")
 COLUMNS: Final = ("id_signalement", "retour")
 """Without these two there are no answers."""
@@ -120,7 +121,7 @@ def _find_table(
             heading = _read_headings(cells)
             seen |= set(heading)
             if all(named in heading for named in COLUMNS):
-                _refuse_swallowed(sheet, name)
+                refuse_swallowed(sheet, name)
                 return heading, sheet.lignes[rang + 1 :]
     missing = [c for c in COLUMNS if c not in seen] or list(COLUMNS)
     raise DeliveryError(
@@ -128,18 +129,6 @@ def _find_table(
         remedy="Name the columns Identifiant (id_signalement) and Réponse (retour), on one row; "
         "schemas/nomenclatures/retours_colonnes.csv lists the headings that are understood.",
     )
-
-
-def _refuse_swallowed(sheet: Sheet, name: str) -> None:
-    """Stop where a quote left open made one row of several: their answers would be lost."""
-    if sheet.swallowed is not None:
-        first, last = sheet.swallowed
-        raise DeliveryError(
-            f"{name}: a quote is not closed in its field: {last - first + 1} lines of the file, "
-            f"{first} to {last}, were read as one row.",
-            remedy="Look there for a quote to close or to remove. Or give the workbook "
-            "(.xlsx), which has no quotes.",
-        )
 
 
 def _read_headings(cells: Sequence[Cell]) -> dict[str, list[int]]:

@@ -1,6 +1,5 @@
 """Rows of cells as every kind of file gives them, and how much of them is read."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -13,7 +12,6 @@ OCTETS_MAX: Final = 50 << 20
 MOST_ROWS: Final = 100_000
 MOST_COLUMNS: Final = 100
 
-SIGNALEMENT: Final = re.compile(r"s[0-9a-f]{31}")
 EXCEL: Final = "In the spreadsheet: Enregistrer sous, Classeur Excel (.xlsx) or CSV; give that."
 
 

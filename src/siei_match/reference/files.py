@@ -9,7 +9,7 @@ import errno
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -178,6 +178,14 @@ def replacing(target: Path, mode: int, whose: str = "") -> Iterator[Path]:
 def bytes_sha256(content: bytes) -> str:
     """Return the SHA-256 of `content` in hexadecimal."""
     return hashlib.sha256(content).hexdigest()
+
+
+def chunks_sha256(chunks: Iterable[bytes]) -> str:
+    """Return the SHA-256 of what some chunks hold together, in hexadecimal."""
+    told = hashlib.sha256()
+    for chunk in chunks:
+        told.update(chunk)
+    return told.hexdigest()
 
 
 def file_sha256(path: Path) -> str:

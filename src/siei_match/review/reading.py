@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from siei_match.collect.files import read_bytes, read_sheets
+from siei_match.collect.files import read_bytes, read_sheets, refuse_swallowed
 from siei_match.collect.rows import Row
 from siei_match.reference.errors import DeliveryError
 from siei_match.reference.files import bytes_sha256
@@ -44,12 +44,14 @@ def read_workbook(path: Path) -> JudgementsReading:
     """Read the judgements of a workbook made by `siei review export`. Nothing but ids and judgements is kept.
 
     Raises:
-        DeliveryError: it is no workbook nor CSV, is damaged or too large, or has no such columns.
+        DeliveryError: it is no workbook nor CSV, is damaged or too large, has no such columns, or a quote
+            left open makes one row of several.
     """
     content = read_bytes(path)
     for sheet in read_sheets(content, path.name):
         found = _find_heading(sheet.lignes)
         if found is not None:
+            refuse_swallowed(sheet, path.name)
             return understand(sheet.lignes, *found, bytes_sha256(content))
     raise DeliveryError(
         f"{path.name}: no sheet has the columns id_paire and réponse.",

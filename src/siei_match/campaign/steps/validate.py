@@ -10,6 +10,7 @@ import polars as pl
 
 from siei_match.campaign.places import BrokenPlaces
 from siei_match.campaign.progress import Progress
+from siei_match.campaign.repeated import find_repeated
 from siei_match.campaign.results import BrokenRule, Checked, FileCount, RefusedFile
 from siei_match.campaign.worksite import Worksite, part_name
 from siei_match.reference.delivery import Campagne, Delivery, Fichier
@@ -24,6 +25,8 @@ from siei_match.stages.validate import (
     valid_declaration,
 )
 from siei_match.stages.validate import validate as validate_rows
+from siei_match.stages.validate.repairs import tell_texts
+from siei_match.stages.validate.years import count_years, refuse_years
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +38,8 @@ def validate(worksite: Worksite, delivery: Delivery) -> Checked:
     """Sort every row into valid and rejected, and write both.
 
     Raises:
-        DeliveryError: a file cannot be read, or has more rejected rows than the settings allow.
+        DeliveryError: a file cannot be read, has more rejected rows than the settings allow, is of
+            another school year than announced, or is last campaign's.
     """
     counts = []
     with worksite.progress.step("validate", len(delivery.fichiers)) as bar:
@@ -43,7 +47,10 @@ def validate(worksite: Worksite, delivery: Delivery) -> Checked:
             keep = writer(worksite, rang, fichier.extrait)
             counted_file = sort_rows(worksite.dossier, fichier, delivery.campagne, keep)
             gate_rejected(counted_file, worksite.reglages.taux_rejet_max)
-            counts.append(counted_file)
+            if (swapped := refuse_years(fichier, counted_file.years)) is not None:
+                raise swapped
+            repeated = find_repeated(worksite, delivery.campagne, fichier, counted_file)
+            counts.append(counted_file.told(repeated))
             bar.advance()
     return Checked(tuple(counts))
 
@@ -58,7 +65,10 @@ def check(dossier: Path, delivery: Delivery, progress: Progress) -> Checked:
         for fichier in {f.nom: f for f in delivery.fichiers}.values():
             try:
                 if (dossier / fichier.nom).is_file():
-                    counts.append(_sort_shielded(dossier, fichier, delivery.campagne, places.keep))
+                    found = _sort_shielded(dossier, fichier, delivery.campagne, places.keep)
+                    counts.append(found)
+                    if (swapped := refuse_years(fichier, found.years)) is not None:
+                        raise swapped
             except SieiError as error:
                 refused.append(RefusedFile(fichier.extrait, fichier.nom, error))
             bar.advance()
@@ -69,6 +79,7 @@ def sort_rows(dossier: Path, fichier: Fichier, campagne: Campagne, keep: Keep) -
     """Sort the rows of one file, slice by slice, hand both sorts to `keep`, and count them."""
     rows_read = valides = rejetees = slices = 0
     rules: Counter[BrokenRule] = Counter()
+    years: Counter[int] = Counter()
     avertissements: list[Notice] = []
     orders = DateOrders()
     for raw in read_ahead(read_slices(dossier, fichier)):
@@ -84,7 +95,11 @@ def sort_rows(dossier: Path, fichier: Fichier, campagne: Campagne, keep: Keep) -
         valides += partition.valides.height
         rejetees += rejets.filter(pl.col("gravite") == REJET)["ligne"].n_unique()
         rules.update(count_rules(rejets))
+        years.update(count_years(partition.valides, fichier.extrait))
         slices += 1
+    for told in tell_texts(fichier.nom, rules):
+        logger.warning("%s", told)
+        avertissements.append(told)
     logger.info(
         "%s: %d rows read, %d valid, %d rejected.", fichier.nom, rows_read, valides, rejetees
     )
@@ -97,6 +112,7 @@ def sort_rows(dossier: Path, fichier: Fichier, campagne: Campagne, keep: Keep) -
         slices,
         dict(rules),
         tuple(avertissements),
+        dict(sorted(years.items())),
     )
 
 

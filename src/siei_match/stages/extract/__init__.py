@@ -3,12 +3,12 @@
 from siei_match.reference.delivery import Campagne, Delivery, Fichier
 from siei_match.stages.extract.delivery import (
     CAMPAGNE_TOML,
-    guess_extract,
     read_declaration,
     read_delivery,
 )
 from siei_match.stages.extract.read import RawSlice, read_file, read_slices
 from siei_match.stages.extract.survey import Fault, survey_delivery
+from siei_match.stages.extract.unlisted import guess_extract
 
 __all__ = [
     "CAMPAGNE_TOML",

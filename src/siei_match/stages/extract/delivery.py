@@ -3,20 +3,19 @@
 import stat
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from pydantic import ValidationError
 
-from siei_match.reference.delivery import EXTENSIONS, Delivery, Fichier
+from siei_match.reference.delivery import Delivery, Fichier
 from siei_match.reference.errors import DeliveryError, Notice
 from siei_match.reference.files import file_sha256
 from siei_match.reference.vocabulary import (
     DIPLOMES_AGRICOLES,
     ENROLMENT_EXTRACTS,
-    EXTRACTS,
     MISSIONS_LOCALES,
     REQUIRED_EXTRACTS,
     RETOURS,
@@ -26,6 +25,8 @@ from siei_match.stages.extract.agreement import (
     warn_of_dates,
     warn_of_folder,
 )
+from siei_match.stages.extract.doubles import check_doubles
+from siei_match.stages.extract.unlisted import warn_unlisted
 
 CAMPAGNE_TOML: Final = "campagne.toml"
 Check = Callable[[], None]
@@ -46,8 +47,6 @@ LOSSES: Final = {
     ),
 }
 """What is lost when an optional extract is absent."""
-UNLISTED: Final = tuple(sorted(EXTRACTS, key=len, reverse=True))
-"""The longest first: `diplomes_agricoles.csv` is none of `diplomes`."""
 
 
 def read_delivery(dossier: Path) -> Delivery:
@@ -69,18 +68,23 @@ def list_checks(dossier: Path, delivery: Delivery) -> Iterator[tuple[Fichier | N
     yield None, lambda: require_agreement(delivery, CAMPAGNE_TOML)
     yield None, lambda: _check_names(delivery.fichiers)
     yield None, lambda: _check_required(delivery.fichiers)
-    yield None, lambda: _check_unlisted(dossier, delivery.fichiers)
+    yield None, lambda: _read_all(warn_unlisted(dossier, delivery.fichiers))
     for fichier in delivery.fichiers:
         yield fichier, partial(_check_file, dossier, fichier)
+    yield None, lambda: check_doubles(dossier, delivery.fichiers)
+
+
+def _read_all(notices: Iterable[Notice]) -> None:
+    for _ in notices:
+        pass
 
 
 def warned(dossier: Path, delivery: Delivery) -> Delivery:
     """Return the delivery with what it lacks, and what stands in its folder for nothing."""
-    found = _find_unlisted(dossier, delivery.fichiers)
-    unlisted = [name for name, extrait in found.items() if extrait not in REQUIRED_EXTRACTS]
+    unlisted = tuple(warn_unlisted(dossier, delivery.fichiers))
     said = (
         *warn_of_folder(dossier, delivery.campagne.code),
-        *_warn_unlisted(unlisted),
+        *unlisted,
         *_warn(delivery),
         *warn_of_dates(delivery),
     )
@@ -209,40 +213,6 @@ def _check_required(fichiers: Iterable[Fichier]) -> None:
         )
 
 
-def _find_unlisted(dossier: Path, fichiers: Iterable[Fichier]) -> dict[str, str]:
-    """Return the files that look like a part of an extract and are not listed, with the extract."""
-    listed = {fichier.nom for fichier in fichiers}
-    try:
-        present = sorted(entree.name for entree in dossier.iterdir())
-    except OSError as failure:
-        raise DeliveryError(
-            f"{dossier}: cannot be listed ({failure.strerror}).", remedy="Check its access rights."
-        ) from None
-    unlisted = {
-        name: guess_extract(name)
-        for name in present
-        if name not in listed and name.lower().endswith(EXTENSIONS)
-    }
-    return {name: extrait for name, extrait in unlisted.items() if extrait}
-
-
-def guess_extract(name: str) -> str | None:
-    """Return the extract that a file's name begins with; None where it begins otherwise."""
-    return next((extrait for extrait in UNLISTED if name.lower().startswith(extrait)), None)
-
-
-def _check_unlisted(dossier: Path, fichiers: Iterable[Fichier]) -> None:
-    """Refuse an unlisted file of a required extract: all of it must be read."""
-    unlisted = _find_unlisted(dossier, fichiers)
-    if forgotten := [name for name, extrait in unlisted.items() if extrait in REQUIRED_EXTRACTS]:
-        raise DeliveryError(
-            f"{dossier}: present but not listed in {CAMPAGNE_TOML}: {', '.join(forgotten)}.",
-            remedy="List it under [[fichiers]], or move it out of the folder.",
-            code="fichier_non_liste",
-            fichiers=", ".join(forgotten),
-        )
-
-
 def _check_file(dossier: Path, fichier: Fichier) -> None:
     path = dossier / fichier.nom
     if not path.is_file():
@@ -271,15 +241,6 @@ def _check_file(dossier: Path, fichier: Fichier) -> None:
             f"{fichier.sha256.lower()}.",
             remedy="The file was changed or damaged on its way: copy it again from its provider.",
             code="sha256",
-        )
-
-
-def _warn_unlisted(names: Sequence[str]) -> Iterator[Notice]:
-    if names:
-        named = ", ".join(names)
-        yield Notice(
-            f"Present but not listed in {CAMPAGNE_TOML}, and not read: {named}.",
-            f"Présents mais absents de {CAMPAGNE_TOML}, non lus : {named}.",
         )
 
 

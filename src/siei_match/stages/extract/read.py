@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -63,7 +63,7 @@ def read_slices(dossier: Path, fichier: Fichier, *, size: int = SLICE) -> Iterat
     waiting: list[pl.DataFrame] = []
     if fichier.format == "parquet":
         skipped: list[int] = []
-        frames = read_parquet(dossier, fichier)
+        lecture, frames = None, read_parquet(dossier, fichier)
     else:
         lecture = TextReading(dossier, fichier)
         skipped, frames = lecture.skipped, iter(lecture)
@@ -77,21 +77,32 @@ def read_slices(dossier: Path, fichier: Fichier, *, size: int = SLICE) -> Iterat
     derniere = _slice(waiting, skipped[rejetees:], fichier)
     rows_read += derniere.lignes
     _check_count(rows_read, fichier)
-    if derniere.lignes or rows_read == 0:
-        yield derniere
+    told = _tell_whole(rows_read, lecture.flux.marks if lecture else 0, fichier)
+    if derniere.lignes or rows_read == 0 or told:
+        yield replace(derniere, avertissements=told)
 
 
 def _slice(frames: list[pl.DataFrame], skipped: list[int], fichier: Fichier) -> RawSlice:
     columns = read_columns(declare(fichier))
     empty = pl.DataFrame(schema={"ligne": pl.UInt32} | dict.fromkeys(columns, pl.String))
     frame = pl.concat([empty, *frames])
-    avertissements = () if frame.height or skipped else (_warn_empty(fichier),)
-    return RawSlice(frame, _reject(skipped, fichier), frame.height + len(skipped), avertissements)
+    return RawSlice(frame, _reject(skipped, fichier), frame.height + len(skipped))
 
 
-def _warn_empty(fichier: Fichier) -> Notice:
-    name = fichier.nom
-    return Notice(f"{name} has no rows.", f"Le fichier {name} n’a aucune ligne.")
+def _tell_whole(rows_read: int, marks: int, fichier: Fichier) -> tuple[Notice, ...]:
+    """Tell what is known of a file once it is read to its end."""
+    name, told = fichier.nom, []
+    if not rows_read:
+        told.append(Notice(f"{name} has no rows.", f"Le fichier {name} n’a aucune ligne."))
+    if marks:
+        told.append(
+            Notice(
+                f"{name}: {marks} lines within it begin with a byte order mark: files were joined.",
+                f"Dans {name}, {marks} lignes commencent par une marque d’ordre des octets : des "
+                "fichiers y ont été mis bout à bout.",
+            )
+        )
+    return tuple(told)
 
 
 def _reject(skipped: list[int], fichier: Fichier) -> pl.DataFrame:

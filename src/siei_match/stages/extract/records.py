@@ -76,6 +76,8 @@ class RecordCount:
     def _take(self, octets: bytes, *, whole: bool = False) -> bytes:
         """Count the whole records of some bytes that begin with one, and return the rest."""
         block = _Block(octets)
+        if not block.end:
+            return octets
         if self._cite and b'"' in octets:
             if not self._quotes.find(block):
                 if len(octets) > SMALL and not whole:
@@ -85,13 +87,12 @@ class RecordCount:
                 if len(octets) > LONGEST:
                     self._tell_open(octets)
                 return octets
-        if block.end:
-            if self._fields is None:
-                self._fields = self._quotes.count_first(block)
-            if block.within.size and self._look_within:
-                self._look(block)
-            self.records += block.count_records(block.end)
-            self._lines += block.count_lines(block.end)
+        if self._fields is None:
+            self._fields = self._quotes.count_first(block)
+        if block.within.size and self._look_within:
+            self._look(block)
+        self.records += block.count_records(block.end)
+        self._lines += block.count_lines(block.end)
         return octets[block.end :]
 
     def _take_halves(self, octets: bytes) -> bytes:

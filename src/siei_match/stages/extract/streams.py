@@ -16,6 +16,8 @@ CHUNK: Final = 1 << 22
 """Bytes read at once."""
 PREVIEW: Final = 1 << 20
 """Bytes in which the first line must stand."""
+PREVIEW_UTF16: Final = 1 << 10
+"""Bytes by which UTF-16 is known that does not say so."""
 MOST_INFLATION: Final = 100
 """How many times its own size a compressed file may hold; real extracts hold five to thirty."""
 LEAST_INFLATION: Final = 1 << 26
@@ -30,6 +32,8 @@ LOOK: Final = (
 )
 
 _C1_CONTROLS: Final = re.compile(rb"[\x80-\x9f]")
+_MARKED_LINE: Final = re.compile(rb"(?<=[\r\n])\xef\xbb\xbf")
+_CUT_MARK: Final = re.compile(rb"\xef\xbb?\Z")
 _FULL_LINE: Final = re.compile(rb"[^\r\n]+")
 
 
@@ -46,7 +50,7 @@ class CheckedStream(io.RawIOBase):
         self.fichier = fichier
         self.failed: DeliveryError | None = None
         self._source = _open(dossier, fichier)
-        self._ceiling = _ceiling(dossier, fichier)
+        self._ceiling = ceiling(dossier, fichier)
         self._read = 0
         self._reserve = bytearray()
         self._finished = False
@@ -56,6 +60,12 @@ class CheckedStream(io.RawIOBase):
         self._accents = False
         self._c1_line: int | None = None
         self._debut = True
+        self._line_start = False
+        """Whether what was read so far ends with a line break."""
+        self._held = b""
+        """The first bytes of what may be a byte order mark, at the end of what was read."""
+        self.marks = 0
+        """Byte order marks that began a line of the file: files were joined there."""
         self.count: RecordCount | None = None
         """Counts the records of what is read, once it is known how they are cut."""
 
@@ -132,16 +142,32 @@ class CheckedStream(io.RawIOBase):
             self._refuse_signatures(chunk)
             if self._is_utf8:
                 chunk = chunk.removeprefix(codecs.BOM_UTF8)
+        if self._is_utf8:
+            chunk = self._strip_marks(chunk)
         if (nul := chunk.find(b"\0")) >= 0:
-            raise self._unreadable(chunk[:nul], "a NUL byte: the file is no text, or is UTF-16")
+            raise self._unreadable(chunk[:nul], "a NUL byte: the file is no text")
         try:
             text = self._decoder.decode(chunk)
         except UnicodeDecodeError as failure:
             before = failure.object[: failure.start]
             raise self._unreadable(before, f"a byte that is not {self.fichier.encodage}") from None
         self._watch_accents(chunk)
+        self._line_start = chunk.endswith((b"\n", b"\r"))
         self._lines += _count_lines(chunk)
         return chunk if self._is_utf8 else text.encode()
+
+    def _strip_marks(self, chunk: bytes) -> bytes:
+        """Take off the byte order marks that begin a line: each stands where a file was joined."""
+        chunk, self._held = self._held + chunk, b""
+        if found := _CUT_MARK.search(chunk):
+            chunk, self._held = chunk[: found.start()], found[0]
+        if codecs.BOM_UTF8 not in chunk:
+            return chunk
+        if self._line_start and chunk.startswith(codecs.BOM_UTF8):
+            chunk, self.marks = chunk.removeprefix(codecs.BOM_UTF8), self.marks + 1
+        chunk, n = _MARKED_LINE.subn(b"", chunk)
+        self.marks += n
+        return chunk
 
     def _watch_accents(self, chunk: bytes) -> None:
         """Remember whether a file announced in one byte per letter could be something else."""
@@ -161,7 +187,7 @@ class CheckedStream(io.RawIOBase):
 
     def _finish(self) -> bytes:
         try:
-            self._decoder.decode(b"", final=True)
+            self._decoder.decode(self._held, final=True)
         except UnicodeDecodeError:
             raise self._unreadable(b"", "a letter cut in two at its end") from None
         if self._accents and self._witness is not None and not self._cut_short():
@@ -185,6 +211,11 @@ class CheckedStream(io.RawIOBase):
         return bool(self._witness.getstate()[0])
 
     def _refuse_signatures(self, chunk: bytes) -> None:
+        if _is_utf16(chunk):
+            raise DeliveryError(
+                f"{self.fichier.nom}: the file is UTF-16, two bytes per letter.",
+                remedy="Save it again as UTF-8 (in a spreadsheet: CSV UTF-8), or ask its provider to.",
+            )
         if chunk.startswith(b"\x1f\x8b"):
             raise DeliveryError(
                 f"{self.fichier.nom}: the file is compressed, its name does not say so.",
@@ -207,6 +238,17 @@ class CheckedStream(io.RawIOBase):
             code="encodage",
             ligne=row,
         )
+
+
+def _is_utf16(octets: bytes) -> bool:
+    """True for text in two bytes per letter: it says so, or half of its first bytes are zero."""
+    if octets.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return True
+    first = octets[:PREVIEW_UTF16]
+    halves = first[::2], first[1::2]
+    zeros = [half.count(0) for half in halves]
+    # Of letters of ours one byte is zero, the other is not.
+    return len(first) > 3 and max(zeros) > len(halves[1]) / 2 and min(zeros) == 0
 
 
 def swollen(fichier: Fichier) -> DeliveryError:
@@ -235,7 +277,8 @@ def broken_quote(fichier: Fichier, swallowed: Swallowed) -> DeliveryError:
     )
 
 
-def _ceiling(dossier: Path, fichier: Fichier) -> int | None:
+def ceiling(dossier: Path, fichier: Fichier) -> int | None:
+    """Return how many bytes a compressed file may hold; None of one that is as it is."""
     if not fichier.is_compressed:
         return None
     return max(LEAST_INFLATION, MOST_INFLATION * (dossier / fichier.nom).stat().st_size)

@@ -14,6 +14,7 @@ from siei_match.stages.validate.cleaning import clean
 from siei_match.stages.validate.dates import BIRTH, DATE, DateOrders, ReadColumn, read_dates
 from siei_match.stages.validate.model import valid_declaration, valid_model
 from siei_match.stages.validate.readers import read_field
+from siei_match.stages.validate.repairs import repair_text
 from siei_match.stages.validate.rules import RAW, RowRule, list_rules
 
 SLICE: Final = 250_000
@@ -93,16 +94,18 @@ def _validate_slice(
     rules: list[RowRule],
     dates: FileDates,
 ) -> Partition:
+    frame, texts = repair_text(frame, declared, fichier)
     rows_read, doubtful = _read(frame, declared, rules, dates)
-    rejets = [i for i, rule in enumerate(rules) if rule.gravite == REJET]
-    premier = pl.coalesce([pl.when(f"{i}").then(pl.lit(i, dtype=pl.Int16)) for i in rejets])
+    rejecting = [i for i, rule in enumerate(rules) if rule.gravite == REJET]
+    premier = pl.coalesce([pl.when(f"{i}").then(pl.lit(i, dtype=pl.Int16)) for i in rejecting])
     rows_read = rows_read.with_columns(premier=premier)
     valides = _fill(rows_read.filter(pl.col("premier").is_null()), declared, fichier)
     extrait = fichier.extrait
     valides = valides.select(valid_declaration(extrait).columns)
     conform_to(valides, valid_model(extrait), f"extraits/{extrait}")
     doubtful = doubtful.join(valides.select("ligne"), on="ligne", how="semi", maintain_order="left")
-    return Partition(valides, _list_rejected(rows_read, rules, fichier), doubtful)
+    rejets = pl.concat([_list_rejected(rows_read, rules, fichier), texts])
+    return Partition(valides, rejets.sort("ligne", maintain_order=True), doubtful)
 
 
 def _read(

@@ -16,6 +16,8 @@ from siei_match.stages.validate.dates import BIRTH, DATE
 
 ANNEE_NAISSANCE_MIN: Final = 1900
 RAW: Final = "brut:"
+ELSEWHERE: Final = ("nombre_de_champs", "texte_repare", "lettres_perdues")
+"""Rules that are applied before: by extraction, which cuts the rows, and as texts are repaired."""
 _LETTER: Final = r"\p{L}"
 
 
@@ -41,8 +43,7 @@ def list_rules(declared: Declaration, fichier: Fichier, campagne: Campagne) -> l
     rows = [
         _row_rule(rule, context)
         for rule in declared.siei["regles"]
-        # Extraction, which cuts the rows, has applied that one.
-        if rule["kind"] != "nombre_de_champs"
+        if rule["kind"] not in ELSEWHERE
     ]
     champs = [_field_rule(field) for field in declared.fields if "rule" in field["siei"]]
     return rows + champs
@@ -65,6 +66,12 @@ def _row_rule(rule: Mapping[str, Any], context: _Context) -> RowRule:
         rule["gravite"],
         columns[0] if len(columns) == 1 else None,
         broken.fill_null(value=False),
+    )
+
+
+def _repeated_heading(columns: list[str], _: _Context) -> pl.Expr:
+    return pl.all_horizontal(
+        pl.col(RAW + c).str.to_uppercase().eq(c.upper()).fill_null(value=False) for c in columns
     )
 
 
@@ -105,6 +112,7 @@ def _consistent_year(columns: list[str], context: _Context) -> pl.Expr:
 
 
 _ROWS: Final[Mapping[str, Callable[[list[str], _Context], pl.Expr]]] = {
+    "entete_repetee": _repeated_heading,
     "un_nom": _one_name,
     "un_code": _one_value,
     "une_valeur": _one_value,

@@ -1,0 +1,224 @@
+"""Files of a campaign's folder that its campagne.toml does not list: told, or too much alike to go on.
+
+A part of a required extract that nobody lists accuses everybody in it of having dropped out.
+"""
+
+import gzip
+import re
+import unicodedata
+import zlib
+from collections.abc import Iterator, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from siei_match.reference.contracts import declaration
+from siei_match.reference.delivery import EXTENSIONS, Fichier
+from siei_match.reference.errors import DeliveryError, Notice
+from siei_match.reference.vocabulary import (
+    AGRICOLE,
+    APPRENTISSAGE,
+    DIPLOMES,
+    EXTRACTS,
+    REQUIRED_EXTRACTS,
+    SCOLARITE,
+)
+
+TABLES: Final = tuple(
+    dict.fromkeys(
+        (*EXTENSIONS, ".tsv", ".dat", ".xlsx", ".xlsm", ".xls", ".ods", ".xml", ".xml.gz", ".json")
+    )
+)
+"""How the name of a file that may be rows of an extract ends."""
+TEXTS: Final = (".csv", ".txt", ".tsv", ".dat")
+PAGES: Final = (".md", ".pdf", ".doc", ".docx", ".odt", ".html", ".log", ".sha256", ".md5", ".asc")
+"""How the name of a file ends that is meant for people, or says what others are."""
+SYSTEMS: Final = {
+    "siecle": SCOLARITE, "sygne": SCOLARITE, "fregata": AGRICOLE, "sifa": APPRENTISSAGE,
+    "cyclades": DIPLOMES,
+}  # fmt: skip
+"""The systems that required extracts come from: people name files after them."""
+NOISE: Final = frozenset(
+    "copie copy de la du partie parties part suite bis ter quater final finale definitif nouveau "
+    "nouvelle new old ancien ancienne lot fichier tome version corrige corrigee".split()
+)
+"""What tells one part or copy of a file from another."""
+PREVIEW: Final = 1 << 16
+MOST_SHOWN: Final = 20
+ALIKE: Final = 0.6
+"""Share of an extract's columns that a file's first line names to be one of its files."""
+
+_LONGEST_FIRST: Final = sorted(EXTRACTS, key=len, reverse=True)
+
+
+def warn_unlisted(dossier: Path, fichiers: Sequence[Fichier]) -> Iterator[Notice]:
+    """Tell the files of a folder that are not listed and may be data: none of them is read.
+
+    Raises:
+        DeliveryError: one of them looks like a part of a required extract, by its name, by that of a
+            listed file or by its first line; or the folder cannot be listed.
+    """
+    listed = {fichier.nom for fichier in fichiers}
+    try:
+        present = sorted(dossier.iterdir())
+        unlisted = [path for path in present if _is_candidate(path, listed)]
+    except OSError as failure:
+        raise DeliveryError(
+            f"{dossier}: cannot be listed ({failure.strerror}).", remedy="Check its access rights."
+        ) from None
+    looks = {path.name: _guess(path, fichiers) for path in unlisted}
+    if forgotten := [name for name, extract in looks.items() if extract in REQUIRED_EXTRACTS]:
+        raise DeliveryError(
+            f"{dossier}: present but not listed in campagne.toml: "
+            + ", ".join(f"{name} (looks like {looks[name]})" for name in forgotten[:MOST_SHOWN])
+            + ".",
+            remedy="List it under [[fichiers]], or move it out of the folder: young people whose rows "
+            "are left unread would be listed.",
+            code="fichier_non_liste",
+            fichiers=", ".join(forgotten[:MOST_SHOWN]),
+        )
+    if told := [path.name for path in unlisted if looks[path.name] or _is_table(path)]:
+        rest = len(told) - MOST_SHOWN
+        named = ", ".join(told[:MOST_SHOWN])
+        yield Notice(
+            f"Present but not listed in campagne.toml, and not read: {named}"
+            + (f" and {rest} more." if rest > 0 else "."),
+            f"Présents mais absents de campagne.toml, non lus : {named}"
+            + (f" et {rest} autres." if rest > 0 else "."),
+        )
+
+
+def _is_candidate(path: Path, listed: set[str]) -> bool:
+    name = path.name.lower()
+    return (
+        path.name not in listed
+        and not name.startswith(".")
+        and name != "campagne.toml"
+        and not name.endswith(PAGES)
+        and path.is_file()
+    )
+
+
+def _is_table(path: Path) -> bool:
+    """True for what may be rows of some extract: of a text, its first line tells."""
+    if not path.name.lower().endswith(TABLES):
+        return False
+    return _text_kind(path.name) != ".txt" or max(map(len, _cut(_first_line(path)))) > 1
+
+
+def _guess(path: Path, fichiers: Sequence[Fichier]) -> str | None:
+    """Say which extract a file seems to belong to, if it could be read as one."""
+    named = _guess_by_name(path.name, fichiers)
+    if not path.name.lower().endswith(TABLES):
+        # An archive, a cut download: what it holds is delivered beside it, or missing there.
+        return None
+    if named in REQUIRED_EXTRACTS:
+        return named
+    held = _guess_by_content(path)
+    # The examinations of two ministries have the same columns: there the name tells.
+    if named is None or (held in REQUIRED_EXTRACTS and _columns(held) != _columns(named)):
+        return held
+    return named
+
+
+def guess_extract(name: str) -> str | None:
+    """Return the extract that a file's name alone speaks of; None where it speaks of none."""
+    return _guess_by_name(name, ())
+
+
+def _guess_by_name(name: str, fichiers: Sequence[Fichier]) -> str | None:
+    plain = fold(_stem(name))
+    for extract in _LONGEST_FIRST:
+        if plain.startswith(fold(extract)):
+            return extract
+    own = _words(name)
+    for fichier in fichiers:
+        if own == _words(fichier.nom):
+            return fichier.extrait
+    for word in own:
+        for system, extract in SYSTEMS.items():
+            if word.startswith(system):
+                return extract
+    return next((extract for extract in REQUIRED_EXTRACTS if fold(extract) in plain), None)
+
+
+def _guess_by_content(path: Path) -> str | None:
+    if path.name.lower().endswith(".parquet"):
+        return _guess_by_headings(_parquet_columns(path))
+    if _text_kind(path.name) is None:
+        return None
+    cuts = _cut(_first_line(path))
+    if any(len(cells) == len(_columns(APPRENTISSAGE)) for cells in cuts[:2]):
+        return APPRENTISSAGE
+    return next((found for cells in cuts if (found := _guess_by_headings(cells))), None)
+
+
+def _guess_by_headings(cells: Sequence[str]) -> str | None:
+    headings = {fold(cell) for cell in cells}
+    shares = {
+        extract: len(headings & _columns(extract)) / len(_columns(extract)) for extract in EXTRACTS
+    }
+    likely = max(shares, key=lambda extract: shares[extract])
+    return likely if shares[likely] >= ALIKE else None
+
+
+@cache
+def _columns(extract: str) -> frozenset[str]:
+    return frozenset(fold(column) for column in declaration(f"extraits/{extract}").columns)
+
+
+def _first_line(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            octets = file.read(PREVIEW)
+        if octets.startswith(b"\x1f\x8b"):
+            with gzip.open(path, "rb") as file:
+                octets = file.read(PREVIEW)
+    except (OSError, EOFError, zlib.error):
+        return ""
+    if octets.startswith((b"\xff\xfe", b"\xfe\xff")):
+        text = octets.decode("utf-16", "replace")
+    else:
+        text = octets.decode("utf-8-sig", "replace")
+    found = re.search(r"[^\r\n]*[^\s][^\r\n]*", text)
+    return found[0] if found else ""
+
+
+def _cut(line: str) -> list[list[str]]:
+    return [line.split(separator) for separator in (";", "|", ",", "\t")]
+
+
+def _parquet_columns(path: Path) -> list[str]:
+    try:
+        return list(pq.read_schema(path).names)
+    except (pa.ArrowException, OSError, ValueError):
+        return []
+
+
+def fold(text: str) -> str:
+    """Return what two ways of writing a name share: its letters and digits, without accents."""
+    plain = unicodedata.normalize("NFKD", text).casefold()
+    return re.sub(r"[^a-z0-9]", "", plain)
+
+
+def _words(name: str) -> frozenset[str]:
+    """Return the words of a file's name that its other parts have too."""
+    plain = unicodedata.normalize("NFKD", _stem(name)).casefold()
+    plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    words = re.findall("[a-z]+", plain)
+    return frozenset(word for word in words if len(word) > 1 and word not in NOISE)
+
+
+def _stem(name: str) -> str:
+    for end in sorted(TABLES, key=len, reverse=True):
+        if name.lower().endswith(end):
+            return name[: -len(end)]
+    return name.partition(".")[0]
+
+
+def _text_kind(name: str) -> str | None:
+    plain = name.lower().removesuffix(".gz")
+    return next((end for end in TEXTS if plain.endswith(end)), None)
