@@ -91,9 +91,14 @@ def _undress(frame: pl.DataFrame, kinds: Mapping[str, str]) -> pl.DataFrame:
     """Take off `="…"`, and in a code the apostrophe, by which a spreadsheet is told to keep a zero."""
     guarded = _columns_where(frame, {c: pl.col(c).str.starts_with("=").any() for c in kinds})
     frame = frame.with_columns(_trim(pl.col(c).str.replace(_GUARD, "${1}")) for c in guarded)
-    codes = [name for name, kind in kinds.items() if kind not in (*NAMES, *TEXTS)]
-    quoted = _columns_where(frame, {c: pl.col(c).str.contains("^['’]").any() for c in codes})
-    return frame.with_columns(_trim(pl.col(c).str.replace("^['’]+", "")) for c in quoted)
+    marks = {
+        # In a text it guards a figure; of a name it may be the first letter (`'t Hooft`).
+        name: "^['’]+([0-9])" if kind in TEXTS else "^['’]+(.)"
+        for name, kind in kinds.items()
+        if kind not in NAMES
+    }
+    quoted = _columns_where(frame, {c: pl.col(c).str.contains(m).any() for c, m in marks.items()})
+    return frame.with_columns(_trim(pl.col(c).str.replace(marks[c], "${1}")) for c in quoted)
 
 
 def _whole(frame: pl.DataFrame, kinds: Mapping[str, str]) -> pl.DataFrame:
