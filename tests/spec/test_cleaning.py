@@ -98,6 +98,13 @@ def test_people_bear_such_names(word):
     assert found.valides.select("NOM_DE_FAMILLE", "PRENOM").row(0) == (word, word)
 
 
+def test_neant_is_a_surname_and_no_first_name():
+    found = split("scolarite", {"NOM_DE_FAMILLE": "Néant", "PRENOM2": "Néant", "PRENOM3": "NEANT"})
+    assert found.valides.select("NOM_DE_FAMILLE", "PRENOM2", "PRENOM3").row(0) == (
+        "Néant", None, None,
+    )  # fmt: skip
+
+
 def test_in_capitals_null_is_a_name_where_the_row_says_so_elsewhere():
     """SIFA writes everybody in capitals: of the surname NULL an address is what tells it."""
     rows = [

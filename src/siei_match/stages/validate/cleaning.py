@@ -13,7 +13,8 @@ import polars as pl
 
 Field = Mapping[str, Any]
 
-NAMES: Final = ("nom", "prenom")
+SURNAME: Final = "nom"
+NAMES: Final = (SURNAME, "prenom")
 TEXTS: Final = ("texte", "courriel")
 """Kinds in which a figure or an apostrophe may be meant as it stands, as in names."""
 
@@ -41,7 +42,7 @@ ABSENT_TEXTS: Final = (
 """In a name or a text: only what software writes, as it writes it. Null, Nan, NAN, NA, None in
 capitals are people (and Nan a town); NULL is not, unless the row says so (`_is_somebody`)."""
 ABSENT_WORDS: Final = (*ABSENT_TEXTS, "néant", "Néant", "NÉANT", "neant", "Neant", "NEANT")
-"""In a text that names nobody."""
+"""In a first name or a text; Néant is a surname."""
 
 _GUARD: Final = r'^(?:=["\s]*)+(.*?)["\s]*$'
 _SPREADSHEET_ZERO: Final = r"^([0-9]+)[.,]00?$"
@@ -118,7 +119,7 @@ def _empty(frame: pl.DataFrame, kinds: Mapping[str, str]) -> pl.DataFrame:
     return frame.with_columns(
         pl.when(
             says[name] & ~(somebody & (pl.col(name) == "NULL"))
-            if kinds[name] in NAMES
+            if kinds[name] == SURNAME
             else says[name]
         )
         .then(None)
@@ -130,9 +131,9 @@ def _empty(frame: pl.DataFrame, kinds: Mapping[str, str]) -> pl.DataFrame:
 
 def _says_nothing(name: str, kind: str) -> pl.Expr:
     column = pl.col(name)
-    if kind in NAMES:
+    if kind == SURNAME:
         return column.is_in(ABSENT_TEXTS)
-    if kind in TEXTS:
+    if kind in (*NAMES, *TEXTS):
         return column.is_in(ABSENT_WORDS)
     short = pl.when(column.str.len_bytes() <= _LONGEST).then(column)
     return short.str.to_lowercase().is_in(ABSENT)
