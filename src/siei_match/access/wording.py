@@ -36,7 +36,8 @@ DECISIONS: Final[Mapping[tuple[str, str], str]] = {
     ("sortant", "confirme"): "Vous aviez quitté votre formation, et aucun fichier ne montrait ce "
     "jour-là d’inscription ni de diplôme.",
     ("sortant", "a_verifier"): "Vous aviez quitté votre formation ; une ligne qui est peut-être la "
-    "vôtre montrait une inscription ou un diplôme, sans certitude : la plateforme devait vérifier.",
+    "vôtre, ou une date qui se lit de deux façons, montrait une inscription ou un diplôme, sans "
+    "certitude : la plateforme devait vérifier.",
 }
 HORS_CHAMP: Final = (
     "Aucune décision : vous n’avez pas suivi, l’année d’avant, au moins quinze jours d’une "

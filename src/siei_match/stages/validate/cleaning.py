@@ -13,7 +13,8 @@ import polars as pl
 
 Field = Mapping[str, Any]
 
-NAMES: Final = ("nom", "prenom")
+SURNAME: Final = "nom"
+NAMES: Final = (SURNAME, "prenom")
 TEXTS: Final = ("texte", "courriel")
 """Kinds in which a figure or an apostrophe may be meant as it stands, as in names."""
 
@@ -41,7 +42,7 @@ ABSENT_TEXTS: Final = (
 """In a name or a text: only what software writes, as it writes it. Null, Nan, NAN, NA, None in
 capitals are people (and Nan a town); NULL is not, unless the row says so (`_is_somebody`)."""
 ABSENT_WORDS: Final = (*ABSENT_TEXTS, "néant", "Néant", "NÉANT", "neant", "Neant", "NEANT")
-"""In a text that names nobody."""
+"""In a first name or a text; Néant is a surname."""
 
 _GUARD: Final = r'^(?:=["\s]*)+(.*?)["\s]*$'
 _WHOLE_GUARD: Final = r'^="\s*(.*?)\s*"$'
@@ -97,8 +98,14 @@ def _undress(frame: pl.DataFrame, kinds: Mapping[str, str]) -> pl.DataFrame:
     frame = frame.with_columns(
         _trim(pl.col(c).str.replace(guard, "${1}")) for c, guard in guards.items()
     )
-    quoted = _columns_where(frame, {c: pl.col(c).str.contains("^['’]").any() for c in codes})
-    return frame.with_columns(_trim(pl.col(c).str.replace("^['’]+", "")) for c in quoted)
+    marks = {
+        # In a text it guards a figure; of a name it may be the first letter (`'t Hooft`).
+        name: "^['’]+([0-9])" if kind in TEXTS else "^['’]+(.)"
+        for name, kind in kinds.items()
+        if kind not in NAMES
+    }
+    quoted = _columns_where(frame, {c: pl.col(c).str.contains(m).any() for c, m in marks.items()})
+    return frame.with_columns(_trim(pl.col(c).str.replace(marks[c], "${1}")) for c in quoted)
 
 
 def _whole(frame: pl.DataFrame, kinds: Mapping[str, str]) -> pl.DataFrame:
@@ -118,7 +125,7 @@ def _empty(frame: pl.DataFrame, kinds: Mapping[str, str]) -> pl.DataFrame:
     return frame.with_columns(
         pl.when(
             says[name] & ~(somebody & (pl.col(name) == "NULL"))
-            if kinds[name] in NAMES
+            if kinds[name] == SURNAME
             else says[name]
         )
         .then(None)
@@ -130,9 +137,9 @@ def _empty(frame: pl.DataFrame, kinds: Mapping[str, str]) -> pl.DataFrame:
 
 def _says_nothing(name: str, kind: str) -> pl.Expr:
     column = pl.col(name)
-    if kind in NAMES:
+    if kind == SURNAME:
         return column.is_in(ABSENT_TEXTS)
-    if kind in TEXTS:
+    if kind in (*NAMES, *TEXTS):
         return column.is_in(ABSENT_WORDS)
     short = pl.when(column.str.len_bytes() <= _LONGEST).then(column)
     return short.str.to_lowercase().is_in(ABSENT)

@@ -52,16 +52,16 @@ class DateOrders:
     def in_doubt(self, column: str) -> bool:
         """Whether some of a column's dates put the month first: more than typing errors would.
 
-        A column of which no date tells goes by its file, where that leaves no doubt; one date alone
-        is believed where no other of the file says the contrary.
+        A column of which no date tells goes by its file, where that leaves no doubt.
         """
         day, month = self.day[column], self.month[column]
-        all_days, all_months = self.day.total(), self.month.total()
         if not day and not month:
-            return all_months >= SURE and all_days * SURE < all_months
-        if month == 1:
-            return not all_days
+            return self.month.total() >= SURE and self.day.total() * SURE < self.month.total()
         return month * SURE > day
+
+    def turns(self, column: str) -> bool:
+        """Whether a month above 12 is a day: never on the word of one date, which may be mistyped."""
+        return self.in_doubt(column) and self.month[column] > 1
 
 
 @dataclass(frozen=True)
@@ -105,30 +105,35 @@ def read_dates(
     return {
         name: _spread(
             frame[name],
-            _read(parts, described, in_doubt=orders.in_doubt(name)),
+            _read(parts, described, orders),
         )
         for name, (described, parts) in spelled.items()
     }
 
 
-def _read(parts: pl.DataFrame, described: Field, *, in_doubt: bool) -> pl.DataFrame:
+def _read(parts: pl.DataFrame, described: Field, orders: DateOrders) -> pl.DataFrame:
     """Read distinct spellings: `text`, `absent`, the values, what is wrong, both readings."""
     birth = described["siei"]["kind"] == BIRTH
     known = parts.with_columns(absent=is_null_date(birth=birth)).with_columns(
         pl.when(~pl.col("absent")).then(pl.col(c)).alias(c) for c in ("year", "month", "day")
     )
-    known = _order(known, in_doubt=in_doubt).with_columns(_readings(birth=birth))
+    name = described["name"]
+    known = _order(known, in_doubt=orders.in_doubt(name), turns=orders.turns(name)).with_columns(
+        _readings(birth=birth)
+    )
     differ = pl.col("au_plus_tot").ne_missing(pl.col("au_plus_tard"))
     # Two digits for a year are never one meaning, be one reading alone possible.
     known = known.with_columns(doubtful=differ | (pl.col("brief") & pl.lit(not birth)))
     return _birth_values(known, described) if birth else _date_values(known)
 
 
-def _order(parts: pl.DataFrame, *, in_doubt: bool) -> pl.DataFrame:
+def _order(parts: pl.DataFrame, *, in_doubt: bool, turns: bool) -> pl.DataFrame:
     """Put day and month in their places, and say where they have two (`twofold`)."""
     first, second = pl.col("day"), pl.col("month")
     suspected = pl.col("open") & (pl.col("twelve_hours") | in_doubt)
-    turned = suspected & first.is_between(1, 12) & (second > 12)
+    turned = (
+        pl.col("open") & (pl.col("twelve_hours") | turns) & first.is_between(1, 12) & (second > 12)
+    )
     return parts.with_columns(
         day=pl.when(turned).then(second).otherwise(first),
         month=pl.when(turned).then(first).otherwise(second),

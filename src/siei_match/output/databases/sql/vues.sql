@@ -63,9 +63,9 @@ COMMENT ON COLUMN bilan_psad.academie IS
 COMMENT ON COLUMN bilan_psad.sortants IS
 'Sortants sans diplôme signalés à la plateforme.';
 COMMENT ON COLUMN bilan_psad.confirmes IS
-'Sortants qu''aucun rapprochement douteux ne concerne.';
+'Sortants qu''aucun doute ne concerne.';
 COMMENT ON COLUMN bilan_psad.a_verifier IS
-'Sortants dont un rapprochement douteux changerait la décision.';
+'Sortants dont un doute (rapprochement, date de deux sens) changerait la décision.';
 COMMENT ON COLUMN bilan_psad.obligation_formation IS
 'Sortants de moins de 18 ans.';
 COMMENT ON COLUMN bilan_psad.suivis_mission_locale IS
@@ -126,7 +126,7 @@ COMMENT ON COLUMN sortants.campagne IS
 COMMENT ON COLUMN sortants.id_personne IS
 'Identifiant stable de la personne.';
 COMMENT ON COLUMN sortants.motif IS
-'confirme, ou a_verifier si un rapprochement douteux changerait la décision.';
+'confirme, ou a_verifier si un doute (rapprochement, date de deux sens) changerait la décision.';
 COMMENT ON COLUMN sortants.age IS
 'Âge au jour d''observation, le plus jeune possible si la date est partielle.';
 COMMENT ON COLUMN sortants.public IS
