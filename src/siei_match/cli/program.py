@@ -53,6 +53,7 @@ app = App(
 
 for command in (
     campaigns.run,
+    campaigns.refresh,
     campaigns.check,
     campaigns.simulate,
     releases.release,

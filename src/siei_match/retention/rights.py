@@ -207,11 +207,15 @@ def _settle(
 ) -> Effect:
     """Note the act, then put everything in place as one whole."""
     memory = write_memory(frame, draft.dossier, table)
-    codes = [name.rpartition("/")[2] for name in names if name.startswith(f"{CAMPAGNES}/")]
     sealed = {memory: file_sha256(draft.dossier / memory) or ""}
-    for code in codes:
+    codes = []
+    for code in (name.rpartition("/")[2] for name in names if name.startswith(f"{CAMPAGNES}/")):
         made = PreparedCampaign(code, draft.dossier / CAMPAGNES / code)
         sealed |= made.manifest_seal(CAMPAGNES)
+        before = PreparedCampaign(code, draft.sortie / CAMPAGNES / code)
+        # A later campaign's manifest alone may say that an earlier one has changed.
+        if made.manifest().fichiers != before.manifest().fichiers:
+            codes.append(code)
     audit.append(
         draft.sortie,
         ACTS[table],
