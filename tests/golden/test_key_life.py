@@ -91,8 +91,9 @@ def test_the_life_of_a_key(deliveries, few_zones, tmp_path, capsys, monkeypatch)
     run(OLD)
     assert table(sortie, OLD, "signalements").equals(kept)
     run(NEW)
-    returned = table(sortie, NEW, "decisions").filter(statut="retour")["id_personne"].to_list()
-    assert returned == listed.filter(id_signalement=answered)["id_personne"].to_list()
+    # The answer finds whom it is about.
+    about = table(sortie, NEW, "reponses")["id_personne"].to_list()
+    assert about == listed.filter(id_signalement=answered)["id_personne"].to_list()
     assert opposed not in table(sortie, NEW, "signalements")["id_signalement"]
 
     # Forgotten: later runs go on, the older campaign's too.
