@@ -10,6 +10,7 @@ import pytest
 
 from siei_match.campaign.story import run_campaign
 from siei_match.output.audit import Actor, verify
+from siei_match.output.freshness import find_stale, state_of
 from siei_match.output.manifest import Manifest
 from siei_match.output.memory import EXCLUDED_PERSON, UnknownPersonError
 from siei_match.reference.settings import Settings
@@ -71,6 +72,14 @@ def test_the_excluded_stand_in_no_table_no_list_no_base(published, excluded, lis
     assert set().union(*left.values()) == {who}
     allowed = {f"campagnes/{c}/registre.parquet" for c in CODES}
     assert set(left) <= allowed | {"memoire/exclusions.parquet", "memoire/audit.jsonl"}
+
+
+def test_an_exclusion_leaves_no_later_campaign_behind(excluded) -> None:
+    assert table(excluded, OLD, "signalements").height > 0
+    assert manifest(excluded, NEW).anterieures[0].sha256 == state_of(
+        manifest(excluded, OLD).fichiers
+    )
+    assert find_stale(excluded) == {}
 
 
 @pytest.mark.parametrize("code", CODES)

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -29,6 +29,8 @@ from siei_match.release.gates import Volumes, check_gates
 from siei_match.release.permissions import RIGHTS, Permission, Role, permits
 from siei_match.release.policies import allows
 from siei_match.release.states import TRANSITIONS, Act, ReleaseState, draw, next_state
+from siei_match.retention import purge_campaigns
+from tests.deliveries import KEY
 from tests.publication import snapshot
 from tests.releases import (
     ACTEUR,
@@ -371,3 +373,16 @@ def test_a_release_stopped_anywhere_shows_the_old_or_the_new(
     assert frozen(place) == new
     assert len(seen) > 10
     assert (seen[0], seen[-1]) == (False, True)
+
+
+def test_a_purge_passes_where_a_newer_run_waits_for_its_release(tmp_path: Path) -> None:
+    sortie = publish_campaign(tmp_path / "out")
+    later = "2027-03"
+    publish_campaign(sortie, later)
+    release(sortie, later, Settings(cle=KEY, garde_volume=9), actor=ACTEUR, despite=MALGRE)
+    manifest = sortie / "campagnes" / later / "manifeste.json"
+    manifest.write_text(manifest.read_text("utf-8").replace('"k1"', '"k2"'), "utf-8")
+    before = frozen(sortie)
+    # What a purge takes out of a campaign that stays is in none of its lists.
+    purge_campaigns(sortie, date(2027, 1, 1), ACTEUR)
+    assert frozen(sortie) == before

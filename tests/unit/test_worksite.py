@@ -119,8 +119,11 @@ def test_another_key_than_the_published_one_is_refused(tmp_path: Path) -> None:
     require_same_key(tmp_path, "2027-03", reglages)
     with pytest.raises(SettingsError, match="of campaign 2026-10"):
         require_same_key(tmp_path, "2027-03", Settings(cle=SecretStr("z" * 32)))
-    # The campaign that runs again is replaced, its key with it.
-    require_same_key(tmp_path, "2026-10", Settings(cle=SecretStr("z" * 32)))
+    # Run again alone, it would get other identifiers too: answers are about those of now.
+    with pytest.raises(SettingsError, match="that campaign 2026-10 was last run with"):
+        require_same_key(tmp_path, "2026-10", Settings(cle=SecretStr("z" * 32)))
+    # Renewed: both are held, the new one first.
+    require_same_key(tmp_path, "2026-10", Settings(cle=SecretStr("z" * 32 + "\n" + "k" * 32)))
 
 
 @pytest.mark.parametrize("manifeste", ["", "{", "[]", "{}", '"cle"'])

@@ -30,7 +30,7 @@ def require_replaceable(worksite: Worksite, delivery: Delivery) -> None:
     released = released_folder(worksite.staging.sortie, code)
     if worksite.replace or worksite.dry or not released.manifest_path.is_file():
         return
-    changed = _changes(released.manifest(), delivery, worksite.dossier)
+    changed = changed_inputs(released.manifest(), delivery, worksite.dossier)
     if changed:
         named = ", ".join(changed[:SHOWN]) + (f" and {len(changed) - SHOWN} more") * (
             len(changed) > SHOWN
@@ -42,16 +42,17 @@ def require_replaceable(worksite: Worksite, delivery: Delivery) -> None:
         )
 
 
-def _changes(released: Manifest, delivery: Delivery, dossier: Path) -> list[str]:
-    """Name what differs: keys of the campaign, files whose bytes were not read then or not now."""
+def changed_inputs(told: Manifest, delivery: Delivery, dossier: Path) -> list[str]:
+    """Name what a delivery has not in common with the run of a manifest.
+
+    Keys of the campaign, files whose bytes were not read then, files that are not there now.
+    """
     said = [
-        name
-        for name in SAID
-        if getattr(released.campagne, name) != getattr(delivery.campagne, name)
+        name for name in SAID if getattr(told.campagne, name) != getattr(delivery.campagne, name)
     ]
-    before = Counter((told.extrait, told.sha256) for told in released.entrees)
+    before = Counter((f.extrait, f.sha256) for f in told.entrees)
     now = {f.nom: (f.extrait, file_sha256(dossier / f.nom)) for f in delivery.fichiers}
     left = before - Counter(now.values())
     new = [name for name, content in now.items() if content not in before]
-    gone = [f.nom for f in released.entrees if (f.extrait, f.sha256) in left and f.nom not in now]
+    gone = [f.nom for f in told.entrees if (f.extrait, f.sha256) in left and f.nom not in now]
     return [*said, *new, *gone]

@@ -6,7 +6,7 @@ from typing import Final
 import polars as pl
 
 from siei_match.campaign.worksite import Worksite
-from siei_match.output import PreparedCampaign, newest_prepared, read_earlier
+from siei_match.output import PreparedCampaign, newest_prepared, prepared_campaigns, read_earlier
 from siei_match.reference.contracts import declaration
 from siei_match.reference.delivery import Campagne
 from siei_match.reference.errors import OutputError
@@ -46,9 +46,23 @@ def earlier_signalements(worksite: Worksite, campagne: Campagne) -> pl.DataFrame
     return follow(read_earlier(sortie, campagne.code, "signalements"), redirections, "id_personne")
 
 
-def name_signalements(sortants: pl.Series, earlier: pl.DataFrame, key: bytes) -> pl.DataFrame:
+def given_signalements(worksite: Worksite) -> pl.DataFrame:
+    """Return who was ever listed where, in this campaign's last run and in later ones too.
+
+    What a list has shown is kept when its campaign is run again under a key that was renewed since:
+    the answers of platforms are about it.
+    """
+    campaigns = prepared_campaigns(worksite.staging.sortie).values()
+    told = [campaign.table("redirections") for campaign in campaigns]
+    listed = [campaign.table("signalements") for campaign in campaigns]
+    empty = pl.DataFrame(schema=declaration("tables/signalements").polars_schema)
+    redirections = pl.concat([*told, worksite.read("redirections")])
+    return follow(pl.concat([empty, *listed]), redirections, "id_personne")
+
+
+def name_signalements(sortants: pl.Series, given: pl.DataFrame, key: bytes) -> pl.DataFrame:
     """Return `id_personne`, `id_signalement`: the one that they were listed under first, if any."""
-    first = earlier.sort("campagne", "id_signalement").unique(
+    first = given.sort("campagne", "id_signalement").unique(
         "id_personne", keep="first", maintain_order=True
     )
     named = pl.DataFrame([sortants, id_signalement(sortants, key).alias("_nouveau")])

@@ -225,6 +225,10 @@ class PreparedRun:
     counts: Mapping[str, int]
     dry: bool = False
     """Nothing was put in place: the run was to show its counts only."""
+    dossier: str = ""
+    """The folder of the delivery, to run the campaign again from."""
+    stale: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Campaigns to be run again, each with the earlier ones that changed since."""
 
 
 def require_equal(what: str, left: int, other: str, right: int) -> None:

@@ -127,6 +127,7 @@ def note_measures(prepared: PreparedRun, actor: Actor, measures: Sequence[StepMe
         "campagne": prepared.code,
         "quand": actor.quand.isoformat(timespec="seconds"),
         "version": __version__,
+        "dossier": prepared.dossier,
         "lignes": prepared.counts["lues"],
         "etapes": [asdict(measure) for measure in measures],
     }

@@ -1,6 +1,6 @@
 """What a command says in the end, on stdout: counts, and where things are."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Final
 
@@ -31,7 +31,30 @@ def tell_prepared(prepared: PreparedRun) -> list[str]:
         f"  lists       {place}/{list_name('<code>', 'csv')}",
         f"  databases   {prepared.sortie}/siei.duckdb, {prepared.sortie}/listes.duckdb",
     ]
-    return counts if prepared.dry else counts + places
+    return counts if prepared.dry else counts + places + tell_stale(prepared)
+
+
+def tell_stale(prepared: PreparedRun) -> list[str]:
+    """Say which campaigns are to be run again, and by what."""
+    if not prepared.stale:
+        return []
+    command = f"  {'':<11} siei refresh --sortie {prepared.sortie}"
+    return ["", *_name_stale(prepared.stale), command]
+
+
+def tell_refreshed(done: Sequence[PreparedRun], stale: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """Say which campaigns were run again, and which are still to be."""
+    lines = [tell_in_a_line(prepared) for prepared in done]
+    if stale:
+        return [*lines, *_name_stale(stale)]
+    return lines or ["Every campaign is up to date: none was made before an earlier one changed."]
+
+
+def _name_stale(stale: Mapping[str, tuple[str, ...]]) -> list[str]:
+    return [
+        f"  {code:<11} to be run again: it was made before {', '.join(changed)} changed"
+        for code, changed in stale.items()
+    ]
 
 
 def tell_in_a_line(prepared: PreparedRun) -> str:

@@ -1,7 +1,7 @@
 """Where one run works: its delivery, its staging folder, its settings; tables between stages."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +12,7 @@ import polars as pl
 from siei_match.campaign.progress import LogProgress, Progress
 from siei_match.output import Staging, open_staging, prepared_campaigns
 from siei_match.output.audit import Actor, require_writable
+from siei_match.output.memory.keys import read_forgotten, read_known
 from siei_match.output.seals import Seals
 from siei_match.reference.contracts import Declaration, declaration, require_schema
 from siei_match.reference.errors import ContractError, SettingsError
@@ -160,7 +161,7 @@ def open_worksite(
     Raises:
         OutputError: the output folder or its audit log cannot be written, or another run works in
             it.
-        SettingsError: the key cannot be had, or is not the one of the other campaigns there.
+        SettingsError: the key cannot be had, or is not the one of the campaigns there.
     """
     with open_staging(sortie, code, keep=resume) as staging:
         require_same_key(sortie, code, settings)
@@ -170,19 +171,46 @@ def open_worksite(
 
 
 def require_same_key(sortie: Path, code: str, settings: Settings) -> None:
-    """Refuse another key than that of the campaigns already there: nobody would be recognised.
+    """Refuse to run campaign `code` under keys by which people of the folder would not be known.
+
+    The key of the newest campaign must be held, be it this one run again: with another, every
+    identifier would change, and no answer of a platform would find whom it is about. A key is
+    renewed by holding both; an older one is missed only where somebody is known under it alone,
+    and nobody said that it is gone for good (`siei cle forget`).
 
     Raises:
-        SettingsError: another campaign of this folder was run with another key.
-        OutputError: the manifest of another campaign cannot be read.
+        SettingsError: a key is missing.
+        OutputError: a manifest, or the register, cannot be read.
     """
-    others = {known: c for known, c in prepared_campaigns(sortie).items() if known != code}
+    campaigns = prepared_campaigns(sortie)
     # A lost key is not replaced in silence: one is made for a new output folder only.
-    held = {key_id(key) for key in load_keys(settings, make=not others)}
-    for known, campaign in others.items():
-        if campaign.manifest().cle not in held:
-            raise SettingsError(
-                f"The secret key is not the one of campaign {known} in {sortie}: every identifier "
-                "would change.",
-                remedy="Restore that key (docs/exploitation.md, The key), or choose a new --sortie.",
-            )
+    held = {key_id(key) for key in load_keys(settings, make=not campaigns)}
+    made_with = {known: campaign.manifest().cle for known, campaign in campaigns.items()}
+    missing = {known: name for known, name in made_with.items() if name not in held}
+    newest = max(campaigns, default=None)
+    if newest in missing:
+        raise _other_key(sortie, newest, code)
+    # The register is read only where a key is missing: after one was forgotten, or lost.
+    needed = _needed_alone(sortie, held) if missing else set()
+    for known, name in missing.items():
+        if name in needed:
+            raise _other_key(sortie, known, code, f"say that it is gone: siei cle forget {name}")
+
+
+def _needed_alone(sortie: Path, held: Collection[str]) -> Collection[str]:
+    """Return the keys that are not held, nor forgotten on purpose, under which alone people are known."""
+    known = read_known(sortie)
+    kept = known.filter(pl.col("cle").is_in(list(held)))
+    alone = known.join(kept, on="id_personne", how="anti")["cle"]
+    return set(alone) - read_forgotten(sortie)
+
+
+def _other_key(
+    sortie: Path, known: str, code: str, otherwise: str = "choose a new --sortie"
+) -> SettingsError:
+    run = f"of campaign {known}" if known != code else f"that campaign {code} was last run with"
+    return SettingsError(
+        f"The secret key is not the one {run} in {sortie}: every identifier would change, and no "
+        "answer of a platform would find whom it is about.",
+        remedy=f"Restore that key (docs/exploitation.md, The key), or {otherwise}.",
+    )

@@ -6,7 +6,7 @@ from typing import Annotated, Final
 
 from cyclopts import App, Parameter
 
-from siei_match.cli.options import DONE, FAILED, SettingsFile, Sortie, find_key, say
+from siei_match.cli.options import DONE, FAILED, SettingsFile, Sortie, find_keys, say
 
 app = App(
     name="audit",
@@ -49,8 +49,9 @@ def verify(
     """
     from siei_match.output.audit import verify as verify_log
 
-    key = find_key(reglages)
-    told = verify_log(sortie, key=key, expected=attendu.strip().lower() if attendu else None)
+    key, *replaced = find_keys(reglages) or (None,)
+    expected = attendu.strip().lower() if attendu else None
+    told = verify_log(sortie, key=key, replaced=replaced, expected=expected)
     state = "entier" if told.whole else "BRISÉ"
     say([f"Journal d’audit de {sortie} : {told.lignes} ligne(s), {state}."])
     for d in told.faults:

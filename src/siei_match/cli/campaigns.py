@@ -105,6 +105,47 @@ def point_to_check(refused: DeliveryError, campagne_dir: Path) -> DeliveryError:
     return refused
 
 
+def refresh(
+    dossiers: Annotated[
+        tuple[Path, ...],
+        Parameter(help="Folders of deliveries, where they are no longer where they were read."),
+    ] = (),
+    /,
+    *,
+    sortie: Sortie,
+    reglages: SettingsFile = None,
+    dry_run: Annotated[
+        bool, Parameter(negative=(), help="Say which campaigns are to be run again; run none.")
+    ] = False,
+    par: Par = None,
+    journal: Journal = "texte",
+) -> None:
+    """Run again the campaigns made before an earlier one was run again, oldest first.
+
+    A campaign reads the identifiers and lists of those before it: when one of these changes, the
+    later ones are out of date (`siei run` says so, a gate holds their release). Each is run from
+    the same delivery with the same settings as last time, or nothing is run; each is placed whole.
+
+    Example: `siei refresh --sortie out`
+    """
+    from siei_match.campaign.progress import follow
+    from siei_match.campaign.refresh import refresh_campaigns
+    from siei_match.campaign.summaries import tell_refreshed
+    from siei_match.output.freshness import find_stale
+    from siei_match.reference.settings import load_settings
+
+    progress = follow(journal)
+    done = refresh_campaigns(
+        sortie,
+        load_settings(reglages),
+        folders=dossiers,
+        progress=progress,
+        actor=name_actor(par, sealed=False),
+        dry=dry_run,
+    )
+    say(tell_refreshed(done, find_stale(sortie)))
+
+
 def check(
     campagne_dir: CampagneDir,
     /,

@@ -55,19 +55,27 @@ def forget(
     /,
     *,
     sortie: Sortie,
+    anyway: Annotated[
+        bool, Parameter(negative=(), help="Forget it although something still needs it.")
+    ] = False,
     reglages: SettingsFile = None,
     par: Par = None,
 ) -> None:
     """Forget a replaced key: who is known under it alone is no longer recognised.
 
+    Refused as long as it is needed: no run was made since it was replaced; people known under it
+    alone are excluded, had a value put right or were answered for; clerks' judgements were made
+    under it. A key that is lost may be forgotten too: later runs then go on without it.
+
     Example: `siei cle forget 1a2b3c4d --sortie out`
     """
-    from siei_match.reference.settings import forget_key, load_settings
+    from siei_match.campaign.keys import forget as forget_for_good
+    from siei_match.reference.settings import load_settings
 
     _require_log(sortie)
-    forget_key(load_settings(reglages), nom)
-    _note(sortie, par, reglages, {"oubliee": nom})
-    say([f"Key {nom} is forgotten."])
+    actor = name_actor(par, reglages)
+    lost = forget_for_good(sortie, nom, load_settings(reglages), actor, anyway=anyway)
+    say([f"Key {nom} is forgotten: {lost.people} people known under it alone."])
 
 
 def _require_log(sortie: Path) -> None:

@@ -69,8 +69,8 @@ def name_actor(par: str | None, reglages: Path | None = None, *, sealed: bool = 
     """
     from siei_match.output.audit import Actor
 
-    key = find_key(reglages) if sealed else None
-    return Actor(par or _user(), datetime.now(UTC), key)
+    key, *replaced = (find_keys(reglages) if sealed else ()) or (None,)
+    return Actor(par or _user(), datetime.now(UTC), key, tuple(replaced))
 
 
 def find_key(reglages: Path | None) -> bytes | None:

@@ -66,6 +66,7 @@ app = App(
 
 for command in (
     campaigns.run,
+    campaigns.refresh,
     campaigns.check,
     expected.expected,
     campaigns.simulate,

@@ -53,6 +53,14 @@ class MemoryFile(_Record):
     sha256: str = Sha256
 
 
+class EarlierCampaign(_Record):
+    """An earlier campaign of the same output folder, in the state in which the run read it."""
+
+    code: str = Field(pattern=r"^[0-9]{4}-[0-9]{2}$")
+    sha256: str = Sha256
+    """Of the seals of the tables that later campaigns read (`output.freshness`)."""
+
+
 class IntervalRecord(_Record):
     """An estimate and the ends of its 95 % interval."""
 
@@ -217,6 +225,8 @@ class Execution(_Record):
     """What clerks judged; null where nobody ever did."""
     memoire: tuple[MemoryFile, ...] = ()
     """What earlier campaigns left and the run read: answers collected from platforms."""
+    anterieures: tuple[EarlierCampaign, ...] | None = None
+    """The earlier campaigns that the run read; null from a version that did not say."""
 
 
 class SealedFile(_Record):
@@ -245,6 +255,7 @@ class Manifest(_Record):
     seuils: ChosenThresholds | None = None
     revues: JudgementsRecord | None = None
     memoire: tuple[MemoryFile, ...] = ()
+    anterieures: tuple[EarlierCampaign, ...] | None = None
     fichiers: tuple[SealedFile, ...]
 
     def text(self) -> str:

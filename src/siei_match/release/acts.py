@@ -34,6 +34,7 @@ from siei_match.release import counts
 from siei_match.release import released as released
 from siei_match.release.correction import Correction, compare_released, correction_gate
 from siei_match.release.gates import Gate, Volumes, check_gates, received
+from siei_match.release.order import earlier_gate
 from siei_match.release.policies import require_gates, require_transition
 from siei_match.release.released import COMPTES, DECIDED, ETAT, PUBLISHED, Override, Released
 from siei_match.release.states import Act, ReleaseState
@@ -212,6 +213,7 @@ def _gates(
     return (
         *check_gates(manifest, volumes, before, settings),
         correction_gate(correction, settings),
+        earlier_gate(sortie, prepared.code),
     )
 
 

@@ -12,6 +12,7 @@ import polars as pl
 from siei_match.output import CampaignFolder, PreparedCampaign
 from siei_match.output.databases.building import OF_CAMPAIGNS
 from siei_match.output.databases.contents import References
+from siei_match.output.freshness import follow_states
 from siei_match.output.manifest import Execution, Manifest, ReceivedFile
 from siei_match.reference.contracts import declaration
 from siei_match.reference.errors import ContractError
@@ -48,8 +49,11 @@ def rewrite_folder(
     modification: Modification,
     references: References,
     before: PreparedCampaign | None,
+    moved: Mapping[str, tuple[str, str]] | None = None,
 ) -> bool:
     """Write `source` again as `target`, changed; return False, and write nothing, if it is not.
+
+    `moved`: the states of earlier campaigns that changed by the same act (`output.freshness`).
 
     Files that do not change are linked: they are never written in place. `before` is the
     campaign, as it will be, that the report compares with.
@@ -58,9 +62,10 @@ def rewrite_folder(
         OutputError: the folder is damaged, or the disk refused.
         ContractError: a changed table breaks its declaration.
     """
-    manifest = source.manifest()
+    former = source.manifest()
+    manifest = follow_states(former, moved or {})
     changed = dict(_changes(source, manifest, modification))
-    if not changed:
+    if not changed and manifest is former:
         return False
     target.folder.mkdir(mode=0o700, parents=True)
     written = list(_write_tables(changed, target))

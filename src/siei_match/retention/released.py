@@ -50,7 +50,7 @@ def rewrite_released(
             yield f"{PUBLISHED}/{code}"
         return
     before = released.lists()
-    lists = modification.change(LISTE, before)
+    lists = modification.change(LISTE, before) if modification.tables(LISTE) else before
     tables = dict(_decided(PreparedCampaign(code, released.folder), modification))
     if lists.equals(before) and not any(changed for _, changed in tables.values()):
         return

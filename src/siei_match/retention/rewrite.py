@@ -19,6 +19,7 @@ from siei_match.output.databases.contents import (
     start_lists,
     start_siei,
 )
+from siei_match.output.freshness import state_of
 from siei_match.reference.contracts import declaration
 from siei_match.reference.errors import OutputError
 from siei_match.reference.files import output_guard
@@ -28,6 +29,7 @@ from siei_match.retention.released import rewrite_released
 Plan = Callable[[PreparedCampaign], Modification | None]
 """From a campaign to what changes in it, None if nothing does."""
 TRAVAIL: Final = "travail"
+UNCHANGED: Final = Modification(lambda table, frame: frame, tables=lambda name: False)
 
 
 def rewrite(
@@ -58,21 +60,27 @@ def rewrite(
             references = replace(references, history=history)
         campaigns: dict[str, PreparedCampaign] = {}
         names: list[str] = []
+        moved: dict[str, tuple[str, str]] = {}
         for code, source in prepared_campaigns(draft.sortie).items():
             if code in purged:
                 continue
-            modification, name = plan(source), f"{CAMPAGNES}/{code}"
+            modification, name = plan(source) or UNCHANGED, f"{CAMPAGNES}/{code}"
             target = PreparedCampaign(code, draft.dossier / name)
             before = next(reversed(campaigns.values()), None)
-            if modification and rewrite_folder(source, target, modification, references, before):
+            if rewrite_folder(source, target, modification, references, before, moved):
                 names.append(name)
+                # What this act changes here, later campaigns go along with: it makes none stale.
+                moved[code] = (_state(source), _state(target))
             campaigns[code] = target if name in names else source
-            if modification:
-                names += rewrite_released(draft, source, campaigns[code], modification)
+            names += rewrite_released(draft, source, campaigns[code], modification)
         if names or purged or history is not None:
             _build(draft, campaigns, references)
             names += [SIEI, LISTS]
     return names
+
+
+def _state(campaign: PreparedCampaign) -> str:
+    return state_of(campaign.manifest().fichiers)
 
 
 def read_references(sortie: Path) -> References:

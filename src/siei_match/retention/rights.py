@@ -1,5 +1,6 @@
 """A person's rights: exclusion and rectification, in what stands there and in every later run."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -78,12 +79,12 @@ def exclude(sortie: Path, identifier: str, motif: str, fin: date, actor: Actor) 
     if fin < actor.quand.date():
         raise RightsError(f"{fin} is past: nothing would be excluded.", remedy="Give a later day.")
     with open_draft(sortie, "droits") as draft:
-        who = _find(sortie, identifier, actor.cle)
+        who = _find(sortie, identifier, actor.keys)
         ids = all_ids(sortie, pl.Series([who]))
         row = {"id_personne": who, "motif": motif, "fin": fin, **_told(actor)}
         others = read_exclusions(sortie).filter(~pl.col("id_personne").is_in(ids.implode()))
         changed = _add(others, row).sort("id_personne")
-        names = rewrite(draft, _leave_out(sortie, ids, fin, actor.cle))
+        names = rewrite(draft, _leave_out(sortie, ids, fin, actor.keys))
         details = {"id_personne": who, "motif": motif, "fin": fin.isoformat()}
         return _settle(draft, names, EXCLUSIONS, changed, actor, details)
 
@@ -96,7 +97,7 @@ def lever(sortie: Path, identifier: str, actor: Actor) -> Effect:
         OutputError: as `exclude`.
     """
     with open_draft(sortie, "droits") as draft:
-        who = _find(sortie, identifier, actor.cle)
+        who = _find(sortie, identifier, actor.keys)
         ids = all_ids(sortie, pl.Series([who]))
         told = read_exclusions(sortie)
         left = told.filter(~pl.col("id_personne").is_in(ids.implode()))
@@ -123,7 +124,7 @@ def rectifier(
     """
     value = read_value(column, wanted)
     with open_draft(sortie, "droits") as draft:
-        who = _find(sortie, identifier, actor.cle)
+        who = _find(sortie, identifier, actor.keys)
         ids = all_ids(sortie, pl.Series([who]))
         row = {"id_personne": who, "colonne": column, "valeur": value, "motif": motif.strip()}
         told = read_rectifications(sortie)
@@ -133,7 +134,7 @@ def rectifier(
         mine = pl.concat(
             [_add(told.clear(), row | _told(actor) | {"id_personne": one}) for one in ids]
         )
-        names = _listed(sortie, ids, actor.cle)
+        names = _listed(sortie, ids, actor.keys)
 
         def plan(prepared: PreparedCampaign) -> Modification:
             day = prepared.manifest().campagne.date_observation
@@ -154,7 +155,7 @@ def withdraw(sortie: Path, identifier: str, column: str, actor: Actor) -> Effect
         OutputError: as `exclude`.
     """
     with open_draft(sortie, "droits") as draft:
-        who = _find(sortie, identifier, actor.cle)
+        who = _find(sortie, identifier, actor.keys)
         ids = all_ids(sortie, pl.Series([who]))
         told = read_rectifications(sortie)
         meant = pl.col("id_personne").is_in(ids.implode()) & (pl.col("colonne") == column)
@@ -180,14 +181,15 @@ def list_rectifications(sortie: Path, identifier: str) -> pl.DataFrame:
     return told.select("colonne", "motif", "decidee_le", "par").sort("colonne")
 
 
-def _find(sortie: Path, identifier: str, key: bytes | None) -> str:
-    """Find a person; who is excluded is in no list, but the key tells their id_signalement."""
+def _find(sortie: Path, identifier: str, keys: Sequence[bytes]) -> str:
+    """Find a person; who is excluded is in no list, but a key tells their id_signalement."""
     excluded = read_exclusions(sortie)["id_personne"]
-    if key is not None and len(excluded):
+    if keys and len(excluded):
         ids = all_ids(sortie, excluded)
-        named = ids.filter(id_signalement(ids, key) == identifier)
-        if len(named):
-            return find_person(sortie, named[0])
+        for key in keys:
+            named = ids.filter(id_signalement(ids, key) == identifier)
+            if len(named):
+                return find_person(sortie, named[0])
     return find_person(sortie, identifier)
 
 
@@ -209,11 +211,15 @@ def _settle(
 ) -> Effect:
     """Note the act, then put everything in place as one whole."""
     memory = write_memory(frame, draft.dossier, table)
-    codes = [name.rpartition("/")[2] for name in names if name.startswith(f"{CAMPAGNES}/")]
     sealed = {memory: file_sha256(draft.dossier / memory) or ""}
-    for code in codes:
+    codes = []
+    for code in (name.rpartition("/")[2] for name in names if name.startswith(f"{CAMPAGNES}/")):
         made = PreparedCampaign(code, draft.dossier / CAMPAGNES / code)
         sealed |= made.manifest_seal(CAMPAGNES)
+        before = PreparedCampaign(code, draft.sortie / CAMPAGNES / code)
+        # A later campaign's manifest alone may say that an earlier one has changed.
+        if made.manifest().fichiers != before.manifest().fichiers:
+            codes.append(code)
     audit.append(
         draft.sortie,
         ACTS[table],
@@ -226,9 +232,9 @@ def _settle(
     return Effect(details["id_personne"], tuple(codes))
 
 
-def _leave_out(sortie: Path, ids: pl.Series, fin: date, key: bytes | None) -> Plan:
+def _leave_out(sortie: Path, ids: pl.Series, fin: date, keys: Sequence[bytes]) -> Plan:
     """Plan the removal of a person from every campaign that observes until `fin`."""
-    listed = _listed(sortie, ids, key)["id_signalement"].implode()
+    listed = _listed(sortie, ids, keys)["id_signalement"].implode()
 
     def plan(prepared: PreparedCampaign) -> Modification | None:
         manifest = prepared.manifest()
@@ -263,14 +269,13 @@ def _leave_out(sortie: Path, ids: pl.Series, fin: date, key: bytes | None) -> Pl
     return plan
 
 
-def _listed(sortie: Path, ids: pl.Series, key: bytes | None) -> pl.DataFrame:
-    """Return id_signalement, id_personne of a person, as every campaign and the key give them."""
+def _listed(sortie: Path, ids: pl.Series, keys: Sequence[bytes]) -> pl.DataFrame:
+    """Return id_signalement, id_personne of a person, as every campaign and the keys give them."""
     columns = ["id_signalement", "id_personne"]
     parts = [
         prepared.table("signalements").select(columns)
         for prepared in prepared_campaigns(sortie).values()
     ]
-    if key is not None:
-        parts.append(pl.DataFrame([id_signalement(ids, key), ids.alias("id_personne")]))
+    parts += [pl.DataFrame([id_signalement(ids, key), ids.alias("id_personne")]) for key in keys]
     empty = pl.DataFrame(schema=declaration("tables/signalements").polars_schema).select(columns)
     return pl.concat([empty, *parts]).filter(pl.col("id_personne").is_in(ids.implode())).unique()

@@ -22,6 +22,7 @@ from siei_match.campaign.steps.link import MODELE
 from siei_match.campaign.worksite import Worksite
 from siei_match.output import CAMPAGNES, PreparedCampaign, place_staging
 from siei_match.output.audit import Body, make_body
+from siei_match.output.freshness import earlier_states, find_stale
 from siei_match.output.manifest import Execution, ManifestCampaign, MemoryFile, ReceivedFile
 from siei_match.output.memory.answers import list_collected
 from siei_match.output.memory.judgements import list_revues
@@ -70,6 +71,8 @@ def publish(worksite: Worksite, delivery: Delivery, counted: Counted) -> Prepare
         platforms=counted.routing.platforms,
         counts=manifest.etapes,
         dry=worksite.dry,
+        dossier=str(worksite.dossier.resolve()),
+        stale={} if worksite.dry else find_stale(worksite.staging.sortie),
     )
 
 
@@ -131,6 +134,7 @@ def describe_execution(
                 *list_revues(worksite.staging.sortie),
             )
         ),
+        anterieures=earlier_states(worksite.staging.sortie, delivery.campagne.code),
         passes=tuple(describe_pass(done) for done in linkage.counts.passes),
         revues=describe_judgements(linkage.judgements),
     )

@@ -5,7 +5,11 @@ import logging
 import polars as pl
 
 from siei_match.campaign.cohorts import note_profils
-from siei_match.campaign.earlier import earlier_signalements, name_signalements
+from siei_match.campaign.earlier import (
+    earlier_signalements,
+    given_signalements,
+    name_signalements,
+)
 from siei_match.campaign.results import Routed, Verdict, count_by, require_equal
 from siei_match.campaign.rights import RECTIFICATIONS, read_rectified
 from siei_match.campaign.worksite import Worksite
@@ -35,7 +39,8 @@ def route(worksite: Worksite, delivery: Delivery, verdict: Verdict) -> Routed:
     )
     earlier = earlier_signalements(worksite, campagne)
     psad = load_psad(worksite.reglages.psad)
-    ids = name_signalements(sortants, earlier, load_key(worksite.reglages))
+    given = given_signalements(worksite)
+    ids = name_signalements(sortants, given, load_key(worksite.reglages))
     people = People(
         members,
         worksite.read_rows("parcours", members),

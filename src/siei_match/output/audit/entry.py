@@ -20,11 +20,20 @@ INE: Final = re.compile(r"\b([0-9]{9}[A-Z]{2}|[0-9]{10}[A-Z]|[0-9]{4}[A-Z][0-9]{
 
 @dataclass(frozen=True)
 class Actor:
-    """Who gives a command, when, and the key that seals what is noted of it, if they have it."""
+    """Who gives a command, when, and the key that seals what is noted of it, if they have it.
+
+    `replaced`: the keys before it, under which older identifiers were made.
+    """
 
     par: str
     quand: datetime
     cle: bytes | None = None
+    replaced: tuple[bytes, ...] = ()
+
+    @property
+    def keys(self) -> tuple[bytes, ...]:
+        """Every key that they hold, the one in force first."""
+        return (self.cle, *self.replaced) if self.cle is not None else ()
 
 
 @dataclass(frozen=True)

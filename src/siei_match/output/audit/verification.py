@@ -1,6 +1,6 @@
 """Is the audit log as it was written? Which line is not, and why."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -33,7 +33,7 @@ class Fault:
 
 @dataclass(frozen=True)
 class Verification:
-    """`lignes`: whole lines. `head`: hash of the last. `sealed`: last line sealed by the key given
+    """`lignes`: whole lines. `head`: hash of the last. `sealed`: last line sealed by a key given
     (all that stands before it is covered), 0 without. `retard`: audit.tete lags by one line, as a
     crash leaves it; the next entry puts it right.
     """
@@ -49,12 +49,19 @@ class Verification:
         return not self.faults
 
 
-def verify(sortie: Path, *, key: bytes | None = None, expected: str | None = None) -> Verification:
+def verify(
+    sortie: Path,
+    *,
+    key: bytes | None = None,
+    replaced: Sequence[bytes] = (),
+    expected: str | None = None,
+) -> Verification:
     """Check every line of the log, the chain between them, and its end.
 
     Args:
         sortie: the output folder, DIR.
         key: the secret key: checks the seals that were made with it.
+        replaced: the keys before it: theirs are checked too.
         expected: the hash of a line that somebody noted elsewhere: it must stand in the log.
 
     Raises:
@@ -63,7 +70,8 @@ def verify(sortie: Path, *, key: bytes | None = None, expected: str | None = Non
     content, noted = read_log(sortie)
     *lines, torn = content.split(b"\n")
     entrees = [parse(line) for line in lines]
-    faults = list(_check_lines(entrees, key))
+    keys = {key_name(held): held for held in (key, *replaced) if held is not None}
+    faults = list(_check_lines(entrees, keys))
     end = len(lines) + 1
     if torn:
         faults.append(Fault(end, "dechiree"))
@@ -78,22 +86,24 @@ def verify(sortie: Path, *, key: bytes | None = None, expected: str | None = Non
         faults.append(Fault(end, "attendu"))
     sealed = [
         rang for rang, entree in enumerate(entrees, 1)
-        if entree and key is not None and entree.cle == key_name(key)
+        if entree and entree.cle in keys
     ]  # fmt: skip
     return Verification(len(lines), head.empreinte, tuple(faults), max(sealed, default=0), retard)
 
 
-def _check_lines(entrees: list[Entry | None], key: bytes | None) -> Iterator[Fault]:
+def _check_lines(entrees: list[Entry | None], keys: Mapping[str, bytes]) -> Iterator[Fault]:
     before: str | None = GENESIS
     for rang, entree in enumerate(entrees, start=1):
-        reason = "illisible" if entree is None else _check(entree, rang, before, key)
+        reason = "illisible" if entree is None else _check(entree, rang, before, keys)
         if reason is not None:
             yield Fault(rang, reason)
         # After a line that tells nothing, the next one's own hash is all there is to go on.
         before = entree.empreinte if entree else None
 
 
-def _check(entree: Entry, rang: int, before: str | None, key: bytes | None) -> Reason | None:
+def _check(
+    entree: Entry, rang: int, before: str | None, keys: Mapping[str, bytes]
+) -> Reason | None:
     """Return the first thing that is wrong with an entry, None if nothing is."""
     if entree.empreinte != compute_empreinte(entree):
         return "contenu"
@@ -101,6 +111,7 @@ def _check(entree: Entry, rang: int, before: str | None, key: bytes | None) -> R
         return "rang"
     if before is not None and entree.precedent != before:
         return "chaine"
-    if key is not None and entree.cle == key_name(key):
+    key = keys.get(entree.cle or "")
+    if key is not None:
         return None if entree.sceau == compute_seal(entree, key) else "sceau"
     return None

@@ -1,6 +1,6 @@
 """The two databases, from the folders of the campaigns and what stands in no folder."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,13 +11,24 @@ from siei_match.output import BASES, MEMOIRE, PreparedCampaign, read_table
 from siei_match.output.databases.building import DatabaseBuild, list_statements, siei_statements
 from siei_match.output.databases.cohorts import count_cohortes
 from siei_match.output.databases.references import read_communes, read_diplomes, read_mef
-from siei_match.output.manifest import Execution, Manifest
+from siei_match.output.freshness import CampaignState, campaign_state, compare_states
+from siei_match.output.manifest import Execution, Manifest, SealedFile
 from siei_match.reference.contracts import conform, declaration
 from siei_match.reference.files import PRIVATE, SHARED
 
 SIEI, LISTS = BASES
 HISTORIQUE = "historique.parquet"
 """In DIR/memoire: what can still be counted of purged campaigns."""
+
+
+@dataclass(frozen=True)
+class CampaignDescription:
+    """What siei.duckdb says of a campaign: a row of tables/campagnes but `a_reexecuter`, which its
+    state among the others tells.
+    """
+
+    row: Mapping[str, Any]
+    state: CampaignState
 
 
 @dataclass(frozen=True)
@@ -33,7 +44,7 @@ def start_siei(
     bases: DatabaseBuild,
     base: Path,
     campaigns: Mapping[str, PreparedCampaign],
-    descriptions: Mapping[str, Mapping[str, Any]],
+    descriptions: Mapping[str, CampaignDescription],
     references: References,
     travail: Path,
 ) -> None:
@@ -77,30 +88,36 @@ def read_historique(sortie: Path) -> pl.DataFrame:
     return pl.DataFrame(schema=declaration("tables/historique").polars_schema)
 
 
-def describe_campaigns(descriptions: Mapping[str, Mapping[str, Any]]) -> pl.DataFrame:
+def describe_campaigns(descriptions: Mapping[str, CampaignDescription]) -> pl.DataFrame:
     """Return one row per campaign, oldest first (schemas/tables/campagnes.json)."""
-    rows = [dict(row) for _, row in sorted(descriptions.items())]
+    stale = compare_states(told.state for told in descriptions.values())
+    rows = [
+        {**told.row, "a_reexecuter": code in stale} for code, told in sorted(descriptions.items())
+    ]
     return pl.DataFrame(rows, declaration("tables/campagnes").polars_schema)
 
 
-def read_description(campaign: PreparedCampaign) -> dict[str, Any]:
-    """Return the row of tables/campagnes that says of a campaign what its manifest does.
+def read_description(campaign: PreparedCampaign) -> CampaignDescription:
+    """Return what the manifest of a campaign says of it.
 
     Raises:
         OutputError: the manifest is missing, damaged, or lacks a count.
     """
     manifest = campaign.manifest()
     try:
-        return describe_campaign(manifest, manifest.version, manifest.etapes)
+        return describe_campaign(manifest, manifest.version, manifest.etapes, manifest.fichiers)
     except KeyError:
         raise campaign.refuse_manifest() from None
 
 
 def describe_campaign(
-    told: Manifest | Execution, version: str, counts: Mapping[str, int]
-) -> dict[str, Any]:
-    """Return a row of tables/campagnes; `counts` are those of every step."""
-    return {
+    told: Manifest | Execution,
+    version: str,
+    counts: Mapping[str, int],
+    files: Iterable[SealedFile],
+) -> CampaignDescription:
+    """Describe a campaign; `counts` are those of every step, `files` those that later ones read."""
+    row = {
         "campagne": told.campagne.code,
         "date_observation": told.campagne.date_observation,
         "annee_scolaire": told.campagne.annee_scolaire,
@@ -116,3 +133,4 @@ def describe_campaign(
         "sortants": counts["sortants"],
         "a_verifier": counts["a_verifier"],
     }
+    return CampaignDescription(row, campaign_state(told, files))

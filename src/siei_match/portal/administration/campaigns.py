@@ -1,11 +1,13 @@
 """An administrator's pages on campaigns: where each stands, what holds it back, the three acts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from pathlib import Path
 from typing import Final
 
 from starlette.responses import RedirectResponse, Response
 
 from siei_match.output import prepared_campaigns
+from siei_match.output.freshness import find_stale
 from siei_match.portal.door.visit import RefusalError, Visit
 from siei_match.reference.errors import OutputError
 from siei_match.release import (
@@ -39,6 +41,7 @@ def list_all(visit: Visit) -> Response:
     codes = sorted({*prepared_campaigns(sortie), *releases}, reverse=True)
     return visit.page(
         "administration.html.j2",
+        stale=_stale(sortie),
         campagnes=[
             (
                 code,
@@ -48,6 +51,14 @@ def list_all(visit: Visit) -> Response:
             for code in codes
         ],
     )
+
+
+def _stale(sortie: Path) -> Collection[str]:
+    """Return the campaigns to be run again; the page of a damaged one says that it is."""
+    try:
+        return find_stale(sortie).keys()
+    except OutputError:
+        return ()
 
 
 def show(visit: Visit) -> Response:

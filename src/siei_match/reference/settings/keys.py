@@ -66,8 +66,8 @@ def renew_key(settings: Settings) -> tuple[bytes, bytes]:
     return new, held[0]
 
 
-def forget_key(settings: Settings, name: str) -> None:
-    """Remove a replaced key, by its name (`key_id`), from the key's file.
+def forget_key(settings: Settings, name: str, *, dry: bool = False) -> None:
+    """Remove a replaced key, by its name (`key_id`), from the key's file; `dry`: say if it could be.
 
     Who is known by its fingerprints alone is no longer recognised.
 
@@ -77,7 +77,7 @@ def forget_key(settings: Settings, name: str) -> None:
     if settings.cle_fichier is None and settings.cle is not None:
         raise SettingsError(
             "The keys come from the variable SIEI_CLE, which a command cannot change.",
-            remedy="Remove the line of that key from its value.",
+            remedy="Remove the line of that key from its value, then say so: `siei cle forget`.",
         )
     held = load_keys(settings, make=False)
     kept = tuple(key for key in held if key_id(key) != name)
@@ -87,7 +87,8 @@ def forget_key(settings: Settings, name: str) -> None:
             f"{name!r} is no replaced key. Replaced keys: {replaced}.",
             remedy="`siei cle list` names the keys; the one in force must be renewed first.",
         )
-    _write_keys(settings.cle_fichier or key_path(), kept)
+    if not dry:
+        _write_keys(settings.cle_fichier or key_path(), kept)
 
 
 def key_path() -> Path:

@@ -1,8 +1,7 @@
 """Write a campaign's folder and the two databases into the staging."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
@@ -12,6 +11,7 @@ from siei_match.output.databases.building import OF_CAMPAIGNS, DatabaseBuild, bu
 from siei_match.output.databases.contents import (
     LISTS,
     SIEI,
+    CampaignDescription,
     References,
     describe_campaign,
     read_description,
@@ -19,6 +19,7 @@ from siei_match.output.databases.contents import (
     start_lists,
     start_siei,
 )
+from siei_match.output.freshness import READ
 from siei_match.output.manifest import Execution, Manifest, SealedFile
 from siei_match.reference.contracts import declaration
 from siei_match.reference.errors import ContractError
@@ -60,11 +61,14 @@ def publish_campaign(
     with output_guard(staging.sortie), building() as bases:
         etapes = count_steps(execution, results)
         written: list[tuple[Path, int | None]] = [*_write_tables(campaign, results)]
-        # It reads these tables alone: it is built while the rest is written.
-        _start_siei(bases, staging, results, describe_campaign(execution, __version__, etapes))
         written += [
             _move(path, campaign.table_path(name)) for name, path in (annexes or {}).items()
         ]
+        handed_on, written = _split(written, lambda path: path.stem in READ)
+        sealed = [*seal_files(staging.campagne, handed_on)]
+        # It reads these tables alone: it is built while the rest is written.
+        described = describe_campaign(execution, __version__, etapes, sealed)
+        _start_siei(bases, staging, results, described)
         psads = [*results.psad["code"].to_list(), UNPLACED]
         written += write_lists(results.listes, psads, campaign)
         start_lists(bases, staging.dossier / LISTS, _campaigns(staging))
@@ -74,7 +78,12 @@ def publish_campaign(
         manifest = Manifest(
             **execution.model_dump(exclude={"etapes"}),
             etapes=etapes,
-            fichiers=tuple(seal_files(staging.campagne, written)),
+            fichiers=tuple(
+                sorted(
+                    [*sealed, *seal_files(staging.campagne, written)],
+                    key=lambda file: Path(file.chemin),
+                )
+            ),
         )
         write_text(campaign.manifest_path, manifest.text())
     return manifest
@@ -124,6 +133,16 @@ def _move(path: Path, target: Path) -> tuple[Path, int]:
     return target, rows
 
 
+def _split(
+    written: list[tuple[Path, int | None]], chosen: Callable[[Path], bool]
+) -> tuple[list[tuple[Path, int | None]], list[tuple[Path, int | None]]]:
+    """Return the files that are chosen, and the others."""
+    return (
+        [(path, rows) for path, rows in written if chosen(path)],
+        [(path, rows) for path, rows in written if not chosen(path)],
+    )
+
+
 def _require_declared(frame: pl.DataFrame, table: str) -> pl.DataFrame:
     """Check names and types only: the stage that made the frame has checked its values."""
     declared = declaration(f"tables/{table}").polars_schema
@@ -144,7 +163,7 @@ def seal_files(root: Path, written: Iterable[tuple[Path, int | None]]) -> Iterat
 
 
 def _start_siei(
-    bases: DatabaseBuild, staging: Staging, results: CampaignTables, campagne: Mapping[str, Any]
+    bases: DatabaseBuild, staging: Staging, results: CampaignTables, campagne: CampaignDescription
 ) -> None:
     others = prepared_campaigns(staging.sortie)
     described = {code: read_description(campaign) for code, campaign in others.items()}

@@ -1,0 +1,23 @@
+"""Were the campaigns before this one run again since? Then it is not what it would be today."""
+
+from pathlib import Path
+
+from siei_match.output.freshness import find_stale
+from siei_match.release.gates import Gate
+
+
+def earlier_gate(sortie: Path, code: str) -> Gate:
+    """Return the gate: it holds where an earlier campaign has changed since this one was made.
+
+    Raises:
+        OutputError: a manifest cannot be read.
+    """
+    changed = find_stale(sortie).get(code, ())
+    if not changed:
+        return Gate("campagnes_anterieures", False, "aucune n'a changé depuis.")
+    return Gate(
+        "campagnes_anterieures",
+        True,
+        f"préparée avant que {', '.join(changed)} soit exécutée de nouveau : identifiants et "
+        "premiers signalements sont ceux d'avant. Exécuter siei refresh.",
+    )
