@@ -22,6 +22,7 @@ from siei_match.cli import (
     explain,
     export,
     portal,
+    prepare,
     releases,
     review,
 )
@@ -66,6 +67,7 @@ app = App(
 for command in (
     campaigns.run,
     campaigns.check,
+    prepare.prepare,
     campaigns.simulate,
     releases.release,
     export.export,

@@ -9,6 +9,7 @@ from typing import Final
 CODES: Final[Mapping[str, str]] = {
     "livraison": "the delivery, in a way that has no code of its own",
     "declaration": "campagne.toml is missing, or cannot be read",
+    "declaration_a_completer": "questions of `siei prepare` stand in campagne.toml unanswered",
     "extrait_absent": "a required extract is not listed",
     "fichier_absent": "a file is listed and not there",
     "fichier_en_double": "a file is listed twice",

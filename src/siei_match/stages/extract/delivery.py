@@ -21,6 +21,7 @@ from siei_match.reference.vocabulary import (
     REQUIRED_EXTRACTS,
     RETOURS,
 )
+from siei_match.stages.extract.questions import require_answered
 
 CAMPAGNE_TOML: Final = "campagne.toml"
 Check = Callable[[], None]
@@ -141,6 +142,7 @@ def _parse(content: dict[str, Any]) -> Delivery:
             remedy="It holds one [campagne] and one [[fichiers]] per file, nothing else.",
             code="declaration",
         )
+    require_answered(content, CAMPAGNE_TOML)
     try:
         return Delivery.model_validate(content)
     except ValidationError as failure:
