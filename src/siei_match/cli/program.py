@@ -25,6 +25,7 @@ from siei_match.cli import (
     prepare,
     releases,
     review,
+    verify,
 )
 from siei_match.cli import (
     key as key,
@@ -75,6 +76,7 @@ for command in (
     portal.portal,
     portal.account,
     rights.purge,
+    verify.verify,
     audit.app,
     key.app,
     personne.app,

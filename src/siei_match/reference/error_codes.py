@@ -33,6 +33,7 @@ CODES: Final[Mapping[str, str]] = {
     "complement_absent": "an extra of the package is not installed",
     "usage": "the command line cannot be understood (exit code 2)",
     "sortie": "the output folder, in a way that has no code of its own",
+    "fichier_de_sortie": "a file of the output folder is missing or damaged",
     "droits": "the right to read or write is denied",
     "disque_plein": "no room is left, or the quota is spent",
     "verrou": "another command is writing into the output folder",
