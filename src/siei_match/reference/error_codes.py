@@ -37,6 +37,7 @@ CODES: Final[Mapping[str, str]] = {
     "droits": "the right to read or write is denied",
     "disque_plein": "no room is left, or the quota is spent",
     "verrou": "another command is writing into the output folder",
+    "base_ouverte": "another program holds a database of the output folder open for writing",
     "non_publiee": "the lists asked for were released by nobody",
     "refus": "a gate, or the state of the campaign, forbids the act",
     "personne": "the person asked for, or what was asked of their rights",
