@@ -211,7 +211,15 @@ def test_csv_opens_in_a_french_spreadsheet(rendu: Resultat) -> None:
 
 @pytest.mark.parametrize("forme", ["csv", "xlsx", "parquet"])
 def test_export(rendu: Resultat, forme: str, tmp_path: Path) -> None:
-    commande = ["export", "2026-10", "--psad", "PSAD-001-02", "--sortie", str(rendu.sortie)]
+    commande = [
+        "export",
+        "2026-10",
+        "--unreleased",
+        "--psad",
+        "PSAD-001-02",
+        "--sortie",
+        str(rendu.sortie),
+    ]
     assert main([*commande, "--format", forme, "--vers", str(tmp_path)]) == 0
     (fichier,) = [f for f in tmp_path.rglob("*") if f.is_file()]
     assert fichier.suffix == f".{forme}"
@@ -234,7 +242,7 @@ def test_export(rendu: Resultat, forme: str, tmp_path: Path) -> None:
 
 def test_export_of_what_is_not_there(rendu: Resultat, tmp_path: Path) -> None:
     for code, psad in (("2025-10", "PSAD-001-02"), ("2026-10", "PSAD-999-99")):
-        commande = ["export", code, "--psad", psad, "--sortie", str(rendu.sortie)]
+        commande = ["export", code, "--unreleased", "--psad", psad, "--sortie", str(rendu.sortie)]
         assert main([*commande, "--vers", str(tmp_path)]) == 1
     assert list(tmp_path.iterdir()) == []
 

@@ -15,7 +15,7 @@ CODE = "2026-10"
 def noted(published, tmp_path_factory):
     """An output folder in which two runs, then an export were asked for."""
     sortie = shutil.copytree(published[0], tmp_path_factory.mktemp("audit") / "out")
-    command = ["export", CODE, "--psad", "non_affecte", "--sortie", str(sortie)]
+    command = ["export", CODE, "--unreleased", "--psad", "non_affecte", "--sortie", str(sortie)]
     assert main([*command, "--vers", str(sortie.parent), "--par", "diffusion"]) == 0
     return sortie
 
@@ -29,7 +29,7 @@ def test_each_command_leaves_who_what_and_which_file(noted) -> None:
     assert (export.acte, export.par) == ("export", "diffusion")
     made = noted.parent / f"liste-{CODE}-non_affecte.xlsx"
     assert export.fichiers == {made.name: file_sha256(made)}
-    assert export.details == {"campagne": CODE, "psad": "non_affecte"}
+    assert export.details == {"campagne": CODE, "psad": "non_affecte", "publiee": "non"}
 
 
 def test_verify_says_whole_then_which_line_was_altered(noted, tmp_path, capsys) -> None:

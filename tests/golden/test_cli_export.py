@@ -10,7 +10,15 @@ from siei_match.cli import main
 def test_several_platforms_at_once(published, tmp_path, capsys) -> None:
     listes = published[0] / "campagnes" / "2026-10" / "listes"
     codes = sorted(path.name.removeprefix("psad=") for path in listes.iterdir())[:2]
-    arguments = ["export", "2026-10", "--psad", *codes, "--sortie", str(published[0])]
+    arguments = [
+        "export",
+        "2026-10",
+        "--unreleased",
+        "--psad",
+        *codes,
+        "--sortie",
+        str(published[0]),
+    ]
     for kind in ("csv", "xlsx", "parquet"):
         assert main([*arguments, "--format", kind, "--vers", str(tmp_path)]) == 0
         said = capsys.readouterr().out.split()
@@ -22,7 +30,15 @@ def test_several_platforms_at_once(published, tmp_path, capsys) -> None:
 
 def test_an_unknown_campaign_or_platform_is_named(published, tmp_path, capsys) -> None:
     for campagne, psad in (("2031-10", "non_affecte"), ("2026-10", "nulle-part")):
-        arguments = ["export", campagne, "--psad", psad, "--sortie", str(published[0])]
+        arguments = [
+            "export",
+            campagne,
+            "--unreleased",
+            "--psad",
+            psad,
+            "--sortie",
+            str(published[0]),
+        ]
         assert main([*arguments, "--vers", str(tmp_path)]) == 1
         said = capsys.readouterr().err
         assert campagne in said

@@ -228,7 +228,15 @@ def test_montrer_is_noted_then_told_on_the_next_one(sortie, listed, capsys) -> N
     assert main(command) == 0
     assert "dpo a consulté l’ensemble de ces données" in capsys.readouterr().out
     assert len(gather(sortie, listed["id_personne"]).traces) == before + 2
-    export = ["export", "2027-03", "--psad", listed["psad"], "--vers", str(sortie.parent)]
+    export = [
+        "export",
+        "2027-03",
+        "--unreleased",
+        "--psad",
+        listed["psad"],
+        "--vers",
+        str(sortie.parent),
+    ]
     assert main([*export, "--sortie", str(sortie), "--par", "diffusion"]) == 0
     assert gather(sortie, listed["id_personne"]).traces[-1].sur_la_liste
 

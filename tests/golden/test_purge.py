@@ -19,6 +19,7 @@ from siei_match.output.manifest import Manifest
 from siei_match.reference.contracts import conform, declaration
 from siei_match.reference.errors import OutputError
 from siei_match.reference.files import PRIVATE, write_parquet
+from siei_match.release.verification import verify_folder
 from siei_match.retention import Modification, purge_campaigns, rewrite
 from siei_match.retention import purge as purge_module
 from siei_match.retention.history import count_anonymously
@@ -284,6 +285,7 @@ def test_a_second_purge_finds_nothing(after, tmp_path) -> None:
     told = purge_campaigns(sortie, TERM, DPO)
     assert told.nothing
     assert snapshot(sortie) == state
+    assert verify_folder(sortie).differences == ()
 
 
 @pytest.mark.slow

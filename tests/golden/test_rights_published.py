@@ -15,6 +15,7 @@ from siei_match.output.manifest import Manifest
 from siei_match.output.memory import EXCLUDED_PERSON, UnknownPersonError
 from siei_match.reference.settings import Settings
 from siei_match.release import read_released, release
+from siei_match.release.verification import verify_folder
 from siei_match.retention import exclude, lever, list_rectifications, rectifier, withdraw
 from siei_match.retention.rights import RightsError
 from siei_match.retention.values import RectificationError
@@ -52,6 +53,8 @@ def excluded(published, listed, tmp_path_factory) -> Path:
     effet = exclude(sortie, listed[1], "opposition", FIN, DPO)
     assert effet.id_personne == listed[0]
     assert effet.campagnes == CODES
+    # What was written again is sealed again.
+    assert verify_folder(sortie).differences == ()
     return sortie
 
 

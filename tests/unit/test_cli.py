@@ -11,8 +11,8 @@ import pytest
 from siei_match import __version__
 from siei_match.cli import app, main
 
-COMMANDS = ("collect", "run", "check", "simulate", "export", "explain", "audit", "cle", "release", "portal",
-            "account", "personne", "review", "purge", "expected")  # fmt: skip
+COMMANDS = ("collect", "run", "check", "prepare", "verify", "simulate", "export", "explain", "audit", "cle", "release", "portal",
+            "account", "personne", "review", "purge", "expected", "refresh")  # fmt: skip
 
 
 def siei(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -20,6 +20,7 @@ from siei_match.reference.errors import OutputError, SettingsError
 from siei_match.reference.files import file_sha256
 from siei_match.stages.publish.workbooks import render_xlsx
 from tests.publication import PSADS, publish
+from tests.releases import publish_campaign, release_campaign
 
 AGENT = Actor("agent", datetime(2026, 10, 16, 8, tzinfo=UTC))
 
@@ -32,7 +33,9 @@ def sortie(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_each_format_is_one_private_file(sortie: Path, tmp_path: Path) -> None:
-    made = export_list(sortie, "2026-10", PSADS[1], FORMATS, tmp_path / "new", actor=AGENT)
+    made = export_list(
+        sortie, "2026-10", PSADS[1], FORMATS, tmp_path / "new", actor=AGENT, unreleased=True
+    )
     assert [path.name for path in made] == [
         f"liste-2026-10-{PSADS[1]}.{kind}" for kind in ("csv", "xlsx", "parquet")
     ]
@@ -49,11 +52,17 @@ def test_each_format_is_one_private_file(sortie: Path, tmp_path: Path) -> None:
 def test_an_export_is_noted_with_the_hash_of_what_is_handed_out(tmp_path: Path) -> None:
     publish(tmp_path / "out")
     made = export_list(
-        tmp_path / "out", "2026-10", PSADS[1], ["csv", "xlsx"], tmp_path, actor=AGENT
+        tmp_path / "out",
+        "2026-10",
+        PSADS[1],
+        ["csv", "xlsx"],
+        tmp_path,
+        actor=AGENT,
+        unreleased=True,
     )
     (entree,) = read_entries(tmp_path / "out")
     assert (entree.acte, entree.par) == ("export", "agent")
-    assert entree.details == {"campagne": "2026-10", "psad": PSADS[1]}
+    assert entree.details == {"campagne": "2026-10", "psad": PSADS[1], "publiee": "non"}
     assert entree.fichiers == {path.name: file_sha256(path) for path in made}
 
 
@@ -61,14 +70,24 @@ def test_what_cannot_be_noted_is_not_handed_out(tmp_path: Path) -> None:
     publish(tmp_path / "out")
     (tmp_path / "out" / "memoire").write_text("a file where a folder is needed")
     with pytest.raises(OutputError):
-        export_list(tmp_path / "out", "2026-10", PSADS[1], FORMATS, tmp_path / "l", actor=AGENT)
+        export_list(
+            tmp_path / "out",
+            "2026-10",
+            PSADS[1],
+            FORMATS,
+            tmp_path / "l",
+            actor=AGENT,
+            unreleased=True,
+        )
     assert list((tmp_path / "l").iterdir()) == []
 
 
 def test_without_answers_a_workbook_has_the_columns_of_the_list(
     sortie: Path, tmp_path: Path
 ) -> None:
-    (path,) = export_list(sortie, "2026-10", PSADS[1], ["xlsx"], tmp_path, actor=AGENT)
+    (path,) = export_list(
+        sortie, "2026-10", PSADS[1], ["xlsx"], tmp_path, actor=AGENT, unreleased=True
+    )
     sheet = openpyxl.load_workbook(path).active
     assert [cell.value for cell in sheet[1]] == declaration("tables/liste").columns
     assert not sheet.data_validations.dataValidation
@@ -76,7 +95,7 @@ def test_without_answers_a_workbook_has_the_columns_of_the_list(
 
 def test_a_workbook_is_made_for_reading(sortie: Path, tmp_path: Path) -> None:
     (path,) = export_list(
-        sortie, "2026-10", PSADS[1], ["xlsx"], tmp_path, actor=AGENT, answers=True
+        sortie, "2026-10", PSADS[1], ["xlsx"], tmp_path, actor=AGENT, unreleased=True, answers=True
     )
     book = openpyxl.load_workbook(path)
     sheet = book.active
@@ -133,20 +152,28 @@ def test_a_workbook_can_be_printed(sortie: Path, tmp_path: Path) -> None:
 
 
 def test_no_cell_of_a_workbook_is_a_formula(sortie: Path, tmp_path: Path) -> None:
-    (path,) = export_list(sortie, "2026-10", "non_affecte", ["xlsx"], tmp_path, actor=AGENT)
+    (path,) = export_list(
+        sortie, "2026-10", "non_affecte", ["xlsx"], tmp_path, actor=AGENT, unreleased=True
+    )
     sheet = openpyxl.load_workbook(path).active
     assert {cell.data_type for row in sheet.iter_rows() for cell in row} <= {"s", "n", "d"}
     assert '=HYPERLINK("x")' in [cell.value for cell in sheet[2]]
 
 
 def test_an_empty_list_is_exported(sortie: Path, tmp_path: Path) -> None:
-    (path,) = export_list(sortie, "2026-10", PSADS[0], ["xlsx"], tmp_path, actor=AGENT)
+    (path,) = export_list(
+        sortie, "2026-10", PSADS[0], ["xlsx"], tmp_path, actor=AGENT, unreleased=True
+    )
     assert openpyxl.load_workbook(path).active.max_row == 1
 
 
 def test_the_same_list_gives_the_same_bytes(sortie: Path, tmp_path: Path) -> None:
-    one = export_list(sortie, "2026-10", PSADS[1], FORMATS, tmp_path / "one", actor=AGENT)
-    two = export_list(sortie, "2026-10", PSADS[1], FORMATS, tmp_path / "two", actor=AGENT)
+    one = export_list(
+        sortie, "2026-10", PSADS[1], FORMATS, tmp_path / "one", actor=AGENT, unreleased=True
+    )
+    two = export_list(
+        sortie, "2026-10", PSADS[1], FORMATS, tmp_path / "two", actor=AGENT, unreleased=True
+    )
     assert [p.read_bytes() for p in one] == [p.read_bytes() for p in two]
 
 
@@ -163,7 +190,7 @@ def test_what_is_not_there_is_said(
     sortie: Path, tmp_path: Path, campagne: str, psad: str, kind: str, words: str
 ) -> None:
     with pytest.raises(OutputError, match=words) as told:
-        export_list(sortie, campagne, psad, [kind], tmp_path / "new", actor=AGENT)
+        export_list(sortie, campagne, psad, [kind], tmp_path / "new", actor=AGENT, unreleased=True)
     assert told.value.remedy
     assert not (tmp_path / "new").exists()
 
@@ -171,13 +198,17 @@ def test_what_is_not_there_is_said(
 def test_a_destination_that_is_a_file(sortie: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError):
-        export_list(sortie, "2026-10", PSADS[0], ["csv"], tmp_path / "file", actor=AGENT)
+        export_list(
+            sortie, "2026-10", PSADS[0], ["csv"], tmp_path / "file", actor=AGENT, unreleased=True
+        )
 
 
 @pytest.mark.skipif(not shutil.which("soffice"), reason="needs LibreOffice")
 def test_a_spreadsheet_shows_the_csv_as_it_is(sortie: Path, tmp_path: Path) -> None:
     """As LibreOffice opens it with `;`, UTF-8, French, quoted fields as text."""
-    (path,) = export_list(sortie, "2026-10", PSADS[1], ["csv"], tmp_path, actor=AGENT)
+    (path,) = export_list(
+        sortie, "2026-10", PSADS[1], ["csv"], tmp_path, actor=AGENT, unreleased=True
+    )
     command = ["soffice", "--headless", f"-env:UserInstallation=file://{tmp_path}/profile"]
     command += ["--infilter=CSV:59,34,76,1,,1036,true", "--convert-to", "xlsx"]
     subprocess.run([*command, "--outdir", tmp_path, path], check=True, capture_output=True)
@@ -198,7 +229,7 @@ def test_an_encrypted_list_is_opened_by_its_platform_alone(sortie: Path, tmp_pat
     ours, theirs = pyrage.x25519.Identity.generate(), pyrage.x25519.Identity.generate()
     keys = tmp_path / "cles.toml"
     keys.write_text(f'"{PSADS[0]}" = "{theirs.to_public()}"\n"{PSADS[1]}" = "{ours.to_public()}"\n')
-    asked = ["export", "2026-10", "--psad", *PSADS[:2], "--sortie", str(sortie), "--format", "csv",
+    asked = ["export", "2026-10", "--unreleased", "--psad", *PSADS[:2], "--sortie", str(sortie), "--format", "csv",
              "--vers", str(tmp_path / "new"), "--encrypt", str(keys)]  # fmt: skip
     assert main(asked) == 0
     made = {p.name: p for p in (tmp_path / "new").iterdir()}
@@ -238,7 +269,7 @@ def test_a_key_that_cannot_serve_exports_nothing(
     Path("casse.toml").write_text("age1 =\n")
     with pytest.raises(SettingsError):
         read_keys(given, [PSADS[1]])
-    assert main(["export", "2026-10", "--psad", PSADS[1], "--sortie", str(sortie), "--vers",
+    assert main(["export", "2026-10", "--unreleased", "--psad", PSADS[1], "--sortie", str(sortie), "--vers",
                  "new", "--encrypt", given]) == 1  # fmt: skip
     assert SECRET not in "".join(capsys.readouterr())
     assert not Path("new").exists()
@@ -248,3 +279,43 @@ def test_without_the_extra_nothing_is_exported_in_clear(monkeypatch: pytest.Monk
     monkeypatch.setitem(sys.modules, "pyrage", None)
     with pytest.raises(SettingsError, match="siei-match\\[chiffrement\\]"):
         read_keys("age1" + "q" * 58, [PSADS[1]])
+
+
+def test_what_nobody_released_is_not_handed_out(
+    sortie: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = [
+        "export",
+        "2026-10",
+        "--psad",
+        PSADS[1],
+        "--sortie",
+        str(sortie),
+        "--vers",
+        str(tmp_path),
+    ]
+    assert main(asked) == 1
+    said = capsys.readouterr().err
+    assert "is released by nobody" in said
+    assert "--unreleased" in said
+    assert list(tmp_path.iterdir()) == []
+    assert main([*asked, "--unreleased"]) == 0
+    assert [path.name for path in tmp_path.iterdir()] == [f"liste-2026-10-{PSADS[1]}.xlsx"]
+
+
+def test_what_is_exported_is_what_was_released(tmp_path: Path) -> None:
+    """A newer run changes nothing for the platforms, on the page as in a file."""
+    place = publish_campaign(tmp_path / "out")
+    release_campaign(place)
+    prepared = place / "campagnes" / "2026-10" / "listes" / f"psad={PSADS[1]}" / "liste.csv"
+    released = prepared.read_bytes()
+    prepared.unlink()  # the release has a name of its own for the same file
+    prepared.write_bytes(b"a newer run")
+    (one,) = export_list(place, "2026-10", PSADS[1], ["csv"], tmp_path / "one", actor=AGENT)
+    assert one.read_bytes() == released
+    assert read_entries(place)[-1].details == {"campagne": "2026-10", "psad": PSADS[1]}
+    (two,) = export_list(
+        place, "2026-10", PSADS[1], ["csv"], tmp_path / "two", actor=AGENT, unreleased=True
+    )
+    assert two.read_bytes() == b"a newer run"
+    assert read_entries(place)[-1].details["publiee"] == "non"

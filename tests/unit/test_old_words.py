@@ -27,6 +27,7 @@ OLD_AND_NEW = {
     "run --remplace": (["2026-10", *SORTIE], "run --replace"),
     "release --retirer": (["2026-10", *SORTIE], "release --withdraw"),
     "release --archiver": (["2026-10", *SORTIE], "release --archive"),
+    "release --simuler": (["2026-10", *SORTIE], "release --dry-run"),
     "export --chiffrer=age1": (["2026-10", "--psad", "P", *SORTIE], "export --encrypt=age1"),
     "export --chiffrer age1": (["2026-10", "--psad", "P", *SORTIE], "export --encrypt age1"),
     "purge --simuler": (["--avant", "2027-01-01", *SORTIE], "purge --dry-run"),

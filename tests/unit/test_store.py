@@ -336,7 +336,7 @@ def test_the_newest_table_is_read_or_missed_aloud(tmp_path: Path) -> None:
     assert newest == PreparedCampaign("2027-03", tmp_path / "campagnes" / "2027-03")
     assert newest.table("signalements").equals(resultats("2027-03").signalements)
     newest.table_path("signalements").unlink()
-    with pytest.raises(OutputError, match="missing or damaged"):
+    with pytest.raises(OutputError, match=r"signalements\.parquet is missing"):
         newest.table("signalements")
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-import duckdb
 import polars as pl
 
 from siei_match.access.likeness import NEAR, SURE, near_births, near_names
@@ -17,6 +16,7 @@ from siei_match.output import (
     prepared_campaigns,
     require_prepared,
 )
+from siei_match.output.databases.reading import reading
 from siei_match.output.memory import current_id
 from siei_match.reference.errors import OutputError
 from siei_match.reference.failures import shield
@@ -133,14 +133,9 @@ def read_lists(sortie: Path) -> pl.DataFrame:
     path = sortie / LISTS
     if not path.exists():
         return pl.DataFrame()
-    try:
-        with duckdb.connect(path, read_only=True) as base:
-            columns = ", ".join(("id_signalement", "campagne", "ine", *SHOWN))
-            rows: pl.DataFrame = base.sql(f"SELECT {columns} FROM listes").pl()  # noqa: S608
-    except duckdb.Error:
-        raise OutputError(
-            f"{path} cannot be read.", remedy="It is its owner's alone; wait if a run is writing."
-        ) from None
+    with reading(path) as base:
+        columns = ", ".join(("id_signalement", "campagne", "ine", *SHOWN))
+        rows: pl.DataFrame = base.sql(f"SELECT {columns} FROM listes").pl()  # noqa: S608
     listed = [
         prepared.table("signalements").select("id_signalement", "campagne", "id_personne")
         for prepared in prepared_campaigns(sortie).values()

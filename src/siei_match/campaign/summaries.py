@@ -5,6 +5,7 @@ from itertools import groupby
 from typing import Final
 
 from siei_match.campaign.keys import KeyInUse
+from siei_match.campaign.preparation import DeclaredDelivery
 from siei_match.campaign.results import Checked, PreparedRun
 from siei_match.output import list_name
 
@@ -101,6 +102,22 @@ def tell_checked(checked: Checked, limit: float) -> list[str]:
             "",
             f"siei run would stop: more than {limit:.1%} rejected in {', '.join(above)}.",
         ]
+    return lines
+
+
+def tell_declared(declared: DeclaredDelivery) -> list[str]:
+    """Say what a campagne.toml was written from, and what it asks."""
+    width = max(len(file.nom) for file in declared.fichiers)
+    lines = [f"{declared.path} is written: {len(declared.fichiers)} files."]
+    for file in declared.fichiers:
+        rows = "" if file.lignes is None else f"{file.lignes:>12,} rows"
+        year, known = file.annee_scolaire or "", file.extrait or "not recognised"
+        lines.append(f"  {file.nom:<{width}}  {known:<18} {year:<9} {file.encodage:<12} {rows}")
+    if declared.aside:
+        lines.append(f"  left aside: {', '.join(declared.aside)}")
+    if declared.questions:
+        lines += ["", f"{len(declared.questions)} questions to answer in it:"]
+        lines += [f"  ? {question}" for question in declared.questions]
     return lines
 
 

@@ -18,6 +18,7 @@ from siei_match.cli.options import (
     name_actor,
     say,
 )
+from siei_match.cli.releases import tell_awaited_gates
 from siei_match.reference.errors import DeliveryError
 
 
@@ -92,7 +93,8 @@ def run(
         )
     except DeliveryError as refused:
         raise point_to_check(refused, campagne_dir) from None
-    say(tell_prepared(prepared))
+    gates = [] if dry_run else tell_awaited_gates(sortie, prepared.code, settings)
+    say([*tell_prepared(prepared), *gates])
 
 
 def point_to_check(refused: DeliveryError, campagne_dir: Path) -> DeliveryError:

@@ -34,11 +34,19 @@ def export(
             "platform's. Only the holder of the secret key opens the file."
         ),
     ] = None,
+    unreleased: Annotated[
+        bool,
+        Parameter(
+            help="Export what the last run prepared, which nobody released; the log says so.",
+            negative=(),
+        ),
+    ] = False,
     par: Par = None,
 ) -> None:
-    """Export a campaign's lists as its run prepared them, one file per platform, yours alone to read.
+    """Export a campaign's released lists, one file per platform, yours alone to read.
 
-    The audit log notes each file before you get it.
+    They are those that the platforms see. A campaign that nobody released is refused, but with
+    `--unreleased`. The audit log notes each file before you get it.
 
     Example: `siei export 2026-10 --psad PSAD-001-01 --sortie out --format xlsx --reponses`
     """
@@ -56,5 +64,6 @@ def export(
             actor=actor,
             answers=reponses,
             keys=keys.get(code, ()),
+            unreleased=unreleased,
         )
         say([str(path) for path in made])

@@ -19,7 +19,11 @@ COMMANDS: Final[Mapping[tuple[str, str], str]] = {
 }
 OPTIONS: Final[Mapping[tuple[str, ...], Mapping[str, str]]] = {
     ("run",): {"--reprendre": "--resume", "--a-blanc": "--dry-run", "--remplace": "--replace"},
-    ("release",): {"--retirer": "--withdraw", "--archiver": "--archive"},
+    ("release",): {
+        "--retirer": "--withdraw",
+        "--archiver": "--archive",
+        "--simuler": "--dry-run",
+    },
     ("export",): {"--chiffrer": "--encrypt"},
     ("purge",): {"--simuler": "--dry-run"},
     ("personne", "rectifications"): {"--retirer": "--withdraw"},

@@ -23,8 +23,10 @@ from siei_match.cli import (
     explain,
     export,
     portal,
+    prepare,
     releases,
     review,
+    verify,
 )
 from siei_match.cli import (
     key as key,
@@ -69,6 +71,7 @@ for command in (
     campaigns.refresh,
     campaigns.check,
     expected.expected,
+    prepare.prepare,
     campaigns.simulate,
     releases.release,
     export.export,
@@ -76,6 +79,7 @@ for command in (
     portal.portal,
     portal.account,
     rights.purge,
+    verify.verify,
     audit.app,
     key.app,
     personne.app,

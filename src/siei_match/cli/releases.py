@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from siei_match.cli.options import MISUSED, Par, SettingsFile, Sortie, name_actor, say
+from siei_match.cli.options import DONE, FAILED, MISUSED, Par, SettingsFile, Sortie, name_actor, say
 
 if TYPE_CHECKING:
-    from siei_match.release import Situation
+    from siei_match.reference.settings import Settings
+    from siei_match.release import Foresight, Gate, Situation
 
 
 def release(
@@ -30,6 +32,10 @@ def release(
     archive: Annotated[
         bool, Parameter(help="Close the campaign: no more downloads.", negative=())
     ] = False,
+    dry_run: Annotated[
+        bool,
+        Parameter(negative=(), help="Say what would happen; write nothing, note nothing."),
+    ] = False,
     reglages: SettingsFile = None,
 ) -> int | None:
     """Show a campaign's lists to the platforms: a person decides, since they name minors.
@@ -48,13 +54,18 @@ def release(
         say(["Give one --motif for each --malgre, and no other act with them."])
         return MISUSED
     settings = load_settings(reglages)
+    overridden = dict(zip(malgre, motif, strict=True))
+    if dry_run:
+        acte = acts.Act.WITHDRAW if withdraw else acts.Act.ARCHIVE if archive else acts.Act.PUBLISH
+        seen = acts.foresee(sortie, campagne, settings, acte=acte, despite=overridden)
+        say(tell_foresight(seen))
+        return FAILED if seen.refusal else DONE
     actor = name_actor(par, reglages)
     if withdraw:
         acts.withdraw(sortie, campagne, actor=actor)
     elif archive:
         acts.archive(sortie, campagne, actor=actor)
     else:
-        overridden = dict(zip(malgre, motif, strict=True))
         acts.release(sortie, campagne, settings, actor=actor, despite=overridden)
     say(tell_situation(acts.situate(sortie, campagne, settings), sortie))
     return None
@@ -70,5 +81,45 @@ def tell_situation(situation: Situation, sortie: Path) -> list[str]:
         if released.correction:
             lines += [f"  replaced what was released: {released.correction}"]
         lines += [f"  overridden: {levee.garde} ({levee.motif})" for levee in released.levees]
-    lines += [f"  {'HELD' if g.held else 'ok':<5} {g.nom:<12} {g.finding}" for g in situation.gates]
-    return lines
+    return lines + tell_gates(situation.gates)
+
+
+def tell_gates(gates: Sequence[Gate]) -> list[str]:
+    """Say what each gate found, a line each."""
+    return [f"  {'HELD' if g.held else 'ok':<5} {g.nom:<12} {g.finding}" for g in gates]
+
+
+def tell_foresight(seen: Foresight) -> list[str]:
+    """Say what an act would do."""
+    situation, code = seen.situation, seen.situation.code
+    if seen.refusal is not None:
+        verdict = [f"It would be refused: {seen.refusal.what}", f"  → {seen.refusal.remedy}"]
+    else:
+        verdict = [f"Campaign {code} would become {seen.to}: {seen.platforms:,} platforms, "
+                   f"{seen.listed:,} people listed."]  # fmt: skip
+        if situation.released and seen.acte == "publier":
+            since = f"{situation.released.quand:%Y-%m-%d %H:%M} UTC"
+            what = "a newer run" if situation.waiting else "the same run"
+            verdict.append(f"  it would replace what was released on {since}, with {what}")
+    return [
+        f"Nothing was done. Campaign {code} is {situation.etat}.",
+        *verdict,
+        *(tell_gates(situation.gates) if seen.acte == "publier" else ()),
+    ]
+
+
+def tell_awaited_gates(sortie: Path, code: str, settings: Settings) -> list[str]:
+    """Say, at the end of a run, what its release will meet; the run is done whatever comes of it."""
+    from siei_match import release as acts
+    from siei_match.reference.errors import SieiError
+
+    try:
+        situation = acts.situate(sortie, code, settings)
+    except SieiError as failed:
+        return ["", f"The release's gates could not be examined: {failed.what}"]
+    held = sum(gate.held for gate in situation.gates)
+    told = f"{held} would hold it back" if held else "none would hold it back"
+    lines = ["", f"Nobody sees these lists before `siei release {code}`; of its gates, {told}:"]
+    if situation.waiting:
+        lines[1:1] = [f"Campaign {code} is released: platforms see the lists of an earlier run."]
+    return lines + tell_gates(situation.gates)

@@ -1,14 +1,16 @@
-"""One platform's list, as a run prepared it, in the format that its reader wants."""
+"""One platform's list, as it was released, in the format that its reader wants."""
 
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 from siei_match.export.encryption import EXTENSION, encrypt
-from siei_match.output import PreparedCampaign, require_prepared
+from siei_match.output import CampaignFolder, require_prepared
 from siei_match.output.audit import Actor
 from siei_match.output.placing import placing
 from siei_match.reference.errors import OutputError
+from siei_match.release import read_released
+from siei_match.release.released import released_folder
 from siei_match.stages.publish.workbooks import render_list
 
 FORMATS: Final = ("csv", "xlsx", "parquet")
@@ -26,20 +28,22 @@ def export_list(
     actor: Actor,
     answers: bool = False,
     keys: Sequence[str] = (),
+    unreleased: bool = False,
 ) -> list[Path]:
     """Copy a list into `destination` (the current folder), one file per format.
 
-    With `answers` a workbook has columns for the platform's answers beside those of the list.
+    The list is the released one, which the platforms see. With `unreleased` it is the one that the
+    last run prepared, and the log says so: nobody has decided that anybody may see it. With `answers` a workbook has columns for the platform's answers beside those of the list.
 
     Output: the files `liste-<campagne>-<psad>.<format>`, mode 0600: they name people. They get
     their names once the audit log has noted them; if it refuses, none is handed out. With `keys`,
     public keys of age, they are encrypted (`.age`) and their text is never on the disk.
 
     Raises:
-        OutputError: the campaign, the platform or the format is unknown, or the disk or the audit
-            log refused.
+        OutputError: the campaign, the platform or the format is unknown, nobody released the
+            campaign, or the disk or the audit log refused.
     """
-    prepared = _require_list(sortie, campagne, psad)
+    source = _require_list(sortie, campagne, psad, unreleased=unreleased)
     unknown = sorted(set(formats) - set(FORMATS))
     if unknown:
         raise OutputError(
@@ -47,12 +51,14 @@ def export_list(
         )
     folder = destination or Path.cwd()
     details = {"campagne": campagne, "psad": psad}
+    if unreleased:
+        details["publiee"] = "non"
     if keys:
         details["cles"] = " ".join(key[:KEY_SHOWN] for key in keys)
     with placing(sortie, "export", actor, folder=folder, details=details) as drafts:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for kind in dict.fromkeys(formats):
-            content = _render(prepared, psad, kind, answers)
+            content = _render(source, psad, kind, answers)
             target = folder / f"liste-{campagne}-{psad}.{kind}"
             if keys:
                 content = encrypt(content, keys)
@@ -61,18 +67,27 @@ def export_list(
     return list(drafts.by_target)
 
 
-def _require_list(sortie: Path, campagne: str, psad: str) -> PreparedCampaign:
-    prepared = require_prepared(sortie, campagne)
-    known = prepared.platforms()
+def _require_list(sortie: Path, campagne: str, psad: str, *, unreleased: bool) -> CampaignFolder:
+    source: CampaignFolder = require_prepared(sortie, campagne)
+    known = source.platforms()
     if psad not in known:
         raise OutputError(
             f"Campaign {campagne} has no list for the platform {psad}.",
-            remedy=f"Its {len(known)} codes are the folders of {prepared.lists_folder}.",
+            remedy=f"Its {len(known)} codes are the folders of {source.lists_folder}.",
         )
-    return prepared
+    if unreleased:
+        return source
+    if read_released(sortie, campagne) is None:
+        raise OutputError(
+            f"Campaign {campagne} is released by nobody: its lists are to be seen by no platform.",
+            remedy=f"Look at its report, then `siei release {campagne} --sortie {sortie}`; or give "
+            "--unreleased to export what its run prepared: the audit log will say so.",
+            code="non_publiee",
+        )
+    return released_folder(sortie, campagne)
 
 
-def _render(prepared: PreparedCampaign, psad: str, kind: str, answers: bool) -> bytes:
+def _render(source: CampaignFolder, psad: str, kind: str, answers: bool) -> bytes:
     if kind != "xlsx":
-        return prepared.list_path(psad, kind).read_bytes()
-    return render_list(prepared, psad, answers=answers)
+        return source.list_path(psad, kind).read_bytes()
+    return render_list(source, psad, answers=answers)

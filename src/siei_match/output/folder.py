@@ -7,6 +7,7 @@
 No other module knows these names: who reads them, and who writes them, asks a `CampaignFolder`.
 """
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -16,10 +17,11 @@ import polars as pl
 from siei_match.output.manifest import Manifest, parse_manifest
 from siei_match.reference.contracts import declaration
 from siei_match.reference.errors import OutputError
-from siei_match.reference.files import sha256_if_any
+from siei_match.reference.files import sha256_if_any, unreadable
 
 MANIFESTE: Final = "manifeste.json"
 LISTS: Final = "listes"
+RESTORE: Final = "Restore this folder from a back-up, or run that campaign again."
 PLATFORM: Final = "psad="
 """What stands before a platform's code in the name of its folder, as Hive partitions are named."""
 
@@ -58,10 +60,7 @@ class CampaignFolder:
 
     def refuse_manifest(self) -> OutputError:
         """Return the error of a manifest that is not there, or does not say what is needed."""
-        return OutputError(
-            f"{self.manifest_path} is missing or damaged, or another version wrote it.",
-            remedy="Restore this folder from a back-up, or run that campaign again.",
-        )
+        return unreadable(self.manifest_path, RESTORE)
 
     def manifest_sha256(self) -> str:
         """Return what tells this run of the campaign from another; nothing without a manifest."""
@@ -112,9 +111,11 @@ class CampaignFolder:
         except (OSError, pl.exceptions.PolarsError):
             pass
         # Every run leaves one list at least, that of nobody's platform.
-        raise OutputError(
+        closed = (unreadable(path, RESTORE) for path in paths if not os.access(path, os.R_OK))
+        raise next(closed, None) or OutputError(
             f"A list under {self.lists_folder} is missing or damaged.",
-            remedy="Run that campaign again, or restore its folder from a back-up.",
+            remedy=RESTORE,
+            code="fichier_de_sortie",
         )
 
     def list(self, psad: str) -> pl.DataFrame:
@@ -137,7 +138,6 @@ def read_table(path: Path, *where: pl.Expr) -> pl.DataFrame:
             return pl.read_parquet(path, hive_partitioning=False)
         return pl.scan_parquet(path, hive_partitioning=False).filter(*where).collect()
     except (OSError, pl.exceptions.PolarsError):
-        raise OutputError(
-            f"{path} is missing or damaged, or not yours to read.",
-            remedy="Restore it from a back-up, or run that campaign again, oldest first.",
+        raise unreadable(
+            path, "Restore it from a back-up, or run that campaign again, oldest first."
         ) from None

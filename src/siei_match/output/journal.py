@@ -21,6 +21,7 @@ from siei_match.reference.files import (
     file_sha256,
     flush,
     flush_tree,
+    make_folder,
     replacing,
     sha256_if_any,
     write_text,
@@ -137,7 +138,7 @@ def _put(sortie: Path, dossier: Path, place: Mapping[str, Any], former: Path) ->
             "is gone.",
             remedy=f"Remove {sortie / JOURNAL} and run again what was cut: {_cut(place['vers'])}.",
         )
-    target.parent.mkdir(mode=0o750, exist_ok=True)
+    make_folder(target.parent, 0o750)
     if not source.is_dir():
         source.replace(target)
         return

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from siei_match.reference.errors import OutputError
-from siei_match.reference.files import PRIVATE, output_guard
+from siei_match.reference.files import PRIVATE, make_folder, output_guard
 
 LOCK: Final = ".verrou"
 
@@ -30,8 +30,7 @@ def held(sortie: Path) -> Iterator[None]:
 
 def _lock(sortie: Path) -> int:
     """Lock the output folder for this process, and return what to close to free it."""
-    if not sortie.is_dir():
-        sortie.mkdir(mode=0o750, parents=True)
+    make_folder(sortie, 0o750)
     held = os.open(sortie, os.O_RDONLY | os.O_DIRECTORY)
     try:
         try:

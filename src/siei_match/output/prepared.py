@@ -9,6 +9,7 @@ from siei_match.output.folder import CampaignFolder, read_table
 from siei_match.output.layout import BEFORE, CAMPAGNES, CODE, PUBLISHED
 from siei_match.reference.contracts import declaration
 from siei_match.reference.errors import OutputError
+from siei_match.reference.files import denied
 
 
 @dataclass(frozen=True)
@@ -45,13 +46,27 @@ class PreparedCampaign(CampaignFolder):
 
 
 def prepared_campaigns(sortie: Path) -> dict[str, PreparedCampaign]:
-    """Return each campaign that stands in an output folder by its code, oldest first."""
+    """Return each campaign that stands in an output folder by its code, oldest first.
+
+    Raises:
+        OutputError: the folder is closed to the reader.
+    """
     found = (
         PreparedCampaign(folder.name, folder)
-        for folder in sorted((sortie / CAMPAGNES).glob("*"))
+        for folder in _folders(sortie)
         if CODE.fullmatch(folder.name)
     )
     return {campaign.code: campaign for campaign in found if campaign.manifest_path.is_file()}
+
+
+def _folders(sortie: Path) -> list[Path]:
+    """Return what stands under campagnes/; a folder that is closed to us is not an empty one."""
+    try:
+        return sorted((sortie / CAMPAGNES).iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as failure:
+        raise denied(sortie / CAMPAGNES, failure) from None
 
 
 def require_prepared(sortie: Path, code: str) -> PreparedCampaign:

@@ -17,10 +17,11 @@ from siei_match.output.layout import BASES, CAMPAGNES, CODE, STAGING, Staging
 from siei_match.output.lock import held
 from siei_match.output.standing import mark_placed
 from siei_match.reference.errors import OutputError
-from siei_match.reference.files import draft_path, output_guard
+from siei_match.reference.files import draft_path, make_folder, output_guard
 
 logger = logging.getLogger(__name__)
 
+GROUP_ENTERS: Final = 0o050
 WORK: Final = re.compile(r"[a-z]+")
 
 
@@ -126,13 +127,19 @@ def place_staging(
                 remedy="This is a defect of siei-match: please report it. Nothing was put in place.",
             )
     with output_guard(staging.sortie):
-        (staging.sortie / CAMPAGNES).mkdir(mode=0o750, exist_ok=True)
+        make_folder(staging.sortie / CAMPAGNES, 0o750)
         # The folder and its manifest become readable by the group only now that they are whole.
         staging.campagne.chmod(0o750)
         places = [("campagne", f"{CAMPAGNES}/{staging.code}"), *((base, base) for base in BASES)]
         journal.announce(staging.sortie, staging.dossier, places, note=note)
     journal.finish(staging.sortie, key)
     mark_placed(f"{staging.sortie}/{CAMPAGNES}/{staging.code}")
+    if staging.sortie.stat().st_mode & GROUP_ENTERS != GROUP_ENTERS:
+        logger.info(
+            "%s is its owner's alone: analysts do not reach what names nobody in it; "
+            "`chmod g+rx` lets its group in.",
+            staging.sortie,
+        )
 
 
 def place_draft(

@@ -92,6 +92,45 @@ def code_of(number: int, otherwise: str) -> str:
     return CODES.get(number, otherwise)
 
 
+def unreadable(path: Path, remedy: str) -> OutputError:
+    """Return why a file of the output folder cannot be read: not there, closed to us, or damaged.
+
+    `remedy` is for one that is not there or damaged.
+    """
+    try:
+        with path.open("rb"):
+            pass
+    except (FileNotFoundError, NotADirectoryError):
+        return OutputError(f"{path} is missing.", remedy=remedy, code="fichier_de_sortie")
+    except OSError as failure:
+        return denied(path, failure)
+    return OutputError(
+        f"{path} is damaged, or another version wrote it.", remedy=remedy, code="fichier_de_sortie"
+    )
+
+
+def denied(path: Path, failure: OSError) -> OutputError:
+    """Tell what the system refused to read, and what to do."""
+    code = failure.errno or 0
+    return OutputError(
+        f"{path} cannot be read: {os.strerror(code)}.",
+        remedy=REMEDIES.get(code, "Check this disk, then try again") + ".",
+        code=code_of(code, "fichier_de_sortie"),
+    )
+
+
+def make_folder(path: Path, mode: int) -> Path:
+    """Make a folder with exactly this mode, whatever the umask says; one that is there keeps its own.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    if not path.is_dir():
+        path.mkdir(mode=mode, parents=True, exist_ok=True)
+        path.chmod(mode)
+    return path
+
+
 def create(path: Path, mode: int) -> Path:
     """Create an empty file with exactly this mode, so that no byte is ever readable by others.
 

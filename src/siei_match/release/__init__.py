@@ -8,6 +8,7 @@ release back), `released` (the frozen folder), `counts`, `acts` (the story).
 """
 
 from siei_match.release.acts import Situation, archive, release, situate, withdraw
+from siei_match.release.foresight import Foresight, foresee
 from siei_match.release.gates import Gate
 from siei_match.release.policies import ActRefusedError
 from siei_match.release.released import Released, read_released, read_releases
@@ -16,11 +17,13 @@ from siei_match.release.states import Act, ReleaseState
 __all__ = [
     "Act",
     "ActRefusedError",
+    "Foresight",
     "Gate",
     "ReleaseState",
     "Released",
     "Situation",
     "archive",
+    "foresee",
     "read_released",
     "read_releases",
     "release",

@@ -24,6 +24,7 @@ from siei_match.reference.errors import OutputError
 from siei_match.reference.files import (
     PRIVATE,
     flush_tree,
+    make_folder,
     output_guard,
     sha256_if_any,
     write_parquet,
@@ -196,7 +197,7 @@ def _freeze(sortie: Path, prepared: PreparedCampaign, made: Released) -> Campaig
     tallies = counts.count_platforms(frozen, sortie, write_workbooks(frozen))
     write_parquet(tallies, frozen.folder / COMPTES, PRIVATE)
     write_text(frozen.folder / ETAT, made.text(), PRIVATE)
-    (sortie / PUBLISHED).mkdir(mode=0o750, exist_ok=True)
+    make_folder(sortie / PUBLISHED, 0o750)
     flush_tree(frozen.folder)
     return frozen
 

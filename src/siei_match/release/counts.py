@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-import duckdb
 import polars as pl
 
 from siei_match.output import BASES, CampaignFolder, newest_prepared
+from siei_match.output.databases.reading import reading
 from siei_match.reference.contracts import conform
-from siei_match.reference.errors import OutputError
 from siei_match.reference.vocabulary import A_VERIFIER, UNPLACED
 from siei_match.release.gates import Volumes, received
 
@@ -64,13 +63,8 @@ def _names(sortie: Path) -> pl.DataFrame:
     """Return the platforms' names, which the analysts' database has."""
     own = pl.DataFrame({"psad": [UNPLACED], "nom": [UNPLACED_NAME]})
     base = sortie / BASES[0]
-    try:
-        with duckdb.connect(str(base), read_only=True) as connection:
-            found: pl.DataFrame = connection.sql("select code as psad, nom from psad").pl()
-    except duckdb.Error:
-        raise OutputError(
-            f"{base} is missing or damaged.", remedy="Run the newest campaign again."
-        ) from None
+    with reading(base) as connection:
+        found: pl.DataFrame = connection.sql("select code as psad, nom from psad").pl()
     return pl.concat([found.cast(pl.String), own]).unique("psad", keep="first")
 
 

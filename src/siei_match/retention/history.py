@@ -8,13 +8,12 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
-import duckdb
 import polars as pl
 
 from siei_match.output.databases.contents import SIEI
+from siei_match.output.databases.reading import reading
 from siei_match.reference.contracts import conform, declaration
 from siei_match.reference.disclosure import SMALL_COUNT
-from siei_match.reference.errors import OutputError
 
 ENSEMBLE: Final = "ensemble"
 LIGNES: Final = ("lignes_lues", "lignes_valides", "lignes_rejetees", "paires")
@@ -29,14 +28,9 @@ def summarise(sortie: Path, codes: Collection[str]) -> pl.DataFrame:
         OutputError: siei.duckdb is missing or damaged.
     """
     base = sortie / SIEI
-    try:
-        with duckdb.connect(str(base), read_only=True) as connection:
-            campagnes = connection.sql("SELECT * FROM campagnes").pl()
-            counts = connection.sql("SELECT * FROM indicateurs").pl()
-    except duckdb.Error:
-        raise OutputError(
-            f"{base} is missing or damaged.", remedy="Run the newest campaign again first."
-        ) from None
+    with reading(base) as connection:
+        campagnes = connection.sql("SELECT * FROM campagnes").pl()
+        counts = connection.sql("SELECT * FROM indicateurs").pl()
     mine = campagnes.filter(pl.col("campagne").is_in(list(codes)))
     return count_anonymously(mine, counts.filter(pl.col("campagne").is_in(list(codes))))
 

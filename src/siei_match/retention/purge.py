@@ -1,7 +1,7 @@
 """Campaigns past their term leave every file: folders, databases, copies, memory, leftovers."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -105,7 +105,7 @@ def purge_campaigns(
             )
         names, removals, told = _prepare(draft, before, purged, kept, leftovers)
         if not dry_run and (names or removals):
-            _note(sortie, before, actor, told)
+            _note(draft, before, actor, told, names)
             place_draft(draft, names, removals)
     if not dry_run:
         forget_sessions(sortie, before)
@@ -237,7 +237,9 @@ def _unknown(sortie: Path) -> Iterator[str]:
             yield f"{CAMPAGNES}/{path.name}"
 
 
-def _note(sortie: Path, before: date, actor: Actor, told: Purge) -> None:
+def _note(draft: Draft, before: date, actor: Actor, told: Purge, names: Sequence[str]) -> None:
+    """Note what goes, and the manifests of those that stay and are written again."""
+    sortie = draft.sortie
     details: dict[str, Any] = {
         "avant": before.isoformat(),
         "campagnes": " ".join(told.campagnes),
@@ -248,6 +250,10 @@ def _note(sortie: Path, before: date, actor: Actor, told: Purge) -> None:
     sealed: dict[str, str] = {}
     for code in told.campagnes:
         sealed |= PreparedCampaign(code, sortie / CAMPAGNES / code).manifest_seal(CAMPAGNES)
+    for name in names:
+        if name.startswith(f"{CAMPAGNES}/"):
+            code = name.removeprefix(f"{CAMPAGNES}/")
+            sealed |= PreparedCampaign(code, draft.dossier / name).manifest_seal(CAMPAGNES)
     audit.append(
         sortie,
         "purge",

@@ -5,7 +5,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-import duckdb
 import polars as pl
 
 from siei_match.output import CAMPAGNES, Draft, PreparedCampaign, prepared_campaigns
@@ -19,10 +18,10 @@ from siei_match.output.databases.contents import (
     start_lists,
     start_siei,
 )
+from siei_match.output.databases.reading import RUN_AGAIN, reading
 from siei_match.output.freshness import state_of
 from siei_match.reference.contracts import declaration
-from siei_match.reference.errors import OutputError
-from siei_match.reference.files import output_guard
+from siei_match.reference.files import output_guard, unreadable
 from siei_match.retention.folder import Modification, rewrite_folder
 from siei_match.retention.released import rewrite_released
 
@@ -91,15 +90,13 @@ def read_references(sortie: Path) -> References:
     """
     base = sortie / SIEI
     try:
-        with duckdb.connect(str(base), read_only=True) as connection:
+        with reading(base) as connection:
             zones, communes = (
                 connection.sql(f"SELECT * FROM {name}").pl().cast(_schema(name))  # noqa: S608
                 for name in ("psad", "psad_communes")
             )
-    except (duckdb.Error, pl.exceptions.PolarsError):
-        raise OutputError(
-            f"{base} is missing or damaged.", remedy="Run the newest campaign again first."
-        ) from None
+    except pl.exceptions.PolarsError:
+        raise unreadable(base, RUN_AGAIN) from None
     return References(zones, communes, read_historique(sortie))
 
 

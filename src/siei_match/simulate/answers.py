@@ -5,10 +5,10 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
-import duckdb
 import numpy as np
 import polars as pl
 
+from siei_match.output.databases.reading import reading
 from siei_match.reference.errors import OutputError
 from siei_match.reference.french import FRENCH_DATE
 from siei_match.reference.vocabulary import BINDING_ANSWERS, RETOURS
@@ -85,7 +85,7 @@ def _read_signalements(sortie: Path, campagne: str) -> pl.DataFrame:
     base = sortie / "siei.duckdb"
     if not base.is_file():
         raise OutputError("siei.duckdb: missing.", remedy=f"Run `siei run` on {campagne} first.")
-    with duckdb.connect(str(base), read_only=True) as connection:
+    with reading(base) as connection:
         table = connection.sql(
             "SELECT id_signalement, id_personne, psad FROM signalements "
             "WHERE campagne = $campagne ORDER BY id_signalement",

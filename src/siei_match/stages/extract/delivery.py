@@ -26,6 +26,7 @@ from siei_match.stages.extract.agreement import (
     warn_of_folder,
 )
 from siei_match.stages.extract.doubles import check_doubles
+from siei_match.stages.extract.questions import require_answered
 from siei_match.stages.extract.unlisted import warn_unlisted
 
 CAMPAGNE_TOML: Final = "campagne.toml"
@@ -156,6 +157,7 @@ def _parse(content: dict[str, Any]) -> Delivery:
             remedy="It holds one [campagne] and one [[fichiers]] per file, nothing else.",
             code="declaration",
         )
+    require_answered(content, CAMPAGNE_TOML)
     try:
         return Delivery.model_validate(content)
     except ValidationError as failure:

@@ -1,0 +1,228 @@
+"""`siei prepare`: a campagne.toml from the files, and a question for what they do not tell."""
+
+import gzip
+import shutil
+import tomllib
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from siei_match.campaign.preparation import Given, prepare_delivery
+from siei_match.cli.program import main
+from siei_match.reference.errors import DeliveryError, SettingsError
+from siei_match.stages.extract import read_declaration
+from siei_match.stages.extract.questions import find_questions
+from siei_match.stages.extract.recognition import cut_heading, detect_encoding, recognise
+from tests.deliveries import find, read_lines, write_lines
+
+ROOT = Path(__file__).parents[2]
+OCTOBER = Given(date_observation=date(2026, 10, 15), date_extraction=date(2026, 10, 10))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return the sample's files without their campagne.toml."""
+    folder = tmp_path / "2026-10"
+    shutil.copytree(ROOT / "sample_data" / "2026-10", folder)
+    (folder / "campagne.toml").unlink()
+    return folder
+
+
+def declared(folder: Path) -> dict[str, dict[str, Any]]:
+    content = tomllib.loads((folder / "campagne.toml").read_text("utf-8"))
+    return {fichier["nom"]: fichier for fichier in content["fichiers"]}
+
+
+@pytest.mark.parametrize(
+    ("code", "observed", "extracted"),
+    [("2026-10", "2026-10-15", "2026-10-10"), ("2027-03", "2027-03-15", "2027-03-10")],
+)
+def test_the_sample_is_declared_as_it_ships(
+    code: str, observed: str, extracted: str, tmp_path: Path
+) -> None:
+    shipped = ROOT / "sample_data" / code
+    shutil.copytree(shipped, tmp_path / code)
+    (tmp_path / code / "campagne.toml").unlink()
+    asked = ["prepare", str(tmp_path / code), "--date-observation", observed]
+    assert main([*asked, "--date-extraction", extracted]) == 0
+    assert read_declaration(tmp_path / code) == read_declaration(shipped)
+    assert "\n# ?" not in (tmp_path / code / "campagne.toml").read_text("utf-8")
+
+
+def test_what_nobody_said_is_a_question_that_check_refuses(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["prepare", str(folder)]) == 0
+    said = capsys.readouterr().out
+    assert "10 questions to answer" in said
+    assert "le 15 du mois est proposé" in said
+    assert main(["check", str(folder)]) == 1
+    told = capsys.readouterr().err
+    assert "9 questions are left to answer" in told
+    assert "fichiers number 3 (diplomes.csv.gz).date_extraction" in told
+
+
+def test_what_is_there_is_not_written_over(folder: Path) -> None:
+    (folder / "campagne.toml").write_text("mine", "utf-8")
+    with pytest.raises(DeliveryError, match="is there already") as told:
+        prepare_delivery(folder, OCTOBER)
+    assert "--overwrite" in told.value.remedy
+    assert (folder / "campagne.toml").read_text("utf-8") == "mine"
+    prepare_delivery(folder, OCTOBER, overwrite=True)
+    assert len(declared(folder)) == 9
+
+
+def test_files_are_known_by_what_they_hold(folder: Path) -> None:
+    """As providers name them: no extract and no year in a name."""
+    names = {path.name: path for path in sorted(folder.iterdir())}
+    for rank, (name, path) in enumerate(names.items()):
+        path.rename(folder / f"EXPORT_{rank}{name[name.index('.') :]}")
+    made = prepare_delivery(folder, OCTOBER)
+    by_extract: dict[str, list[tuple[str | None, int | None]]] = {}
+    for file in made.fichiers:
+        by_extract.setdefault(str(file.extrait), []).append((file.annee_scolaire, file.lignes))
+    assert by_extract["scolarite"] == [("2025-2026", 1960), ("2026-2027", 1669)]
+    assert by_extract["agricole"] == [("2025-2026", 100), ("2026-2027", 110)]
+    assert by_extract["missions_locales"] == [(None, 225)]
+    # SIFA's rows say no year, and both examinations have one heading: each is asked.
+    assert by_extract["apprentissage"] == [(None, 186), (None, 232)]
+    assert sum("de quelle année scolaire" in question for question in made.questions) == 2
+    assert sum("Leurs colonnes sont les mêmes" in question for question in made.questions) == 2
+    assert len(find_questions(tomllib.loads(made.path.read_text("utf-8")))) == 2
+
+
+def rename_year(folder: Path) -> None:
+    find(folder, "scolarite_2025").rename(folder / "scolarite_2024-2025.csv.gz")
+
+
+def mix_years(folder: Path) -> None:
+    one, other = find(folder, "agricole_2025"), find(folder, "agricole_2026")
+    write_lines(one, read_lines(one) + read_lines(other)[1:50])
+
+
+def add_unknown(folder: Path) -> None:
+    (folder / "annexe.csv").write_text("a;b;c\n1;2;3\n", "utf-8")
+
+
+def separate_by_commas(folder: Path) -> None:
+    path = find(folder, "agricole_2025")
+    write_lines(path, [line.replace(b";", b",") for line in read_lines(path)])
+
+
+def lose_a_column(folder: Path) -> None:
+    path = find(folder, "agricole_2025")
+    lines = read_lines(path)
+    write_lines(path, [lines[0].replace(b"codeMef", b"MEF_CODE"), *lines[1:]])
+
+
+def cut_gzip(folder: Path) -> None:
+    path = find(folder, "scolarite_2025")
+    path.write_bytes(path.read_bytes()[:-2000])
+
+
+def remove_extract(folder: Path) -> None:
+    find(folder, "diplomes.").unlink()
+
+
+def remove_year(folder: Path) -> None:
+    find(folder, "apprentissage_2026").unlink()
+
+
+def add_paper(folder: Path) -> None:
+    (folder / "bordereau.pdf").write_bytes(b"%PDF")
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (rename_year, "son nom dit 2024-2025, ses lignes 2025-2026"),
+        (mix_years, "d’autres années scolaires : 2026-2027 (49 lignes)"),
+        (add_unknown, "annexe.csv : de quel extrait est-ce un fichier ?"),
+        (separate_by_commas, "agricole_2025-2026.csv : séparé par « , »"),
+        (lose_a_column, "colonnes de l’extrait agricole manquantes : codeMef"),
+        (cut_gzip, "Le fichier est abîmé ou coupé"),
+        (remove_extract, "extrait diplomes : obligatoire, aucun fichier reconnu"),
+        (remove_year, "extrait apprentissage : aucun fichier pour 2026-2027"),
+        (add_paper, "Laissés de côté, aucun extrait n’a ces extensions : bordereau.pdf"),
+    ],
+)
+def test_what_is_strange_is_asked_in_french(
+    change: Callable[[Path], None], words: str, folder: Path
+) -> None:
+    change(folder)
+    prepare_delivery(folder, OCTOBER)
+    text = (folder / "campagne.toml").read_text("utf-8")
+    assert words in text
+    tomllib.loads(text)
+
+
+def test_the_encoding_is_written_where_it_is_not_utf8(folder: Path) -> None:
+    path = find(folder, "agricole_2025")
+    text = path.read_bytes().decode("utf-8")
+    path.write_bytes(text.replace("é", "œ", 1).encode("windows-1252"))
+    prepare_delivery(folder, OCTOBER)
+    assert declared(folder)["agricole_2025-2026.csv"]["encodage"] == "windows-1252"
+    assert declared(folder)["apprentissage_2025-2026.txt"]["encodage"] == "iso-8859-15"
+    assert main(["check", str(folder)]) == 0
+
+
+def test_the_code_is_the_folders_name_or_said(folder: Path, tmp_path: Path) -> None:
+    other = folder.rename(tmp_path / "reçu le 10")
+    made = prepare_delivery(other, OCTOBER)
+    assert any(question.startswith("code : ") for question in made.questions)
+    with pytest.raises(SettingsError):
+        prepare_delivery(other, Given(code="2026-13"), overwrite=True)
+    prepare_delivery(other, Given(code="2027-03"), overwrite=True)
+    content = tomllib.loads((other / "campagne.toml").read_text("utf-8"))["campagne"]
+    assert content == {
+        "code": "2027-03", "date_observation": date(2027, 3, 15), "annee_scolaire": "2026-2027",
+        "definition": "legale",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("what", ["nowhere", "empty", "papers"])
+def test_a_folder_of_no_extract_is_told(what: str, tmp_path: Path) -> None:
+    if what != "nowhere":
+        (tmp_path / what).mkdir()
+    if what == "papers":
+        (tmp_path / what / "a.csv").write_text("a;b\n1;2\n", "utf-8")
+    with pytest.raises(DeliveryError) as told:
+        prepare_delivery(tmp_path / what)
+    assert told.value.remedy
+    assert not (tmp_path / what / "campagne.toml").exists()
+
+
+def test_a_day_that_is_none_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["prepare", str(folder), "--date-extraction", "10/10/2026"]) == 1
+    assert "--date-extraction is no day" in capsys.readouterr().err
+
+
+@given(
+    st.text(alphabet="abcÉéèçàœŒ€'’\n;ÿ"), st.sampled_from(["utf-8", "iso-8859-15", "windows-1252"])
+)
+def test_the_encoding_that_is_told_reads_every_byte(text: str, encoding: str) -> None:
+    content = text.encode(encoding, "ignore")
+    with TemporaryDirectory() as where:
+        for packed in (content, gzip.compress(content)):
+            path = Path(where) / "encodage.csv"
+            path.write_bytes(packed)
+            told = detect_encoding(path)
+            assert content.decode(told) is not None
+            if encoding == "utf-8":
+                assert told == "utf-8"
+
+
+def test_a_quoted_heading_is_cut() -> None:
+    assert cut_heading('"INE";"SESSION"') == (";", ["INE", "SESSION"])
+    assert cut_heading("a|b|c") == ("|", ["a", "b", "c"])
+
+
+def test_a_damaged_parquet_is_not_recognised(tmp_path: Path) -> None:
+    (tmp_path / "a.parquet").write_bytes(b"PAR1 and no more")
+    assert recognise(tmp_path / "a.parquet").extrait is None
