@@ -12,6 +12,7 @@ from siei_match.stages.link.measure.rates import ExpectedErrors
 from siei_match.stages.link.measure.thresholds import Thresholds
 from siei_match.stages.link.model.recalibration import Band, Recalibration
 from siei_match.stages.link.people.constraints import BoundCounts
+from siei_match.stages.validate.plausible import Plausibility
 
 BrokenRule = tuple[str, str, str | None]
 """A broken rule: gravite, regle, colonne."""
@@ -41,9 +42,10 @@ class FileCount:
 
 @dataclass(frozen=True)
 class Checked:
-    """After validation: one count per file of the delivery, in its order."""
+    """After validation: one count per file of the delivery, in its order; what is implausible."""
 
     fichiers: tuple[FileCount, ...]
+    plausibility: Plausibility = field(default_factory=Plausibility)
 
     def above(self, limit: float) -> list[str]:
         """Name the files whose share of rejected rows is above `limit`."""

@@ -23,7 +23,7 @@ from siei_match.output import note_execution
 from siei_match.output.audit import Actor
 from siei_match.reference.errors import OutputError
 from siei_match.reference.failures import shield
-from siei_match.reference.settings import Settings
+from siei_match.reference.settings import Settings, load_settings
 
 logger = logging.getLogger(__name__)
 
@@ -130,12 +130,17 @@ def note_measures(prepared: PreparedRun, actor: Actor, measures: Sequence[StepMe
         logger.warning("What this run took is not noted: %s", refused.what)
 
 
-def check_delivery(dossier: Path, *, progress: Progress | None = None) -> Checked:
+def check_delivery(
+    dossier: Path, settings: Settings | None = None, *, progress: Progress | None = None
+) -> Checked:
     """Validate a delivery and write nothing: what `siei check` does.
+
+    What is implausible is told, and stops nothing; it is not compared with an earlier campaign.
 
     Raises:
         SieiError: the delivery cannot be read as its campagne.toml or the contract announces.
     """
     delivery = plainly(receive)(dossier)
-    checked: Checked = plainly(check)(dossier, delivery, progress or LogProgress())
+    known = settings or load_settings()
+    checked: Checked = plainly(check)(dossier, delivery, progress or LogProgress(), known)
     return checked

@@ -87,7 +87,8 @@ def check(
 ) -> int:
     """Validate a delivery without running it: what would be rejected, and why.
 
-    Prints, per file, the rows read, valid and rejected, then how often each rule was broken.
+    Prints, per file, the rows read, valid and rejected, then how often each rule was broken, then
+    what is implausible: columns that decide, school years, volumes.
     Writes nothing. Exit code 1 when `siei run` would stop on this delivery.
 
     Example: `siei check sample_data/2026-10`
@@ -98,10 +99,11 @@ def check(
     from siei_match.reference.settings import load_settings
 
     progress = follow(journal)
-    limit = load_settings(reglages).taux_rejet_max
-    checked = check_delivery(campagne_dir, progress=progress)
-    say(tell_checked(checked, limit))
-    return FAILED if checked.above(limit) else DONE
+    settings = load_settings(reglages)
+    checked = check_delivery(campagne_dir, settings, progress=progress)
+    say(tell_checked(checked, settings.taux_rejet_max))
+    stops = checked.above(settings.taux_rejet_max) or checked.plausibility.stops
+    return FAILED if stops else DONE
 
 
 def simulate(

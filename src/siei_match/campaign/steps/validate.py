@@ -8,15 +8,23 @@ from pathlib import Path
 
 import polars as pl
 
+from siei_match.campaign.earlier import read_previous_tallies
 from siei_match.campaign.progress import Progress
 from siei_match.campaign.results import BrokenRule, Checked, FileCount
 from siei_match.campaign.worksite import Worksite, part_name
 from siei_match.reference.delivery import Campagne, Delivery, Fichier
 from siei_match.reference.errors import Notice
+from siei_match.reference.settings import Settings
 from siei_match.reference.vocabulary import REJET
 from siei_match.stages.extract import RawSlice, read_slices
 from siei_match.stages.validate import count_rules, gate_rejected, valid_declaration
 from siei_match.stages.validate import validate as validate_rows
+from siei_match.stages.validate.plausible import (
+    FileCounter,
+    Plausibility,
+    judge,
+    require_plausible,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -25,33 +33,59 @@ Keep = Callable[[str, pl.DataFrame, int], None]
 
 
 def validate(worksite: Worksite, delivery: Delivery) -> Checked:
-    """Sort every row into valid and rejected, and write both.
+    """Sort every row into valid and rejected, write both, and judge the delivery as a whole.
 
     Raises:
-        DeliveryError: a file cannot be read, or has more rejected rows than the settings allow.
+        DeliveryError: a file cannot be read, or has more rejected rows than the settings allow; or
+            the delivery is implausible, and its campagne.toml does not say to go on.
     """
-    counts = []
+    counts, counters = [], []
     with worksite.progress.step("validate", len(delivery.fichiers)) as bar:
         for rang, fichier in enumerate(delivery.fichiers):
             keep = writer(worksite, rang, fichier.extrait)
-            counted_file = sort_rows(worksite.dossier, fichier, delivery.campagne, keep)
+            counter = FileCounter(fichier, delivery.campagne)
+            counted_file = sort_rows(worksite.dossier, fichier, delivery.campagne, keep, counter)
             gate_rejected(counted_file, worksite.reglages.taux_rejet_max)
             counts.append(counted_file)
+            counters.append((counter, counted_file.regles))
             bar.advance()
-    return Checked(tuple(counts))
+    previous = read_previous_tallies(worksite.staging.sortie, delivery.campagne.code)
+    plausibility = judge(counters, delivery.campagne, worksite.reglages, previous)
+    tell_implausible(plausibility)
+    require_plausible(plausibility)
+    return Checked(tuple(counts), plausibility)
 
 
-def check(dossier: Path, delivery: Delivery, progress: Progress) -> Checked:
-    """Sort every row of every file into valid and rejected; write nothing, count all."""
-    counts = []
+def check(dossier: Path, delivery: Delivery, progress: Progress, settings: Settings) -> Checked:
+    """Sort every row of every file into valid and rejected; write nothing, count and judge all."""
+    counts, counters = [], []
     with progress.step("check", len(delivery.fichiers)) as bar:
         for fichier in delivery.fichiers:
-            counts.append(sort_rows(dossier, fichier, delivery.campagne, forget))
+            counter = FileCounter(fichier, delivery.campagne)
+            counted_file = sort_rows(dossier, fichier, delivery.campagne, forget, counter)
+            counts.append(counted_file)
+            counters.append((counter, counted_file.regles))
             bar.advance()
-    return Checked(tuple(counts))
+    plausibility = judge(counters, delivery.campagne, settings)
+    tell_implausible(plausibility)
+    return Checked(tuple(counts), plausibility)
 
 
-def sort_rows(dossier: Path, fichier: Fichier, campagne: Campagne, keep: Keep) -> FileCount:
+def tell_implausible(plausibility: Plausibility) -> None:
+    """Log what is implausible: a run that goes on all the same has said so."""
+    for notice in plausibility.notices:
+        logger.warning("%s", notice)
+    for alarm in plausibility.alarms:
+        logger.warning("Implausible: %s", alarm.journal)
+
+
+def sort_rows(
+    dossier: Path,
+    fichier: Fichier,
+    campagne: Campagne,
+    keep: Keep,
+    counter: FileCounter | None = None,
+) -> FileCount:
     """Sort the rows of one file, slice by slice, hand both sorts to `keep`, and count them."""
     rows_read = valides = rejetees = slices = 0
     rules: Counter[BrokenRule] = Counter()
@@ -64,6 +98,8 @@ def sort_rows(dossier: Path, fichier: Fichier, campagne: Campagne, keep: Keep) -
         rejets = pl.concat([raw.rejets, partition.rejets]).sort("ligne", "regle", "colonne")
         keep("valides", partition.valides, slices)
         keep("rejets", rejets, slices)
+        if counter is not None:
+            counter.add(partition.valides)
         rows_read += raw.lignes
         valides += partition.valides.height
         rejetees += rejets.filter(pl.col("gravite") == REJET)["ligne"].n_unique()
