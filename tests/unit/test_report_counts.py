@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from siei_match.output.manifest import ChosenThresholds
 from siei_match.reference.disclosure import SMALL_COUNT
+from siei_match.reference.tallies import PreviousTallies
 from siei_match.stages.publish.campaign import count_steps
 from siei_match.stages.publish.report import PreviousCounts, render_report
 from siei_match.stages.publish.report.changes import describe_changes
@@ -44,6 +45,7 @@ def precedente() -> PreviousCounts:
                 for identifiant in (IDS[0], IDS[2], f"{0xF6:032x}")
             ],
         ),
+        tallies=PreviousTallies("2026-03", "2025-2026"),
     )
 
 
