@@ -100,11 +100,11 @@ class FileCounter:
             for (_, rule, column), n in rules.items()
             if rule in orders or (rule == CONTRADICTION and column == name)
         )
-        # A rejected row breaks warning rules too: it is no valid row.
-        unread = min(broken, self._rows)
+        # A rejected row breaks warning rules too, and a warning may leave a value: neither is a loss.
+        unread = min(broken, self._nulls[name])
         return ColumnTally(
             colonne=name,
-            vides=max(0, self._nulls[name] - unread),
+            vides=self._nulls[name] - unread,
             illisibles=unread,
             inconnues=self._unknown(kind) if kind in CODED else 0,
             conflits=min(conflicts, self._rows),
