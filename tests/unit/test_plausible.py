@@ -209,12 +209,12 @@ def test_an_alarm_says_where_how_many_and_what_is_usual(october: Sample, tmp_pat
         if alarm.said.genre == "colonnes"
     ]
     assert alarm.said.constat == (
-        "scolarite_2025-2026.csv.gz, colonne CODE_MEF : 100,0 % sans valeur utilisable, attendu au plus "
-        "20,0 % (1954 illisibles sur 1954 lignes)."
+        "scolarite_2025-2026.csv.gz, colonne CODE_MEF : 100,0 % des lignes sans valeur utilisable, "
+        "attendu au plus 20,0 % (1954 illisibles sur 1954 lignes)."
     )
     assert alarm.journal == (
-        "scolarite_2025-2026.csv.gz, CODE_MEF: 100.0% unusable, limit 20% "
-        "(1954 unreadable of 1954 rows)"
+        "scolarite_2025-2026.csv.gz, CODE_MEF: 100.0% of the rows without a usable value, "
+        "limit 20% (1954 unreadable of 1954 rows)"
     )
     assert (alarm.said.part, alarm.said.usuel) == (1.0, 0.2)
 
@@ -259,6 +259,29 @@ def test_a_delivery_of_a_few_rows_is_judged_by_nobody(
     assert [a.said.colonne for a in judge_columns(files, october.campagne, limits)] == [
         "COM_RESID"
     ] * alarmed
+
+
+@pytest.mark.parametrize(
+    ("year", "before", "missing", "alarmed"),
+    [
+        (N, 98, 75, False),  # in spring more have left than in autumn
+        (N, 75, 98, False),
+        (N, 98, 20, True),  # but not four in five
+        (BEFORE, 75, 40, True),  # a year that is over has had its exits
+        (BEFORE, 60, 93, True),
+        (BEFORE, 75, 70, False),
+    ],
+)
+def test_exits_of_the_year_under_way_depend_on_the_season(
+    october: Sample, year: str, before: int, missing: int, alarmed: bool
+) -> None:
+    def file(missing: int) -> FileTally:
+        column = ColumnTally("DATE_SORTIE", vides=missing)
+        return FileTally("scolarite", "scolarite.csv", year, 100, (column,))
+
+    last = PreviousTallies("2026-03", N, (file(before),))
+    found = list(judge_columns([file(missing)], october.campagne, Limits({}, 0.25, 0.15), last))
+    assert bool(found) == alarmed
 
 
 def test_a_setting_lifts_a_columns_limit(october: Sample, tmp_path: Path) -> None:
@@ -414,6 +437,15 @@ def test_the_error_names_everything_and_the_way_on(october: Sample) -> None:
     assert all(alarm.journal in refused.value.what for alarm in alarms)
     assert 'controles = "publication"' in refused.value.remedy
     require_plausible(Plausibility(alarms=alarms, stops=False))
+
+
+def test_what_the_error_has_no_room_for_is_counted(october: Sample) -> None:
+    alarms = october.without("agricole_2025-2026").alarms[:1] * 100
+    with pytest.raises(DeliveryError) as refused:
+        require_plausible(Plausibility(alarms=alarms, stops=True))
+    lines = refused.value.what.splitlines()
+    assert lines[0].startswith("100 finding(s)")
+    assert lines[-1] == f"  and {100 - len(lines) + 2} more, in the log and told by `siei check`"
 
 
 def test_publication_lets_the_run_go_on(october: Sample) -> None:

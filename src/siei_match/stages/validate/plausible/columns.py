@@ -22,6 +22,12 @@ from siei_match.stages.validate.plausible.wording import Said, alarm
 CONFLICTS: Final = 0.5
 """Share of the values received that may contradict their row. Honest files have had 17 %."""
 
+MISSING: Final = Said("des lignes sans valeur utilisable", "of the rows without a usable value")
+UNREAD: Final = Said("des valeurs reçues sans emploi", "of the values received of no use")
+CONTRADICTED: Final = Said(
+    "des valeurs reçues en contradiction", "of the values received contradict their row"
+)
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -34,13 +40,13 @@ class Limits:
 
 @dataclass(frozen=True)
 class Finding:
-    """How a share stands to what is usual, said twice."""
+    """A share that is far from what is usual."""
 
     found: int
     rows: int
     usual: float
-    french: str
-    journal: str
+    said: Said
+    """What the share is of, and what was expected."""
 
 
 def judge_columns(
@@ -86,33 +92,42 @@ def _judge(
     most = limits.taux_vide_max.get(key, usual_share(field, LIMIT, position, 1.0))
     least = usual_share(field, LOWEST, position, 0.0)
     if surely_above(missing, rows, most):
-        return Finding(missing, rows, most, f"au plus {_french(most)}", f"limit {most:.0%}")
+        return Finding(missing, rows, most, _expected(MISSING, f"au plus {_french(most)}", most))
     if surely_below(missing, rows, least):
-        return Finding(missing, rows, least, f"au moins {_french(least)}", f"at least {least:.0%}")
-    unread = column.illisibles + column.inconnues
-    most = limits.taux_illisible_max
+        return Finding(
+            missing, rows, least, _expected(MISSING, f"au moins {_french(least)}", least)
+        )
+    unread, most = column.illisibles + column.inconnues, limits.taux_illisible_max
     if surely_above(unread, received, most, SOME):
-        among = f"au plus {_french(most)} des valeurs reçues"
-        return Finding(unread, received, most, among, f"limit {most:.0%} of the values received")
-    if surely_above(column.conflits, received, CONFLICTS, SOME):
-        among = f"au plus {_french(CONFLICTS)} des valeurs reçues en contradiction"
-        return Finding(column.conflits, received, CONFLICTS, among, "contradicted by other columns")
-    return _compare(missing, rows, last, limits.ecart_vide_max, both=LOWEST in field["siei"])
+        return Finding(unread, received, most, _expected(UNREAD, f"au plus {_french(most)}", most))
+    conflicts, most = column.conflits, CONFLICTS
+    if surely_above(conflicts, received, most, SOME):
+        said = _expected(CONTRADICTED, f"au plus {_french(most)}", most)
+        return Finding(conflicts, received, most, said)
+    exits = LOWEST in field["siei"]
+    # Of a year under way people leave month after month: spring is no measure of autumn.
+    if last is None or (exits and position == "N"):
+        return None
+    return _compare(missing, rows, last, limits.ecart_vide_max, both=exits)
 
 
 def _compare(
-    missing: int, rows: int, last: tuple[float, str] | None, gap: float, *, both: bool
+    missing: int, rows: int, last: tuple[float, str], gap: float, *, both: bool
 ) -> Finding | None:
     """Compare with the last campaign; a column that is better filled alarms for exits alone."""
-    if last is None:
-        return None
     share, code = last
     below = both and surely_below(missing, rows, share - gap)
     if not (below or surely_above(missing, rows, share + gap)):
         return None
-    return Finding(
-        missing, rows, share, f"{_french(share)} en {code}", f"{share:.0%} in campaign {code}"
+    said = Said(
+        f"{MISSING.rapport}, {_french(share)} en {code}",
+        f"{MISSING.journal}, {share:.0%} in campaign {code}",
     )
+    return Finding(missing, rows, share, said)
+
+
+def _expected(what: Said, french: str, usual: float) -> Said:
+    return Said(f"{what.rapport}, attendu {french}", f"{what.journal}, limit {usual:.0%}")
 
 
 def _say(file: FileTally, column: ColumnTally, found: Finding) -> Alarm:
@@ -123,14 +138,15 @@ def _say(file: FileTally, column: ColumnTally, found: Finding) -> Alarm:
         (column.inconnues, "inconnues des nomenclatures", "in no nomenclature"),
         (column.conflits, "en contradiction", "contradicted"),
     ]
-    french = ", ".join(f"{n} {word}" for n, word, _ in kinds if n) or "aucune vide"
-    journal = ", ".join(f"{n} {word}" for n, _, word in kinds if n) or "none empty"
+    counted = [(f"{n} {french}", f"{n} {other}") for n, french, other in kinds if n]
+    french = ", ".join(words[0] for words in counted) or "aucune vide"
+    journal = ", ".join(words[1] for words in counted) or "none empty"
+    rows = file.lignes
     return alarm(
         "colonnes",
         Said(
-            f"{_french(share)} sans valeur utilisable, attendu {found.french} "
-            f"({french} sur {file.lignes} lignes).",
-            f"{share:.1%} unusable, {found.journal} ({journal} of {file.lignes} rows)",
+            f"{_french(share)} {found.said.rapport} ({french} sur {rows} lignes).",
+            f"{share:.1%} {found.said.journal} ({journal} of {rows} rows)",
         ),
         file.extrait,
         year=file.annee_scolaire,

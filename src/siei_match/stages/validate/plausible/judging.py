@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from siei_match.reference.delivery import Campagne
-from siei_match.reference.errors import DeliveryError, Notice
+from siei_match.reference.errors import LONGEST, DeliveryError, Notice
 from siei_match.reference.settings import Settings
 from siei_match.reference.tallies import Alarm, FileTally, PreviousTallies, YearTally
 from siei_match.stages.validate.gate import RuleCounts
@@ -14,6 +15,9 @@ from siei_match.stages.validate.plausible.seen_again import judge_seen_again, lo
 from siei_match.stages.validate.plausible.spread import judge_spread, tell_small_academies
 from siei_match.stages.validate.plausible.tally import FileCounter
 from siei_match.stages.validate.plausible.years import judge_presence, judge_volumes
+
+ROOM: Final = LONGEST - 200
+"""Characters of a message in which findings are named."""
 
 
 @dataclass(frozen=True)
@@ -75,10 +79,16 @@ def require_plausible(plausibility: Plausibility) -> None:
     """
     if not plausibility.stops:
         return
-    alarms = plausibility.alarms
-    told = "\n".join(f"  {alarm.journal}" for alarm in alarms)
+    told = [f"  {alarm.journal}" for alarm in plausibility.alarms]
+    # A message is cut at its limit: what is left out is counted, not lost.
+    shown = [n for n in range(1, len(told) + 1) if len("\n".join(told[:n])) <= ROOM]
+    kept = told[: max(shown, default=1)]
+    more = len(told) - len(kept)
+    if more:
+        kept.append(f"  and {more} more, in the log and told by `siei check`")
+    listed = "\n".join(kept)
     raise DeliveryError(
-        f"{len(alarms)} finding(s) that this delivery cannot be believed on:\n{told}\n",
+        f"{len(told)} finding(s) that this delivery cannot be believed on:\n{listed}\n",
         remedy="Ask each provider for a new file, whole and in the extract's own formats. If all is as "
         'it should be, write controles = "publication" under [campagne]: the run then goes on, and '
         "the release is held until a person says why not.",

@@ -8,8 +8,10 @@ from siei_match.reference.tallies import Alarm, Implausibility, Kind
 class Said(NamedTuple):
     """What was found, without its place."""
 
-    french: str
+    rapport: str
+    """In French."""
     journal: str
+    """In English."""
 
 
 def alarm(
@@ -36,7 +38,7 @@ def alarm(
             colonne=column,
             part=share,
             usuel=usual,
-            constat=f"{french} : {said.french}",
+            constat=f"{french} : {said.rapport}",
         ),
         f"{journal}: {said.journal}",
     )
