@@ -129,6 +129,8 @@ def make_depot(extrait: str) -> Depot:
     campagne = {
         "code": CODE, "date_observation": Nu(JOUR), "annee_scolaire": "2026-2027",
         "definition": "legale",
+        # A few rows of one school year: refused as no delivery, nothing beyond validation would be tried.
+        "controles": "publication",
     }  # fmt: skip
     return Depot(pieces, pieces[0], campagne)
 

@@ -41,6 +41,8 @@ def _page() -> Iterator[str]:
     yield ""
     yield "Une valeur qui enfreint la règle de sa colonne est vidée, avec un avertissement qui porte"
     yield "le nom de la règle. Les règles de lignes disent ce qui rejette une ligne entière."
+    yield "Une colonne qui décide a une part usuelle de lignes sans valeur utilisable : vides, illisibles"
+    yield "ou inconnues des nomenclatures. Au-delà, l'exécution s'arrête (`controles`, contrat, section 1)."
     for nom in ORDRE:
         yield from _extrait(_load(RACINE / "schemas" / "extraits" / f"{nom}.json"))
     yield ""
@@ -61,11 +63,12 @@ def _page() -> Iterator[str]:
 
 def _extrait(declared: dict[str, Any]) -> Iterator[str]:
     yield from _heading(declared)
-    yield "| colonne | description | forme | règle |"
-    yield "|---|---|---|---|"
+    yield "| colonne | description | forme | règle | part sans valeur |"
+    yield "|---|---|---|---|---|"
     for field in declared["fields"]:
         regle = field["siei"].get("rule")
-        yield _row(f"`{field['name']}`", field["description"], _form(field), regle and f"`{regle}`")
+        cells = (field["description"], _form(field), regle and f"`{regle}`", _limit(field))
+        yield _row(f"`{field['name']}`", *cells)
     yield ""
     yield "| règle de ligne | colonnes | sens | sinon |"
     yield "|---|---|---|---|"
@@ -94,6 +97,21 @@ def _heading(declared: dict[str, Any]) -> Iterator[str]:
     yield declared["description"]
     if declared["fields"]:
         yield ""
+
+
+def _limit(field: dict[str, Any]) -> str:
+    """Say in which share of its rows a column that decides may have no usable value."""
+    most = field["siei"].get("taux_vide_max")
+    if most is None:
+        return ""
+    if not isinstance(most, dict):
+        return f"{most:.0%}".replace("%", " %")
+    least = field["siei"].get("taux_vide_min", {})
+    shares = [(year, f"{most[year]:.1%}", f"{least.get(year, 0):.0%}") for year in ("N-1", "N")]
+    return ", ".join(
+        f"{year} : de {low} à {high}".replace(".0%", "%").replace(".", ",").replace("%", " %")
+        for year, high, low in shares
+    )
 
 
 def _form(field: dict[str, Any]) -> str:

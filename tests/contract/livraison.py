@@ -208,6 +208,8 @@ class Livraison:
     jour: str = "2026-10-15"
     annee: str = "2026-2027"
     definition: str = "legale"
+    controles: str = "publication"
+    """A few rows, often of one school year alone: no real delivery, and not what is tried here."""
     formats: dict[str, str] = field(default_factory=dict)
     """extrait → suffix of its files, with the dot."""
     encodages: dict[str, str] = field(default_factory=dict)
@@ -242,6 +244,7 @@ class Livraison:
         toml = (
             f'[campagne]\ncode = "{self.code}"\ndate_observation = {self.jour}\n'
             f'annee_scolaire = "{self.annee}"\ndefinition = "{self.definition}"\n'
+            f'controles = "{self.controles}"\n'
         )
         for (extrait, annee), lignes in self.lignes.items():
             nom = self.fichier(extrait, annee)

@@ -57,15 +57,6 @@ def test_a_required_extract_that_is_not_listed_stops(tmp_path, absent):
     )
 
 
-def test_a_year_without_file_is_a_warning(tmp_path):
-    dossier = deliver(tmp_path)
-    replace(dossier, 'annee_scolaire = "2026-2027"\n\n[[fichiers]]\nextrait = "diplomes"',
-            'annee_scolaire = "2024-2025"\n\n[[fichiers]]\nextrait = "diplomes"')  # fmt: skip
-    [avertissement] = read_delivery(dossier).avertissements
-    assert "scolarite has no file for 2026-2027" in avertissement.journal
-    assert "scolarite n’a pas de fichier pour 2026-2027" in avertissement.rapport
-
-
 def test_a_folder_that_does_not_exist_stops(tmp_path):
     assert_says(refusal(tmp_path / "nulle-part"), "nulle-part", "no such folder")
 

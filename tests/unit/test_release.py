@@ -143,6 +143,13 @@ def entree(extrait: str, lignes: int = 1000, rejetees: int = 10) -> dict[str, ob
     }  # fmt: skip
 
 
+def constat(genre: str) -> dict[str, object]:
+    return {
+        "genre": genre, "extrait": "scolarite", "annee_scolaire": "2026-2027", "fichier": None,
+        "colonne": None, "part": 0.5, "usuel": 0.7, "constat": "scolarite 2026-2027 : coupée.",
+    }  # fmt: skip
+
+
 def erreurs(**taux: float) -> dict[str, object]:
     found = manifeste().erreurs_estimees
     assert found is not None
@@ -181,12 +188,24 @@ EGAL = {"A": 50, "B": 40, "C": 10}
         ({"entrees": [*map(entree, ("scolarite", "diplomes", "agricole", "apprentissage",
                                    "diplomes_agricoles")), entree("missions_locales", 0, 0)]},
          EGAL, {"sources"}),
+        ({"invraisemblances": [constat("colonnes")]}, EGAL, {"colonnes"}),
+        ({"invraisemblances": [constat("annees")] * 7 + [constat("extraits")]},
+         EGAL, {"annees", "extraits"}),
     ],
 )  # fmt: skip
 def test_which_gate_holds(changed, effectifs, held) -> None:
     gardes = check_gates(manifeste(**changed), Volumes(CODE, effectifs), AVANT, REGLAGES)
     assert {garde.nom for garde in gardes if garde.held} == held
     assert all(garde.finding.endswith(".") for garde in gardes)
+
+
+def test_a_gate_shows_some_findings_and_counts_the_others() -> None:
+    found = [constat("annees") | {"constat": f"constat {i}."} for i in range(7)]
+    gardes = check_gates(manifeste(invraisemblances=found), Volumes(CODE, EGAL), AVANT, REGLAGES)
+    [said] = [garde.finding for garde in gardes if garde.nom == "annees"]
+    assert said == (
+        "constat 0. constat 1. constat 2. constat 3. constat 4. Et 2 autre(s), voir le rapport."
+    )
 
 
 def test_a_first_campaign_is_compared_to_nothing_but_must_list_somebody() -> None:

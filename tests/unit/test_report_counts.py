@@ -8,8 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from siei_match.output.manifest import ChosenThresholds
+from siei_match.output.manifest import ChosenThresholds, Manifest, ReceivedFile
 from siei_match.reference.disclosure import SMALL_COUNT
+from siei_match.reference.tallies import (
+    ColumnTally,
+    Implausibility,
+    PreviousTallies,
+    YearTally,
+)
 from siei_match.stages.publish.campaign import count_steps
 from siei_match.stages.publish.report import PreviousCounts, render_report
 from siei_match.stages.publish.report.changes import describe_changes
@@ -44,6 +50,7 @@ def precedente() -> PreviousCounts:
                 for identifiant in (IDS[0], IDS[2], f"{0xF6:032x}")
             ],
         ),
+        tallies=PreviousTallies("2026-03", "2025-2026"),
     )
 
 
@@ -219,3 +226,48 @@ def test_with_a_campaign_before_the_page_is_whole() -> None:
     assert page.row("Scolarité (Éducation nationale)")[5:] == ["8", "−50,0\u202f%"]
     assert page.row("Déjà signalés à la campagne précédente")[1] == "1"
     assert render_report(said, given, count_steps(said, given), precedente()) == html
+
+
+def deciding(missing: int, rows: int = 100) -> ReceivedFile:
+    return ReceivedFile(
+        extrait="scolarite",
+        nom="scolarite.csv",
+        sha256="0" * 64,
+        lignes=rows,
+        valides=rows,
+        rejetees=0,
+        annee_scolaire="2026-2027",
+        colonnes=(ColumnTally("CODE_MEF", vides=1, illisibles=missing - 1, conflits=2),),
+    )
+
+
+def test_columns_that_decide_stand_beside_the_last_campaigns() -> None:
+    year = YearTally("scolarite", "2026-2027", 100, 40, {}, 0.5)
+    column = Implausibility(
+        "colonnes", "scolarite", "2026-2027", "scolarite.csv", "CODE_MEF", 0.91, 0.2, "MEF : vidée."
+    )
+    cut = Implausibility(
+        "annees", "scolarite", "2026-2027", None, None, 0.5, 0.7, "Année : coupée."
+    )
+    said = execution().model_copy(
+        update={"entrees": (deciding(91),), "annees": (year,), "invraisemblances": (column, cut)}
+    )
+    last = Manifest(
+        **execution("2026-03")
+        .model_copy(
+            update={"entrees": (deciding(4),), "annees": (YearTally("scolarite", "2026-2027", 97),)}
+        )
+        .model_dump(),
+        fichiers=(),
+    )
+    given = resultats()
+    before = replace(precedente(), tallies=last.tallies())
+    page = Page(render_report(said, given, count_steps(said, given), before))
+    nb = "\u202f%"
+    assert page.row("scolarite.csv")[1:] == [
+        "CODE_MEF", f"1,0{nb}", f"90,0{nb}", f"0,0{nb}", f"91,0{nb}", f"4,0{nb}", f"2,0{nb}",
+        "invraisemblable",
+    ]  # fmt: skip
+    [years] = [row for row in page.rows if row[1:2] == ["2026-2027"]]
+    assert years[2:] == ["100", "97", "40", f"50,0{nb}", "invraisemblable"]
+    assert {"MEF : vidée.", "Année : coupée."} <= set(page.text)

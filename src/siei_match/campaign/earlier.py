@@ -11,6 +11,7 @@ from siei_match.reference.contracts import declaration
 from siei_match.reference.delivery import Campagne
 from siei_match.reference.errors import OutputError
 from siei_match.reference.redirections import follow
+from siei_match.reference.tallies import PreviousTallies
 from siei_match.stages.identify.identities import id_signalement
 
 REGISTRE: Final = "registre"
@@ -36,6 +37,16 @@ def _read_register(campaign: PreparedCampaign) -> pl.DataFrame:
             remedy="Run the campaigns of this folder again, oldest first, into a new --sortie.",
         )
     return register
+
+
+def read_previous_tallies(sortie: Path, code: str) -> PreviousTallies | None:
+    """Return what the campaign before this one counted of its delivery; None without.
+
+    Raises:
+        OutputError: its manifest cannot be read.
+    """
+    before = newest_prepared(sortie, code)
+    return before.manifest().tallies() if before is not None else None
 
 
 def earlier_signalements(worksite: Worksite, campagne: Campagne) -> pl.DataFrame:

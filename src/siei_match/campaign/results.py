@@ -12,6 +12,7 @@ from siei_match.stages.link.measure.rates import ExpectedErrors
 from siei_match.stages.link.measure.thresholds import Thresholds
 from siei_match.stages.link.model.recalibration import Band, Recalibration
 from siei_match.stages.link.people.constraints import BoundCounts
+from siei_match.stages.validate.plausible import Plausibility
 
 BrokenRule = tuple[str, str, str | None]
 """A broken rule: gravite, regle, colonne."""
@@ -70,7 +71,7 @@ class BrokenLines:
 
 @dataclass(frozen=True)
 class Checked:
-    """After validation: one count per file of the delivery, in its order.
+    """After validation: one count per file of the delivery, in its order; what is implausible.
 
     A check that only looks also has what it could not read, `refused`, and where rules were
     broken; a run has neither, which stops at the first file that it must refuse.
@@ -79,12 +80,13 @@ class Checked:
     fichiers: tuple[FileCount, ...]
     code: str = ""
     """The campaign's."""
+    plausibility: Plausibility = field(default_factory=Plausibility)
     refused: tuple[RefusedFile, ...] = ()
     broken: tuple[BrokenLines, ...] = ()
 
     def stops(self, limit: float) -> bool:
         """Say whether a run would stop on this delivery."""
-        return bool(self.refused or self.above(limit))
+        return bool(self.refused or self.above(limit) or self.plausibility.stops)
 
     def above(self, limit: float) -> list[str]:
         """Name the files whose share of rejected rows is above `limit`."""

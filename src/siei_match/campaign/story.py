@@ -24,7 +24,7 @@ from siei_match.output import note_execution
 from siei_match.output.audit import Actor
 from siei_match.reference.errors import OutputError
 from siei_match.reference.failures import shield
-from siei_match.reference.settings import Settings
+from siei_match.reference.settings import Settings, load_settings
 
 logger = logging.getLogger(__name__)
 
@@ -137,14 +137,19 @@ def note_measures(prepared: PreparedRun, actor: Actor, measures: Sequence[StepMe
         logger.warning("What this run took is not noted: %s", refused.what)
 
 
-def check_delivery(dossier: Path, *, progress: Progress | None = None) -> Checked:
+def check_delivery(
+    dossier: Path, settings: Settings | None = None, *, progress: Progress | None = None
+) -> Checked:
     """Validate every file of a delivery and write nothing: what `siei check` does.
 
     What cannot be read stands in the result's `refused`, beside the counts of the rest.
+
+    What is implausible is told, and stops nothing; it is not compared with an earlier campaign.
 
     Raises:
         SieiError: campagne.toml cannot be read: there is nothing to go on with.
     """
     delivery, refused = plainly(survey)(dossier)
-    checked: Checked = plainly(check)(dossier, delivery, progress or LogProgress())
+    known = settings or load_settings()
+    checked: Checked = plainly(check)(dossier, delivery, progress or LogProgress(), known)
     return add_refused(checked, refused)

@@ -70,7 +70,7 @@ def tell_in_a_line(prepared: PreparedRun) -> str:
 
 
 def tell_checked(checked: Checked, limit: float) -> list[str]:
-    """Say what validation found, per file then per rule."""
+    """Say what validation found, per file, then per rule, then what is implausible."""
     refused = [(r.fichier or r.extrait or "delivery", r.error.code) for r in checked.refused]
     width = max(
         len(name) for name in ("file", *(c.fichier for c in checked.fichiers), *dict(refused))
@@ -102,6 +102,11 @@ def tell_checked(checked: Checked, limit: float) -> list[str]:
             "",
             f"siei run would stop: more than {limit:.1%} rejected in {', '.join(above)}.",
         ]
+    if alarms := checked.plausibility.alarms:
+        stops = checked.plausibility.stops
+        then = "siei run would stop" if stops else "siei run would go on and hold the release"
+        lines += ["", f"{then}: this delivery is implausible."]
+        lines += [f"  {alarm.journal}" for alarm in alarms]
     return lines
 
 

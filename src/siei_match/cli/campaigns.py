@@ -165,8 +165,9 @@ def check(
     """Validate a delivery without running it: what would be rejected, where, and why.
 
     Reads every file, also after one that cannot be read. Prints, per file, the rows read, valid
-    and rejected, then where each rule was broken. Writes nothing but the `--sheets` asked for.
-    Exit code 1 when `siei run` would stop on this delivery.
+    and rejected, then where each rule was broken, then what is implausible: columns that decide,
+    school years, volumes. Writes nothing but the `--sheets` asked for. Exit code 1 when `siei run`
+    would stop on this delivery.
 
     Example: `siei check sample_data/2026-10 --sheets corrections`
     """
@@ -177,8 +178,9 @@ def check(
     from siei_match.reference.settings import load_settings
 
     progress = follow(journal)
-    limit = load_settings(reglages).taux_rejet_max
-    checked = check_delivery(campagne_dir, progress=progress)
+    settings = load_settings(reglages)
+    limit = settings.taux_rejet_max
+    checked = check_delivery(campagne_dir, settings, progress=progress)
     written = [] if sheets is None else write_sheets(checked, limit, sheets)
     # An error may concern several extracts: it is told once.
     for error in {id(refused.error): refused.error for refused in checked.refused}.values():

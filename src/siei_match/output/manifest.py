@@ -10,6 +10,13 @@ from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, model_validat
 
 from siei_match import __version__
 from siei_match.reference.files import dump_json
+from siei_match.reference.tallies import (
+    ColumnTally,
+    FileTally,
+    Implausibility,
+    PreviousTallies,
+    YearTally,
+)
 
 FORMAT: Final = 1
 Sha256 = Field(pattern="^[0-9a-f]{64}$")
@@ -26,6 +33,7 @@ class ManifestCampaign(_Record):
     date_observation: date
     annee_scolaire: str
     definition: Literal["legale", "operationnelle"]
+    controles: Literal["arret", "publication"] = "arret"
 
 
 class ReceivedFile(_Record):
@@ -37,6 +45,10 @@ class ReceivedFile(_Record):
     lignes: NonNegativeInt
     valides: NonNegativeInt
     rejetees: NonNegativeInt
+    annee_scolaire: str | None = None
+    """Of an enrolment extract."""
+    colonnes: tuple[ColumnTally, ...] = ()
+    """The columns that decide: what the next campaign is compared with."""
 
     @model_validator(mode="after")
     def balance(self) -> "ReceivedFile":
@@ -210,6 +222,10 @@ class Execution(_Record):
     """The key's identifier, which tells two keys apart and gives none away."""
     zones: dict[str, str] = {}
     """SHA-256 of the tables of the platforms' zones, by name; their place is the machine's."""
+    annees: tuple[YearTally, ...] = ()
+    """The extracts and their school years: what the next campaign is compared with."""
+    invraisemblances: tuple[Implausibility, ...] = ()
+    """What hardly anybody would believe of the delivery: it holds the release."""
     etapes: dict[str, NonNegativeInt] = {}
     """Counts of the steps that no table shows, e.g. `paires_comparees`."""
     avertissements: tuple[str, ...] = ()
@@ -247,6 +263,8 @@ class Manifest(_Record):
     reglages: dict[str, Any]
     cle: str | None
     zones: dict[str, str] = {}
+    annees: tuple[YearTally, ...] = ()
+    invraisemblances: tuple[Implausibility, ...] = ()
     etapes: dict[str, NonNegativeInt]
     avertissements: tuple[str, ...]
     modele: dict[str, Any] | None
@@ -257,6 +275,15 @@ class Manifest(_Record):
     memoire: tuple[MemoryFile, ...] = ()
     anterieures: tuple[EarlierCampaign, ...] | None = None
     fichiers: tuple[SealedFile, ...]
+
+    def tallies(self) -> PreviousTallies:
+        """Return what the delivery was counted to hold, for the next one to be compared with."""
+        files = (
+            FileTally(f.extrait, f.nom, f.annee_scolaire, f.valides, f.colonnes)
+            for f in self.entrees
+        )
+        campagne = self.campagne
+        return PreviousTallies(campagne.code, campagne.annee_scolaire, tuple(files), self.annees)
 
     def text(self) -> str:
         """Return the file's text."""

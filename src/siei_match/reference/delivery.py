@@ -74,6 +74,8 @@ class Campagne(_Declaration):
     date_observation: date
     annee_scolaire: AnneeScolaire
     definition: Literal["legale", "operationnelle"]
+    controles: Literal["arret", "publication"] = "arret"
+    """What implausible columns, years and volumes do: stop the run, or hold its release."""
 
     @property
     def start_year(self) -> int:

@@ -5,11 +5,12 @@ Each gate says in French what it found; it may be overridden by its name (`polic
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, get_args
 
 from siei_match.output.manifest import Manifest
 from siei_match.reference.french import french_percent
 from siei_match.reference.settings import Settings
+from siei_match.reference.tallies import Kind
 from siei_match.reference.vocabulary import (
     DIPLOMES_AGRICOLES,
     MISSIONS_LOCALES,
@@ -21,7 +22,12 @@ EXPECTED: Final = (*REQUIRED_EXTRACTS, MISSIONS_LOCALES, DIPLOMES_AGRICOLES)
 TOO_FEW: Final = "trop_peu_de_personnes"
 """Nobody can do anything about this reason: what a small delivery is worth, its reader sees."""
 SHOWN: Final = 5
-"""Platforms named in a message; the others are counted."""
+"""Platforms, or findings, named in a message; the others are counted."""
+PLAUSIBLE: Final[Mapping[Kind, str]] = {
+    "colonnes": "les colonnes qui décident sont remplies comme à l'ordinaire.",
+    "annees": "les années scolaires sont entières.",
+    "extraits": "les autres extraits ont autant de lignes qu'à l'ordinaire.",
+}
 
 
 @dataclass(frozen=True)
@@ -58,6 +64,7 @@ def check_gates(
         _a_verifier(manifest, settings.garde_a_verifier),
         _erreurs(manifest, settings),
         _sources(manifest, previous),
+        *(_plausible(manifest, kind) for kind in get_args(Kind)),
     )
 
 
@@ -136,6 +143,15 @@ def _sources(manifest: Manifest, previous: Volumes | None) -> Gate:
     absents = sorted(expected - told)
     finding = f"sans {', '.join(absents)}." if absents else "toutes les sources sont là."
     return Gate("sources", bool(absents), finding)
+
+
+def _plausible(manifest: Manifest, kind: Kind) -> Gate:
+    """Hold for what was implausible in the delivery, where campagne.toml let the run go on."""
+    found = [said.constat for said in manifest.invraisemblances if said.genre == kind]
+    if not found:
+        return Gate(kind, False, PLAUSIBLE[kind])
+    more = f" Et {len(found) - SHOWN} autre(s), voir le rapport." * (len(found) > SHOWN)
+    return Gate(kind, True, " ".join(found[:SHOWN]) + more)
 
 
 def received(manifest: Manifest) -> frozenset[str]:

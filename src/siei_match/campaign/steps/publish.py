@@ -1,6 +1,7 @@
 """From the staging folder to the output folder, all at once."""
 
 import logging
+from collections.abc import Iterator
 from itertools import chain
 
 import polars as pl
@@ -90,20 +91,12 @@ def describe_execution(
 ) -> Execution:
     """Say what the manifest cannot read in the tables: the delivery, the settings, the model."""
     linkage, verdict = counted.linkage, counted.verdict
-    exclues = counted.identified.exclues
+    exclues, plausibility = counted.identified.exclues, counted.checked.plausibility
     return Execution(
         campagne=ManifestCampaign(**delivery.campagne.model_dump()),
-        entrees=tuple(
-            ReceivedFile(
-                extrait=counted_file.extrait,
-                nom=counted_file.fichier,
-                sha256=file_sha256(worksite.dossier / counted_file.fichier),
-                lignes=counted_file.rows_read,
-                valides=counted_file.valides - exclues.lignes.get(counted_file.fichier, 0),
-                rejetees=counted_file.rejetees + exclues.lignes.get(counted_file.fichier, 0),
-            )
-            for counted_file in counted.checked.fichiers
-        ),
+        entrees=tuple(describe_received(worksite, counted)),
+        annees=plausibility.annees,
+        invraisemblances=tuple(alarm.said for alarm in plausibility.alarms),
         reglages=worksite.reglages.public(),
         cle=key_id(load_key(worksite.reglages)),
         zones=dict(psad.empreintes),
@@ -118,6 +111,7 @@ def describe_execution(
             for avertissement in chain(
                 delivery.avertissements,
                 *(counted_file.avertissements for counted_file in counted.checked.fichiers),
+                plausibility.notices,
                 psad.avertissements,
                 verdict.avertissements,
             )
@@ -138,6 +132,25 @@ def describe_execution(
         passes=tuple(describe_pass(done) for done in linkage.counts.passes),
         revues=describe_judgements(linkage.judgements),
     )
+
+
+def describe_received(worksite: Worksite, counted: Counted) -> Iterator[ReceivedFile]:
+    """Say what each file was, and what became of its rows; the excluded count as rejected."""
+    exclues, checked = counted.identified.exclues, counted.checked
+    tallies = {tally.fichier: tally for tally in checked.plausibility.fichiers}
+    for counted_file in checked.fichiers:
+        excluded = exclues.lignes.get(counted_file.fichier, 0)
+        tally = tallies[counted_file.fichier]
+        yield ReceivedFile(
+            extrait=counted_file.extrait,
+            nom=counted_file.fichier,
+            sha256=file_sha256(worksite.dossier / counted_file.fichier),
+            lignes=counted_file.rows_read,
+            valides=counted_file.valides - excluded,
+            rejetees=counted_file.rejetees + excluded,
+            annee_scolaire=tally.annee_scolaire,
+            colonnes=tally.colonnes,
+        )
 
 
 def count_rights(exclues: Excluded, verdict: Verdict) -> dict[str, int]:

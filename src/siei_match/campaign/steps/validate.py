@@ -8,6 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
+from siei_match.campaign.earlier import read_previous_tallies
 from siei_match.campaign.places import BrokenPlaces
 from siei_match.campaign.progress import Progress
 from siei_match.campaign.repeated import find_repeated
@@ -16,6 +17,7 @@ from siei_match.campaign.worksite import Worksite, part_name
 from siei_match.reference.delivery import Campagne, Delivery, Fichier
 from siei_match.reference.errors import Notice, SieiError
 from siei_match.reference.failures import shield
+from siei_match.reference.settings import Settings
 from siei_match.reference.vocabulary import REJET
 from siei_match.stages.extract import RawSlice, read_slices
 from siei_match.stages.validate import (
@@ -25,6 +27,12 @@ from siei_match.stages.validate import (
     valid_declaration,
 )
 from siei_match.stages.validate import validate as validate_rows
+from siei_match.stages.validate.plausible import (
+    FileCounter,
+    Plausibility,
+    judge,
+    require_plausible,
+)
 from siei_match.stages.validate.repairs import tell_texts
 from siei_match.stages.validate.years import count_years, refuse_years
 
@@ -35,47 +43,75 @@ Keep = Callable[[str, pl.DataFrame, int], None]
 
 
 def validate(worksite: Worksite, delivery: Delivery) -> Checked:
-    """Sort every row into valid and rejected, and write both.
+    """Sort every row into valid and rejected, write both, and judge the delivery as a whole.
 
     Raises:
         DeliveryError: a file cannot be read, has more rejected rows than the settings allow, is of
-            another school year than announced, or is last campaign's.
+            another school year than announced, or is last campaign's; or the delivery is
+            implausible, and its campagne.toml does not say to go on.
     """
-    counts = []
+    counts, counters = [], []
     with worksite.progress.step("validate", len(delivery.fichiers)) as bar:
         for rang, fichier in enumerate(delivery.fichiers):
             keep = writer(worksite, rang, fichier.extrait)
-            counted_file = sort_rows(worksite.dossier, fichier, delivery.campagne, keep)
+            counter = FileCounter(fichier, delivery.campagne)
+            counted_file = sort_rows(worksite.dossier, fichier, delivery.campagne, keep, counter)
             gate_rejected(counted_file, worksite.reglages.taux_rejet_max)
             if (swapped := refuse_years(fichier, counted_file.years)) is not None:
                 raise swapped
             repeated = find_repeated(worksite, delivery.campagne, fichier, counted_file)
             counts.append(counted_file.told(repeated))
+            counters.append((counter, counted_file.regles))
             bar.advance()
-    return Checked(tuple(counts))
+    previous = read_previous_tallies(worksite.staging.sortie, delivery.campagne.code)
+    plausibility = judge(counters, delivery.campagne, worksite.reglages, previous)
+    tell_implausible(plausibility)
+    require_plausible(plausibility)
+    return Checked(tuple(counts), delivery.campagne.code, plausibility)
 
 
-def check(dossier: Path, delivery: Delivery, progress: Progress) -> Checked:
+def check(dossier: Path, delivery: Delivery, progress: Progress, settings: Settings) -> Checked:
     """Sort every row of every file that is there into valid and rejected; write nothing, count all.
 
-    A file that cannot be read is told among the others (`Checked.refused`), and stops nothing.
+    A file that cannot be read is told among the others (`Checked.refused`), and stops nothing; the
+    school years are then not compared, which that file would have had a part in.
     """
-    counts, refused, places = [], [], BrokenPlaces()
+    counts, counters, refused, places = [], [], [], BrokenPlaces()
     with progress.step("check", len(delivery.fichiers)) as bar:
         for fichier in {f.nom: f for f in delivery.fichiers}.values():
             try:
                 if (dossier / fichier.nom).is_file():
-                    found = _sort_shielded(dossier, fichier, delivery.campagne, places.keep)
+                    counter = FileCounter(fichier, delivery.campagne)
+                    keep = places.keep
+                    found = _sort_shielded(dossier, fichier, delivery.campagne, keep, counter)
                     counts.append(found)
+                    counters.append((counter, found.regles))
                     if (swapped := refuse_years(fichier, found.years)) is not None:
                         raise swapped
             except SieiError as error:
                 refused.append(RefusedFile(fichier.extrait, fichier.nom, error))
             bar.advance()
-    return Checked(tuple(counts), delivery.campagne.code, tuple(refused), places.all())
+    plausibility = judge(counters, delivery.campagne, settings, whole=not refused)
+    tell_implausible(plausibility)
+    code = delivery.campagne.code
+    return Checked(tuple(counts), code, plausibility, tuple(refused), places.all())
 
 
-def sort_rows(dossier: Path, fichier: Fichier, campagne: Campagne, keep: Keep) -> FileCount:
+def tell_implausible(plausibility: Plausibility) -> None:
+    """Log what is implausible: a run that goes on all the same has said so."""
+    for notice in plausibility.notices:
+        logger.warning("%s", notice)
+    for alarm in plausibility.alarms:
+        logger.warning("Implausible: %s", alarm.journal)
+
+
+def sort_rows(
+    dossier: Path,
+    fichier: Fichier,
+    campagne: Campagne,
+    keep: Keep,
+    counter: FileCounter | None = None,
+) -> FileCount:
     """Sort the rows of one file, slice by slice, hand both sorts to `keep`, and count them."""
     rows_read = valides = rejetees = slices = 0
     rules: Counter[BrokenRule] = Counter()
@@ -91,6 +127,8 @@ def sort_rows(dossier: Path, fichier: Fichier, campagne: Campagne, keep: Keep) -
         keep("valides", partition.valides, slices)
         keep("rejets", rejets, slices)
         keep("dates_recues", partition.dates_recues, slices)
+        if counter is not None:
+            counter.add(partition.valides)
         rows_read += raw.lignes
         valides += partition.valides.height
         rejetees += rejets.filter(pl.col("gravite") == REJET)["ligne"].n_unique()

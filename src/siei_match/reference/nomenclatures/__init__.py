@@ -22,6 +22,7 @@ from siei_match.reference.nomenclatures.frequencies import (
     surname_shares,
 )
 from siei_match.reference.nomenclatures.places import (
+    academies,
     commune_history,
     commune_labels,
     communes,
@@ -36,6 +37,7 @@ from siei_match.reference.nomenclatures.psad import Psad, load_psad
 
 __all__ = [
     "Psad",
+    "academies",
     "common_first_names",
     "commune_history",
     "commune_labels",

@@ -140,6 +140,24 @@ def schools() -> pl.DataFrame:
 
 
 @cache
+def academies() -> pl.DataFrame:
+    """Return where a UAI's first three characters lead: `prefix`, `academie`, `name`.
+
+    They are those of the département, save for Corsica, which kept its numbers of before 1976.
+    """
+    return (
+        read_csv("departements_academies_regions.csv")
+        .filter(pl.col("codeDepartement").is_not_null())
+        .select(
+            prefix=pl.col("codeDepartement").replace({"02A": "620", "02B": "720"}),
+            academie="codeAcademie",
+            name="libelleAcademie",
+        )
+        .sort("prefix")
+    )
+
+
+@cache
 def commune_labels() -> pl.DataFrame:
     """Return where a commune's label leads: `libelle` (normalised), `departement`, `commune`.
 

@@ -7,7 +7,7 @@ import logging
 import os
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -30,6 +30,13 @@ class Settings(BaseSettings):
 
     taux_rejet_max: float = Field(default=0.02, ge=0, le=1)
     """Share of a file's rows that may be rejected before the run stops."""
+    taux_vide_max: dict[str, Annotated[float, Field(ge=0, le=1)]] | None = None
+    """By `extrait.COLONNE`: share of its rows that may have no usable value, in place of the
+    declaration's (schemas/extraits)."""
+    taux_illisible_max: float = Field(default=0.25, ge=0, le=1)
+    """Share of a deciding column's values that may be unreadable or in no nomenclature."""
+    ecart_vide_max: float = Field(default=0.15, ge=0, le=1)
+    """How far a share may move from the last campaign's: values missing, people found again."""
     delai_entree: int = Field(default=0, ge=0, le=365)
     """Days after the day of observation within which an enrolment still counts as one."""
     seuil_lien: float = Field(default=0.95, gt=0, lt=1)

@@ -15,7 +15,6 @@ from siei_match.reference.errors import DeliveryError, Notice
 from siei_match.reference.files import file_sha256
 from siei_match.reference.vocabulary import (
     DIPLOMES_AGRICOLES,
-    ENROLMENT_EXTRACTS,
     MISSIONS_LOCALES,
     REQUIRED_EXTRACTS,
     RETOURS,
@@ -253,20 +252,4 @@ def _warn(delivery: Delivery) -> Iterator[Notice]:
             yield Notice(
                 f"{extrait} is absent: {lost}.",
                 f"L’extrait {extrait} n’a pas été fourni : {loss}.",
-            )
-    start_year = delivery.campagne.start_year
-    for extrait in ENROLMENT_EXTRACTS:
-        years = {f.annee_scolaire for f in delivery.fichiers if f.extrait == extrait}
-        now, before = f"{start_year}-{start_year + 1}", f"{start_year - 1}-{start_year}"
-        if now not in years:
-            yield Notice(
-                f"{extrait} has no file for {now}: people enrolled there this year may be listed.",
-                f"L’extrait {extrait} n’a pas de fichier pour {now} : "
-                "les jeunes qui y sont inscrits cette année peuvent figurer sur une liste.",
-            )
-        if before not in years:
-            yield Notice(
-                f"{extrait} has no file for {before}: nobody comes into scope through it.",
-                f"L’extrait {extrait} n’a pas de fichier pour {before} : "
-                "aucun jeune n’entre dans le champ par cet extrait.",
             )

@@ -6,6 +6,7 @@ import polars as pl
 
 from siei_match.output import PreparedCampaign
 from siei_match.output.manifest import Manifest
+from siei_match.reference.tallies import PreviousTallies
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,7 @@ class PreviousCounts:
     """extrait, lignes, rejetees: one row per extract that it received."""
     rejets: pl.DataFrame
     signalements: pl.DataFrame
+    tallies: PreviousTallies
 
 
 def read_previous_counts(before: PreparedCampaign | None) -> PreviousCounts | None:
@@ -27,11 +29,13 @@ def read_previous_counts(before: PreparedCampaign | None) -> PreviousCounts | No
     """
     if before is None:
         return None
+    manifest = before.manifest()
     return PreviousCounts(
         code=before.code,
-        lignes=_count_received(before.manifest()),
+        lignes=_count_received(manifest),
         rejets=before.table("rejets"),
         signalements=before.table("signalements"),
+        tallies=manifest.tallies(),
     )
 
 

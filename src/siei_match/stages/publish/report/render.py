@@ -23,6 +23,7 @@ from siei_match.stages.publish.report.linkage import (
     draw_weights,
 )
 from siei_match.stages.publish.report.places import describe_places
+from siei_match.stages.publish.report.plausible import compare_columns, compare_years
 from siei_match.stages.publish.report.previous import PreviousCounts
 from siei_match.stages.publish.report.words import ETAPES, FILTERS, WITHOUT_MEASURE
 from siei_match.stages.publish.results import CampaignTables
@@ -52,6 +53,8 @@ def render_report(
         etapes=etapes,
         step_names=ETAPES,
         extracts=compare_extracts(execution, previous),
+        columns=compare_columns(execution, previous),
+        years=compare_years(execution, previous),
         rejets=describe_rejets(results.rejets, previous),
         methods=count_by(results.identites, "methode", METHODS),
         par_extrait=count_methods(results.identites),
