@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from siei_match.campaign.progress import Progress
-from siei_match.campaign.repeated import find_repeated
+from siei_match.campaign.repeated import find_repeated, read_manifests
 from siei_match.campaign.results import BrokenRule, Checked, FileCount
 from siei_match.campaign.worksite import Worksite, part_name
 from siei_match.reference.delivery import Campagne, Delivery, Fichier
@@ -35,6 +35,7 @@ def validate(worksite: Worksite, delivery: Delivery) -> Checked:
             another school year than announced, or is last campaign's.
     """
     counts = []
+    earlier = read_manifests(worksite.staging.sortie, delivery.campagne.code)
     with worksite.progress.step("validate", len(delivery.fichiers)) as bar:
         for rang, fichier in enumerate(delivery.fichiers):
             keep = writer(worksite, rang, fichier.extrait)
@@ -42,7 +43,9 @@ def validate(worksite: Worksite, delivery: Delivery) -> Checked:
             gate_rejected(counted_file, worksite.reglages.taux_rejet_max)
             if (swapped := refuse_years(fichier, counted_file.years)) is not None:
                 raise swapped
-            repeated = find_repeated(worksite, delivery.campagne, fichier, counted_file)
+            repeated = find_repeated(
+                earlier, worksite.dossier, delivery.campagne, fichier, counted_file
+            )
             counts.append(counted_file.told(repeated))
             bar.advance()
     return Checked(tuple(counts))
