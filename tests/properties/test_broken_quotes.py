@@ -96,6 +96,28 @@ def test_no_row_holds_the_text_of_two_people(people, places, quoting) -> None:
     assert read.lignes >= len(people)
 
 
+@settings(max_examples=examples(60), deadline=None)
+@given(
+    st.integers(1, 8),
+    st.lists(st.integers(0, 5_000), min_size=1, max_size=5),
+    st.sampled_from([";", "|"]),
+    LINE_ENDS,
+)
+def test_in_sifa_quotes_are_letters_wherever_they_stand(
+    people, places, separator, line_end
+) -> None:
+    columns = colonnes("apprentissage")
+    rows = [[f"p{number}c{place}" for place in range(len(columns))] for number in range(people)]
+    text = damage("".join(separator.join(row) + line_end for row in rows), places, 0)
+    with tempfile.TemporaryDirectory() as folder:
+        write(Path(folder), "f.txt", text)
+        read = read_file(Path(folder), fichier("apprentissage", "f.txt"))
+    # A quote may stand between the carriage return and the line feed: then there are two lines.
+    assert read.lignes >= people
+    for *values, _ in read.frame.drop("ligne").iter_rows():
+        assert len(owners(values)) == 1
+
+
 @given(
     st.text('ab;"\r\n', max_size=200),
     st.integers(1, 40),

@@ -1,13 +1,12 @@
 """School years swapped between files, and last campaign's file again."""
 
 from datetime import date
-from types import SimpleNamespace
 
 import polars as pl
 import pytest
 
 from siei_match.campaign.progress import LogProgress
-from siei_match.campaign.repeated import find_repeated
+from siei_match.campaign.repeated import find_repeated, read_manifests
 from siei_match.campaign.results import FileCount
 from siei_match.campaign.steps.validate import check
 from siei_match.output.manifest import Manifest
@@ -120,26 +119,26 @@ def test_last_campaign_s_file_again(tmp_path, extrait, annee, code, then, said) 
     earlier(tmp_path / "out", code, then, given, path)
     keys = {"annee_scolaire": annee} if annee else {}
     declared = fichier(extrait, "f.csv", **keys)
-    worksite = SimpleNamespace(dossier=tmp_path, staging=SimpleNamespace(sortie=tmp_path / "out"))
+    manifests = read_manifests(tmp_path / "out", CAMPAGNE.code)
     counted = FileCount(extrait, "f.csv", 20, 20, 0, 1, {})
     if said == "stops":
         with pytest.raises(DeliveryError) as refused:
-            list(find_repeated(worksite, CAMPAGNE, declared, counted))
+            list(find_repeated(manifests, tmp_path, CAMPAGNE, declared, counted))
         assert_says(refused.value, f"f.csv: is the very file of campaign {code}")
         return
-    told = list(find_repeated(worksite, CAMPAGNE, declared, counted))
+    told = list(find_repeated(manifests, tmp_path, CAMPAGNE, declared, counted))
     assert len(told) == (said == "told")
     other = FileCount(extrait, "f.csv", 21, 21, 0, 1, {})
-    assert list(find_repeated(worksite, CAMPAGNE, declared, other)) == []
+    assert list(find_repeated(manifests, tmp_path, CAMPAGNE, declared, other)) == []
     write(tmp_path, "f.csv", "y")
-    assert list(find_repeated(worksite, CAMPAGNE, declared, counted)) == []
+    assert list(find_repeated(manifests, tmp_path, CAMPAGNE, declared, counted)) == []
 
 
 def test_a_few_rows_may_be_the_same_by_chance(tmp_path) -> None:
     path = write(tmp_path, "f.csv", "x")
     earlier(tmp_path / "out", "2026-05", "2026-2027", "apprentissage", path, lignes=2)
-    worksite = SimpleNamespace(dossier=tmp_path, staging=SimpleNamespace(sortie=tmp_path / "out"))
+    manifests = read_manifests(tmp_path / "out", CAMPAGNE.code)
     declared = fichier("apprentissage", "f.csv", annee_scolaire="2026-2027")
     counted = FileCount("apprentissage", "f.csv", 2, 2, 0, 1, {})
-    (said,) = find_repeated(worksite, CAMPAGNE, declared, counted)
+    (said,) = find_repeated(manifests, tmp_path, CAMPAGNE, declared, counted)
     assert said.journal == "f.csv is the very file of campaign 2026-05: nothing in it is new."

@@ -216,18 +216,33 @@ def test_an_unlisted_file_that_may_be_data_is_told(tmp_path, nom):
     assert said.rapport == f"Présents mais absents de campagne.toml, non lus : {nom}."
 
 
+def people(extrait, n):
+    return texte(extrait, [rangee(extrait, **{column_of(extrait): f"NOM{i}"}) for i in range(n)])
+
+
+def column_of(extrait):
+    return {"agricole": "nomUsuel", "apprentissage": "NOM"}.get(extrait, "NOM_DE_FAMILLE")
+
+
 @pytest.mark.parametrize("compressed", [False, True])
 def test_the_same_bytes_under_two_names_stop(tmp_path, compressed):
     """A year in the place of the other, or a file listed twice: 654 listed instead of 75."""
     dossier = deliver(tmp_path)
-    octets = (dossier / "scolarite_2025-2026.csv").read_bytes()
     nom = "scolarite_2026-2027.csv" + (".gz" if compressed else "")
     (dossier / "scolarite_2026-2027.csv").unlink()
-    write(dossier, nom, octets)
+    for each in ("scolarite_2025-2026.csv", nom):
+        write(dossier, each, people("scolarite", 10))
     replace(dossier, 'nom = "scolarite_2026-2027.csv"', f'nom = "{nom}"')
     said = refusal(dossier)
     assert_says(said, f"scolarite_2025-2026.csv and {nom} hold the same bytes")
     assert "for 2025-2026 and 2026-2027" in said.what
+
+
+def test_a_file_listed_under_another_name_too_stops_however_short(tmp_path):
+    dossier = deliver(tmp_path)
+    write(dossier, "d.csv", (dossier / "diplomes.csv").read_bytes())
+    append(dossier, '[[fichiers]]\nextrait="diplomes"\nnom="d.csv"\ndate_extraction=2026-10-10\n')
+    assert_says(refusal(dossier), "diplomes.csv and d.csv hold the same bytes.")
 
 
 def test_two_files_of_a_heading_alone_are_no_double(tmp_path):
@@ -237,14 +252,25 @@ def test_two_files_of_a_heading_alone_are_no_double(tmp_path):
     assert read_delivery(dossier).avertissements == ()
 
 
-@pytest.mark.parametrize(("people", "stops"), [(9, False), (10, True)])
-def test_a_few_apprentices_may_be_the_same_in_two_years(tmp_path, people, stops):
+@pytest.mark.parametrize(("n", "stops"), [(9, False), (10, True)])
+@pytest.mark.parametrize("extrait", ["apprentissage", "agricole", "diplomes"])
+@pytest.mark.parametrize("parquet", [False, True])
+def test_a_few_people_may_be_the_same_in_two_files(tmp_path, extrait, n, stops, parquet):
     dossier = deliver(tmp_path)
-    rows = [rangee("apprentissage", NOM=f"NOM{i}") for i in range(people)]
-    for year in ("2025-2026", "2026-2027"):
-        write(dossier, f"apprentissage_{year}.csv", texte("apprentissage", rows))
+    names = ("diplomes.csv", "diplomes_agricoles.csv") if extrait == "diplomes" else tuple(
+        f"{extrait}_{year}.csv" for year in ("2025-2026", "2026-2027")
+    )  # fmt: skip
+    for nom in names:
+        if parquet:
+            (dossier / nom).unlink()
+            replace(dossier, f'nom = "{nom}"', f'nom = "{nom}.parquet"')
+            rows = [rangee(extrait, **{column_of(extrait): f"NOM{i}"}) for i in range(n)]
+            frame = pl.DataFrame(rows, schema=colonnes(extrait), orient="row")
+            frame.write_parquet(dossier / f"{nom}.parquet")
+        else:
+            write(dossier, nom, people(extrait, n))
     if stops:
-        assert_says(refusal(dossier), "hold the same bytes, for 2025-2026 and 2026-2027")
+        assert_says(refusal(dossier), "hold the same bytes")
     else:
         read_delivery(dossier)
 

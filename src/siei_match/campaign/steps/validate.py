@@ -11,7 +11,7 @@ import polars as pl
 from siei_match.campaign.earlier import read_previous_tallies
 from siei_match.campaign.places import BrokenPlaces
 from siei_match.campaign.progress import Progress
-from siei_match.campaign.repeated import find_repeated
+from siei_match.campaign.repeated import find_repeated, read_manifests
 from siei_match.campaign.results import BrokenRule, Checked, FileCount, RefusedFile
 from siei_match.campaign.worksite import Worksite, part_name
 from siei_match.reference.delivery import Campagne, Delivery, Fichier
@@ -51,6 +51,7 @@ def validate(worksite: Worksite, delivery: Delivery) -> Checked:
             implausible, and its campagne.toml does not say to go on.
     """
     counts, counters = [], []
+    earlier = read_manifests(worksite.staging.sortie, delivery.campagne.code)
     with worksite.progress.step("validate", len(delivery.fichiers)) as bar:
         for rang, fichier in enumerate(delivery.fichiers):
             keep = writer(worksite, rang, fichier.extrait)
@@ -59,7 +60,9 @@ def validate(worksite: Worksite, delivery: Delivery) -> Checked:
             gate_rejected(counted_file, worksite.reglages.taux_rejet_max)
             if (swapped := refuse_years(fichier, counted_file.years)) is not None:
                 raise swapped
-            repeated = find_repeated(worksite, delivery.campagne, fichier, counted_file)
+            repeated = find_repeated(
+                earlier, worksite.dossier, delivery.campagne, fichier, counted_file
+            )
             counts.append(counted_file.told(repeated))
             counters.append((counter, counted_file.regles))
             bar.advance()

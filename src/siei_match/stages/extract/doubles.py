@@ -8,6 +8,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 from siei_match.reference.delivery import Fichier
 from siei_match.reference.errors import DeliveryError
 from siei_match.reference.files import chunks_sha256
@@ -18,11 +21,11 @@ CHUNK: Final = 1 << 20
 SHORT: Final = 1 << 16
 """Bytes of a file that may be the same as another by chance."""
 FEW: Final = 10
-"""Apprentices of whom that holds."""
+"""Rows under which that holds."""
 
 
 def check_doubles(dossier: Path, fichiers: Sequence[Fichier]) -> None:
-    """Refuse two listed files that hold the same bytes, but for a heading or a few apprentices.
+    """Refuse two listed files that hold the same bytes, but for a heading or a few people.
 
     Only files that hold as many bytes are read: a compressed one says how many in its last four.
 
@@ -70,14 +73,24 @@ def _hash(dossier: Path, fichier: Fichier) -> str | None:
 
 
 def _is_alike_by_chance(dossier: Path, one: Fichier, other: Fichier) -> bool:
-    """True for two headings alone, and for the same few apprentices in two years, which SIFA leaves out."""
-    first = next(_chunks(dossier, one), b"")
-    if one.format == "parquet" or len(first) >= SHORT:
-        return False
+    """True for two headings alone, and for the same few people in two extracts or two years."""
+    rows = _count_few(dossier, one)
+    is_twice = (one.extrait, one.annee_scolaire) == (other.extrait, other.annee_scolaire)
+    return rows < (1 if is_twice else FEW)
+
+
+def _count_few(dossier: Path, fichier: Fichier) -> int:
+    """Count the rows of a short file; of a long one, say that there are many."""
+    try:
+        if fichier.format == "parquet":
+            return int(pq.read_metadata(dossier / fichier.nom).num_rows)
+    except (pa.ArrowException, OSError, ValueError):
+        return FEW
+    first = next(_chunks(dossier, fichier), b"")
+    if len(first) >= SHORT:
+        return FEW
     lines = sum(bool(line.strip()) for line in first.splitlines())
-    if one.extrait == other.extrait == APPRENTISSAGE:
-        return lines < FEW and one.annee_scolaire != other.annee_scolaire
-    return lines <= 1
+    return lines - (fichier.extrait != APPRENTISSAGE)
 
 
 def _chunks(dossier: Path, fichier: Fichier) -> Iterator[bytes]:

@@ -18,7 +18,7 @@ BLOCK: Final = 1 << 18
 SMALL: Final = 1 << 13
 """Bytes that are looked at one by one where a quote stands within a field."""
 LONGEST: Final = 1 << 21
-"""Bytes after which a quote is held to be left open: no row of an extract has as many."""
+"""Bytes of a row after which it cannot be meant: no row of an extract has as many."""
 FEED, RETURN, QUOTE = (ord(letter) for letter in '\n\r"')
 _BREAK: Final = re.compile(rb"\r\n|\r|\n")
 
@@ -36,6 +36,8 @@ class Swallowed:
     last: int
     is_open: bool = False
     """Its quote is not closed at all, as far as the text was read."""
+    is_long: bool = False
+    """It is one line, without an end as far as anybody would write one."""
 
 
 class RecordCount:
@@ -44,7 +46,7 @@ class RecordCount:
     A quote opens a field at its first byte only, and is doubled within; what follows the closing one is
     plain. Without `cite`, quotes are letters. `swallowed` is the first record that cannot be meant: it
     spans lines, and holds a separator and a line break in one field, or the separators of two records,
-    or another number of fields than the first record. Counting ends there; without `look`, nothing is
+    or another number of fields than the first record; or has no end. Counting ends there; without `look`, nothing is
     looked at, and all are counted.
     """
 
@@ -77,6 +79,8 @@ class RecordCount:
         """Count the whole records of some bytes that begin with one, and return the rest."""
         block = _Block(octets)
         if not block.end:
+            if len(octets) > LONGEST:
+                self._tell_open(octets, is_long=True)
             return octets
         if self._cite and b'"' in octets:
             if not self._quotes.find(block):
@@ -114,12 +118,12 @@ class RecordCount:
                 self.swallowed = Swallowed(record, lines, last)
                 return
 
-    def _tell_open(self, octets: bytes) -> None:
+    def _tell_open(self, octets: bytes, *, is_long: bool = False) -> None:
         if not self._look_within:
             return
         lines = self._lines + 1
         last = lines + _count_breaks(octets)
-        self.swallowed = Swallowed(self.records + 1, lines, last, is_open=True)
+        self.swallowed = Swallowed(self.records + 1, lines, last, not is_long, is_long)
 
 
 class _Block:

@@ -10,7 +10,8 @@ from typing import Any, Final
 
 from siei_match.reference.delivery import Fichier
 from siei_match.reference.errors import DeliveryError
-from siei_match.stages.extract.records import RecordCount, Swallowed
+from siei_match.reference.vocabulary import APPRENTISSAGE
+from siei_match.stages.extract.records import LONGEST, RecordCount, Swallowed
 
 CHUNK: Final = 1 << 22
 """Bytes read at once."""
@@ -100,7 +101,7 @@ class CheckedStream(io.RawIOBase):
         if self._finished and not self._reserve:
             count.close(f"\n{FIN}".encode())
         if count.swallowed is not None:
-            self.failed = broken_quote(self.fichier, count.swallowed)
+            self.failed = refuse_row(self.fichier, count.swallowed)
             raise self.failed
 
     def peek_line(self) -> bytes | None:
@@ -260,10 +261,17 @@ def swollen(fichier: Fichier) -> DeliveryError:
     )
 
 
-def broken_quote(fichier: Fichier, swallowed: Swallowed) -> DeliveryError:
-    """Return the error of a quote that made one row of several lines of the file."""
-    row, first, last = swallowed.record - 1, swallowed.first, swallowed.last
+def refuse_row(fichier: Fichier, swallowed: Swallowed) -> DeliveryError:
+    """Return the error of a quote that made one row of several lines of the file, or of a row without end."""
+    row = swallowed.record - (fichier.extrait != APPRENTISSAGE)
+    first, last = swallowed.first, swallowed.last
     which = f"row {row}" if row else "the heading"
+    if swallowed.is_long:
+        return DeliveryError(
+            f"{fichier.nom}: {which} is longer than {LONGEST >> 20} MB: it holds a field of more than 10000 "
+            "characters, or a line break is missing.",
+            remedy="Look there for a separator, a quote or a line break that is missing; ask for a new file.",
+        )
     if swallowed.is_open:
         return DeliveryError(
             f"{fichier.nom}: {which} opens a quote that is not closed in its field: "
