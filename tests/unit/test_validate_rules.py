@@ -120,9 +120,12 @@ def test_a_value_is_read_or_emptied_with_a_warning(extrait, colonne, recu, lu, r
     assert rules(partition) == expected
 
 
-def test_a_foreign_postal_code_of_four_digits_keeps_them():
-    valides = split("scolarite", {"CODE_POSTAL": "1000", "CODE_PAYS": "131"}).valides
-    assert valides["CODE_POSTAL"].to_list() == ["1000"]
+@pytest.mark.parametrize(
+    ("country", "read"), [("131", "1000"), ("99131", "1000"), ("100", "01000"), ("99100", "01000")]
+)
+def test_a_foreign_postal_code_of_four_digits_keeps_them(country, read):
+    valides = split("scolarite", {"CODE_POSTAL": "1000", "CODE_PAYS": country}).valides
+    assert valides["CODE_POSTAL"].to_list() == [read]
 
 
 NAISSANCES = [

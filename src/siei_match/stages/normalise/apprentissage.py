@@ -70,7 +70,7 @@ def _with_year(parcours: pl.DataFrame, lecture: NumberedRows) -> pl.Series:
     """Add the year of the course (AN_FORM) to the label of a diploma prepared in several."""
     frame = parcours.select("formation").with_columns(an=lecture.lignes["AN_FORM"])
     # SIFA's own codes are 1A to 4A; some CFA leave the letter out, or write a zero before it.
-    year = pl.col("an").str.extract("(?i)^0?([1-4])A?$")
+    year = pl.col("an").str.extract(r"(?i)^0?([1-4])(?:A|\.0)?$")
     ordinal = pl.when(year == "1").then(pl.lit("1re")).otherwise(year + "e")
     known = year.is_not_null() & pl.col("formation").is_not_null()
     return frame.select(

@@ -9,6 +9,7 @@ values asks for it: a delivery as it should be costs a look at each column.
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+import numpy as np
 import polars as pl
 
 Field = Mapping[str, Any]
@@ -26,18 +27,20 @@ INVISIBLE: Final = (
 SPACES: Final = r"[\t\x{00A0}\x{1680}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}\x{205F}\x{3000}]"
 HYPHENS: Final = r"[\x{2010}-\x{2015}\x{2212}\x{FE58}\x{FE63}\x{FF0D}]"
 
+MARKS: Final = ("-", "--", "---", ".", "/")
+"""What stands alone where there is nothing, and is no word."""
+
 ABSENT: Final = (
     "null", "(null)", "<null>", "[null]", "none", "nan", "nat", "<na>", "na", "n/a", "n.a.", "n/d",
     "nd", "nil", "#n/a", "#n/d", "#ref!", "#null!", "#valeur!", "#value!", "#nom?", "#name?",
-    "#div/0!", "(vide)", "vide", "(blank)", "undefined", "\\n", "néant", "neant", "-", "--", "---",
-    ".", "/",
+    "#div/0!", "(vide)", "vide", "(blank)", "undefined", "\\n", "néant", "neant", *MARKS,
 )  # fmt: skip
 """In a code, a date or a number, whatever the case: nothing."""
 ABSENT_TEXTS: Final = (
     "null", "NULL", "(null)", "(NULL)", "<null>", "<NULL>", "[null]", "[NULL]", "None", "none",
     "nan", "NaN", "NaT", "<NA>", "N/A", "n/a", "#N/A", "#n/a", "#N/D", "#REF!", "#NULL!",
     "#VALEUR!", "#VALUE!", "#NOM?", "#NAME?", "#DIV/0!", "(vide)", "(VIDE)", "(Vide)", "(blank)",
-    "undefined", "\\N", "-", "--", "---", ".", "/",
+    "undefined", "\\N", *MARKS,
 )  # fmt: skip
 """In a name or a text: only what software writes, as it writes it. Null, Nan, NAN, NA, None in
 capitals are people (and Nan a town); NULL is not, unless the row says so (`_is_somebody`)."""
@@ -58,41 +61,46 @@ def clean(frame: pl.DataFrame, fields: Iterable[Field]) -> pl.DataFrame:
     and these, each value trimmed, null where nothing is left.
     """
     kinds = {field["name"]: field["siei"]["kind"] for field in fields}
-    trimmed = frame.select("ligne", *(_trim(pl.col(name)).alias(name) for name in kinds))
-    for rewrite in (_unveil, _undress, _whole, _empty):
-        trimmed = rewrite(trimmed, kinds)
-    return trimmed
+    cleaned = frame.select("ligne", *(_trim(pl.col(name)).alias(name) for name in kinds))
+    held = {name: bytes_of(cleaned[name]) for name in kinds}
+    veiled = _find_veiled(cleaned, held)
+    cleaned = cleaned.with_columns(_trim(_unveil(pl.col(name))) for name in veiled)
+    held |= {name: bytes_of(cleaned[name]) for name in veiled}
+    cleaned = _unguard(cleaned, kinds, held)
+    cleaned = _whole(cleaned, kinds, held)
+    return _empty(cleaned, kinds, held)
+
+
+def bytes_of(column: pl.Series) -> bytes:
+    """All the text of a column, one value after the other: what it cannot hold is known at once."""
+    told = column.to_arrow(compat_level=pl.CompatLevel.oldest()).buffers()[2]
+    return bytes(told) if told is not None else b""
 
 
 def _trim(text: pl.Expr) -> pl.Expr:
     return text.str.strip_chars().replace("", None)
 
 
-def _unveil(frame: pl.DataFrame, kinds: Mapping[str, str]) -> pl.DataFrame:
-    """Take invisible characters off; make plain spaces and hyphens of their look-alikes."""
-    tests = {
-        # Of the characters told here only the tab is a single byte: plain text is known at once.
-        name: (pl.col(name).str.len_bytes() != pl.col(name).str.len_chars()).any()
-        | pl.col(name).str.contains("\t", literal=True).any()
-        for name in kinds
-    }
+def _find_veiled(frame: pl.DataFrame, held: Mapping[str, bytes]) -> list[str]:
+    """Name the columns that hold invisible characters, or look-alikes of spaces and hyphens."""
     asked = f"{INVISIBLE}|{SPACES}|{HYPHENS}"
-    named = _columns_where(frame, tests)
-    named = _columns_where(frame, {c: pl.col(c).str.contains(asked).any() for c in named})
-    return frame.with_columns(
-        _trim(
-            pl.col(name)
-            .str.replace_all(INVISIBLE, "")
-            .str.replace_all(SPACES, " ")
-            .str.replace_all(HYPHENS, "-")
-        )
-        for name in named
-    )
+    # Of the characters told here only the tab is a single byte.
+    strange = [name for name, text in held.items() if not text.isascii() or b"\t" in text]
+    return _columns_where(frame, {c: pl.col(c).str.contains(asked).any() for c in strange})
 
 
-def _undress(frame: pl.DataFrame, kinds: Mapping[str, str]) -> pl.DataFrame:
+def _unveil(text: pl.Expr) -> pl.Expr:
+    """Take invisible characters off; make plain spaces and hyphens of their look-alikes."""
+    plain = text.str.replace_all(INVISIBLE, "").str.replace_all(SPACES, " ")
+    return plain.str.replace_all(HYPHENS, "-")
+
+
+def _unguard(
+    frame: pl.DataFrame, kinds: Mapping[str, str], held: Mapping[str, bytes]
+) -> pl.DataFrame:
     """Take off `="…"`, and in a code the apostrophe, by which a spreadsheet is told to keep a zero."""
-    guarded = _columns_where(frame, {c: pl.col(c).str.starts_with("=").any() for c in kinds})
+    signed = [name for name in kinds if b"=" in held[name]]
+    guarded = _columns_where(frame, {c: pl.col(c).str.starts_with("=").any() for c in signed})
     codes = [name for name, kind in kinds.items() if kind not in (*NAMES, *TEXTS)]
     guards = {c: _GUARD if c in codes else _WHOLE_GUARD for c in guarded}
     frame = frame.with_columns(
@@ -102,24 +110,36 @@ def _undress(frame: pl.DataFrame, kinds: Mapping[str, str]) -> pl.DataFrame:
         # In a text it guards a figure; of a name it may be the first letter (`'t Hooft`).
         name: "^['’]+([0-9])" if kind in TEXTS else "^['’]+(.)"
         for name, kind in kinds.items()
-        if kind not in NAMES
+        if kind not in NAMES and any(mark in held[name] for mark in (b"'", "’".encode()))
     }
     quoted = _columns_where(frame, {c: pl.col(c).str.contains(m).any() for c, m in marks.items()})
     return frame.with_columns(_trim(pl.col(c).str.replace(marks[c], "${1}")) for c in quoted)
 
 
-def _whole(frame: pl.DataFrame, kinds: Mapping[str, str]) -> pl.DataFrame:
+def _whole(
+    frame: pl.DataFrame, kinds: Mapping[str, str], held: Mapping[str, bytes]
+) -> pl.DataFrame:
     """Give a number that became one with decimals (`75056.0`) its own spelling back."""
-    codes = [name for name, kind in kinds.items() if kind not in (*NAMES, "courriel")]
+    codes = [
+        name
+        for name, kind in kinds.items()
+        if kind not in (*NAMES, *TEXTS) and (b"." in held[name] or b"," in held[name])
+    ]
     decimal = _columns_where(
         frame, {c: pl.col(c).str.contains(r"[0-9][.,]00?$").any() for c in codes}
     )
     return frame.with_columns(pl.col(c).str.replace(_SPREADSHEET_ZERO, "${1}") for c in decimal)
 
 
-def _empty(frame: pl.DataFrame, kinds: Mapping[str, str]) -> pl.DataFrame:
+def _empty(
+    frame: pl.DataFrame, kinds: Mapping[str, str], held: Mapping[str, bytes]
+) -> pl.DataFrame:
     """Make absent what software writes where there is nothing."""
-    says = {name: _says_nothing(name, kind) for name, kind in kinds.items()}
+    says = {
+        # A column of figures holds no word: what is taken off leaves no new one.
+        name: pl.col(name).is_in(MARKS) if _figures(held[name]) else _says_nothing(name, kind)
+        for name, kind in kinds.items()
+    }
     named = _columns_where(frame, {name: told.any() for name, told in says.items()})
     somebody = _is_somebody(kinds)
     return frame.with_columns(
@@ -133,6 +153,11 @@ def _empty(frame: pl.DataFrame, kinds: Mapping[str, str]) -> pl.DataFrame:
         .alias(name)
         for name in named
     )
+
+
+def _figures(text: bytes) -> bool:
+    """Whether no character of a column comes after the figures, as every letter does."""
+    return not text or int(np.frombuffer(text, np.uint8).max()) <= ord("9")
 
 
 def _says_nothing(name: str, kind: str) -> pl.Expr:

@@ -45,8 +45,8 @@ def _ine(field: Field) -> pl.Expr:
 
 def _uai(field: Field) -> pl.Expr:
     # Its control letter tells whether the zero that is given back was there.
-    short = _capitals(field).str.contains("^[0-9]{6}[A-Z]$")
-    code = pl.when(short).then(pl.lit("0") + _capitals(field)).otherwise(_capitals(field))
+    code = _capitals(field)
+    code = pl.when(code.str.len_bytes() == 7).then(pl.lit("0") + code).otherwise(code)
     return _keep(code, identifiers.is_uai(code))
 
 
@@ -66,13 +66,19 @@ def _commune(field: Field) -> pl.Expr:
 
 def _three_digit_country(field: Field) -> pl.Expr:
     """SIECLE's three digits; of the five of the code officiel géographique the last three."""
-    code = _text(field).str.replace("^99([0-9]{3})$", "${1}")
+    code = _last_three(_text(field))
     return _keep(code, code.str.contains("^[0-9]{3}$"))
+
+
+def _last_three(country: pl.Expr) -> pl.Expr:
+    five = country.str.len_bytes() == 5
+    return pl.when(five).then(country.str.strip_prefix("99")).otherwise(country)
 
 
 def _pays_cog(field: Field) -> pl.Expr:
     """Five digits, of which SIECLE leaves out the first two: 109 is 99109."""
-    code = _text(field).str.replace("^([0-9]{3})$", "99${1}")
+    code = _text(field)
+    code = pl.when(code.str.len_bytes() == 3).then(pl.lit("99") + code).otherwise(code)
     return _keep(code, identifiers.is_foreign(code))
 
 
@@ -113,7 +119,7 @@ def _code_postal(field: Field) -> pl.Expr:
     french = _pad(code.str.replace_all(" ", "", literal=True), 5)
     foreign = pl.lit(value=False)
     if column := field["siei"].get("colonne_pays"):
-        foreign = (pl.col(column) != "100").fill_null(value=False)
+        foreign = (_last_three(pl.col(column)) != "100").fill_null(value=False)
     is_french = ~foreign & french.str.contains("^[0-9]{5}$")
     motif = field["constraints"]["pattern"]
     other = _keep(code, code.str.contains(f"^(?:{motif})$"))
