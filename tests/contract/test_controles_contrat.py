@@ -1,16 +1,25 @@
 """`controles`: what nobody should believe of a delivery stops the run, or holds its release."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from siei_match.cli.program import main
 from tests.contract.livraison import Livraison, octets, personnes
+from tests.zones import write_zones
 
 AVANT, CETTE = "2025-2026", "2026-2027"
 ROWS = 60
+
+
+@pytest.fixture(autouse=True, scope="module")
+def few_zones(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Sixteen platforms: a list less to write is two files less."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SIEI_PSAD", str(write_zones(tmp_path_factory.mktemp("zones"))))
+        yield
 
 
 def complete(controles: str = "arret", rows: int = ROWS) -> Livraison:
@@ -128,3 +137,22 @@ def test_for_publication_it_holds_the_release(
     dit = capfd.readouterr().err
     assert "colonnes : diplomes.csv, colonne RESULTAT" in dit
     assert "annees : agricole 2026-2027" in dit
+
+
+def test_a_year_is_compared_with_the_last_campaign(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    sortie = tmp_path / "sortie"
+    assert main(["run", str(complete().ecrire(tmp_path / "2026-10")), "--sortie", str(sortie)]) == 0
+    avant = octets(sortie)
+    mars = complete()
+    mars.code, mars.jour = "2027-03", "2027-03-15"
+    for annee in (AVANT, CETTE):
+        del mars.lignes["scolarite", annee][ROWS // 2 :]
+    dossier = mars.ecrire(tmp_path / "2027-03")
+    assert main(["check", str(dossier)]) == 0  # both years are cut alike: it takes the last to tell
+    capfd.readouterr()
+    assert main(["run", str(dossier), "--sortie", str(sortie)]) == 1
+    dit = capfd.readouterr().err
+    assert f"scolarite {AVANT}: 30 rows, 60 rows in campaign 2026-10" in dit
+    assert octets(sortie) == avant

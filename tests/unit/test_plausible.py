@@ -408,6 +408,21 @@ def test_a_smaller_cut_is_found_beside_the_last_campaign(
     assert any("2026-10" in alarm.said.constat for alarm in found.alarms)
 
 
+def test_a_year_that_was_cut_last_time_is_no_measure(march: Sample, october: Sample) -> None:
+    told = october.told()
+    key = ("scolarite", BEFORE)
+    annees = tuple(
+        replace(tally, lignes=tally.lignes // 2, retrouves=0.99)
+        if (tally.extrait, tally.annee_scolaire) == key
+        else tally
+        for tally in told.annees
+    )
+    cut = replace(told, annees=annees)
+    assert years(judge(march.counted, march.campagne, SETTINGS, cut)) == {key}
+    doubted = replace(cut, doubted=frozenset({key}))
+    assert judge(march.counted, march.campagne, SETTINGS, doubted).alarms == ()
+
+
 # Honest deliveries
 
 

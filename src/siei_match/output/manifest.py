@@ -282,8 +282,15 @@ class Manifest(_Record):
             FileTally(f.extrait, f.nom, f.annee_scolaire, f.valides, f.colonnes)
             for f in self.entrees
         )
+        doubted = frozenset(
+            (said.extrait, said.annee_scolaire)
+            for said in self.invraisemblances
+            if said.colonne is None
+        )
         campagne = self.campagne
-        return PreviousTallies(campagne.code, campagne.annee_scolaire, tuple(files), self.annees)
+        return PreviousTallies(
+            campagne.code, campagne.annee_scolaire, tuple(files), self.annees, doubted
+        )
 
     def text(self) -> str:
         """Return the file's text."""

@@ -96,6 +96,13 @@ class PreviousTallies:
     """Its year N."""
     fichiers: tuple[FileTally, ...] = ()
     annees: tuple[YearTally, ...] = ()
+    doubted: frozenset[tuple[str, str | None]] = frozenset()
+    """Extracts and school years that were implausible then: they are no measure of this one."""
+
+    def believed(self) -> dict[tuple[str, str | None], YearTally]:
+        """Return the extracts and school years that may be compared with."""
+        told = {(tally.extrait, tally.annee_scolaire): tally for tally in self.annees}
+        return {key: tally for key, tally in told.items() if key not in self.doubted}
 
 
 def learn_shares(

@@ -98,7 +98,7 @@ def _learn(previous: PreviousTallies | None) -> dict[tuple[str, str], tuple[floa
             tally.retrouves,
             previous.code,
         )
-        for tally in previous.annees
+        for tally in previous.believed().values()
         if tally.retrouves is not None
     }
 

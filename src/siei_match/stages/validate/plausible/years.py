@@ -109,7 +109,7 @@ def last_tally(
     count: YearCount, campagne: Campagne, previous: PreviousTallies
 ) -> tuple[YearTally, Bounds] | None:
     """Return what the last campaign had of an extract and year, and how far from it one may be."""
-    told = {(tally.extrait, tally.annee_scolaire): tally for tally in previous.annees}
+    told = previous.believed()
     if count.year is None:
         bounds = WITHOUT_YEAR.get(count.extrait)
         same = told.get((count.extrait, None))
