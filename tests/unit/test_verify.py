@@ -11,7 +11,7 @@ from siei_match.output import PreparedCampaign
 from siei_match.output.audit import read_entries
 from siei_match.reference.errors import OutputError
 from siei_match.release import Act, ReleaseState, foresee, read_released, withdraw
-from siei_match.release.verification import Difference, Kind, verify_folder
+from siei_match.release.verification import Difference, Finding, verify_folder
 from tests.deliveries import KEY
 from tests.publication import PSADS, snapshot
 from tests.releases import (
@@ -84,23 +84,23 @@ PREPARED, FROZEN = f"campagnes/{CODE}", f"publiees/{CODE}"
 @pytest.mark.parametrize(
     ("spoil", "path", "kind"),
     [
-        (change(f"{PREPARED}/decisions.parquet"), f"{PREPARED}/decisions.parquet", Kind.CHANGED),
-        (remove(f"{PREPARED}/rapport.html"), f"{PREPARED}/rapport.html", Kind.MISSING),
-        (add(f"{PREPARED}/notes.txt"), f"{PREPARED}/notes.txt", Kind.EXTRA),
-        (change(f"{PREPARED}/{LISTE}/liste.csv"), f"{PREPARED}/{LISTE}/liste.csv", Kind.CHANGED),
-        (change(f"{FROZEN}/{LISTE}/liste.csv"), f"{FROZEN}/{LISTE}/liste.csv", Kind.CHANGED),
-        (change(f"{FROZEN}/{LISTE}/liste.xlsx"), f"{FROZEN}/{LISTE}/liste.xlsx", Kind.CHANGED),
-        (remove(f"{FROZEN}/{LISTE}/liste.xlsx"), f"{FROZEN}/{LISTE}/liste.xlsx", Kind.MISSING),
-        (add(f"{FROZEN}/{LISTE}/liste.ods"), f"{FROZEN}/{LISTE}/liste.ods", Kind.EXTRA),
-        (remove(f"{FROZEN}/etat.json"), f"{FROZEN}/etat.json", Kind.MISSING),
-        (remove(f"{PREPARED}/manifeste.json"), f"{PREPARED}/manifeste.json", Kind.MISSING),
-        (remove("listes.duckdb"), "listes.duckdb", Kind.MISSING),
-        (add("brouillon.csv"), "brouillon.csv", Kind.EXTRA),
+        (change(f"{PREPARED}/decisions.parquet"), f"{PREPARED}/decisions.parquet", Finding.CHANGED),
+        (remove(f"{PREPARED}/rapport.html"), f"{PREPARED}/rapport.html", Finding.MISSING),
+        (add(f"{PREPARED}/notes.txt"), f"{PREPARED}/notes.txt", Finding.EXTRA),
+        (change(f"{PREPARED}/{LISTE}/liste.csv"), f"{PREPARED}/{LISTE}/liste.csv", Finding.CHANGED),
+        (change(f"{FROZEN}/{LISTE}/liste.csv"), f"{FROZEN}/{LISTE}/liste.csv", Finding.CHANGED),
+        (change(f"{FROZEN}/{LISTE}/liste.xlsx"), f"{FROZEN}/{LISTE}/liste.xlsx", Finding.CHANGED),
+        (remove(f"{FROZEN}/{LISTE}/liste.xlsx"), f"{FROZEN}/{LISTE}/liste.xlsx", Finding.MISSING),
+        (add(f"{FROZEN}/{LISTE}/liste.ods"), f"{FROZEN}/{LISTE}/liste.ods", Finding.EXTRA),
+        (remove(f"{FROZEN}/etat.json"), f"{FROZEN}/etat.json", Finding.MISSING),
+        (remove(f"{PREPARED}/manifeste.json"), f"{PREPARED}/manifeste.json", Finding.MISSING),
+        (remove("listes.duckdb"), "listes.duckdb", Finding.MISSING),
+        (add("brouillon.csv"), "brouillon.csv", Finding.EXTRA),
     ],
     ids=lambda value: str(value) if isinstance(value, str) else "",
 )
 def test_each_difference_is_named(
-    spoil: Callable[[Path], None], path: str, kind: Kind, sortie: Path,
+    spoil: Callable[[Path], None], path: str, kind: Finding, sortie: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
     spoil(sortie)
@@ -117,7 +117,7 @@ def test_a_manifest_that_was_rewritten_with_its_file_is_seen_by_the_log(sortie: 
     path.unlink()
     path.write_text(text.replace('"version"', ' "version"', 1), "utf-8")
     assert verify_folder(sortie).differences == (
-        Difference(f"{PREPARED}/manifeste.json", Kind.CHANGED),
+        Difference(f"{PREPARED}/manifeste.json", Finding.CHANGED),
     )
 
 

@@ -35,7 +35,7 @@ EXPECTED: Final = frozenset({*BASES, CAMPAGNES, PUBLISHED, MEMOIRE})
 SEALS_OF_RELEASE: Final = frozenset({MANIFESTE, ETAT, COMPTES})
 
 
-class Kind(StrEnum):
+class Finding(StrEnum):
     """In what a file differs from what seals it."""
 
     MISSING = "missing"
@@ -49,7 +49,7 @@ class Difference:
     """A file, by its path in the output folder, that is not as it was written."""
 
     path: str
-    kind: Kind
+    kind: Finding
 
 
 @dataclass(frozen=True)
@@ -87,10 +87,10 @@ def verify_folder(sortie: Path) -> VerifiedFolder:
     top = sorted(path.name for path in sortie.iterdir())
     for base in BASES:
         if base not in top:
-            found.note(sortie / base, Kind.MISSING)
+            found.note(sortie / base, Finding.MISSING)
     for name in top:
         if name not in EXPECTED and not name.startswith("."):
-            found.note(sortie / name, Kind.EXTRA)
+            found.note(sortie / name, Finding.EXTRA)
     return VerifiedFolder(
         tuple(folder.name for folder in sorted(folders)),
         tuple(folder.name for folder in released),
@@ -108,7 +108,7 @@ class _Comparison:
         self.compared = 0
         self.differences: set[Difference] = set()
 
-    def note(self, path: Path, kind: Kind) -> None:
+    def note(self, path: Path, kind: Finding) -> None:
         self.differences.add(Difference(path.relative_to(self.sortie).as_posix(), kind))
 
     def compare(self, path: Path, sha256: str | None) -> None:
@@ -116,29 +116,29 @@ class _Comparison:
         self.compared += 1
         try:
             if file_sha256(path) != (sha256 or file_sha256(path)):
-                self.note(path, Kind.CHANGED)
+                self.note(path, Finding.CHANGED)
         except FileNotFoundError:
-            self.note(path, Kind.MISSING)
+            self.note(path, Finding.MISSING)
         except OSError:
-            self.note(path, Kind.UNREADABLE)
+            self.note(path, Finding.UNREADABLE)
 
     def look_for_extra(self, folder: Path, expected: frozenset[str]) -> None:
         for path in sorted(folder.rglob("*")):
             if not path.is_dir() and path.relative_to(folder).as_posix() not in expected:
-                self.note(path, Kind.EXTRA)
+                self.note(path, Finding.EXTRA)
 
 
 def _compare_prepared(
     found: _Comparison, campaign: PreparedCampaign | None, folder: Path, noted: Mapping[str, str]
 ) -> None:
     if campaign is None:
-        found.note(folder / MANIFESTE, Kind.MISSING)
+        found.note(folder / MANIFESTE, Finding.MISSING)
         return
     found.compare(campaign.manifest_path, noted.get(f"{CAMPAGNES}/{campaign.code}/{MANIFESTE}"))
     try:
         sealed = campaign.manifest().fichiers
     except OutputError:
-        found.note(campaign.manifest_path, Kind.UNREADABLE)
+        found.note(campaign.manifest_path, Finding.UNREADABLE)
         return
     for file in sealed:
         found.compare(folder / file.chemin, file.sha256)
@@ -153,10 +153,10 @@ def _compare_released(found: _Comparison, campaign: CampaignFolder) -> None:
     except OutputError:
         missing = not campaign.manifest_path.exists()
         damaged = campaign.manifest_path if missing else folder / ETAT
-        found.note(damaged, Kind.MISSING if missing else Kind.UNREADABLE)
+        found.note(damaged, Finding.MISSING if missing else Finding.UNREADABLE)
         return
     if etat is None:
-        found.note(folder / ETAT, Kind.MISSING)
+        found.note(folder / ETAT, Finding.MISSING)
     found.compare(campaign.manifest_path, etat.manifeste_sha256 if etat else None)
     sealed |= dict(_workbooks(found, folder))
     for name, sha256 in sealed.items():
@@ -168,12 +168,12 @@ def _workbooks(found: _Comparison, folder: Path) -> Iterator[tuple[str, str]]:
     """Return the workbooks of a release with their SHA-256, which its counts seal."""
     path = folder / COMPTES
     if not path.exists():
-        found.note(path, Kind.MISSING)
+        found.note(path, Finding.MISSING)
         return
     try:
         counted = read_table(path).select("psad", "classeur_sha256")
     except OutputError:
-        found.note(path, Kind.UNREADABLE)
+        found.note(path, Finding.UNREADABLE)
         return
     for psad, sha256 in counted.iter_rows():
         if sha256:
