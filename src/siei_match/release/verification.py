@@ -15,7 +15,6 @@ from siei_match.output import (
     BASES,
     CAMPAGNES,
     JOURNAL,
-    MANIFESTE,
     MEMOIRE,
     STAGING,
     CampaignFolder,
@@ -32,7 +31,7 @@ from siei_match.release.released import COMPTES, ETAT, PUBLISHED, read_etat
 from siei_match.release.workbooks import CLASSEUR
 
 EXPECTED: Final = frozenset({*BASES, CAMPAGNES, PUBLISHED, MEMOIRE})
-SEALS_OF_RELEASE: Final = frozenset({MANIFESTE, ETAT, COMPTES})
+SEALS_OF_RELEASE: Final = frozenset({ETAT, COMPTES})
 
 
 class Finding(StrEnum):
@@ -132,17 +131,18 @@ def _compare_prepared(
     found: _Comparison, campaign: PreparedCampaign | None, folder: Path, noted: Mapping[str, str]
 ) -> None:
     if campaign is None:
-        found.note(folder / MANIFESTE, Finding.MISSING)
+        found.note(CampaignFolder(folder.name, folder).manifest_path, Finding.MISSING)
         return
-    found.compare(campaign.manifest_path, noted.get(f"{CAMPAGNES}/{campaign.code}/{MANIFESTE}"))
+    own = campaign.manifest_path
+    found.compare(own, noted.get(f"{CAMPAGNES}/{campaign.code}/{own.name}"))
     try:
         sealed = campaign.manifest().fichiers
     except OutputError:
-        found.note(campaign.manifest_path, Finding.UNREADABLE)
+        found.note(own, Finding.UNREADABLE)
         return
     for file in sealed:
         found.compare(folder / file.chemin, file.sha256)
-    found.look_for_extra(folder, frozenset({MANIFESTE, *(file.chemin for file in sealed)}))
+    found.look_for_extra(folder, frozenset({own.name, *(file.chemin for file in sealed)}))
 
 
 def _compare_released(found: _Comparison, campaign: CampaignFolder) -> None:
@@ -161,7 +161,9 @@ def _compare_released(found: _Comparison, campaign: CampaignFolder) -> None:
     sealed |= dict(_workbooks(found, folder))
     for name, sha256 in sealed.items():
         found.compare(folder / name, sha256)
-    found.look_for_extra(folder, frozenset({*SEALS_OF_RELEASE, *sealed}))
+    found.look_for_extra(
+        folder, frozenset({campaign.manifest_path.name, *SEALS_OF_RELEASE, *sealed})
+    )
 
 
 def _workbooks(found: _Comparison, folder: Path) -> Iterator[tuple[str, str]]:

@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from siei_match.reference.delivery import Fichier
 from siei_match.reference.errors import DeliveryError
-from siei_match.reference.vocabulary import APPRENTISSAGE
-from siei_match.stages.extract.records import LONGEST, RecordCount, Swallowed
+from siei_match.stages.extract.records import RecordCount
+from siei_match.stages.extract.refusals import refuse_row
 
 CHUNK: Final = 1 << 22
 """Bytes read at once."""
@@ -27,10 +27,6 @@ FIN: Final = "\x02siei-match\x03"
 """A row of this one field ends every stream; it does not come out as a row if a quote was
 still open at the end of the file, which would otherwise swallow rows in silence."""
 
-LOOK: Final = (
-    "Look there for a quote to close, to double or to remove, or ask its provider for a new file: "
-    "other people's rows would become text of that one."
-)
 
 _C1_CONTROLS: Final = re.compile(rb"[\x80-\x9f]")
 _MARKED_LINE: Final = re.compile(rb"(?<=[\r\n])\xef\xbb\xbf")
@@ -258,30 +254,6 @@ def swollen(fichier: Fichier) -> DeliveryError:
         f"{fichier.nom}: it holds over {MOST_INFLATION} times its own size, which no extract does.",
         remedy="Look at what it holds; if it is meant, deliver it without compression.",
         code="volume",
-    )
-
-
-def refuse_row(fichier: Fichier, swallowed: Swallowed) -> DeliveryError:
-    """Return the error of a quote that made one row of several lines of the file, or of a row without end."""
-    row = swallowed.record - (fichier.extrait != APPRENTISSAGE)
-    first, last = swallowed.first, swallowed.last
-    which = f"row {row}" if row else "the heading"
-    if swallowed.is_long:
-        return DeliveryError(
-            f"{fichier.nom}: {which} is longer than {LONGEST >> 20} MB: it holds a field of more than 10000 "
-            "characters, or a line break is missing.",
-            remedy="Look there for a separator, a quote or a line break that is missing; ask for a new file.",
-        )
-    if swallowed.is_open:
-        return DeliveryError(
-            f"{fichier.nom}: {which} opens a quote that is not closed in its field: "
-            f"{last - first + 1} lines of the file, {first} to {last} at least, stand in one row.",
-            remedy=LOOK,
-        )
-    return DeliveryError(
-        f"{fichier.nom}: {which} opens a quote that is not closed in its field: "
-        f"{last - first + 1} lines of the file, {first} to {last}, were read as one row.",
-        remedy=LOOK,
     )
 
 
