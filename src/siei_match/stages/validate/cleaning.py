@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 
 Field = Mapping[str, Any]
 
@@ -66,14 +67,14 @@ def clean(frame: pl.DataFrame, fields: Iterable[Field]) -> pl.DataFrame:
     veiled = _find_veiled(cleaned, held)
     cleaned = cleaned.with_columns(_trim(_unveil(pl.col(name))) for name in veiled)
     held |= {name: bytes_of(cleaned[name]) for name in veiled}
-    cleaned = _unguard(cleaned, kinds, held)
+    cleaned = _strip_guards(cleaned, kinds, held)
     cleaned = _whole(cleaned, kinds, held)
     return _empty(cleaned, kinds, held)
 
 
 def bytes_of(column: pl.Series) -> bytes:
     """All the text of a column, one value after the other: what it cannot hold is known at once."""
-    told = column.to_arrow(compat_level=pl.CompatLevel.oldest()).buffers()[2]
+    told = column.to_arrow().cast(pa.large_string()).buffers()[2]
     return bytes(told) if told is not None else b""
 
 
@@ -95,7 +96,7 @@ def _unveil(text: pl.Expr) -> pl.Expr:
     return plain.str.replace_all(HYPHENS, "-")
 
 
-def _unguard(
+def _strip_guards(
     frame: pl.DataFrame, kinds: Mapping[str, str], held: Mapping[str, bytes]
 ) -> pl.DataFrame:
     """Take off `="…"`, and in a code the apostrophe, by which a spreadsheet is told to keep a zero."""
