@@ -1,11 +1,13 @@
 """Administrators release, take back, open and close accounts, read the log; never a list."""
 
 import re
+from pathlib import Path
 
 import pytest
 
 from siei_match.output import audit, open_staging
 from siei_match.portal.signin.accounts import find_account
+from siei_match.reference.errors import OutputError
 from siei_match.release import read_released
 from tests.portal.conftest import ACCOUNTS, PASSWORD, PSAD, post, sign_in, token_of
 from tests.publication import PERSONNELS
@@ -52,6 +54,20 @@ def test_what_a_correction_changed_is_shown(admin, sortie) -> None:
     page = admin.get(PAGE).text
     assert f"Cette publication en a remplacé une autre : {told}." in page
     assert ">correction</th>" in page
+
+
+def test_a_campaign_to_be_run_again_is_marked(admin, monkeypatch) -> None:
+    found = "siei_match.portal.administration.campaigns.find_stale"
+    assert "à exécuter de nouveau" not in admin.get("/administration").text
+    monkeypatch.setattr(found, lambda sortie: {CODE: ("2026-03",)})
+    assert admin.get("/administration").text.count("à exécuter de nouveau") == 1
+
+    def damaged(sortie: Path) -> dict[str, tuple[str, ...]]:
+        raise OutputError("damaged", remedy="restore")
+
+    # The page of the damaged campaign says so; this one still leads there.
+    monkeypatch.setattr(found, damaged)
+    assert admin.get("/administration").status_code == 200
 
 
 def test_an_act_is_confirmed(admin, sortie) -> None:
