@@ -15,7 +15,6 @@ from siei_match.output import (
     BASES,
     CAMPAGNES,
     JOURNAL,
-    MANIFESTE,
     MEMOIRE,
     STAGING,
     CampaignFolder,
@@ -32,7 +31,8 @@ from siei_match.release.released import COMPTES, ETAT, PUBLISHED, read_etat
 from siei_match.release.workbooks import CLASSEUR
 
 EXPECTED: Final = frozenset({*BASES, CAMPAGNES, PUBLISHED, MEMOIRE})
-SEALS_OF_RELEASE: Final = frozenset({MANIFESTE, ETAT, COMPTES})
+OF_A_RELEASE: Final = (ETAT, COMPTES)
+"""What a release says of itself, beside its manifest."""
 
 
 class Finding(StrEnum):
@@ -132,9 +132,10 @@ def _compare_prepared(
     found: _Comparison, campaign: PreparedCampaign | None, folder: Path, noted: Mapping[str, str]
 ) -> None:
     if campaign is None:
-        found.note(folder / MANIFESTE, Finding.MISSING)
+        found.note(CampaignFolder(folder.name, folder).manifest_path, Finding.MISSING)
         return
-    found.compare(campaign.manifest_path, noted.get(f"{CAMPAGNES}/{campaign.code}/{MANIFESTE}"))
+    (name,) = campaign.manifest_seal(CAMPAGNES)
+    found.compare(campaign.manifest_path, noted.get(name))
     try:
         sealed = campaign.manifest().fichiers
     except OutputError:
@@ -142,7 +143,9 @@ def _compare_prepared(
         return
     for file in sealed:
         found.compare(folder / file.chemin, file.sha256)
-    found.look_for_extra(folder, frozenset({MANIFESTE, *(file.chemin for file in sealed)}))
+    found.look_for_extra(
+        folder, frozenset({campaign.manifest_path.name, *(file.chemin for file in sealed)})
+    )
 
 
 def _compare_released(found: _Comparison, campaign: CampaignFolder) -> None:
@@ -161,7 +164,7 @@ def _compare_released(found: _Comparison, campaign: CampaignFolder) -> None:
     sealed |= dict(_workbooks(found, folder))
     for name, sha256 in sealed.items():
         found.compare(folder / name, sha256)
-    found.look_for_extra(folder, frozenset({*SEALS_OF_RELEASE, *sealed}))
+    found.look_for_extra(folder, frozenset({campaign.manifest_path.name, *OF_A_RELEASE, *sealed}))
 
 
 def _workbooks(found: _Comparison, folder: Path) -> Iterator[tuple[str, str]]:

@@ -11,7 +11,7 @@ from siei_match.campaign.sheets.remarks import NOWHERE, Remark, list_remarks
 from siei_match.campaign.sheets.words import BLOCKING, GRAVITES
 from siei_match.output.workbook import write_workbook
 from siei_match.reference.errors import OutputError
-from siei_match.reference.files import SHARED, output_guard, replacing
+from siei_match.reference.files import SHARED, make_folder, output_guard, replacing
 from siei_match.reference.french import french_percent
 
 NAME: Final = "corrections-{code}-{provider}.xlsx"
@@ -65,7 +65,7 @@ def write_sheets(checked: Checked, limit: float, folder: Path) -> list[Path]:
                 f"{folder} is a file, not a folder for sheets.",
                 remedy="Name another with --sheets.",
             )
-        folder.mkdir(mode=0o750, parents=True, exist_ok=True)
+        make_folder(folder, 0o750)
         for provider in concerned:
             path = folder / NAME.format(code=checked.code, provider=provider.code)
             with replacing(path, SHARED) as draft:
