@@ -8,7 +8,7 @@ from typing import Any
 
 from siei_match import __version__
 from siei_match.campaign.progress import LogProgress, Progress, StepMeasure, measured
-from siei_match.campaign.results import Checked, Counted, PreparedRun, add_refused
+from siei_match.campaign.results import Counted, Examined, PreparedRun, add_refused
 from siei_match.campaign.resume import resuming
 from siei_match.campaign.steps.decide import decide
 from siei_match.campaign.steps.identify import identify
@@ -130,7 +130,7 @@ def note_measures(prepared: PreparedRun, actor: Actor, measures: Sequence[StepMe
         logger.warning("What this run took is not noted: %s", refused.what)
 
 
-def check_delivery(dossier: Path, *, progress: Progress | None = None) -> Checked:
+def check_delivery(dossier: Path, *, progress: Progress | None = None) -> Examined:
     """Validate every file of a delivery and write nothing: what `siei check` does.
 
     What cannot be read stands in the result's `refused`, beside the counts of the rest.
@@ -139,5 +139,5 @@ def check_delivery(dossier: Path, *, progress: Progress | None = None) -> Checke
         SieiError: campagne.toml cannot be read: there is nothing to go on with.
     """
     delivery, refused = plainly(survey)(dossier)
-    checked: Checked = plainly(check)(dossier, delivery, progress or LogProgress())
+    checked: Examined = plainly(check)(dossier, delivery, progress or LogProgress())
     return add_refused(checked, refused)

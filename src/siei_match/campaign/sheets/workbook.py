@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from siei_match.campaign.results import Checked
+from siei_match.campaign.results import Examined
 from siei_match.campaign.sheets.providers import OTHERS, PROVIDERS, Provider, provider_of
 from siei_match.campaign.sheets.remarks import NOWHERE, Remark, list_remarks
 from siei_match.campaign.sheets.words import BLOCKING, GRAVITES
@@ -45,7 +45,7 @@ NOTES: Final = (
 )
 
 
-def write_sheets(checked: Checked, limit: float, folder: Path) -> list[Path]:
+def write_sheets(checked: Examined, limit: float, folder: Path) -> list[Path]:
     """Write a workbook for each provider of a delivery, and return their paths.
 
     Args:
@@ -74,7 +74,7 @@ def write_sheets(checked: Checked, limit: float, folder: Path) -> list[Path]:
     return written
 
 
-def render_sheet(provider: Provider, checked: Checked, remarks: Sequence[Remark]) -> bytes:
+def render_sheet(provider: Provider, checked: Examined, remarks: Sequence[Remark]) -> bytes:
     """Return a provider's workbook; the same check gives the same bytes."""
     mine = [remark for remark in remarks if provider_of(remark.extrait) == provider]
     title = f"Corrections demandées, campagne {checked.code} : {provider.name}"
@@ -86,13 +86,13 @@ def render_sheet(provider: Provider, checked: Checked, remarks: Sequence[Remark]
     return write_workbook(fill, title=title, subject="Contrôle d’une livraison")
 
 
-def _concerns(provider: Provider, checked: Checked, remarks: Iterable[Remark]) -> bool:
+def _concerns(provider: Provider, checked: Examined, remarks: Iterable[Remark]) -> bool:
     delivered = any(provider_of(c.extrait) == provider for c in checked.fichiers)
     return delivered or any(provider_of(r.extrait) == provider for r in remarks)
 
 
 def _list_files(
-    provider: Provider, checked: Checked, remarks: Sequence[Remark]
+    provider: Provider, checked: Examined, remarks: Sequence[Remark]
 ) -> list[tuple[Any, ...]]:
     """Return a line per file: its rows, and what became of it."""
     blocked = {remark.fichier for remark in remarks if remark.gravite == BLOCKING}

@@ -10,7 +10,7 @@ import polars as pl
 
 from siei_match.campaign.places import BrokenPlaces
 from siei_match.campaign.progress import Progress
-from siei_match.campaign.results import BrokenRule, Checked, FileCount, RefusedFile
+from siei_match.campaign.results import BrokenRule, Checked, Examined, FileCount, RefusedFile
 from siei_match.campaign.worksite import Worksite, part_name
 from siei_match.reference.delivery import Campagne, Delivery, Fichier
 from siei_match.reference.errors import Notice, SieiError
@@ -43,10 +43,10 @@ def validate(worksite: Worksite, delivery: Delivery) -> Checked:
     return Checked(tuple(counts))
 
 
-def check(dossier: Path, delivery: Delivery, progress: Progress) -> Checked:
+def check(dossier: Path, delivery: Delivery, progress: Progress) -> Examined:
     """Sort every row of every file that is there into valid and rejected; write nothing, count all.
 
-    A file that cannot be read is told among the others (`Checked.refused`), and stops nothing.
+    A file that cannot be read is told among the others (`Examined.refused`), and stops nothing.
     """
     counts, refused, places = [], [], BrokenPlaces()
     with progress.step("check", len(delivery.fichiers)) as bar:
@@ -57,7 +57,7 @@ def check(dossier: Path, delivery: Delivery, progress: Progress) -> Checked:
             except SieiError as error:
                 refused.append(RefusedFile(fichier.extrait, fichier.nom, error))
             bar.advance()
-    return Checked(tuple(counts), delivery.campagne.code, tuple(refused), places.all())
+    return Examined(tuple(counts), delivery.campagne.code, tuple(refused), places.all())
 
 
 def sort_rows(dossier: Path, fichier: Fichier, campagne: Campagne, keep: Keep) -> FileCount:
