@@ -68,6 +68,31 @@ def test_a_database_that_an_analyst_holds_open_is_not_called_damaged(
     assert situate(sortie, CODE, REGLAGES).code == CODE
 
 
+KILLED = (
+    "import duckdb, os, sys\n"
+    "base = duckdb.connect(sys.argv[1])\n"
+    "base.sql('create table mine as select 1 as a')\n"
+    "os.kill(os.getpid(), 9)\n"
+)
+
+
+def test_what_a_killed_session_left_keeps_no_new_database_closed(sortie: Path) -> None:
+    """Its log would be replayed into the database of the next run, which it does not match."""
+    subprocess.run([sys.executable, "-c", KILLED, str(sortie / "siei.duckdb")])
+    left = sortie / "siei.duckdb.wal"
+    log = left.read_bytes()
+    publish_campaign(sortie, "2027-03")
+    assert not left.exists()
+    with reading(sortie / "siei.duckdb") as base:
+        assert base.sql("select count(*) from campagnes").fetchall() == [(2,)]
+    # A folder in which an older version placed its databases.
+    left.write_bytes(log)
+    with pytest.raises(OutputError, match="was left by another program") as told:
+        situate(sortie, CODE, REGLAGES)
+    assert told.value.code == "base_ouverte"
+    assert "remove that file" in told.value.remedy
+
+
 @pytest.mark.parametrize(
     ("content", "words"), [(None, "is missing"), (b"no database", "is damaged")]
 )

@@ -1,21 +1,26 @@
 """`siei check`: every file is read before it says no, and each provider gets what to correct."""
 
+import json
 import runpy
 import shutil
+from dataclasses import asdict
 from io import BytesIO
 from pathlib import Path
+from typing import get_type_hints
 
 import openpyxl
 import polars as pl
 import pytest
+from pydantic import TypeAdapter
 
 from siei_match.campaign.places import SHOWN, BrokenPlaces
-from siei_match.campaign.results import BrokenLines, Checked, FileCount, RefusedFile
+from siei_match.campaign.results import BrokenLines, Checked, Examined, FileCount, RefusedFile
 from siei_match.campaign.sheets import list_remarks, write_sheets
 from siei_match.campaign.sheets.providers import OTHERS, PROVIDERS, provider_of
 from siei_match.campaign.sheets.remarks import word_lines
 from siei_match.campaign.sheets.words import FAULTS, GRAVITES, RULES, word_fault, word_rule
 from siei_match.campaign.sheets.workbook import render_sheet
+from siei_match.campaign.steps.validate import validate
 from siei_match.cli.program import main
 from siei_match.reference.contracts import declaration
 from siei_match.reference.errors import DeliveryError
@@ -146,7 +151,7 @@ def test_a_good_delivery_is_told_so(tmp_path: Path) -> None:
 
 
 def test_the_same_check_gives_the_same_bytes() -> None:
-    checked = Checked((FileCount("agricole", "a.csv", 10, 10, 0, 1, {}),), "2026-10")
+    checked = Examined((FileCount("agricole", "a.csv", 10, 10, 0, 1, {}),), "2026-10")
     one, two = (render_sheet(PROVIDERS[1], checked, list_remarks(checked, 0.02)) for _ in "ab")
     assert one == two
     assert openpyxl.load_workbook(BytesIO(one)).sheetnames == ["À corriger", "Résumé"]
@@ -258,7 +263,14 @@ def test_every_fault_of_a_file_has_its_words() -> None:
 
 def test_a_fault_that_nobody_foresaw_is_told_too(tmp_path: Path) -> None:
     unknown = RefusedFile("agricole", "a.csv", DeliveryError("x", remedy="y"))
-    (remark,) = list_remarks(Checked((), "2026-10", (unknown,)), 0.02)
+    (remark,) = list_remarks(Examined((), "2026-10", (unknown,)), 0.02)
     assert remark.what == "Le fichier ne peut pas être lu."
-    (path,) = write_sheets(Checked((), "2026-10", (unknown,)), 0.02, tmp_path)
+    (path,) = write_sheets(Examined((), "2026-10", (unknown,)), 0.02, tmp_path)
     assert path.name == "corrections-2026-10-agriculture.xlsx"
+
+
+def test_what_a_run_takes_up_again_holds_no_error() -> None:
+    """`--resume` reads the result of validation again, as its type says: an error could not be."""
+    made = Checked((FileCount("agricole", "a.csv", 1, 1, 0, 1, {}),))
+    told = json.loads(json.dumps(asdict(made)))
+    assert TypeAdapter(get_type_hints(validate)["return"]).validate_python(told) == made

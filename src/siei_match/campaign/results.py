@@ -71,22 +71,10 @@ class BrokenLines:
 
 @dataclass(frozen=True)
 class Checked:
-    """After validation: one count per file of the delivery, in its order; what is implausible.
-
-    A check that only looks also has what it could not read, `refused`, and where rules were
-    broken; a run has neither, which stops at the first file that it must refuse.
-    """
+    """After validation: one count per file of the delivery, in its order; what is implausible."""
 
     fichiers: tuple[FileCount, ...]
-    code: str = ""
-    """The campaign's."""
     plausibility: Plausibility = field(default_factory=Plausibility)
-    refused: tuple[RefusedFile, ...] = ()
-    broken: tuple[BrokenLines, ...] = ()
-
-    def stops(self, limit: float) -> bool:
-        """Say whether a run would stop on this delivery."""
-        return bool(self.refused or self.above(limit) or self.plausibility.stops)
 
     def above(self, limit: float) -> list[str]:
         """Name the files whose share of rejected rows is above `limit`."""
@@ -97,7 +85,24 @@ class Checked:
         ]
 
 
-def add_refused(checked: Checked, refused: Sequence[RefusedFile]) -> Checked:
+@dataclass(frozen=True)
+class Examined(Checked):
+    """After a check, which only looks: also what it could not read, and where rules were broken.
+
+    A run has neither: it stops at the first file that it must refuse.
+    """
+
+    code: str = ""
+    """The campaign's."""
+    refused: tuple[RefusedFile, ...] = ()
+    broken: tuple[BrokenLines, ...] = ()
+
+    def stops(self, limit: float) -> bool:
+        """Say whether a run would stop on this delivery."""
+        return bool(self.refused or self.above(limit) or self.plausibility.stops)
+
+
+def add_refused(checked: Examined, refused: Sequence[RefusedFile]) -> Examined:
     """Return a check with what was refused before a row was read; each file is told once for each reason."""
     known = {(r.fichier, r.error.code) for r in refused}
     read = [r for r in checked.refused if (r.fichier, r.error.code) not in known]

@@ -9,7 +9,7 @@ from typing import Any
 from siei_match import __version__
 from siei_match.campaign.agreement import require_replaceable
 from siei_match.campaign.progress import LogProgress, Progress, StepMeasure, measured
-from siei_match.campaign.results import Checked, Counted, PreparedRun, add_refused
+from siei_match.campaign.results import Counted, Examined, PreparedRun, add_refused
 from siei_match.campaign.resume import resuming
 from siei_match.campaign.steps.decide import decide
 from siei_match.campaign.steps.identify import identify
@@ -139,7 +139,7 @@ def note_measures(prepared: PreparedRun, actor: Actor, measures: Sequence[StepMe
 
 def check_delivery(
     dossier: Path, settings: Settings | None = None, *, progress: Progress | None = None
-) -> Checked:
+) -> Examined:
     """Validate every file of a delivery and write nothing: what `siei check` does.
 
     What cannot be read stands in the result's `refused`, beside the counts of the rest.
@@ -151,5 +151,5 @@ def check_delivery(
     """
     delivery, refused = plainly(survey)(dossier)
     known = settings or load_settings()
-    checked: Checked = plainly(check)(dossier, delivery, progress or LogProgress(), known)
+    checked: Examined = plainly(check)(dossier, delivery, progress or LogProgress(), known)
     return add_refused(checked, refused)

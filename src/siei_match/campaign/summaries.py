@@ -6,7 +6,7 @@ from typing import Final
 
 from siei_match.campaign.keys import KeyInUse
 from siei_match.campaign.preparation import DeclaredDelivery
-from siei_match.campaign.results import Checked, PreparedRun
+from siei_match.campaign.results import Examined, PreparedRun
 from siei_match.output import list_name
 
 SHOWN: Final = 5
@@ -69,7 +69,7 @@ def tell_in_a_line(prepared: PreparedRun) -> str:
     )
 
 
-def tell_checked(checked: Checked, limit: float) -> list[str]:
+def tell_checked(checked: Examined, limit: float) -> list[str]:
     """Say what validation found, per file, then per rule, then what is implausible."""
     refused = [(r.fichier or r.extrait or "delivery", r.error.code) for r in checked.refused]
     width = max(

@@ -131,7 +131,8 @@ def place_staging(
         # The folder and its manifest become readable by the group only now that they are whole.
         staging.campagne.chmod(0o750)
         places = [("campagne", f"{CAMPAGNES}/{staging.code}"), *((base, base) for base in BASES)]
-        journal.announce(staging.sortie, staging.dossier, places, note=note)
+        stale = stale_logs(staging.sortie, BASES)
+        journal.announce(staging.sortie, staging.dossier, places, stale, note=note)
     journal.finish(staging.sortie, key)
     mark_placed(f"{staging.sortie}/{CAMPAGNES}/{staging.code}")
     if staging.sortie.stat().st_mode & GROUP_ENTERS != GROUP_ENTERS:
@@ -172,9 +173,19 @@ def place_draft(
             remedy="This is a defect of siei-match: please report it. Nothing was put in place.",
         )
     with output_guard(draft.sortie):
-        journal.announce(draft.sortie, draft.dossier, [(n, n) for n in names], removals, note)
+        gone = [*removals, *stale_logs(draft.sortie, names)]
+        journal.announce(draft.sortie, draft.dossier, [(n, n) for n in names], gone, note)
     journal.finish(draft.sortie, key)
     mark_placed(f"changes to {draft.sortie}")
+
+
+def stale_logs(sortie: Path, names: Sequence[str]) -> list[str]:
+    """Return what an analyst's session left beside a database that is replaced.
+
+    DuckDB would replay it into the new one, which it does not match, and nobody could open that.
+    """
+    logs = [f"{name}.wal" for name in names if name in BASES]
+    return [log for log in logs if (sortie / log).exists()]
 
 
 def remove_leftovers(sortie: Path, spared: Staging | None = None) -> None:

@@ -31,7 +31,8 @@ from siei_match.release.released import COMPTES, ETAT, PUBLISHED, read_etat
 from siei_match.release.workbooks import CLASSEUR
 
 EXPECTED: Final = frozenset({*BASES, CAMPAGNES, PUBLISHED, MEMOIRE})
-SEALS_OF_RELEASE: Final = frozenset({ETAT, COMPTES})
+OF_A_RELEASE: Final = (ETAT, COMPTES)
+"""What a release says of itself, beside its manifest."""
 
 
 class Finding(StrEnum):
@@ -133,16 +134,18 @@ def _compare_prepared(
     if campaign is None:
         found.note(CampaignFolder(folder.name, folder).manifest_path, Finding.MISSING)
         return
-    own = campaign.manifest_path
-    found.compare(own, noted.get(f"{CAMPAGNES}/{campaign.code}/{own.name}"))
+    (name,) = campaign.manifest_seal(CAMPAGNES)
+    found.compare(campaign.manifest_path, noted.get(name))
     try:
         sealed = campaign.manifest().fichiers
     except OutputError:
-        found.note(own, Finding.UNREADABLE)
+        found.note(campaign.manifest_path, Finding.UNREADABLE)
         return
     for file in sealed:
         found.compare(folder / file.chemin, file.sha256)
-    found.look_for_extra(folder, frozenset({own.name, *(file.chemin for file in sealed)}))
+    found.look_for_extra(
+        folder, frozenset({campaign.manifest_path.name, *(file.chemin for file in sealed)})
+    )
 
 
 def _compare_released(found: _Comparison, campaign: CampaignFolder) -> None:
@@ -161,9 +164,7 @@ def _compare_released(found: _Comparison, campaign: CampaignFolder) -> None:
     sealed |= dict(_workbooks(found, folder))
     for name, sha256 in sealed.items():
         found.compare(folder / name, sha256)
-    found.look_for_extra(
-        folder, frozenset({campaign.manifest_path.name, *SEALS_OF_RELEASE, *sealed})
-    )
+    found.look_for_extra(folder, frozenset({campaign.manifest_path.name, *OF_A_RELEASE, *sealed}))
 
 
 def _workbooks(found: _Comparison, folder: Path) -> Iterator[tuple[str, str]]:

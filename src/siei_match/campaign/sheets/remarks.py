@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from siei_match.campaign.results import BrokenLines, Checked, FileCount, RefusedFile
+from siei_match.campaign.results import BrokenLines, Examined, FileCount, RefusedFile
 from siei_match.campaign.sheets.words import BLOCKING, title_column, word_fault, word_rule
 from siei_match.reference.errors import DeliveryError
 from siei_match.reference.vocabulary import REJET
@@ -30,7 +30,7 @@ class Remark:
     regle: str
 
 
-def list_remarks(checked: Checked, limit: float) -> list[Remark]:
+def list_remarks(checked: Examined, limit: float) -> list[Remark]:
     """Return all there is to correct in a delivery: what blocks first, then the most lines.
 
     `limit`: the largest share of a file's rows that may be rejected.

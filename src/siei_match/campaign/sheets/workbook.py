@@ -5,13 +5,13 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from siei_match.campaign.results import Checked
+from siei_match.campaign.results import Examined
 from siei_match.campaign.sheets.providers import OTHERS, PROVIDERS, Provider, provider_of
 from siei_match.campaign.sheets.remarks import NOWHERE, Remark, list_remarks
 from siei_match.campaign.sheets.words import BLOCKING, GRAVITES
 from siei_match.output.workbook import write_workbook
 from siei_match.reference.errors import OutputError
-from siei_match.reference.files import SHARED, output_guard, replacing
+from siei_match.reference.files import SHARED, make_folder, output_guard, replacing
 from siei_match.reference.french import french_percent
 
 NAME: Final = "corrections-{code}-{provider}.xlsx"
@@ -45,7 +45,7 @@ NOTES: Final = (
 )
 
 
-def write_sheets(checked: Checked, limit: float, folder: Path) -> list[Path]:
+def write_sheets(checked: Examined, limit: float, folder: Path) -> list[Path]:
     """Write a workbook for each provider of a delivery, and return their paths.
 
     Args:
@@ -65,7 +65,7 @@ def write_sheets(checked: Checked, limit: float, folder: Path) -> list[Path]:
                 f"{folder} is a file, not a folder for sheets.",
                 remedy="Name another with --sheets.",
             )
-        folder.mkdir(mode=0o750, parents=True, exist_ok=True)
+        make_folder(folder, 0o750)
         for provider in concerned:
             path = folder / NAME.format(code=checked.code, provider=provider.code)
             with replacing(path, SHARED) as draft:
@@ -74,7 +74,7 @@ def write_sheets(checked: Checked, limit: float, folder: Path) -> list[Path]:
     return written
 
 
-def render_sheet(provider: Provider, checked: Checked, remarks: Sequence[Remark]) -> bytes:
+def render_sheet(provider: Provider, checked: Examined, remarks: Sequence[Remark]) -> bytes:
     """Return a provider's workbook; the same check gives the same bytes."""
     mine = [remark for remark in remarks if provider_of(remark.extrait) == provider]
     title = f"Corrections demandées, campagne {checked.code} : {provider.name}"
@@ -86,13 +86,13 @@ def render_sheet(provider: Provider, checked: Checked, remarks: Sequence[Remark]
     return write_workbook(fill, title=title, subject="Contrôle d’une livraison")
 
 
-def _concerns(provider: Provider, checked: Checked, remarks: Iterable[Remark]) -> bool:
+def _concerns(provider: Provider, checked: Examined, remarks: Iterable[Remark]) -> bool:
     delivered = any(provider_of(c.extrait) == provider for c in checked.fichiers)
     return delivered or any(provider_of(r.extrait) == provider for r in remarks)
 
 
 def _list_files(
-    provider: Provider, checked: Checked, remarks: Sequence[Remark]
+    provider: Provider, checked: Examined, remarks: Sequence[Remark]
 ) -> list[tuple[Any, ...]]:
     """Return a line per file: its rows, and what became of it."""
     blocked = {remark.fichier for remark in remarks if remark.gravite == BLOCKING}

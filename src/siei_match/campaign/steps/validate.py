@@ -12,7 +12,7 @@ from siei_match.campaign.earlier import read_previous_tallies
 from siei_match.campaign.places import BrokenPlaces
 from siei_match.campaign.progress import Progress
 from siei_match.campaign.repeated import find_repeated, read_manifests
-from siei_match.campaign.results import BrokenRule, Checked, FileCount, RefusedFile
+from siei_match.campaign.results import BrokenRule, Checked, Examined, FileCount, RefusedFile
 from siei_match.campaign.worksite import Worksite, part_name
 from siei_match.reference.delivery import Campagne, Delivery, Fichier
 from siei_match.reference.errors import Notice, SieiError
@@ -70,13 +70,13 @@ def validate(worksite: Worksite, delivery: Delivery) -> Checked:
     plausibility = judge(counters, delivery.campagne, worksite.reglages, previous)
     tell_implausible(plausibility)
     require_plausible(plausibility)
-    return Checked(tuple(counts), delivery.campagne.code, plausibility)
+    return Checked(tuple(counts), plausibility)
 
 
-def check(dossier: Path, delivery: Delivery, progress: Progress, settings: Settings) -> Checked:
+def check(dossier: Path, delivery: Delivery, progress: Progress, settings: Settings) -> Examined:
     """Sort every row of every file that is there into valid and rejected; write nothing, count all.
 
-    A file that cannot be read is told among the others (`Checked.refused`), and stops nothing; the
+    A file that cannot be read is told among the others (`Examined.refused`), and stops nothing; the
     school years are then not compared, which that file would have had a part in.
     """
     counts, counters, refused, places = [], [], [], BrokenPlaces()
@@ -94,10 +94,11 @@ def check(dossier: Path, delivery: Delivery, progress: Progress, settings: Setti
             except SieiError as error:
                 refused.append(RefusedFile(fichier.extrait, fichier.nom, error))
             bar.advance()
-    plausibility = judge(counters, delivery.campagne, settings, whole=not refused)
+    whole = len(counters) == len(delivery.fichiers)
+    plausibility = judge(counters, delivery.campagne, settings, whole=whole)
     tell_implausible(plausibility)
     code = delivery.campagne.code
-    return Checked(tuple(counts), code, plausibility, tuple(refused), places.all())
+    return Examined(tuple(counts), plausibility, code, tuple(refused), places.all())
 
 
 def tell_implausible(plausibility: Plausibility) -> None:

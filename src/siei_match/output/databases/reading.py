@@ -39,4 +39,11 @@ def _tell(base: Path, failure: duckdb.Error) -> OutputError:
             "`read_only=True`), then try again.",
             code="base_ouverte",
         )
+    if "WAL" in str(failure):
+        return OutputError(
+            f"{base}.wal was left by another program that wrote into the database, and keeps it closed.",
+            remedy="Close that program; if none runs, remove that file: what it wrote is no part of "
+            "a campaign.",
+            code="base_ouverte",
+        )
     return unreadable(base, RUN_AGAIN)
