@@ -189,7 +189,9 @@ def require_same_key(sortie: Path, code: str, settings: Settings) -> None:
     missing = {known: name for known, name in made_with.items() if name not in held}
     newest = max(campaigns, default=None)
     if newest in missing:
-        raise _other_key(sortie, newest, code)
+        # The first campaign that it made is named: it is the one whose key is looked for.
+        first = next(known for known, name in missing.items() if name == missing[newest])
+        raise _other_key(sortie, first, code)
     # The register is read only where a key is missing: after one was forgotten, or lost.
     needed = _needed_alone(sortie, held) if missing else set()
     for known, name in missing.items():
