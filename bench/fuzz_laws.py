@@ -221,6 +221,9 @@ class Banc:
 
     def _controle(self, dossier: Path, attendues: int | None) -> list[str]:
         controle = check_delivery(dossier, progress=LogProgress())
+        # A check goes on after what it refuses; here one file is spoilt, and all else is right.
+        if controle.refused:
+            raise controle.refused[0].error
         return _count(controle.fichiers[0], attendues)
 
     def _commande(self, dossier: Path, attendues: int | None) -> list[str]:
