@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from siei_match.campaign.steps.validate import sort_rows
+from siei_match.campaign.sorting import sort_rows
 from siei_match.reference.contracts import declaration, schemas_root
 from siei_match.stages.validate import validate
 from siei_match.stages.validate.repairs import has_lost, repair_text, repair_value, tell_texts

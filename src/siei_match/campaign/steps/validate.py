@@ -1,9 +1,6 @@
 """Validate: every row of every file, valid or rejected, one slice of one file in memory at a time."""
 
 import logging
-from collections import Counter
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import polars as pl
@@ -12,34 +9,26 @@ from siei_match.campaign.earlier import read_previous_tallies
 from siei_match.campaign.places import BrokenPlaces
 from siei_match.campaign.progress import Progress
 from siei_match.campaign.repeated import find_repeated, read_manifests
-from siei_match.campaign.results import BrokenRule, Checked, Examined, FileCount, RefusedFile
+from siei_match.campaign.results import Checked, Examined, RefusedFile
+from siei_match.campaign.sorting import Keep, sort_rows
 from siei_match.campaign.worksite import Worksite, part_name
-from siei_match.reference.delivery import Campagne, Delivery, Fichier
-from siei_match.reference.errors import Notice, SieiError
+from siei_match.reference.delivery import Delivery
+from siei_match.reference.errors import SieiError
 from siei_match.reference.failures import shield
 from siei_match.reference.settings import Settings
-from siei_match.reference.vocabulary import REJET
-from siei_match.stages.extract import RawSlice, read_slices
 from siei_match.stages.validate import (
-    DateOrders,
-    count_rules,
     gate_rejected,
     valid_declaration,
 )
-from siei_match.stages.validate import validate as validate_rows
 from siei_match.stages.validate.plausible import (
     FileCounter,
     Plausibility,
     judge,
     require_plausible,
 )
-from siei_match.stages.validate.repairs import tell_texts
-from siei_match.stages.validate.years import count_years, refuse_years
+from siei_match.stages.validate.years import refuse_years
 
 logger = logging.getLogger(__name__)
-
-Keep = Callable[[str, pl.DataFrame, int], None]
-"""Receives a table's name, its rows of one slice, and the slice's number."""
 
 
 def validate(worksite: Worksite, delivery: Delivery) -> Checked:
@@ -107,64 +96,6 @@ def tell_implausible(plausibility: Plausibility) -> None:
         logger.warning("%s", notice)
     for alarm in plausibility.alarms:
         logger.warning("Implausible: %s", alarm.journal)
-
-
-def sort_rows(
-    dossier: Path,
-    fichier: Fichier,
-    campagne: Campagne,
-    keep: Keep,
-    counter: FileCounter | None = None,
-) -> FileCount:
-    """Sort the rows of one file, slice by slice, hand both sorts to `keep`, and count them."""
-    rows_read = valides = rejetees = slices = 0
-    rules: Counter[BrokenRule] = Counter()
-    years: Counter[int] = Counter()
-    avertissements: list[Notice] = []
-    orders = DateOrders()
-    for raw in read_ahead(read_slices(dossier, fichier)):
-        for avertissement in raw.avertissements:
-            logger.warning("%s", avertissement)
-        avertissements += raw.avertissements
-        partition = validate_rows(raw.frame, fichier, campagne, orders)
-        rejets = pl.concat([raw.rejets, partition.rejets]).sort("ligne", "regle", "colonne")
-        keep("valides", partition.valides, slices)
-        keep("rejets", rejets, slices)
-        keep("dates_recues", partition.dates_recues, slices)
-        if counter is not None:
-            counter.add(partition.valides)
-        rows_read += raw.lignes
-        valides += partition.valides.height
-        rejetees += rejets.filter(pl.col("gravite") == REJET)["ligne"].n_unique()
-        rules.update(count_rules(rejets))
-        years.update(count_years(partition.valides, fichier.extrait))
-        slices += 1
-    for told in tell_texts(fichier.nom, rules):
-        logger.warning("%s", told)
-        avertissements.append(told)
-    logger.info(
-        "%s: %d rows read, %d valid, %d rejected.", fichier.nom, rows_read, valides, rejetees
-    )
-    return FileCount(
-        fichier.extrait,
-        fichier.nom,
-        rows_read,
-        valides,
-        rejetees,
-        slices,
-        dict(rules),
-        tuple(avertissements),
-        dict(sorted(years.items())),
-    )
-
-
-def read_ahead(slices: Iterator[RawSlice]) -> Iterator[RawSlice]:
-    """Read a slice while the one before it is validated: reading a file takes one core only."""
-    with ThreadPoolExecutor(1) as reader:
-        upcoming = reader.submit(next, slices, None)
-        while (slice_ := upcoming.result()) is not None:
-            upcoming = reader.submit(next, slices, None)
-            yield slice_
 
 
 def writer(worksite: Worksite, rang: int, extrait: str) -> Keep:

@@ -16,6 +16,7 @@ from siei_match.reference.vocabulary import (
     REQUIRED_EXTRACTS,
     SCOLARITE,
 )
+from siei_match.stages.validate.plausible.bounds import chance
 from siei_match.stages.validate.plausible.counted import YearCount
 from siei_match.stages.validate.plausible.wording import Said, alarm
 
@@ -145,7 +146,8 @@ def _compare(
     if max(count.rows, before) < ENOUGH or not before or not count.rows:
         return
     ratio, (low, high) = count.rows / before, bounds
-    if not low <= ratio <= high:
+    drift = chance(count.rows, before)
+    if not (low <= ratio * drift and ratio / drift <= high):
         yield alarm(
             kind,
             Said(
