@@ -187,3 +187,15 @@ def test_a_page_that_the_code_names_is_there() -> None:
         named = re.findall(r"\b((?:docs/[\w/-]+|[A-Z]{4,}|domain)\.md)\b", path.read_text("utf-8"))
         known = [path.parent, ROOT, ROOT / "sample_data"]
         assert [n for n in named if not any((root / n).exists() for root in known)] == [], path
+
+
+def test_a_test_that_a_page_names_is_there() -> None:
+    """A claim that rests on a test rests on nothing where that test was renamed or removed."""
+    files = {path.stem: path.read_text("utf-8") for path in ROOT.glob("tests/**/test_*.py")}
+    named = {
+        (file, test)
+        for page in ROOT.glob("docs/*.md")
+        for file, test in re.findall(r"`(test_\w+)::(test_\w+)`", page.read_text("utf-8"))
+    }
+    assert named
+    assert {(f, t) for f, t in named if f"def {t}(" not in files.get(f, "")} == set()
