@@ -12,6 +12,7 @@ from siei_match.campaign.steps.validate import check
 from siei_match.output.manifest import Manifest
 from siei_match.reference.errors import DeliveryError
 from siei_match.reference.files import file_sha256
+from siei_match.reference.settings import Settings
 from siei_match.stages.extract import read_delivery
 from siei_match.stages.validate.years import count_years, refuse_years
 from tests.livraisons import CAMPAGNE, assert_says, deliver, fichier, rangee, texte, write
@@ -67,9 +68,8 @@ def test_swapped_files_stop_the_delivery_though_each_of_them_reads_right(tmp_pat
     for announced, told in (("2025-2026", "2026-2027"), ("2026-2027", "2025-2026")):
         rows = [rangee("scolarite", ANNEE_SCOLAIRE=told, PRENOM=f"P{i}") for i in range(9)]
         write(dossier, f"scolarite_{announced}.csv", texte("scolarite", rows))
-    with pytest.raises(DeliveryError) as refused:
-        check(dossier, read_delivery(dossier), LogProgress())
-    assert_says(refused.value, "scolarite_2025-2026.csv: announced for 2025-2026", "2026-2027")
+    refused = check(dossier, read_delivery(dossier), LogProgress(), Settings()).refused
+    assert_says(refused[0].error, "scolarite_2025-2026.csv: announced for 2025-2026", "2026-2027")
 
 
 def test_apprentices_of_the_year_after_stop_the_delivery(tmp_path) -> None:
@@ -77,9 +77,8 @@ def test_apprentices_of_the_year_after_stop_the_delivery(tmp_path) -> None:
     dossier = deliver(tmp_path)
     rows = [rangee("apprentissage", DATE_DEB_CONT="01092026", NOM=f"NOM{i}") for i in range(30)]
     write(dossier, "apprentissage_2025-2026.csv", texte("apprentissage", rows))
-    with pytest.raises(DeliveryError) as refused:
-        check(dossier, read_delivery(dossier), LogProgress())
-    assert_says(refused.value, "apprentissage_2025-2026.csv", "30 after it", "most: 2026-2027")
+    refused = check(dossier, read_delivery(dossier), LogProgress(), Settings()).refused
+    assert_says(refused[0].error, "apprentissage_2025-2026.csv", "30 after it", "most: 2026-2027")
 
 
 def earlier(sortie, code, annee, extrait, path, lignes=20) -> None:

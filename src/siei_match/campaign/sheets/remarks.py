@@ -5,12 +5,20 @@ from dataclasses import dataclass
 from typing import Final
 
 from siei_match.campaign.results import BrokenLines, Examined, FileCount, RefusedFile
-from siei_match.campaign.sheets.words import BLOCKING, title_column, word_fault, word_rule
+from siei_match.campaign.sheets.words import (
+    BLOCKING,
+    HELD,
+    IMPLAUSIBLE,
+    title_column,
+    word_fault,
+    word_rule,
+)
 from siei_match.reference.errors import DeliveryError
+from siei_match.reference.tallies import Implausibility
 from siei_match.reference.vocabulary import REJET
 from siei_match.stages.validate import gate_rejected
 
-ORDER: Final = (BLOCKING, REJET)
+ORDER: Final = (BLOCKING, HELD, REJET)
 """What is told first; warnings come after."""
 NOWHERE: Final = "–"
 
@@ -38,6 +46,7 @@ def list_remarks(checked: Examined, limit: float) -> list[Remark]:
     found = [_word_refused(refused) for refused in checked.refused]
     for counted in checked.fichiers:
         found += _word_excess(counted, limit)
+    found += [_word_alarm(alarm.said, checked) for alarm in checked.plausibility.alarms]
     found += [_word_broken(broken) for broken in checked.broken]
     return sorted(found, key=_rank)
 
@@ -73,6 +82,22 @@ def _word_excess(counted: FileCount, limit: float) -> Iterator[Remark]:
         gate_rejected(counted, limit)
     except DeliveryError as error:
         yield _word_refused(RefusedFile(counted.extrait, counted.fichier, error))
+
+
+def _word_alarm(said: Implausibility, checked: Examined) -> Remark:
+    """Word what nobody should believe of a file, or of all those of an extract's school year."""
+    year = f" {said.annee_scolaire}" if said.annee_scolaire else ""
+    return Remark(
+        said.extrait,
+        BLOCKING if checked.plausibility.stops else HELD,
+        said.fichier or f"{said.extrait}{year}",
+        title_column(said.extrait, said.colonne) if said.colonne else NOWHERE,
+        said.constat[:1].upper() + said.constat[1:],
+        None,
+        NOWHERE,
+        IMPLAUSIBLE[said.genre],
+        said.genre,
+    )
 
 
 def _word_broken(broken: BrokenLines) -> Remark:

@@ -14,11 +14,20 @@ Said = tuple[str, str]
 """What is wrong, and what to correct."""
 
 BLOCKING: Final = "bloquant"
+HELD: Final = "retenu"
 GRAVITES: Final[Mapping[str, str]] = {
     BLOCKING: "Bloquant : la campagne ne peut pas être lancée",
+    HELD: "Retenu : la campagne ne sera pas publiée sans explication",
     REJET: "Ligne rejetée : la personne n’est pas prise en compte",
     "avertissement": "Valeur ignorée : la ligne est gardée sans elle",
 }
+
+IMPLAUSIBLE: Final[Mapping[str, str]] = {
+    "colonnes": "Livrer la colonne remplie, dans la forme de l’extrait ; ou confirmer qu’elle est ainsi.",
+    "annees": "Livrer l’année scolaire entière, pour tous les établissements ; ou confirmer qu’elle l’est.",
+    "extraits": "Livrer l’extrait entier ; ou confirmer qu’il l’est.",
+}
+"""What to correct of what is implausible, by its kind."""
 
 RULES: Final[Mapping[str, Said]] = {
     "nombre_de_champs": (

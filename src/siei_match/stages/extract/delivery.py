@@ -26,7 +26,7 @@ from siei_match.stages.extract.agreement import (
 )
 from siei_match.stages.extract.doubles import check_doubles
 from siei_match.stages.extract.questions import require_answered
-from siei_match.stages.extract.unlisted import warn_unlisted
+from siei_match.stages.extract.unlisted import require_listed, warn_unlisted
 
 CAMPAGNE_TOML: Final = "campagne.toml"
 Check = Callable[[], None]
@@ -68,15 +68,10 @@ def list_checks(dossier: Path, delivery: Delivery) -> Iterator[tuple[Fichier | N
     yield None, lambda: require_agreement(delivery, CAMPAGNE_TOML)
     yield None, lambda: _check_names(delivery.fichiers)
     yield None, lambda: _check_required(delivery.fichiers)
-    yield None, lambda: _read_all(warn_unlisted(dossier, delivery.fichiers))
+    yield None, lambda: require_listed(dossier, delivery.fichiers)
     for fichier in delivery.fichiers:
         yield fichier, partial(_check_file, dossier, fichier)
     yield None, lambda: check_doubles(dossier, delivery.fichiers)
-
-
-def _read_all(notices: Iterable[Notice]) -> None:
-    for _ in notices:
-        pass
 
 
 def warned(dossier: Path, delivery: Delivery) -> Delivery:

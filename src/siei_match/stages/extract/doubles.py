@@ -33,7 +33,8 @@ def check_doubles(dossier: Path, fichiers: Sequence[Fichier]) -> None:
         DeliveryError: it names both.
     """
     by_size: defaultdict[int, list[Fichier]] = defaultdict(list)
-    for fichier in fichiers:
+    # What is not there is told apart.
+    for fichier in (f for f in fichiers if (dossier / f.nom).is_file()):
         by_size[_size(dossier, fichier)].append(fichier)
     for alike in by_size.values():
         seen: dict[str, Fichier] = {}

@@ -54,22 +54,15 @@ ALIKE: Final = 0.6
 _LONGEST_FIRST: Final = sorted(EXTRACTS, key=len, reverse=True)
 
 
-def warn_unlisted(dossier: Path, fichiers: Sequence[Fichier]) -> Iterator[Notice]:
-    """Tell the files of a folder that are not listed and may be data: none of them is read.
+def require_listed(dossier: Path, fichiers: Sequence[Fichier]) -> None:
+    """Refuse a folder with a file that looks like a part of a required extract and is not listed.
+
+    It may look so by its name, by that of a listed file, or by its first line.
 
     Raises:
-        DeliveryError: one of them looks like a part of a required extract, by its name, by that of a
-            listed file or by its first line; or the folder cannot be listed.
+        DeliveryError: it names them; or the folder cannot be listed.
     """
-    listed = {fichier.nom for fichier in fichiers}
-    try:
-        present = sorted(dossier.iterdir())
-        unlisted = [path for path in present if _is_candidate(path, listed)]
-    except OSError as failure:
-        raise DeliveryError(
-            f"{dossier}: cannot be listed ({failure.strerror}).", remedy="Check its access rights."
-        ) from None
-    looks = {path.name: _guess(path, fichiers) for path in unlisted}
+    looks = _find_unlisted(dossier, fichiers)
     if forgotten := [name for name, extract in looks.items() if extract in REQUIRED_EXTRACTS]:
         raise DeliveryError(
             f"{dossier}: present but not listed in campagne.toml: "
@@ -80,7 +73,16 @@ def warn_unlisted(dossier: Path, fichiers: Sequence[Fichier]) -> Iterator[Notice
             code="fichier_non_liste",
             fichiers=", ".join(forgotten[:MOST_SHOWN]),
         )
-    if told := [path.name for path in unlisted if looks[path.name] or _is_table(path)]:
+
+
+def warn_unlisted(dossier: Path, fichiers: Sequence[Fichier]) -> Iterator[Notice]:
+    """Tell the files of a folder that are not listed and may be data: none of them is read.
+
+    Raises:
+        DeliveryError: the folder cannot be listed.
+    """
+    looks = _find_unlisted(dossier, fichiers)
+    if told := [name for name in looks if looks[name] or _is_table(dossier / name)]:
         rest = len(told) - MOST_SHOWN
         named = ", ".join(told[:MOST_SHOWN])
         yield Notice(
@@ -89,6 +91,19 @@ def warn_unlisted(dossier: Path, fichiers: Sequence[Fichier]) -> Iterator[Notice
             f"Présents mais absents de campagne.toml, non lus : {named}"
             + (f" et {rest} autres." if rest > 0 else "."),
         )
+
+
+def _find_unlisted(dossier: Path, fichiers: Sequence[Fichier]) -> dict[str, str | None]:
+    """Return the unlisted files of a folder that may be data, each with the extract it looks like."""
+    listed = {fichier.nom for fichier in fichiers}
+    try:
+        present = sorted(dossier.iterdir())
+        unlisted = [path for path in present if _is_candidate(path, listed)]
+    except OSError as failure:
+        raise DeliveryError(
+            f"{dossier}: cannot be listed ({failure.strerror}).", remedy="Check its access rights."
+        ) from None
+    return {path.name: _guess(path, fichiers) for path in unlisted}
 
 
 def _is_candidate(path: Path, listed: set[str]) -> bool:
