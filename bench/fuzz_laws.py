@@ -196,7 +196,7 @@ class Banc:
 
     def _fichier(self, dossier: Path, attendues: int | None) -> list[str]:
         livraison = receive(dossier)
-        gardes: dict[str, list[pl.DataFrame]] = {"valides": [], "rejets": []}
+        gardes: dict[str, list[pl.DataFrame]] = {"valides": [], "rejets": [], "dates_recues": []}
         compte = sort_rows(
             dossier, livraison.fichiers[0], livraison.campagne,
             lambda table, frame, _: gardes[table].append(frame),
