@@ -1,5 +1,7 @@
 """Texts spoilt on their way: what is put right, what is told, what is never guessed."""
 
+from collections import defaultdict
+
 import polars as pl
 import pytest
 from hypothesis import given
@@ -151,7 +153,7 @@ def test_a_heading_within_a_file_is_nobody(tmp_path, extrait) -> None:
     """Files were joined, each with its heading: told as what it is, and no person."""
     rows = [rangee(extrait), colonnes(extrait), [c.lower() for c in colonnes(extrait)]]
     write(tmp_path, f"{extrait}.csv", texte(extrait, [*rows, rangee(extrait)]))
-    kept: dict[str, list[pl.DataFrame]] = {"valides": [], "rejets": []}
+    kept: defaultdict[str, list[pl.DataFrame]] = defaultdict(list)
     counted = sort_rows(
         tmp_path, fichier(extrait), CAMPAGNE, lambda table, frame, _: kept[table].append(frame)
     )

@@ -7,6 +7,7 @@ import polars as pl
 
 from siei_match.campaign.worksite import Worksite
 from siei_match.output import PreparedCampaign, newest_prepared, prepared_campaigns, read_earlier
+from siei_match.output.tallies import recall_tallies
 from siei_match.reference.contracts import declaration
 from siei_match.reference.delivery import Campagne
 from siei_match.reference.errors import OutputError
@@ -46,7 +47,7 @@ def read_previous_tallies(sortie: Path, code: str) -> PreviousTallies | None:
         OutputError: its manifest cannot be read.
     """
     before = newest_prepared(sortie, code)
-    return before.manifest().tallies() if before is not None else None
+    return recall_tallies(before.manifest()) if before is not None else None
 
 
 def earlier_signalements(worksite: Worksite, campagne: Campagne) -> pl.DataFrame:

@@ -10,13 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, model_validat
 
 from siei_match import __version__
 from siei_match.reference.files import dump_json
-from siei_match.reference.tallies import (
-    ColumnTally,
-    FileTally,
-    Implausibility,
-    PreviousTallies,
-    YearTally,
-)
+from siei_match.reference.tallies import ColumnTally, Implausibility, YearTally
 
 FORMAT: Final = 1
 Sha256 = Field(pattern="^[0-9a-f]{64}$")
@@ -275,22 +269,6 @@ class Manifest(_Record):
     memoire: tuple[MemoryFile, ...] = ()
     anterieures: tuple[EarlierCampaign, ...] | None = None
     fichiers: tuple[SealedFile, ...]
-
-    def tallies(self) -> PreviousTallies:
-        """Return what the delivery was counted to hold, for the next one to be compared with."""
-        files = (
-            FileTally(f.extrait, f.nom, f.annee_scolaire, f.valides, f.colonnes)
-            for f in self.entrees
-        )
-        doubted = frozenset(
-            (said.extrait, said.annee_scolaire)
-            for said in self.invraisemblances
-            if said.colonne is None
-        )
-        campagne = self.campagne
-        return PreviousTallies(
-            campagne.code, campagne.annee_scolaire, tuple(files), self.annees, doubted
-        )
 
     def text(self) -> str:
         """Return the file's text."""

@@ -27,7 +27,7 @@ from siei_match.output import (
 from siei_match.output.audit import read_entries
 from siei_match.reference.errors import OutputError, SieiError
 from siei_match.reference.files import file_sha256
-from siei_match.release.released import COMPTES, ETAT, PUBLISHED, read_etat
+from siei_match.release.released import COMPTES, DECIDED, ETAT, PUBLISHED, read_etat
 from siei_match.release.workbooks import CLASSEUR
 
 EXPECTED: Final = frozenset({*BASES, CAMPAGNES, PUBLISHED, MEMOIRE})
@@ -152,7 +152,7 @@ def _compare_released(found: _Comparison, campaign: CampaignFolder) -> None:
     folder = campaign.folder
     try:
         etat = read_etat(folder)
-        sealed = {f.chemin: f.sha256 for f in campaign.manifest().fichiers if is_list(f.chemin)}
+        told = {f.chemin: f.sha256 for f in campaign.manifest().fichiers}
     except OutputError:
         missing = not campaign.manifest_path.exists()
         damaged = campaign.manifest_path if missing else folder / ETAT
@@ -161,6 +161,9 @@ def _compare_released(found: _Comparison, campaign: CampaignFolder) -> None:
     if etat is None:
         found.note(folder / ETAT, Finding.MISSING)
     found.compare(campaign.manifest_path, etat.manifeste_sha256 if etat else None)
+    # A release of before decisions were kept with it has none of them.
+    decided = {f"{name}.parquet" for name in DECIDED if (folder / f"{name}.parquet").exists()}
+    sealed = {name: sha256 for name, sha256 in told.items() if is_list(name) or name in decided}
     sealed |= dict(_workbooks(found, folder))
     for name, sha256 in sealed.items():
         found.compare(folder / name, sha256)

@@ -6,6 +6,7 @@ import polars as pl
 
 from siei_match.output import PreparedCampaign
 from siei_match.output.manifest import Manifest
+from siei_match.output.tallies import recall_tallies
 from siei_match.reference.tallies import PreviousTallies
 
 
@@ -35,7 +36,7 @@ def read_previous_counts(before: PreparedCampaign | None) -> PreviousCounts | No
         lignes=_count_received(manifest),
         rejets=before.table("rejets"),
         signalements=before.table("signalements"),
-        tallies=manifest.tallies(),
+        tallies=recall_tallies(manifest),
     )
 
 

@@ -1,6 +1,6 @@
 """When a share is surely beyond a limit: a few rows say little, thousands say much."""
 
-from math import exp, sqrt
+from math import sqrt
 from typing import Final
 
 from siei_match.reference.tallies import FEW
@@ -19,11 +19,6 @@ def surely_above(found: int, rows: int, limit: float, few: int = FEW) -> bool:
 def surely_below(found: int, rows: int, limit: float) -> bool:
     """Say whether a share is short of a limit, whatever chance did."""
     return rows >= FEW and _wilson(found, rows, Z) < limit
-
-
-def chance(a: int, b: int) -> float:
-    """Return by which factor the ratio of two counts may be off by chance (Poisson counts, 99 %)."""
-    return exp(Z * sqrt(1 / a + 1 / b))
 
 
 def _wilson(found: int, rows: int, z: float) -> float:

@@ -39,7 +39,7 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Finding:
+class Departure:
     """A share that is far from what is usual."""
 
     found: int
@@ -84,7 +84,7 @@ def _judge(
     position: str,
     limits: Limits,
     last: tuple[float, str] | None,
-) -> Finding | None:
+) -> Departure | None:
     rows, missing, received = file.lignes, column.missing, file.lignes - column.vides
     if rows < FEW:
         return None
@@ -92,18 +92,20 @@ def _judge(
     most = limits.taux_vide_max.get(key, usual_share(field, LIMIT, position, 1.0))
     least = usual_share(field, LOWEST, position, 0.0)
     if surely_above(missing, rows, most):
-        return Finding(missing, rows, most, _expected(MISSING, f"au plus {_french(most)}", most))
+        return Departure(missing, rows, most, _expected(MISSING, f"au plus {_french(most)}", most))
     if surely_below(missing, rows, least):
-        return Finding(
+        return Departure(
             missing, rows, least, _expected(MISSING, f"au moins {_french(least)}", least)
         )
     unread, most = column.illisibles + column.inconnues, limits.taux_illisible_max
     if surely_above(unread, received, most, SOME):
-        return Finding(unread, received, most, _expected(UNREAD, f"au plus {_french(most)}", most))
+        return Departure(
+            unread, received, most, _expected(UNREAD, f"au plus {_french(most)}", most)
+        )
     conflicts, most = column.conflits, CONFLICTS
     if surely_above(conflicts, received, most, SOME):
         said = _expected(CONTRADICTED, f"au plus {_french(most)}", most)
-        return Finding(conflicts, received, most, said)
+        return Departure(conflicts, received, most, said)
     exits = LOWEST in field["siei"]
     # Of a year under way people leave month after month: spring is no measure of autumn.
     if last is None or (exits and position == "N"):
@@ -113,7 +115,7 @@ def _judge(
 
 def _compare(
     missing: int, rows: int, last: tuple[float, str], gap: float, *, both: bool
-) -> Finding | None:
+) -> Departure | None:
     """Compare with the last campaign; a column that is better filled alarms for exits alone."""
     share, code = last
     below = both and surely_below(missing, rows, share - gap)
@@ -123,14 +125,14 @@ def _compare(
         f"{MISSING.rapport}, {_french(share)} en {code}",
         f"{MISSING.journal}, {share:.0%} in campaign {code}",
     )
-    return Finding(missing, rows, share, said)
+    return Departure(missing, rows, share, said)
 
 
 def _expected(what: Said, french: str, usual: float) -> Said:
     return Said(f"{what.rapport}, attendu {french}", f"{what.journal}, limit {usual:.0%}")
 
 
-def _say(file: FileTally, column: ColumnTally, found: Finding) -> Alarm:
+def _say(file: FileTally, column: ColumnTally, found: Departure) -> Alarm:
     share = found.found / found.rows
     kinds = [
         (column.vides, "vides", "empty"),

@@ -16,11 +16,10 @@ from siei_match.reference.vocabulary import (
     REQUIRED_EXTRACTS,
     SCOLARITE,
 )
-from siei_match.stages.validate.plausible.bounds import chance
 from siei_match.stages.validate.plausible.counted import YearCount
 from siei_match.stages.validate.plausible.wording import Said, alarm
 
-ENOUGH: Final = 50
+ENOUGH: Final = 80
 """Rows of the larger of two counts under which their ratio says nothing."""
 Bounds = tuple[float, float]
 
@@ -146,8 +145,7 @@ def _compare(
     if max(count.rows, before) < ENOUGH or not before or not count.rows:
         return
     ratio, (low, high) = count.rows / before, bounds
-    drift = chance(count.rows, before)
-    if not (low <= ratio * drift and ratio / drift <= high):
+    if not low <= ratio <= high:
         yield alarm(
             kind,
             Said(
