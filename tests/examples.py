@@ -12,7 +12,7 @@ WHOLE = 100
 
 def register_profiles() -> None:
     """Have "quick" hold, unless `--hypothesis-profile=whole` is given; a busy machine is no fault."""
-    settings.register_profile("quick", max_examples=40, deadline=None)
+    settings.register_profile("quick", max_examples=25, deadline=None)
     settings.register_profile("whole", max_examples=WHOLE, deadline=None)
     settings.load_profile("quick")
 
