@@ -113,7 +113,7 @@ def link(
     candidates, passes = block(fiches, comparator.words, sure.groups)
     tell(f"{candidates.height} candidate pairs")
     compared = comparator.compare(candidates)
-    model = refine(sure.model, sure.same_identifier, compared, fiches)
+    model = refine(sure.model, sure.same_identifier, compared, fiches, tell)
     near = judged.add_to(promising_fiches(model, compared), loosened, sure.groups)
     known = Unsettled(fiches, comparator, model, sure, near, judged, people_of_country=people)
     given = Thresholds(seuil_lien, seuil_doute)
