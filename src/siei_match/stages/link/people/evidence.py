@@ -89,3 +89,17 @@ def group_bits(model: WeightModel) -> pl.Expr:
         pl.col("prior") / pl.col("paires"),
         model.taux,
     )
+
+
+def proof_bits(model: WeightModel) -> pl.Expr:
+    """Return how much the rows alone speak for one person, in bits, before any prior or rate.
+
+    Against strangers, twins, siblings, homonyms: the least of all. What is absent says nothing.
+    """
+
+    def total(columns: list[str]) -> pl.Expr:
+        return pl.sum_horizontal(mean_weight(model.spec, c).fill_null(0.0) for c in columns)
+
+    return pl.min_horizontal(
+        total(columns) for columns in (weights_of(model.spec), *model.spec.classes.values())
+    )

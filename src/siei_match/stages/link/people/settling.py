@@ -10,7 +10,7 @@ import polars as pl
 from siei_match.stages.link.compare.comparator import Comparator
 from siei_match.stages.link.model.model import WeightModel, pair_log_odds
 from siei_match.stages.link.people.constraints import NOBODY, Constraints, joins, settle
-from siei_match.stages.link.people.evidence import gather, group_bits, regroup
+from siei_match.stages.link.people.evidence import gather, group_bits, proof_bits, regroup
 from siei_match.stages.link.people.grouping import agglomerate, weigh_rivals
 from siei_match.stages.link.people.sure import Sure
 from siei_match.stages.link.people.tiers import components
@@ -133,7 +133,7 @@ def compare_groups(
         pairs: `ga`, `gb`, distinct.
         members: `group`, `fiche`.
 
-    Returns: see `gather`, with `bits`.
+    Returns: see `gather`, with `bits` and `proof` (`proof_bits`).
     """
     ends = pl.concat([pairs["ga"], pairs["gb"]]).unique().implode()
     few = members.filter(pl.col("groupe").is_in(ends))
@@ -145,7 +145,8 @@ def compare_groups(
     weighed = scored(model, comparator.compare(crossed.select("a", "b")))
     weighed = weighed.with_columns(crossed["ga"], crossed["gb"])
     gathered = gather(weighed, model.spec)
-    return gathered.with_columns(bits=group_bits(model)).sort("ga", "gb")
+    told = gathered.with_columns(bits=group_bits(model), proof=proof_bits(model))
+    return told.sort("ga", "gb")
 
 
 def doubtful(
