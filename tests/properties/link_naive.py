@@ -89,6 +89,13 @@ class Naive:
         rows = trace.comparator.compare(pl.DataFrame({"a": a, "b": b}))
         self.pairs = {(r["a"], r["b"]): pair_weights(trace.model, r) for r in rows.to_dicts()}
         self.members = defaultdict(list)
+        # What the sources say is taken from the engine: its law has a test of its own.
+        self.heard = {
+            (ga, gb): said / count
+            for ga, gb, said, count in trace.gathered.select(
+                "ga", "gb", "presence", "paires"
+            ).rows()
+        }
         for fiche, group in enumerate(trace.groups.tolist()):
             self.members[group].append(fiche)
         self.edges = {
@@ -105,7 +112,11 @@ class Naive:
         return [self.pairs[tuple(sorted((x, y)))] for x in left for y in right]
 
     def between(self, left: list[int], right: list[int]) -> float:
-        return together(self.trace.model, self.met(left, right))
+        group = self.trace.groups
+        ends = [tuple(sorted((int(group[x]), int(group[y])))) for x in left for y in right]
+        said = [self.heard[pair] for pair in ends if pair in self.heard]
+        rows = together(self.trace.model, self.met(left, right))
+        return rows + (sum(said) / len(said) if said else 0.0)
 
     def people(self, met: set[tuple[int, int]]) -> set[frozenset[int]]:
         """Return the records of each person, of groups of which only those `met` may be joined."""

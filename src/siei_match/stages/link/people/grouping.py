@@ -210,4 +210,4 @@ def cluster_bits(evidence: _Cross, model: WeightModel) -> float:
     others = [-(added["prior"] / added["paires"] + sum(weights[c] for c in weights_of(spec)))]
     for klass, columns in spec.classes.items():
         others.append(float(np.log2(model.taux[klass])) - sum(weights[c] for c in columns))
-    return -float(np.logaddexp2.reduce(others))
+    return float(added["presence"] / added["paires"] - np.logaddexp2.reduce(others))
