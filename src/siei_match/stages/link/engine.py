@@ -15,6 +15,7 @@ from siei_match.stages.link.measure.rates import ExpectedErrors
 from siei_match.stages.link.measure.thresholds import Thresholds, Tolerances, choose_thresholds
 from siei_match.stages.link.model.estimation import refine
 from siei_match.stages.link.model.model import to_bits
+from siei_match.stages.link.model.numbers import own_number_sources
 from siei_match.stages.link.people.constraints import BoundCounts, bind
 from siei_match.stages.link.people.methods import name_methods
 from siei_match.stages.link.people.pairs import build_liens
@@ -110,7 +111,9 @@ def link(
     judged = bind(judgements, fiches, sure.groups, believed(sure.model, comparator, seuil_lien))
     sure, loosened = respect(sure, judged)
 
-    candidates, passes = block(fiches, comparator.words, sure.groups)
+    candidates, passes = block(
+        fiches, comparator.words, sure.groups, own=own_number_sources(sure.model)
+    )
     tell(f"{candidates.height} candidate pairs")
     compared = comparator.compare(candidates)
     model = refine(sure.model, sure.same_identifier, compared, fiches, tell)

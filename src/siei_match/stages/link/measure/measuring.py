@@ -22,6 +22,7 @@ from siei_match.stages.link.measure.errors_expected import Known, estimate_error
 from siei_match.stages.link.measure.hiding import absence_rates, draw, people_by_identifier
 from siei_match.stages.link.measure.rates import ExpectedErrors
 from siei_match.stages.link.measure.tally import links_made, tally
+from siei_match.stages.link.model.numbers import own_number_sources
 from siei_match.stages.link.people.evidence import group_bits
 from siei_match.stages.link.people.presence import FARTHEST
 from siei_match.stages.link.people.settling import (
@@ -156,7 +157,13 @@ def candidates_of(
     a, b = (trace.near[side].to_numpy() for side in ("a", "b"))
     known = trace.near.filter(pl.Series((touched[a] | touched[b]) & (groups[a] != groups[b])))
     elsewhere = np.where(touched, groups, np.uint32(len(groups)))
-    met, _ = block(fiches, comparator.words, elsewhere, near=touched)
+    met, _ = block(
+        fiches,
+        comparator.words,
+        elsewhere,
+        near=touched,
+        own=own_number_sources(trace.model),
+    )
     return promising_fiches(trace.model, comparator.compare(pl.concat([known, met]).unique()))
 
 

@@ -133,7 +133,7 @@ def learn_m(model: WeightModel, labelled: pl.DataFrame, weights: Floats) -> Weig
     learnt = dict(model.m)
     for trait in model.spec.traits:
         if trait.declared.appris:
-            counts = _counts(model, trait, labelled[trait.name].to_numpy(), pairs, weights)
+            counts = count_levels(model, trait, labelled[trait.name].to_numpy(), pairs, weights)
             learnt[trait.name] = _shares(counts, np.array(trait.m))
     return replace(model, m=learnt)
 
@@ -165,7 +165,7 @@ def adapt_m(
         if not trait.declared.appris or (trait.households and settled is None):
             continue
         counted = weights if settled is None else weights * _settled(candidates, settled)
-        counts = _counts(model, trait, candidates[trait.name].to_numpy(), pairs, counted)
+        counts = count_levels(model, trait, candidates[trait.name].to_numpy(), pairs, counted)
         taught = model.m[trait.name][:, 1:]
         leaning = reach @ counts + POOLED_STRENGTH * taught
         leaning /= leaning.sum(axis=1, keepdims=True)
@@ -199,7 +199,7 @@ def _settled(compared: pl.DataFrame, settled: Settled) -> npt.NDArray[np.bool_]:
     return np.asarray(np.logical_and.reduce(equal) & np.logical_or.reduce(one))
 
 
-def _counts(
+def count_levels(
     model: WeightModel,
     trait: Trait,
     levels: npt.NDArray[np.uint8],
