@@ -59,13 +59,25 @@ def odds(model: WeightModel, weights: Weights) -> float:
 
 
 def together(model: WeightModel, pairs: list[Weights]) -> float:
-    """Return the log2 odds of all that the pairs of two groups say: best of some traits, mean of others."""
+    """Return the log2 odds of all that the pairs of two groups say."""
+    return odds(model, whole_of(model, pairs))
+
+
+def proof(model: WeightModel, pairs: list[Weights]) -> float:
+    """Return what they say before any prior or rate, against the likeliest way of being two."""
+    weights = whole_of(model, pairs)
+    ways = [[f"poids_{t.name}" for t in model.spec.traits], *model.spec.classes.values()]
+    return min(sum(weights[c] or 0.0 for c in way) for way in ways)
+
+
+def whole_of(model: WeightModel, pairs: list[Weights]) -> Weights:
+    """Return what the pairs of two groups say, trait by trait: best of some, mean of others."""
     best = {f"poids_{t.name}" for t in model.spec.traits if t.declared.meilleur}
     whole: Weights = {}
     for name in pairs[0]:
         said = [p[name] for p in pairs if p[name] is not None]
         whole[name] = (max(said) if name in best else sum(said) / len(said)) if said else None
-    return odds(model, whole)
+    return whole
 
 
 class Naive:
@@ -77,6 +89,13 @@ class Naive:
         rows = trace.comparator.compare(pl.DataFrame({"a": a, "b": b}))
         self.pairs = {(r["a"], r["b"]): pair_weights(trace.model, r) for r in rows.to_dicts()}
         self.members = defaultdict(list)
+        # What the sources say is taken from the engine: its law has a test of its own.
+        self.heard = {
+            (ga, gb): said / count
+            for ga, gb, said, count in trace.gathered.select(
+                "ga", "gb", "presence", "paires"
+            ).rows()
+        }
         for fiche, group in enumerate(trace.groups.tolist()):
             self.members[group].append(fiche)
         self.edges = {
@@ -84,30 +103,44 @@ class Naive:
             for g, h in combinations(sorted(self.members), 2)
         }
 
+        self.proofs = {
+            (g, h): proof(self.trace.model, self.met(self.members[g], self.members[h]))
+            for g, h in self.edges
+        }
+
+    def met(self, left: list[int], right: list[int]) -> list[Weights]:
+        return [self.pairs[tuple(sorted((x, y)))] for x in left for y in right]
+
     def between(self, left: list[int], right: list[int]) -> float:
-        met = [self.pairs[tuple(sorted((x, y)))] for x in left for y in right]
-        return together(self.trace.model, met)
+        group = self.trace.groups
+        ends = [tuple(sorted((int(group[x]), int(group[y])))) for x in left for y in right]
+        said = [self.heard[pair] for pair in ends if pair in self.heard]
+        rows = together(self.trace.model, self.met(left, right))
+        return rows + (sum(said) / len(said) if said else 0.0)
 
     def people(self, met: set[tuple[int, int]]) -> set[frozenset[int]]:
         """Return the records of each person, of groups of which only those `met` may be joined."""
         edges = {pair: bits for pair, bits in self.edges.items() if pair in met}
-        lowered = lower_rivals(edges, self.trace.doute_bits)
+        lowered = lower_rivals(edges, self.proofs, self.trace.doute_bits)
         parts = agglomerate(self.members, lowered, self.between, self.trace.lien_bits)
         return {frozenset(part) for part in parts}
 
 
 def lower_rivals(
-    edges: dict[tuple[int, int], float], doute_bits: float
+    edges: dict[tuple[int, int], float],
+    proofs: dict[tuple[int, int], float],
+    doute_bits: float,
 ) -> dict[tuple[int, int], float]:
     """Take off each pair's odds what groups that are surely not its other end claim of one end."""
     likely = {pair for pair, bits in edges.items() if bits >= doute_bits}
+    maybe_one = {p for p in edges if max(edges[p], proofs[p]) >= doute_bits}
     claims: dict[tuple[int, int], float] = defaultdict(float)
     for pair in likely:
         for shared, other in (pair, pair[::-1]):
             for rival in likely - {pair}:
                 if shared in rival:
                     third = rival[0] if rival[1] == shared else rival[1]
-                    if tuple(sorted((other, third))) not in likely:
+                    if tuple(sorted((other, third))) not in maybe_one:
                         claims[pair] += 2.0 ** min(40.0, max(-40.0, edges[rival]))
     return {pair: bits - log2(1 + claims[pair]) for pair, bits in edges.items()}
 

@@ -35,7 +35,8 @@ def test_columns_and_blocks_say_what_loops_over_pairs_say(
     trace = trace_of(traits, parcours)
     naive = Naive(trace)
     met = {(ga, gb): bits for ga, gb, bits in trace.gathered.select("ga", "gb", "bits").rows()}
-    expected = lower_rivals({pair: naive.edges[pair] for pair in met}, trace.doute_bits)
+    edges = {pair: naive.edges[pair] for pair in met}
+    expected = lower_rivals(edges, naive.proofs, trace.doute_bits)
     assert met == pytest.approx(expected, abs=1e-3)
     assert partition(trace.people[trace.groups]) == naive.people(set(met))
 

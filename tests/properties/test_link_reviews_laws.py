@@ -126,7 +126,7 @@ def check_people(
     met = {pair: naive.edges[pair] for pair in trace.gathered.select("ga", "gb").rows()}
     must_g, settled_g, apart_g = of_groups(must), of_groups(settled), of_groups(apart)
     claims = {p: 40.0 if p in must_g else bits for p, bits in met.items() if p not in settled_g}
-    lowered = lower_rivals(claims, trace.doute_bits)
+    lowered = lower_rivals(claims, naive.proofs, trace.doute_bits)
     bits = {p: met[p] + lowered[p] - claims[p] for p in claims}
     expected = merge_under_judgements(naive, bits, must_g, apart_g, trace.lien_bits)
     found = defaultdict(set)

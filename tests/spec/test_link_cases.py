@@ -74,6 +74,17 @@ CASES = [
     Case("twins of one sex", [LUCAS, {**LUCAS, "ine": "987654321KK", "prenom1": "HUGO"}], [0, 1]),
     Case("twins of one sex, one without an INE", [LUCAS, {**SIFA, "prenom1": "HUGO"}], [0, 1]),
     Case("twins whose names are alike", [{**LUCAS, "prenom1": "LEO"}, {**LUCAS, "ine": "987654321KK", "prenom1": "THEO"}], [0, 1]),
+    Case("twins with compound first names", [{**LUCAS, "prenom1": "MOHAMED AMINE"}, {**SIFA, "prenom1": "MOHAMED ALI"}], [0, 1]),
+    Case("twins with compound first names, of three words", [{**LUCAS, "prenom1": "THI NGOC MAI"}, {**SIFA, "prenom1": "THI NGOC LAN"}], [0, 1]),
+    Case("twins whose names begin alike", [{**LUCAS, "prenom1": "MAXIMIN"}, {**SIFA, "prenom1": "MAXIMILIEN"}], [0, 1], doute=True),
+    Case("a compound first name, mistyped", [{**LUCAS, "prenom1": "MOHAMED AMINE"}, {**SIFA, "prenom1": "MOHAMED AMNE"}], [0, 0]),
+    Case("a compound first name, cut by its field", [{**LUCAS, "prenom1": "MARIE CHRISTINE"}, {**SIFA, "prenom1": "MARIE CHRIS"}], [0, 0]),
+    Case("twins told apart by the second first name alone", [{**LUCAS, "prenom2": "PAUL"}, {**SIFA, "prenom2": "HENRI"}], [0, 1], doute=True),
+    Case(
+        "a row goes to the twin who bears its second first name",
+        [{**LUCAS, "prenom2": "PAUL"}, {**LUCAS, "ine": "987654321KK", "prenom2": "HENRI"}, {**SIFA, "prenom2": "HENRI"}],
+        [0, 1, 1],
+    ),
     Case("brothers", [LUCAS, {**SIFA, "prenom1": "HUGO", "naissance_annee": 2007, "naissance_mois": 9, "naissance_jour": 2}], [0, 1]),
     Case("one INE typed for two", [LUCAS, {**ZOE, **ELSEWHERE, "ine": LUCAS["ine"], "naissance_annee": 2007, "naissance_mois": 8, "naissance_jour": 30, "naissance_lieu": "29019"}], [0, 1]),
     # A row of one of two homonyms goes to the one whom its other traits name.

@@ -6,8 +6,8 @@ import pytest
 
 from siei_match.stages.link.declared.spec import siei
 from siei_match.stages.link.model.model import WeightModel, household_weights
-from siei_match.stages.link.people.evidence import gather, group_bits, maxima, sums
-from siei_match.stages.link.people.grouping import _Cross, agglomerate, cluster_bits
+from siei_match.stages.link.people.evidence import gather, group_bits, maxima, proof_bits, sums
+from siei_match.stages.link.people.grouping import _Cross, agglomerate, cluster_bits, weigh_rivals
 
 PRIOR = -10.0
 MODEL = WeightModel(siei(), {}, {}, np.zeros(0), dict.fromkeys(siei().classes, 2.0**-40))
@@ -26,7 +26,7 @@ def evidence(edges: list[tuple[int, int, float]]) -> pl.DataFrame:
     floats = {c for c in template if c == "prior" or c == "bits" or "_" in c}
     schema = {c: pl.Float64 if c in floats else pl.UInt32 for c in template}
     frame = pl.DataFrame([edge(*e) for e in edges], schema=schema)
-    return gather(frame, siei()).with_columns(bits=group_bits(MODEL))
+    return gather(frame, siei()).with_columns(bits=group_bits(MODEL), proof=proof_bits(MODEL))
 
 
 def parts(count: int, edges: list[tuple[int, int, float]]) -> set[frozenset[int]]:
@@ -53,6 +53,24 @@ def parts(count: int, edges: list[tuple[int, int, float]]) -> set[frozenset[int]
 def test_small_graphs(edges: list[tuple[int, int, float]], expected: set[tuple[int, ...]]) -> None:
     assert parts(4, edges) == {frozenset(part) for part in expected}
     assert parts(4, edges[::-1]) == {frozenset(part) for part in expected}
+
+
+@pytest.mark.parametrize(
+    ("between", "lowered"),
+    [
+        # Their INE contradict each other: they are two, and each claims the row for itself.
+        (-8.0, True),
+        # They agree in what little they have; only the prior keeps them apart, and it is no evidence.
+        (6.0, False),
+        # One person already.
+        (14.0, False),
+    ],
+)
+def test_rivals_are_two_people_by_evidence_only(between: float, lowered: bool) -> None:
+    before = evidence([(0, 1, 20.0), (0, 2, 18.0), (1, 2, between)])
+    after = weigh_rivals(before, -1.6)
+    strong = [frame.filter(ga=0)["bits"].to_list() for frame in (before, after)]
+    assert (strong[0] != strong[1]) == lowered
 
 
 def test_no_one_has_more_records_than_a_life_holds() -> None:

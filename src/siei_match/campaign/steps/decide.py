@@ -53,6 +53,7 @@ def decide(worksite: Worksite, delivery: Delivery, identified: IdentifiedPeople)
             answers.reponses.select(ANSWERED),
             worksite.read("paires_personnes"),
             observation,
+            cores=worksite.read("noyaux"),
         )
         bar.advance()
         psad = load_psad(worksite.reglages.psad)

@@ -15,7 +15,7 @@ MODELE = "modele"
 
 
 def link(worksite: Worksite, delivery: Delivery, normalised: Normalised) -> LinkageResult:
-    """Find which rows are the same person: `groupes`, `liens_tous`, `paires_groupes`."""
+    """Find which rows are the same person: `groupes`, `liens_tous`, `paires_groupes`, `noyaux`."""
     settings = worksite.reglages
     with worksite.progress.step("link", 1) as bar:
         review = read_judgements(worksite, load_keys(settings))
@@ -25,6 +25,7 @@ def link(worksite: Worksite, delivery: Delivery, normalised: Normalised) -> Link
             judgements=review.rows,
             seuil_lien=review.recalibration.seuil_lien,
             seuil_doute=review.recalibration.seuil_doute,
+            seuil_decision=settings.seuil_decision,
             population=settings.population,
             measure=partial(measure, part=settings.mesure) if settings.mesure else None,
             tolerances=Tolerances(settings.tolerance_faux, settings.tolerance_manques),
@@ -36,6 +37,7 @@ def link(worksite: Worksite, delivery: Delivery, normalised: Normalised) -> Link
     worksite.write(found.groupes, "groupes")
     worksite.write(found.liens, "liens_tous")
     worksite.write(found.doutes, "paires_groupes")
+    worksite.write(found.cores, "noyaux")
     worksite.write_note(found.modele, MODELE)
     return LinkageResult(
         groupes=found.groupes["personne"].n_unique(),

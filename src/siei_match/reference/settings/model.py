@@ -39,8 +39,10 @@ class Settings(BaseSettings):
     """How far a share may move from the last campaign's: values missing, people found again."""
     delai_entree: int = Field(default=0, ge=0, le=365)
     """Days after the day of observation within which an enrolment still counts as one."""
-    seuil_lien: float = Field(default=0.95, gt=0, lt=1)
+    seuil_lien: float = Field(default=0.9, gt=0, lt=1)
     """Probability from which a pair of rows is one person."""
+    seuil_decision: float = Field(default=0.95, gt=0, lt=1)
+    """Probability from which a link may take a person off a list; below it the person is `a_verifier`."""
     seuil_doute: float = Field(default=0.25, gt=0, lt=1)
     """Probability from which a pair that is not linked is in doubt (`a_verifier`)."""
     tolerance_faux: float | None = Field(default=None, gt=0, le=0.5)

@@ -10,6 +10,7 @@ from siei_match.stages.decide.doubts import find_decisive_dates, find_decisive_p
 from siei_match.stages.decide.facts import FACTS, compute_facts
 from siei_match.stages.decide.observation import Observation
 from siei_match.stages.decide.rules import apply_rules
+from siei_match.stages.decide.weakly import facts_without_weak_links, replace_facts
 
 DECIDED = (
     "id_personne",
@@ -43,12 +44,15 @@ def decide(
     answers: pl.DataFrame,
     pairs: pl.DataFrame,
     observation: Observation,
+    *,
+    cores: pl.DataFrame | None = None,
 ) -> Decisions:
     """Decide everybody in scope.
 
     Input: the rows of `people`; tables/titres; `answers` (id_personne, date_retour, retour; see
     `answers.join_reponses`); `pairs` (tables/paires_personnes: those whom a pair of rows in doubt
-    may join); the campaign's day, year and definition. The order of rows changes nothing.
+    may join); the campaign's day, year and definition; `cores` (tables/noyaux: the pieces of people whom
+    a link too weak to decide holds together). The order of rows changes nothing.
     """
     numbers = number_people(people.members)
     personnes = numbers.personnes
@@ -61,7 +65,14 @@ def decide(
     dated = find_decisive_dates(first_decisions, case_files, observation)
     doubtful = pl.concat([decisive["a"], decisive["b"], dated]).unique()
     lists = first_decisions.filter(statut="sortant")["personne"]
-    doubt = pl.col("personne").is_in(doubtful.filter(doubtful.is_in(lists.implode())).implode())
+    doubtful = doubtful.filter(doubtful.is_in(lists.implode()))
+    if cores is not None and cores.height:
+        weak = facts_without_weak_links(
+            first_decisions, numbers, cores, (people, titres, answers), observation
+        )
+        facts = replace_facts(facts, weak)
+        doubtful = pl.concat([doubtful, weak["personne"]])
+    doubt = pl.col("personne").is_in(doubtful.implode())
     explications = (
         apply_rules(facts.with_columns(doute=doubt))
         .join(personnes, on="personne", how="inner")

@@ -34,7 +34,7 @@ FACTS: Final = {
     "niveau_requis": "niveau de diplôme demandé par la définition retenue",
     "reponse": "dernière réponse d'une plateforme qui vaut retour, de la rentrée au jour d'observation",
     "suivi_mission_locale": "suivi ouvert en mission locale ce jour-là",
-    "doute": "un rapprochement douteux, ou une autre lecture d'une date, donnerait une autre décision",
+    "doute": "un rapprochement douteux, ou une autre lecture d'une date, donnerait une autre décision ; ou un lien trop peu sûr la donne",
 }
 """Every fact and what it says, as the manual prints it."""
 

@@ -89,7 +89,8 @@ REGLES: Final[tuple[DecisionRule, ...]] = (
         "sortant",
         "a_verifier",
         pl.col("doute"),
-        "rien de ce qui précède, mais un rapprochement douteux ou une date de deux sens l'aurait donné",
+        "rien de ce qui précède, mais un rapprochement douteux ou une date de deux sens l'aurait donné, "
+        "ou seul un lien sous seuil_decision l'a donné",
         _DOUTE,
     ),
     DecisionRule(

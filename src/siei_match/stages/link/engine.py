@@ -15,7 +15,9 @@ from siei_match.stages.link.measure.rates import ExpectedErrors
 from siei_match.stages.link.measure.thresholds import Thresholds, Tolerances, choose_thresholds
 from siei_match.stages.link.model.estimation import refine
 from siei_match.stages.link.model.model import to_bits
+from siei_match.stages.link.model.numbers import own_number_sources
 from siei_match.stages.link.people.constraints import BoundCounts, bind
+from siei_match.stages.link.people.cores import find_cores
 from siei_match.stages.link.people.methods import name_methods
 from siei_match.stages.link.people.pairs import build_liens
 from siei_match.stages.link.people.settling import Unsettled, promising_fiches, settle_people
@@ -60,13 +62,14 @@ class Linkage:
     """What linkage found.
 
     groupes: `tables/groupes`. liens: `tables/liens`. doutes: `personne_a`, `personne_b`, pairs of
-    people in the doubtful zone. modele: the model as JSON data. thresholds: those it was made
+    people in the doubtful zone. cores: `tables/noyaux`. modele: the model as JSON data. thresholds: those it was made
     with. errors: what `measure` said of it.
     """
 
     groupes: pl.DataFrame
     liens: pl.DataFrame
     doutes: pl.DataFrame
+    cores: pl.DataFrame
     modele: dict[str, Any]
     thresholds: Thresholds
     counts: LinkageCounts
@@ -79,6 +82,7 @@ def link(
     *,
     seuil_lien: float,
     seuil_doute: float,
+    seuil_decision: float | None = None,
     population: int | None = None,
     spec: Spec | None = None,
     tell: Tell = log.info,
@@ -94,6 +98,7 @@ def link(
         parcours: `tables/parcours`; None where no trait of kind `stays` is declared.
         seuil_lien: probability from which two rows are one person.
         seuil_doute: probability from which a pair is doubtful.
+        seuil_decision: probability from which a link may decide; by default `seuil_lien`.
         population: people of these ages from whom the rows are drawn; by default France's.
         spec: what is compared; by default what `schemas/liaison/siei.toml` declares.
         tell: receives one line per step, with counts only.
@@ -110,10 +115,12 @@ def link(
     judged = bind(judgements, fiches, sure.groups, believed(sure.model, comparator, seuil_lien))
     sure, loosened = respect(sure, judged)
 
-    candidates, passes = block(fiches, comparator.words, sure.groups)
+    candidates, passes = block(
+        fiches, comparator.words, sure.groups, own=own_number_sources(sure.model)
+    )
     tell(f"{candidates.height} candidate pairs")
     compared = comparator.compare(candidates)
-    model = refine(sure.model, sure.same_identifier, compared, fiches)
+    model = refine(sure.model, sure.same_identifier, compared, fiches, tell)
     near = judged.add_to(promising_fiches(model, compared), loosened, sure.groups)
     known = Unsettled(fiches, comparator, model, sure, near, judged, people_of_country=people)
     given = Thresholds(seuil_lien, seuil_doute)
@@ -128,6 +135,7 @@ def link(
         doutes=trace.doubts.select(personne_a="pa", personne_b="pb").sort(
             "personne_a", "personne_b"
         ),
+        cores=find_cores(trace, to_bits(seuil_decision or seuil_lien)),
         modele=model.artefact(),
         thresholds=thresholds,
         counts=counts,

@@ -58,14 +58,20 @@ class PassCounts:
     pairs_left_out: int
 
 
-def seekers_of(fiches: Fiches, groups: Labels) -> dict[str, Bools]:
-    """Tell which fiches seek a partner in the passes of each sort."""
+def seekers_of(fiches: Fiches, groups: Labels, own: Bools | None = None) -> dict[str, Bools]:
+    """Tell which fiches seek a partner in the passes of each sort.
+
+    `own`: by source, whether it numbers people in its own way too.
+    """
     everybody = np.ones(fiches.count, dtype=np.bool_)
     found = {EVERYBODY: everybody, WITHOUT_IDENTIFIER: everybody, PARTIAL_DATE: everybody}
     identifier, date = fiches.spec.identifier, fiches.spec.of_kind("date")
     if identifier is not None:
         placed = np.zeros(int(groups.max(initial=0)) + 1, dtype=np.bool_)
         placed[groups[fiches.codes(identifier.columns[0]) != 0]] = True
+        # A source's own number places nobody elsewhere.
+        if own is not None and own.any():
+            placed &= in_several_sources(fiches, groups) | ~standing_in(fiches, groups, own)
         found[WITHOUT_IDENTIFIER] = ~placed[groups]
     if date is not None:
         month, day = (fiches.codes(c) for c in date.columns[1:])
@@ -74,8 +80,30 @@ def seekers_of(fiches: Fiches, groups: Labels) -> dict[str, Bools]:
     return found
 
 
+def in_several_sources(fiches: Fiches, groups: Labels) -> Bools:
+    """Tell which groups stand in more than one source."""
+    source = fiches.codes("source")
+    count = int(groups.max(initial=0)) + 1
+    first = np.full(count, 255, dtype=np.uint8)
+    last = np.zeros(count, dtype=np.uint8)
+    np.minimum.at(first, groups, source)
+    np.maximum.at(last, groups, source)
+    return np.asarray(first < last)
+
+
+def standing_in(fiches: Fiches, groups: Labels, sources: Bools) -> Bools:
+    """Tell which groups stand in one of these sources."""
+    found = np.zeros(int(groups.max(initial=0)) + 1, dtype=np.bool_)
+    found[groups[sources[fiches.codes("source")]]] = True
+    return found
+
+
 def block(
-    fiches: Fiches, words: Words, groups: Labels, near: Bools | None = None
+    fiches: Fiches,
+    words: Words,
+    groups: Labels,
+    near: Bools | None = None,
+    own: Bools | None = None,
 ) -> tuple[pl.DataFrame, tuple[PassCounts, ...]]:
     """Return the distinct pairs `a` < `b` of fiches of different groups, and each pass's account.
 
@@ -84,9 +112,10 @@ def block(
         words: the sounds of their names.
         groups: the group of each fiche: those of one group are not paired again.
         near: the fiches of which each pair must hold one; by default all.
+        own: by source, whether it numbers people in its own way too: such a number places nobody.
     """
     blocking = Blocking(fiches, words, near)
-    seekers = seekers_of(fiches, groups)
+    seekers = seekers_of(fiches, groups, own)
 
     def one(passe: PassSpec) -> tuple[Codes, PassCounts]:
         free = seekers[passe.cherchent]

@@ -1,6 +1,6 @@
 """Likeness of texts, over numbered vocabularies: each pair of distinct texts is compared once."""
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,8 @@ NEAR: Final = 3
 FAR: Final = 4
 DIFFERENT: Final = 5
 MIN_LETTERS_FOR_A_TYPO: Final = 4
+ROOT: Final = 4
+"""Letters that two names of one root share."""
 NEAR_FROM: Final = 0.93
 FAR_FROM: Final = 0.86
 REPEATING: Final = 20_000
@@ -71,7 +73,7 @@ class Vocabulary:
         self.code = bare.hash(seed=TEXT).to_numpy()
         sounds = bare.to_frame("mot").select(son=heard(pl.col("mot")).hash(seed=TEXT))
         self.sound = sounds["son"].to_numpy()
-        self._row, self._words = _words_of(texts)
+        self._row, self._words, self._spelt = _words_of(texts)
 
     def likeness(self, a: Numbers, b: Numbers) -> npt.NDArray[np.uint8]:
         """Return how alike texts `a` and `b` are (numbers, none of them 0).
@@ -94,23 +96,38 @@ class Vocabulary:
         return self._unlike(low[once], high[once])[again.numbers()]
 
     def _unlike(self, a: Numbers, b: Numbers) -> npt.NDArray[np.uint8]:
-        similarity = jaro_winkler(self.bare[a], self.bare[b])
-        shortest = np.minimum(self.length[a], self.length[b])
-        apart = np.abs(self.length[a].astype(np.int64) - self.length[b])
-        distance = np.full(len(a), 4, dtype=np.uint8)
-        # Texts whose lengths differ by more are further apart than any level asks.
-        close = np.flatnonzero(apart <= 2)
-        distance[close] = edits(self.bare[a[close]], self.bare[b[close]])
-        near = (
-            ((distance <= 1) & (shortest >= MIN_LETTERS_FOR_A_TYPO))
-            | ((distance <= 2) & (shortest >= 2 * MIN_LETTERS_FOR_A_TYPO))
-            | (similarity >= NEAR_FROM)
-        )
-        far = (similarity >= FAR_FROM) | (
-            (distance <= 2) & (shortest >= MIN_LETTERS_FOR_A_TYPO + 1)
-        )
-        part = self._contained(a, b)
-        return np.select([part, near, far], [PART, NEAR, FAR], DIFFERENT).astype(np.uint8)
+        alike = graded(self.bare[a], self.bare[b], self.length[a], self.length[b])
+        return np.where(self._contained(a, b), np.uint8(PART), alike).astype(np.uint8)
+
+    def end_otherwise(self, a: Numbers, b: Numbers) -> Bools:
+        """Tell which texts begin alike and end as two names do, not as one that is cut or mistyped."""
+        x, y = self.bare[a], self.bare[b]
+        alike = [u[:ROOT] == v[:ROOT] for u, v in zip(x, y, strict=True)]
+        return np.asarray(np.array(alike, dtype=np.bool_) & (edits(x, y) > 2) & ~_cut(x, y))
+
+    def likeness_of_the_rest(self, a: Numbers, b: Numbers) -> npt.NDArray[np.uint8]:
+        """Return how alike what two texts of several words do not share is; `EQUAL` for one word.
+
+        MOHAMED AMINE and MOHAMED ALI are as unlike as AMINE and ALI, though most letters are the
+        same. So are two texts that share no word.
+        """
+        found = np.full(len(a), EQUAL, dtype=np.uint8)
+        several = np.flatnonzero((self._row[a] > 0) & (self._row[b] > 0))
+        if not len(several):
+            return found
+        low, high = (side(a, b)[several] for side in (np.minimum, np.maximum))
+        x, y = self._words[self._row[low]], self._words[self._row[high]]
+        same = (x[:, :, None] == y[:, None, :]) & (x != 0)[:, :, None]
+        rests = [
+            _joined(self._spelt[self._row[text]], (words != 0) & ~same.any(axis=axis))
+            for text, words, axis in ((low, x, 2), (high, y, 1))
+        ]
+        lengths = [np.array([len(word) for word in rest]) for rest in rests]
+        alike = graded(*rests, *lengths)
+        alike[_cut(*rests)] = NEAR
+        alike[(rests[0] == rests[1]) | (lengths[0] == 0) | (lengths[1] == 0)] = EQUAL
+        found[several] = alike
+        return found
 
     def _contained(self, a: Numbers, b: Numbers) -> Bools:
         """Tell whether the words of one text are all among the other's."""
@@ -131,10 +148,58 @@ class Vocabulary:
         return found
 
 
-def _words_of(texts: pl.Series) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint64]]:
-    """Return for each number the row of its words in a table, 0 for a text of one word.
+def graded(
+    a: npt.NDArray[np.object_],
+    b: npt.NDArray[np.object_],
+    length_a: npt.NDArray[Any],
+    length_b: npt.NDArray[Any],
+) -> npt.NDArray[np.uint8]:
+    """Return how alike distinct texts without spaces are: `NEAR`, `FAR` or `DIFFERENT`.
 
-    The table holds the hashes of the words, 0 where there are no more; its row 0 is empty.
+    A beginning in common lifts Jaro–Winkler: beyond two typing errors it is near only where the one
+    text is the other's beginning (a field that cuts), not where they end otherwise (MAXIMIN,
+    MAXIMILIEN).
+    """
+    similarity = jaro_winkler(a, b)
+    shortest = np.minimum(length_a, length_b)
+    apart = np.abs(length_a.astype(np.int64) - length_b)
+    distance = np.full(len(a), 4, dtype=np.uint8)
+    # Texts whose lengths differ by more are further apart than any level asks.
+    close = np.flatnonzero(apart <= 2)
+    distance[close] = edits(a[close], b[close])
+    likely = np.flatnonzero((similarity >= NEAR_FROM) & (distance > 2))
+    cut = np.zeros(len(a), dtype=np.bool_)
+    cut[likely] = _cut(a[likely], b[likely])
+    near = (
+        ((distance <= 1) & (shortest >= MIN_LETTERS_FOR_A_TYPO))
+        | ((distance <= 2) & (shortest >= 2 * MIN_LETTERS_FOR_A_TYPO))
+        | ((similarity >= NEAR_FROM) & ((distance <= 2) | cut))
+    )
+    far = (similarity >= FAR_FROM) | ((distance <= 2) & (shortest >= MIN_LETTERS_FOR_A_TYPO + 1))
+    return np.select([near, far], [NEAR, FAR], DIFFERENT).astype(np.uint8)
+
+
+def _cut(a: npt.NDArray[np.object_], b: npt.NDArray[np.object_]) -> Bools:
+    """Tell which texts are the beginning of the other: an initial, or a field that cuts."""
+    ends = [x.startswith(y) or y.startswith(x) for x, y in zip(a, b, strict=True)]
+    return np.array(ends, dtype=np.bool_)
+
+
+def _joined(words: npt.NDArray[np.object_], kept: Bools) -> npt.NDArray[np.object_]:
+    """Return in one word those words of each row that are kept."""
+    text = np.where(kept[:, 0], words[:, 0], "")
+    for place in range(1, words.shape[1]):
+        text = text + np.where(kept[:, place], words[:, place], "")
+    return np.asarray(text, dtype=object)
+
+
+def _words_of(
+    texts: pl.Series,
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint64], npt.NDArray[np.object_]]:
+    """Return for each number the row of its words in two tables, 0 for a text of one word.
+
+    The tables hold the hashes of the words and the words, 0 and nothing where there are no more;
+    their row 0 is empty.
     """
     several = texts.str.contains(" ", literal=True)
     row = np.zeros(len(texts) + 1, dtype=np.int64)
@@ -142,7 +207,9 @@ def _words_of(texts: pl.Series) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.u
     words = texts.filter(several).str.split(" ")
     width = int(words.list.len().max() or 1)  # type: ignore[arg-type]
     table = np.zeros((len(words) + 1, width), dtype=np.uint64)
+    spelt = np.full((len(words) + 1, width), "", dtype=object)
     for place in range(width):
         table[1:, place] = words.list.get(place, null_on_oob=True).hash(seed=TEXT).to_numpy()
         table[1:, place][words.list.len().to_numpy() <= place] = 0
-    return row, table
+        spelt[1:, place] = words.list.get(place, null_on_oob=True).fill_null("").to_list()
+    return row, table, spelt

@@ -22,13 +22,15 @@ from siei_match.stages.link.measure.errors_expected import Known, estimate_error
 from siei_match.stages.link.measure.hiding import absence_rates, draw, people_by_identifier
 from siei_match.stages.link.measure.rates import ExpectedErrors
 from siei_match.stages.link.measure.tally import links_made, tally
+from siei_match.stages.link.model.numbers import own_number_sources
 from siei_match.stages.link.people.evidence import group_bits
-from siei_match.stages.link.people.grouping import agglomerate, weigh_rivals
+from siei_match.stages.link.people.presence import FARTHEST
 from siei_match.stages.link.people.settling import (
     compare_groups,
     doubtful,
     grouping_frame,
     joined_by_others,
+    make_people,
     pairs_of_groups,
     promising_fiches,
 )
@@ -102,8 +104,11 @@ def relink(trace: Trace, hidden: npt.NDArray[np.bool_]) -> Relinked:
     touched = touched_fiches(trace.groups, groups, hidden)
     near = candidates_of(trace, fiches, comparator, groups, touched)
     gathered = evidence(trace, comparator, near, groups, touched)
-    people = agglomerate(np.bincount(groups), gathered, trace.lien_bits, trace.model)
-    doubts = doubtful(trace.model, comparator, gathered, people, groups, trace.doute_bits)
+    at = (trace.lien_bits, trace.doute_bits)
+    gathered, people = make_people(trace.model, gathered, groups, at, trace.seen)
+    doubts = doubtful(
+        trace.model, comparator, gathered, people, groups, trace.doute_bits, seen=trace.seen
+    )
     return Relinked(people[groups], doubts)
 
 
@@ -152,7 +157,13 @@ def candidates_of(
     a, b = (trace.near[side].to_numpy() for side in ("a", "b"))
     known = trace.near.filter(pl.Series((touched[a] | touched[b]) & (groups[a] != groups[b])))
     elsewhere = np.where(touched, groups, np.uint32(len(groups)))
-    met, _ = block(fiches, comparator.words, elsewhere, near=touched)
+    met, _ = block(
+        fiches,
+        comparator.words,
+        elsewhere,
+        near=touched,
+        own=own_number_sources(trace.model),
+    )
     return promising_fiches(trace.model, comparator.compare(pl.concat([known, met]).unique()))
 
 
@@ -173,7 +184,8 @@ def evidence(
     promising = pairs_of_groups(near, groups)
     new = compare_groups(trace.model, comparator, promising, members)
     all_of = pl.concat([new, kept_evidence(trace, groups, struck).select(new.columns)])
-    strong = all_of.filter(pl.col("bits") >= trace.doute_bits)
+    # What the sources may add is not heard yet.
+    strong = all_of.filter(pl.col("bits") >= trace.doute_bits - FARTHEST)
     whole = components(len(struck), strong.select(a="ga", b="gb"))
     reached = np.zeros(int(whole.max(initial=0)) + 1, dtype=np.bool_)
     reached[whole[struck]] = True
@@ -183,7 +195,7 @@ def evidence(
     joined = joined_by_others(len(struck), strong)
     missing = joined.join(all_of, on=["ga", "gb"], how="anti")
     more = compare_groups(trace.model, comparator, missing, members)
-    return weigh_rivals(pl.concat([all_of, more]).sort("ga", "gb"), trace.doute_bits)
+    return pl.concat([all_of, more]).sort("ga", "gb")
 
 
 def kept_evidence(trace: Trace, groups: Labels, struck: npt.NDArray[np.bool_]) -> pl.DataFrame:
@@ -191,9 +203,13 @@ def kept_evidence(trace: Trace, groups: Labels, struck: npt.NDArray[np.bool_]) -
     number = np.zeros(int(trace.groups.max(initial=0)) + 1, dtype=np.uint32)
     number[trace.groups] = groups
     ga, gb = (number[trace.gathered[side].to_numpy()] for side in ("ga", "gb"))
-    return trace.gathered.with_columns(
-        ga=pl.Series(np.minimum(ga, gb)),
-        gb=pl.Series(np.maximum(ga, gb)),
-        # As it was before rivals were weighed: there may be others now.
-        bits=group_bits(trace.model),
-    ).filter(pl.Series(~(struck[ga] | struck[gb])))
+    return (
+        trace.gathered.with_columns(
+            ga=pl.Series(np.minimum(ga, gb)),
+            gb=pl.Series(np.maximum(ga, gb)),
+            # As it was before rivals were weighed and sources heard: there may be others now.
+            presence=0.0,
+        )
+        .with_columns(bits=group_bits(trace.model))
+        .filter(pl.Series(~(struck[ga] | struck[gb])))
+    )

@@ -5,6 +5,7 @@ make it believable, since some are typed wrong. u: random pairs. Then a few roun
 candidate pairs (u kept) reach the pairs of sources that share no identifier and the priors.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
@@ -17,6 +18,7 @@ from siei_match.stages.link.compare.comparator import Comparator
 from siei_match.stages.link.compare.kinds.values import Contacts
 from siei_match.stages.link.declared.names import Settled
 from siei_match.stages.link.declared.spec import Spec, Trait
+from siei_match.stages.link.model.bounds import hold_in_range, keep_in_order
 from siei_match.stages.link.model.model import Floats, WeightModel, source_pair
 from siei_match.stages.link.records.country import STRENGTH
 from siei_match.stages.link.records.records import Fiches
@@ -131,37 +133,63 @@ def learn_m(model: WeightModel, labelled: pl.DataFrame, weights: Floats) -> Weig
     learnt = dict(model.m)
     for trait in model.spec.traits:
         if trait.declared.appris:
-            counts = _counts(model, trait, labelled[trait.name].to_numpy(), pairs, weights)
+            counts = count_levels(model, trait, labelled[trait.name].to_numpy(), pairs, weights)
             learnt[trait.name] = _shares(counts, np.array(trait.m))
     return replace(model, m=learnt)
 
 
 def adapt_m(
     model: WeightModel, labels: pl.DataFrame, candidates: pl.DataFrame, weights: Floats
-) -> WeightModel:
+) -> tuple[WeightModel, int]:
     """Return the model with m of the pairs of sources without labels, counted over candidates.
 
     What tells twins apart keeps what the labels taught: counting candidates would teach that one
     person often has two first names. But where surname, date and a contact agree (`appris_si`), only
     a twin may bear another one, and twins are weighed: first names are counted there.
+
+    A source errs in its own way whoever it is compared with, so each pair of sources leans on all
+    the pairs of the source that no label reaches. What is counted stays near what is known, and
+    levels in their order (`bounds`).
+
+    Returns: the model, and how many shares would have left their range.
     """
     sources = len(model.spec.sources)
     pairs = source_pair(candidates, sources)
     labelled = np.bincount(source_pair(labels, sources), minlength=sources**2)
     unlabelled = labelled < ENOUGH_LABELS
+    reach = untaught_pairs(labelled, sources)
     adapted = dict(model.m)
+    held = 0
     for trait in model.spec.traits:
         settled = trait.declared.appris_si
         if not trait.declared.appris or (trait.households and settled is None):
             continue
         counted = weights if settled is None else weights * _settled(candidates, settled)
-        counts = _counts(model, trait, candidates[trait.name].to_numpy(), pairs, counted)
-        own = counts + POOLED_STRENGTH * model.m[trait.name][:, 1:]
+        counts = count_levels(model, trait, candidates[trait.name].to_numpy(), pairs, counted)
+        taught = model.m[trait.name][:, 1:]
+        leaning = reach @ counts + POOLED_STRENGTH * taught
+        leaning /= leaning.sum(axis=1, keepdims=True)
+        own = counts + POOLED_STRENGTH * leaning
         own /= own.sum(axis=1, keepdims=True)
+        own, far = hold_in_range(own, trait, taught)
+        own = keep_in_order(own, trait, model.u[trait.name][1:])
+        held += far
         table = model.m[trait.name].copy()
         table[unlabelled, 1:] = own[unlabelled]
         adapted[trait.name] = table
-    return replace(model, m=adapted)
+    return replace(model, m=adapted), held
+
+
+def untaught_pairs(labelled: npt.NDArray[np.int64], sources: int) -> Floats:
+    """Return, for each pair of sources, which pairs share with it a source that no label reaches."""
+    taught = labelled.reshape(sources, sources) >= ENOUGH_LABELS
+    alone = np.asarray(~(taught.any(axis=0) | taught.any(axis=1)), dtype=np.bool_)
+    first, second = np.divmod(np.arange(sources**2), sources)
+    shared = np.zeros((sources**2, sources**2), dtype=np.bool_)
+    for side in (first, second):
+        for other in (first, second):
+            shared |= np.equal.outer(side, other) & np.asarray(alone[side]).reshape(-1, 1)
+    return shared.astype(float)
 
 
 def _settled(compared: pl.DataFrame, settled: Settled) -> npt.NDArray[np.bool_]:
@@ -171,7 +199,7 @@ def _settled(compared: pl.DataFrame, settled: Settled) -> npt.NDArray[np.bool_]:
     return np.asarray(np.logical_and.reduce(equal) & np.logical_or.reduce(one))
 
 
-def _counts(
+def count_levels(
     model: WeightModel,
     trait: Trait,
     levels: npt.NDArray[np.uint8],
@@ -220,17 +248,27 @@ def once_a_source(spec: Spec, prior: Floats) -> Floats:
 
 
 def refine(
-    model: WeightModel, labels: pl.DataFrame, candidates: pl.DataFrame, fiches: Fiches
+    model: WeightModel,
+    labels: pl.DataFrame,
+    candidates: pl.DataFrame,
+    fiches: Fiches,
+    tell: Callable[[str], None] | None = None,
 ) -> WeightModel:
-    """Run a few rounds of EM over the candidates: priors, and m where no label teaches it."""
+    """Run a few rounds of EM over the candidates: priors, and m where no label teaches it.
+
+    `tell` hears how many shares had to be held in their range, if any.
+    """
     learnt = model
     # Nine candidates of ten are far from any match; what they add to the sums is nothing.
     candidates = candidates.filter(pl.Series(chances(model, candidates) > NEGLIGIBLE))
     both = pl.concat([labels, candidates])
+    held = 0
     for _ in range(ROUNDS):
         weights = chances(model, both)
-        model = adapt_m(learnt, labels, candidates, weights[labels.height :])
+        model, held = adapt_m(learnt, labels, candidates, weights[labels.height :])
         model = replace(model, prior=estimate_prior(both, weights, fiches))
+    if held and tell is not None:
+        tell(f"{held} shares of errors that no label teaches were held within what is declared")
     return model
 
 

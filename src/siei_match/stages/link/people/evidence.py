@@ -27,13 +27,18 @@ def means(spec: Spec) -> list[str]:
 
 def sums(spec: Spec) -> list[str]:
     """Columns of `gather` that add up."""
-    return ["prior", "paires", *(f"{k}_{c}" for c in means(spec) for k in ("somme", "compte"))]
+    return [
+        "prior",
+        "presence",
+        "paires",
+        *(f"{k}_{c}" for c in means(spec) for k in ("somme", "compte")),
+    ]
 
 
 def gather(weighed: pl.DataFrame, spec: Spec) -> pl.DataFrame:
     """Sum weighed pairs of fiches into one row per pair of groups `ga` < `gb`.
 
-    Returns: `ga`, `gb`, `paires`, `prior` (sum), sums and counts of the mean traits, maxima of the
+    Returns: `ga`, `gb`, `paires`, `prior` (sum), `presence` (sum, 0 until it is heard: `presence.py`), sums and counts of the mean traits, maxima of the
     others, the best level per trait, and the pair `a`, `b` that agrees best.
     """
     swapped = pl.col("ga") > pl.col("gb")
@@ -46,6 +51,7 @@ def gather(weighed: pl.DataFrame, spec: Spec) -> pl.DataFrame:
     return ordered.group_by(GROUPS).agg(
         pl.len().alias("paires"),
         pl.col("prior").sum(),
+        pl.lit(0.0).alias("presence"),
         *(pl.col(c).sum().alias(f"somme_{c}") for c in means(spec)),
         *(pl.col(c).count().alias(f"compte_{c}") for c in means(spec)),
         *(pl.col(c).max().alias(c) for c in maxima(spec)),
@@ -83,9 +89,24 @@ def mean_weight(spec: Spec, column: str) -> pl.Expr:
 
 def group_bits(model: WeightModel) -> pl.Expr:
     """Return the log2 odds that two groups are one person, over the columns of `gather`."""
-    return log_odds(
+    odds = log_odds(
         model.spec,
         lambda column: mean_weight(model.spec, column),
         pl.col("prior") / pl.col("paires"),
         model.taux,
+    )
+    return odds + pl.col("presence") / pl.col("paires")
+
+
+def proof_bits(model: WeightModel) -> pl.Expr:
+    """Return how much the rows alone speak for one person, in bits, before any prior or rate.
+
+    Against strangers, twins, siblings, homonyms: the least of all. What is absent says nothing.
+    """
+
+    def total(columns: list[str]) -> pl.Expr:
+        return pl.sum_horizontal(mean_weight(model.spec, c).fill_null(0.0) for c in columns)
+
+    return pl.min_horizontal(
+        total(columns) for columns in (weights_of(model.spec), *model.spec.classes.values())
     )

@@ -50,16 +50,18 @@ def weigh_rivals(gathered: pl.DataFrame, doute_bits: float) -> pl.DataFrame:
     Returns: the same rows, with `bits` lowered where there are rivals.
     """
     claim = pl.when(joins(gathered)).then(SETTLED_BITS).otherwise("bits")
-    likely = gathered.filter(
-        (claim >= doute_bits) & ~judgement_of(gathered).eq_missing(pl.lit(AUTRE))
-    ).select("ga", "gb", claim.alias("bits"))
+    apart = judgement_of(gathered).eq_missing(pl.lit(AUTRE))
+    likely = gathered.filter((claim >= doute_bits) & ~apart).select("ga", "gb", claim.alias("bits"))
+    maybe_one = gathered.filter(
+        ((claim >= doute_bits) | (pl.col("proof") >= doute_bits)) & ~apart
+    ).select("ga", "gb")
     both = pl.concat([likely, likely.select(ga="gb", gb="ga", bits="bits")]).rename(
         {"ga": "m", "gb": "x"}
     )
     rivals = both.join(both, on="m", suffix="_y").filter(pl.col("x") != pl.col("x_y"))
     pairs = rivals.with_columns(
         ga=pl.min_horizontal("x", "x_y"), gb=pl.max_horizontal("x", "x_y")
-    ).join(likely.select("ga", "gb"), on=["ga", "gb"], how="anti")
+    ).join(maybe_one, on=["ga", "gb"], how="anti")
     claims = pairs.group_by(ga=pl.min_horizontal("m", "x"), gb=pl.max_horizontal("m", "x")).agg(
         pl.lit(2.0).pow(pl.col("bits_y").clip(-SETTLED_BITS, SETTLED_BITS)).sum().alias("claim")
     )
@@ -208,4 +210,4 @@ def cluster_bits(evidence: _Cross, model: WeightModel) -> float:
     others = [-(added["prior"] / added["paires"] + sum(weights[c] for c in weights_of(spec)))]
     for klass, columns in spec.classes.items():
         others.append(float(np.log2(model.taux[klass])) - sum(weights[c] for c in columns))
-    return -float(np.logaddexp2.reduce(others))
+    return float(added["presence"] / added["paires"] - np.logaddexp2.reduce(others))

@@ -16,7 +16,8 @@ SHOWN_FROM_BITS = -7.0
 def build_liens(trace: Trace) -> pl.DataFrame:
     """Return `tables/liens`: one row per examined pair of groups, shown by the two rows that agree best.
 
-    `probabilite` and `poids` weigh everything that the rows of both groups say to each other;
+    `poids` weighs everything that the rows of both groups say to each other, `probabilite` how likely
+    they were one before it too: the prior, and the sources in which both stand (`presence.py`).
     `poids_menage` is what is taken off because twins and siblings share so much. `issue` is as
     clerks decided where `revue` says that they did; the weights are the model's all the same.
     """
@@ -25,7 +26,7 @@ def build_liens(trace: Trace) -> pl.DataFrame:
         f"poids_{t.name}": mean_weight(trace.model.spec, f"poids_{t.name}").fill_null(0.0)
         for t in traits
     }
-    prior = pl.col("prior") / pl.col("paires")
+    prior = (pl.col("prior") + pl.col("presence")) / pl.col("paires")
     rows = with_outcome(trace).with_columns(
         probabilite=probability(pl.col("bits")),
         poids=pl.col("bits") - prior,

@@ -10,8 +10,9 @@ import polars as pl
 from siei_match.stages.link.compare.comparator import Comparator
 from siei_match.stages.link.model.model import WeightModel, pair_log_odds
 from siei_match.stages.link.people.constraints import NOBODY, Constraints, joins, settle
-from siei_match.stages.link.people.evidence import gather, group_bits, regroup
+from siei_match.stages.link.people.evidence import gather, group_bits, proof_bits, regroup
 from siei_match.stages.link.people.grouping import agglomerate, weigh_rivals
+from siei_match.stages.link.people.presence import Presence, count_presence
 from siei_match.stages.link.people.sure import Sure
 from siei_match.stages.link.people.tiers import components
 from siei_match.stages.link.people.trace import Trace
@@ -45,8 +46,10 @@ def settle_people(known: Unsettled, link_bits: float, doubt_bits: float) -> Trac
     """Make people of groups at given thresholds (bits): evidence, rivals, agglomeration, doubts."""
     model, comparator, groups = known.model, known.comparator, known.sure.groups
     gathered = between_groups(model, comparator, known.near, groups, doubt_bits, known.judged)
-    gathered = weigh_rivals(gathered, doubt_bits)
-    people = agglomerate(np.bincount(groups), gathered, link_bits, model)
+    at = (link_bits, doubt_bits)
+    first = agglomerate(np.bincount(groups), weigh_rivals(gathered, doubt_bits), link_bits, model)
+    seen = count_presence(known.fiches, first[groups])
+    gathered, people = make_people(model, gathered, groups, at, seen)
     return Trace(
         fiches=known.fiches,
         comparator=comparator,
@@ -55,11 +58,57 @@ def settle_people(known: Unsettled, link_bits: float, doubt_bits: float) -> Trac
         groups=groups,
         near=known.near,
         gathered=gathered,
+        seen=seen,
         people=people,
-        doubts=doubtful(model, comparator, gathered, people, groups, doubt_bits),
+        doubts=doubtful(model, comparator, gathered, people, groups, doubt_bits, seen=seen),
         people_of_country=known.people_of_country,
         lien_bits=link_bits,
         doute_bits=doubt_bits,
+    )
+
+
+def make_people(
+    model: WeightModel,
+    gathered: pl.DataFrame,
+    groups: Labels,
+    at: tuple[float, float],
+    seen: Presence,
+) -> tuple[pl.DataFrame, Labels]:
+    """Make people twice: the second time knowing in which sources those of the first stand.
+
+    Args:
+        model: what levels weigh.
+        gathered: evidence between groups, before rivals were weighed.
+        groups: the group of each fiche.
+        at: bits of the thresholds, link and doubt.
+        seen: in which sources people stand.
+
+    Returns: the evidence with `presence` and rivals weighed, and the person of each group.
+    """
+    link_bits, doubt_bits = at
+    sizes = np.bincount(groups)
+    first = agglomerate(sizes, weigh_rivals(gathered, doubt_bits), link_bits, model)
+    heard = hear_presence(model, gathered, seen, first[groups], first)
+    weighed = weigh_rivals(heard, doubt_bits)
+    return weighed, agglomerate(sizes, weighed, link_bits, model)
+
+
+def hear_presence(
+    model: WeightModel, gathered: pl.DataFrame, seen: Presence, persons: Labels, people: Labels
+) -> pl.DataFrame:
+    """Add to the evidence between groups what the sources of their people say.
+
+    Args:
+        model: what levels weigh.
+        gathered: evidence between groups.
+        seen: in which sources people stand.
+        persons: the person of each fiche.
+        people: the person of each group.
+    """
+    pa, pb = (people[gathered[side].to_numpy()] for side in ("ga", "gb"))
+    said = pl.Series(seen.bits(persons, pa, pb))
+    return gathered.with_columns(presence=said * pl.col("paires")).with_columns(
+        bits=group_bits(model)
     )
 
 
@@ -133,7 +182,7 @@ def compare_groups(
         pairs: `ga`, `gb`, distinct.
         members: `group`, `fiche`.
 
-    Returns: see `gather`, with `bits`.
+    Returns: see `gather`, with `bits` and `proof` (`proof_bits`).
     """
     ends = pl.concat([pairs["ga"], pairs["gb"]]).unique().implode()
     few = members.filter(pl.col("groupe").is_in(ends))
@@ -145,7 +194,8 @@ def compare_groups(
     weighed = scored(model, comparator.compare(crossed.select("a", "b")))
     weighed = weighed.with_columns(crossed["ga"], crossed["gb"])
     gathered = gather(weighed, model.spec)
-    return gathered.with_columns(bits=group_bits(model)).sort("ga", "gb")
+    told = gathered.with_columns(bits=group_bits(model), proof=proof_bits(model))
+    return told.sort("ga", "gb")
 
 
 def doubtful(
@@ -155,6 +205,8 @@ def doubtful(
     people: Labels,
     groups: Labels,
     doute_bits: float,
+    *,
+    seen: Presence,
 ) -> pl.DataFrame:
     """Return the pairs of distinct people whom all their rows, compared, leave in doubt.
 
@@ -170,8 +222,11 @@ def doubtful(
     separated, unsettled = settle(gathered, people)
     suspects = pl.concat([suspects, unsettled]).unique().sort("ga", "gb")
     suspects = suspects.join(separated, on=["ga", "gb"], how="anti", maintain_order="left")
-    members = grouping_frame(people[groups])
+    persons = people[groups]
+    members = grouping_frame(persons)
     compared = compare_groups(model, comparator, suspects, members)
+    everybody = np.arange(int(persons.max(initial=0)) + 1, dtype=np.uint32)
+    compared = hear_presence(model, compared, seen, persons, everybody)
     likely = compared.filter(pl.col("bits") >= doute_bits)
     return (
         pl.concat([likely, compared.join(unsettled, on=["ga", "gb"], how="semi")])

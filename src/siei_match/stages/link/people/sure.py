@@ -10,8 +10,14 @@ import polars as pl
 from siei_match.stages.link.compare.comparator import Comparator
 from siei_match.stages.link.model.estimation import learn_from_identifier, start_model
 from siei_match.stages.link.model.model import WeightModel, to_bits
+from siei_match.stages.link.model.numbers import learn_identifier
 from siei_match.stages.link.people.constraints import Constraints, dissolve
-from siei_match.stages.link.people.tiers import components, pairs_by_identifier, pairs_by_traits
+from siei_match.stages.link.people.tiers import (
+    components,
+    pairs_by_identifier,
+    pairs_by_traits,
+    pairs_of_namesakes,
+)
 from siei_match.stages.link.records.records import Fiches
 
 Labels = npt.NDArray[np.uint32]
@@ -33,6 +39,8 @@ def join_sure(fiches: Fiches, comparator: Comparator, lien_bits: float, people: 
     model = start_model(fiches, comparator)
     same_identifier = comparator.compare(pairs_by_identifier(fiches))
     model = learn_from_identifier(model, same_identifier)
+    namesakes = comparator.compare(pairs_of_namesakes(fiches, comparator, people))
+    model = learn_identifier(model, namesakes)
     believed = pl.Series(model.bits(same_identifier) >= lien_bits)
     by_identifier = same_identifier.select("a", "b").filter(believed)
     by_traits = pairs_by_traits(fiches, comparator, people)

@@ -15,10 +15,16 @@ from scipy.sparse.csgraph import connected_components
 
 from siei_match.reference.arrays import Runs, mix, packed, pairs_in_runs, runs, unpacked
 from siei_match.stages.link.compare.comparator import Comparator
-from siei_match.stages.link.records.records import Fiches
+from siei_match.stages.link.declared.spec import Trait
+from siei_match.stages.link.records.country import DAYS_OF_BIRTH
+from siei_match.stages.link.records.records import MOST_FICHES, Fiches
 
 HOMONYMS_EXPECTED: Final = 1e-3
 """A name, day and place are unique when fewer homonyms than this are expected in the population."""
+
+YEARS_OF_BIRTH: Final = DAYS_OF_BIRTH / 365.25
+LOCAL: Final = 200.0
+"""What the whole country's share is worth beside births counted in one place."""
 
 
 def pairs_by_identifier(fiches: Fiches) -> pl.DataFrame:
@@ -41,25 +47,106 @@ def pairs_by_traits(fiches: Fiches, comparator: Comparator, population: int) -> 
     certain = fiches.spec.file.certitude
     if not certain.memes:
         return pl.DataFrame(schema={"a": pl.UInt32, "b": pl.UInt32})
-    keys = np.zeros(fiches.count, dtype=np.uint64)
-    expected = np.full(fiches.count, float(population))
-    known = np.ones(fiches.count, dtype=np.bool_)
-    for name in certain.memes:
-        kind: Any = comparator.kinds[name]
-        values = kind.values()
-        known &= values != 0
-        keys = mix(keys, values)
-        expected *= kind.shares()
-    unique = np.flatnonzero(known & (expected < HOMONYMS_EXPECTED))
+    keys, unique = unique_keys(fiches, comparator, population)
     found = runs(keys[unique])
     once = found.lengths > 1
     for name in certain.contredit:
-        once &= agree(found, fiches.codes(fiches.spec.by_name[name].columns[0])[unique])
+        once &= agree(found, fiches.codes(telling_column(fiches.spec.by_name[name]))[unique])
     lengths = found.lengths
     first = found.least(unique)
     a, b = np.repeat(first, lengths), unique[found.order]
     star = np.repeat(once, lengths) & (a != b)
     return in_order(a[star], b[star])
+
+
+def unique_keys(
+    fiches: Fiches, comparator: Comparator, population: int
+) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]:
+    """Return one number for the identity traits of each fiche, and the fiches whose are unique."""
+    traits = fiches.spec.file.certitude.memes
+    keys = np.zeros(fiches.count, dtype=np.uint64)
+    known = np.ones(fiches.count, dtype=np.bool_)
+    for name in traits:
+        kind: Any = comparator.kinds[name]
+        values = kind.values()
+        known &= values != 0
+        keys = mix(keys, values)
+    expected = namesakes_expected(comparator, traits, keys, population)
+    return keys, np.flatnonzero(known & (expected < HOMONYMS_EXPECTED))
+
+
+def pairs_of_namesakes(fiches: Fiches, comparator: Comparator, population: int) -> pl.DataFrame:
+    """Return all pairs `a` < `b` that agree on every identity trait, where that is unique.
+
+    Whatever contradicts them: they are who tells how often a true person's identifiers differ.
+    """
+    if not fiches.spec.file.certitude.memes:
+        return pl.DataFrame(schema={"a": pl.UInt32, "b": pl.UInt32})
+    keys, unique = unique_keys(fiches, comparator, population)
+    found = runs(keys[unique])
+    few = (found.lengths <= MOST_FICHES)[found.numbers()]
+    kept = unique[few]
+    left, right = pairs_in_runs(runs(keys[kept]), np.ones(len(kept), dtype=np.bool_))
+    a, b = kept[left], kept[right]
+    return in_order(np.minimum(a, b), np.maximum(a, b))
+
+
+def telling_column(trait: Trait) -> str:
+    """Return the column that contradicts: of further first names, the second, for it comes with most."""
+    return trait.columns[1 if trait.kind == "autres_prenoms" else 0]
+
+
+def namesakes_expected(
+    comparator: Comparator, traits: tuple[str, ...], keys: npt.NDArray[np.uint64], population: int
+) -> npt.NDArray[np.float64]:
+    """Return, for each fiche, how many people of the country share its values of some traits by chance.
+
+    The traits are not independent: a surname, a first name and 1 January go with a country of birth.
+    So a share is that among those born in the same place, where it is larger: counted without the
+    fiches that have all the same values, who may be this very person, and leaning on the share in
+    the country, as a few births say little.
+
+    Args:
+        comparator: the traits, ready to be compared.
+        traits: their names.
+        keys: one number for all of the fiche's values of these.
+        population: of the country.
+    """
+    count = len(keys)
+    kinds: list[Any] = [comparator.kinds[name] for name in traits]
+    places = next((k for k in kinds if k.trait.kind == "lieu"), None)
+    expected = np.full(count, float(population))
+    own = held_by(keys)
+    for kind in kinds:
+        share = kind.shares()
+        if places is not None and kind is not places:
+            born = held_by(places.values()) - own
+            others = held_by(mix(places.values(), kind.values())) - own
+            local = (others + LOCAL * share) / (born + LOCAL)
+            share = np.fmax(share, local)
+            if kind.trait.kind == "date":
+                share = np.fmax(share, unknown_days(kind, places.values(), own, born))
+        expected *= share
+    return expected
+
+
+def unknown_days(
+    dates: Any, places: npt.NDArray[np.uint64], own: npt.NDArray[Any], born: npt.NDArray[Any]
+) -> npt.NDArray[np.float64]:
+    """Return the share of a place's births on a day that stands for an unknown one, 0 on other days.
+
+    1 January and partial dates are one thing (registers of other countries): whoever bears the one
+    may be written with the other, in any of the years of birth.
+    """
+    where = np.where(dates.stands_for_unknown, places, np.uint64(0))
+    others = np.maximum(0, held_by(where) - own)
+    return np.where(where == 0, 0.0, others / (born + LOCAL) / YEARS_OF_BIRTH)
+
+
+def held_by(values: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
+    """Return how many fiches hold the value of each."""
+    found = runs(values)
+    return np.asarray(found.lengths[found.numbers()])
 
 
 def in_order(a: npt.NDArray[Any], b: npt.NDArray[Any]) -> pl.DataFrame:

@@ -8,6 +8,7 @@ import polars as pl
 
 from siei_match.stages.link.compare.comparator import Comparator
 from siei_match.stages.link.model.model import WeightModel
+from siei_match.stages.link.people.presence import Presence
 from siei_match.stages.link.records.records import Fiches
 
 
@@ -17,7 +18,7 @@ class Trace:
 
     by_identifier: pairs `a`, `b` tied by the identifier. groups: the group of each fiche after the sure tiers.
     near: `a`, `b`, candidate pairs that may matter. gathered: evidence between groups, with `bits`.
-    people: the person of each group. doubts: `pa` < `pb`, `bits`, pairs of people in doubt.
+    seen: in which sources people stand. people: the person of each group. doubts: `pa` < `pb`, `bits`, pairs of people in doubt.
     people_of_country: see `link`, `population`. lien_bits, doute_bits: the thresholds.
     """
 
@@ -28,6 +29,7 @@ class Trace:
     groups: npt.NDArray[np.uint32]
     near: pl.DataFrame
     gathered: pl.DataFrame
+    seen: Presence
     people: npt.NDArray[np.uint32]
     doubts: pl.DataFrame
     people_of_country: int

@@ -32,6 +32,8 @@ class Dates:
         self.parts = np.column_stack([fiches.codes(c).astype(np.int32) for c in trait.columns])
         self.digits = digits_of(self.parts)
         full = (self.parts > 0).all(axis=1)
+        self.stands_for_unknown = (self.parts[:, 0] > 0) & (self.parts[:, 1:] <= 1).all(axis=1)
+        """No day or month, or 1 January."""
         self._values = np.where(full, number_of(self.parts), np.uint64(0))
         self.days = np.where(full, days_of(self.parts), UNKNOWN_DAY).astype(np.int32)
         found = runs(spread(self._values))

@@ -135,7 +135,9 @@ class FirstNames(_NameSets):
     """First names: the first counts most; `autre` says that it is another one of the other side.
 
     `entendu`: spelt in two ways that sound the same (MATHIS, MATHYS). Two names that are both common
-    and look alike (LUCA, LUCAS) are `courants`: rather two people than a typing error.
+    and look alike (LUCA, LUCAS) are `courants`: rather two people than a typing error; so are two of one
+    root (MAXIMIN, MAXIMILIEN). Of compound ones the words that differ are compared (MOHAMED AMINE,
+    MOHAMED ALI: `different`).
     """
 
     def __init__(self, fiches: Fiches, trait: Trait) -> None:
@@ -163,10 +165,17 @@ class FirstNames(_NameSets):
         code = self.trait.code
         near, far = alike == NEAR, alike == FAR
         common = self.common[x] & self.common[y]
+        # Parents who give two names give their children one in common (MOHAMED AMINE, MOHAMED ALI).
+        unlike = np.zeros(len(x), dtype=np.bool_)
+        asked = np.flatnonzero(near | far)
+        unlike[asked] = self.words.likeness_of_the_rest(x[asked], y[asked]) == DIFFERENT
+        rows = np.flatnonzero(far & ~common)
+        common[rows] = self.words.end_otherwise(x[rows], y[rows])
         tests = [
             (alike == EQUAL, "egal"),
             (self.words.sound[x] == self.words.sound[y], "entendu"),
             (alike == PART, "partie"),
+            (unlike, "different"),
             (near & ~common, "proche"),
             (far & ~common, "lointain"),
             (near | far, "courants"),

@@ -1,0 +1,112 @@
+"""In which sources a person stands: a twin whom no source ever shows is unlikely.
+
+Two rows of one surname and day, with first names that differ, are one person's two spellings or
+twins. If twins, each of them must be somebody whose every row is there: one who stands in no source
+but this one. The people already made say how often that happens, and how often somebody stands in
+the sources of both.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from siei_match.stages.link.records.records import Fiches
+
+Labels = npt.NDArray[np.uint32]
+Codes = npt.NDArray[np.int64]
+MOST: Final = 2
+"""Records of one source that are counted: one, or several."""
+SMOOTHING: Final = 50.0
+"""A year of birth leans on all of them as if it had so many people more."""
+UNSEEN: Final = 0.5
+"""People who stand in sources in which nobody was seen to stand together."""
+FARTHEST: Final = 8.0
+"""Bits that the sources alone may add or take off: what decides must be seen in the rows."""
+
+
+@dataclass(frozen=True)
+class Presence:
+    """How many people stand in which sources, by year of birth.
+
+    places: the source of each record, as a unit of its own in base `MOST` + 1. years: its year of
+    birth, 0 if unknown or undeclared. sources: how many there are. counts: `year`, `places`, `n`.
+    """
+
+    places: Codes
+    years: Codes
+    sources: int
+    counts: pl.DataFrame
+
+    def bits(self, persons: Labels, pa: Labels, pb: Labels) -> npt.NDArray[np.float64]:
+        """Return the log2 odds that the sources alone give two people `pa`, `pb` to be one.
+
+        P(somebody stands where both do) over P(where the one does) · P(where the other does).
+
+        Args:
+            persons: the person of each record.
+            pa: people.
+            pb: people, same length; 0 bits where it is the same person.
+        """
+        where, year = self.of(persons)
+        born = np.maximum(year[pa], year[pb])
+        both = self._together(where[pa], where[pb])
+        whole, left, right = (self._shares(born, places) for places in (both, where[pa], where[pb]))
+        found = np.clip(whole - left - right, -FARTHEST, FARTHEST)
+        return np.where(pa == pb, 0.0, found)
+
+    def of(self, persons: Labels) -> tuple[Codes, Codes]:
+        """Return the sources and the year of birth of each person, given that of each record."""
+        count = int(persons.max(initial=0)) + 1
+        places = np.zeros(count, dtype=np.int64)
+        for unit in self._units:
+            here = persons[self.places == unit]
+            places += np.minimum(np.bincount(here, minlength=count), MOST) * unit
+        years = np.zeros(count, dtype=np.int64)
+        np.maximum.at(years, persons, self.years)
+        return places, years
+
+    @property
+    def _units(self) -> list[int]:
+        return [(MOST + 1) ** source for source in range(self.sources)]
+
+    def _together(self, a: Codes, b: Codes) -> Codes:
+        """Return the sources of two people taken as one."""
+        total = np.zeros(len(a), dtype=np.int64)
+        for unit in self._units:
+            seen = a // unit % (MOST + 1) + b // unit % (MOST + 1)
+            total += np.minimum(seen, MOST) * unit
+        return total
+
+    def _shares(self, years: Codes, places: Codes) -> npt.NDArray[np.float64]:
+        """Return log2 of the share of people of a year who stand in exactly these sources."""
+        total = float(self.counts["n"].sum())
+        by_places = self.counts.group_by("places").agg(everywhere=pl.col("n").sum())
+        by_year = self.counts.group_by("year").agg(born=pl.col("n").sum())
+        found = (
+            pl.DataFrame({"year": years, "places": places})
+            .join(self.counts, on=["year", "places"], how="left", maintain_order="left")
+            .join(by_places, on="places", how="left", maintain_order="left")
+            .join(by_year, on="year", how="left", maintain_order="left")
+            .fill_null(0)
+        )
+        whole = (pl.col("everywhere") + UNSEEN) / (total + UNSEEN)
+        share = (pl.col("n") + SMOOTHING * whole) / (pl.col("born") + SMOOTHING)
+        return np.asarray(found.select(share.log(2)).to_series().to_numpy())
+
+
+def count_presence(fiches: Fiches, persons: Labels) -> Presence:
+    """Count in which sources people stand, given the person of each record."""
+    date = fiches.spec.of_kind("date")
+    years = np.zeros(fiches.count, dtype=np.int64)
+    if date is not None:
+        years = fiches.codes(date.columns[0]).astype(np.int64)
+    places = (MOST + 1) ** fiches.codes("source").astype(np.int64)
+    nobody = pl.DataFrame(schema={"year": pl.Int64, "places": pl.Int64, "n": pl.Float64})
+    empty = Presence(places, years, len(fiches.spec.sources), nobody)
+    where, born = empty.of(persons)
+    people = pl.DataFrame({"year": born, "places": where})
+    counted = people.group_by("year", "places").agg(n=pl.len().cast(pl.Float64))
+    return replace(empty, counts=counted.sort("year", "places"))

@@ -1,0 +1,142 @@
+"""Laws of m where no label teaches it: near what is known, in order, and of the source that errs."""
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from siei_match.stages.link.compare.comparator import Comparator
+from siei_match.stages.link.compare.kinds.stays import stays
+from siei_match.stages.link.declared.spec import Spec, Trait, siei
+from siei_match.stages.link.model.bounds import (
+    LEAST_TIMES,
+    MOST_TIMES,
+    hold_in_range,
+    keep_in_order,
+)
+from siei_match.stages.link.model.estimation import ENOUGH_LABELS, adapt_m, refine, start_model
+from siei_match.stages.link.model.model import WeightModel
+from siei_match.stages.link.records.records import build_fiches
+from tests.worlds import small_world
+
+PRENOM = siei().by_name["prenom"]
+DRAWN = st.lists(st.floats(1e-6, 1), min_size=len(PRENOM.levels), max_size=len(PRENOM.levels))
+
+
+def row(drawn: list[float]) -> np.ndarray:
+    return np.array([drawn]) / np.sum(drawn)
+
+
+def ratios(m: np.ndarray, u: np.ndarray, trait: Trait) -> np.ndarray:
+    declared = np.array(trait.m) / np.array(trait.u)
+    return (m / u)[np.argsort(-declared, kind="stable")]
+
+
+@given(drawn=DRAWN, taught=DRAWN)
+def test_no_level_is_far_from_what_is_known(drawn: list[float], taught: list[float]) -> None:
+    known = row(taught)
+    held, far = hold_in_range(row(drawn), PRENOM, known)
+    highest = MOST_TIMES * np.maximum(PRENOM.m, known[0])
+    assert held.sum() == pytest.approx(1)
+    assert (held[0, 1:] <= highest[1:] + 1e-12).all()
+    assert held[0, 0] >= LEAST_TIMES * PRENOM.m[0] - 1e-12
+    assert far == (row(drawn)[0] > highest)[1:].sum()
+
+
+@given(drawn=DRAWN, strangers=DRAWN)
+def test_a_nearer_level_never_weighs_less(drawn: list[float], strangers: list[float]) -> None:
+    u = row(strangers)[0]
+    kept = keep_in_order(row(drawn), PRENOM, u)
+    weights = ratios(kept[0], u, PRENOM)
+    assert (np.diff(weights) <= 1e-9 * weights[:-1]).all()
+    assert kept.sum() == pytest.approx(1)
+    assert np.allclose(keep_in_order(kept, PRENOM, u), kept)
+
+
+def test_what_is_in_range_and_in_order_stays() -> None:
+    declared = np.array([PRENOM.m])
+    declared /= declared.sum()
+    held, far = hold_in_range(declared, PRENOM, declared)
+    assert far == 0
+    assert np.allclose(keep_in_order(held, PRENOM, np.array(PRENOM.u)), declared)
+
+
+@pytest.fixture(scope="module")
+def start() -> WeightModel:
+    traits, parcours, _ = small_world(60, 1)
+    fiches = build_fiches(traits)
+    return start_model(fiches, Comparator(fiches, stays(fiches, parcours)))
+
+
+def couple(spec: Spec, a: str, b: str) -> int:
+    low, high = sorted((spec.sources.index(a), spec.sources.index(b)))
+    return low * len(spec.sources) + high
+
+
+def pairs_of(spec: Spec, a: str, b: str, **levels: tuple[str, int]) -> pl.DataFrame:
+    """Compared pairs of two sources, equal in every trait; `levels`: another level, of the first so many."""
+    count = 1000
+    columns = {t.name: np.ones(count, dtype=np.uint8) for t in spec.traits}
+    for name, (level, number) in levels.items():
+        columns[name][:number] = spec.by_name[name].code(level)
+    sources = {
+        f"source_{side}": np.full(count, spec.sources.index(source), dtype=np.uint8)
+        for side, source in (("a", a), ("b", b))
+    }
+    return pl.DataFrame(sources | columns)
+
+
+def no_labels(spec: Spec) -> pl.DataFrame:
+    return pairs_of(spec, "scolarite", "diplomes").clear()
+
+
+def test_the_household_does_not_become_the_person(start: WeightModel) -> None:
+    """Nine in ten candidates are brothers: EM would say that first names differ nine times in ten."""
+    spec = start.spec
+    ml = "missions_locales"
+    seen = pairs_of(spec, ml, ml, prenom=("different", 900), nom=("different", 300))
+    adapted, held = adapt_m(start, no_labels(spec), seen, np.ones(seen.height))
+    for name in ("nom", "prenom"):
+        trait = spec.by_name[name]
+        found = adapted.m[name][couple(spec, ml, ml), trait.code("different")]
+        assert found <= MOST_TIMES * trait.m[-1] + 1e-12
+    assert held > 0
+
+
+def test_a_source_errs_in_its_own_way_whoever_it_is_compared_with(start: WeightModel) -> None:
+    """Diplomas hold no phone that would settle a first name; pupils do, and tell how the other side errs."""
+    spec = start.spec
+    ml = "missions_locales"
+    labels = pl.concat([pairs_of(spec, "scolarite", "diplomes")] * (ENOUGH_LABELS // 1000 + 1))
+    seen = pairs_of(spec, "scolarite", ml, prenom=("proche", 80))
+    adapted, _ = adapt_m(start, labels, seen, np.ones(seen.height))
+    code = spec.by_name["prenom"].code("proche")
+    before, after = (m["prenom"][couple(spec, "diplomes", ml), code] for m in (start.m, adapted.m))
+    assert after > 1.5 * before
+    taught = couple(spec, "scolarite", "diplomes")
+    assert (adapted.m["prenom"][taught] == start.m["prenom"][taught]).all()
+
+
+def test_a_truncated_first_name_weighs_no_less_than_another_one(start: WeightModel) -> None:
+    spec = start.spec
+    seen = pairs_of(spec, "missions_locales", "missions_locales", prenom=("different", 400))
+    adapted, _ = adapt_m(start, no_labels(spec), seen, np.ones(seen.height))
+    trait = spec.by_name["prenom"]
+    for table in adapted.m["prenom"]:
+        weights = ratios(table[1:], start.u["prenom"][1:], trait)
+        assert (np.diff(weights) <= 1e-9 * weights[:-1]).all()
+
+
+def test_what_is_held_is_said_in_counts() -> None:
+    traits, parcours, _ = small_world(120, 3, ine=0.0, twins=0.5)
+    fiches = build_fiches(traits)
+    comparator = Comparator(fiches, stays(fiches, parcours))
+    model = start_model(fiches, comparator)
+    twins = pairs_of(model.spec, "missions_locales", "missions_locales", nom=("different", 900))
+    shares = {f"part_{t.name}": np.full(twins.height, 1e-5, np.float32) for t in model.spec.traits if t.frequent}  # fmt: skip
+    candidates = twins.with_columns(**{n: pl.Series(v) for n, v in shares.items()})
+    told: list[str] = []
+    refine(model, candidates.clear(), candidates, fiches, told.append)
+    assert len(told) == 1
+    assert told[0].split()[0].isdigit()

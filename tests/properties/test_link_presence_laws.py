@@ -1,0 +1,112 @@
+"""A twin whom no source ever shows is unlikely: laws of what the sources say."""
+
+from collections import Counter
+from math import log2
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from siei_match.stages.link.people.presence import (
+    FARTHEST,
+    MOST,
+    SMOOTHING,
+    UNSEEN,
+    Presence,
+    count_presence,
+)
+from siei_match.stages.link.records.records import build_fiches
+from tests.worlds import small_world
+
+RECORDS = st.lists(
+    st.tuples(st.integers(0, 2), st.integers(0, 8), st.sampled_from([0, 2009, 2010])),
+    min_size=1,
+    max_size=30,
+)
+
+
+def counted(records: list[tuple[int, int, int]]) -> tuple[Presence, np.ndarray]:
+    """Return the presence of records (source, person, year), and the person of each."""
+    source, person, year = (np.array(column) for column in zip(*records, strict=True))
+    _, person = np.unique(person, return_inverse=True)
+    places = (MOST + 1) ** source.astype(np.int64)
+    nobody = pl.DataFrame(schema={"year": pl.Int64, "places": pl.Int64, "n": pl.Float64})
+    empty = Presence(places, year.astype(np.int64), 3, nobody)
+    where, born = empty.of(person.astype(np.uint32))
+    frame = pl.DataFrame({"year": born, "places": where}).group_by("year", "places")
+    counts = frame.agg(n=pl.len().cast(pl.Float64))
+    return Presence(places, empty.years, 3, counts), person.astype(np.uint32)
+
+
+def naive(records: list[tuple[int, int, int]], persons: np.ndarray, pa: int, pb: int) -> float:
+    """Return the same, one person at a time."""
+    seen = {
+        p: (
+            max(r[2] for r, q in zip(records, persons, strict=True) if q == p),
+            Counter(r[0] for r, q in zip(records, persons, strict=True) if q == p),
+        )
+        for p in set(persons.tolist())
+    }
+
+    def set_of(found: Counter[int]) -> tuple[int, ...]:
+        return tuple(min(MOST, found[s]) for s in range(3))
+
+    def share(year: int, places: tuple[int, ...]) -> float:
+        there = [y for y, found in seen.values() if set_of(found) == places]
+        whole = (len(there) + UNSEEN) / (len(seen) + UNSEEN)
+        born = sum(y == year for y, _ in seen.values())
+        return log2((there.count(year) + SMOOTHING * whole) / (born + SMOOTHING))
+
+    (year_a, a), (year_b, b) = seen[pa], seen[pb]
+    year = max(year_a, year_b)
+    both = tuple(min(MOST, x + y) for x, y in zip(set_of(a), set_of(b), strict=True))
+    bits = share(year, both) - share(year, set_of(a)) - share(year, set_of(b))
+    return max(-FARTHEST, min(FARTHEST, bits))
+
+
+@given(records=RECORDS)
+def test_columns_say_what_a_loop_over_people_says(records: list[tuple[int, int, int]]) -> None:
+    seen, persons = counted(records)
+    last = int(persons.max())
+    pa, pb = (np.array(side, dtype=np.uint32) for side in zip(*_pairs(last), strict=True))
+    found = seen.bits(persons, pa, pb)
+    for a, b, bits in zip(pa.tolist(), pb.tolist(), found.tolist(), strict=True):
+        expected = 0.0 if a == b else naive(records, persons, a, b)
+        assert bits == pytest.approx(expected)
+
+
+def _pairs(last: int) -> list[tuple[int, int]]:
+    return [(a, b) for a in range(last + 1) for b in range(a, last + 1)]
+
+
+def test_who_stands_nowhere_else_is_rather_somebody_who_does() -> None:
+    """Everybody who takes an exam has a school; a mission locale has many who have none."""
+    school, exam, local = 0, 1, 2
+    records = [(s, 10 * k + 1, 2009) for k in range(300) for s in (school, exam)]
+    records += [(s, 10 * k + 2, 2009) for k in range(100) for s in (exam, local)]
+    records += [(local, 10 * k + 3, 2009) for k in range(100)]
+    alone_at_the_exam, alone_at_the_local = 5000, 5001
+    records += [(exam, alone_at_the_exam, 2009), (local, alone_at_the_local, 2009)]
+    seen, persons = counted(records)
+    known = {name: int(persons[i]) for i, (_, name, _) in enumerate(records)}
+
+    def bits(a: int, b: int) -> float:
+        ends = (np.array([known[p]], dtype=np.uint32) for p in (a, b))
+        return float(seen.bits(persons, *ends)[0])
+
+    # Neither has any other row: one person, whatever the first name.
+    assert bits(alone_at_the_exam, alone_at_the_local) > 5
+    # The one has both already: the other may well be a twin.
+    assert bits(2, alone_at_the_local) < 4
+    assert bits(2, alone_at_the_local) < bits(alone_at_the_exam, alone_at_the_local) - 3
+
+
+def test_records_count_once_a_year_and_source() -> None:
+    traits, _, _ = small_world(80, 2)
+    fiches = build_fiches(traits)
+    persons = np.arange(fiches.count, dtype=np.uint32)
+    seen = count_presence(fiches, persons)
+    assert seen.counts["n"].sum() == fiches.count
+    assert seen.counts["places"].is_in([3**s for s in range(6)]).all()

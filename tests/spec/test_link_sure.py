@@ -1,0 +1,141 @@
+"""What is sure before any candidate is searched, and what an identifier is worth between two sources."""
+
+import polars as pl
+import pytest
+
+from siei_match.reference.contracts import declaration
+from siei_match.stages.link import link
+from siei_match.stages.link.compare.comparator import Comparator
+from siei_match.stages.link.compare.kinds.stays import stays
+from siei_match.stages.link.engine import COUNTRY
+from siei_match.stages.link.people.tiers import pairs_by_traits
+from siei_match.stages.link.records.records import Fiches, build_fiches
+
+PUPIL: dict[str, object] = {
+    "extrait": "scolarite",
+    "ine": None,
+    "nom_naissance": "QUEMENER",
+    "prenom1": "LUCAS",
+    "sexe": "M",
+    "naissance_annee": 2008,
+    "naissance_mois": 3,
+    "naissance_jour": 14,
+    "naissance_lieu": "59350",
+    "telephones": [],
+    "courriels": [],
+    "adresse": None,
+    "commune": None,
+}
+APPRENTICE = {"extrait": "apprentissage", "ine": None}
+GUINEA = "99330"
+DIALLO = {**PUPIL, "nom_naissance": "DIALLO", "prenom1": "MAMADOU", "naissance_lieu": GUINEA}
+NEW_YEAR = {"naissance_mois": 1, "naissance_jour": 1}
+
+
+def table(rows: list[dict[str, object]]) -> pl.DataFrame:
+    numbered = [
+        {**row, "rid": rid, "fichier": f"{row['extrait']}.csv", "ligne": rid + 1}
+        for rid, row in enumerate(rows)
+    ]
+    return pl.DataFrame(numbered, schema=declaration("tables/traits").polars_schema)
+
+
+def sure_pairs(rows: list[dict[str, object]]) -> set[tuple[int, int]]:
+    """Return the pairs of rows that identical traits make one person."""
+    fiches: Fiches = build_fiches(table(rows))
+    comparator = Comparator(fiches, stays(fiches, None))
+    row = dict(zip(fiches.lignes["fiche"].to_list(), fiches.lignes["rid"].to_list(), strict=True))
+    pairs = pairs_by_traits(fiches, comparator, COUNTRY)
+    return {tuple(sorted((row[a], row[b]))) for a, b in pairs.rows()}
+
+
+def born_in_guinea(count: int, *, new_year: int) -> list[dict[str, object]]:
+    """People of one country: one in five DIALLO, one in ten MAMADOU, `new_year` on 1 January."""
+    names = ["DIALLO", "BAH", "BARRY", "SOW", "CAMARA"]
+    first = [f"{a}{b}" for a in ("MAMADOU", "OUMAR") for b in ("", "A", "E", "I", "O")]
+    return [
+        {
+            **DIALLO,
+            "nom_naissance": names[k % 5],
+            "prenom1": first[k // 5 % 10],
+            "naissance_annee": 2002 + k % 8,
+            "naissance_mois": 1 if k < new_year else 2 + k % 11,
+            "naissance_jour": 1 if k < new_year else 1 + k % 28,
+            "courriels": [f"p{k}@exemple.fr"],
+        }
+        for k in range(count)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "pupil", "others", "sure"),
+    [
+        ("a rare name, a town", PUPIL, [], True),
+        ("a rare name in a country of which little is known", DIALLO, [], True),
+        (
+            "a name of the country, 1 January",
+            {**DIALLO, **NEW_YEAR},
+            born_in_guinea(400, new_year=120),
+            False,
+        ),
+        (
+            "a name of another country, 1 January",
+            {**PUPIL, **NEW_YEAR, "prenom1": "GWENDAL", "naissance_lieu": GUINEA},
+            born_in_guinea(400, new_year=120),
+            True,
+        ),
+        ("two second first names", {**PUPIL, "prenom2": "PAUL"}, [], False),
+    ],
+)
+def test_identical_traits_are_sure_where_no_namesake_is_expected(
+    name: str, pupil: dict[str, object], others: list[dict[str, object]], sure: bool
+) -> None:
+    apprentice = {**pupil, **APPRENTICE}
+    if "prenom2" in pupil:
+        apprentice["prenom2"] = "HENRI"
+    assert ((0, 1) in sure_pairs([pupil, apprentice, *others])) == sure, name
+
+
+def classes(own_number: int) -> list[dict[str, object]]:
+    """Pupils and their diplomas of one INE; of a hundred apprentices some have the CFA's own."""
+    rows = []
+    letters = "ABCDEFGHJKLMNOPRSTUV"
+    for k in range(200):
+        person = {
+            **PUPIL,
+            "ine": f"{k:09d}AB",
+            "nom_naissance": f"KER{letters[k % 20]}{letters[k // 20]}EC",
+            "prenom1": f"{letters[k * 7 % 20]}O{letters[k * 3 % 20]}IN",
+            "naissance_mois": 1 + k % 12,
+            "naissance_jour": 2 + k % 27,
+            "naissance_lieu": f"{1 + k % 90:02d}001",
+        }
+        cfa = {"extrait": "apprentissage"} if k % 2 else {}
+        number = {"ine": f"9999A{k:05d}X"} if k % 2 and k < 2 * own_number else {}
+        rows += [{**person, **cfa, **number}, {**person, "extrait": "diplomes"}]
+    return rows
+
+
+def differs(rows: list[dict[str, object]], couple: str) -> float:
+    found = link(table(rows), None, seuil_lien=0.95, seuil_doute=0.25).modele
+    return float(found["traits"]["ine"]["different"]["m_par_sources"][couple])
+
+
+def test_what_two_identifiers_say_is_learnt_per_pair_of_sources() -> None:
+    """A training centre numbers its apprentices anew: there alone, two INE contradict little."""
+    rows = classes(own_number=60)
+    assert differs(rows, "diplomes-apprentissage") > 0.15
+    assert differs(rows, "scolarite-diplomes") < 0.01
+    assert differs(classes(own_number=0), "diplomes-apprentissage") < 0.01
+
+
+def test_an_apprentice_of_the_centres_own_number_is_searched_for() -> None:
+    """A wrong digit and no common INE: only the loose passes meet them, and they seek this row too."""
+    rows = classes(own_number=60)
+    apprentice, diploma = 2, 3
+    assert rows[apprentice]["extrait"] == "apprentissage"
+    rows[apprentice] = {**rows[apprentice], "naissance_jour": 8, "prenom2": "GWENAEL"}
+    rows[diploma] = {**rows[diploma], "prenom2": "GWENAEL"}
+    found = link(table(rows), None, seuil_lien=0.95, seuil_doute=0.25)
+    person = found.groupes.sort("rid")["personne"].to_list()
+    assert person[apprentice] == person[diploma]
