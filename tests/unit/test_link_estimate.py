@@ -88,10 +88,11 @@ def test_linking_again_only_what_changed_is_linking_all_again(trace: Trace) -> N
 
 
 def relink_everything(trace: Trace, hidden: np.ndarray) -> np.ndarray:
-    from siei_match.stages.link.blocks.blocking import block
+    from siei_match.stages.link.blocks.blocking import build_index
     from siei_match.stages.link.people.grouping import agglomerate, weigh_rivals
     from siei_match.stages.link.people.settling import between_groups, promising_fiches
     from siei_match.stages.link.people.tiers import components, pairs_by_traits
+    from siei_match.stages.link.toolkit import positions
 
     fiches = hide_in_table(trace.fiches, hidden)
     comparator = HidingComparator(trace.comparator, hidden)
@@ -99,8 +100,8 @@ def relink_everything(trace: Trace, hidden: np.ndarray) -> np.ndarray:
     by_identifier = trace.by_identifier.filter(pl.Series(~(hidden[a] | hidden[b]))).select("a", "b")
     by_traits = pairs_by_traits(fiches, comparator, trace.people_of_country)
     groups = components(fiches.count, pl.concat([by_identifier, by_traits]))
-    candidates, _ = block(fiches, comparator.words, groups)
-    near = promising_fiches(trace.model, comparator.compare(candidates))
+    a, b = positions(build_index(fiches, comparator.words, groups).index(comparator.records))
+    near = promising_fiches(trace.model, comparator.compare(pl.DataFrame({"a": a, "b": b})))
     gathered = between_groups(trace.model, comparator, near, groups, trace.doute_bits)
     gathered = weigh_rivals(gathered, trace.doute_bits)
     people = agglomerate(np.bincount(groups), gathered, trace.lien_bits, trace.model)

@@ -7,14 +7,14 @@ from typing import Any, Final
 
 import polars as pl
 
-from siei_match.stages.link.blocks.blocking import PassCounts, block
+from siei_match.stages.link.blocks.blocking import PassCounts, build_index
 from siei_match.stages.link.compare.comparator import Comparator
 from siei_match.stages.link.compare.kinds.stays import stays
 from siei_match.stages.link.declared.spec import Spec
 from siei_match.stages.link.measure.rates import ExpectedErrors
 from siei_match.stages.link.measure.thresholds import Thresholds, Tolerances, choose_thresholds
-from siei_match.stages.link.model.estimation import refine
 from siei_match.stages.link.model.model import to_bits
+from siei_match.stages.link.people.candidates import Candidates, search
 from siei_match.stages.link.people.constraints import BoundCounts, bind
 from siei_match.stages.link.people.methods import name_methods
 from siei_match.stages.link.people.pairs import build_liens
@@ -22,6 +22,7 @@ from siei_match.stages.link.people.settling import Unsettled, promising_fiches, 
 from siei_match.stages.link.people.sure import Sure, believed, join_sure, respect
 from siei_match.stages.link.people.trace import Trace
 from siei_match.stages.link.records.records import build_fiches
+from siei_match.stages.link.toolkit import vectors_of
 
 log = logging.getLogger(__name__)
 
@@ -107,20 +108,24 @@ def link(
     people = population or COUNTRY
     sure = join_sure(fiches, comparator, to_bits(seuil_lien), people)
     tell(f"{sure.by_identifier.height} pairs by identifier, {sure.by_traits.height} by traits")
-    judged = bind(judgements, fiches, sure.groups, believed(sure.model, comparator, seuil_lien))
+    classifier = sure.classifier
+    judged = bind(
+        judgements, fiches, sure.groups, believed(classifier.model, comparator, seuil_lien)
+    )
     sure, loosened = respect(sure, judged)
 
-    candidates, passes = block(fiches, comparator.words, sure.groups)
-    tell(f"{candidates.height} candidate pairs")
-    compared = comparator.compare(candidates)
-    model = refine(sure.model, sure.same_identifier, compared, fiches)
-    near = judged.add_to(promising_fiches(model, compared), loosened, sure.groups)
+    index = build_index(fiches, comparator.words, sure.groups)
+    found = search(index, comparator, classifier)
+    tell(f"{found.pairs} candidate pairs")
+    classifier.fit(vectors_of(found.kept, fiches.count))
+    model = classifier.model
+    near = judged.add_to(promising_fiches(model, found.kept), loosened, sure.groups)
     known = Unsettled(fiches, comparator, model, sure, near, judged, people_of_country=people)
     given = Thresholds(seuil_lien, seuil_doute)
     trace, thresholds, errors = settle_within(known, given, measure, tolerances or Tolerances())
     if thresholds.chosen:
         tell(f"thresholds from the tolerances: {thresholds.link} and {thresholds.doubt}")
-    counts = count(trace, sure, candidates.height, passes, judged.counts)
+    counts = count(trace, sure, found, judged.counts)
     tell(f"{counts.people} people, {counts.doubts} doubtful pairs")
     return Linkage(
         groupes=name_methods(fiches, sure.by_identifier, sure.groups, trace.people),
@@ -162,8 +167,7 @@ def settle_within(
 def count(
     trace: Trace,
     sure: Sure,
-    candidates: int,
-    passes: tuple[PassCounts, ...],
+    found: Candidates,
     judgements: BoundCounts | None,
 ) -> LinkageCounts:
     return LinkageCounts(
@@ -173,8 +177,8 @@ def count(
         identifier_pairs=sure.same_identifier.height,
         identifier_conflicts=sure.same_identifier.height - sure.by_identifier.height,
         trait_pairs=sure.by_traits.height,
-        candidate_pairs=candidates,
-        passes=passes,
+        candidate_pairs=found.pairs,
+        passes=found.passes,
         weighed_pairs=trace.gathered.height,
         doubts=trace.doubts.height,
         people=int(trace.people.max()) + 1 if len(trace.people) else 0,
