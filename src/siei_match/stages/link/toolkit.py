@@ -10,8 +10,9 @@ All parts work in recordlinkage's own classes too, only slower (tests/unit/test_
 """
 
 from abc import abstractmethod
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -160,6 +161,94 @@ class Feature(BaseCompareFeature):  # type: ignore[misc]
             s if isinstance(s, np.ndarray) else positions(s.index)[k] for k, s in enumerate(sides)
         ]
         return self.compare(given[0], given[1])
+
+
+class Levels(BaseCompareFeature):  # type: ignore[misc]
+    """Cut the similarity that any feature tells into ordered levels; 0 where a value is missing.
+
+    Args:
+        feature: of one similarity.
+        columns: that it reads, of either side.
+        thresholds: descending; a similarity below all of them is of the last level.
+        label: the column of the levels.
+    """
+
+    def __init__(
+        self, feature: Any, columns: Sequence[str], thresholds: Sequence[float], label: str
+    ) -> None:
+        super().__init__(list(columns), list(columns), label=label)
+        self.feature = feature
+        self.thresholds = thresholds
+
+    def _compute_vectorized(self, *series: pd.Series) -> npt.NDArray[np.uint8]:
+        known = np.logical_and.reduce([one.notna().to_numpy() for one in series])
+        levels = np.zeros(len(known), dtype=np.uint8)
+        if known.any():
+            pairs = series[0].index[known]
+            given = [pd.Series(one.to_numpy()[known], index=pairs) for one in series]
+            levels[known] = self._cut(given)
+        return levels
+
+    def _cut(self, series: list[pd.Series]) -> npt.NDArray[np.uint8]:
+        half = len(series) // 2
+        found = self.feature._compute(tuple(series[:half]), tuple(series[half:]))
+        similarity = np.asarray(found, dtype=float)
+        if similarity.shape != (len(series[0]),):
+            raise ValueError(f"gives {similarity.shape} numbers for {len(series[0])} pairs")
+        tests = [np.isnan(similarity), *(similarity >= at for at in self.thresholds)]
+        return np.select(tests, list(range(len(tests))), len(tests)).astype(np.uint8)
+
+
+EXAMPLES: Final[Mapping[str, list[Any]]] = {
+    "texte": ["MARTIN", "MARTINE"],
+    "nombre": [38.0, 42.0],
+    "date": [pd.Timestamp("2008-02-29"), pd.Timestamp("2008-03-01")],
+}
+
+
+def feature_class(path: str) -> Any:
+    """Return the compare feature that an import path names.
+
+    Raises:
+        ValueError: nothing is there, or it is no `BaseCompareFeature`.
+    """
+    module, _, name = path.rpartition(".")
+    try:
+        found = getattr(import_module(module), name)
+    except Exception as error:  # noqa: BLE001 -- whatever importing a stranger's code raises
+        raise ValueError(f"{path} cannot be imported ({type(error).__name__})") from None
+    if not (isinstance(found, type) and issubclass(found, BaseCompareFeature)):
+        raise ValueError(f"{path} is no recordlinkage.base.BaseCompareFeature")
+    return found
+
+
+def build_feature(
+    path: str, columns: Sequence[str], arguments: Mapping[str, Any], example: str
+) -> Any:
+    """Make the feature that a path names, of the same columns on either side, and try it once.
+
+    Args:
+        path: see `feature_class`.
+        columns: that it reads, by name.
+        arguments: of its constructor, after the columns of the left and those of the right.
+        example: what the columns hold, of `EXAMPLES`.
+
+    Raises:
+        ValueError: it cannot be made so, or cannot compare two such values.
+    """
+    try:
+        feature = feature_class(path)(*columns, *columns, **arguments)
+    except TypeError:
+        raise ValueError(
+            f"{path} does not take {len(columns)} columns a side and the arguments "
+            f"{sorted(arguments)}"
+        ) from None
+    left, right = (pd.Series([value, value]) for value in EXAMPLES[example])
+    try:
+        Levels(feature, columns, (), path)._cut([left] * len(columns) + [right] * len(columns))
+    except Exception as error:  # noqa: BLE001 -- whatever it raises, on values that are ours
+        raise ValueError(f"{path} cannot compare two values read as {example}: {error}") from None
+    return feature
 
 
 class Classifier(BaseClassifier):  # type: ignore[misc]

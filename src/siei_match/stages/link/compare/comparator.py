@@ -15,6 +15,8 @@ from siei_match.stages.link.compare.features import (
     NamesFeature,
     SourceFeature,
     TraitFeature,
+    columns_read,
+    named_feature,
     share_column,
 )
 from siei_match.stages.link.compare.kinds import build_kinds
@@ -29,7 +31,7 @@ from siei_match.stages.link.compare.kinds.names import (
 from siei_match.stages.link.declared.names import ABSENT
 from siei_match.stages.link.declared.spec import Spec, Trait
 from siei_match.stages.link.records.records import Codes, Fiches, Ids
-from siei_match.stages.link.records.words import Words, sounding_words
+from siei_match.stages.link.records.words import Words, no_words, sounding_words
 from siei_match.stages.link.toolkit import Compare, index_of_pairs, records_of, table_of
 
 CHUNK: Final = 250_000
@@ -50,7 +52,7 @@ class Comparator:
         self.fiches = fiches
         self.source = fiches.table["source"].to_numpy()
         self.kinds = build_kinds(fiches, stays)
-        self.records = records_of(fiches.count)
+        self.records = records_of(fiches.count, columns_read(fiches))
 
     @property
     def spec(self) -> Spec:
@@ -59,8 +61,16 @@ class Comparator:
     @cached_property
     def words(self) -> Words:
         """The words of the names, by sound."""
+        if not self._has_names:
+            return no_words()
         names, prenoms = self._names()
         return sounding_words(names.sets, prenoms.sets)
+
+    @property
+    def _has_names(self) -> bool:
+        """Whether surnames and first names are declared, both."""
+        kinds = [type(k) for k in self.kinds.values()]
+        return Surnames in kinds and FirstNames in kinds
 
     def _names(self) -> tuple[Surnames, FirstNames]:
         found = self.kinds.values()
@@ -88,13 +98,14 @@ class Comparator:
     def comparison(self, leave: tuple[str, ...] = ()) -> Compare:
         """Return what compares pairs in all traits but those left out: one feature a fact."""
         features: list[Any] = [SourceFeature(self.source)]
-        names = self._names()
-        if not {k.trait.name for k in names} & {*leave}:
-            features.append(NamesFeature(names, self._cross))
+        if self._has_names and not {k.trait.name for k in self._names()} & {*leave}:
+            features.append(NamesFeature(self._names(), self._cross))
         done = {name for feature in features for name in feature.label}
         for trait in self.spec.traits:
             if trait.name in leave:
                 features.append(LeftOut(trait))
+            elif trait.declared.is_named:
+                features.append(named_feature(trait))
             elif trait.name not in done:
                 features.append(TraitFeature(self.kinds[trait.name]))
         return Compare(features)
