@@ -44,7 +44,7 @@ def prepare(dossier: Path) -> tuple[Comparator, Chunks]:
     index = build_index(fiches, comparator.words, sure.groups)
     a, b = positions(index.index(comparator.records))
     # Enough pairs to be timed: those of the identifier are compared as any other.
-    more = sure.same_identifier.select("a", "b")
+    more = sure.same_identifier
     pairs = pl.concat([pl.DataFrame({"a": a, "b": b}), more]).sort("a", "b")
     return comparator, list(chunks_of(pairs))
 

@@ -19,6 +19,7 @@ from siei_match.stages.link.people.candidates import chunks_of_records, search
 from siei_match.stages.link.records.records import build_fiches
 from siei_match.stages.link.records.words import Keys
 from siei_match.stages.link.toolkit import (
+    Compare,
     Index,
     index_of_pairs,
     positions,
@@ -94,11 +95,23 @@ def test_chunks_own_each_pair_once_and_leave_no_trace(world: World, monkeypatch)
     # Below 1e-9 a pair is hopeless here, so that some are kept and some are not.
     likely = whole.filter(pl.Series(world.classifier.chances(whole) >= 1e-9))
     assert 0 < likely.height < whole.height
-    for size in (50, 1_000, 1_000_000):
+    compared: list[int] = []
+
+    def counted(self: Compare, pairs: pd.MultiIndex, *records: pd.DataFrame) -> pd.DataFrame:
+        compared.append(len(pairs))
+        return whole_compare(self, pairs, *records)
+
+    whole_compare = Compare.compute
+    monkeypatch.setattr(Compare, "compute", counted)
+    for size in (100, 1_000_000):
+        compared.clear()
         monkeypatch.setattr(candidates.comparison, "CHUNK", size)
         met = search(world.index, world.comparator, world.classifier, least=1e-9)
         assert met.pairs == len(found)
         assert met.kept.equals(likely.sort("a", "b"))
+        # Never all of them at once: what stands is a chunk, and what is kept.
+        assert max(compared) <= size
+        assert sum(compared) == len(found) > 400
 
 
 @given(st.integers(0, 50), st.integers(0, 10**7))

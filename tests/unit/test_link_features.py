@@ -196,6 +196,19 @@ def test_what_does_not_fit_is_refused_with_its_line(
     assert number - 1 <= changed
 
 
+def test_a_declaration_that_takes_up_another_names_the_file_of_the_fault(tmp_path: Path) -> None:
+    wrong = DECLARED.replace('method = "jarowinkler"', 'method = "jarwinkler"')
+    (tmp_path / "base.toml").write_text(wrong, "utf-8")
+    ours = tmp_path / "ours.toml"
+    ours.write_text('reprend = "base.toml"\nsources = ["a", "b"]\n', "utf-8")
+    with pytest.raises(SettingsError, match=r"line 9 of base\.toml"):
+        read_spec(ours)
+    ours.write_text('reprend = "base.toml"\nsources = []\n', "utf-8")
+    (tmp_path / "base.toml").write_text(DECLARED, "utf-8")
+    with pytest.raises(SettingsError, match=r"line 2 of ours\.toml"):
+        read_spec(ours)
+
+
 @pytest.mark.parametrize(
     ("added", "said"),
     [

@@ -1,4 +1,10 @@
-"""The linkage, top to bottom: records, sure tiers, model, candidates, people."""
+"""The linkage, top to bottom, in recordlinkage's own words: index, compare, classify, group.
+
+Rows become records, and what an identifier or identical, rare traits tie is one person beforehand
+(the sure tiers); the classifier learns from these. The rest is the likeness tier: an `Index` of
+blocking passes makes pairs, a `Compare` gives each a level per trait, the classifier its chance,
+and all the evidence between two groups makes them one person or not (docs/linkage.md).
+"""
 
 import logging
 from collections.abc import Callable
@@ -114,12 +120,17 @@ def link(
     )
     sure, loosened = respect(sure, judged)
 
+    # Index: who is worth comparing, counted; no pair is made yet.
     index = build_index(fiches, comparator.words, sure.groups)
+    # Compare and classify, by chunks of records: a few pairs of each may matter, and stay.
     found = search(index, comparator, classifier)
     tell(f"{found.pairs} candidate pairs")
+    # Labels have taught the classifier; candidates teach what no label does (EM).
     classifier.fit(vectors_of(found.kept, fiches.count))
     model = classifier.model
     near = judged.add_to(promising_fiches(model, found.kept), loosened, sure.groups)
+
+    # Group: all the rows of two promising groups are heard, then groups become people.
     known = Unsettled(fiches, comparator, model, sure, near, judged, people_of_country=people)
     given = Thresholds(seuil_lien, seuil_doute)
     trace, thresholds, errors = settle_within(known, given, measure, tolerances or Tolerances())

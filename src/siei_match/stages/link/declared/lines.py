@@ -15,14 +15,16 @@ def line_of(place: Sequence[str | int], texts: Mapping[str, str]) -> str:
 
     Args:
         place: keys, and numbers in arrays of tables, from the top.
-        texts: the files of the declaration by name, those that win first.
+        texts: the files of the declaration by name, those that win first: what one says of a key of
+            the top is all that counts of it.
     """
-    best, said = 0, ""
     for name, text in texts.items():
-        for number, found in _places(text):
-            if len(found) > best and tuple(place[: len(found)]) == found:
-                best, said = len(found), f", line {number} of {name}"
-    return said
+        known = [(found, n) for n, found in _places(text) if tuple(place[: len(found)]) == found]
+        if known:
+            closest = max(len(found) for found, _ in known)
+            number = next(n for found, n in known if len(found) == closest)
+            return f", line {number} of {name}"
+    return ""
 
 
 def _places(text: str) -> Iterator[tuple[int, Place]]:

@@ -28,11 +28,12 @@ class FellegiSunter(Classifier):
         self.model = model
         self.fiches = fiches
         self.threshold = threshold
-        self.labels: pl.DataFrame | None = None
+        self.labels = pl.DataFrame()
+        """The vectors that taught m, heard again by EM."""
 
     def learn(self, vectors: pl.DataFrame, matched: npt.NDArray[np.bool_] | None) -> None:
         if matched is None:
-            labels = vectors.clear() if self.labels is None else self.labels
+            labels = vectors.clear() if self.labels.is_empty() else self.labels
             self.model = refine(self.model, labels, vectors, self.fiches)
         else:
             self.labels = vectors if matched.all() else vectors.filter(pl.Series(matched))

@@ -5,6 +5,7 @@ still find promising: what a campaign has of candidates is time, never memory.
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import polars as pl
@@ -16,10 +17,10 @@ from siei_match.stages.link.compare.comparator import Comparator
 from siei_match.stages.link.people.settling import PROMISING_BITS
 from siei_match.stages.link.toolkit import Classifier, Index, table_of
 
-HOPELESS_CHANCE = 2.0 ** (PROMISING_BITS - 20)
-"""What learning from the candidates can still add to a pair stays well below 20 bits (12 at most, seen)."""
+HOPELESS_CHANCE: Final = 2.0 ** (PROMISING_BITS - 15)
+"""Learning from the candidates adds less than 15 bits to a pair: 12 at most, on FEBRL and two simulators."""
 
-MET_AGAIN = 3
+MET_AGAIN: Final = 3
 """How often passes meet a pair, about: what they make of a chunk before each is counted once."""
 
 
@@ -44,9 +45,12 @@ def search(
 
     def one(bounds: tuple[int, int]) -> tuple[int, pl.DataFrame]:
         pairs = index.index(records.iloc[slice(*bounds)], records)
-        vectors = compare.compute(pairs, records)
-        likely = pl.Series(classifier.prob(vectors).to_numpy() >= least)
-        return len(pairs), comparator.in_order(table_of(vectors).filter(likely))
+        kept = []
+        for start in range(0, max(1, len(pairs)), comparison.CHUNK):
+            vectors = compare.compute(pairs[start : start + comparison.CHUNK], records)
+            likely = pl.Series(classifier.prob(vectors).to_numpy() >= least)
+            kept.append(comparator.in_order(table_of(vectors).filter(likely)))
+        return len(pairs), pl.concat(kept)
 
     passes = tuple(passe.counts for passe in index.algorithms)
     found = each(one, chunks_of_records(len(records), sum(passe.pairs for passe in passes)))

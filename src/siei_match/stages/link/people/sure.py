@@ -33,11 +33,11 @@ class Sure:
 def join_sure(fiches: Fiches, comparator: Comparator, lien_bits: float, people: int) -> Sure:
     """Join what the identifier, or identical and rare traits, make one person; learn m from the former."""
     classifier = FellegiSunter(start_model(fiches, comparator), fiches)
-    same_identifier = comparator.compare(pairs_by_identifier(fiches))
-    vectors = vectors_of(same_identifier, fiches.count)
+    same_identifier = pairs_by_identifier(fiches)
+    vectors = vectors_of(comparator.compare(same_identifier), fiches.count)
     classifier.fit(vectors, match_index=vectors.index)
-    believed = pl.Series(classifier.model.bits(same_identifier) >= lien_bits)
-    by_identifier = same_identifier.select("a", "b").filter(believed)
+    linked = classifier.model.bits(classifier.labels) >= lien_bits
+    by_identifier = same_identifier.filter(pl.Series(linked))
     by_traits = pairs_by_traits(fiches, comparator, people)
     groups = components(fiches.count, pl.concat([by_identifier, by_traits]))
     return Sure(classifier, same_identifier, by_identifier, by_traits, groups)
