@@ -6,9 +6,11 @@ from random import Random
 from string import ascii_uppercase
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+import recordlinkage
 from recordlinkage.base import BaseCompareFeature
 
 from siei_match.reference.errors import ContractError, SettingsError
@@ -17,6 +19,7 @@ from siei_match.stages.link.compare.comparator import Comparator
 from siei_match.stages.link.compare.kinds.stays import stays
 from siei_match.stages.link.declared.spec import build_spec
 from siei_match.stages.link.records.records import build_fiches
+from siei_match.stages.link.toolkit import index_of_pairs
 
 DECLARED = """
 sources = ["gauche", "droite"]
@@ -119,15 +122,27 @@ def test_each_feature_reaches_its_levels(other: list[str | None], levels: list[s
     assert reached == levels
 
 
+def test_the_toolkit_s_own_compare_says_the_same() -> None:
+    comparator = prepared(DECLARED, LEFT, ["Martim", "174,5", "1990-02-03", "Nantua", None])
+    pairs = index_of_pairs(np.array([0, 1]), np.array([1, 0]), 2)
+    ours = comparator.comparison()
+    theirs = recordlinkage.Compare(ours.features).compute(pairs, comparator.records)
+    pd.testing.assert_frame_equal(ours.compute(pairs, comparator.records), theirs)
+    assert theirs["nom"].tolist() == [2, 2]
+
+
 def compare(declared: str, left: list[Any], right: list[Any]) -> pl.DataFrame:
+    return prepared(declared, left, right).compare(pl.DataFrame({"a": [0], "b": [1]}))
+
+
+def prepared(declared: str, left: list[Any], right: list[Any]) -> Comparator:
     spec = build_spec(tomllib.loads(declared))
     files = {
         source: pl.DataFrame([row], schema=dict.fromkeys(COLUMNS, pl.String), orient="row")
         for source, row in (("gauche", left), ("droite", right))
     }
     fiches = build_fiches(read_rows(files, spec), spec)
-    comparator = Comparator(fiches, stays(fiches, None))
-    return comparator.compare(pl.DataFrame({"a": [0], "b": [1]}))
+    return Comparator(fiches, stays(fiches, None))
 
 
 def test_a_linkage_of_named_features_alone_finds_people() -> None:

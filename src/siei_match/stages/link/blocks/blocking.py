@@ -148,6 +148,7 @@ class BlockingPass(Pass):
         self.owned = np.sort(packed(self.members, places)[owns])
 
     def pairs(self, first: int, end: int) -> tuple[Ids, Ids]:
+        """Return the pairs that fiches `first` to `end`, excluded, own: with whom comes after in a block."""
         bounds = np.array([first, end], dtype=np.uint64) << np.uint64(32)
         a, places = unpacked(self.owned[slice(*np.searchsorted(self.owned, bounds))])
         stops = self.stops[np.searchsorted(self.stops, places, "right")]
