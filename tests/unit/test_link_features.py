@@ -240,6 +240,18 @@ def test_what_a_likeness_cannot_tell_is_refused(added: str, said: str) -> None:
         build_spec(tomllib.loads(DECLARED + added))
 
 
+def test_a_part_of_a_date_may_be_a_number_too() -> None:
+    added = (
+        '[traits.age]\ngenre = "recordlinkage.compare.Numeric"\ncolonnes = ["annee"]\n'
+        'comme = "nombre"\narguments = { scale = 2.0 }\n'
+        "niveaux.proche = { m = 0.9, u = 0.1, seuil = 0.5 }\nniveaux.different = { m = 0.1, u = 0.9 }"
+    )
+    compared = compare(DECLARED + added, LEFT, [*LEFT[:2], "1992-12-24", *LEFT[3:]])
+    assert compared["age"].item() == 1
+    compared = compare(DECLARED + added, LEFT, [*LEFT[:2], "1993-12-24", *LEFT[3:]])
+    assert compared["age"].item() == 2
+
+
 def test_a_kind_of_ours_takes_no_threshold() -> None:
     ours = DECLARED + (
         '[traits.pays]\ngenre = "categorie"\ncolonnes = ["pays"]\n'

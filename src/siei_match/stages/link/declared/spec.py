@@ -180,7 +180,8 @@ def _check_features(file: SpecFile, by_name: Mapping[str, Trait]) -> None:
             remedy="Take it out of certitude and memes, or declare it of another kind.",
         )
     numbers = {c for t in by_name.values() if t.declared.comme == "nombre" for c in t.columns}
-    texts = {c for t in by_name.values() if t.declared.comme != "nombre" for c in t.columns}
+    worded = [t for t in by_name.values() if t.declared.comme == "texte" and t.kind != "date"]
+    texts = {c for t in worded for c in t.columns}
     if numbers & texts:
         raise SettingsError(
             f"The declaration of the linkage reads {', '.join(sorted(numbers & texts))} as a number "
