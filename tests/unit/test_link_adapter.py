@@ -1,48 +1,186 @@
-"""recordlinkage's own pipeline runs on our index, features and classifier."""
+"""The linkage is recordlinkage's: our parts run in its classes, and its classes judge ours."""
 
+import numpy as np
 import pandas as pd
 import polars as pl
+import pytest
 import recordlinkage
 import recordlinkage.measures
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from siei_match.stages.link.blocks.adapter import (
-    COMPARED,
-    CandidateIndex,
-    LevelClassifier,
-    LevelFeature,
+from siei_match.stages.link.blocks.blocking import BlockingPass, build_index
+from siei_match.stages.link.compare.comparator import Comparator
+from siei_match.stages.link.compare.kinds.stays import stays
+from siei_match.stages.link.model.classifier import FellegiSunter
+from siei_match.stages.link.model.estimation import start_model
+from siei_match.stages.link.people import candidates
+from siei_match.stages.link.people.candidates import chunks_of_records, search
+from siei_match.stages.link.records.records import build_fiches
+from siei_match.stages.link.records.words import Keys
+from siei_match.stages.link.toolkit import (
+    Compare,
+    Index,
+    index_of_pairs,
+    positions,
+    table_of,
+    vectors_of,
 )
 from tests.worlds import small_world
 
-
-def people(seed: int) -> tuple[pd.DataFrame, pd.MultiIndex]:
-    traits, _, truth = small_world(250, seed)
-    frame = traits.to_pandas().set_index("rid")
-    frame["naissance_mois"] = frame["naissance_mois"].astype(object)
-    numbered = traits.select("rid", vrai=pl.Series(truth))
-    pairs = numbered.join(numbered, on="vrai", suffix="_b").filter(pl.col("rid") > pl.col("rid_b"))
-    return frame, pd.MultiIndex.from_arrays([pairs["rid"].to_numpy(), pairs["rid_b"].to_numpy()])
+Pairs = set[tuple[int, int]]
 
 
-def test_the_toolkit_links_with_our_parts() -> None:
-    frame, true_links = people(seed=5)
-    candidates = CandidateIndex().index(frame)
-    assert recordlinkage.measures.recall(true_links, candidates) > 0.98
+class World:
+    """A small world, indexed, compared and classified by hand."""
 
-    compare = recordlinkage.Compare([LevelFeature(trait, frame) for trait in COMPARED])
-    levels = compare.compute(candidates, frame)
-    assert list(levels.columns) == list(COMPARED)
+    def __init__(self, people: int, seed: int) -> None:
+        traits, parcours, truth = small_world(people, seed)
+        self.fiches = build_fiches(traits)
+        self.comparator = Comparator(self.fiches, stays(self.fiches, parcours))
+        self.records = self.comparator.records
+        self.compare = self.comparator.comparison()
+        alone = np.arange(self.fiches.count, dtype=np.uint32)
+        self.index = build_index(self.fiches, self.comparator.words, alone)
+        self.classifier = FellegiSunter(start_model(self.fiches, self.comparator), self.fiches)
+        person = pl.Series("person", truth).gather(self.fiches.premiere)
+        held = pl.DataFrame({"fiche": alone, "person": person})
+        both = held.join(held, on="person", suffix="_b").filter(pl.col("fiche") < pl.col("fiche_b"))
+        self.true_links = index_of_pairs(
+            both["fiche"].to_numpy(), both["fiche_b"].to_numpy(), self.fiches.count
+        )
 
-    classifier = LevelClassifier(prior=len(true_links) / len(candidates))
-    classifier.fit(levels, true_links)
-    found = levels.index[classifier.prob(levels) >= 0.5]
-    assert recordlinkage.measures.precision(true_links, found) > 0.97
-    assert recordlinkage.measures.recall(true_links, found) > 0.95
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    return World(250, seed=5)
 
 
-def test_absent_weighs_nothing() -> None:
-    frame, true_links = people(seed=6)
-    classifier = LevelClassifier(prior=0.25)
-    levels = recordlinkage.Compare([LevelFeature("lieu", frame)]).compute(true_links, frame)
-    classifier.fit(levels)
-    nothing = pd.DataFrame({"lieu": [0]}, index=true_links[:1])
-    assert classifier.prob(nothing).iloc[0] == 0.25
+def pairs_of(index: pd.MultiIndex) -> Pairs:
+    return set(zip(*(side.tolist() for side in positions(index)), strict=True))
+
+
+def test_the_toolkit_links_with_our_parts(world: World) -> None:
+    found = recordlinkage.Index(world.index.algorithms).index(world.records)
+    assert recordlinkage.measures.recall(world.true_links, found) > 0.98
+
+    vectors = recordlinkage.Compare(world.compare.features).compute(found, world.records)
+    assert {"nom", "prenom", "naissance", "ine"} <= set(vectors.columns)
+
+    classifier = FellegiSunter(world.classifier.model, world.fiches)
+    classifier.fit(vectors, match_index=world.true_links)
+    classifier.fit(vectors)
+    links = classifier.predict(vectors)
+    assert recordlinkage.measures.precision(world.true_links, links) > 0.97
+    assert recordlinkage.measures.recall(world.true_links, links) > 0.95
+    assert list(links) == list(vectors.index[classifier.prob(vectors) >= 0.5])
+
+
+def test_our_index_unites_what_the_toolkit_unites(world: World) -> None:
+    theirs = recordlinkage.Index(world.index.algorithms).index(world.records)
+    assert pairs_of(world.index.index(world.records)) == set(theirs) != set()
+
+
+def test_our_compare_says_what_the_toolkit_says(world: World) -> None:
+    found = world.index.index(world.records)
+    theirs = recordlinkage.Compare(world.compare.features).compute(found, world.records)
+    pd.testing.assert_frame_equal(
+        world.compare.compute(found, world.records), theirs, check_index_type=False
+    )
+
+
+def test_chunks_own_each_pair_once_and_leave_no_trace(world: World, monkeypatch) -> None:
+    found = world.index.index(world.records)
+    whole = world.comparator.in_order(table_of(world.compare.compute(found, world.records)))
+    # Below 1e-9 a pair is hopeless here, so that some are kept and some are not.
+    likely = whole.filter(pl.Series(world.classifier.chances(whole) >= 1e-9))
+    assert 0 < likely.height < whole.height
+    compared: list[int] = []
+
+    def counted(self: Compare, pairs: pd.MultiIndex, *records: pd.DataFrame) -> pd.DataFrame:
+        compared.append(len(pairs))
+        return whole_compare(self, pairs, *records)
+
+    whole_compare = Compare.compute
+    monkeypatch.setattr(Compare, "compute", counted)
+    for size in (100, 1_000_000):
+        compared.clear()
+        monkeypatch.setattr(candidates.comparison, "CHUNK", size)
+        met = search(world.index, world.comparator, world.classifier, least=1e-9)
+        assert met.pairs == len(found)
+        assert met.kept.equals(likely.sort("a", "b"))
+        # Never all of them at once: what stands is a chunk, and what is kept.
+        assert max(compared) <= size
+        assert sum(compared) == len(found) > 400
+
+
+@given(st.integers(0, 50), st.integers(0, 10**7))
+def test_chunks_of_records_cover_them_all(count: int, pairs: int) -> None:
+    bounds = chunks_of_records(count, pairs)
+    assert [r for first, end in bounds for r in range(first, end)] == list(range(count))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_a_pass_pairs_those_who_share_a_key_and_of_whom_one_seeks(data: st.DataObject) -> None:
+    fiches = build_fiches(small_world(4, seed=1)[0])
+    some = st.lists(st.integers(0, 5), min_size=fiches.count, max_size=fiches.count)
+    groups = np.array(data.draw(some), dtype=np.uint32)
+    free = np.array(data.draw(some), dtype=np.uint32) < 3
+    keyed = data.draw(
+        st.lists(st.tuples(st.integers(0, fiches.count - 1), st.integers(1, 4)), max_size=30)
+    )
+    keys = Keys(
+        np.array([fiche for fiche, _ in keyed], dtype=np.uint32),
+        np.array([key for _, key in keyed], dtype=np.uint64) << np.uint64(40),
+    )
+    naive = {
+        (a, b)
+        for a, x in keyed
+        for b, y in keyed
+        if x == y and a < b and groups[a] != groups[b] and (free[a] or free[b])
+    }
+    made = BlockingPass("essai", keys, fiches, groups, free)
+    cut = data.draw(st.integers(0, fiches.count))
+    parts = [made.pairs(0, cut), made.pairs(cut, fiches.count)]
+    assert set().union(*(zip(a.tolist(), b.tolist(), strict=True) for a, b in parts)) == naive
+    assert all((a < cut).all() == (part == 0) for part, (a, _) in enumerate(parts) if len(a))
+
+
+def test_labels_teach_whether_they_come_alone_or_among_others(world: World) -> None:
+    found = world.index.index(world.records)
+    vectors = world.compare.compute(found, world.records)
+    known = world.true_links.intersection(found)
+    among, alone = (FellegiSunter(world.classifier.model, world.fiches) for _ in range(2))
+    among.fit(vectors, match_index=known)
+    labelled = vectors[vectors.index.isin(known)]
+    alone.fit(labelled, match_index=labelled.index)
+    assert 0 < len(labelled) < len(vectors)
+    assert among.model.artefact() == alone.model.artefact()
+
+
+def test_absent_weighs_nothing(world: World) -> None:
+    compared = table_of(world.compare.compute(world.true_links[:1], world.records))
+    nothing = compared.with_columns(pl.lit(0, pl.UInt8).alias(t) for t in world.fiches.spec.by_name)
+    model = world.classifier.model
+    chance = world.classifier.prob(vectors_of(nothing, world.fiches.count)).iloc[0]
+    prior = model.prior[nothing["source_a"].item() * 6 + nothing["source_b"].item()]
+    # Nothing speaks: the prior, and the ways of being two that are not strangers.
+    assert 1 / chance - 1 == pytest.approx(1 / prior - 1 + sum(model.taux.values()))
+
+
+def test_an_index_of_positions_looks_nothing_up() -> None:
+    a, b = np.array([3, 0], dtype=np.uint32), np.array([4, 2], dtype=np.uint32)
+    pairs = index_of_pairs(a, b, 5)
+    assert list(pairs) == [(3, 4), (0, 2)]
+    assert [side.tolist() for side in positions(pairs[::-1])] == [[0, 3], [2, 4]]
+    # Of a user's own making, by label: the codes are no positions there.
+    assert [s.tolist() for s in positions(pd.MultiIndex.from_tuples([(7, 9), (4, 9)]))] == [
+        [7, 4],
+        [9, 9],
+    ]
+
+
+def test_an_index_without_a_pass_is_refused(world: World) -> None:
+    with pytest.raises(ValueError, match="No algorithms"):
+        Index([]).index(world.records)

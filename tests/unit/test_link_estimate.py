@@ -88,7 +88,7 @@ def test_linking_again_only_what_changed_is_linking_all_again(trace: Trace) -> N
 
 
 def relink_everything(trace: Trace, hidden: np.ndarray) -> np.ndarray:
-    from siei_match.stages.link.blocks.blocking import block
+    from siei_match.stages.link.blocks.blocking import build_index
     from siei_match.stages.link.model.numbers import own_number_sources
     from siei_match.stages.link.people.settling import (
         between_groups,
@@ -96,6 +96,7 @@ def relink_everything(trace: Trace, hidden: np.ndarray) -> np.ndarray:
         promising_fiches,
     )
     from siei_match.stages.link.people.tiers import components, pairs_by_traits
+    from siei_match.stages.link.toolkit import positions
 
     fiches = hide_in_table(trace.fiches, hidden)
     comparator = HidingComparator(trace.comparator, hidden)
@@ -103,8 +104,9 @@ def relink_everything(trace: Trace, hidden: np.ndarray) -> np.ndarray:
     by_identifier = trace.by_identifier.filter(pl.Series(~(hidden[a] | hidden[b]))).select("a", "b")
     by_traits = pairs_by_traits(fiches, comparator, trace.people_of_country)
     groups = components(fiches.count, pl.concat([by_identifier, by_traits]))
-    candidates, _ = block(fiches, comparator.words, groups, own=own_number_sources(trace.model))
-    near = promising_fiches(trace.model, comparator.compare(candidates))
+    index = build_index(fiches, comparator.words, groups, own=own_number_sources(trace.model))
+    a, b = positions(index.index(comparator.records))
+    near = promising_fiches(trace.model, comparator.compare(pl.DataFrame({"a": a, "b": b})))
     gathered = between_groups(trace.model, comparator, near, groups, trace.doute_bits)
     at = (trace.lien_bits, trace.doute_bits)
     _, people = make_people(trace.model, gathered, groups, at, trace.seen)

@@ -110,6 +110,14 @@ def pairs_in_runs(found: Runs, leading: Bools) -> tuple[Places, Places]:
     return order[first], order[first + step + 1]
 
 
+def spans(begins: npt.NDArray[Any], ends: npt.NDArray[Any]) -> tuple[Places, Places]:
+    """Return every place from each begin to its end, excluded, with the number of its span."""
+    lengths = np.maximum(ends.astype(np.int64) - begins.astype(np.int64), 0)
+    number = np.repeat(np.arange(len(lengths)), lengths)
+    step = np.arange(len(number)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    return number, begins.astype(np.int64)[number] + step
+
+
 def nearly_among(keys: Keys, wanted: Keys) -> Bools:
     """Tell which keys are among the wanted ones; one in sixteen of the others passes too."""
     bits = min(27, max(10, len(wanted).bit_length() + 4))

@@ -1,4 +1,10 @@
-"""The linkage, top to bottom: records, sure tiers, model, candidates, people."""
+"""The linkage, top to bottom, in recordlinkage's own words: index, compare, classify, group.
+
+Rows become records, and what an identifier or identical, rare traits tie is one person beforehand
+(the sure tiers); the classifier learns from these. The rest is the likeness tier: an `Index` of
+blocking passes makes pairs, a `Compare` gives each a level per trait, the classifier its chance,
+and all the evidence between two groups makes them one person or not (docs/linkage.md).
+"""
 
 import logging
 from collections.abc import Callable
@@ -7,15 +13,15 @@ from typing import Any, Final
 
 import polars as pl
 
-from siei_match.stages.link.blocks.blocking import PassCounts, block
+from siei_match.stages.link.blocks.blocking import PassCounts, build_index
 from siei_match.stages.link.compare.comparator import Comparator
 from siei_match.stages.link.compare.kinds.stays import stays
 from siei_match.stages.link.declared.spec import Spec
 from siei_match.stages.link.measure.rates import ExpectedErrors
 from siei_match.stages.link.measure.thresholds import Thresholds, Tolerances, choose_thresholds
-from siei_match.stages.link.model.estimation import refine
 from siei_match.stages.link.model.model import to_bits
 from siei_match.stages.link.model.numbers import own_number_sources
+from siei_match.stages.link.people.candidates import Candidates, search
 from siei_match.stages.link.people.constraints import BoundCounts, bind
 from siei_match.stages.link.people.cores import find_cores
 from siei_match.stages.link.people.methods import name_methods
@@ -24,6 +30,7 @@ from siei_match.stages.link.people.settling import Unsettled, promising_fiches, 
 from siei_match.stages.link.people.sure import Sure, believed, join_sure, respect
 from siei_match.stages.link.people.trace import Trace
 from siei_match.stages.link.records.records import build_fiches
+from siei_match.stages.link.toolkit import vectors_of
 
 log = logging.getLogger(__name__)
 
@@ -110,24 +117,33 @@ def link(
     tell(f"{traits.height} rows, {fiches.count} records")
     comparator = Comparator(fiches, stays(fiches, parcours))
     people = population or COUNTRY
-    sure = join_sure(fiches, comparator, to_bits(seuil_lien), people)
+    sure = join_sure(fiches, comparator, to_bits(seuil_lien), people, tell)
     tell(f"{sure.by_identifier.height} pairs by identifier, {sure.by_traits.height} by traits")
-    judged = bind(judgements, fiches, sure.groups, believed(sure.model, comparator, seuil_lien))
+    classifier = sure.classifier
+    judged = bind(
+        judgements, fiches, sure.groups, believed(classifier.model, comparator, seuil_lien)
+    )
     sure, loosened = respect(sure, judged)
 
-    candidates, passes = block(
-        fiches, comparator.words, sure.groups, own=own_number_sources(sure.model)
+    # Index: who is worth comparing, counted; no pair is made yet.
+    index = build_index(
+        fiches, comparator.words, sure.groups, own=own_number_sources(classifier.model)
     )
-    tell(f"{candidates.height} candidate pairs")
-    compared = comparator.compare(candidates)
-    model = refine(sure.model, sure.same_identifier, compared, fiches, tell)
-    near = judged.add_to(promising_fiches(model, compared), loosened, sure.groups)
+    # Compare and classify, by chunks of records: a few pairs of each may matter, and stay.
+    found = search(index, comparator, classifier)
+    tell(f"{found.pairs} candidate pairs")
+    # Labels have taught the classifier; candidates teach what no label does (EM).
+    classifier.fit(vectors_of(found.kept, fiches.count))
+    model = classifier.model
+    near = judged.add_to(promising_fiches(model, found.kept), loosened, sure.groups)
+
+    # Group: all the rows of two promising groups are heard, then groups become people.
     known = Unsettled(fiches, comparator, model, sure, near, judged, people_of_country=people)
     given = Thresholds(seuil_lien, seuil_doute)
     trace, thresholds, errors = settle_within(known, given, measure, tolerances or Tolerances())
     if thresholds.chosen:
         tell(f"thresholds from the tolerances: {thresholds.link} and {thresholds.doubt}")
-    counts = count(trace, sure, candidates.height, passes, judged.counts)
+    counts = count(trace, sure, found, judged.counts)
     tell(f"{counts.people} people, {counts.doubts} doubtful pairs")
     return Linkage(
         groupes=name_methods(fiches, sure.by_identifier, sure.groups, trace.people),
@@ -170,8 +186,7 @@ def settle_within(
 def count(
     trace: Trace,
     sure: Sure,
-    candidates: int,
-    passes: tuple[PassCounts, ...],
+    found: Candidates,
     judgements: BoundCounts | None,
 ) -> LinkageCounts:
     return LinkageCounts(
@@ -181,8 +196,8 @@ def count(
         identifier_pairs=sure.same_identifier.height,
         identifier_conflicts=sure.same_identifier.height - sure.by_identifier.height,
         trait_pairs=sure.by_traits.height,
-        candidate_pairs=candidates,
-        passes=passes,
+        candidate_pairs=found.pairs,
+        passes=found.passes,
         weighed_pairs=trace.gathered.height,
         doubts=trace.doubts.height,
         people=int(trace.people.max()) + 1 if len(trace.people) else 0,

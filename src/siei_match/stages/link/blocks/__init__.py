@@ -1,1 +1,1 @@
-"""Candidate pairs: the blocking passes, and recordlinkage's extension points."""
+"""Candidate pairs: the blocking passes."""

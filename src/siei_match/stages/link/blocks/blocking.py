@@ -12,15 +12,14 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
 
 from siei_match.reference.arrays import (
     Runs,
     distinct,
     mix,
     packed,
-    pairs_in_runs,
     runs,
+    spans,
     unpacked,
 )
 from siei_match.reference.parallel import each
@@ -31,8 +30,9 @@ from siei_match.stages.link.declared.names import (
     WITHOUT_IDENTIFIER,
     PassSpec,
 )
-from siei_match.stages.link.records.records import Codes, Fiches
+from siei_match.stages.link.records.records import Fiches, Ids
 from siei_match.stages.link.records.words import Keys, Words, concat_keys
+from siei_match.stages.link.toolkit import Index, Pass
 
 MAX_BLOCK: Final = 400
 HOPELESS_BLOCK: Final = 5_000
@@ -98,14 +98,16 @@ def standing_in(fiches: Fiches, groups: Labels, sources: Bools) -> Bools:
     return found
 
 
-def block(
+def build_index(
     fiches: Fiches,
     words: Words,
     groups: Labels,
     near: Bools | None = None,
     own: Bools | None = None,
-) -> tuple[pl.DataFrame, tuple[PassCounts, ...]]:
-    """Return the distinct pairs `a` < `b` of fiches of different groups, and each pass's account.
+) -> Index:
+    """Return the index of the declared passes, each counted; no pair is made yet.
+
+    Its pairs `a` < `b` are of fiches of different groups, each once, whichever passes bring it together.
 
     Args:
         fiches: the campaign's records.
@@ -117,19 +119,18 @@ def block(
     blocking = Blocking(fiches, words, near)
     seekers = seekers_of(fiches, groups, own)
 
-    def one(passe: PassSpec) -> tuple[Codes, PassCounts]:
+    def one(passe: PassSpec) -> BlockingPass:
         free = seekers[passe.cherchent]
-        return run_pass(passe.nom, blocking.keys(passe, free), fiches, groups, free)
+        return BlockingPass(passe.nom, blocking.keys(passe, free), fiches, groups, free)
 
-    done = each(one, fiches.spec.file.blocs.passes)
-    a, b = unpacked(distinct(np.concatenate([pairs for pairs, _ in done])))
-    return pl.DataFrame({"a": a, "b": b}), tuple(account for _, account in done)
+    return Index(each(one, fiches.spec.file.blocs.passes))
 
 
-def run_pass(
-    name: str, keys: Keys, fiches: Fiches, groups: Labels, free: Bools
-) -> tuple[Codes, PassCounts]:
-    """Pair the fiches that share a key; split the blocks that are too large.
+class BlockingPass(Pass):
+    """The blocks of a declared pass, cut where they are too large: whom it will bring together.
+
+    The first fiche of a pair owns it, whatever the pass. So a chunk of fiches gives its pairs in all
+    passes, and what two passes find is seen twice within one chunk only.
 
     Args:
         name: of the pass.
@@ -137,28 +138,64 @@ def run_pass(
         fiches: the records.
         groups: the group of each fiche.
         free: the fiches that seek a partner: one at least of each pair.
-
-    Returns: distinct pairs, each as `a` · 2^32 + `b` with `a` < `b`; the pass's account.
     """
-    keyed = np.zeros(fiches.count, dtype=np.bool_)
-    keyed[keys.fiches] = True
-    blocks = mixed_blocks(keys, groups, free)
-    held = np.repeat(blocks.lengths, blocks.lengths)
-    counted = count_pairs(blocks, free[keys.fiches])
-    large = keys.where(blocks.order[held > MAX_BLOCK])
-    small = keys.where(blocks.order[held <= MAX_BLOCK])
-    kept = concat_keys([small, split(large, fiches)]) if len(large.keys) else small
-    last = mixed_blocks(kept, groups, free) if len(large.keys) else runs(kept.keys)
-    paid = count_pairs(last, free[kept.fiches])
-    source = fiches.table["source"].to_numpy() if fiches.spec.file.un_par_source else None
-    return pair_up(kept, last, groups, free, source), PassCounts(
-        name=name,
-        records=int(keyed.sum()),
-        blocks=len(last.starts),
-        pairs=paid,
-        largest_block=int(blocks.lengths.max(initial=0)),
-        pairs_left_out=max(0, counted - paid),
-    )
+
+    def __init__(self, name: str, keys: Keys, fiches: Fiches, groups: Labels, free: Bools) -> None:
+        super().__init__()
+        keyed = np.zeros(fiches.count, dtype=np.bool_)
+        keyed[keys.fiches] = True
+        blocks = mixed_blocks(keys, groups, free)
+        held = np.repeat(blocks.lengths, blocks.lengths)
+        counted = count_pairs(blocks, free[keys.fiches])
+        large = keys.where(blocks.order[held > MAX_BLOCK])
+        small = keys.where(blocks.order[held <= MAX_BLOCK])
+        kept = concat_keys([small, split(large, fiches)]) if len(large.keys) else small
+        last = mixed_blocks(kept, groups, free) if len(large.keys) else runs(kept.keys)
+        paid = count_pairs(last, free[kept.fiches])
+        self.counts = PassCounts(
+            name=name,
+            records=int(keyed.sum()),
+            blocks=len(last.starts),
+            pairs=paid,
+            largest_block=int(blocks.lengths.max(initial=0)),
+            pairs_left_out=max(0, counted - paid),
+        )
+        self.groups = groups
+        self.source = fiches.table["source"].to_numpy() if fiches.spec.file.un_par_source else None
+        self._lay_out(kept.fiches[last.order], last.lengths, free)
+
+    def _lay_out(self, members: Ids, lengths: npt.NDArray[np.int64], free: Bools) -> None:
+        """Keep the fiches block by block, ascending in each, and who comes before whom by fiche."""
+        block = np.repeat(np.arange(len(lengths), dtype=np.uint32), lengths)
+        ordered = distinct(packed(block, members))
+        block, self.members = unpacked(ordered)
+        after = np.arange(1, len(lengths) + 1, dtype=np.uint64) << np.uint64(32)
+        self.stops = np.searchsorted(ordered, after)
+        places = np.arange(len(ordered), dtype=np.uint32)
+        # Whoever seeks nobody is paired with those who seek, not with others like them.
+        self.leads = free[self.members]
+        self.seeking = places[self.leads]
+        owns = places + 1 < self.stops[block]
+        self.owned = np.sort(packed(self.members, places)[owns])
+
+    def pairs(self, first: int, end: int) -> tuple[Ids, Ids]:
+        """Return the pairs that fiches `first` to `end`, excluded, own: with whom comes after in a block."""
+        bounds = np.array([first, end], dtype=np.uint64) << np.uint64(32)
+        a, places = unpacked(self.owned[slice(*np.searchsorted(self.owned, bounds))])
+        stops = self.stops[np.searchsorted(self.stops, places, "right")]
+        leading = self.leads[places]
+        of_all, partners = spans(places[leading] + 1, stops[leading])
+        bound = ~leading
+        begin, finish = (
+            np.searchsorted(self.seeking, at[bound].astype(np.uint32)) for at in (places, stops)
+        )
+        of_some, seekers = spans(begin, finish)
+        left = np.concatenate([a[leading][of_all], a[bound][of_some]])
+        right = self.members[np.concatenate([partners, self.seeking[seekers]])]
+        apart = self.groups[left] != self.groups[right]
+        if self.source is not None:
+            apart &= self.source[left] != self.source[right]
+        return left[apart], right[apart]
 
 
 def mixed_blocks(keys: Keys, groups: Labels, free: Bools) -> Runs:
@@ -171,26 +208,6 @@ def mixed_blocks(keys: Keys, groups: Labels, free: Bools) -> Runs:
     order = found.order[np.repeat(mixed, lengths)]
     kept = lengths[mixed]
     return Runs(order, np.cumsum(kept) - kept)
-
-
-def pair_up(
-    kept: Keys,
-    blocks: Runs,
-    groups: Labels,
-    free: Bools,
-    source: npt.NDArray[np.uint8] | None = None,
-) -> Codes:
-    """Return the distinct pairs of a block's fiches, of two groups, one at least free.
-
-    With `source`, of two sources too.
-    """
-    left, right = pairs_in_runs(blocks, free[kept.fiches])
-    a, b = kept.fiches[left], kept.fiches[right]
-    apart = groups[a] != groups[b]
-    if source is not None:
-        apart &= source[a] != source[b]
-    a, b = a[apart], b[apart]
-    return distinct(packed(np.minimum(a, b), np.maximum(a, b)))
 
 
 def split(large: Keys, fiches: Fiches) -> Keys:

@@ -9,6 +9,16 @@ import numpy.typing as npt
 import polars as pl
 
 from siei_match.reference.parallel import each
+from siei_match.stages.link.compare.features import (
+    Columns,
+    LeftOut,
+    NamesFeature,
+    SourceFeature,
+    TraitFeature,
+    columns_read,
+    named_feature,
+    share_column,
+)
 from siei_match.stages.link.compare.kinds import build_kinds
 from siei_match.stages.link.compare.kinds.mails import Spelt, mail_pairs
 from siei_match.stages.link.compare.kinds.names import (
@@ -21,12 +31,12 @@ from siei_match.stages.link.compare.kinds.names import (
 from siei_match.stages.link.declared.names import ABSENT
 from siei_match.stages.link.declared.spec import Spec, Trait
 from siei_match.stages.link.records.records import Codes, Fiches, Ids
-from siei_match.stages.link.records.words import Words, sounding_words
+from siei_match.stages.link.records.words import Words, no_words, sounding_words
+from siei_match.stages.link.toolkit import Compare, index_of_pairs, records_of, table_of
 
 CHUNK: Final = 250_000
 """Pairs compared at a time by a core: about 100 MB."""
 Bools = npt.NDArray[np.bool_]
-Columns = dict[str, npt.NDArray[Any]]
 SIDES: Final = ("a", "b")
 
 
@@ -42,6 +52,7 @@ class Comparator:
         self.fiches = fiches
         self.source = fiches.table["source"].to_numpy()
         self.kinds = build_kinds(fiches, stays)
+        self.records = records_of(fiches.count, columns_read(fiches))
 
     @property
     def spec(self) -> Spec:
@@ -50,8 +61,16 @@ class Comparator:
     @cached_property
     def words(self) -> Words:
         """The words of the names, by sound."""
+        if not self._has_names:
+            return no_words()
         names, prenoms = self._names()
         return sounding_words(names.sets, prenoms.sets)
+
+    @property
+    def _has_names(self) -> bool:
+        """Whether surnames and first names are declared, both."""
+        kinds = [type(k) for k in self.kinds.values()]
+        return Surnames in kinds and FirstNames in kinds
 
     def _names(self) -> tuple[Surnames, FirstNames]:
         found = self.kinds.values()
@@ -68,29 +87,38 @@ class Comparator:
         Returns: `a`, `b`, `source_a`, `source_b`, a UInt8 column per trait, and a Float32 column
         `part_<trait>` for the traits whose agreement depends on how rare the value is.
         """
-        return pl.concat(each(lambda chunk: self._compare(*chunk, leave), chunks(pairs)))
+        comparison = self.comparison(leave)
 
-    def _compare(self, a: Ids, b: Ids, leave: tuple[str, ...]) -> pl.DataFrame:
-        columns: Columns = {
-            "a": a,
-            "b": b,
-            "source_a": self.source[a],
-            "source_b": self.source[b],
-        }
-        shares = {}
+        def one(chunk: tuple[Ids, Ids]) -> pl.DataFrame:
+            found = index_of_pairs(*chunk, self.fiches.count)
+            return self.in_order(table_of(comparison.compute(found, self.records)))
+
+        return pl.concat(each(one, chunks(pairs)))
+
+    def comparison(self, leave: tuple[str, ...] = ()) -> Compare:
+        """Return what compares pairs in all traits but those left out: one feature a fact."""
+        features: list[Any] = [SourceFeature(self.source)]
+        if self._has_names and not {k.trait.name for k in self._names()} & {*leave}:
+            features.append(NamesFeature(self._names(), self._cross))
+        done = {name for feature in features for name in feature.label}
         for trait in self.spec.traits:
             if trait.name in leave:
-                levels, part = np.full(len(a), ABSENT, dtype=np.uint8), None
-            else:
-                levels, part = self.kinds[trait.name].compare(a, b)
-            columns[trait.name] = levels
-            if trait.frequent:
-                shares[f"part_{trait.name}"] = (
-                    np.full(len(a), np.nan, dtype=np.float32) if part is None else part
-                )
+                features.append(LeftOut(trait))
+            elif trait.declared.is_named:
+                features.append(named_feature(trait))
+            elif trait.name not in done:
+                features.append(TraitFeature(self.kinds[trait.name]))
+        return Compare(features)
+
+    def in_order(self, compared: pl.DataFrame) -> pl.DataFrame:
+        """Return the columns of compared pairs in the order of the declaration."""
+        traits = self.spec.traits
+        shares = [column for t in traits for column in share_column(t)]
+        return compared.select("a", "b", "source_a", "source_b", *(t.name for t in traits), *shares)
+
+    def _cross(self, columns: Columns, a: Ids, b: Ids) -> None:
         self._invert(columns, a, b)
         self._spell(columns, a, b)
-        return pl.DataFrame(columns | shares)
 
     def _invert(self, columns: Columns, a: Ids, b: Ids) -> None:
         """Name and first name inverted: `prenom` says so, `name` abstains (one fact, one weight)."""

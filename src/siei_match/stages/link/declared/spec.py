@@ -17,7 +17,8 @@ from pydantic import ValidationError
 
 from siei_match.reference.contracts import schemas_root
 from siei_match.reference.errors import SettingsError
-from siei_match.stages.link.declared.names import HOUSEHOLD, NAMES_ALIKE, SpecFile, TraitSpec
+from siei_match.stages.link.declared.lines import line_of
+from siei_match.stages.link.declared.names import HEARD, HOUSEHOLD, NAMES_ALIKE, SpecFile, TraitSpec
 
 
 @dataclass(frozen=True)
@@ -81,8 +82,12 @@ class Spec:
         return self.by_name[name] if name else None
 
 
-def build_spec(raw: Mapping[str, Any]) -> Spec:
+def build_spec(raw: Mapping[str, Any], texts: Mapping[str, str] | None = None) -> Spec:
     """Check a declaration and make it ready.
+
+    Args:
+        raw: what TOML says.
+        texts: by name, the files it comes from, for messages to name the line.
 
     Raises:
         SettingsError: a key is missing, unknown or refused; the message names it.
@@ -96,7 +101,8 @@ def build_spec(raw: Mapping[str, Any]) -> Spec:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
         raise SettingsError(
-            f"The declaration of the linkage is wrong at {place}: {first['msg']}.",
+            f"The declaration of the linkage is wrong at {place}"
+            f"{line_of(first['loc'], texts or {})}: {first['msg']}.",
             remedy="Compare it with schemas/liaison/siei.toml, which shows every key.",
         ) from None
     classes = {
@@ -145,6 +151,7 @@ def _check_names(file: SpecFile, by_name: Mapping[str, Trait]) -> None:
         named += [trait.croise, trait.redit.trait if trait.redit else None]
         if trait.appris_si is not None:
             named += [*trait.appris_si.egaux, *trait.appris_si.un_de]
+    _check_features(file, by_name)
     columns = {c for t in by_name.values() for c in t.columns} | NAMES_ALIKE
     keys = [part.partition(":")[0] for p in file.blocs.passes for part in p.cle]
     unknown = [n for n in named if n and n not in by_name]
@@ -158,25 +165,59 @@ def _check_names(file: SpecFile, by_name: Mapping[str, Trait]) -> None:
         )
 
 
+def _check_features(file: SpecFile, by_name: Mapping[str, Trait]) -> None:
+    """Refuse what a feature named by its path, or a linkage without names, cannot give.
+
+    Raises:
+        SettingsError: it is asked for; the message says which.
+    """
+    valued = [*file.certitude.memes, *(m for c in file.classes.values() for m in c.memes)]
+    named = sorted({n for n in valued if n in by_name and by_name[n].declared.is_named})
+    if named:
+        raise SettingsError(
+            f"The declaration of the linkage counts the values of {', '.join(named)}, of which a "
+            "feature named by its path tells the likeness only.",
+            remedy="Take it out of certitude and memes, or declare it of another kind.",
+        )
+    numbers = {c for t in by_name.values() if t.declared.comme == "nombre" for c in t.columns}
+    worded = [t for t in by_name.values() if t.declared.comme == "texte" and t.kind != "date"]
+    texts = {c for t in worded for c in t.columns}
+    if numbers & texts:
+        raise SettingsError(
+            f"The declaration of the linkage reads {', '.join(sorted(numbers & texts))} as a number "
+            "and as a text.",
+            remedy="Give the file the column twice, under two names.",
+        )
+    kinds = {t.kind for t in by_name.values()}
+    heard = {part for p in file.blocs.passes for part in p.cle} & HEARD
+    if heard and not {"noms", "prenoms"} <= kinds:
+        raise SettingsError(
+            f"The blocking passes ask for {', '.join(sorted(heard))}, which are made of names.",
+            remedy="Declare a trait of kind noms and one of kind prenoms, or block on columns.",
+        )
+
+
 def read_spec(path: Path) -> Spec:
     """Read a declared linkage; `reprend` names a declaration beside it, which it changes.
 
     Raises:
         SettingsError: the file cannot be read, or is no declaration.
     """
-    return build_spec(_read_toml(path))
+    texts: dict[str, str] = {}
+    return build_spec(_read_toml(path, texts), texts)
 
 
-def _read_toml(path: Path) -> dict[str, Any]:
+def _read_toml(path: Path, texts: dict[str, str]) -> dict[str, Any]:
     try:
-        raw = tomllib.loads(path.read_text("utf-8"))
+        texts[path.name] = path.read_text("utf-8")
+        raw = tomllib.loads(texts[path.name])
     except (OSError, ValueError) as error:
         raise SettingsError(
             f"{path.name}: cannot be read as TOML ({type(error).__name__}).",
             remedy="Correct the file; schemas/liaison/siei.toml shows every key.",
         ) from None
     base = raw.pop("reprend", None)
-    return raw if base is None else _read_toml(path.with_name(base)) | raw
+    return raw if base is None else _read_toml(path.with_name(base), texts) | raw
 
 
 @cache

@@ -12,17 +12,19 @@ import numpy.typing as npt
 import polars as pl
 
 from siei_match.reference.arrays import distinct, packed, unpacked
-from siei_match.stages.link.blocks.blocking import block
+from siei_match.stages.link.blocks.blocking import build_index
 from siei_match.stages.link.compare.comparator import Comparator
+from siei_match.stages.link.compare.kinds.base import Compared, Kind
 from siei_match.stages.link.declared.couples import Couples
 from siei_match.stages.link.declared.names import ABSENT
-from siei_match.stages.link.declared.spec import Spec
 from siei_match.stages.link.measure.doubted import expected_by_model
 from siei_match.stages.link.measure.errors_expected import Known, estimate_errors
 from siei_match.stages.link.measure.hiding import absence_rates, draw, people_by_identifier
 from siei_match.stages.link.measure.rates import ExpectedErrors
 from siei_match.stages.link.measure.tally import links_made, tally
+from siei_match.stages.link.model.classifier import FellegiSunter
 from siei_match.stages.link.model.numbers import own_number_sources
+from siei_match.stages.link.people.candidates import search
 from siei_match.stages.link.people.evidence import group_bits
 from siei_match.stages.link.people.presence import FARTHEST
 from siei_match.stages.link.people.settling import (
@@ -36,7 +38,7 @@ from siei_match.stages.link.people.settling import (
 )
 from siei_match.stages.link.people.tiers import components, pairs_by_traits
 from siei_match.stages.link.people.trace import Trace
-from siei_match.stages.link.records.records import Fiches
+from siei_match.stages.link.records.records import Fiches, Ids
 
 Labels = npt.NDArray[np.uint32]
 
@@ -46,22 +48,24 @@ class HidingComparator(Comparator):
 
     def __init__(self, known: Comparator, hidden: npt.NDArray[np.bool_]) -> None:
         self.__dict__.update(known.__dict__)
+        identifier = known.spec.identifier
+        assert identifier is not None  # noqa: S101
+        self.kinds = known.kinds | {
+            identifier.name: HiddenKind(known.kinds[identifier.name], hidden)
+        }
+
+
+class HiddenKind:
+    """A trait that is unknown of some fiches: absent in the pairs of which these are a side."""
+
+    def __init__(self, known: Kind, hidden: npt.NDArray[np.bool_]) -> None:
+        self.trait = known.trait
+        self.known = known
         self.hidden = hidden
 
-    def compare(self, pairs: pl.DataFrame, leave: tuple[str, ...] = ()) -> pl.DataFrame:
-        return hide_identifier(super().compare(pairs, leave), self.spec, self.hidden)
-
-
-def hide_identifier(
-    compared: pl.DataFrame, spec: Spec, hidden: npt.NDArray[np.bool_]
-) -> pl.DataFrame:
-    """Return compared pairs as they are when the identifier of one side or both is unknown."""
-    assert spec.identifier is not None  # noqa: S101
-    unknown = pl.Series(hidden[compared["a"].to_numpy()] | hidden[compared["b"].to_numpy()])
-    name = spec.identifier.name
-    return compared.with_columns(
-        pl.when(unknown).then(pl.lit(ABSENT, pl.UInt8)).otherwise(name).alias(name)
-    )
+    def compare(self, a: Ids, b: Ids) -> Compared:
+        levels, part = self.known.compare(a, b)
+        return np.where(self.hidden[a] | self.hidden[b], np.uint8(ABSENT), levels), part
 
 
 @dataclass(frozen=True)
@@ -157,14 +161,16 @@ def candidates_of(
     a, b = (trace.near[side].to_numpy() for side in ("a", "b"))
     known = trace.near.filter(pl.Series((touched[a] | touched[b]) & (groups[a] != groups[b])))
     elsewhere = np.where(touched, groups, np.uint32(len(groups)))
-    met, _ = block(
+    index = build_index(
         fiches,
         comparator.words,
         elsewhere,
         near=touched,
         own=own_number_sources(trace.model),
     )
-    return promising_fiches(trace.model, comparator.compare(pl.concat([known, met]).unique()))
+    met = search(index, comparator, FellegiSunter(trace.model, fiches))
+    compared = pl.concat([comparator.compare(known), met.kept])
+    return promising_fiches(trace.model, compared).unique()
 
 
 def evidence(

@@ -68,7 +68,7 @@ def estimate_u(compared: pl.DataFrame, comparator: Comparator) -> dict[str, Floa
     """Count the levels that strangers reach; contacts by the collisions of all their values."""
     u = {}
     for trait in comparator.spec.traits:
-        kind = comparator.kinds[trait.name]
+        kind = comparator.kinds.get(trait.name)
         if isinstance(kind, Contacts):
             counts = _collisions(kind.table)
         else:

@@ -8,7 +8,8 @@ import numpy.typing as npt
 import polars as pl
 
 from siei_match.stages.link.compare.comparator import Comparator
-from siei_match.stages.link.model.estimation import learn_from_identifier, start_model
+from siei_match.stages.link.model.classifier import FellegiSunter
+from siei_match.stages.link.model.estimation import start_model
 from siei_match.stages.link.model.model import WeightModel, to_bits
 from siei_match.stages.link.model.numbers import learn_identifier
 from siei_match.stages.link.people.constraints import Constraints, dissolve
@@ -19,33 +20,41 @@ from siei_match.stages.link.people.tiers import (
     pairs_of_namesakes,
 )
 from siei_match.stages.link.records.records import Fiches
+from siei_match.stages.link.toolkit import vectors_of
 
 Labels = npt.NDArray[np.uint32]
 
 
 @dataclass(frozen=True)
 class Sure:
-    """The sure tiers: the model that identifiers taught, pairs tied by these and by traits, their groups."""
+    """The sure tiers: what identifiers taught, pairs tied by these and by traits, their groups."""
 
-    model: WeightModel
+    classifier: FellegiSunter
     same_identifier: pl.DataFrame
     by_identifier: pl.DataFrame
     by_traits: pl.DataFrame
     groups: Labels
 
 
-def join_sure(fiches: Fiches, comparator: Comparator, lien_bits: float, people: int) -> Sure:
+def join_sure(
+    fiches: Fiches,
+    comparator: Comparator,
+    lien_bits: float,
+    people: int,
+    tell: Callable[[str], None] | None = None,
+) -> Sure:
     """Join what the identifier, or identical and rare traits, make one person; learn m from the former."""
-    model = start_model(fiches, comparator)
-    same_identifier = comparator.compare(pairs_by_identifier(fiches))
-    model = learn_from_identifier(model, same_identifier)
+    classifier = FellegiSunter(start_model(fiches, comparator), fiches, tell=tell)
+    same_identifier = pairs_by_identifier(fiches)
+    vectors = vectors_of(comparator.compare(same_identifier), fiches.count)
+    classifier.fit(vectors, match_index=vectors.index)
     namesakes = comparator.compare(pairs_of_namesakes(fiches, comparator, people))
-    model = learn_identifier(model, namesakes)
-    believed = pl.Series(model.bits(same_identifier) >= lien_bits)
-    by_identifier = same_identifier.select("a", "b").filter(believed)
+    classifier.model = learn_identifier(classifier.model, namesakes)
+    linked = classifier.model.bits(classifier.labels) >= lien_bits
+    by_identifier = same_identifier.filter(pl.Series(linked))
     by_traits = pairs_by_traits(fiches, comparator, people)
     groups = components(fiches.count, pl.concat([by_identifier, by_traits]))
-    return Sure(model, same_identifier, by_identifier, by_traits, groups)
+    return Sure(classifier, same_identifier, by_identifier, by_traits, groups)
 
 
 def believed(

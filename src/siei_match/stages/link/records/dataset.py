@@ -18,7 +18,7 @@ def read_rows(files: Mapping[str, pl.DataFrame], spec: Spec) -> pl.DataFrame:
         spec: the declaration.
 
     Returns: `rid`, `extrait`, `fichier` (the source), `ligne` (from 1), and `spec.columns`: texts in
-    A–Z capitals and digits, dates as three numbers.
+    A–Z capitals and digits, dates as three numbers, numbers where a feature reads them so.
 
     Raises:
         ContractError: a source or a column of the declaration is missing.
@@ -36,8 +36,9 @@ def read_rows(files: Mapping[str, pl.DataFrame], spec: Spec) -> pl.DataFrame:
 
 def _rows(frame: pl.DataFrame, source: str, spec: Spec) -> pl.DataFrame:
     of_dates = {c for date in spec.file.dates.values() for c in date.colonnes}
-    texts = [c for c in spec.columns if c not in of_dates]
-    missing = [c for c in (*texts, *spec.file.dates) if c not in frame.columns]
+    numbers = {c for t in spec.traits if t.declared.comme == "nombre" for c in t.columns}
+    given = [c for c in spec.columns if c not in of_dates]
+    missing = [c for c in (*given, *spec.file.dates) if c not in frame.columns]
     if missing:
         raise ContractError(
             f"{source}: columns {missing} of the declaration are missing.",
@@ -48,7 +49,7 @@ def _rows(frame: pl.DataFrame, source: str, spec: Spec) -> pl.DataFrame:
         pl.lit(source).alias("extrait"),
         pl.lit(source).alias("fichier"),
         pl.int_range(1, pl.len() + 1, dtype=pl.UInt32).alias("ligne"),
-        *(_text(column) for column in texts),
+        *(_number(column) if column in numbers else _text(column) for column in given),
         *dates,
     )
 
@@ -56,6 +57,12 @@ def _rows(frame: pl.DataFrame, source: str, spec: Spec) -> pl.DataFrame:
 def _text(column: str) -> pl.Expr:
     text = plain(pl.col(column), keep="A-Z0-9")
     return pl.when(text != "").then(text).alias(column)
+
+
+def _number(column: str) -> pl.Expr:
+    """Return a number, decimal comma or point; what is none is unknown."""
+    text = pl.col(column).cast(pl.String).str.strip_chars().str.replace(",", ".", literal=True)
+    return text.cast(pl.Float64, strict=False).alias(column)
 
 
 def _parts(column: str, date: DateSpec) -> list[pl.Expr]:

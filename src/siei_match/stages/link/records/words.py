@@ -151,6 +151,12 @@ class Words:
     pairs: Keys
 
 
+def no_words() -> Words:
+    """Return the words of records whose names are not declared."""
+    nobody, nothing = np.empty(0, dtype=np.uint32), np.empty(0, dtype=np.uint64)
+    return Words(Keys(nobody, nothing, nothing), Keys(nobody, nothing))
+
+
 def sounding_words(names: NameSets, prenoms: NameSets) -> Words:
     """Return the sounds of the words of each fiche's names, alone and in pairs.
 

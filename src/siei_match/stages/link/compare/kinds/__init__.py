@@ -37,7 +37,7 @@ OF_RECORDS: Final[Mapping[str, Callable[[Fiches, Trait], Kind]]] = {
 
 
 def build_kinds(fiches: Fiches, stays: pl.DataFrame) -> dict[str, Kind]:
-    """Make every declared trait ready to be compared."""
+    """Make every declared trait ready to be compared, but those of a feature named by its path."""
 
     def build(trait: Trait) -> Kind:
         if trait.kind == "sejours":
@@ -45,7 +45,7 @@ def build_kinds(fiches: Fiches, stays: pl.DataFrame) -> dict[str, Kind]:
         return OF_RECORDS[trait.kind](fiches, trait)
 
     traits = fiches.spec.traits
-    alone = [t for t in traits if t.kind != "autres_prenoms"]
+    alone = [t for t in traits if t.kind != "autres_prenoms" and not t.declared.is_named]
     built = {kind.trait.name: kind for kind in each(build, alone)}
     prenoms = next((k for k in built.values() if isinstance(k, FirstNames)), None)
     for trait in traits:

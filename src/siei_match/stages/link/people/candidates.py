@@ -1,0 +1,70 @@
+"""Index, compare, classify: chunk by chunk of records, and only what may matter is kept.
+
+A chunk's pairs are made, compared, weighed and forgotten, all but the few that a better model might
+still find promising: what a campaign has of candidates is time, never memory.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import polars as pl
+
+from siei_match.reference.parallel import each
+from siei_match.stages.link.blocks.blocking import PassCounts
+from siei_match.stages.link.compare import comparator as comparison
+from siei_match.stages.link.compare.comparator import Comparator
+from siei_match.stages.link.people.settling import PROMISING_BITS
+from siei_match.stages.link.toolkit import Classifier, Index, table_of
+
+HOPELESS_CHANCE: Final = 2.0 ** (PROMISING_BITS - 15)
+"""Learning from the candidates adds less than 15 bits to a pair: 12 at most, on FEBRL and two simulators."""
+
+MET_AGAIN: Final = 3
+"""How often passes meet a pair, about: what they make of a chunk before each is counted once."""
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """What blocking met.
+
+    pairs: how many, each counted once. passes: their accounts. kept: those compared pairs that may
+    matter, ordered by `a`, `b`.
+    """
+
+    pairs: int
+    passes: tuple[PassCounts, ...]
+    kept: pl.DataFrame
+
+
+def search(
+    index: Index, comparator: Comparator, classifier: Classifier, least: float = HOPELESS_CHANCE
+) -> Candidates:
+    """Make, compare and classify all pairs of an index; keep those whose chance is `least` or more."""
+    records, compare = comparator.records, comparator.comparison()
+
+    def one(bounds: tuple[int, int]) -> tuple[int, pl.DataFrame]:
+        pairs = index.index(records.iloc[slice(*bounds)], records)
+        kept = []
+        for start in range(0, max(1, len(pairs)), comparison.CHUNK):
+            vectors = compare.compute(pairs[start : start + comparison.CHUNK], records)
+            likely = pl.Series(classifier.prob(vectors).to_numpy() >= least)
+            kept.append(comparator.in_order(table_of(vectors).filter(likely)))
+        return len(pairs), pl.concat(kept)
+
+    passes = tuple(passe.counts for passe in index.algorithms)
+    found = each(one, chunks_of_records(len(records), sum(passe.pairs for passe in passes)))
+    kept = pl.concat([table for _, table in found]).sort("a", "b")
+    return Candidates(sum(count for count, _ in found), passes, kept)
+
+
+def chunks_of_records(count: int, pairs: int) -> list[tuple[int, int]]:
+    """Cut records 0..count-1 where each part owns about as many pairs as one core compares at a time.
+
+    A pair is its first record's, so the first of `count` records own the most: a share x of them,
+    numbered by their content as if at random, owns 1 − (1 − x)² of the pairs.
+    """
+    parts = max(1, min(count, -(-pairs // (MET_AGAIN * comparison.CHUNK))))
+    shares = 1 - np.sqrt(1 - np.arange(parts + 1) / parts)
+    bounds = np.unique((shares * count).round().astype(int))
+    return list(zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True)) or [(0, count)]
