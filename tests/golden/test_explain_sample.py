@@ -5,24 +5,32 @@ import os
 import pty
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from siei_match.campaign.story import run_campaign
 from siei_match.cli import main
 from siei_match.explain import Explanation, explain_person
 from siei_match.explain.values import VALUES
-from tests.deliveries import copy_delivery
+from siei_match.output.audit import Actor
+from siei_match.reference.settings import Settings
+from tests.deliveries import KEY
 
 SAMPLES = Path(__file__).parents[2] / "sample_data"
 CODE = "2026-10"
+DAY = datetime(2026, 10, 16, 8, 30, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
-def sortie(sample, tmp_path_factory) -> Path:
-    """A copy: each explanation is noted in it."""
-    return copy_delivery(sample[0], tmp_path_factory.mktemp("explain") / "out")
+def sortie(tmp_path_factory) -> Path:
+    """The first campaign, linked so strictly that somebody is in doubt; each explanation is noted in it."""
+    sortie = tmp_path_factory.mktemp("explain") / "out"
+    strict = Settings(cle=KEY, psad=None, seuil_lien=0.999)
+    run_campaign(SAMPLES / CODE, sortie, strict, actor=Actor("exploitant", DAY))
+    return sortie
 
 
 @pytest.fixture(scope="module")

@@ -54,7 +54,9 @@ def odds(model: WeightModel, weights: Weights) -> float:
         weights["prior"] + sum(weights[f"poids_{t.name}"] or 0.0 for t in model.spec.traits)
     )
     for klass, columns in model.spec.classes.items():
-        against += model.taux[klass] * 2.0 ** -sum(weights[c] or 0.0 for c in columns)
+        capped = model.spec.file.classes[klass].plafonds
+        speaks = [min(weights[c] or 0.0, capped.get(c[c.index("_") + 1 :], 99.0)) for c in columns]
+        against += model.taux[klass] * 2.0 ** -sum(speaks)
     return -log2(against)
 
 

@@ -69,6 +69,7 @@ CASES = [
     # Different people.
     Case("strangers", [LUCAS, ZOE], [0, 1]),
     Case("homonyms of the same day, born elsewhere", [LUCAS, {**LUCAS, **ELSEWHERE, "ine": "987654321KK", "naissance_lieu": "13055"}], [0, 1]),
+    Case("homonyms of the same day and village, nothing else in common", [{**ZOE, "naissance_lieu": "29003"}, {**ZOE, **ELSEWHERE, "ine": "987654321KK", "naissance_lieu": "29003"}], [0, 1], doute=True),
     Case("homonyms, not of the same year", [LUCAS, {**SIFA, **ELSEWHERE, "naissance_annee": 2006, "naissance_mois": 11}], [0, 1]),
     Case("twins, brother and sister", [LUCAS, {**LUCAS, "ine": "987654321KK", "prenom1": "LEA", "sexe": "F"}], [0, 1]),
     Case("twins of one sex", [LUCAS, {**LUCAS, "ine": "987654321KK", "prenom1": "HUGO"}], [0, 1]),

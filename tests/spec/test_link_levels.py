@@ -53,6 +53,7 @@ NOMS = [
     ("MARTIN LOPEZ", "LOPEZ MARTIN", "partie"),
     ("QUEMENER", "QUEMENEUR", "proche"),
     ("QUEMENER", "KEMENER", "lointain"),
+    ("BAH", "BAT", "lointain"),
     ("MARTIN", "DUBOIS", "different"),
 ]
 PRENOMS = [
@@ -66,11 +67,29 @@ PRENOMS = [
     ("HANNA", "ANNA", "courants"),
     ("LUCA", "LUCAS", "courants"),
     ("LEO", "THEO", "different"),
+    # A slip in a name of three letters; between two common names, rather two people.
+    ("NUR", "NOR", "lointain"),
+    ("LEA", "LEO", "courants"),
+    ("N", "NOLWENN", "lointain"),
+    ("N", "GWENDAL", "different"),
+    # Of compound names, the words that differ.
+    ("MOHAMED AMINE", "MOHAMED ALI", "different"),
+    ("THI NGOC MAI", "THI NGOC LAN", "different"),
+    ("MOHAMED AMINE", "MOHAMED AMNE", "proche"),
+    ("MARIE CHRISTINE", "MARIE CHRIS", "proche"),
+    # One root, two names.
+    ("MAXIMIN", "MAXIMILIEN", "courants"),
     ("NOLWENN", "GWENDAL", "different"),
 ]
 DATES = [
     ((2009, 3, 14), (2009, 3, 14), "egal"),
     ((2009, 3, 4), (2009, 4, 3), "inversion"),
+    ((2009, 3, 12), (2009, 3, 21), "inversion"),
+    ((1983, 3, 14), (1938, 3, 14), "inversion"),
+    ((1983, 3, 14), (1938, 3, 15), "different"),
+    ((2009, 3, 14), (None, 3, 14), "partiel"),
+    ((2009, 3, 14), (None, 3, 15), "different"),
+    ((2009, 3, 14), (None, 3, None), "absent"),
     ((2009, 3, 14), (2009, 3, 19), "un_chiffre"),
     ((2009, 3, 14), (2008, 3, 14), "un_chiffre"),
     ((2009, 3, 14), (2009, None, None), "partiel"),

@@ -139,3 +139,32 @@ def test_an_apprentice_of_the_centres_own_number_is_searched_for() -> None:
     found = link(table(rows), None, seuil_lien=0.95, seuil_doute=0.25)
     person = found.groupes.sort("rid")["personne"].to_list()
     assert person[apprentice] == person[diploma]
+
+
+def weight_of_the_address(neighbours: int) -> float:
+    """Return what one address in common weighs where so many others give it."""
+    home = {"adresse": "1 RUE DU SECOURS", "commune": "29019"}
+    letters = "ABCDEFGHJKLMNOPRSTUV"
+    others = [
+        {
+            **PUPIL,
+            **home,
+            "nom_naissance": f"KER{letters[k % 20]}{letters[k // 20]}AN",
+            "prenom1": f"{letters[k * 7 % 20]}U{letters[k * 3 % 20]}ENN",
+            "naissance_mois": 1 + k % 12,
+            "naissance_jour": 1 + k % 28,
+        }
+        for k in range(neighbours)
+    ]
+    local = {**PUPIL, **home, "extrait": "missions_locales", "naissance_lieu": None}
+    found = link(table([{**PUPIL, **home}, local, *others]), None, seuil_lien=0.9, seuil_doute=0.2)
+    pair = found.liens.filter(ligne_a=1, ligne_b=2)
+    if pair.is_empty():
+        pair = found.liens.filter(ligne_a=2, ligne_b=1)
+    return float(pair["poids_adresse"].item())
+
+
+def test_an_address_that_hundreds_give_is_nobodys_own() -> None:
+    alone, hostel = weight_of_the_address(0), weight_of_the_address(300)
+    assert alone > 12
+    assert hostel < alone - 6

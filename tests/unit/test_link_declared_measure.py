@@ -261,7 +261,8 @@ def test_tolerances_choose_the_thresholds_of_a_declared_data_set() -> None:
     share_strict, share_lax = (
         1 - true["right"] / true["links"] for true in map(true_counts, (strict[1], lax[1]))
     )
-    assert share_strict < 0.02 < share_lax < 0.1, "fewer in truth, too"
+    # One in six has a double of the same names and date, and no class of homonyms is declared.
+    assert share_strict < 0.045 < share_lax < 0.12, "fewer in truth, too"
 
 
 def test_what_may_be_lost_in_silence_chooses_the_doubt_threshold() -> None:

@@ -109,7 +109,7 @@ def relink_everything(trace: Trace, hidden: np.ndarray) -> np.ndarray:
     near = promising_fiches(trace.model, comparator.compare(pl.DataFrame({"a": a, "b": b})))
     gathered = between_groups(trace.model, comparator, near, groups, trace.doute_bits)
     at = (trace.lien_bits, trace.doute_bits)
-    _, people = make_people(trace.model, gathered, groups, at, trace.seen)
+    _, people, _ = make_people(trace.model, gathered, groups, at, lambda _: trace.seen)
     return people[groups]
 
 

@@ -25,17 +25,24 @@ def require_answered(content: dict[str, Any], name: str) -> None:
 
 def find_questions(content: dict[str, Any]) -> list[str]:
     """Return where questions stand unanswered, as `fichiers number 2 (a.csv).date_extraction`."""
-    return list(_walk(content, ""))
+    found: list[str] = []
+    # Not by recursion: a file of brackets alone is nested as deep as it is long.
+    waiting: list[tuple[Any, str]] = [(content, "")]
+    while waiting:
+        node, place = waiting.pop()
+        if node == QUESTION:
+            found.append(place)
+        waiting += reversed(list(_parts(node, place)))
+    return found
 
 
-def _walk(node: Any, place: str) -> Iterator[str]:
+def _parts(node: Any, place: str) -> Iterator[tuple[Any, str]]:
+    """Give what a part of a declaration is made of, and where each stands."""
     if isinstance(node, dict):
         for key, value in node.items():
-            yield from _walk(value, f"{place}.{key}" if place else str(key))
+            yield value, f"{place}.{key}" if place else str(key)
     elif isinstance(node, list):
         for rank, value in enumerate(node, start=1):
             name = value.get("nom") if isinstance(value, dict) else None
             named = f" ({name})" if isinstance(name, str) and name.isprintable() else ""
-            yield from _walk(value, f"{place} number {rank}{named}")
-    elif node == QUESTION:
-        yield place
+            yield value, f"{place} number {rank}{named}"

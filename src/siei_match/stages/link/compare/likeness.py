@@ -99,6 +99,13 @@ class Vocabulary:
         alike = graded(self.bare[a], self.bare[b], self.length[a], self.length[b])
         return np.where(self._contained(a, b), np.uint8(PART), alike).astype(np.uint8)
 
+    def initial_of(self, a: Numbers, b: Numbers) -> Bools:
+        """Tell which texts are the other's initial."""
+        found = np.minimum(self.length[a], self.length[b]) == 1
+        rows = np.flatnonzero(found)
+        found[rows] = _cut(self.bare[a[rows]], self.bare[b[rows]])
+        return np.asarray(found)
+
     def end_otherwise(self, a: Numbers, b: Numbers) -> Bools:
         """Tell which texts begin alike and end as two names do, not as one that is cut or mistyped."""
         x, y = self.bare[a], self.bare[b]
@@ -176,6 +183,8 @@ def graded(
         | ((similarity >= NEAR_FROM) & ((distance <= 2) | cut))
     )
     far = (similarity >= FAR_FROM) | ((distance <= 2) & (shortest >= MIN_LETTERS_FOR_A_TYPO + 1))
+    # Most names of three letters are one letter from another name: a slip there says less.
+    far |= (distance <= 1) & (shortest == MIN_LETTERS_FOR_A_TYPO - 1)
     return np.select([near, far], [NEAR, FAR], DIFFERENT).astype(np.uint8)
 
 

@@ -157,6 +157,8 @@ class ClassSpec(_Strict):
     traits: tuple[str, ...] = ()
     memes: tuple[str, ...] = ()
     autres: tuple[str, ...] = ()
+    plafonds: dict[str, float] = {}
+    """How much a trait speaks against this class at most, in bits, however rare its value."""
 
 
 class CertaintySpec(_Strict):

@@ -73,6 +73,11 @@ class Spec:
         both = [*traits, *keys, *self.file.blocs.decoupe]
         return [c for c in dict.fromkeys(both) if c not in NAMES_ALIKE]
 
+    def most_against(self, klass: str | None, column: str) -> float:
+        """Return how much a column of weights speaks against a class at most (`plafonds`)."""
+        declared = self.file.classes[klass].plafonds if klass else {}
+        return declared.get(column.partition("_")[2], float("inf"))
+
     def of_kind(self, kind: str) -> Trait | None:
         return next((t for t in self.traits if t.kind == kind), None)
 

@@ -109,7 +109,7 @@ def relink(trace: Trace, hidden: npt.NDArray[np.bool_]) -> Relinked:
     near = candidates_of(trace, fiches, comparator, groups, touched)
     gathered = evidence(trace, comparator, near, groups, touched)
     at = (trace.lien_bits, trace.doute_bits)
-    gathered, people = make_people(trace.model, gathered, groups, at, trace.seen)
+    gathered, people, _ = make_people(trace.model, gathered, groups, at, lambda _: trace.seen)
     doubts = doubtful(
         trace.model, comparator, gathered, people, groups, trace.doute_bits, seen=trace.seen
     )

@@ -128,7 +128,8 @@ class WeightModel:
                 if klass in trait.households:
                     against[klass] += self._against(klass, trait, compared, pairs)
                 elif f"poids_{trait.name}" in columns:
-                    against[klass] += weights
+                    most = self.spec.most_against(klass, f"poids_{trait.name}")
+                    against[klass] += np.minimum(weights, most)
         odds = -total
         for claim in against.values():
             np.logaddexp2(odds, -claim, out=odds)
@@ -206,11 +207,14 @@ def log_odds(
         rates: see `WeightModel`.
     """
 
-    def total(columns: list[str]) -> pl.Expr:
-        return pl.sum_horizontal(weight_of(c).fill_null(0.0) for c in columns)
+    def total(columns: list[str], klass: str | None = None) -> pl.Expr:
+        return pl.sum_horizontal(
+            pl.min_horizontal(weight_of(c).fill_null(0.0), spec.most_against(klass, c))
+            for c in columns
+        )
 
     others = [-(prior + total(weights_of(spec)))]
-    others += [float(np.log2(rates[k])) - total(columns) for k, columns in spec.classes.items()]
+    others += [float(np.log2(rates[k])) - total(columns, k) for k, columns in spec.classes.items()]
     top = pl.max_horizontal(others)
     return -(top + pl.sum_horizontal(pl.lit(2.0).pow(o - top) for o in others).log(2))
 

@@ -209,5 +209,6 @@ def cluster_bits(evidence: _Cross, model: WeightModel) -> float:
         weights[column] = added[f"somme_{column}"] / known if known else 0.0
     others = [-(added["prior"] / added["paires"] + sum(weights[c] for c in weights_of(spec)))]
     for klass, columns in spec.classes.items():
-        others.append(float(np.log2(model.taux[klass])) - sum(weights[c] for c in columns))
+        total = sum(min(weights[c], spec.most_against(klass, c)) for c in columns)
+        others.append(float(np.log2(model.taux[klass])) - total)
     return float(added["presence"] / added["paires"] - np.logaddexp2.reduce(others))

@@ -1,6 +1,8 @@
 """From groups of records to people: every row of two promising groups is heard."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -46,10 +48,9 @@ def settle_people(known: Unsettled, link_bits: float, doubt_bits: float) -> Trac
     """Make people of groups at given thresholds (bits): evidence, rivals, agglomeration, doubts."""
     model, comparator, groups = known.model, known.comparator, known.sure.groups
     gathered = between_groups(model, comparator, known.near, groups, doubt_bits, known.judged)
-    at = (link_bits, doubt_bits)
-    first = agglomerate(np.bincount(groups), weigh_rivals(gathered, doubt_bits), link_bits, model)
-    seen = count_presence(known.fiches, first[groups])
-    gathered, people = make_people(model, gathered, groups, at, seen)
+    gathered, people, seen = make_people(
+        model, gathered, groups, (link_bits, doubt_bits), partial(count_presence, known.fiches)
+    )
     return Trace(
         fiches=known.fiches,
         comparator=comparator,
@@ -72,8 +73,8 @@ def make_people(
     gathered: pl.DataFrame,
     groups: Labels,
     at: tuple[float, float],
-    seen: Presence,
-) -> tuple[pl.DataFrame, Labels]:
+    count: Callable[[Labels], Presence],
+) -> tuple[pl.DataFrame, Labels, Presence]:
     """Make people twice: the second time knowing in which sources those of the first stand.
 
     Args:
@@ -81,16 +82,17 @@ def make_people(
         gathered: evidence between groups, before rivals were weighed.
         groups: the group of each fiche.
         at: bits of the thresholds, link and doubt.
-        seen: in which sources people stand.
+        count: says in which sources people stand, given the person of each fiche.
 
-    Returns: the evidence with `presence` and rivals weighed, and the person of each group.
+    Returns: the evidence with `presence` and rivals weighed, the person of each group, and what `count` said.
     """
     link_bits, doubt_bits = at
     sizes = np.bincount(groups)
     first = agglomerate(sizes, weigh_rivals(gathered, doubt_bits), link_bits, model)
+    seen = count(first[groups])
     heard = hear_presence(model, gathered, seen, first[groups], first)
     weighed = weigh_rivals(heard, doubt_bits)
-    return weighed, agglomerate(sizes, weighed, link_bits, model)
+    return weighed, agglomerate(sizes, weighed, link_bits, model), seen
 
 
 def hear_presence(

@@ -1,5 +1,7 @@
 """Dates, by their parts."""
 
+from itertools import pairwise
+
 import numpy as np
 import numpy.typing as npt
 
@@ -21,7 +23,7 @@ UNKNOWN_DAY = np.iinfo(np.int32).min
 
 
 class Dates:
-    """A date in three numbers, each of which may be unknown; without a year it is absent.
+    """A date in three numbers, each of which may be unknown; a year alone unknown is a partial date.
 
     A date on 1 January may stand for an unknown day (births abroad, judgments in lieu of a
     certificate: matchID), so it agrees with any date of its year as a partial date does.
@@ -50,18 +52,22 @@ class Dates:
         same = x == y
         unknown = (x == 0) | (y == 0)
         year = same[:, 0]
-        partial = unknown[:, 1] | unknown[:, 2]
-        agree = year & (same | unknown)[:, 1:].all(axis=1)
+        partial = unknown.any(axis=1)
+        agree = (same | unknown).all(axis=1)
+        # Without a year, day and month together still say something; one of them does not.
+        absent = unknown[:, 0] & unknown[:, 1:].any(axis=1)
         january = (x[:, 1:] == 1).all(axis=1) | (y[:, 1:] == 1).all(axis=1)
+        exchanged = same.sum(axis=1) == 2
+        exchanged &= exchanged_digits(self.digits[a], self.digits[b])
         swapped = year & (x[:, 1] == y[:, 2]) & (x[:, 2] == y[:, 1])
         return first_that_holds(
             self.trait,
-            unknown[:, 0],
+            absent,
             [
                 (partial & agree, "partiel"),
                 (partial, "different"),
                 (same.all(axis=1), "egal"),
-                (swapped, "inversion"),
+                (swapped | exchanged, "inversion"),
                 (wrong_digits == 1, "un_chiffre"),
                 (next_days(self.days[a], self.days[b]), "un_jour"),
                 (year & january, "partiel"),
@@ -86,6 +92,18 @@ def digits_of(parts: Parts) -> npt.NDArray[np.uint8]:
         for place in range(width)
     ]
     return np.column_stack(columns).astype(np.uint8)
+
+
+def exchanged_digits(a: npt.NDArray[np.uint8], b: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
+    """Tell which dates differ by two neighbouring digits of one part that changed places (1983, 1938)."""
+    found = np.zeros(len(a), dtype=np.bool_)
+    differ = a != b
+    places = np.cumsum((0, *WIDTHS))
+    for start, end in pairwise(places):
+        for k in range(start, end - 1):
+            swapped = (a[:, k] == b[:, k + 1]) & (a[:, k + 1] == b[:, k]) & differ[:, k]
+            found |= swapped & (differ.sum(axis=1) == 2)
+    return found
 
 
 def number_of(parts: Parts) -> Codes:

@@ -169,6 +169,8 @@ class FirstNames(_NameSets):
         unlike = np.zeros(len(x), dtype=np.bool_)
         asked = np.flatnonzero(near | far)
         unlike[asked] = self.words.likeness_of_the_rest(x[asked], y[asked]) == DIFFERENT
+        # J may be JAMES, or any other one that begins so.
+        far |= (alike == DIFFERENT) & self.words.initial_of(x, y)
         rows = np.flatnonzero(far & ~common)
         common[rows] = self.words.end_otherwise(x[rows], y[rows])
         tests = [

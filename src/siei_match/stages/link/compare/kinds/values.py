@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from siei_match.reference.arrays import TEXT, runs
+from siei_match.reference.arrays import TEXT, mix, runs
 from siei_match.reference.identifiers import departement
 from siei_match.stages.link.compare.kinds.base import Bools, Compared, Shares, first_that_holds
 from siei_match.stages.link.compare.likeness import (
@@ -147,7 +147,11 @@ class Contacts:
 
 
 class Addresses:
-    """A residence: the street in the commune, then the commune, then the département."""
+    """A residence: the street in the commune, then the commune, then the département.
+
+    An address that hundreds give (a domiciliation, a hostel) is nobody's own: it is worth what it is
+    rare, as a phone is.
+    """
 
     def __init__(self, fiches: Fiches, trait: Trait) -> None:
         self.trait = trait
@@ -157,6 +161,9 @@ class Addresses:
         self.communes = fiches.codes(commune)
         self.departements = departements(fiches, commune)
         self.share = share_of_column(fiches, commune, trait.declared.frequences)
+        known = (self.streets != 0) & (self.communes != 0)
+        homes = np.where(known, mix(self.streets, self.communes), np.uint64(0))
+        self.share_of_home = share_of_contacts(homes[:, None])[:, 0]
 
     def compare(self, a: Ids, b: Ids) -> Compared:
         x, y = self.streets[a], self.streets[b]
@@ -179,7 +186,8 @@ class Addresses:
             ],
             "different",
         )
-        return levels, self.share[a]
+        at_home = levels == self.trait.code("egal")
+        return levels, np.where(at_home, self.share_of_home[a], self.share[a])
 
 
 def near_streets(a: list[str], b: list[str]) -> Bools:
