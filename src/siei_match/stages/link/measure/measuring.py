@@ -157,8 +157,8 @@ def candidates_of(
     known = trace.near.filter(pl.Series((touched[a] | touched[b]) & (groups[a] != groups[b])))
     elsewhere = np.where(touched, groups, np.uint32(len(groups)))
     index = build_index(fiches, comparator.words, elsewhere, near=touched)
-    met = search(index, comparator, FellegiSunter(trace.model, fiches))
-    compared = pl.concat([comparator.compare(known), met.kept])
+    met, _ = search(index, comparator, FellegiSunter(trace.model, fiches))
+    compared = pl.concat([comparator.compare(known), met])
     return promising_fiches(trace.model, compared).unique()
 
 
