@@ -106,9 +106,9 @@ def test_chunks_own_each_pair_once_and_leave_no_trace(world: World, monkeypatch)
     for size in (100, 1_000_000):
         compared.clear()
         monkeypatch.setattr(candidates.comparison, "CHUNK", size)
-        met = search(world.index, world.comparator, world.classifier, least=1e-9)
+        kept, met = search(world.index, world.comparator, world.classifier, least=1e-9)
         assert met.pairs == len(found)
-        assert met.kept.equals(likely.sort("a", "b"))
+        assert kept.equals(likely.sort("a", "b"))
         # Never all of them at once: what stands is a chunk, and what is kept.
         assert max(compared) <= size
         assert sum(compared) == len(found) > 400

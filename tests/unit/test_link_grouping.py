@@ -8,6 +8,7 @@ from siei_match.stages.link.declared.spec import siei
 from siei_match.stages.link.model.model import WeightModel, household_weights
 from siei_match.stages.link.people.evidence import gather, group_bits, maxima, proof_bits, sums
 from siei_match.stages.link.people.grouping import _Cross, agglomerate, cluster_bits, weigh_rivals
+from siei_match.stages.link.people.pairs import rounded
 
 PRIOR = -10.0
 MODEL = WeightModel(siei(), {}, {}, np.zeros(0), dict.fromkeys(siei().classes, 2.0**-40))
@@ -87,3 +88,9 @@ def test_scalar_and_column_evidence_agree() -> None:
             np.array([np.nan if row[c] is None else row[c] for c in maxima(siei())], dtype=float),
         )
         assert cluster_bits(cross, MODEL) == pytest.approx(row["bits"])
+
+
+def test_a_rounded_zero_has_no_sign() -> None:
+    """Sums of threads differ in their last bit: -0.0 would be other bytes, from run to run."""
+    found = pl.DataFrame({"x": [-1e-17, 1e-17, -0.0, None, -0.5]}).select(rounded("x", 4))
+    assert str(found["x"].to_list()) == "[0.0, 0.0, 0.0, None, -0.5]"

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from siei_match.stages.link.blocks.blocking import PassCounts, build_index
@@ -19,9 +21,10 @@ from siei_match.stages.link.compare.kinds.stays import stays
 from siei_match.stages.link.declared.spec import Spec
 from siei_match.stages.link.measure.rates import ExpectedErrors
 from siei_match.stages.link.measure.thresholds import Thresholds, Tolerances, choose_thresholds
+from siei_match.stages.link.model.classifier import FellegiSunter
 from siei_match.stages.link.model.model import to_bits
 from siei_match.stages.link.model.numbers import own_number_sources
-from siei_match.stages.link.people.candidates import Candidates, search
+from siei_match.stages.link.people.candidates import Met, search
 from siei_match.stages.link.people.constraints import BoundCounts, bind
 from siei_match.stages.link.people.cores import find_cores
 from siei_match.stages.link.people.methods import name_methods
@@ -125,25 +128,19 @@ def link(
     )
     sure, loosened = respect(sure, judged)
 
-    # Index: who is worth comparing, counted; no pair is made yet.
-    index = build_index(
-        fiches, comparator.words, sure.groups, own=own_number_sources(classifier.model)
-    )
-    # Compare and classify, by chunks of records: a few pairs of each may matter, and stay.
-    found = search(index, comparator, classifier)
-    tell(f"{found.pairs} candidate pairs")
-    # Labels have taught the classifier; candidates teach what no label does (EM).
-    classifier.fit(vectors_of(found.kept, fiches.count))
-    model = classifier.model
-    near = judged.add_to(promising_fiches(model, found.kept), loosened, sure.groups)
+    near, met = classify(comparator, classifier, sure.groups)
+    tell(f"{met.pairs} candidate pairs")
+    near = judged.add_to(near, loosened, sure.groups)
 
     # Group: all the rows of two promising groups are heard, then groups become people.
-    known = Unsettled(fiches, comparator, model, sure, near, judged, people_of_country=people)
+    known = Unsettled(
+        fiches, comparator, classifier.model, sure, near, judged, people_of_country=people
+    )
     given = Thresholds(seuil_lien, seuil_doute)
     trace, thresholds, errors = settle_within(known, given, measure, tolerances or Tolerances())
     if thresholds.chosen:
         tell(f"thresholds from the tolerances: {thresholds.link} and {thresholds.doubt}")
-    counts = count(trace, sure, found, judged.counts)
+    counts = count(trace, sure, met, judged.counts)
     tell(f"{counts.people} people, {counts.doubts} doubtful pairs")
     return Linkage(
         groupes=name_methods(fiches, sure.by_identifier, sure.groups, trace.people),
@@ -152,11 +149,31 @@ def link(
             "personne_a", "personne_b"
         ),
         cores=find_cores(trace, to_bits(seuil_decision or seuil_lien)),
-        modele=model.artefact(),
+        modele=classifier.model.artefact(),
         thresholds=thresholds,
         counts=counts,
         errors=errors,
     )
+
+
+def classify(
+    comparator: Comparator, classifier: FellegiSunter, groups: npt.NDArray[np.uint32]
+) -> tuple[pl.DataFrame, Met]:
+    """Index, compare, classify; return the pairs `a`, `b` that may matter, and what was met.
+
+    Args:
+        comparator: of the records.
+        classifier: taught by labels; candidates teach it what no label does.
+        groups: the sure group of each record.
+    """
+    # Index: who is worth comparing, counted; no pair is made yet.
+    own = own_number_sources(classifier.model)
+    index = build_index(comparator.fiches, comparator.words, groups, own=own)
+    # Compare and classify, by chunks of records: a few pairs of each may matter, and stay.
+    kept, met = search(index, comparator, classifier)
+    # Labels have taught what they can: EM goes on.
+    classifier.fit(vectors_of(kept, comparator.fiches.count))
+    return promising_fiches(classifier.model, kept), met
 
 
 def settle_within(
@@ -186,7 +203,7 @@ def settle_within(
 def count(
     trace: Trace,
     sure: Sure,
-    found: Candidates,
+    met: Met,
     judgements: BoundCounts | None,
 ) -> LinkageCounts:
     return LinkageCounts(
@@ -196,8 +213,8 @@ def count(
         identifier_pairs=sure.same_identifier.height,
         identifier_conflicts=sure.same_identifier.height - sure.by_identifier.height,
         trait_pairs=sure.by_traits.height,
-        candidate_pairs=found.pairs,
-        passes=found.passes,
+        candidate_pairs=met.pairs,
+        passes=met.passes,
         weighed_pairs=trace.gathered.height,
         doubts=trace.doubts.height,
         people=int(trace.people.max()) + 1 if len(trace.people) else 0,

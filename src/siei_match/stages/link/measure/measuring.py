@@ -168,8 +168,8 @@ def candidates_of(
         near=touched,
         own=own_number_sources(trace.model),
     )
-    met = search(index, comparator, FellegiSunter(trace.model, fiches))
-    compared = pl.concat([comparator.compare(known), met.kept])
+    met, _ = search(index, comparator, FellegiSunter(trace.model, fiches))
+    compared = pl.concat([comparator.compare(known), met])
     return promising_fiches(trace.model, compared).unique()
 
 

@@ -45,6 +45,8 @@ class FellegiSunter(Classifier):
         if matched is None:
             labels = vectors.clear() if self.labels.is_empty() else self.labels
             self.model = refine(self.model, labels, vectors, self.fiches, self.tell)
+            # Heard for the last time.
+            self.labels = labels.clear()
         else:
             self.labels = vectors if matched.all() else vectors.filter(pl.Series(matched))
             self.model = learn_from_identifier(self.model, self.labels)

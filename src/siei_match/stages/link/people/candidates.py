@@ -25,22 +25,20 @@ MET_AGAIN: Final = 3
 
 
 @dataclass(frozen=True)
-class Candidates:
-    """What blocking met.
-
-    pairs: how many, each counted once. passes: their accounts. kept: those compared pairs that may
-    matter, ordered by `a`, `b`.
-    """
+class Met:
+    """What blocking met: how many pairs, each counted once, and the accounts of the passes."""
 
     pairs: int
     passes: tuple[PassCounts, ...]
-    kept: pl.DataFrame
 
 
 def search(
     index: Index, comparator: Comparator, classifier: Classifier, least: float = HOPELESS_CHANCE
-) -> Candidates:
-    """Make, compare and classify all pairs of an index; keep those whose chance is `least` or more."""
+) -> tuple[pl.DataFrame, Met]:
+    """Make, compare and classify all pairs of an index.
+
+    Returns: the compared pairs whose chance is `least` or more, by `a`, `b`; what was met.
+    """
     records, compare = comparator.records, comparator.comparison()
 
     def one(bounds: tuple[int, int]) -> tuple[int, pl.DataFrame]:
@@ -55,7 +53,7 @@ def search(
     passes = tuple(passe.counts for passe in index.algorithms)
     found = each(one, chunks_of_records(len(records), sum(passe.pairs for passe in passes)))
     kept = pl.concat([table for _, table in found]).sort("a", "b")
-    return Candidates(sum(count for count, _ in found), passes, kept)
+    return kept, Met(sum(count for count, _ in found), passes)
 
 
 def chunks_of_records(count: int, pairs: int) -> list[tuple[int, int]]:

@@ -40,12 +40,18 @@ def build_liens(trace: Trace) -> pl.DataFrame:
     )
     return rows.select(
         *(f"{c}_{s}" for s in "ab" for c in ("extrait", "fichier", "ligne")),
-        *(pl.col(c).round(6) for c in ("probabilite", "poids")),
-        *(c for t in traits for c in (f"niveau_{t.name}", pl.col(f"poids_{t.name}").round(4))),
-        pl.col("poids_menage").round(4),
+        *(rounded(c, 6) for c in ("probabilite", "poids")),
+        *(c for t in traits for c in (f"niveau_{t.name}", rounded(f"poids_{t.name}", 4))),
+        rounded("poids_menage", 4),
         "issue",
         judgement_of(rows).alias("revue"),
     ).sort("fichier_a", "ligne_a", "fichier_b", "ligne_b")
+
+
+def rounded(column: str, digits: int) -> pl.Expr:
+    """Return a column rounded, without the sign of zero: the order of a sum may choose that sign."""
+    value = pl.col(column).round(digits)
+    return pl.when(value == 0).then(pl.lit(0.0)).otherwise(value).alias(column)
 
 
 def with_outcome(trace: Trace) -> pl.DataFrame:
