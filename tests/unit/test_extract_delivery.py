@@ -8,6 +8,7 @@ import pytest
 
 from siei_match.reference.errors import DeliveryError
 from siei_match.stages.extract import read_delivery
+from siei_match.stages.extract.questions import find_questions
 from tests.livraisons import assert_says, colonnes, deliver, rangee, texte, write
 
 
@@ -309,3 +310,18 @@ def test_the_byte_order_mark_of_an_editor_is_accepted(tmp_path):
     contenu = (dossier / "campagne.toml").read_text(encoding="utf-8")
     write(dossier, "campagne.toml", contenu, "utf-8-sig")
     assert read_delivery(dossier).campagne.definition == "legale"
+
+
+def test_a_declaration_as_deep_as_it_is_long_is_looked_through() -> None:
+    """The fuzzer's seeds 700116, 700412 and 700426: brackets alone."""
+    deep: list[object] = ["?"]
+    for _ in range(50_000):
+        deep = [deep]
+    (place,) = find_questions({"campagne": deep})
+    assert place.startswith("campagne number 1 number 1")
+    assert find_questions(
+        {"campagne": {"code": "?"}, "fichiers": [{"nom": "a.csv", "lignes": "?"}]}
+    ) == [
+        "campagne.code",
+        "fichiers number 1 (a.csv).lignes",
+    ]

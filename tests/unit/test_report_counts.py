@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from siei_match.output.manifest import ChosenThresholds, Manifest, ReceivedFile
+from siei_match.output.tallies import recall_tallies
 from siei_match.reference.disclosure import SMALL_COUNT
 from siei_match.reference.tallies import (
     ColumnTally,
@@ -261,7 +262,7 @@ def test_columns_that_decide_stand_beside_the_last_campaigns() -> None:
         fichiers=(),
     )
     given = resultats()
-    before = replace(precedente(), tallies=last.tallies())
+    before = replace(precedente(), tallies=recall_tallies(last))
     page = Page(render_report(said, given, count_steps(said, given), before))
     nb = "\u202f%"
     assert page.row("scolarite.csv")[1:] == [

@@ -52,6 +52,8 @@ def portal(
         if "url" not in page.model_fields_set:
             page = page.model_copy(update={"url": ours})
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    # It logs whole addresses, and one of a sign-in may hold a code.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     say([f"The page: {page.url}   (Ctrl-C ends it)"])
     serve(
         sortie,

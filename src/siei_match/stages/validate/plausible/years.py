@@ -19,7 +19,7 @@ from siei_match.reference.vocabulary import (
 from siei_match.stages.validate.plausible.counted import YearCount
 from siei_match.stages.validate.plausible.wording import Said, alarm
 
-ENOUGH: Final = 80
+ENOUGH: Final = 60
 """Rows of the larger of two counts under which their ratio says nothing."""
 Bounds = tuple[float, float]
 
