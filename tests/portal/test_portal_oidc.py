@@ -1,5 +1,6 @@
 """Coming in by the provider, and every way in which its answer is not to be trusted."""
 
+import logging
 from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 
@@ -188,6 +189,8 @@ def test_a_provider_that_turns_its_keys_is_followed(provider, page) -> None:
 
 
 def test_a_wrong_secret_or_a_dead_provider_is_told_without_a_trace(page, provider, caplog) -> None:
+    # The browser of this test logs the addresses it goes to, where another test set its level.
+    caplog.set_level(logging.WARNING, "httpx")
     portail = page(oidc_pkce=False)
     browser = open_browser(portail)
     back = go_and_come_back(browser)
