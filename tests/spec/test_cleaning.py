@@ -133,3 +133,12 @@ def test_the_year_of_a_course(received, told):
     made = normalise_apprentissage(valides, fichier("apprentissage"))
     label = made.parcours["formation"][0]
     assert label.endswith(f", {told} année") if told else "année" not in label
+
+
+@pytest.mark.parametrize(("bearers", "kept"), [(1, 1), (32, 0)])
+def test_none_is_a_surname_where_it_is_as_rare_as_one(bearers, kept):
+    """An independent fictive France has a Marie None: a few hundred French people bear the name."""
+    rows = [{"NOM_DE_FAMILLE": "None" if i < bearers else "Martin"} for i in range(3_000)]
+    found = split("scolarite", *rows)
+    assert found.valides["NOM_DE_FAMILLE"].eq("None").sum() == kept
+    assert found.rejets.height == (0 if kept else bearers)

@@ -48,6 +48,9 @@ capitals are people (and Nan a town); NULL is not, unless the row says so (`_is_
 ABSENT_WORDS: Final = (*ABSENT_TEXTS, "néant", "Néant", "NÉANT", "neant", "Neant", "NEANT")
 """In a first name or a text; Néant is a surname."""
 
+RARE: Final = 2_000
+"""Rows of what is read at once for one None, from which it is somebody's name."""
+
 _GUARD: Final = r'^(?:=["\s]*)+(.*?)["\s]*$'
 _WHOLE_GUARD: Final = r'^="\s*(.*?)\s*"$'
 """What a name or an address must wear to be undressed: an `=` alone is what was typed there."""
@@ -145,7 +148,7 @@ def _empty(
     somebody = _is_somebody(kinds)
     return frame.with_columns(
         pl.when(
-            says[name] & ~(somebody & (pl.col(name) == "NULL"))
+            says[name] & ~(somebody & (pl.col(name) == "NULL")) & ~_is_rare(name)
             if kinds[name] == SURNAME
             else says[name]
         )
@@ -180,6 +183,15 @@ def _is_somebody(kinds: Mapping[str, str]) -> pl.Expr:
     mails = [pl.col(name) for name, kind in kinds.items() if kind == "courriel"]
     says = [mail.str.contains(r"(?i)(?:^|[^a-z])null(?:[^a-z].*)?@") for mail in mails]
     return pl.any_horizontal(pl.lit(value=False), *(said.fill_null(value=False) for said in says))
+
+
+def _is_rare(name: str) -> pl.Expr:
+    """Whether a surname is None, written as other names are: too seldom for what software writes.
+
+    A few hundred French people bear it; where nothing is written so, it is so in many rows.
+    """
+    none = pl.col(name) == "None"
+    return none & (none.sum() * RARE < pl.len())
 
 
 def _columns_where(frame: pl.DataFrame, tests: Mapping[str, pl.Expr]) -> list[str]:
