@@ -135,10 +135,11 @@ def test_the_year_of_a_course(received, told):
     assert label.endswith(f", {told} année") if told else "année" not in label
 
 
+@pytest.mark.parametrize(("column", "word"), [("NOM_DE_FAMILLE", "None"), ("PRENOM", "nan")])
 @pytest.mark.parametrize(("bearers", "kept"), [(1, 1), (32, 0)])
-def test_none_is_a_surname_where_it_is_as_rare_as_one(bearers, kept):
-    """An independent fictive France has a Marie None: a few hundred French people bear the name."""
-    rows = [{"NOM_DE_FAMILLE": "None" if i < bearers else "Martin"} for i in range(3_000)]
+def test_none_is_a_name_where_it_is_as_rare_as_one(column, word, bearers, kept):
+    """Independent worlds have a Marie None, and a Nans whose last letter was lost."""
+    rows = [{column: word} if i < bearers else {} for i in range(3_000)]
     found = split("scolarite", *rows)
-    assert found.valides["NOM_DE_FAMILLE"].eq("None").sum() == kept
+    assert found.valides[column].eq(word).sum() == kept
     assert found.rejets.height == (0 if kept else bearers)

@@ -48,8 +48,10 @@ capitals are people (and Nan a town); NULL is not, unless the row says so (`_is_
 ABSENT_WORDS: Final = (*ABSENT_TEXTS, "néant", "Néant", "NÉANT", "neant", "Neant", "NEANT")
 """In a first name or a text; Néant is a surname."""
 
+LIKE_NAMES: Final = ("None", "none", "nan")
+"""Words for nothing that are written as names are."""
 RARE: Final = 2_000
-"""Rows of what is read at once for one None, from which it is somebody's name."""
+"""Rows of what is read at once for one of them, from which it is somebody's name."""
 
 _GUARD: Final = r'^(?:=["\s]*)+(.*?)["\s]*$'
 _WHOLE_GUARD: Final = r'^="\s*(.*?)\s*"$'
@@ -150,6 +152,8 @@ def _empty(
         pl.when(
             says[name] & ~(somebody & (pl.col(name) == "NULL")) & ~_is_rare(name)
             if kinds[name] == SURNAME
+            else says[name] & ~_is_rare(name)
+            if kinds[name] in NAMES
             else says[name]
         )
         .then(None)
@@ -186,12 +190,13 @@ def _is_somebody(kinds: Mapping[str, str]) -> pl.Expr:
 
 
 def _is_rare(name: str) -> pl.Expr:
-    """Whether a surname is None, written as other names are: too seldom for what software writes.
+    """Whether a name is None or nan, too seldom for what software writes.
 
-    A few hundred French people bear it; where nothing is written so, it is so in many rows.
+    A few hundred French people are called None, and Nans is a first name that loses its last letter. Where
+    nothing is written so, it is so in many rows.
     """
-    none = pl.col(name) == "None"
-    return none & (none.sum() * RARE < pl.len())
+    named = pl.col(name).is_in(LIKE_NAMES)
+    return named & (named.sum() * RARE < pl.len())
 
 
 def _columns_where(frame: pl.DataFrame, tests: Mapping[str, pl.Expr]) -> list[str]:
