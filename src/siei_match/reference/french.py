@@ -47,6 +47,11 @@ def french_percent(
     return f"{number}{space}%"
 
 
+def plain_percent(value: float, *, signed: bool = False) -> str:
+    """0.1234 → 12,3 %, in signs that a terminal has and a message keeps."""
+    return french_percent(value, signed=signed, space=" ", minus="-")
+
+
 def french_date(day: date) -> str:
     """2026-10-15 → 15/10/2026."""
     return day.strftime(FRENCH_DATE)

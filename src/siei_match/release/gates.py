@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final, get_args
 
 from siei_match.output.manifest import Manifest
-from siei_match.reference.french import french_percent
+from siei_match.reference.french import plain_percent
 from siei_match.reference.settings import Settings
 from siei_match.reference.tallies import Kind
 from siei_match.reference.vocabulary import (
@@ -163,4 +163,4 @@ def percent(part: float, *, signed: bool = False) -> str:
     """0.0123 → 1,2 %; a share that is not zero never shows as zero."""
     if not signed and 0 < part < 0.0005:
         return "< 0,1 %"
-    return french_percent(part, signed=signed, space=" ", minus="-")
+    return plain_percent(part, signed=signed)

@@ -6,7 +6,6 @@ What cannot be told is left open, for a person to say; nothing is guessed in sil
 import codecs
 import gzip
 import re
-import unicodedata
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -31,6 +30,7 @@ from siei_match.reference.vocabulary import (
     EXTRACTS,
 )
 from siei_match.stages.extract.read import read_slices
+from siei_match.stages.extract.unlisted import fold
 
 SEPARATORS: Final = (";", ",", "\t", "|")
 ANY_YEAR: Final = "2000-2001"
@@ -111,9 +111,9 @@ def match_heading(fields: Sequence[str], name: str) -> tuple[str | None, tuple[s
     Half of an extract's columns make it that one, as in reading. Two of them have the same columns:
     the file's name decides, or nothing does.
     """
-    found = {_plain(field) for field in fields}
+    found = {fold(field) for field in fields}
     lacks = {
-        extrait: tuple(c for c in _columns(extrait) if _plain(c) not in found)
+        extrait: tuple(c for c in _columns(extrait) if fold(c) not in found)
         for extrait in EXTRACTS
         if extrait != APPRENTISSAGE
     }
@@ -122,7 +122,7 @@ def match_heading(fields: Sequence[str], name: str) -> tuple[str | None, tuple[s
     if shares[extrait] > 1 / 2:
         return None, (), False
     if extrait in (DIPLOMES, DIPLOMES_AGRICOLES):
-        agricultural, named = "agri" in name.lower(), "diplome" in _plain(name).lower()
+        agricultural, named = "agri" in name.lower(), "diplome" in fold(name).lower()
         extrait = DIPLOMES_AGRICOLES if agricultural else DIPLOMES
         return extrait, lacks[extrait], not (agricultural or named)
     return extrait, lacks[extrait], False
@@ -201,12 +201,6 @@ def _year_in(name: str) -> str | None:
 def _columns(extrait: str) -> list[str]:
     fields = declaration(f"extraits/{extrait}").fields
     return [f["name"] for f in fields if f["siei"]["kind"] != "jamais_lu"]
-
-
-def _plain(text: str) -> str:
-    """Return a heading without case, accents, spaces and signs, as people write them anyhow."""
-    spread = unicodedata.normalize("NFD", text.lower())
-    return "".join(c for c in spread if c.isalnum())
 
 
 def _first_line(path: Path, encodage: str) -> str:

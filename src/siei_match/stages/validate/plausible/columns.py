@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from siei_match.reference.delivery import Campagne
-from siei_match.reference.french import french_percent
+from siei_match.reference.french import plain_percent
 from siei_match.reference.tallies import (
     FEW,
     Alarm,
@@ -92,19 +92,21 @@ def _judge(
     most = limits.taux_vide_max.get(key, usual_share(field, LIMIT, position, 1.0))
     least = usual_share(field, LOWEST, position, 0.0)
     if surely_above(missing, rows, most):
-        return Departure(missing, rows, most, _expected(MISSING, f"au plus {_french(most)}", most))
+        return Departure(
+            missing, rows, most, _expected(MISSING, f"au plus {plain_percent(most)}", most)
+        )
     if surely_below(missing, rows, least):
         return Departure(
-            missing, rows, least, _expected(MISSING, f"au moins {_french(least)}", least)
+            missing, rows, least, _expected(MISSING, f"au moins {plain_percent(least)}", least)
         )
     unread, most = column.illisibles + column.inconnues, limits.taux_illisible_max
     if surely_above(unread, received, most, SOME):
         return Departure(
-            unread, received, most, _expected(UNREAD, f"au plus {_french(most)}", most)
+            unread, received, most, _expected(UNREAD, f"au plus {plain_percent(most)}", most)
         )
     conflicts, most = column.conflits, CONFLICTS
     if surely_above(conflicts, received, most, SOME):
-        said = _expected(CONTRADICTED, f"au plus {_french(most)}", most)
+        said = _expected(CONTRADICTED, f"au plus {plain_percent(most)}", most)
         return Departure(conflicts, received, most, said)
     exits = LOWEST in field["siei"]
     # Of a year under way people leave month after month: spring is no measure of autumn.
@@ -122,7 +124,7 @@ def _compare(
     if not (below or surely_above(missing, rows, share + gap)):
         return None
     said = Said(
-        f"{MISSING.rapport}, {_french(share)} en {code}",
+        f"{MISSING.rapport}, {plain_percent(share)} en {code}",
         f"{MISSING.journal}, {share:.0%} in campaign {code}",
     )
     return Departure(missing, rows, share, said)
@@ -147,7 +149,7 @@ def _say(file: FileTally, column: ColumnTally, found: Departure) -> Alarm:
     return alarm(
         "colonnes",
         Said(
-            f"{_french(share)} {found.said.rapport} ({french} sur {rows} lignes).",
+            f"{plain_percent(share)} {found.said.rapport} ({french} sur {rows} lignes).",
             f"{share:.1%} {found.said.journal} ({journal} of {rows} rows)",
         ),
         file.extrait,
@@ -157,7 +159,3 @@ def _say(file: FileTally, column: ColumnTally, found: Departure) -> Alarm:
         share=share,
         usual=found.usual,
     )
-
-
-def _french(share: float) -> str:
-    return french_percent(share, space=" ", minus="-")

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from siei_match.reference.delivery import Campagne
-from siei_match.reference.french import french_percent
+from siei_match.reference.french import plain_percent
 from siei_match.reference.tallies import Alarm, PreviousTallies, place_year
 from siei_match.reference.vocabulary import AGRICOLE, APPRENTISSAGE, SCOLARITE
 from siei_match.stages.validate.plausible.bounds import surely_below
@@ -105,11 +105,11 @@ def _learn(previous: PreviousTallies | None) -> dict[tuple[str, str], tuple[floa
 
 def _say(count: YearCount, found: Found, usual: float, french: str, journal: str) -> Alarm:
     share = found.found / found.looked_for
-    expected = french_percent(usual, space=" ", minus="-")
+    expected = plain_percent(usual)
     return alarm(
         "annees",
         Said(
-            f"{french_percent(share, space=' ', minus='-')} des INE se retrouvent dans l’autre année "
+            f"{plain_percent(share)} des INE se retrouvent dans l’autre année "
             f"scolaire, attendu au moins {expected}{french}.",
             f"{share:.1%} of the INE are found again in the other school year, expected at least "
             f"{usual:.0%}{journal}",
