@@ -13,11 +13,11 @@ import pyrage
 import pytest
 
 from siei_match.cli import main
-from siei_match.export import FORMATS, export_list, read_keys
 from siei_match.output.audit import Actor, read_entries
 from siei_match.reference.contracts import declaration
 from siei_match.reference.errors import OutputError, SettingsError
 from siei_match.reference.files import file_sha256
+from siei_match.release.export import FORMATS, export_list, read_keys
 from siei_match.stages.publish.workbooks import render_xlsx
 from tests.publication import PSADS, publish
 from tests.releases import publish_campaign, release_campaign

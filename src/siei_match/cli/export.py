@@ -50,7 +50,7 @@ def export(
 
     Example: `siei export 2026-10 --psad PSAD-001-01 --sortie out --format xlsx --reponses`
     """
-    from siei_match.export import export_list, read_keys
+    from siei_match.release.export import export_list, read_keys
 
     keys = read_keys(encrypt, psad) if encrypt else {}
     actor = name_actor(par)

@@ -4,7 +4,8 @@
     withdraw(…), archive(…), situate(…)
 
 Modules: `states` (what leads where), `permissions` (who), `policies` (when), `gates` (what holds a
-release back), `released` (the frozen folder), `counts`, `acts` (the story).
+release back), `released` (the frozen folder), `counts`, `acts` (the story), `export/` (one released
+list handed out).
 """
 
 from siei_match.release.acts import Situation, archive, release, situate, withdraw

@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from siei_match.export.encryption import EXTENSION, encrypt
 from siei_match.output import CampaignFolder, require_prepared
 from siei_match.output.audit import Actor
 from siei_match.output.placing import placing
 from siei_match.reference.errors import OutputError
-from siei_match.release import read_released
-from siei_match.release.released import released_folder
+from siei_match.release.export.encryption import EXTENSION, encrypt
+from siei_match.release.released import read_released, released_folder
 from siei_match.stages.publish.workbooks import render_list
 
 FORMATS: Final = ("csv", "xlsx", "parquet")
