@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from siei_match.reference.parallel import each
 from siei_match.stages.link.compare.comparator import Comparator
 from siei_match.stages.link.model.model import WeightModel, pair_log_odds
 from siei_match.stages.link.people.constraints import NOBODY, Constraints, joins, settle
@@ -22,6 +24,8 @@ from siei_match.stages.link.records.records import Fiches
 
 PROMISING_BITS: Final = -9.0
 """Pairs of groups whose best candidate is below are settled: expanding them would change nothing."""
+AT_ONCE: Final = 500_000
+"""Pairs of fiches of two groups that a core weighs at a time: about 350 MB."""
 MOST_GROUPS: Final = 60
 """Larger sets of groups hold more than one life; they are cut on the evidence already there."""
 Labels = npt.NDArray[np.uint32]
@@ -184,20 +188,40 @@ def compare_groups(
         pairs: `ga`, `gb`, distinct.
         members: `group`, `fiche`.
 
-    Returns: see `gather`, with `bits` and `proof` (`proof_bits`).
+    What is crossed is weighed part by part: it is time, never memory.
+
+    Returns: see `gather`, with `bits` and `proof` (`proof_bits`), by `ga`, `gb`.
     """
     ends = pl.concat([pairs["ga"], pairs["gb"]]).unique().implode()
     few = members.filter(pl.col("groupe").is_in(ends))
+
+    def one(part: pl.DataFrame) -> pl.DataFrame:
+        crossed = (
+            part.join(few.rename({"fiche": "a"}), left_on="ga", right_on="groupe")
+            .join(few.rename({"fiche": "b"}), left_on="gb", right_on="groupe")
+            .sort("a", "b")
+        )
+        weighed = scored(model, comparator.compare(crossed.select("a", "b")))
+        weighed = weighed.with_columns(crossed["ga"], crossed["gb"])
+        gathered = gather(weighed, model.spec)
+        told = gathered.with_columns(bits=group_bits(model), proof=proof_bits(model))
+        return told.sort("ga", "gb")
+
+    return pl.concat(each(one, parts_of(pairs.sort("ga", "gb"), few)))
+
+
+def parts_of(pairs: pl.DataFrame, members: pl.DataFrame) -> list[pl.DataFrame]:
+    """Cut pairs `ga`, `gb` of groups where each part crosses about `AT_ONCE` of their fiches."""
+    sizes = members.group_by("groupe").agg(n=pl.len().cast(pl.Int64))
     crossed = (
-        pairs.join(few.rename({"fiche": "a"}), left_on="ga", right_on="groupe")
-        .join(few.rename({"fiche": "b"}), left_on="gb", right_on="groupe")
-        .sort("a", "b")
+        pairs.join(sizes, left_on="ga", right_on="groupe", maintain_order="left")
+        .join(sizes, left_on="gb", right_on="groupe", maintain_order="left")
+        .select(pl.col("n") * pl.col("n_right"))
+        .to_series()
     )
-    weighed = scored(model, comparator.compare(crossed.select("a", "b")))
-    weighed = weighed.with_columns(crossed["ga"], crossed["gb"])
-    gathered = gather(weighed, model.spec)
-    told = gathered.with_columns(bits=group_bits(model), proof=proof_bits(model))
-    return told.sort("ga", "gb")
+    part = (crossed.cum_sum() - crossed) // AT_ONCE
+    bounds = [*np.flatnonzero(np.diff(part.to_numpy(), prepend=-1)), pairs.height]
+    return [pairs.slice(start, end - start) for start, end in pairwise(bounds)] or [pairs]
 
 
 def doubtful(
