@@ -48,11 +48,11 @@ def test_ours_has_the_extracts_as_sources() -> None:
     ("path", "value", "said"),
     [
         ("traits.sexe.genre", "couleur", "traits.sexe"),
-        ("traits.sexe.niveaux", {"egal": {"m": 0.9, "u": 0.5}}, "levels must be"),
+        ("traits.sexe.niveaux", {"egl": {"m": 0.9, "u": 0.5}}, "nearest is egal"),
         ("traits.sexe.niveaux.egal", {"m": 0.9, "u": 0.5}, "jumeaux is given for some levels"),
         ("traits.sexe.niveaux.egal.m", 1.5, "traits.sexe.niveaux.egal.m"),
         ("traits.sexe.poids", 3, "traits.sexe.poids"),
-        ("traits.nom.croise", "prenoms", "names prenoms"),
+        ("traits.prenom.croise", "nim", "names nim.*nearest is nom"),
         ("certitude.memes", ["nom", "age"], "names age"),
         ("blocs.decoupe", ["naissance_mois", "ville"], "names ville"),
         ("blocs.passes", [{"nom": "x", "cle": ["couleur"]}], "names couleur"),

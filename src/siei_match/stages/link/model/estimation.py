@@ -16,8 +16,8 @@ import polars as pl
 from siei_match.reference.arrays import mix, pairs_in_runs, runs
 from siei_match.stages.link.compare.comparator import Comparator
 from siei_match.stages.link.compare.kinds.values import Contacts
-from siei_match.stages.link.declared.names import Settled
 from siei_match.stages.link.declared.spec import Spec, Trait
+from siei_match.stages.link.declared.traits import Settled
 from siei_match.stages.link.model.bounds import hold_in_range, keep_in_order
 from siei_match.stages.link.model.model import Floats, WeightModel, source_pair
 from siei_match.stages.link.records.country import STRENGTH

@@ -95,15 +95,19 @@ class Texts(Categories):
 
     def __init__(self, fiches: Fiches, trait: Trait) -> None:
         super().__init__(fiches, trait)
-        distinct = fiches.rows[self.column].drop_nulls().unique().sort()
-        self.words = Vocabulary(distinct)
-        numbers = pl.DataFrame({"code": distinct.hash(seed=TEXT)}).with_row_index("n", offset=1)
-        self.numbers = (
-            fiches.table.select(code=pl.col(self.column))
-            .join(numbers, on="code", how="left", maintain_order="left")["n"]
-            .fill_null(0)
-            .to_numpy()
-        )
+        self.numbers, self.words = text_numbers(fiches, trait.columns)
+        if len(trait.columns) > 1:
+            # One text: its value, and how rare it is, are those of all columns together.
+            self.codes = np.where(self.numbers > 0, self.words.code[self.numbers], np.uint64(0))
+
+    @cached_property
+    def share(self) -> Shares:
+        if len(self.trait.columns) == 1:
+            return share_of_column(self.fiches, self.column, self.trait.declared.frequences)
+        held = np.bincount(self.numbers).astype(np.float64)
+        known = max(1.0, float(held[1:].sum()))
+        held[0] = np.nan
+        return (held / known).astype(np.float32)[self.numbers]
 
     def compare(self, a: Ids, b: Ids) -> Compared:
         x, y = self.numbers[a], self.numbers[b]
@@ -128,7 +132,7 @@ class Contacts:
 
     def __init__(self, fiches: Fiches, trait: Trait) -> None:
         self.trait = trait
-        self.table = fiches.lists(trait.columns[0])
+        self.table = np.hstack([fiches.lists(column) for column in trait.columns])
         self.part = share_of_contacts(self.table)
 
     def compare(self, a: Ids, b: Ids) -> Compared:
@@ -188,6 +192,31 @@ class Addresses:
         )
         at_home = levels == self.trait.code("egal")
         return levels, np.where(at_home, self.share_of_home[a], self.share[a])
+
+
+def text_numbers(
+    fiches: Fiches, columns: tuple[str, ...]
+) -> tuple[npt.NDArray[np.uint32], Vocabulary]:
+    """Number the distinct texts that some columns make, read as one; 0 is none.
+
+    Returns: the number of each fiche's, and the texts.
+    """
+    if len(columns) == 1:
+        distinct = fiches.rows[columns[0]].drop_nulls().unique().sort()
+        codes = fiches.table[columns[0]]
+    else:
+        texts = fiches.rows.select(
+            pl.concat_str(columns, separator=" ", ignore_nulls=True).alias("texte")
+        )
+        held = texts["texte"].gather(fiches.premiere)
+        held = held.set(held == "", None)
+        distinct = held.drop_nulls().unique().sort()
+        codes = held.hash(seed=TEXT)
+    numbers = pl.DataFrame({"code": distinct.hash(seed=TEXT)}).with_row_index("n", offset=1)
+    found = pl.DataFrame({"code": codes}).join(
+        numbers, on="code", how="left", maintain_order="left"
+    )
+    return found["n"].fill_null(0).to_numpy(), Vocabulary(distinct)
 
 
 def near_streets(a: list[str], b: list[str]) -> Bools:
