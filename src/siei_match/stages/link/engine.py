@@ -116,7 +116,8 @@ def link(
             says, or `default_thresholds`.
         seuil_doute: probability from which a pair is doubtful; so too.
         seuil_decision: probability from which a link may decide; by default `seuil_lien`.
-        population: people of these ages from whom the rows are drawn; by default France's.
+        population: people from whom the rows are drawn; by default what the declaration says, or
+            those of these ages in France.
         spec: what is compared; by default what `schemas/liaison/siei.toml` declares.
         tell: receives one line per step, with counts only.
         measure: judges the linkage once made (`measuring.measure`).
@@ -137,7 +138,7 @@ def link(
     seuil_lien = given.link
     tell(f"{traits.height} rows, {fiches.count} records")
     comparator = Comparator(fiches, stays(fiches, parcours))
-    people = population or COUNTRY
+    people = population or fiches.spec.file.population or COUNTRY
     sure = join_sure(fiches, comparator, to_bits(seuil_lien), people, tell)
     tell(f"{sure.by_identifier.height} pairs by identifier, {sure.by_traits.height} by traits")
     classifier = sure.classifier

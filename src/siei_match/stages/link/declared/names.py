@@ -115,6 +115,8 @@ class SpecFile(Strict):
     """What makes two rows one person beforehand."""
     un_par_source: bool = False
     """A person stands once at most in each source: rows of one source are never one person."""
+    population: int | None = Field(default=None, gt=0)
+    """How many people the rows are drawn from: among more there are more namesakes. By default the eight million of 16 to 25 in France; a whole register has as many as rows."""
     dates: dict[str, DateSpec] = Field(default_factory=dict)
     """Columns of dates written as text."""
     seuils: ThresholdSpec = ThresholdSpec()

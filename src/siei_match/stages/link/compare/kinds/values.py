@@ -24,6 +24,8 @@ from siei_match.stages.link.records.country import STRENGTH, UNLISTED, lean, sha
 from siei_match.stages.link.records.records import Codes, Fiches, Ids
 
 SAME_STREET: Final = 0.92
+WIDE: Final = 6
+"""Values of a record from which looking them up costs less than comparing each with each."""
 
 
 class Categories:
@@ -137,6 +139,14 @@ class Contacts:
 
     def compare(self, a: Ids, b: Ids) -> Compared:
         x, y = self.table[a], self.table[b]
+        common, shares = self._met(x, y, a) if x.shape[1] <= WIDE else self._looked_up(x, y, a)
+        absent = (x == 0).all(axis=1) | (y == 0).all(axis=1)
+        levels = first_that_holds(self.trait, absent, [(common, "egal")], "different")
+        return levels, shares
+
+
+    def _met(self, x: Codes, y: Codes, a: Ids) -> tuple[Bools, Shares]:
+        """Compare each value of one side with each of the other: for few values a record."""
         common = np.zeros(len(a), dtype=np.bool_)
         shares = np.full(len(a), np.nan, dtype=np.float32)
         for i in range(x.shape[1]):
@@ -145,9 +155,20 @@ class Contacts:
                 common |= same
                 rows = np.flatnonzero(same)
                 shares[rows] = np.fmin(shares[rows], self.part[a[rows], i])
-        absent = (x == 0).all(axis=1) | (y == 0).all(axis=1)
-        levels = first_that_holds(self.trait, absent, [(common, "egal")], "different")
-        return levels, shares
+        return common, shares
+
+    def _looked_up(self, x: Codes, y: Codes, a: Ids) -> tuple[Bools, Shares]:
+        """Say the same by looking up: where a record holds many values."""
+        common = np.zeros(len(a), dtype=np.bool_)
+        shares = np.full(len(a), np.nan, dtype=np.float32)
+        rows, places = np.nonzero(x)
+        others, other_places = np.nonzero(y)
+        mine = mix(rows.astype(np.uint64), x[rows, places])
+        same = np.isin(mine, mix(others.astype(np.uint64), y[others, other_places]))
+        rows, places = rows[same], places[same]
+        common[rows] = True
+        np.fmin.at(shares, rows, self.part[a[rows], places])
+        return common, shares
 
 
 class Addresses:
