@@ -144,7 +144,6 @@ class Contacts:
         levels = first_that_holds(self.trait, absent, [(common, "egal")], "different")
         return levels, shares
 
-
     def _met(self, x: Codes, y: Codes, a: Ids) -> tuple[Bools, Shares]:
         """Compare each value of one side with each of the other: for few values a record."""
         common = np.zeros(len(a), dtype=np.bool_)
