@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Final
 
 import polars as pl
+from febrl import LOADERS, load, pairs
 
-from bench.febrl import LOADERS, load, pairs
 from siei_match.reference.contracts import schemas_root
 from siei_match.stages.link import estimate_unmet, link, read_rows, read_spec, suggest_passes
 

@@ -4,12 +4,14 @@ Each check returns the faults it finds, so that all of them are told at once.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from siei_match.stages.link.declared.faults import DeclarationFaultError, unknown
+from siei_match.stages.link.declared.key_checks import find_faults_of_blocks
 from siei_match.stages.link.declared.kinds import FORMS
-from siei_match.stages.link.declared.names import HEARD, SPOKEN, SpecFile
+from siei_match.stages.link.declared.names import SPOKEN, SpecFile
+from siei_match.stages.link.declared.readings import reading_of
 from siei_match.stages.link.declared.traits import HOUSEHOLD, TraitSpec
 
 Fault = DeclarationFaultError
@@ -20,8 +22,6 @@ ONE_VALUE: Final = frozenset(
 """Kinds that read one value of one column."""
 VALUED: Final = ONE_VALUE | {"noms", "prenoms", "nom_complet", "date"}
 """Kinds of which values are counted: identical traits are told by them."""
-NAMED: Final = ("noms", "prenoms", "nom_complet")
-"""Kinds whose words are heard."""
 RESERVED_TRAITS: Final = frozenset(
     "a b ga gb pa pb bits proof prior presence paires source_a source_b rid fiche groupe personne "
     "poids probabilite issue revue ensemble separates_pair forte".split()
@@ -33,7 +33,16 @@ RESERVED_COLUMNS: Final = frozenset("rid fiche source cle extrait fichier ligne"
 
 def find_faults(file: SpecFile) -> Faults:
     """Return all that a declaration names and does not hold, or cannot have."""
-    for check in (_sources, _traits, _references, _features, _dates, _classes, _certainty, _blocks):
+    for check in (
+        _sources,
+        _traits,
+        _references,
+        _features,
+        _dates,
+        _classes,
+        _certainty,
+        find_faults_of_blocks,
+    ):
         yield from check(file)
     limits = file.seuils
     if limits.lien is not None and limits.doute is not None and limits.doute > limits.lien:
@@ -92,17 +101,6 @@ def _readings(file: SpecFile) -> Faults:
                 f"the declaration reads {column} as a {' and as a '.join(sorted(found))}: give the "
                 "file the column twice, under two names",
             )
-
-
-def reading_of(trait: TraitSpec) -> str:
-    """Return how the kind of a trait reads its columns."""
-    if trait.reads_numbers:
-        return "number"
-    if trait.genre == "date" or trait.comme == "date":
-        return "date"
-    if trait.genre == "ensemble":
-        return "list"
-    return "value" if trait.genre == "categorie" else "text"
 
 
 def _references(file: SpecFile) -> Faults:
@@ -224,82 +222,3 @@ def _certainty(file: SpecFile) -> Faults:
     yield from _named(("certitude", "memes"), known, file, VALUED)
     told = ONE_VALUE | {"autres_prenoms"}
     yield from _named(("certitude", "contredit"), certain.contredit, file, told)
-
-
-def _blocks(file: SpecFile) -> Faults:
-    readings = key_columns(file)
-    for name, times in Counter(p.nom for p in file.blocs.passes).items():
-        if times > 1:
-            yield Fault(("blocs", "passes"), f"{times} passes are named {name}")
-    for column in file.blocs.decoupe:
-        if column not in readings:
-            yield Fault(("blocs", "decoupe"), _no_column(column, readings))
-        elif readings[column] == "list":
-            yield Fault(
-                ("blocs", "decoupe"), f"{column} holds lists, of which pairs cannot share one"
-            )
-    for number, passe in enumerate(file.blocs.passes):
-        yield from _key(("blocs", "passes", number), passe.cle, file, readings)
-        at = ("blocs", "passes", number, "cherchent")
-        if passe.cherchent == "sans_identifiant" and file.certitude.identifiant is None:
-            yield Fault(at, "no certitude.identifiant is declared, which rows could be without")
-        if passe.cherchent == "date_partielle" and not _has(file, "date"):
-            yield Fault(at, "no trait of kind date is declared")
-
-
-def _no_column(column: str, readings: Mapping[str, str]) -> str:
-    said = unknown("column", column, [*readings, *SPOKEN])
-    return f"it names {column}: {said}; if the files have it, name it in blocs.colonnes"
-
-
-def key_columns(file: SpecFile) -> dict[str, str]:
-    """Return the columns that keys may be made of, and how each is read."""
-    found: dict[str, str] = dict.fromkeys(file.blocs.colonnes, "text")
-    found |= {c: reading_of(t) for t in file.traits.values() for c in t.colonnes}
-    return found | {c: "date" for date in file.dates.values() for c in date.colonnes}
-
-
-def _key(
-    at: tuple[str | int, ...], key: tuple[str, ...], file: SpecFile, readings: Mapping[str, str]
-) -> Faults:
-    place = (*at, "cle")
-    for part in key:
-        column, colon, length = part.partition(":")
-        if part in SPOKEN:
-            continue
-        if column not in readings:
-            yield Fault(place, _no_column(column, readings))
-        elif colon and not (length.isdecimal() and int(length) > 0):
-            yield Fault(
-                place, f"{part}: a number of characters, 1 or more, is expected after the colon"
-            )
-        elif colon and readings[column] not in ("text", "value"):
-            yield Fault(
-                place, f"{part}: {column} is no text, of which there would be first characters"
-            )
-    several = [p for p in key if p in ("son", "paire") or readings.get(p) == "list"]
-    if len(several) > 1:
-        yield Fault(
-            place, f"{' and '.join(several)} each give a row several keys: one a pass is possible"
-        )
-    if "lettre" in key and "son" not in key:
-        yield Fault(place, "lettre is of the other name than son's, and needs son beside it")
-    if "jour_et_mois" in key and not _has(file, "date"):
-        yield Fault(place, "jour_et_mois needs a trait of kind date")
-    yield from _heard(place, key, file)
-
-
-def _heard(place: tuple[str | int, ...], key: tuple[str, ...], file: SpecFile) -> Faults:
-    both = _has(file, "noms") and _has(file, "prenoms")
-    enough = both or _has(file, "nom_complet")
-    for part in sorted(HEARD & {*key}):
-        if part == "son" and not enough and not any(_has(file, kind) for kind in NAMED):
-            yield Fault(place, "the blocking passes ask for son, which is made of names: declare a trait "
-                        f"of kind {' or '.join(NAMED)}, or block on columns")  # fmt: skip
-        elif part != "son" and not enough:
-            yield Fault(place, f"the blocking passes ask for {part}, which is made of two names: declare "
-                        "traits of kinds noms and prenoms, or nom_complet, or block on columns")  # fmt: skip
-
-
-def _has(file: SpecFile, kind: str) -> bool:
-    return any(trait.genre == kind for trait in file.traits.values())

@@ -18,11 +18,12 @@ from pydantic import ValidationError
 
 from siei_match.reference.contracts import schemas_root
 from siei_match.reference.errors import SettingsError
-from siei_match.stages.link.declared.checks import find_faults, reading_of
+from siei_match.stages.link.declared.checks import find_faults
 from siei_match.stages.link.declared.faults import Place, fault_of
 from siei_match.stages.link.declared.kinds import start_of
 from siei_match.stages.link.declared.lines import line_of
 from siei_match.stages.link.declared.names import MODEL_AT, SPOKEN, SpecFile
+from siei_match.stages.link.declared.readings import reading_of
 from siei_match.stages.link.declared.traits import HOUSEHOLD, TraitSpec
 
 MOST_FAULTS: Final = 5

@@ -9,9 +9,9 @@ import polars as pl
 
 from siei_match.reference.arrays import TEXT
 from siei_match.reference.nomenclatures import common_first_names
-from siei_match.reference.nomenclatures.frequencies import plain
 from siei_match.stages.link.compare.kinds.base import Bools, Compared, Levels, Shares
 from siei_match.stages.link.compare.kinds.mails import letter_pairs
+from siei_match.stages.link.compare.kinds.nicknames import Nicknames
 from siei_match.stages.link.compare.likeness import (
     DIFFERENT,
     EQUAL,
@@ -135,10 +135,9 @@ class Surnames(_NameSets):
 class FirstNames(_NameSets):
     """First names: the first counts most; `autre` says that it is another one of the other side.
 
-    `entendu`: spelt in two ways that sound the same (MATHIS, MATHYS). Two names that are both common
-    and look alike (LUCA, LUCAS) are `courants`: rather two people than a typing error; so are two of one
-    root (MAXIMIN, MAXIMILIEN). Of compound ones the words that differ are compared (MOHAMED AMINE,
-    MOHAMED ALI: `different`).
+    `entendu`: two spellings of one sound (MATHIS, MATHYS). Two common names that look alike (LUCA,
+    LUCAS), or of one root (MAXIMIN, MAXIMILIEN), are `courants`: rather two people than a slip. Of
+    compound ones the words that differ are compared (MOHAMED AMINE, MOHAMED ALI: `different`).
     """
 
     def __init__(self, fiches: Fiches, trait: Trait) -> None:
@@ -146,7 +145,7 @@ class FirstNames(_NameSets):
         super().__init__(fiches, trait, sets, sets.table)
         common = self.words.texts.is_in(common_first_names().implode()).to_numpy()
         self.common = np.concatenate([[False], common])
-        self.short = groups_of_names(self.words.texts, trait.declared.surnoms)
+        self.nicknames = Nicknames(self.words.texts, trait.declared.surnoms)
 
     def compare(self, a: Ids, b: Ids) -> Compared:
         left, right = self.sides(a, b)
@@ -178,27 +177,19 @@ class FirstNames(_NameSets):
         tests = [
             (alike == EQUAL, "egal"),
             (self.words.sound[x] == self.words.sound[y], "entendu"),
-            *self._nicknames(x, y),
+            (self.nicknames.hold(x, y), "surnom"),
             (alike == PART, "partie"),
             (unlike, "different"),
             (near & ~common, "proche"),
             (far & ~common, "lointain"),
             (near | far, "courants"),
         ]
-        return np.select(
-            [test for test, _ in tests], [code(level) for _, level in tests], code("different")
-        ).astype(np.uint8)
-
-    def _nicknames(self, x: Ids, y: Ids) -> list[tuple[Bools, str]]:
-        """Tell which names are of one group of `surnoms` (ROBERT, BOB)."""
-        if "surnom" not in self.trait.levels:
-            return []
-        return [(share_a_group(self.short[x], self.short[y]), "surnom")]
+        told = [(t, code(level)) for t, level in tests if level in self.trait.levels]
+        levels = np.select([t for t, _ in told], [c for _, c in told], code("different"))
+        return levels.astype(np.uint8)
 
     def _others(self, left: Ids, right: Ids, levels: Levels, shares: Shares) -> None:
         """Where the first name of one side is another one of the other's: `autre`, and how rare."""
-        if left.shape[1] == 1 or "autre" not in self.trait.levels:
-            return
         code = self.trait.code("autre")
         for i, j in crossings(left.shape[1]):
             if i and j:
@@ -270,36 +261,6 @@ class FurtherFirstNames:
         open_ = np.flatnonzero(known & ~same)
         same[open_] = words.likeness(x[open_], y[open_]) != DIFFERENT
         return same
-
-
-def groups_of_names(
-    texts: pl.Series, groups: tuple[tuple[str, ...], ...]
-) -> npt.NDArray[np.uint32]:
-    """Return the groups of each text, numbered from 1, 0 where there are no more; row 0 is for no text."""
-    held = (
-        pl.DataFrame(
-            {"text": [list(group) for group in groups]}, schema={"text": pl.List(pl.String)}
-        )
-        .with_row_index("group", offset=1)
-        .explode("text")
-        .with_columns(plain(pl.col("text")))
-        .unique()
-        .group_by("text")
-        .agg(pl.col("group").sort())
-    )
-    known = pl.DataFrame({"text": texts}).join(held, on="text", how="left", maintain_order="left")
-    width = max(1, int(known["group"].list.len().max() or 1))  # type: ignore[arg-type]
-    table = np.zeros((len(texts) + 1, width), dtype=np.uint32)
-    for place in range(width):
-        numbers = known["group"].list.get(place, null_on_oob=True)
-        table[1:, place] = numbers.fill_null(0).to_numpy()
-    return table
-
-
-def share_a_group(x: npt.NDArray[np.uint32], y: npt.NDArray[np.uint32]) -> Bools:
-    """Tell which rows of two tables of groups have one in common, 0 being none."""
-    same = (x[:, :, None] == y[:, None, :]) & (x > 0)[:, :, None]
-    return np.asarray(same.any(axis=(1, 2)))
 
 
 def crossings(width: int) -> list[tuple[int, int]]:
