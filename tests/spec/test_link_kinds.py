@@ -185,6 +185,21 @@ def test_parts_of_a_date_that_are_texts_are_refused_where_rows_are_one_s_own() -
         build_fiches(rows, spec)
 
 
+def test_names_in_other_letters_are_not_taken_for_absent() -> None:
+    file = pl.DataFrame({"name": ["Анна Иванова"] * 40})
+    with pytest.raises(ContractError, match=r"text of Latin letters.*40 of its 40.*transliterate"):
+        read_rows({"one": file, "other": file}, declared("nom_complet", NAME))
+
+
+def test_rows_of_another_declaration_are_refused() -> None:
+    spec = declared("code", 'colonnes = ["code"]')
+    rows = pl.DataFrame({"rid": [0], "extrait": ["oen"], "code": ["1"]})
+    with pytest.raises(ContractError, match="no source oen, the nearest is one"):
+        build_fiches(rows, spec)
+    with pytest.raises(ContractError, match=r"lack code: .*the nearest is codes"):
+        build_fiches(rows.rename({"code": "codes"}), spec)
+
+
 def test_every_kind_has_levels_that_sum_to_one_whatever_is_asked() -> None:
     for kind, form in FORMS.items():
         columns = [f"c{k}" for k in range(max(1, form.columns[0]) if form.columns[1] else 0)]

@@ -14,6 +14,7 @@ import pytest
 from siei_match.reference.errors import SettingsError, SieiError
 from siei_match.stages.link import link, read_rows, read_spec
 from siei_match.stages.link.declared.spec import build_spec
+from siei_match.stages.link.engine import default_thresholds
 
 DECLARED = """\
 sources = ["left", "right"]
@@ -280,3 +281,61 @@ def test_whatever_is_written_links_or_is_told(seed: int) -> None:
         rows = read_rows(rows_of(25, seed), spec)
         if seed % 4 == 0:
             link(rows, spec=spec, population=1000)
+
+
+@pytest.mark.parametrize(
+    ("identifier", "declared", "given", "expected"),
+    [
+        (True, {}, (None, None), (0.9, 0.25)),
+        (False, {}, (None, None), (0.5, 0.1)),
+        (False, {"lien": 0.7}, (None, None), (0.7, 0.1)),
+        (False, {"lien": 0.05}, (None, None), (0.05, 0.05)),
+        (True, {"lien": 0.7, "doute": 0.3}, (None, None), (0.7, 0.3)),
+        (True, {"lien": 0.7, "doute": 0.3}, (0.8, 0.4), (0.8, 0.4)),
+    ],
+)
+def test_thresholds_are_those_given_or_declared_or_what_the_data_allow(
+    *,
+    identifier: bool,
+    declared: dict[str, float],
+    given: tuple[float | None, float | None],
+    expected: tuple[float, float],
+) -> None:
+    raw = tomllib.loads(DECLARED) | {"seuils": declared}
+    if not identifier:
+        del raw["certitude"]["identifiant"]
+        del raw["blocs"]["passes"][1]["cherchent"]
+    found = default_thresholds(build_spec(raw), *given)
+    assert (found.link, found.doubt) == expected
+
+
+def test_few_people_have_few_namesakes() -> None:
+    """A name and a date that agree: two rows of a whole register are one person's, of France's eight million perhaps not."""
+    raw = {
+        "sources": ["left", "right"],
+        "un_par_source": True,
+        "traits": {
+            "surname": {"genre": "noms", "colonnes": ["surname"]},
+            "first": {"genre": "prenoms", "colonnes": ["first"]},
+            "birth": {"genre": "date", "colonnes": ["year", "month", "day"]},
+        },
+        "blocs": {"passes": [{"nom": "names", "cle": ["paire"]}]},
+    }
+    columns = ["surname", "first", "year", "month", "day"]
+    people = [[f"SUR{'ABCDEFGH'[k % 8]}", f"FIRST{'JKLMNOPQ'[k // 8]}", f"{1950 + k % 40}", f"{1 + k % 12}", f"{1 + k % 28}"]
+              for k in range(64)]  # fmt: skip
+    # Of one in two the month is a slip: what agrees is common here.
+    copies = [
+        [*row[:3], str(1 + (int(row[3]) + k % 2) % 12), row[4]] for k, row in enumerate(people)
+    ]
+    files = {
+        source: pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String), orient="row")
+        for source, rows in (("left", people), ("right", copies))
+    }
+    linked = {}
+    for size in (64, 8_000_000):
+        spec = build_spec(raw | {"population": size})
+        found = link(read_rows(files, spec), spec=spec)
+        linked[size] = 128 - found.groupes["personne"].n_unique()
+    assert linked[64] == 64
+    assert linked[8_000_000] < 64

@@ -106,6 +106,11 @@ def _check_read(texts: pl.DataFrame, read: pl.DataFrame, source: str, spec: Spec
         (c, "number", None) for c, reading in spec.readings.items() if reading == "number"
     ]
     kinds += [
+        (c, "text of Latin letters or figures", None)
+        for c, reading in spec.readings.items()
+        if reading == "text"
+    ]
+    kinds += [
         (c, name, limits)
         for columns in _dates(spec)
         for c, name, limits in zip(columns, ("year", "month", "day"), PARTS, strict=True)
@@ -120,7 +125,8 @@ def _check_read(texts: pl.DataFrame, read: pl.DataFrame, source: str, spec: Spec
             raise ContractError(
                 f"{source}: column {column} is declared as a {name}, and {wrong.sum()} of its "
                 f"{len(values)} values are none.",
-                remedy="Correct the columns of the date (year, month, day), its forme, or the kind.",
+                remedy="Correct the columns of the date (year, month, day), its forme, or the kind; "
+                "transliterate what is written in other letters.",
             )
 
 

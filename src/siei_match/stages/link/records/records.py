@@ -17,6 +17,7 @@ import polars as pl
 from siei_match.reference.arrays import TEXT, Runs, runs
 from siei_match.reference.errors import ContractError
 from siei_match.reference.parallel import each
+from siei_match.stages.link.declared.faults import unknown
 from siei_match.stages.link.declared.spec import Spec, siei
 
 Ids = npt.NDArray[np.uint32]
@@ -123,11 +124,27 @@ def _code(traits: pl.DataFrame, spec: Spec) -> pl.DataFrame:
 
 
 def check_readings(traits: pl.DataFrame, spec: Spec) -> None:
-    """Refuse columns that hold something else than what their traits read.
+    """Refuse rows of another declaration: other sources, no such columns, or of another type.
 
     Raises:
-        ContractError: parts of dates are no whole numbers, or values of sets no lists.
+        ContractError: parts of dates are no whole numbers, or values of sets no lists; a column is
+            missing; a source is not declared.
     """
+    missing = [c for c in ("rid", "extrait", *spec.columns) if c not in traits.columns]
+    if missing:
+        raise ContractError(
+            f"The rows to link lack {', '.join(missing)}: {unknown('column', missing[0], traits.columns)}.",
+            remedy="Let siei_match.stages.link.read_rows read the files, or add the columns.",
+        )
+    others = sorted(
+        {*traits["extrait"].unique().drop_nulls().cast(pl.String).to_list()} - {*spec.sources}
+    )
+    if others:
+        raise ContractError(
+            f"The rows to link are of {len(others)} sources that the declaration does not name: "
+            f"{unknown('source', str(others[0]), spec.sources)}.",
+            remedy="Name in extrait the sources as the declaration does.",
+        )
     for column, reading in spec.readings.items():
         dtype = traits.schema[column]
         fits = {"date": dtype.is_integer(), "list": dtype == pl.List(pl.String)}.get(reading, True)
