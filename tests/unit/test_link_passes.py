@@ -116,3 +116,13 @@ def test_a_sample_of_some_records_is_told_with_its_limits(
     assert {f.sample for f in found} == {100}
     assert all(f.low <= f.expected <= f.high for f in found)
     assert found[0] == estimate_unmet(rows, spec, seed=0)
+
+
+@pytest.mark.parametrize("rows_of", [0, 1])
+def test_where_nobody_is_there_nothing_is_met_nor_suggested(village: Village, rows_of: int) -> None:
+    spec, rows, _, _ = village
+    few = rows.head(rows_of)
+    assert suggest_passes(few, spec) == []
+    found = estimate_unmet(few, spec)
+    assert (found.expected, found.met, found.sample) == (0, 0, rows_of)
+    assert link(few, spec=spec).groupes.height == rows_of

@@ -98,7 +98,7 @@ FORMS: Final[Mapping[str, KindForm]] = {
             "un_mot": Start(0.02, 0.008, rare=True),
             "different": REST,
         },
-        "a full name in one column, its words in any order",
+        "a full name in one column, its first eight words in any order",
         (1, ANY),
         cap=24.0,
     ),

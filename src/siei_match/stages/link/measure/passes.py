@@ -146,6 +146,8 @@ def estimate_unmet(rows: pl.DataFrame, spec: Spec, *, seed: int = 0) -> UnmetPai
     fiches = build_fiches(rows, spec)
     comparator = Comparator(fiches, stays(fiches, None))
     likely = sample_likely(fiches, comparator, seed)
+    if not likely.count:
+        return UnmetPairs(0.0, 0.0, 0.0, 0.0, 0)
     met = np.zeros(len(likely.chance), dtype=np.bool_)
     for passe in _passes(fiches, comparator, spec.file.blocs.passes):
         met |= brings_together(passe, likely)
@@ -170,13 +172,13 @@ def sample_likely(fiches: Fiches, comparator: Comparator, seed: int) -> Sampled:
     drawn = np.sort(np.random.default_rng(seed).choice(fiches.count, count, replace=False))
     source = fiches.codes("source")
     everybody = np.arange(fiches.count, dtype=np.uint32)
-    parts = []
+    parts = [pl.DataFrame(schema={"a": pl.UInt32, "b": pl.UInt32})]
     for one in drawn.astype(np.uint32):
         others = everybody[everybody != one]
         if fiches.spec.file.un_par_source:
             others = others[source[others] != source[one]]
         parts.append(pl.DataFrame({"a": np.full(len(others), one), "b": others}))
-    kept = []
+    kept = [parts[0].with_columns(p=pl.lit(0.0))]
     for pairs in pl.concat(parts).iter_slices(250_000):
         compared = comparator.compare(pairs)
         chance = chances(model, compared)
