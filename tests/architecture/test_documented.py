@@ -11,6 +11,9 @@ import pytest
 from siei_match.cli.program import app
 from siei_match.output.databases.building import OF_CAMPAIGNS
 from siei_match.reference.contracts import declaration
+from siei_match.stages.link import read_spec
+from siei_match.stages.link.declared.kinds import FORMS
+from siei_match.stages.link.declared.names import MODEL_AT, SPOKEN
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -29,10 +32,45 @@ def part(name: str, heading: str) -> str:
     return read(name).partition(f"\n{heading}")[2].partition(f"\n{level} ")[0]
 
 
-@pytest.mark.parametrize("name", ["commandes", "erreurs"])
+@pytest.mark.parametrize("name", ["commandes", "declaration", "erreurs"])
 def test_a_page_that_is_written_from_the_sources_is_up_to_date(name: str) -> None:
     page = runpy.run_path(str(ROOT / "tools" / f"make_{name}.py"))["render"]()
     assert page == read(f"docs/{name}.md"), f"run `python tools/make_{name}.py`"
+
+
+def test_every_key_of_a_declaration_is_told() -> None:
+    tool = runpy.run_path(str(ROOT / "tools" / "make_declaration.py"))
+    page = read("docs/declaration.md")
+    assert set(tool["TABLES"]) == set(MODEL_AT)
+    for pattern, model in MODEL_AT.items():
+        section = part("docs/declaration.md", f"## {tool['TABLES'][pattern]}")
+        told = re.findall(r"^\| `(\w+)` \| [^|]* \| (.+) \|$", section, re.MULTILINE)
+        assert [key for key, _ in told] == list(model.model_fields), pattern
+        assert all(len(words) > 10 for _, words in told), pattern
+    for word in (*FORMS, *(level for form in FORMS.values() for level in form.levels), *SPOKEN):
+        assert f"`{word}`" in page or f"*{word}*" in page, word
+    # Once undocumented, all of them.
+    for key in (
+        "appris",
+        "appris_si",
+        "meilleur",
+        "redit",
+        "plafond",
+        "frequences",
+        "col:N",
+        "decoupe",
+    ):
+        assert f"| `{key}` |" in page, key
+
+
+def test_the_examples_of_the_page_are_declarations(tmp_path: Path) -> None:
+    examples = re.findall(
+        r"^```toml\n(.+?)^```", read("docs/declaration.md"), re.MULTILINE | re.DOTALL
+    )
+    assert examples
+    for text in examples:
+        (tmp_path / "example.toml").write_text(text, "utf-8")
+        assert read_spec(tmp_path / "example.toml").traits
 
 
 def test_every_command_says_what_it_and_each_argument_are_for() -> None:

@@ -19,6 +19,7 @@ PAGES = sorted(
 GENERATED = {
     "docs/colonnes.md": "tools/make_colonnes.py",
     "docs/commandes.md": "tools/make_commandes.py",
+    "docs/declaration.md": "tools/make_declaration.py",
     "docs/decisions.md": "tests.spec.test_decisions_manual",
     "docs/erreurs.md": "tools/make_erreurs.py",
     "docs/modele.md": "tools/make_modele.py",

@@ -37,7 +37,7 @@ def pair_weights(model: WeightModel, row: Row) -> Weights:
         if level in trait.frequent and share is not None and not np.isnan(share):
             others[0] = min(1.0, max(RAREST, share))
         for name, other in zip(names, others, strict=True):
-            found[name] = min(trait.declared.plafond, max(LARGEST_DISAGREEMENT, log2(m / other)))
+            found[name] = min(trait.declared.cap, max(LARGEST_DISAGREEMENT, log2(m / other)))
     for trait in spec.traits:
         again, weight = trait.declared.redit, f"poids_{trait.name}"
         if again is not None and found[weight] is not None:

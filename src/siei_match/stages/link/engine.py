@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from siei_match.reference.errors import SettingsError
 from siei_match.stages.link.blocks.blocking import PassCounts, build_index
 from siei_match.stages.link.compare.comparator import Comparator
 from siei_match.stages.link.compare.kinds.stays import stays
@@ -39,6 +40,11 @@ log = logging.getLogger(__name__)
 
 COUNTRY: Final = 8_000_000
 """People of 16 to 25 in France, about (INSEE): whom a name and a date must tell apart."""
+WITH_LABELS: Final = 0.9
+WITHOUT_LABELS: Final = 0.5
+"""The probability from which rows are linked where nothing else is said: see `default_thresholds`."""
+DOUBT: Final = 0.25
+DOUBT_WITHOUT: Final = 0.1
 Tell = Callable[[str], None]
 
 
@@ -90,8 +96,8 @@ def link(
     traits: pl.DataFrame,
     parcours: pl.DataFrame | None = None,
     *,
-    seuil_lien: float,
-    seuil_doute: float,
+    seuil_lien: float | None = None,
+    seuil_doute: float | None = None,
     seuil_decision: float | None = None,
     population: int | None = None,
     spec: Spec | None = None,
@@ -106,20 +112,33 @@ def link(
         traits: `tables/traits`; with a `spec` of one's own: `rid`, `extrait`, `fichier`, `ligne`
             and its columns.
         parcours: `tables/parcours`; None where no trait of kind `stays` is declared.
-        seuil_lien: probability from which two rows are one person.
-        seuil_doute: probability from which a pair is doubtful.
+        seuil_lien: probability from which two rows are one person; by default what the declaration
+            says, or `default_thresholds`.
+        seuil_doute: probability from which a pair is doubtful; so too.
         seuil_decision: probability from which a link may decide; by default `seuil_lien`.
-        population: people of these ages from whom the rows are drawn; by default France's.
+        population: people from whom the rows are drawn; by default what the declaration says, or
+            those of these ages in France.
         spec: what is compared; by default what `schemas/liaison/siei.toml` declares.
         tell: receives one line per step, with counts only.
         measure: judges the linkage once made (`measuring.measure`).
         tolerances: with a measure, chooses the thresholds instead of those given.
         judgements: what clerks said, which wins over everything else (`judged.match`).
+
+    Raises:
+        SettingsError: the declaration has no blocking pass.
+        ContractError: a column of the rows holds something else than is declared.
     """
     fiches = build_fiches(traits, spec)
+    if not fiches.spec.file.blocs.passes:
+        raise SettingsError(
+            "The declaration of the linkage has no pass in blocs.passes, so that no pair is compared.",
+            remedy="Declare one or more; siei_match.stages.link.suggest_passes proposes some.",
+        )
+    given = default_thresholds(fiches.spec, seuil_lien, seuil_doute)
+    seuil_lien = given.link
     tell(f"{traits.height} rows, {fiches.count} records")
     comparator = Comparator(fiches, stays(fiches, parcours))
-    people = population or COUNTRY
+    people = population or fiches.spec.file.population or COUNTRY
     sure = join_sure(fiches, comparator, to_bits(seuil_lien), people, tell)
     tell(f"{sure.by_identifier.height} pairs by identifier, {sure.by_traits.height} by traits")
     classifier = sure.classifier
@@ -136,7 +155,6 @@ def link(
     known = Unsettled(
         fiches, comparator, classifier.model, sure, near, judged, people_of_country=people
     )
-    given = Thresholds(seuil_lien, seuil_doute)
     trace, thresholds, errors = settle_within(known, given, measure, tolerances or Tolerances())
     if thresholds.chosen:
         tell(f"thresholds from the tolerances: {thresholds.link} and {thresholds.doubt}")
@@ -154,6 +172,23 @@ def link(
         counts=counts,
         errors=errors,
     )
+
+
+def default_thresholds(
+    spec: Spec, link_from: float | None = None, doubt_from: float | None = None
+) -> Thresholds:
+    """Return the thresholds given, or those of the declaration, or else what the data allow.
+
+    Without an identifier no label says how often a chance is wrong, and m is held near what is declared:
+    chances are then too low rather than too high, and the likelier of two answers is the best one. On nine
+    of ten public sets .5 has a better F1 than .95 (docs/datasets.md). With labels chances mean what
+    they say, and .9 keeps false links rare at little cost.
+    """
+    labelled = spec.identifier is not None
+    declared = spec.file.seuils
+    link_at = link_from or declared.lien or (WITH_LABELS if labelled else WITHOUT_LABELS)
+    doubt_at = doubt_from or declared.doute or min(link_at, DOUBT if labelled else DOUBT_WITHOUT)
+    return Thresholds(link_at, doubt_at)
 
 
 def classify(

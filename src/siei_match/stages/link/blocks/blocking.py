@@ -30,7 +30,7 @@ from siei_match.stages.link.declared.names import (
     WITHOUT_IDENTIFIER,
     PassSpec,
 )
-from siei_match.stages.link.records.records import Fiches, Ids
+from siei_match.stages.link.records.records import Codes, Fiches, Ids
 from siei_match.stages.link.records.words import Keys, Words, concat_keys
 from siei_match.stages.link.toolkit import Index, Pass
 
@@ -47,7 +47,7 @@ class PassCounts:
 
     records: those that have a key another group's record may share. pairs: brought together to be
     compared. largest_block: its records, before it is cut. pairs_left_out: of blocks too large,
-    those that agree on nothing more, and were not compared.
+    those that agree on nothing more, and were not compared, each once.
     """
 
     name: str
@@ -146,10 +146,15 @@ class BlockingPass(Pass):
         keyed[keys.fiches] = True
         blocks = mixed_blocks(keys, groups, free)
         held = np.repeat(blocks.lengths, blocks.lengths)
-        counted = count_pairs(blocks, free[keys.fiches])
         large = keys.where(blocks.order[held > MAX_BLOCK])
         small = keys.where(blocks.order[held <= MAX_BLOCK])
-        kept = concat_keys([small, split(large, fiches)]) if len(large.keys) else small
+        kept, left = small, 0
+        if len(large.keys):
+            cuts, seek = split(large, fiches), free[large.fiches]
+            held_by = [np.flatnonzero(cut) for cut in cuts]
+            parts = [Keys(large.fiches[h], cut[h]) for h, cut in zip(held_by, cuts, strict=True)]
+            kept = concat_keys([small, *parts])
+            left = count_pairs(runs(large.keys), seek) - count_united(cuts, seek)
         last = mixed_blocks(kept, groups, free) if len(large.keys) else runs(kept.keys)
         paid = count_pairs(last, free[kept.fiches])
         self.counts = PassCounts(
@@ -158,7 +163,7 @@ class BlockingPass(Pass):
             blocks=len(last.starts),
             pairs=paid,
             largest_block=int(blocks.lengths.max(initial=0)),
-            pairs_left_out=max(0, counted - paid),
+            pairs_left_out=left,
         )
         self.groups = groups
         self.source = fiches.table["source"].to_numpy() if fiches.spec.file.un_par_source else None
@@ -210,17 +215,45 @@ def mixed_blocks(keys: Keys, groups: Labels, free: Bools) -> Runs:
     return Runs(order, np.cumsum(kept) - kept)
 
 
-def split(large: Keys, fiches: Fiches) -> Keys:
-    """Cut blocks by each trait of `decoupe` in turn: a pair must agree on one of them."""
-    parts = [large.where(np.empty(0, dtype=np.int64))]
+def split(large: Keys, fiches: Fiches) -> list[Codes]:
+    """Cut blocks by each trait of `decoupe` in turn: a pair must agree on one of them.
+
+    Returns: by trait, the finer key of each of `large`, 0 where it is absent, or a block hopeless.
+    """
+    cuts = []
     for number, trait in enumerate(fiches.spec.file.blocs.decoupe):
         values = fiches.codes(trait)[large.fiches]
         finer = mix(mix(large.keys, np.full(len(values), number + 1)), values)
-        parts.append(Keys(large.fiches, finer).where(values != 0))
-    whole = concat_keys(parts)
-    found = runs(whole.keys)
-    hopeless = np.repeat(found.lengths > HOPELESS_BLOCK, found.lengths)
-    return whole.where(found.order[~hopeless])
+        finer[values == 0] = 0
+        found = runs(finer)
+        hopeless = found.lengths > HOPELESS_BLOCK
+        finer[found.order[np.repeat(hopeless, found.lengths)]] = 0
+        cuts.append(finer)
+    return cuts
+
+
+def count_united(cuts: list[Codes], free: Bools) -> int:
+    """Count the pairs that one at least of some ways to cut brings together, each once.
+
+    Two records may agree on several traits: those that agree on this one are counted, less those
+    that agree on an earlier one too. Records that stay alone drop out on the way.
+
+    Args:
+        cuts: by trait, the finer key of each record, 0 for none.
+        free: the records of which each pair must hold one.
+    """
+    total = 0
+    for number, cut in enumerate(cuts):
+        held = np.flatnonzero(cut)
+        found = runs(cut[held])
+        total += count_pairs(found, free[held])
+        paired = held[found.order[np.repeat(found.lengths > 1, found.lengths)]]
+        both = [
+            np.where(other[paired] != 0, mix(cut[paired], other[paired]), np.uint64(0))
+            for other in cuts[:number]
+        ]
+        total -= count_united(both, free[paired])
+    return total
 
 
 def count_pairs(blocks: Runs, free: Bools) -> int:

@@ -20,6 +20,7 @@ from siei_match.stages.link.compare.features import (
     share_column,
 )
 from siei_match.stages.link.compare.kinds import build_kinds
+from siei_match.stages.link.compare.kinds.full_names import FullNames
 from siei_match.stages.link.compare.kinds.mails import Spelt, mail_pairs
 from siei_match.stages.link.compare.kinds.names import (
     FirstNames,
@@ -31,7 +32,12 @@ from siei_match.stages.link.compare.kinds.names import (
 from siei_match.stages.link.declared.names import ABSENT
 from siei_match.stages.link.declared.spec import Spec, Trait
 from siei_match.stages.link.records.records import Codes, Fiches, Ids
-from siei_match.stages.link.records.words import Words, no_words, sounding_words
+from siei_match.stages.link.records.words import (
+    Words,
+    no_words,
+    sounding_full_names,
+    sounding_words,
+)
 from siei_match.stages.link.toolkit import Compare, index_of_pairs, records_of, table_of
 
 CHUNK: Final = 250_000
@@ -61,10 +67,14 @@ class Comparator:
     @cached_property
     def words(self) -> Words:
         """The words of the names, by sound."""
-        if not self._has_names:
-            return no_words()
-        names, prenoms = self._names()
-        return sounding_words(names.sets, prenoms.sets)
+        if self._has_names:
+            names, prenoms = self._names()
+            return sounding_words(names.sets, prenoms.sets)
+        for kind in (FullNames, Surnames, FirstNames):
+            found = next((k for k in self.kinds.values() if isinstance(k, kind)), None)
+            if found is not None:
+                return sounding_full_names(found.sets)
+        return no_words()
 
     @property
     def _has_names(self) -> bool:

@@ -6,19 +6,28 @@ searched. Level 0 of every trait is `absent`: neither agreement nor disagreement
 others go from the strongest agreement to disagreement.
 """
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from pydantic import ValidationError
 
 from siei_match.reference.contracts import schemas_root
 from siei_match.reference.errors import SettingsError
+from siei_match.stages.link.declared.checks import find_faults
+from siei_match.stages.link.declared.faults import Place, fault_of
+from siei_match.stages.link.declared.kinds import start_of
 from siei_match.stages.link.declared.lines import line_of
-from siei_match.stages.link.declared.names import HEARD, HOUSEHOLD, NAMES_ALIKE, SpecFile, TraitSpec
+from siei_match.stages.link.declared.names import MODEL_AT, SPOKEN, SpecFile
+from siei_match.stages.link.declared.readings import reading_of
+from siei_match.stages.link.declared.traits import HOUSEHOLD, TraitSpec
+
+MOST_FAULTS: Final = 5
+"""Faults that a message tells: the others are seen once these are mended."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +36,7 @@ class Trait:
 
     Args:
         name: as in `liens`.
-        kind: of `KINDS`.
+        kind: of `FORMS`, or the path of a feature.
         columns: of the rows.
         levels: names of levels 1..n, best first.
         m: start values of P(level | same person), by level, before any counting.
@@ -71,7 +80,18 @@ class Spec:
         traits = [c for t in self.traits for c in t.columns]
         keys = [part.partition(":")[0] for p in self.file.blocs.passes for part in p.cle]
         both = [*traits, *keys, *self.file.blocs.decoupe]
-        return [c for c in dict.fromkeys(both) if c not in NAMES_ALIKE]
+        return [c for c in dict.fromkeys(both) if c not in SPOKEN]
+
+    @property
+    def readings(self) -> dict[str, str]:
+        """How each of `columns` is read: `text`, `list`, `number` or `date` (a part of one)."""
+        found = dict.fromkeys(self.columns, "text")
+        for trait in self.traits:
+            told = reading_of(trait.declared)
+            found |= dict.fromkeys(trait.columns, "text" if told == "value" else told)
+        parts = (t.columns for t in self.traits if reading_of(t.declared) == "date")
+        written = (date.colonnes for date in self.file.dates.values())
+        return found | {c: "date" for columns in (*parts, *written) for c in columns}
 
     def most_against(self, klass: str | None, column: str) -> float:
         """Return how much a column of weights speaks against a class at most (`plafonds`)."""
@@ -99,17 +119,17 @@ def build_spec(raw: Mapping[str, Any], texts: Mapping[str, str] | None = None) -
     """
     try:
         file = SpecFile.model_validate(raw)
-        traits = tuple(_trait(name, declared) for name, declared in file.traits.items())
-        by_name = {t.name: t for t in traits}
-        _check_names(file, by_name)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise SettingsError(
-            f"The declaration of the linkage is wrong at {place}"
-            f"{line_of(first['loc'], texts or {})}: {first['msg']}.",
-            remedy="Compare it with schemas/liaison/siei.toml, which shows every key.",
-        ) from None
+        # Keys of a dict of tables are checked as such too: the deepest place tells most.
+        raise _refusal([fault_of(e, MODEL_AT) for e in error.errors()], texts or {}) from None
+    faults = [(fault.place, fault.said) for fault in find_faults(file)]
+    if faults:
+        raise _refusal(faults, texts or {})
+    traits = tuple(
+        _trait(name, declared, tuple(k for k in HOUSEHOLD if k in file.classes))
+        for name, declared in file.traits.items()
+    )
+    by_name = {t.name: t for t in traits}
     classes = {
         name: (
             [f"{name}_{t.name}" for t in traits if name in t.households]
@@ -121,8 +141,22 @@ def build_spec(raw: Mapping[str, Any], texts: Mapping[str, str] | None = None) -
     return Spec(file, traits, by_name, classes)
 
 
-def _trait(name: str, declared: TraitSpec) -> Trait:
-    levels = declared.niveaux
+def _refusal(faults: list[tuple[Place, str]], texts: Mapping[str, str]) -> SettingsError:
+    """Return the error that tells the first faults, each with its place and its line."""
+    told = [
+        f"{'.'.join(str(part) for part in place) or 'its top'}{line_of(place, texts)}: {said}"
+        for place, said in faults[:MOST_FAULTS]
+    ]
+    more = len(faults) - len(told)
+    listed = "; at ".join(told) + (f"; and {more} more" if more else "")
+    return SettingsError(
+        f"The declaration of the linkage is wrong at {listed}.",
+        remedy="Correct it; docs/declaration.md lists every key, kind and level.",
+    )
+
+
+def _trait(name: str, declared: TraitSpec, classes: tuple[str, ...]) -> Trait:
+    levels = declared.levels
     return Trait(
         name=name,
         kind=declared.genre,
@@ -131,9 +165,9 @@ def _trait(name: str, declared: TraitSpec) -> Trait:
         m=tuple(level.m for level in levels.values()),
         u=tuple(level.u for level in levels.values()),
         households={
-            klass: tuple(getattr(level, klass) for level in levels.values())
-            for klass in HOUSEHOLD
-            if all(getattr(level, klass) is not None for level in levels.values())
+            klass: shares
+            for klass in classes
+            if (shares := _household(declared, tuple(levels), klass)) is not None
         },
         frequent=tuple(
             code for code, level in enumerate(levels.values(), start=1) if level.frequence
@@ -142,64 +176,21 @@ def _trait(name: str, declared: TraitSpec) -> Trait:
     )
 
 
-def _check_names(file: SpecFile, by_name: Mapping[str, Trait]) -> None:
-    """Refuse what names a trait or a column that the declaration does not hold.
-
-    Raises:
-        SettingsError: it does; the message says which.
-    """
-    certain = file.certitude
-    named = [certain.identifiant, *certain.memes, *certain.contredit]
-    for declared in file.classes.values():
-        named += [*declared.traits, *declared.memes, *declared.autres]
-    for trait in file.traits.values():
-        named += [trait.croise, trait.redit.trait if trait.redit else None]
-        if trait.appris_si is not None:
-            named += [*trait.appris_si.egaux, *trait.appris_si.un_de]
-    _check_features(file, by_name)
-    columns = {c for t in by_name.values() for c in t.columns} | NAMES_ALIKE
-    keys = [part.partition(":")[0] for p in file.blocs.passes for part in p.cle]
-    unknown = [n for n in named if n and n not in by_name]
-    mails = [t.ecrit_dans for t in file.traits.values() if t.ecrit_dans]
-    unknown += [c for c in (*keys, *file.blocs.decoupe, *mails) if c not in columns]
-    if unknown:
-        raise SettingsError(
-            f"The declaration of the linkage names {', '.join(sorted(set(unknown)))}, "
-            "which is no trait or column of it.",
-            remedy="Correct the name, or declare the trait.",
-        )
-
-
-def _check_features(file: SpecFile, by_name: Mapping[str, Trait]) -> None:
-    """Refuse what a feature named by its path, or a linkage without names, cannot give.
-
-    Raises:
-        SettingsError: it is asked for; the message says which.
-    """
-    valued = [*file.certitude.memes, *(m for c in file.classes.values() for m in c.memes)]
-    named = sorted({n for n in valued if n in by_name and by_name[n].declared.is_named})
-    if named:
-        raise SettingsError(
-            f"The declaration of the linkage counts the values of {', '.join(named)}, of which a "
-            "feature named by its path tells the likeness only.",
-            remedy="Take it out of certitude and memes, or declare it of another kind.",
-        )
-    numbers = {c for t in by_name.values() if t.declared.comme == "nombre" for c in t.columns}
-    worded = [t for t in by_name.values() if t.declared.comme == "texte" and t.kind != "date"]
-    texts = {c for t in worded for c in t.columns}
-    if numbers & texts:
-        raise SettingsError(
-            f"The declaration of the linkage reads {', '.join(sorted(numbers & texts))} as a number "
-            "and as a text.",
-            remedy="Give the file the column twice, under two names.",
-        )
-    kinds = {t.kind for t in by_name.values()}
-    heard = {part for p in file.blocs.passes for part in p.cle} & HEARD
-    if heard and not {"noms", "prenoms"} <= kinds:
-        raise SettingsError(
-            f"The blocking passes ask for {', '.join(sorted(heard))}, which are made of names.",
-            remedy="Declare a trait of kind noms and one of kind prenoms, or block on columns.",
-        )
+def _household(
+    declared: TraitSpec, levels: tuple[str, ...], klass: str
+) -> tuple[float, ...] | None:
+    """Return P(level | two of a household): as declared, or as the kind has it, or None."""
+    given = [getattr(level, klass) for level in declared.niveaux.values()]
+    if given and given[0] is not None and len(given) == len(levels):
+        return tuple(getattr(declared.niveaux[level], klass) for level in levels)
+    if declared.is_named:
+        return None
+    starts = [start_of(declared.genre, level) for level in levels]
+    shares = [s.twins if klass == HOUSEHOLD[0] else s.siblings for s in starts]
+    known = [share for share in shares if share is not None]
+    if len(known) < len(shares):
+        return None
+    return tuple(share / sum(known) for share in known)
 
 
 def read_spec(path: Path) -> Spec:
@@ -219,10 +210,36 @@ def _read_toml(path: Path, texts: dict[str, str]) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise SettingsError(
             f"{path.name}: cannot be read as TOML ({type(error).__name__}).",
-            remedy="Correct the file; schemas/liaison/siei.toml shows every key.",
+            remedy="Correct the file; docs/declaration.md lists every key.",
         ) from None
+    _take_up_lists(raw, path)
     base = raw.pop("reprend", None)
-    return raw if base is None else _read_toml(path.with_name(base), texts) | raw
+    if base is None:
+        return raw
+    if not isinstance(base, str) or path.with_name(base).name in texts:
+        raise SettingsError(
+            f"{path.name}: reprend names {base}, which is no other declaration beside it.",
+            remedy="Name the file of the declaration that this one changes.",
+        )
+    return _read_toml(path.with_name(base), texts) | raw
+
+
+def _take_up_lists(raw: dict[str, Any], path: Path) -> None:
+    """Put the groups of names that a CSV beside the declaration holds in the place of its name."""
+    traits = raw.get("traits")
+    for trait in traits.values() if isinstance(traits, dict) else ():
+        name = trait.get("surnoms") if isinstance(trait, dict) else None
+        if not isinstance(name, str):
+            continue
+        try:
+            lines = path.with_name(name).read_text("utf-8").splitlines()
+        except (OSError, ValueError) as error:
+            raise SettingsError(
+                f"{path.name}: the list of names {name} cannot be read ({type(error).__name__}).",
+                remedy="Put it beside the declaration: UTF-8 text, a group of names a line.",
+            ) from None
+        groups = ([one.strip() for one in re.split("[,;]", line)] for line in lines)
+        trait["surnoms"] = [kept for group in groups if (kept := [one for one in group if one])]
 
 
 @cache

@@ -16,8 +16,8 @@ import polars as pl
 from siei_match.reference.arrays import mix, pairs_in_runs, runs
 from siei_match.stages.link.compare.comparator import Comparator
 from siei_match.stages.link.compare.kinds.values import Contacts
-from siei_match.stages.link.declared.names import Settled
 from siei_match.stages.link.declared.spec import Spec, Trait
+from siei_match.stages.link.declared.traits import Settled
 from siei_match.stages.link.model.bounds import hold_in_range, keep_in_order
 from siei_match.stages.link.model.model import Floats, WeightModel, source_pair
 from siei_match.stages.link.records.country import STRENGTH
@@ -44,7 +44,7 @@ def start_model(fiches: Fiches, comparator: Comparator, seed: int = 0) -> Weight
     m = {t.name: np.tile([1.0, *t.m], (couples, 1)) for t in spec.traits}
     u = estimate_u(random_pairs(fiches, comparator, seed), comparator)
     people = fiches.count / 3
-    prior = np.full(couples, 0.5 / (people + COUNTRY_PAIRS**0.5))
+    prior = np.full(couples, 0.5 / (people + country_pairs(spec) ** 0.5))
     rates = {name: declared.taux for name, declared in spec.file.classes.items()}
     for name, declared in spec.file.classes.items():
         if declared.memes:
@@ -234,8 +234,13 @@ def estimate_prior(labelled: pl.DataFrame, weights: Floats, fiches: Fiches) -> F
     np.fill_diagonal(possible, sizes * (sizes - 1) / 2)
     pairs = source_pair(labelled, sources)
     matches = np.bincount(pairs, weights=weights, minlength=sources**2)
-    share = (matches + 0.5) / (possible.ravel() + COUNTRY_PAIRS)
+    share = (matches + 0.5) / (possible.ravel() + country_pairs(fiches.spec))
     return once_a_source(fiches.spec, np.clip(share, 1e-10, 0.2))
+
+
+def country_pairs(spec: Spec) -> float:
+    """Return the pairs without a match that stand before any count: a row against all people there are."""
+    return float(spec.file.population or COUNTRY_PAIRS)
 
 
 def once_a_source(spec: Spec, prior: Floats) -> Floats:

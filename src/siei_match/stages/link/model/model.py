@@ -18,8 +18,9 @@ import numpy.typing as npt
 import polars as pl
 
 from siei_match.reference.parallel import each
-from siei_match.stages.link.declared.names import ABSENT, HOUSEHOLD
+from siei_match.stages.link.declared.names import ABSENT
 from siei_match.stages.link.declared.spec import Spec, Trait
+from siei_match.stages.link.declared.traits import HOUSEHOLD
 
 Floats = npt.NDArray[np.float64]
 
@@ -79,7 +80,7 @@ class WeightModel:
         levels = compared[trait.name].to_numpy()
         log_m = np.log2(self.m[trait.name])
         flat = pairs * log_m.shape[1] + levels
-        cap = trait.declared.plafond
+        cap = trait.declared.cap
         table = np.clip(log_m - np.log2(self.u[trait.name]), LARGEST_DISAGREEMENT, cap)
         bits: Floats = table.ravel()[flat]
         if trait.frequent:
@@ -95,7 +96,7 @@ class WeightModel:
         """Return the log2 of P(level | same person) over P(level | two people of one household)."""
         log_m = np.log2(self.m[trait.name])
         household = np.log2(np.array([1.0, *trait.households[klass]]))
-        table = np.clip(log_m - household, LARGEST_DISAGREEMENT, trait.declared.plafond)
+        table = np.clip(log_m - household, LARGEST_DISAGREEMENT, trait.declared.cap)
         bits: Floats = table.ravel()[pairs * log_m.shape[1] + compared[trait.name].to_numpy()]
         return bits
 

@@ -15,7 +15,9 @@ import numpy.typing as npt
 import polars as pl
 
 from siei_match.reference.arrays import TEXT, Runs, runs
+from siei_match.reference.errors import ContractError
 from siei_match.reference.parallel import each
+from siei_match.stages.link.declared.faults import unknown
 from siei_match.stages.link.declared.spec import Spec, siei
 
 Ids = npt.NDArray[np.uint32]
@@ -31,7 +33,7 @@ class Fiches:
     table: one row per fiche, column `fiche` dense from 0, ordered by content; `source` is the
         place of the extract in `spec.sources`; the columns of `spec`, texts and lists of texts as
         hashes (UInt64), 0 where absent, never null; `cle`, the hash of all of it.
-    rows: `rid` → `fiche`.
+    lignes: `rid` → `fiche`.
     rows: the rows, for the letters of texts; `premiere`: a row of `rows` for each fiche.
     fillers: identifiers that too many records share to be anybody's, taken for absent.
     """
@@ -107,6 +109,7 @@ def table_of_lists(lists: pl.Series) -> npt.NDArray[np.uint64]:
 
 def _code(traits: pl.DataFrame, spec: Spec) -> pl.DataFrame:
     """Return `rid`, `source` and the columns of the traits, texts as hashes."""
+    check_readings(traits, spec)
     columns = []
     for column in spec.columns:
         value = pl.col(column)
@@ -118,6 +121,39 @@ def _code(traits: pl.DataFrame, spec: Spec) -> pl.DataFrame:
     names = list(spec.sources)
     source = pl.col("extrait").replace_strict(names, range(len(names)), return_dtype=pl.UInt8)
     return traits.select("rid", source.alias("source"), *columns)
+
+
+def check_readings(traits: pl.DataFrame, spec: Spec) -> None:
+    """Refuse rows of another declaration: other sources, no such columns, or of another type.
+
+    Raises:
+        ContractError: parts of dates are no whole numbers, or values of sets no lists; a column is
+            missing; a source is not declared.
+    """
+    missing = [c for c in ("rid", "extrait", *spec.columns) if c not in traits.columns]
+    if missing:
+        raise ContractError(
+            f"The rows to link lack {', '.join(missing)}: {unknown('column', missing[0], traits.columns)}.",
+            remedy="Let siei_match.stages.link.read_rows read the files, or add the columns.",
+        )
+    others = sorted(
+        {*traits["extrait"].unique().drop_nulls().cast(pl.String).to_list()} - {*spec.sources}
+    )
+    if others:
+        raise ContractError(
+            f"The rows to link are of {len(others)} sources that the declaration does not name: "
+            f"{unknown('source', str(others[0]), spec.sources)}.",
+            remedy="Name in extrait the sources as the declaration does.",
+        )
+    for column, reading in spec.readings.items():
+        dtype = traits.schema[column]
+        fits = {"date": dtype.is_integer(), "list": dtype == pl.List(pl.String)}.get(reading, True)
+        if not fits:
+            wanted = {"date": "a whole number", "list": "a list of texts"}[reading]
+            raise ContractError(
+                f"Column {column} is compared as {wanted}, and is of type {dtype}.",
+                remedy="Let siei_match.stages.link.read_rows read the files, or convert the column.",
+            )
 
 
 def _mixed(columns: list[str]) -> pl.Expr:

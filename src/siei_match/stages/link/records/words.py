@@ -178,6 +178,20 @@ def sounding_words(names: NameSets, prenoms: NameSets) -> Words:
     return Words(concat_keys([*by_name, *by_first]), concat_keys(pairs))
 
 
+def sounding_full_names(names: NameSets) -> Words:
+    """Return the sounds of the words of each fiche's full name, alone and in pairs of two of them."""
+    heard = hear(names.table)
+    sounds = heard.sounds
+    each_word = [_keys_of(names.ids, word, heard.letters[names.ids]) for word in sounds.T]
+    pairs = []
+    for i in range(sounds.shape[1]):
+        for j in range(i + 1, sounds.shape[1]):
+            x, y = sounds[names.ids, i], sounds[names.ids, j]
+            kept = np.flatnonzero((x != 0) & (y != 0))
+            pairs.append(Keys(kept.astype(np.uint32), spread(x[kept] + y[kept])))
+    return Words(concat_keys(each_word), concat_keys(pairs) if pairs else no_words().pairs)
+
+
 def _keys_of(ids: Ids, sounds: Codes, letters: Codes) -> Keys:
     heard = sounds[ids]
     fiches = np.flatnonzero(heard)

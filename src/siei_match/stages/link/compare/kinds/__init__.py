@@ -8,7 +8,10 @@ import polars as pl
 from siei_match.reference.parallel import each
 from siei_match.stages.link.compare.kinds.base import Kind
 from siei_match.stages.link.compare.kinds.dates import Dates
+from siei_match.stages.link.compare.kinds.full_names import FullNames
+from siei_match.stages.link.compare.kinds.homes import Homes
 from siei_match.stages.link.compare.kinds.names import FirstNames, FurtherFirstNames, Surnames
+from siei_match.stages.link.compare.kinds.numbers import Initials, Numbers, Postcodes
 from siei_match.stages.link.compare.kinds.stays import Stays
 from siei_match.stages.link.compare.kinds.values import (
     Addresses,
@@ -24,10 +27,15 @@ from siei_match.stages.link.records.records import Fiches
 OF_RECORDS: Final[Mapping[str, Callable[[Fiches, Trait], Kind]]] = {
     "noms": Surnames,
     "prenoms": FirstNames,
+    "nom_complet": FullNames,
+    "initiale": Initials,
     "date": Dates,
+    "nombre": Numbers,
     "categorie": Categories,
     "lieu": Places,
+    "code_postal": Postcodes,
     "ensemble": Contacts,
+    "domicile": Homes,
     "adresse": Addresses,
     "identifiant": Identifiers,
     "texte": Texts,
@@ -47,8 +55,12 @@ def build_kinds(fiches: Fiches, stays: pl.DataFrame) -> dict[str, Kind]:
     traits = fiches.spec.traits
     alone = [t for t in traits if t.kind != "autres_prenoms" and not t.declared.is_named]
     built = {kind.trait.name: kind for kind in each(build, alone)}
-    prenoms = next((k for k in built.values() if isinstance(k, FirstNames)), None)
     for trait in traits:
-        if trait.kind == "autres_prenoms" and prenoms is not None:
+        if trait.kind == "autres_prenoms":
+            prenoms = next(
+                k
+                for k in built.values()
+                if isinstance(k, FirstNames) and k.trait.columns == trait.columns
+            )
             built[trait.name] = FurtherFirstNames(trait, prenoms)
     return built

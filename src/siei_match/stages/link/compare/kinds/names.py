@@ -11,6 +11,7 @@ from siei_match.reference.arrays import TEXT
 from siei_match.reference.nomenclatures import common_first_names
 from siei_match.stages.link.compare.kinds.base import Bools, Compared, Levels, Shares
 from siei_match.stages.link.compare.kinds.mails import letter_pairs
+from siei_match.stages.link.compare.kinds.nicknames import Nicknames
 from siei_match.stages.link.compare.likeness import (
     DIFFERENT,
     EQUAL,
@@ -134,10 +135,9 @@ class Surnames(_NameSets):
 class FirstNames(_NameSets):
     """First names: the first counts most; `autre` says that it is another one of the other side.
 
-    `entendu`: spelt in two ways that sound the same (MATHIS, MATHYS). Two names that are both common
-    and look alike (LUCA, LUCAS) are `courants`: rather two people than a typing error; so are two of one
-    root (MAXIMIN, MAXIMILIEN). Of compound ones the words that differ are compared (MOHAMED AMINE,
-    MOHAMED ALI: `different`).
+    `entendu`: two spellings of one sound (MATHIS, MATHYS). Two common names that look alike (LUCA,
+    LUCAS), or of one root (MAXIMIN, MAXIMILIEN), are `courants`: rather two people than a slip. Of
+    compound ones the words that differ are compared (MOHAMED AMINE, MOHAMED ALI: `different`).
     """
 
     def __init__(self, fiches: Fiches, trait: Trait) -> None:
@@ -145,6 +145,7 @@ class FirstNames(_NameSets):
         super().__init__(fiches, trait, sets, sets.table)
         common = self.words.texts.is_in(common_first_names().implode()).to_numpy()
         self.common = np.concatenate([[False], common])
+        self.nicknames = Nicknames(self.words.texts, trait.declared.surnoms)
 
     def compare(self, a: Ids, b: Ids) -> Compared:
         left, right = self.sides(a, b)
@@ -176,15 +177,16 @@ class FirstNames(_NameSets):
         tests = [
             (alike == EQUAL, "egal"),
             (self.words.sound[x] == self.words.sound[y], "entendu"),
+            (self.nicknames.hold(x, y), "surnom"),
             (alike == PART, "partie"),
             (unlike, "different"),
             (near & ~common, "proche"),
             (far & ~common, "lointain"),
             (near | far, "courants"),
         ]
-        return np.select(
-            [test for test, _ in tests], [code(level) for _, level in tests], code("different")
-        ).astype(np.uint8)
+        told = [(t, code(level)) for t, level in tests if level in self.trait.levels]
+        levels = np.select([t for t, _ in told], [c for _, c in told], code("different"))
+        return levels.astype(np.uint8)
 
     def _others(self, left: Ids, right: Ids, levels: Levels, shares: Shares) -> None:
         """Where the first name of one side is another one of the other's: `autre`, and how rare."""

@@ -24,6 +24,8 @@ from siei_match.stages.link.records.country import STRENGTH, UNLISTED, lean, sha
 from siei_match.stages.link.records.records import Codes, Fiches, Ids
 
 SAME_STREET: Final = 0.92
+WIDE: Final = 6
+"""Values of a record from which looking them up costs less than comparing each with each."""
 
 
 class Categories:
@@ -95,15 +97,19 @@ class Texts(Categories):
 
     def __init__(self, fiches: Fiches, trait: Trait) -> None:
         super().__init__(fiches, trait)
-        distinct = fiches.rows[self.column].drop_nulls().unique().sort()
-        self.words = Vocabulary(distinct)
-        numbers = pl.DataFrame({"code": distinct.hash(seed=TEXT)}).with_row_index("n", offset=1)
-        self.numbers = (
-            fiches.table.select(code=pl.col(self.column))
-            .join(numbers, on="code", how="left", maintain_order="left")["n"]
-            .fill_null(0)
-            .to_numpy()
-        )
+        self.numbers, self.words = text_numbers(fiches, trait.columns)
+        if len(trait.columns) > 1:
+            # One text: its value, and how rare it is, are those of all columns together.
+            self.codes = np.where(self.numbers > 0, self.words.code[self.numbers], np.uint64(0))
+
+    @cached_property
+    def share(self) -> Shares:
+        if len(self.trait.columns) == 1:
+            return share_of_column(self.fiches, self.column, self.trait.declared.frequences)
+        held = np.bincount(self.numbers).astype(np.float64)
+        known = max(1.0, float(held[1:].sum()))
+        held[0] = np.nan
+        return (held / known).astype(np.float32)[self.numbers]
 
     def compare(self, a: Ids, b: Ids) -> Compared:
         x, y = self.numbers[a], self.numbers[b]
@@ -128,11 +134,18 @@ class Contacts:
 
     def __init__(self, fiches: Fiches, trait: Trait) -> None:
         self.trait = trait
-        self.table = fiches.lists(trait.columns[0])
+        self.table = np.hstack([fiches.lists(column) for column in trait.columns])
         self.part = share_of_contacts(self.table)
 
     def compare(self, a: Ids, b: Ids) -> Compared:
         x, y = self.table[a], self.table[b]
+        common, shares = self._met(x, y, a) if x.shape[1] <= WIDE else self._looked_up(x, y, a)
+        absent = (x == 0).all(axis=1) | (y == 0).all(axis=1)
+        levels = first_that_holds(self.trait, absent, [(common, "egal")], "different")
+        return levels, shares
+
+    def _met(self, x: Codes, y: Codes, a: Ids) -> tuple[Bools, Shares]:
+        """Compare each value of one side with each of the other: for few values a record."""
         common = np.zeros(len(a), dtype=np.bool_)
         shares = np.full(len(a), np.nan, dtype=np.float32)
         for i in range(x.shape[1]):
@@ -141,9 +154,20 @@ class Contacts:
                 common |= same
                 rows = np.flatnonzero(same)
                 shares[rows] = np.fmin(shares[rows], self.part[a[rows], i])
-        absent = (x == 0).all(axis=1) | (y == 0).all(axis=1)
-        levels = first_that_holds(self.trait, absent, [(common, "egal")], "different")
-        return levels, shares
+        return common, shares
+
+    def _looked_up(self, x: Codes, y: Codes, a: Ids) -> tuple[Bools, Shares]:
+        """Say the same by looking up: where a record holds many values."""
+        common = np.zeros(len(a), dtype=np.bool_)
+        shares = np.full(len(a), np.nan, dtype=np.float32)
+        rows, places = np.nonzero(x)
+        others, other_places = np.nonzero(y)
+        mine = mix(rows.astype(np.uint64), x[rows, places])
+        same = np.isin(mine, mix(others.astype(np.uint64), y[others, other_places]))
+        rows, places = rows[same], places[same]
+        common[rows] = True
+        np.fmin.at(shares, rows, self.part[a[rows], places])
+        return common, shares
 
 
 class Addresses:
@@ -188,6 +212,31 @@ class Addresses:
         )
         at_home = levels == self.trait.code("egal")
         return levels, np.where(at_home, self.share_of_home[a], self.share[a])
+
+
+def text_numbers(
+    fiches: Fiches, columns: tuple[str, ...]
+) -> tuple[npt.NDArray[np.uint32], Vocabulary]:
+    """Number the distinct texts that some columns make, read as one; 0 is none.
+
+    Returns: the number of each fiche's, and the texts.
+    """
+    if len(columns) == 1:
+        distinct = fiches.rows[columns[0]].drop_nulls().unique().sort()
+        codes = fiches.table[columns[0]]
+    else:
+        texts = fiches.rows.select(
+            pl.concat_str(columns, separator=" ", ignore_nulls=True).alias("texte")
+        )
+        held = texts["texte"].gather(fiches.premiere)
+        held = held.set(held == "", None)
+        distinct = held.drop_nulls().unique().sort()
+        codes = held.hash(seed=TEXT)
+    numbers = pl.DataFrame({"code": distinct.hash(seed=TEXT)}).with_row_index("n", offset=1)
+    found = pl.DataFrame({"code": codes}).join(
+        numbers, on="code", how="left", maintain_order="left"
+    )
+    return found["n"].fill_null(0).to_numpy(), Vocabulary(distinct)
 
 
 def near_streets(a: list[str], b: list[str]) -> Bools:
