@@ -12,6 +12,7 @@ ORDRE = ["scolarite", "agricole", "apprentissage", "missions_locales"]
 ORDRE_NAISSANCES = ["scolarite", "diplomes", "agricole", "diplomes_agricoles", "apprentissage"]
 ORDRE_NAISSANCES += ["missions_locales"]
 NIVEAU = {"college": 3, "niveau_3": 3, "niveau_4": 4, "baccalaureat": 4}
+LIANTES = ("en_formation", "en_emploi", "service_civique", "diplome", "decede", "doublon")
 UN_JOUR = timedelta(days=1)
 
 
@@ -83,13 +84,32 @@ def choose(
         if titre in titres and NIVEAU[titre] >= requis:
             return "diplome", titre
     depuis = [li for li in retours if li["date_retour"] and li["date_retour"] >= o.first_day]
-    liants = ("en_formation", "en_emploi", "diplome", "doublon")
-    depuis = [li for li in depuis if li["retour"] in liants]
-    if depuis:
-        dernier = max(li["date_retour"] for li in depuis)
-        du_jour = [li["retour"] for li in depuis if li["date_retour"] == dernier]
-        return "retour", next(r for r in liants if r in du_jour)
+    derniere = None
+    for li in depuis:
+        if li["retour"] and (derniere is None or li["date_retour"] >= derniere["date_retour"]):
+            derniere = li
+    if derniere is not None and derniere["retour"] in LIANTES:
+        return "retour", derniere["retour"]
     return "sortant", "confirme"
+
+
+def standing_naively(rows: list[Ligne]) -> list[int]:
+    """The `ligne` of the answers of one platform on one signalement that stand, one by one."""
+    received: list[Ligne] = []
+    for row in rows:
+        before = [other["day"] for other in received if other["day"]]
+        place = row["date_retour"]
+        if row["retour"] == "annule" and place is None and before:
+            place = max(before)
+        received.append({**row, "day": row["date_retour"], "place": place})
+    stack: list[Ligne] = []
+    # Stable: of one day, in the order of reception; what has no place comes first.
+    for row in sorted(received, key=lambda r: (r["place"] is not None, r["place"] or date.min)):
+        if row["retour"] != "annule":
+            stack.append(row)
+        elif stack:
+            stack.pop()
+    return sorted(row["ligne"] for row in stack)
 
 
 def begin(li: Ligne) -> date:

@@ -144,6 +144,14 @@ RULES: Final[Mapping[str, Said]] = {
         "La réponse est absente, ou n’est pas l’une de celles de la liste.",
         "Choisir l’une des réponses proposées.",
     ),
+    "psad_destination_connue": (
+        "La destination n’est le code d’aucune plateforme : personne n’est transféré.",
+        "Recopier le code d’une plateforme qui existe.",
+    ),
+    "psad_destination_autre": (
+        "La destination est la plateforme qui répond elle-même : personne n’est transféré.",
+        "Donner le code de l’autre plateforme, ou laisser vide.",
+    ),
     "date_retour_lisible": (
         "La date de la réponse est absente ou ne se lit pas.",
         "Écrire la date : JJ/MM/AAAA.",

@@ -1,5 +1,6 @@
 """Send every sortant to one platform, and write what its list says (contract, 3 and 4)."""
 
+from siei_match.stages.route.destinations import find_own
 from siei_match.stages.route.lists import BuiltLists, Numbering, build_lists, public_of, sort_lists
 from siei_match.stages.route.residence import assign_psad
 from siei_match.stages.route.transfers import Transfers, apply_transfers
@@ -11,6 +12,7 @@ __all__ = [
     "apply_transfers",
     "assign_psad",
     "build_lists",
+    "find_own",
     "public_of",
     "sort_lists",
 ]
