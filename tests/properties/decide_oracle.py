@@ -83,14 +83,19 @@ def choose(
     for titre in ("baccalaureat", "niveau_4", "niveau_3"):
         if titre in titres and NIVEAU[titre] >= requis:
             return "diplome", titre
+    derniere = last_answer(retours, o)
+    return ("retour", derniere) if derniere in LIANTES else ("sortant", "confirme")
+
+
+def last_answer(retours: list[Ligne], o: Observation) -> str | None:
+    """The last answer of year N: by its day; of one day, the one that came last."""
     depuis = [li for li in retours if li["date_retour"] and li["date_retour"] >= o.first_day]
-    derniere = None
+    derniere: Ligne = {"retour": None, "date_retour": date.min}
     for li in depuis:
-        if li["retour"] and (derniere is None or li["date_retour"] >= derniere["date_retour"]):
+        if li["retour"] and li["date_retour"] >= derniere["date_retour"]:
             derniere = li
-    if derniere is not None and derniere["retour"] in LIANTES:
-        return "retour", derniere["retour"]
-    return "sortant", "confirme"
+    retour: str | None = derniere["retour"]
+    return retour
 
 
 def standing_naively(rows: list[Ligne]) -> list[int]:

@@ -254,4 +254,4 @@ def test_an_extract_answers_for_whose_list_it_was() -> None:
     ]
     joined = join_answers(frame_of("tables/retours", rows), lists)
     assert joined.reponses["ligne"].to_list() == [1]
-    assert joined.taken_back["repondant"].to_list() == ["Q", "Q", "Q"]
+    assert joined.taken_back["sender"].to_list() == ["Q", "Q", "Q"]

@@ -7,7 +7,7 @@ import polars as pl
 
 from siei_match.reference.vocabulary import BINDING_ANSWERS
 from siei_match.stages.decide.observation import Observation
-from siei_match.stages.decide.standing import COLLECTED, find_standing, name_repondants
+from siei_match.stages.decide.standing import COLLECTED, find_standing, name_senders
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,7 @@ class JoinedAnswers:
     """The answers by what can be done with them: read = the five heights' sum, always.
 
     `reponses`: those that stand: the columns received, `id_personne`, `reception` (their order) and
-    `repondant` (the platform that answers); so `taken_back`, the rows `annule`, what they take
+    `sender` (the platform that answers); so `taken_back`, the rows `annule`, what they take
     back, and what was sent again since. `unknown`: no earlier list carried their id_signalement.
     `others`: the platform that answers never held theirs. `too_late`: collected from a platform, and
     dated after the day.
@@ -57,14 +57,14 @@ def join_answers(
     if day is not None:
         late = (pl.col("origine") == COLLECTED) & (pl.col("date_retour") > day)
         late = late.fill_null(value=False)
-    in_time = name_repondants(recognised.filter(~late), signalements)
+    in_time = name_senders(recognised.filter(~late), signalements)
     stands = pl.col("reception").is_in(find_standing(in_time).implode())
-    told = [*retours.columns, "id_personne", "reception", "repondant"]
+    told = [*retours.columns, "id_personne", "reception", "sender"]
     return JoinedAnswers(
         in_time.filter(stands).select(told),
         unknown.select(retours.columns),
         others.select(retours.columns),
-        name_repondants(recognised.filter(late), signalements).select(told),
+        name_senders(recognised.filter(late), signalements).select(told),
         in_time.filter(~stands).select(told),
     )
 

@@ -12,13 +12,13 @@ import polars as pl
 from siei_match.reference.vocabulary import ANNULE
 
 COLLECTED: Final = "collecte"
-WHOSE: Final = ("id_signalement", "repondant")
+WHOSE: Final = ("id_signalement", "sender")
 SENT: Final = ("origine", "fichier")
 SAID: Final = ("retour", "psad_destination")
 
 
-def name_repondants(answers: pl.DataFrame, signalements: pl.DataFrame) -> pl.DataFrame:
-    """Add `repondant`, the platform that answers: the one that is said, else the list's of that day.
+def name_senders(answers: pl.DataFrame, signalements: pl.DataFrame) -> pl.DataFrame:
+    """Add `sender`, the platform that answers: the one that is said, else the list's of that day.
 
     Input: `answers` (id_signalement, date_retour, psad, reception); tables/signalements. An extract
     does not say who answers: it is whose list bore the signalement last, in a campaign of that month
@@ -26,25 +26,27 @@ def name_repondants(answers: pl.DataFrame, signalements: pl.DataFrame) -> pl.Dat
     """
     listed = signalements.select(
         "id_signalement",
-        day=pl.col("campagne").str.to_date("%Y-%m", strict=False),
+        date_retour=pl.col("campagne").str.to_date("%Y-%m", strict=False),
+        reception=pl.lit(None, dtype=pl.UInt32),
         holder="psad",
-    ).sort("day", "id_signalement", "holder")
-    first = listed.unique("id_signalement", keep="first", maintain_order=True)
-    said = answers.sort("date_retour", "reception", nulls_last=False)
-    dated = said.filter(pl.col("date_retour").is_not_null()).join_asof(
-        listed,
-        left_on="date_retour",
-        right_on="day",
-        by="id_signalement",
-        strategy="backward",
-        check_sortedness=False,
     )
-    holders = dated.select("reception", "holder")
+    asked = answers.select(
+        "id_signalement", "date_retour", "reception", holder=pl.lit(None, dtype=pl.String)
+    )
+    # A list counts from the first day of its month on, before the answers of that day.
+    in_turn = pl.concat([listed, asked]).sort(
+        "id_signalement", "date_retour", "reception", "holder", nulls_last=False
+    )
+    holders = in_turn.with_columns(
+        holder=pl.coalesce(
+            pl.col("holder").forward_fill().over("id_signalement"),
+            pl.col("holder").drop_nulls().first().over("id_signalement"),
+        )
+    ).filter(pl.col("reception").is_not_null())
     return (
-        answers.join(holders, on="reception", how="left")
-        .join(first.select("id_signalement", oldest="holder"), on="id_signalement", how="left")
-        .with_columns(repondant=pl.coalesce("psad", "holder", "oldest"))
-        .drop("holder", "oldest")
+        answers.join(holders.select("reception", "holder"), on="reception", how="left")
+        .with_columns(sender=pl.coalesce("psad", "holder"))
+        .drop("holder")
         .sort("reception")
     )
 
@@ -52,7 +54,7 @@ def name_repondants(answers: pl.DataFrame, signalements: pl.DataFrame) -> pl.Dat
 def find_standing(answers: pl.DataFrame) -> pl.Series:
     """Return the `reception` of the answers that stand: neither taken back, nor sent again since.
 
-    Input: `answers`: reception, id_signalement, repondant, origine, fichier, date_retour,
+    Input: `answers`: reception, id_signalement, sender, origine, fichier, date_retour,
     retour, psad_destination, and `jour_ecrit`: whether the file itself gives the day.
     """
     placed = (
