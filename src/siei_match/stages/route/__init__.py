@@ -2,17 +2,29 @@
 
 from siei_match.stages.route.destinations import find_own
 from siei_match.stages.route.lists import BuiltLists, Numbering, build_lists, public_of, sort_lists
+from siei_match.stages.route.movements import (
+    Changes,
+    Source,
+    explain_moves,
+    find_moves,
+    settle_moves,
+)
 from siei_match.stages.route.residence import assign_psad
 from siei_match.stages.route.transfers import Transfers, apply_transfers
 
 __all__ = [
     "BuiltLists",
+    "Changes",
     "Numbering",
+    "Source",
     "Transfers",
     "apply_transfers",
     "assign_psad",
     "build_lists",
+    "explain_moves",
+    "find_moves",
     "find_own",
     "public_of",
+    "settle_moves",
     "sort_lists",
 ]
