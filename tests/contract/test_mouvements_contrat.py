@@ -1,11 +1,18 @@
 """Who enters a list, leaves it or changes platform from one campaign to the next, each with one cause."""
 
+import shutil
+from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import NamedTuple
 
 import duckdb
 import polars as pl
 import pytest
 
+from siei_match.output.audit import Actor
+from siei_match.output.freshness import find_stale
+from siei_match.release.verification import verify_folder
+from siei_match.retention import exclude, purge_campaigns, rectifier
 from tests.contract.conftest import Lancer
 from tests.contract.livraison import (
     CAP,
@@ -204,3 +211,95 @@ def test_the_same_campaign_run_again_gives_the_same_moves(suite: Suite, lancer: 
     moves = [nom for nom in avant if "mouvements" in nom]
     assert len(moves) == 18
     assert all(apres[nom] == avant[nom] for nom in moves)
+
+
+# What acts on campaigns that stand there make of their moves.
+
+MOI = Actor("dpo", datetime(2027, 7, 1, 9, tzinfo=UTC), ("0123456789" * 4).encode())
+
+
+@pytest.fixture
+def copie(suite: Suite, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(suite.un.sortie, tmp_path / "out"))
+
+
+def dit(sortie: Path, code: str, psad: str) -> str:
+    return (sortie / f"campagnes/{code}/listes/psad={psad}/mouvements.csv").read_text("utf-8-sig")
+
+
+def require_law(sortie: Path) -> None:
+    un, deux, trois = (Resultat(sortie, code) for code in ("2026-10", "2027-03", "2027-06"))
+    for avant, apres in ((un, deux), (deux, trois)):
+        mouvements = apres.table("mouvements")
+        for psad in (AIN, BREST):
+            before = {*signalements(avant).filter(psad=psad)["id_signalement"]}
+            left = {*mouvements.filter(psad_avant=psad)["id_signalement"]}
+            entered = {*mouvements.filter(psad=psad)["id_signalement"]}
+            assert {*signalements(apres).filter(psad=psad)["id_signalement"]} == (
+                before - left | entered
+            )
+    assert verify_folder(sortie).differences == ()
+
+
+def test_who_is_excluded_neither_entered_nor_left(suite: Suite, copie: Path) -> None:
+    who, inscrit = suite.ids["inscrit"], gens()["inscrit"]
+    assert inscrit.nom in dit(copie, "2027-03", AIN)
+    exclude(copie, who, "opposition", date(2029, 1, 1), MOI)
+    assert inscrit.nom not in dit(copie, "2027-03", AIN)
+    assert who not in Resultat(copie, "2027-03").table("mouvements")["id_signalement"].to_list()
+    require_law(copie)
+    # The others stand as they did.
+    before = suite.deux.table("mouvements").filter(pl.col("id_signalement") != who)
+    assert Resultat(copie, "2027-03").table("mouvements").equals(before)
+
+
+def test_a_name_is_put_right_where_its_bearer_left(suite: Suite, copie: Path) -> None:
+    """They are on the list before alone: nothing else of the campaign that they left changes."""
+    rectifier(copie, suite.ids["diplome"], "nom_naissance", "ZZORRECT", "acte", MOI)
+    assert "ZZORRECT" in dit(copie, "2027-03", AIN)
+    assert gens()["diplome"].nom not in dit(copie, "2027-03", AIN)
+    require_law(copie)
+
+
+def test_whom_a_birth_date_takes_off_a_list_left_it_by_rectification(
+    suite: Suite, copie: Path
+) -> None:
+    """Twenty-six in 2027 and not in 2026: on the first list still, and on none after."""
+    rectifier(copie, suite.ids["reste"], "date_naissance", "2001-01-05", "acte", MOI)
+    moved = Resultat(copie, "2027-03").table("mouvements")
+    mine = moved.filter(id_signalement=suite.ids["reste"])
+    assert mine.select("mouvement", "cause").rows() == [("sortie", "rectification")]
+    require_law(copie)
+
+
+def test_a_purge_leaves_nobody_who_left_the_purged_lists(suite: Suite, copie: Path) -> None:
+    gone = suite.ids["disparu"]
+    assert gone in dit(copie, "2027-03", AIN)
+    purge_campaigns(copie, date(2027, 1, 1), MOI)
+    assert Resultat(copie, "2027-03").table("mouvements").is_empty()
+    assert len(dit(copie, "2027-03", AIN).splitlines()) == 1
+    assert not any(gone.encode() in content for content in octets(copie).values())
+    # The next one still compares with what stays.
+    assert Resultat(copie, "2027-06").table("mouvements").equals(suite.trois.table("mouvements"))
+    assert verify_folder(copie).differences == ()
+
+
+def test_an_earlier_campaign_run_again_is_followed_by_a_refresh(
+    copie: Path, lancer: Lancer, tmp_path: Path
+) -> None:
+    """A file is corrected: somebody who was listed in 2026 was enrolled all along."""
+    tous = gens()
+    livraison = livre("2027-03", "2027-03-15", tous, ("disparu",))
+    livraison.ajoute("scolarite", tous["reste"].scolarite(N, MEF_BACPRO, "2026-09-01", ""))
+    lancer(livraison, copie)
+    assert "2027-06" in find_stale(copie)
+    livraison = livre("2027-06", "2027-06-15", tous, ("disparu",))
+    livraison.ajoute("scolarite", tous["inscrit"].scolarite(N, MEF_BACPRO, "2027-01-05", ""))
+    lancer(livraison, copie)
+    assert "2027-06" not in find_stale(copie)
+    moved = Resultat(copie, "2027-06").table("mouvements")
+    assert sorted(moved.select("mouvement", "cause").rows()) == [
+        ("entree", "inscription"),
+        ("sortie", "inscription"),
+    ]
+    require_law(copie)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from siei_match.campaign.movements import _joined, _parted, find_absent
 from siei_match.reference.contracts import conform, declaration
 from siei_match.stages.publish.movements import name_movements
-from siei_match.stages.route import Changes, explain_moves, find_moves, settle_moves
+from siei_match.stages.route import WhatChanged, explain_moves, find_moves, settle_moves
 from tests.examples import examples
 from tests.publication import frame
 
@@ -103,7 +103,7 @@ def test_the_cause_of_a_move(where: str, was: Any, today: Any, changed: Any, cau
         signalements({"x": current} if current else {}, "2027-03"),
     )
     known = {**changed, "absent": frozenset(changed.get("absent", ()))}
-    told = explain_moves(moves, decided(was), decided(today), Changes(**known), "2026-10")
+    told = explain_moves(moves, decided(was), decided(today), WhatChanged(**known), "2026-10")
     assert told["cause"].to_list() == [cause]
     kind = "changement" if former and current else "sortie" if former else "entree"
     assert told["mouvement"].to_list() == [kind]
@@ -122,7 +122,7 @@ def test_the_moves_explain_the_difference_also_after_an_act(
     lists = [signalements(p, c) for p, c in ((before, "2026-10"), (now, "2027-03"))]
     moves = find_moves(*lists)
     none = decided(None)
-    told = explain_moves(moves, none, none, Changes(), "2026-10")
+    told = explain_moves(moves, none, none, WhatChanged(), "2026-10")
     require_law(told, before, now)
     changed = {
         f"s-{who}"
@@ -218,7 +218,7 @@ def test_sources_are_compared_by_their_year_counted_from_n() -> None:
 def test_who_left_is_named_by_the_list_before_alone() -> None:
     moves = find_moves(signalements({"x": "P", "y": "P"}), signalements({"y": "Q"}, "2027-03"))
     none = decided(None)
-    told = explain_moves(moves, none, none, Changes(), "2026-10")
+    told = explain_moves(moves, none, none, WhatChanged(), "2026-10")
     row = dict.fromkeys(declaration("tables/liste").columns)
     common = {"campagne": "2027-03", "age": 17, "suivi_mission_locale": "non", "psad": "Q",
               "public": "obligation_formation", "situation": "confirme",

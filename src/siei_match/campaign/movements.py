@@ -14,7 +14,7 @@ from siei_match.reference.contracts import declaration
 from siei_match.reference.delivery import Delivery
 from siei_match.reference.redirections import follow
 from siei_match.reference.vocabulary import RETOURS
-from siei_match.stages.route import Changes, Source, explain_moves, find_moves
+from siei_match.stages.route import Source, WhatChanged, explain_moves, find_moves
 
 MOUVEMENTS: Final = "mouvements"
 BORN: Final = "date_naissance"
@@ -45,13 +45,13 @@ def _find(worksite: Worksite, delivery: Delivery, before: PreparedCampaign) -> p
     people = moves.select("id_personne").unique()
     was = follow(before.table("decisions"), redirections, "id_personne")
     absent = find_absent(worksite, delivery, before)
-    held = _held(before, redirections, people) if absent else Changes().held
+    held = _held(before, redirections, people) if absent else WhatChanged().held
     mine = was.join(people, on="id_personne", how="semi")
     return explain_moves(
         moves,
         mine,
         worksite.read("decisions").join(people, on="id_personne", how="semi"),
-        Changes(
+        WhatChanged(
             regrouped={
                 *_joined(before, joined, people),
                 *_parted(worksite, before, people),

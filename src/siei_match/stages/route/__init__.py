@@ -3,8 +3,8 @@
 from siei_match.stages.route.destinations import find_own
 from siei_match.stages.route.lists import BuiltLists, Numbering, build_lists, public_of, sort_lists
 from siei_match.stages.route.movements import (
-    Changes,
     Source,
+    WhatChanged,
     explain_moves,
     find_moves,
     settle_moves,
@@ -14,10 +14,10 @@ from siei_match.stages.route.transfers import Transfers, apply_transfers
 
 __all__ = [
     "BuiltLists",
-    "Changes",
     "Numbering",
     "Source",
     "Transfers",
+    "WhatChanged",
     "apply_transfers",
     "assign_psad",
     "build_lists",

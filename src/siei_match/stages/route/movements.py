@@ -43,7 +43,7 @@ Source = tuple[str, int]
 
 
 @dataclass(frozen=True)
-class Changes:
+class WhatChanged:
     """What may have moved people, beside what the rules decide; each a set of `id_personne` of today.
 
     `regrouped`: their rows were joined to, or parted from, other people's. `aged`, `moved_home`:
@@ -92,7 +92,11 @@ def find_moves(before: pl.DataFrame, now: pl.DataFrame) -> pl.DataFrame:
 
 
 def explain_moves(
-    moves: pl.DataFrame, was: pl.DataFrame, decisions: pl.DataFrame, changes: Changes, before: str
+    moves: pl.DataFrame,
+    was: pl.DataFrame,
+    decisions: pl.DataFrame,
+    changes: WhatChanged,
+    before: str,
 ) -> pl.DataFrame:
     """Give each move its cause: tables/mouvements.
 
@@ -131,7 +135,7 @@ def _columns() -> list[str]:
     ]
 
 
-def _cause(changes: Changes) -> pl.Expr:
+def _cause(changes: WhatChanged) -> pl.Expr:
     """The first cause that holds of a move."""
     entered, moved = (pl.col("mouvement") == kind for kind in (ENTREE, CHANGEMENT))
     # Who is on the list: of the one that left, what decides now; of the one that entered, what did.
@@ -156,7 +160,7 @@ def _among(people: Collection[str]) -> pl.Expr:
     return pl.col("id_personne").is_in(sorted(people))
 
 
-def _source_gone(changes: Changes, entered: pl.Expr, moved: pl.Expr) -> pl.Expr:
+def _source_gone(changes: WhatChanged, entered: pl.Expr, moved: pl.Expr) -> pl.Expr:
     """Whether what decided before rests on a source that was delivered then, and is not now."""
     extracts = {extract for extract, _ in changes.absent}
 
