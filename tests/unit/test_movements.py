@@ -207,7 +207,9 @@ def test_sources_are_compared_by_their_year_counted_from_n() -> None:
     )  # fmt: skip
     traits = pl.DataFrame({"extrait": ["scolarite"]})
     retours = pl.DataFrame({"ligne": []})
-    worksite: Any = SimpleNamespace(read=lambda name, _: traits if name == "traits" else retours)
+    worksite: Any = SimpleNamespace(
+        read=lambda name, _: retours, distinct=lambda name, column: {*traits[column]}
+    )
     delivery: Any = SimpleNamespace(
         campagne=SimpleNamespace(start_year=2026),
         fichiers=[entry("scolarite", "2025-2026"), entry("retours", None)],

@@ -43,13 +43,18 @@ def _find(worksite: Worksite, delivery: Delivery, before: PreparedCampaign) -> p
         worksite.read("signalements"),
     )
     people = moves.select("id_personne").unique()
-    was = follow(before.table("decisions"), redirections, "id_personne")
+    # The largest tables are read for those who moved alone, under whatever identifier they had.
+    known = pl.concat([people["id_personne"], redirections["id_ancien"].alias("id_personne")])
+    then = pl.col("id_personne").is_in(known.implode())
+    was = follow(before.rows("decisions", then), redirections, "id_personne")
     absent = find_absent(worksite, delivery, before)
-    held = _held(before, redirections, people) if absent else WhatChanged().held
-    mine = was.join(people, on="id_personne", how="semi")
+    held = WhatChanged().held
+    if absent:
+        rows = before.rows("identites", then).select("id_personne", "extrait").unique()
+        held = follow(rows, redirections, "id_personne")
     return explain_moves(
         moves,
-        mine,
+        was,
         worksite.read("decisions").join(people, on="id_personne", how="semi"),
         WhatChanged(
             regrouped={
@@ -80,7 +85,7 @@ def find_absent(
         for file in manifest.entrees
         if file.lignes
     }
-    read = {*worksite.read("traits", "extrait")["extrait"].unique()}
+    read = {*worksite.distinct("traits", "extrait")}
     read |= {RETOURS} if worksite.read("retours", "ligne").height else set()
     has = {
         source_of(file.extrait, file.annee_scolaire, delivery.campagne.start_year)
@@ -93,14 +98,6 @@ def find_absent(
 def source_of(extract: str, school_year: str | None, year: int) -> Source:
     """Name a source: its extract, and its school year counted from `year`."""
     return extract, int(school_year[:4]) - year if school_year else 0
-
-
-def _held(
-    before: PreparedCampaign, redirections: pl.DataFrame, people: pl.DataFrame
-) -> pl.DataFrame:
-    """Return of which extracts the people who moved had rows: id_personne, extrait."""
-    rows = before.table("identites").select("id_personne", "extrait").unique()
-    return follow(rows, redirections, "id_personne").join(people, on="id_personne", how="semi")
 
 
 def _joined(before: PreparedCampaign, joined: pl.DataFrame, people: pl.DataFrame) -> Iterable[str]:
