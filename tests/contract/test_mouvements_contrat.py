@@ -9,8 +9,10 @@ import duckdb
 import polars as pl
 import pytest
 
+from siei_match.cli.program import main
 from siei_match.output.audit import Actor
 from siei_match.output.freshness import find_stale
+from siei_match.release.comparison import compare
 from siei_match.release.verification import verify_folder
 from siei_match.retention import exclude, purge_campaigns, rectifier
 from tests.contract.conftest import Lancer
@@ -211,6 +213,29 @@ def test_the_same_campaign_run_again_gives_the_same_moves(suite: Suite, lancer: 
     moves = [nom for nom in avant if "mouvements" in nom]
     assert len(moves) == 18
     assert all(apres[nom] == avant[nom] for nom in moves)
+
+
+def test_any_two_campaigns_are_compared_in_counts(
+    suite: Suite, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sortie = suite.un.sortie
+    told = compare(sortie, "2026-10", "2027-03")
+    assert told.stored
+    assert dict(told.by_cause.select("cause", "entree").iter_rows())["source_absente"] == 1
+    for before, after in (("2026-10", "2027-03"), ("2026-10", "2027-06"), ("2027-06", "2026-10")):
+        found = compare(sortie, before, after)
+        of_all = found.by_cause.select(pl.exclude("cause").sum()).row(0, named=True)
+        assert found.after == found.before + of_all["entree"] - of_all["sortie"]
+        for _, was, entered, left, now in found.by_platform.iter_rows():
+            assert now == was + entered - left
+        back = compare(sortie, after, before)
+        assert back.by_cause["entree"].sum() == of_all["sortie"]
+    assert main(["compare", "2026-10", "2027-06", "--sortie", str(sortie)]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("2026-10 → 2027-06: ")
+    assert not any(personne.nom in said for personne in gens().values())
+    # Nothing of it is released: there is one run alone.
+    assert main(["compare", "2026-10", "2026-10", "--sortie", str(sortie)]) == 1
 
 
 # What acts on campaigns that stand there make of their moves.

@@ -14,7 +14,7 @@ from siei_match.reference.contracts import declaration
 from siei_match.reference.delivery import Delivery
 from siei_match.reference.redirections import follow
 from siei_match.reference.vocabulary import RETOURS
-from siei_match.stages.route import Source, WhatChanged, explain_moves, find_moves
+from siei_match.stages.route import Source, WhatChanged, explain_moves, find_moves, name_source
 
 MOUVEMENTS: Final = "mouvements"
 BORN: Final = "date_naissance"
@@ -81,23 +81,18 @@ def find_absent(
     manifest = before.manifest()
     year = int(manifest.campagne.annee_scolaire[:4])
     had = {
-        source_of(file.extrait, file.annee_scolaire, year)
+        name_source(file.extrait, file.annee_scolaire, year)
         for file in manifest.entrees
         if file.lignes
     }
     read = {*worksite.distinct("traits", "extrait")}
     read |= {RETOURS} if worksite.read("retours", "ligne").height else set()
     has = {
-        source_of(file.extrait, file.annee_scolaire, delivery.campagne.start_year)
+        name_source(file.extrait, file.annee_scolaire, delivery.campagne.start_year)
         for file in delivery.fichiers
         if file.extrait in read
     }
     return frozenset(had - has)
-
-
-def source_of(extract: str, school_year: str | None, year: int) -> Source:
-    """Name a source: its extract, and its school year counted from `year`."""
-    return extract, int(school_year[:4]) - year if school_year else 0
 
 
 def _joined(before: PreparedCampaign, joined: pl.DataFrame, people: pl.DataFrame) -> Iterable[str]:

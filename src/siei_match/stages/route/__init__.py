@@ -7,6 +7,7 @@ from siei_match.stages.route.movements import (
     WhatChanged,
     explain_moves,
     find_moves,
+    name_source,
     settle_moves,
 )
 from siei_match.stages.route.residence import assign_psad
@@ -24,6 +25,7 @@ __all__ = [
     "explain_moves",
     "find_moves",
     "find_own",
+    "name_source",
     "public_of",
     "settle_moves",
     "sort_lists",

@@ -66,6 +66,11 @@ class WhatChanged:
     )
 
 
+def name_source(extract: str, school_year: str | None, year: int) -> Source:
+    """Name a source: its extract, and the school year of its file counted from year N (`year`)."""
+    return extract, int(school_year[:4]) - year if school_year else 0
+
+
 def find_moves(before: pl.DataFrame, now: pl.DataFrame) -> pl.DataFrame:
     """Compare two campaigns' signalements: id_signalement, id_personne, mouvement, psad_avant, psad.
 
