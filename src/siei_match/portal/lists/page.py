@@ -6,6 +6,7 @@ from collections.abc import Callable
 from starlette.responses import Response
 
 from siei_match.output import movements_name
+from siei_match.output.memory.answers import read_collected
 from siei_match.portal.door.visit import RefusalError, Visit, require_platform
 from siei_match.portal.lists import chart
 from siei_match.portal.lists.reader import FORMATS, FileToSend, ListTallies, ReleasedCampaign
@@ -48,7 +49,15 @@ def one_list(visit: Visit) -> Response:
         chart=chart.draw(bars),
         is_open=allows(Permission.DOWNLOAD, publication.released.etat),
         moves=publication.rows.get(movements_name(psad)),
+        answered=count_answered(visit, code, psad),
     )
+
+
+def count_answered(visit: Visit, code: str, psad: str) -> int:
+    """Count the young people of a list whom somebody has answered for, here or by `siei collect`."""
+    portal = visit.portal
+    told = read_collected(portal.sortie)["id_signalement"].unique()
+    return len(portal.reader.listed(code, psad).intersection(told))
 
 
 def download(visit: Visit) -> Response:

@@ -21,6 +21,8 @@ FORMATS: Final = {
     "csv": "text/csv; charset=utf-8",
     "parquet": "application/vnd.apache.parquet",
 }
+LISTED: Final = "signalements.parquet"
+"""Beside the lists of a release: who is on which, without a name."""
 TRIES: Final = 4
 """A release that is replaced while it is read is read again."""
 
@@ -130,6 +132,18 @@ class ListReader:
             OutputError: it is not the file of its manifest.
         """
         return self._read_file(code, psad, movements_name(psad))
+
+    def listed(self, code: str, psad: str) -> frozenset[str]:
+        """Return the signalements of a list, without a name; none where an older version released it.
+
+        Raises:
+            OutputError: the table is not the one of the manifest.
+        """
+        found = self._read_file(code, psad, LISTED)
+        if found is None:
+            return frozenset()
+        table = pl.read_parquet(BytesIO(found.contenu)).filter(psad=psad)
+        return frozenset(table["id_signalement"])
 
     def _read_file(self, code: str, psad: str, name: str) -> FileToSend | None:
         for _ in range(TRIES):
