@@ -69,7 +69,16 @@ def campagne(code: str, jour: str, gens: dict[str, Personne]) -> tuple[Livraison
 
 @pytest.fixture(scope="module")
 def suite(lancer: Lancer) -> Suite:
-    cas = [*REPONSES, *DATES, *SUITES, "inconnu", "sans_reponse", "revient"]
+    cas = [
+        *REPONSES,
+        *DATES,
+        *SUITES,
+        "chez_soi",
+        "nulle_part",
+        "inconnu",
+        "sans_reponse",
+        "revient",
+    ]
     gens = dict(zip(cas, personnes(), strict=False))
     livraison, refs = campagne("2026-10", "2026-10-15", gens)
     un = lancer(livraison)
@@ -85,6 +94,12 @@ def suite(lancer: Lancer) -> Suite:
                 "id_signalement": ids[nom], "date_retour": jour, "retour": retour,
                 "commentaire": "CONFIDENTIELXYZ",
             })  # fmt: skip
+    chez_soi = un.sur_liste(refs["chez_soi"])["psad"]  # type: ignore[index]
+    for nom, vers in (("chez_soi", str(chez_soi)), ("nulle_part", "PSAD-999-99")):
+        livraison.ajoute("retours", {
+            "id_signalement": ids[nom], "date_retour": "2026-11-20", "retour": "demenage",
+            "psad_destination": vers,
+        })  # fmt: skip
     for nom, (reponses, _) in SUITES.items():
         for jour, retour in reponses:
             livraison.ajoute("retours", {
@@ -112,6 +127,19 @@ def test_each_answer(suite: Suite, retour: str) -> None:
 @pytest.mark.parametrize("cas", SUITES)
 def test_the_last_answer_that_stands_decides(suite: Suite, cas: str) -> None:
     assert suite.deux.decision(suite.refs[cas]) == SUITES[cas][1]
+
+
+def test_a_transfer_to_nowhere_is_emptied_with_a_warning(suite: Suite) -> None:
+    for cas in ("chez_soi", "nulle_part"):
+        ref = suite.refs[cas]
+        assert suite.deux.decision(ref) == ("sortant", "confirme")
+        listed = [r.sur_liste(ref)["psad"] for r in (suite.un, suite.deux)]  # type: ignore[index]
+        assert listed[0] == listed[1]
+    warned = suite.deux.table("rejets").filter(extrait="retours", colonne="psad_destination")
+    assert sorted(warned.select("gravite", "regle").rows()) == [
+        ("avertissement", "psad_destination_autre"),
+        ("avertissement", "psad_destination_connue"),
+    ]
 
 
 @pytest.mark.parametrize("cas", DATES)
