@@ -74,6 +74,7 @@ def resultats(code: str = "2026-10") -> CampaignTables:
         decisions=_decisions(),
         devenirs=_devenirs(code),
         signalements=signalements,
+        mouvements=frame("mouvements", []),
         rejets=_rejets(),
         redirections=frame(
             "redirections",

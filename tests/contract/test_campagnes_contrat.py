@@ -13,6 +13,13 @@ REPONSES = {
     "en_emploi": ("retour", "en_emploi"),
     "diplome": ("retour", "diplome"),
     "doublon": ("retour", "doublon"),
+    "service_civique": ("retour", "service_civique"),
+    "decede": ("retour", "decede"),
+    "rendez_vous": ("sortant", "confirme"),
+    "contacte_sans_reponse": ("sortant", "confirme"),
+    "coordonnees_incorrectes": ("sortant", "confirme"),
+    "ne_souhaite_plus": ("sortant", "confirme"),
+    "annule": ("sortant", "confirme"),
     "suivi": ("sortant", "confirme"),
     "injoignable": ("sortant", "confirme"),
     "refus": ("sortant", "confirme"),
@@ -21,6 +28,22 @@ REPONSES = {
     # None of the contract's words: the row is kept and says nothing.
     "parti en Espagne": ("sortant", "confirme"),
 }
+SUITES = {
+    "corrigee": (
+        [("2026-11-20", "en_formation"), ("2026-12-01", "refus")],
+        ("sortant", "confirme"),
+    ),
+    "du_meme_jour": ([("2026-11-20", "refus"), ("2026-11-20", "diplome")], ("retour", "diplome")),
+    "reprise": (
+        [("2026-11-20", "en_formation"), ("2026-12-01", "annule")],
+        ("sortant", "confirme"),
+    ),
+    "d_avant": (
+        [("2026-11-10", "en_emploi"), ("2026-11-20", "refus"), ("2026-12-01", "annule")],
+        ("retour", "en_emploi"),
+    ),
+}
+"""Several answers on one person, and what they give."""
 DATES = {
     "iso": ("2026-11-20", "2026-11-20"),
     "rentree": ("2026-09-01", "2026-09-01"),
@@ -46,7 +69,16 @@ def campagne(code: str, jour: str, gens: dict[str, Personne]) -> tuple[Livraison
 
 @pytest.fixture(scope="module")
 def suite(lancer: Lancer) -> Suite:
-    cas = [*REPONSES, *DATES, "inconnu", "sans_reponse", "revient"]
+    cas = [
+        *REPONSES,
+        *DATES,
+        *SUITES,
+        "chez_soi",
+        "nulle_part",
+        "inconnu",
+        "sans_reponse",
+        "revient",
+    ]
     gens = dict(zip(cas, personnes(), strict=False))
     livraison, refs = campagne("2026-10", "2026-10-15", gens)
     un = lancer(livraison)
@@ -61,6 +93,17 @@ def suite(lancer: Lancer) -> Suite:
             livraison.ajoute("retours", {
                 "id_signalement": ids[nom], "date_retour": jour, "retour": retour,
                 "commentaire": "CONFIDENTIELXYZ",
+            })  # fmt: skip
+    chez_soi = un.sur_liste(refs["chez_soi"])["psad"]  # type: ignore[index]
+    for nom, vers in (("chez_soi", str(chez_soi)), ("nulle_part", "PSAD-999-99")):
+        livraison.ajoute("retours", {
+            "id_signalement": ids[nom], "date_retour": "2026-11-20", "retour": "demenage",
+            "psad_destination": vers,
+        })  # fmt: skip
+    for nom, (reponses, _) in SUITES.items():
+        for jour, retour in reponses:
+            livraison.ajoute("retours", {
+                "id_signalement": ids[nom], "date_retour": jour, "retour": retour,
             })  # fmt: skip
     livraison.ajoute("retours", {
         "id_signalement": "s" + "0" * 31, "date_retour": "2026-11-20", "retour": "en_emploi",
@@ -79,6 +122,24 @@ def suite(lancer: Lancer) -> Suite:
 @pytest.mark.parametrize("retour", REPONSES)
 def test_each_answer(suite: Suite, retour: str) -> None:
     assert suite.deux.decision(suite.refs[retour]) == REPONSES[retour]
+
+
+@pytest.mark.parametrize("cas", SUITES)
+def test_the_last_answer_that_stands_decides(suite: Suite, cas: str) -> None:
+    assert suite.deux.decision(suite.refs[cas]) == SUITES[cas][1]
+
+
+def test_a_transfer_to_nowhere_is_emptied_with_a_warning(suite: Suite) -> None:
+    for cas in ("chez_soi", "nulle_part"):
+        ref = suite.refs[cas]
+        assert suite.deux.decision(ref) == ("sortant", "confirme")
+        listed = [r.sur_liste(ref)["psad"] for r in (suite.un, suite.deux)]  # type: ignore[index]
+        assert listed[0] == listed[1]
+    warned = suite.deux.table("rejets").filter(extrait="retours", colonne="psad_destination")
+    assert sorted(warned.select("gravite", "regle").rows()) == [
+        ("avertissement", "psad_destination_autre"),
+        ("avertissement", "psad_destination_connue"),
+    ]
 
 
 @pytest.mark.parametrize("cas", DATES)

@@ -25,14 +25,13 @@ def test_a_run_leaves_the_files_of_the_contract_and_no_other(sample, code) -> No
     expected = {f"{table}.parquet" for table in TABLES} | {
         "manifeste.json", "rapport.html", "listes", "signalements.parquet", "registre.parquet",
         "redirections.parquet", "reponses.parquet", "doutes.parquet",
-        "profils.parquet", "devenirs.parquet",
+        "profils.parquet", "devenirs.parquet", "mouvements.parquet",
     }  # fmt: skip
     assert {path.name for path in campagne.iterdir()} == expected
     listes = list((campagne / "listes").iterdir())
     assert len(listes) == 384, "one list per platform, and non_affecte; empty ones included"
-    assert all(
-        {f.name for f in liste.iterdir()} == {"liste.csv", "liste.parquet"} for liste in listes
-    )
+    files = {"liste.csv", "liste.parquet", "mouvements.csv"}
+    assert all({f.name for f in liste.iterdir()} == files for liste in listes)
 
 
 @pytest.mark.parametrize("code", CODES)

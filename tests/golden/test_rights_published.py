@@ -160,9 +160,16 @@ def test_an_exclusion_that_ends_before_a_campaign_leaves_it_alone(
 ) -> None:
     sortie = copy_delivery(published[0], tmp_path / "out")
     early = Actor("dpo", datetime(2026, 11, 2, 9, tzinfo=UTC))
-    assert exclude(sortie, listed[0], "erreur", date(2027, 3, 14), early).campagnes == (OLD,)
+    exclude(sortie, listed[0], "erreur", date(2027, 3, 14), early)
     assert listed[0] in people(sortie, NEW)
     assert listed[0] not in people(sortie, OLD)
+    # But for what it says of the list before, on which they are no more.
+    before, now = (snapshot(root / "campagnes" / NEW) for root in (published[0], sortie))
+    changed = {name for name in now if now[name] != before[name]}
+    moves = {name for name in changed if "mouvements" in name}
+    assert changed - moves <= {"manifeste.json", "rapport.html"}
+    told = table(sortie, NEW, "mouvements").filter(id_personne=listed[0])
+    assert told.select("mouvement", "cause").rows() == [("entree", "rectification")]
 
 
 class TestReleased:

@@ -54,7 +54,8 @@ def test_whom_each_way_is_for() -> None:
     assert {v.access for v in WAYS if v.chemin.startswith("/administration")} <= {
         Permission.PUBLISH, Permission.MANAGE_ACCOUNTS, Permission.SEE_AUDIT,
     }  # fmt: skip
-    assert [v.chemin for v in WAYS if v.methode == "GET" and "liste." in v.chemin] == [
+    nominative = ("/liste.{format}", "/mouvements.csv")
+    assert [v.chemin for v in WAYS if v.methode == "GET" and v.chemin.endswith(nominative)] == [
         v.chemin for v in WAYS if v.access == Permission.DOWNLOAD
     ]
 

@@ -7,6 +7,7 @@ import openpyxl
 import polars as pl
 import pytest
 
+from siei_match.collect import collect
 from siei_match.output import audit
 from siei_match.release import archive, withdraw
 from tests.portal.conftest import AUTRE, PSAD
@@ -26,6 +27,33 @@ def test_a_coordinator_sees_counts_and_no_name(browse) -> None:
         assert not [value for value in PERSONNELS if value in page.text]
     assert "<dt>Jeunes sur la liste</dt><dd>1</dd>" in page.text
     assert '<desc id="graphique-texte">2026-10 : 1, dont' in page.text
+
+
+def test_the_first_sentence_says_what_there_is_to_do(browse, sortie) -> None:
+    browser = browse("coordonnateur")
+    page = browser.get(LISTE).text
+    assert "1 jeune à contacter, dont 0 mineur et 1 nouveau ; 0 réponse reçue." in page
+    listed = pl.read_parquet(sortie / "publiees/2027-03/signalements.parquet").filter(psad=PSAD)
+    path = sortie / "r.csv"
+    path.write_text(f"id;retour\n{listed['id_signalement'][0]};suivi\n", "utf-8")
+    collect(sortie, path, ACTEUR, psad=PSAD)
+    path.unlink()
+    assert "1 réponse reçue." in browser.get(LISTE).text
+    assert "Campagne de mars 2027" in page
+
+
+def test_who_entered_and_left_is_the_released_file_and_one_s_own(browse, sortie) -> None:
+    answer = browse("coordonnateur").get(f"{LISTE}/mouvements.csv")
+    frozen = sortie / "publiees" / "2027-03" / "listes" / f"psad={PSAD}" / "mouvements.csv"
+    assert answer.content == frozen.read_bytes()
+    assert answer.headers["content-disposition"] == (
+        f'attachment; filename="mouvements-2027-03-{PSAD}.csv"'
+    )
+    entry = audit.read_entries(sortie)[-1]
+    assert (entry.acte, list(entry.fichiers)) == ("acces", [f"mouvements-2027-03-{PSAD}.csv"])
+    assert (
+        browse("coordonnateur").get(f"/campagnes/2027-03/{AUTRE}/mouvements.csv").status_code == 404
+    )
 
 
 @pytest.mark.parametrize("kind", ["csv", "parquet"])

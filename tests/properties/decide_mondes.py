@@ -17,7 +17,7 @@ Ligne = dict[str, Any]
 EXTRAITS = ("scolarite", "diplomes", "agricole", "diplomes_agricoles", "apprentissage")
 CYCLES = ("college", "niveau_3", "niveau_4", "baccalaureat", "superieur", "insertion", None)
 NIVEAUX = ("aucun", "niveau_3", "niveau_4", "baccalaureat")
-RETOURS = ("en_formation", "en_emploi", "diplome", "doublon", "suivi", "refus")
+RETOURS = ("en_formation", "en_emploi", "service_civique", "decede", "suivi", "refus", None)
 JOURS = (date(2026, 10, 15), date(2027, 2, 28), date(2027, 3, 1), date(2026, 9, 1))
 # Dates crowd around the limits: the year's ends, the day, six months before it, and each other.
 REPERES = (
@@ -175,8 +175,16 @@ def build_tables(monde: Monde, graine: int = 0) -> Tables:
         ),
         frame_of("tables/titres", par_table["titres"]),
         pl.DataFrame(
-            [(r["personne"], r["date_retour"], r["retour"]) for r in monde.reponses],
-            schema={"id_personne": pl.String, "date_retour": pl.Date, "retour": pl.String},
+            [
+                (r["personne"], r["date_retour"], r["retour"], n)
+                for n, r in enumerate(monde.reponses)
+            ],
+            schema={
+                "id_personne": pl.String,
+                "date_retour": pl.Date,
+                "retour": pl.String,
+                "reception": pl.UInt32,
+            },
             orient="row",
         ),
         pl.DataFrame(monde.doutes, schema={"id_a": pl.String, "id_b": pl.String}, orient="row"),

@@ -12,6 +12,7 @@ ORDRE = ["scolarite", "agricole", "apprentissage", "missions_locales"]
 ORDRE_NAISSANCES = ["scolarite", "diplomes", "agricole", "diplomes_agricoles", "apprentissage"]
 ORDRE_NAISSANCES += ["missions_locales"]
 NIVEAU = {"college": 3, "niveau_3": 3, "niveau_4": 4, "baccalaureat": 4}
+LIANTES = ("en_formation", "en_emploi", "service_civique", "diplome", "decede", "doublon")
 UN_JOUR = timedelta(days=1)
 
 
@@ -82,14 +83,38 @@ def choose(
     for titre in ("baccalaureat", "niveau_4", "niveau_3"):
         if titre in titres and NIVEAU[titre] >= requis:
             return "diplome", titre
+    derniere = last_answer(retours, o)
+    return ("retour", derniere) if derniere in LIANTES else ("sortant", "confirme")
+
+
+def last_answer(retours: list[Ligne], o: Observation) -> str | None:
+    """The last answer of year N: by its day; of one day, the one that came last."""
     depuis = [li for li in retours if li["date_retour"] and li["date_retour"] >= o.first_day]
-    liants = ("en_formation", "en_emploi", "diplome", "doublon")
-    depuis = [li for li in depuis if li["retour"] in liants]
-    if depuis:
-        dernier = max(li["date_retour"] for li in depuis)
-        du_jour = [li["retour"] for li in depuis if li["date_retour"] == dernier]
-        return "retour", next(r for r in liants if r in du_jour)
-    return "sortant", "confirme"
+    derniere: Ligne = {"retour": None, "date_retour": date.min}
+    for li in depuis:
+        if li["retour"] and li["date_retour"] >= derniere["date_retour"]:
+            derniere = li
+    retour: str | None = derniere["retour"]
+    return retour
+
+
+def standing_naively(rows: list[Ligne]) -> list[int]:
+    """The `ligne` of the answers of one platform on one signalement that stand, one by one."""
+    received: list[Ligne] = []
+    for row in rows:
+        before = [other["day"] for other in received if other["day"]]
+        place = row["date_retour"]
+        if row["retour"] == "annule" and place is None and before:
+            place = max(before)
+        received.append({**row, "day": row["date_retour"], "place": place})
+    stack: list[Ligne] = []
+    # Stable: of one day, in the order of reception; what has no place comes first.
+    for row in sorted(received, key=lambda r: (r["place"] is not None, r["place"] or date.min)):
+        if row["retour"] != "annule":
+            stack.append(row)
+        elif stack:
+            stack.pop()
+    return sorted(row["ligne"] for row in stack)
 
 
 def begin(li: Ligne) -> date:

@@ -14,7 +14,7 @@ from siei_match.reference.disclosure import SMALL_COUNT
 from siei_match.stages.decide import follow_lists
 from tests.examples import examples
 from tests.properties.decide_mondes import Monde, build_tables, frame_of, mondes
-from tests.properties.decide_oracle import ORDRE, age_of, enrolled, settle
+from tests.properties.decide_oracle import LIANTES, ORDRE, age_of, enrolled, last_answer, settle
 from tests.properties.test_decide_laws import COURT, SERRE
 
 NIVEAUX = ("college", "niveau_3", "niveau_4", "baccalaureat")
@@ -49,11 +49,9 @@ def tell_naively(monde: Monde, personne: str, niveau: str) -> str:
     titres = [li["niveau"] for li in monde.titres if li["personne"] == personne]
     if any(rangs.get(titre, 0) >= requis for titre in titres):
         return "diplome"
-    for li in monde.reponses:
-        jour = li["date_retour"]
-        dit = li["retour"] in ("en_formation", "en_emploi", "diplome", "doublon")
-        if li["personne"] == personne and dit and jour and jour >= o.first_day:
-            return "reponse_plateforme"
+    derniere = last_answer([li for li in monde.reponses if li["personne"] == personne], o)
+    if derniere in LIANTES:
+        return "reponse_plateforme"
     for li in parcours:
         debut, fin = li["debut"], li["fin"]
         ouvert = (not debut or debut <= o.day) and (not fin or fin >= o.day)

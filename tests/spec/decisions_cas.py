@@ -670,12 +670,13 @@ DIPLOME = Section(
 
 RETOUR = Section(
     "retour : ce que les plateformes ont répondu",
-    "Une réponse entre le 1er septembre de N et le jour : en formation, en emploi, diplômé ou "
-    "doublon.",
+    "La dernière réponse d'une plateforme depuis le 1er septembre de N, par sa date, puis par l'ordre de "
+    "réception : en formation, en emploi, en service civique, diplômé, décédé ou doublon.",
     (
         Cas(
-            "Quatre réponses retirent de la liste",
-            "Les autres y laissent : suivi, injoignable, refus, déménagement, autre.",
+            "Six réponses retirent de la liste",
+            "Les autres y laissent : suivi, rendez-vous, contacté sans réponse, injoignable, coordonnées "
+            "incorrectes, refus, ne souhaite plus, déménagement, autre.",
             """
             personne | extrait   | annee | cycle
             A        | scolarite | 2025  | niveau_3
@@ -684,24 +685,33 @@ RETOUR = Section(
             D        | scolarite | 2025  | niveau_3
             E        | scolarite | 2025  | niveau_3
             F        | scolarite | 2025  | niveau_3
+            G        | scolarite | 2025  | niveau_3
+            H        | scolarite | 2025  | niveau_3
+            I        | scolarite | 2025  | niveau_3
             """,
             """
             personne | statut  | motif
             A        | retour  | en_formation
             B        | retour  | en_emploi
-            C        | retour  | diplome
-            D        | retour  | doublon
-            E        | sortant | confirme
-            F        | sortant | confirme
+            C        | retour  | service_civique
+            D        | retour  | diplome
+            E        | retour  | decede
+            F        | retour  | doublon
+            G        | sortant | confirme
+            H        | sortant | confirme
+            I        | sortant | confirme
             """,
             reponses="""
             personne | date       | retour
             A        | 2026-09-20 | en_formation
             B        | 2026-09-20 | en_emploi
-            C        | 2026-09-20 | diplome
-            D        | 2026-09-20 | doublon
-            E        | 2026-09-20 | suivi
-            F        | 2026-09-20 | refus
+            C        | 2026-09-20 | service_civique
+            D        | 2026-09-20 | diplome
+            E        | 2026-09-20 | decede
+            F        | 2026-09-20 | doublon
+            G        | 2026-09-20 | suivi
+            H        | 2026-09-20 | refus
+            I        | 2026-09-20 | demenage
             """,
         ),
         Cas(
@@ -749,26 +759,113 @@ RETOUR = Section(
             """,
         ),
         Cas(
-            "La dernière des réponses qui comptent donne le motif",
-            "Une réponse d'une autre nature, plus récente, n'y change rien ; le même jour, la "
-            "première dans l'ordre du contrat.",
+            "La dernière réponse décide, quelle qu'elle soit",
+            "Un « en formation » donné par erreur, puis « refus », ne cache plus personne. Le même jour, la "
+            "dernière reçue l'emporte. Une ligne sans réponse, qui ne fait que transférer, n'en est pas une.",
+            """
+            personne | extrait   | annee | cycle
+            A        | scolarite | 2025  | niveau_3
+            B        | scolarite | 2025  | niveau_3
+            C        | scolarite | 2025  | niveau_3
+            D        | scolarite | 2025  | niveau_3
+            """,
+            """
+            personne | statut  | motif
+            A        | sortant | confirme
+            B        | retour  | en_emploi
+            C        | sortant | confirme
+            D        | retour  | doublon
+            """,
+            reponses="""
+            personne | date       | retour
+            A        | 2026-09-20 | en_formation
+            A        | 2026-10-01 | refus
+            B        | 2026-10-01 | en_emploi
+            B        | 2026-09-10 | injoignable
+            C        | 2026-09-10 | doublon
+            C        | 2026-09-10 | injoignable
+            D        | 2026-09-20 | doublon
+            D        | 2026-10-01 |
+            """,
+        ),
+        Cas(
+            "De plusieurs plateformes, la dernière qui a répondu",
+            "Après un transfert, la nouvelle plateforme répond à son tour ; l'ancienne peut le faire encore.",
             """
             personne | extrait   | annee | cycle
             A        | scolarite | 2025  | niveau_3
             B        | scolarite | 2025  | niveau_3
             """,
             """
-            personne | statut | motif
-            A        | retour | doublon
-            B        | retour | en_emploi
+            personne | statut  | motif
+            A        | sortant | confirme
+            B        | retour  | en_emploi
+            """,
+            reponses="""
+            personne | plateforme | date       | retour
+            A        | P          | 2026-09-10 | en_formation
+            A        | Q          | 2026-09-20 | refus
+            B        | Q          | 2026-09-10 | refus
+            B        | P          | 2026-09-20 | en_emploi
+            """,
+        ),
+        Cas(
+            "`annule` reprend la dernière réponse de la plateforme qui tient encore",
+            "Ce qu'elle avait répondu avant vaut de nouveau (B) ; un second `annule` reprend la réponse "
+            "d'avant (C). Sans rien à reprendre, il ne fait rien (D) : il ne vaut pas pour ce qui vient après.",
+            """
+            personne | extrait   | annee | cycle
+            A        | scolarite | 2025  | niveau_3
+            B        | scolarite | 2025  | niveau_3
+            C        | scolarite | 2025  | niveau_3
+            D        | scolarite | 2025  | niveau_3
+            """,
+            """
+            personne | statut  | motif
+            A        | sortant | confirme
+            B        | retour  | en_emploi
+            C        | sortant | confirme
+            D        | retour  | diplome
             """,
             reponses="""
             personne | date       | retour
-            A        | 2026-09-10 | en_emploi
-            A        | 2026-09-20 | doublon
-            A        | 2026-10-01 | injoignable
-            B        | 2026-09-10 | doublon
+            A        | 2026-09-20 | en_formation
+            A        | 2026-10-01 | annule
             B        | 2026-09-10 | en_emploi
+            B        | 2026-09-20 | refus
+            B        | 2026-10-01 | annule
+            C        | 2026-09-10 | en_emploi
+            C        | 2026-09-20 | refus
+            C        | 2026-10-01 | annule
+            C        | 2026-10-02 | annule
+            D        | 2026-09-10 | annule
+            D        | 2026-09-20 | diplome
+            """,
+        ),
+        Cas(
+            "`annule` ne reprend rien d'une autre plateforme",
+            "Ni ce qui a été répondu après lui. Sans date, il vient après tout ce qui a été reçu avant lui (C) : "
+            "une reprise ne se perd pas.",
+            """
+            personne | extrait   | annee | cycle
+            A        | scolarite | 2025  | niveau_3
+            B        | scolarite | 2025  | niveau_3
+            C        | scolarite | 2025  | niveau_3
+            """,
+            """
+            personne | statut  | motif
+            A        | retour  | en_emploi
+            B        | retour  | en_emploi
+            C        | sortant | confirme
+            """,
+            reponses="""
+            personne | plateforme | date       | retour
+            A        | P          | 2026-09-10 | en_emploi
+            A        | Q          | 2026-09-20 | annule
+            B        | P          | 2026-09-20 | annule
+            B        | P          | 2026-09-21 | en_emploi
+            C        | P          | 2026-09-20 | en_formation
+            C        | P          |            | annule
             """,
         ),
     ),

@@ -39,7 +39,12 @@ def decided(*files: tuple[str, str, list[dict[str, str | None]]]) -> tuple[str, 
         for name in ("parcours", "traits", "dates_douteuses", "titres")
     )
     members = traits.select("rid", id_personne=pl.lit("p"))
-    answers = {"id_personne": pl.String, "date_retour": pl.Date, "retour": pl.String}
+    answers = {
+        "id_personne": pl.String,
+        "date_retour": pl.Date,
+        "retour": pl.String,
+        "reception": pl.UInt32,
+    }
     decision = decide(
         People(members, parcours, traits, dates),
         titres.select("rid", "niveau"),

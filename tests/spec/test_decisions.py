@@ -3,13 +3,11 @@
 These cases are the manual: `test_decisions_manual.py` prints them in `docs/decisions.md`.
 """
 
-from datetime import date
-
 import polars as pl
 import pytest
 
 from siei_match.reference.people import People
-from siei_match.stages.decide import REGLES, Decisions, Observation, decide
+from siei_match.stages.decide import REGLES, Decisions, Observation, decide, join_answers
 from tests.spec.ascii_tables import build_table, read_header, read_table
 from tests.spec.decisions_cas import NAISSANCE, SECTIONS, Cas
 
@@ -23,7 +21,6 @@ def run_cas(cas: Cas) -> Decisions:
         monde.add_naissance(naissance)
     parcours = monde.build("tables/parcours", cas.parcours)
     titres = monde.build("tables/titres", cas.titres, rang="0")
-    reponses = [(r["personne"], r["date"], r["retour"]) for r in read_table(cas.reponses)]
     doutes = [(d["a"], d["b"]) for d in read_table(cas.doutes)]
     return decide(
         People(
@@ -33,14 +30,39 @@ def run_cas(cas: Cas) -> Decisions:
             build_table("tables/dates_douteuses", monde.doubts(cas.dates)),
         ),
         titres,
-        pl.DataFrame(
-            [(p, date.fromisoformat(j) if j else None, r) for p, j, r in reponses],
-            schema={"id_personne": pl.String, "date_retour": pl.Date, "retour": pl.String},
-            orient="row",
-        ),
+        standing_answers(cas.reponses),
         pl.DataFrame(doutes, schema={"id_a": pl.String, "id_b": pl.String}, orient="row"),
         Observation(cas.jour, cas.annee, cas.definition, cas.delai_entree),
     )
+
+
+def standing_answers(texte: str) -> pl.DataFrame:
+    """Join the answers of a case, in the order of its lines: each person is on a list of P, and of
+    every platform that answers.
+    """
+    told = read_table(texte)
+    retours = build_table(
+        "tables/retours",
+        [
+            {
+                "fichier": "retours.csv",
+                "ligne": str(ligne),
+                "id_signalement": rang["personne"],
+                "date_retour": rang["date"],
+                "retour": rang["retour"],
+            }
+            for ligne, rang in enumerate(told, start=1)
+        ],
+    ).with_columns(psad=pl.Series([r.get("plateforme") for r in told], dtype=pl.String))
+    listed = {(r["personne"], r.get("plateforme") or "P") for r in told}
+    signalements = build_table(
+        "tables/signalements",
+        [
+            {"id_signalement": p, "id_personne": p, "campagne": "2026-03", "psad": psad}
+            for p, psad in sorted(listed, key=str)
+        ],
+    )
+    return join_answers(retours, signalements).reponses
 
 
 def born_by_default(cas: Cas) -> list[dict[str, str | None]]:

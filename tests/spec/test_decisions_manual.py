@@ -48,8 +48,10 @@ liste `non_affecte` ([contrat](contract.md#4-who-is-on-a-list), section 4).
 Extension (transferts entre plateformes) : quand une plateforme transmet une personne à une autre
 (`psad_destination` de sa réponse), la personne est sur la liste de cette autre dès la campagne
 suivante. La dernière transmission datée d'avant le jour, ou de ce jour, l'emporte ; une ligne
-commencée après elle, dont l'adresse est dans le territoire d'une plateforme, y met fin. Un code de
-plateforme inconnu ne déplace personne : la campagne le signale dans son rapport.
+commencée après elle, dont l'adresse est dans le territoire d'une plateforme, y met fin ; `annule` la
+reprend, comme la réponse qui la portait. Le code d'une plateforme qui n'existe pas, ou de celle qui
+répond, ne déplace personne : il est vidé, avec un avertissement (`psad_destination_connue`,
+`psad_destination_autre`), et la réponse est gardée.
 """
 
 

@@ -21,7 +21,12 @@ NOW = {"annee": "2026", "debut": "2026-09-01", "fin": "2027-07-01"}
 APPRENTICE = {**PUPIL, **NOW, "extrait": "apprentissage"}
 STILL_THERE = {**PUPIL, **NOW}
 FOLLOWED = {"extrait": "missions_locales", "debut": "2026-09-01"}
-ANSWERS = {"id_personne": pl.String, "date_retour": pl.Date, "retour": pl.String}
+ANSWERS = {
+    "id_personne": pl.String,
+    "date_retour": pl.Date,
+    "retour": pl.String,
+    "reception": pl.UInt32,
+}
 NOBODY = pl.DataFrame(schema={"id_a": pl.String, "id_b": pl.String})
 
 

@@ -19,7 +19,7 @@ from siei_match.collect.rows import MOST_ROWS
 from siei_match.collect.words import answers, fold, headings
 from siei_match.output import audit
 from siei_match.output.audit import Actor
-from siei_match.output.memory.answers import list_collected, read_collected, settle_corrections
+from siei_match.output.memory.answers import list_collected, read_collected
 from siei_match.reference.contracts import declaration
 from siei_match.reference.errors import DeliveryError, OutputError, SettingsError, SieiError
 from siei_match.reference.vocabulary import AVERTISSEMENT, REJET
@@ -95,7 +95,14 @@ def test_dates_as_offices_write_them(cell: object, day: date | None) -> None:
         ("pas en formation", None),
         ("n'est plus en emploi", None),
         ("oui", None),
-        ("décédé", None),
+        ("décédé", "decede"),
+        ("En service civique", "service_civique"),
+        ("RDV pris", "rendez_vous"),
+        ("message laissé", "contacte_sans_reponse"),
+        ("faux numéro", "coordonnees_incorrectes"),
+        ("ne souhaite plus être accompagnée", "ne_souhaite_plus"),
+        ("Saisi par erreur", "annule"),
+        ("ne souhaite pas d'accompagnement", "refus"),
     ],
 )
 def test_answers_in_words(said: str, retour: str | None) -> None:
@@ -320,13 +327,34 @@ def test_the_same_file_for_the_right_platform_adds_what_was_refused(
     ]
 
 
-def test_a_row_sent_again_under_its_date_corrects_itself(sortie: Path, tmp_path: Path) -> None:
+def test_attempts_are_kept_in_the_order_in_which_they_came(sortie: Path, tmp_path: Path) -> None:
     collect(sortie, answer(tmp_path / "1.csv", [A, "en emploi", "12/01/2027", "", ""]), MOI)
     collect(sortie, answer(tmp_path / "2.csv", [A, "injoignable", "12/01/2027", "", ""]), MOI)
-    collect(sortie, answer(tmp_path / "3.csv", [A, "suivi", "13/01/2027", "", ""]), MOI)
-    kept = read_collected(sortie)
-    assert kept["retour"].to_list() == ["en_emploi", "injoignable", "suivi"]
-    assert settle_corrections(kept)["retour"].to_list() == ["injoignable", "suivi"]
+    log = [A, "suivi", "13/01/2027", "", ""], [A, "saisi par erreur", "13/01/2027", "", ""]
+    collect(sortie, answer(tmp_path / "3.csv", *log), MOI)
+    told = ["en_emploi", "injoignable", "suivi", "annule"]
+    assert read_collected(sortie)["retour"].to_list() == told
+
+
+@pytest.mark.parametrize(
+    ("said", "kept", "rule"),
+    [
+        ("PSAD-075-01", "PSAD-075-01", None),
+        ("psad-075-01", "PSAD-075-01", None),
+        ("PSAD-999-99", None, "psad_destination_connue"),
+        ("non_affecte", None, "psad_destination_connue"),
+        ("PSAD-029-01", None, "psad_destination_autre"),
+    ],
+)
+def test_a_transfer_goes_to_another_platform_that_exists(
+    sortie: Path, tmp_path: Path, said: str, kept: str | None, rule: str | None
+) -> None:
+    path = answer(tmp_path / "r.csv", [A, "déménagé", "", said, ""])
+    lecture = collect(sortie, path, MOI, psad="PSAD-029-01").lecture
+    assert lecture.rejets.select("gravite", "regle").rows() == [(AVERTISSEMENT, rule)] * bool(rule)
+    assert read_collected(sortie).select("retour", "psad_destination").rows() == [
+        ("demenage", kept)
+    ]
 
 
 def test_a_folder_without_campaigns_and_a_damaged_memory_are_refused(

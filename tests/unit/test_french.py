@@ -7,10 +7,12 @@ import pytest
 
 from siei_match.reference.french import (
     french_birth,
+    french_count,
     french_date,
     french_day,
     french_month,
     french_number,
+    french_of_month,
     french_partial_dates,
     french_percent,
 )
@@ -46,6 +48,19 @@ def test_a_day_in_figures_and_in_words() -> None:
     assert french_day(datetime(2026, 8, 1, 23, tzinfo=UTC)) == "1er août 2026"
     assert french_day("2026-02-28T08:00:00+00:00") == "28 février 2026"
     assert french_month("2026-10") == "octobre 2026"
+
+
+@pytest.mark.parametrize(
+    ("month", "said"),
+    [("2026-10", "d’octobre 2026"), ("2027-03", "de mars 2027"), ("2027-04", "d’avril 2027")],
+)
+def test_a_month_after_de(month: str, said: str) -> None:
+    assert french_of_month(month) == said
+
+
+def test_things_are_counted_in_the_plural_from_two_on() -> None:
+    assert [french_count(n, "jeune") for n in (0, 1, 2)] == ["0 jeune", "1 jeune", "2 jeunes"]
+    assert french_count(3, "nouveau", "nouveaux") == "3 nouveaux"
 
 
 def test_a_date_of_birth_may_lack_its_day_or_month() -> None:

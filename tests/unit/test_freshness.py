@@ -77,7 +77,8 @@ def test_the_state_is_that_of_what_later_campaigns_read(table: str) -> None:
 
 
 def test_what_no_later_campaign_reads_leaves_none_behind() -> None:
-    assert state_of(seals(decisions="1", rapport="2")) == state_of(seals())
+    assert state_of(seals(rejets="1", rapport="2")) == state_of(seals())
+    assert state_of(seals(decisions="1")) != state_of(seals())
 
 
 def manifest(*read: tuple[str, str]) -> Manifest:

@@ -7,7 +7,13 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from siei_match.output import PreparedCampaign, list_name, prepared_campaigns, require_prepared
+from siei_match.output import (
+    PreparedCampaign,
+    list_name,
+    movements_name,
+    prepared_campaigns,
+    require_prepared,
+)
 from siei_match.output.manifest import Manifest
 from siei_match.reference.errors import OutputError
 from siei_match.release.released import released_folder
@@ -114,10 +120,11 @@ def test_every_platform_has_its_list_and_all_together_are_those_of_the_run(
     assert {psad for psad in PSADS if prepared.list(psad).is_empty()} == set(PSADS) - {PSADS[1]}
     sealed = {f.chemin for f in prepared.manifest().fichiers if "/" in f.chemin}
     kinds = ("csv", "parquet")
-    assert sealed == {list_name(psad, kind) for psad in prepared.platforms() for kind in kinds}
-    for psad in prepared.platforms():
-        files = tuple(prepared.folder / list_name(psad, kind) for kind in kinds)
-        assert prepared.list_files(psad) == files
+    names = {psad: [list_name(psad, kind) for kind in kinds] for psad in prepared.platforms()}
+    for psad, files in names.items():
+        files.append(movements_name(psad))
+        assert prepared.list_files(psad) == tuple(prepared.folder / name for name in files)
+    assert sealed == {name for files in names.values() for name in files}
 
 
 def test_a_list_that_is_missing_is_missed_aloud(prepared: PreparedCampaign) -> None:

@@ -55,6 +55,8 @@ def test_every_file_of_the_contract_stands_there(sortie: Path) -> None:
             for table in ("identites", "liens", "decisions", "rejets", "devenirs")
         ),
         *("signalements.parquet", "redirections.parquet", "manifeste.json", "rapport.html"),
+        "mouvements.parquet",
+        *(f"listes/psad={psad}/mouvements.csv" for psad in [*PSADS, "non_affecte"]),
         *(
             f"listes/psad={psad}/liste.{kind}"
             for psad in [*PSADS, "non_affecte"]

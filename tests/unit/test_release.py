@@ -233,8 +233,8 @@ def test_a_release_freezes_the_lists_and_says_who(sortie: Path) -> None:
     files = frozen(sortie)
     campagne = snapshot(sortie / "campagnes" / CODE)
     listes = {name for name in campagne if name.startswith("listes/")}
-    decided = {"decisions.parquet", "signalements.parquet"}
-    classeurs = {name.replace(".csv", ".xlsx") for name in listes if name.endswith(".csv")}
+    decided = {"decisions.parquet", "mouvements.parquet", "signalements.parquet"}
+    classeurs = {n.replace(".csv", ".xlsx") for n in listes if n.endswith("liste.csv")}
     assert {n.removeprefix(f"{CODE}/") for n in files} == {
         "etat.json", "manifeste.json", "comptes.parquet", *decided, *listes, *classeurs,
     }  # fmt: skip

@@ -40,6 +40,21 @@ def test_an_empty_frame_has_an_empty_result(extrait):
     conform(partition.rejets, "tables/rejets")
 
 
+@pytest.mark.parametrize(
+    ("received", "read"),
+    [("PSAD-029-01", "PSAD-029-01"), ("psad-029-01", "PSAD-029-01"), ("PSAD-999-01", None),
+     ("non_affecte", None), ("", None)],
+)  # fmt: skip
+def test_a_transfer_to_no_platform_there_is_is_emptied(received, read):
+    rows = brut("retours", {"psad_destination": received})
+    partition = validate(
+        rows, fichier("retours"), CAMPAGNE, platforms=["PSAD-029-01", "PSAD-075-01"]
+    )
+    assert partition.valides["psad_destination"].to_list() == [read]
+    warned = (1, AVERTISSEMENT, "psad_destination_connue", "psad_destination")
+    assert rules(partition) == [warned] * (bool(received) and read is None)
+
+
 VALEURS = [
     # extract, column, received, read, rule broken
     ("scolarite", "INE", "0494004062m", "0494004062M", None),
@@ -301,7 +316,8 @@ def test_every_rule_of_the_declaration_can_be_broken(extrait):
     elsewhere = {
         "nombre_de_champs", "sortie_apres_entree", "rupture_apres_debut", "fin_apres_debut",
         "annee_scolaire_concordante", "date_retour_lisible", "retour_connu",
-        "entete_repetee", "texte_repare", "lettres_perdues",
+        "entete_repetee", "texte_repare", "lettres_perdues", "psad_destination_connue",
+            "psad_destination_autre",
     }  # fmt: skip
     assert named <= broken | elsewhere
 

@@ -1,6 +1,7 @@
 """Put together all that is held of a person, campaign by campaign and file by file."""
 
 from collections.abc import Iterator, Sequence
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -208,6 +209,7 @@ def _follow_up(sortie: Path, ids: pl.Series) -> Iterator[HeldFile]:
         ):
             if _holds(prepared, name, theirs):
                 yield HeldFile(chemin=_table(code, name), contenu=content, nominatif=False)
+        yield from _moves(sortie, prepared, _is_theirs(ids))
         released = frozen_tables(sortie, code)
         for name in DECIDED:
             if _holds(released, name, _is_theirs(ids)):
@@ -215,10 +217,30 @@ def _follow_up(sortie: Path, ids: pl.Series) -> Iterator[HeldFile]:
                 yield HeldFile(chemin=path, contenu=RELEASED, nominatif=False)
 
 
+def _moves(sortie: Path, prepared: PreparedCampaign, theirs: pl.Expr) -> Iterator[HeldFile]:
+    """Give the files that say that the person entered a list, or left it."""
+    if not prepared.has_table("mouvements"):
+        return
+    code, mine = prepared.code, prepared.rows("mouvements", theirs)
+    if mine.is_empty():
+        return
+    said = "votre entrée sur une liste, ou votre sortie"
+    yield HeldFile(chemin=_table(code, "mouvements"), contenu=said, nominatif=False)
+    psads = pl.concat([mine["psad"], mine["psad_avant"].alias("psad")]).drop_nulls().unique()
+    for root, psad in product((CAMPAGNES, PUBLISHED), psads.sort()):
+        path = CampaignFolder(code, sortie / root / code).movements_path(psad)
+        if path.exists():
+            name = path.relative_to(sortie).as_posix()
+            yield HeldFile(chemin=name, contenu=said, nominatif=True)
+
+
 def _lists(sortie: Path, code: str, psad: str) -> Iterator[HeldFile]:
     for root, content in ((CAMPAGNES, "votre ligne de la liste"),
                           (PUBLISHED, "la même, remise à la plateforme")):  # fmt: skip
-        for liste in CampaignFolder(code, sortie / root / code).list_files(psad):
+        folder = CampaignFolder(code, sortie / root / code)
+        for liste in folder.list_files(psad):
+            if liste == folder.movements_path(psad):
+                continue  # it names who moved alone
             path = liste.relative_to(sortie).as_posix()
             yield HeldFile(chemin=path, contenu=content, nominatif=True)
 

@@ -239,7 +239,7 @@ def _show(value: object) -> str:
 
 def _tell_answer(r: dict[str, object]) -> str:
     day = f" le {_show(r['date_retour'])}" if r.get("date_retour") else ""
-    told = RETOURS.get(str(r["retour"]), str(r["retour"]))
+    told = RETOURS.get(str(r["retour"]), str(r["retour"] or "sans réponse"))
     where = (
         f" ; votre signalement a été transmis à {r['psad_destination']}"
         if r["psad_destination"]

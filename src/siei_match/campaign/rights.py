@@ -14,6 +14,7 @@ from siei_match.output.memory import (
     read_rectifications,
     rectify_traits,
     reject_rows,
+    sort_rejets,
     spread,
     without_rows,
 )
@@ -82,9 +83,9 @@ def leave_out(
 def read_rejets(worksite: Worksite, delivery: Delivery, exclues: Excluded) -> pl.DataFrame:
     """Return `rejets`, the rows of excluded people among them, in the order of the delivery."""
     rejets = worksite.read("rejets")
-    if not exclues.personnes:
-        return rejets
     names = [fichier.nom for fichier in delivery.fichiers]
+    if not exclues.personnes:
+        return sort_rejets(rejets, names)
     return reject_rows(rejets, worksite.read(EXCLUES), names)
 
 

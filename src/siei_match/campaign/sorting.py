@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -30,12 +30,15 @@ def sort_rows(
     campagne: Campagne,
     keep: Keep,
     counter: FileCounter | None = None,
+    *,
+    platforms: Collection[str] = (),
 ) -> FileCount:
     """Sort the rows of one file, slice by slice, hand both sorts to `keep`, and count them.
 
-    `counter` counts what a delivery is judged by as a whole.
+    `counter` counts what a delivery is judged by as a whole; `platforms` are the codes of those that
+    exist, to which a transfer may go.
     """
-    sorting = _Sorting(fichier, campagne, keep, counter)
+    sorting = _Sorting(fichier, campagne, keep, counter, platforms)
     for raw in read_ahead(read_slices(dossier, fichier)):
         sorting.sort(raw)
     return sorting.count()
@@ -45,9 +48,14 @@ class _Sorting:
     """What was found in a file so far."""
 
     def __init__(
-        self, fichier: Fichier, campagne: Campagne, keep: Keep, counter: FileCounter | None
+        self,
+        fichier: Fichier,
+        campagne: Campagne,
+        keep: Keep,
+        counter: FileCounter | None,
+        platforms: Collection[str],
     ) -> None:
-        self.fichier, self.campagne = fichier, campagne
+        self.fichier, self.campagne, self.platforms = fichier, campagne, platforms
         self.keep, self.counter = keep, counter
         self.rows_read = self.valides = self.rejetees = self.slices = 0
         self.rules: Counter[BrokenRule] = Counter()
@@ -58,7 +66,9 @@ class _Sorting:
     def sort(self, raw: RawSlice) -> None:
         """Sort the rows of a slice."""
         self._tell(raw.avertissements)
-        partition = validate(raw.frame, self.fichier, self.campagne, self.orders)
+        partition = validate(
+            raw.frame, self.fichier, self.campagne, self.orders, platforms=self.platforms
+        )
         rejets = pl.concat([raw.rejets, partition.rejets]).sort("ligne", "regle", "colonne")
         self.keep("valides", partition.valides, self.slices)
         self.keep("rejets", rejets, self.slices)

@@ -125,6 +125,18 @@ class Worksite:
             part.join(rids, on="rid", how="semi", maintain_order="left") for part in parts
         )
 
+    def distinct(self, table: str, column: str) -> set[str]:
+        """Return the values of a column, a part at a time: of the largest tables nothing is kept.
+
+        Raises:
+            ContractError: no step has written it.
+        """
+        return {
+            value
+            for part in self._parts(table)
+            for value in pl.read_parquet(part, columns=[column])[column].unique()
+        }
+
     def _parts(self, table: str) -> list[Path]:
         parts = self.seals.parts(table)
         if not parts:

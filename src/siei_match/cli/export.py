@@ -41,6 +41,13 @@ def export(
             negative=(),
         ),
     ] = False,
+    mouvements: Annotated[
+        bool,
+        Parameter(
+            help="Add who entered the list and who left it since the campaign before, and why.",
+            negative=(),
+        ),
+    ] = False,
     par: Par = None,
 ) -> None:
     """Export a campaign's released lists, one file per platform, yours alone to read.
@@ -65,5 +72,6 @@ def export(
             answers=reponses,
             keys=keys.get(code, ()),
             unreleased=unreleased,
+            movements=mouvements,
         )
         say([str(path) for path in made])

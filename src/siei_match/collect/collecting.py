@@ -4,7 +4,8 @@ One file per file collected, named by its hash: the same file again changes noth
 that are understood only now. No answer is taken out: the run chooses among them.
 """
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -19,6 +20,7 @@ from siei_match.output.placing import placing
 from siei_match.reference.contracts import conform
 from siei_match.reference.errors import OutputError, SettingsError
 from siei_match.reference.files import PRIVATE, output_guard, write_parquet
+from siei_match.reference.vocabulary import UNPLACED
 
 NAME: Final = 16
 """Characters of a file's SHA-256 that name it."""
@@ -66,6 +68,7 @@ def collect(sortie: Path, path: Path, actor: Actor, *, psad: str | None = None) 
         if psad is not None:
             _require_platform(sortie, psad)
             lecture = refuse_strangers(lecture, psad, signalements, earlier)
+        lecture = check_destinations(lecture, psad, name_platforms(sortie))
         rows = lecture.reponses["id_signalement"]
         known = rows.is_in(signalements["id_signalement"].unique().implode())
         target = sortie / RETOURS / f"{lecture.sha256[:NAME]}.parquet"
@@ -96,6 +99,31 @@ def refuse_strangers(
     known = pl.col("id_signalement").is_in(signalements["id_signalement"].unique().implode())
     was_held = pl.col("id_signalement").is_in(held.unique().implode())
     return lecture.refuse(known & ~was_held, "signalement_de_la_plateforme", "id_signalement")
+
+
+def name_platforms(sortie: Path) -> frozenset[str]:
+    """Return the codes of the platforms that any campaign of the folder has a list of."""
+    campaigns = prepared_campaigns(sortie).values()
+    return frozenset().union(*(campaign.platforms() for campaign in campaigns)) - {UNPLACED}
+
+
+def check_destinations(
+    lecture: AnswersReading, psad: str | None, platforms: Collection[str]
+) -> AnswersReading:
+    """Empty the transfers to no platform there is, or to the one that answers (contract, section 1)."""
+    column = "psad_destination"
+    known = {code.lower(): code for code in sorted(platforms)}
+    spelled = pl.col(column).str.to_lowercase()
+    checked = lecture.empty(
+        spelled.is_not_null() & ~spelled.is_in(list(known)), f"{column}_connue", column
+    )
+    checked = replace(
+        checked,
+        reponses=checked.reponses.with_columns(
+            spelled.replace_strict(known, default=None, return_dtype=pl.String).alias(column)
+        ),
+    )
+    return checked.empty(pl.col(column) == psad, f"{column}_autre", column) if psad else checked
 
 
 def _date(

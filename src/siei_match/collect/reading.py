@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -16,7 +16,7 @@ from siei_match.collect.rows import Cell, Formula, Row, Sheet
 from siei_match.collect.words import answers, fold, headings
 from siei_match.reference.errors import ContractError, DeliveryError
 from siei_match.reference.files import bytes_sha256
-from siei_match.reference.vocabulary import AVERTISSEMENT, REJET
+from siei_match.reference.vocabulary import ANNULE, AVERTISSEMENT, REJET
 
 REGLES: Final[Mapping[str, str]] = {
     "sans_formule": "l’identifiant ou la réponse est une formule, qui n’est jamais calculée",
@@ -29,8 +29,10 @@ REGLES: Final[Mapping[str, str]] = {
     "date_retour_lisible": "la date ne se lit pas : la réponse vaut du jour où elle est reçue",
     "date_retour_passee": "la date est à venir : la réponse vaut du jour où elle est reçue",
     "psad_destination_lisible": "la destination n’est pas un code de plateforme : pas de transfert",
+    "psad_destination_connue": "la destination n’est le code d’aucune plateforme : pas de transfert",
+    "psad_destination_autre": "la destination est la plateforme qui répond : pas de transfert",
 }
-"""Why a row is refused, or what was emptied in it: for who sent it to read. The last three warn."""
+"""Why a row is refused, or what was emptied in it: for who sent it to read. The last five warn."""
 
 SIGNALEMENT: Final = re.compile(r"s[0-9a-f]{31}")
 PSAD: Final = re.compile(r"[A-Za-z0-9_-]{1,40}")
@@ -90,6 +92,15 @@ class AnswersReading:
             self.sans_reponse,
             self.comments,
             self.sha256,
+        )
+
+    def empty(self, which: pl.Expr, rule: str, named: str) -> "AnswersReading":
+        """Return the same with column `named` emptied in the answers that `which` names."""
+        rows = self.reponses.filter(which)["ligne"]
+        return replace(
+            self,
+            reponses=self.reponses.with_columns(pl.when(~which.fill_null(value=False)).then(named)),
+            rejets=_settle(pl.concat([self.rejets, _rejets(rows, AVERTISSEMENT, rule, named)])),
         )
 
 
@@ -227,7 +238,9 @@ def _read(rows: pl.DataFrame, day: date | None, sha256: str) -> AnswersReading:
         comments=int(rows["commentaire"].sum()),
         sha256=sha256,
     )
-    opposite = pl.col("retour").n_unique().over("id_signalement", "date_retour") > 1
+    # What takes back is no other answer: it may stand in the same log, on the same day.
+    others = pl.col("retour").filter(pl.col("retour") != ANNULE).n_unique()
+    opposite = (others.over("id_signalement", "date_retour") > 1) & (pl.col("retour") != ANNULE)
     return lecture.refuse(opposite, "reponses_contraires", "retour")
 
 

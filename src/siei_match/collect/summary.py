@@ -17,7 +17,7 @@ def tell_collecte(collected: Collected) -> list[str]:
     lines = [
         f"{lecture.rows_read:,} rows read: {lecture.reponses.height:,} answers, "
         f"{lecture.refusees:,} refused, {lecture.sans_reponse:,} without an answer.",
-        *(f"  {retour:<14} {n:>8,}" for retour, n in counts),
+        *(f"  {retour:<23} {n:>8,}" for retour, n in counts),
     ]
     if collected.transfers:
         lines.append(f"  of which to be transferred to another platform: {collected.transfers:,}")

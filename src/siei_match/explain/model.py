@@ -129,12 +129,15 @@ class ExplainedAnswer(_ExplainedRecord):
     """Name of the file delivered, or start of the hash of the file collected."""
     ligne: int
     date_retour: date | None
-    retour: str
+    retour: str | None
+    """None where the row only transfers the person."""
     psad: str | None
     """Who answered, if it was said."""
     psad_destination: str | None
     decide: bool
     """This answer gave the decision."""
+    annulee: bool = False
+    """It counts no more: taken back, or sent again since; or it takes another back."""
     transfere: bool
     """This answer gave the platform."""
 

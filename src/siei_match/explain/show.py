@@ -255,8 +255,10 @@ def _reponses(answers: Sequence[ExplainedAnswer]) -> Iterator[RenderableType]:
 def tell_reponse(answer: ExplainedAnswer) -> str:
     """Say an answer, where it comes from, and whether it decided."""
     who = f"{answer.psad}, " if answer.psad else ""
-    told = f"{show_date(answer.date_retour)} : {answer.retour} ({who}{answer.origine} "
+    told = f"{show_date(answer.date_retour)} : {answer.retour or 'sans réponse'} ({who}{answer.origine} "
     told += f"{clean(answer.fichier)}, ligne {answer.ligne})."
+    if answer.annulee:
+        told += " Elle ne compte plus : reprise depuis, renvoyée, ou elle-même une reprise."
     if answer.decide:
         told += " C’est cette réponse qui donne la décision."
     if answer.transfere:

@@ -13,7 +13,14 @@ stands, everything to place is on the disk: the renames are finished by whoever 
 """
 
 from siei_match.output.executions import EXECUTIONS, note_execution
-from siei_match.output.folder import MANIFESTE, CampaignFolder, is_list, list_name, read_table
+from siei_match.output.folder import (
+    MANIFESTE,
+    CampaignFolder,
+    is_list,
+    list_name,
+    movements_name,
+    read_table,
+)
 from siei_match.output.journal import JOURNAL
 from siei_match.output.layout import (
     BASES,
@@ -67,6 +74,7 @@ __all__ = [
     "list_name",
     "locked",
     "mark_placed",
+    "movements_name",
     "newest_prepared",
     "note_execution",
     "open_draft",

@@ -2,6 +2,7 @@
 
     manifeste.json                        what the run says of itself, and the seal of each file
     listes/psad=<code>/liste.parquet      the list of a platform; the same in liste.csv
+    listes/psad=<code>/mouvements.csv     who entered it and who left it since the campaign before
     listes/psad=<code>/liste.xlsx         its workbook, in the folder of a release only
 
 No other module knows these names: who reads them, and who writes them, asks a `CampaignFolder`.
@@ -31,8 +32,13 @@ def list_name(psad: str, kind: str) -> str:
     return f"{LISTS}/{PLATFORM}{psad}/liste.{kind}"
 
 
+def movements_name(psad: str) -> str:
+    """Return the name of what tells who entered a platform's list and who left it."""
+    return f"{LISTS}/{PLATFORM}{psad}/mouvements.csv"
+
+
 def is_list(name: str) -> bool:
-    """Say whether a name of the manifest is that of a list."""
+    """Say whether a name of the manifest is that of a list, or of what stands beside it."""
     return name.startswith(f"{LISTS}/")
 
 
@@ -85,14 +91,20 @@ class CampaignFolder:
         """Return where a platform's list stands; `kind` is parquet, csv or xlsx."""
         return self.folder / list_name(psad, kind)
 
+    def movements_path(self, psad: str) -> Path:
+        """Return where what entered and left a platform's list is told."""
+        return self.folder / movements_name(psad)
+
     def platforms(self) -> tuple[str, ...]:
         """Return the codes of the platforms that have a list, empty ones included, in order."""
         folders = self.lists_folder.glob(f"{PLATFORM}*")
         return tuple(sorted(path.name.removeprefix(PLATFORM) for path in folders))
 
     def list_files(self, psad: str) -> tuple[Path, ...]:
-        """Return the files of a platform's list, one per kind, in the order of their names."""
-        return tuple(sorted(self.list_folder(psad).glob("liste.*")))
+        """Return the files of a platform's list, one per kind, and its movements, in the order of names."""
+        told = self.movements_path(psad)
+        found = self.list_folder(psad).glob("liste.*")
+        return tuple(sorted([*found, *([told] if told.exists() else [])]))
 
     def lists(self, *columns: str) -> pl.DataFrame:
         """Return the lists of all platforms, in the order of their codes (tables/liste).

@@ -14,7 +14,7 @@ from siei_match.output.manifest import EarlierCampaign, Execution, Manifest, Sea
 from siei_match.output.prepared import prepared_campaigns
 from siei_match.reference.files import bytes_sha256
 
-READ: Final = ("profils", "redirections", "registre", "signalements")
+READ: Final = ("decisions", "profils", "redirections", "registre", "signalements")
 """The tables of a campaign that later campaigns read."""
 
 

@@ -35,6 +35,10 @@ WAYS: Final = (
         "GET", f"/campagnes/{CODE}/{{psad}}/liste.{{format}}", lists.download,
         Permission.DOWNLOAD,
     ),
+    Way(
+        "GET", f"/campagnes/{CODE}/{{psad}}/mouvements.csv", lists.download_moves,
+        Permission.DOWNLOAD,
+    ),
     Way("GET", DEPOT, answers.show, Permission.ANSWER),
     Way("POST", DEPOT, answers.preview, Permission.ANSWER),
     Way("POST", f"{DEPOT}/enregistrer", answers.record, Permission.ANSWER),

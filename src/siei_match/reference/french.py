@@ -68,6 +68,18 @@ def french_month(month: str) -> str:
     return f"{MONTHS[int(month[5:]) - 1]} {month[:4]}"
 
 
+def french_of_month(month: str) -> str:
+    """2026-10 → d’octobre 2026; 2027-03 → de mars 2027."""
+    named = french_month(month)
+    return f"d’{named}" if named[0] in "ao" else f"de {named}"
+
+
+def french_count(number: int, one: str, many: str | None = None) -> str:
+    """Count things: 0 jeune, 1 jeune, 114 jeunes; `many` where an s does not make it."""
+    named = one if number < 2 else many or f"{one}s"
+    return f"{french_number(number)} {named}"
+
+
 def french_partial_dates(column: pl.Expr) -> pl.Expr:
     """2008-05-15 → 15/05/2008; 2008-05 → 05/2008; 2008 stays."""
     return column.str.replace(r"^([0-9]{4})-([0-9]{2})-([0-9]{2})$", "${3}/${2}/${1}").str.replace(

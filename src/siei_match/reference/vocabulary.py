@@ -47,5 +47,33 @@ CONTRADICTION: Final = "contradiction"
 """Answers on several pairs that cannot all hold."""
 
 METHODS: Final = ("ine", "traits", "vraisemblance", "seul")
-BINDING_ANSWERS: Final = ("en_formation", "en_emploi", "diplome", "doublon")
+BINDING_ANSWERS: Final = (
+    "en_formation",
+    "en_emploi",
+    "service_civique",
+    "diplome",
+    "decede",
+    "doublon",
+)
 """The answers of a platform that take a person off the lists."""
+ANNULE: Final = "annule"
+"""Takes back what a platform answered before."""
+ANSWERS: Final = (
+    "en_formation",
+    "en_emploi",
+    "service_civique",
+    "diplome",
+    "suivi",
+    "rendez_vous",
+    "contacte_sans_reponse",
+    "injoignable",
+    "coordonnees_incorrectes",
+    "refus",
+    "ne_souhaite_plus",
+    "demenage",
+    "decede",
+    "doublon",
+    "autre",
+    ANNULE,
+)
+"""What a platform may answer about somebody whom its list names."""

@@ -4,6 +4,7 @@
     publiees/2026-10/comptes.parquet             counts per platform (schemas/tables/comptes.json)
     publiees/2026-10/decisions.parquet           why who is, or is not, on these lists, and where:
     publiees/2026-10/signalements.parquet        what a correction is compared with; no name
+    publiees/2026-10/mouvements.parquet          who entered and left, so that rights go over it
     publiees/2026-10/                            the manifest of the run that was released, and its
                                                  lists: links to the run's own files, and the
                                                  workbooks, made by the release (`CampaignFolder`)
@@ -40,7 +41,7 @@ ETAT: Final = "etat.json"
 COMPTES: Final = "comptes.parquet"
 
 
-DECIDED: Final = ("decisions", "signalements")
+DECIDED: Final = ("decisions", "mouvements", "signalements")
 """Tables of the run that a release keeps, its owner's alone."""
 
 
@@ -114,6 +115,8 @@ def frozen_tables(sortie: Path, code: str) -> PreparedCampaign:
 def keep_decided(prepared: PreparedCampaign, target: CampaignFolder) -> None:
     """Copy the tables that a later release will be compared with into the folder of this one."""
     for name in DECIDED:
+        if not prepared.has_table(name):
+            continue  # an older version left none
         content = prepared.table_path(name).read_bytes()
         create(target.folder / prepared.table_path(name).name, PRIVATE).write_bytes(content)
 

@@ -17,6 +17,13 @@ from siei_match.output.manifest import Execution, Manifest, ReceivedFile
 from siei_match.reference.contracts import declaration
 from siei_match.reference.errors import ContractError
 from siei_match.reference.files import PRIVATE, SHARED, write_parquet, write_text
+from siei_match.retention.movements import (
+    MOUVEMENTS,
+    SIGNALEMENTS,
+    Predecessor,
+    settle,
+    write_beside,
+)
 from siei_match.stages.publish.campaign import REPORT, count_steps, seal_files
 from siei_match.stages.publish.lists import write_lists
 from siei_match.stages.publish.report import read_previous_counts, render_report
@@ -48,7 +55,7 @@ def rewrite_folder(
     target: PreparedCampaign,
     modification: Modification,
     references: References,
-    before: PreparedCampaign | None,
+    before: Predecessor,
     moved: Mapping[str, tuple[str, str]] | None = None,
 ) -> bool:
     """Write `source` again as `target`, changed; return False, and write nothing, if it is not.
@@ -56,7 +63,7 @@ def rewrite_folder(
     `moved`: the states of earlier campaigns that changed by the same act (`output.freshness`).
 
     Files that do not change are linked: they are never written in place. `before` is the
-    campaign, as it will be, that the report compares with.
+    campaign that the report and the movements compare with.
 
     Raises:
         OutputError: the folder is damaged, or the disk refused.
@@ -65,21 +72,44 @@ def rewrite_folder(
     former = source.manifest()
     manifest = follow_states(former, moved or {})
     changed = dict(_changes(source, manifest, modification))
-    if not changed and manifest is former:
+    movements = _settle_movements(source, changed, before)
+    if not changed and manifest is former and movements is None:
         return False
     target.folder.mkdir(mode=0o700, parents=True)
     written = list(_write_tables(changed, target))
     lists = changed.get(LISTE)
     if lists is not None:
         written += write_lists(lists, source.platforms(), target)
+    if movements is not None:
+        for psad in source.platforms():
+            target.list_folder(psad).mkdir(mode=0o700, parents=True, exist_ok=True)
+        shown = source.lists() if lists is None else lists
+        written += write_beside(movements, shown, before, target)
     if any(name in OF_CAMPAIGNS or name == LISTE for name in changed):
         manifest = _count_again(source, manifest, modification, changed, references)
-        report = _render(source, manifest, changed, references, before)
+        report = _render(source, manifest, changed, references, before.will_be)
         written.append((write_text(target.folder / REPORT, report), None))
     link_others(source, target)
     seal_again(target, manifest, written)
     target.folder.chmod(0o750)
     return True
+
+
+def _settle_movements(
+    source: PreparedCampaign, changed: dict[str, pl.DataFrame], before: Predecessor
+) -> pl.DataFrame | None:
+    """Add `mouvements` to what changes; return it where what stands beside lists is to be written."""
+    if not source.has_table(MOUVEMENTS):
+        return None
+    standing = source.table(MOUVEMENTS)
+    former = source.table(SIGNALEMENTS)
+    left = changed.get(MOUVEMENTS, standing)
+    settled = settle(left, (former, changed.get(SIGNALEMENTS, former)), before)
+    if not settled.equals(standing):
+        changed[MOUVEMENTS] = settled
+    # Names come from the lists of both campaigns.
+    named = settled.height > 0 and (LISTE in changed or before.changes)
+    return settled if MOUVEMENTS in changed or named else None
 
 
 def link_others(source: PreparedCampaign, target: PreparedCampaign) -> None:
@@ -186,9 +216,15 @@ def _results(
     source: PreparedCampaign, changed: Mapping[str, pl.DataFrame], references: References
 ) -> CampaignTables:
     tables = {
-        name: changed[name] if name in changed else source.table(name) for name in OF_CAMPAIGNS
+        name: changed[name] if name in changed else _table(source, name) for name in OF_CAMPAIGNS
     }
     lists = changed[LISTE] if LISTE in changed else source.lists()
     return CampaignTables(
         **tables, listes=lists, psad=references.psad, psad_communes=references.psad_communes
     )
+
+
+def _table(source: PreparedCampaign, name: str) -> pl.DataFrame:
+    if source.has_table(name):
+        return source.table(name)
+    return pl.DataFrame(schema=declaration(f"tables/{name}").polars_schema)

@@ -22,11 +22,22 @@ from siei_match.release.released import (
 )
 from siei_match.release.workbooks import write_workbooks
 from siei_match.retention.folder import LISTE, Modification, seal_again
+from siei_match.retention.movements import (
+    MOUVEMENTS,
+    SIGNALEMENTS,
+    Predecessor,
+    settle,
+    write_beside,
+)
 from siei_match.stages.publish.lists import write_lists
 
 
 def rewrite_released(
-    draft: Draft, source: PreparedCampaign, made: PreparedCampaign, modification: Modification
+    draft: Draft,
+    source: PreparedCampaign,
+    made: PreparedCampaign,
+    modification: Modification,
+    before: Predecessor,
 ) -> Iterator[str]:
     """Prepare the released copy of a campaign; give its name if it changes.
 
@@ -35,6 +46,7 @@ def rewrite_released(
         source: the campaign as it stands.
         made: the campaign as it will be; `source` itself where it does not change.
         modification: what changes in its lists.
+        before: the campaign before, which names those who left.
 
     A copy of the campaign's own run follows it; one of an earlier run is changed by itself.
     """
@@ -49,13 +61,22 @@ def rewrite_released(
             _follow(made, target, standing, draft.sortie)
             yield f"{PUBLISHED}/{code}"
         return
-    before = released.lists()
-    lists = modification.change(LISTE, before) if modification.tables(LISTE) else before
-    tables = dict(_decided(PreparedCampaign(code, released.folder), modification))
-    if lists.equals(before) and not any(changed for _, changed in tables.values()):
+    shown = released.lists()
+    lists = modification.change(LISTE, shown) if modification.tables(LISTE) else shown
+    frozen = PreparedCampaign(code, released.folder)
+    tables = dict(_decided(frozen, modification))
+    if MOUVEMENTS in tables and SIGNALEMENTS in tables:
+        left, changed = tables[MOUVEMENTS]
+        signalements = frozen.table(SIGNALEMENTS), tables[SIGNALEMENTS][0]
+        settled = settle(left, signalements, before)
+        changed |= not settled.equals(left) or (before.changes and settled.height > 0)
+        tables[MOUVEMENTS] = settled, changed
+    if lists.equals(shown) and not any(changed for _, changed in tables.values()):
         return
     target.folder.mkdir(mode=0o700, parents=True)
     written: list[tuple[Path, int | None]] = [*write_lists(lists, released.platforms(), target)]
+    if MOUVEMENTS in tables:
+        written += write_beside(tables[MOUVEMENTS][0], lists, before, target)
     for name, (frame, _) in tables.items():
         path = PreparedCampaign(code, target.folder).table_path(name)
         written.append((write_parquet(frame, path, PRIVATE, {"campagne": code}), frame.height))

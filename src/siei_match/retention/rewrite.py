@@ -23,6 +23,7 @@ from siei_match.output.freshness import state_of
 from siei_match.reference.contracts import declaration
 from siei_match.reference.files import output_guard, unreadable
 from siei_match.retention.folder import Modification, rewrite_folder
+from siei_match.retention.movements import Predecessor
 from siei_match.retention.released import rewrite_released
 
 Plan = Callable[[PreparedCampaign], Modification | None]
@@ -58,20 +59,25 @@ def rewrite(
         if history is not None:
             references = replace(references, history=history)
         campaigns: dict[str, PreparedCampaign] = {}
+        standing: dict[str, PreparedCampaign] = {}
         names: list[str] = []
         moved: dict[str, tuple[str, str]] = {}
         for code, source in prepared_campaigns(draft.sortie).items():
             if code in purged:
+                standing[code] = source
                 continue
             modification, name = plan(source) or UNCHANGED, f"{CAMPAGNES}/{code}"
             target = PreparedCampaign(code, draft.dossier / name)
-            before = next(reversed(campaigns.values()), None)
+            before = Predecessor(
+                next(reversed(standing.values()), None), next(reversed(campaigns.values()), None)
+            )
             if rewrite_folder(source, target, modification, references, before, moved):
                 names.append(name)
                 # What this act changes here, later campaigns go along with: it makes none stale.
                 moved[code] = (_state(source), _state(target))
             campaigns[code] = target if name in names else source
-            names += rewrite_released(draft, source, campaigns[code], modification)
+            names += rewrite_released(draft, source, campaigns[code], modification, before)
+            standing[code] = source
         if names or purged or history is not None:
             _build(draft, campaigns, references)
             names += [SIEI, LISTS]

@@ -1,6 +1,7 @@
 """What platforms would answer to a campaign's lists, from the true lives: the next one's `retours`."""
 
 import tomllib
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -11,23 +12,34 @@ import polars as pl
 from siei_match.output.databases.reading import reading
 from siei_match.reference.errors import OutputError
 from siei_match.reference.french import FRENCH_DATE
-from siei_match.reference.vocabulary import BINDING_ANSWERS, RETOURS
+from siei_match.reference.vocabulary import ANNULE, ANSWERS, BINDING_ANSWERS, RETOURS, UNPLACED
 from siei_match.simulate import files
 from siei_match.simulate.dice import Ints, cast_dice, dates, draw_weighted
 from siei_match.simulate.pairs import find_owners
 
-REPONSES: Final = (
-    "en_formation", "en_emploi", "diplome", "suivi", "injoignable", "refus", "demenage",
-    "doublon", "autre",
-)  # fmt: skip
+REPONSES: Final = tuple(answer for answer in ANSWERS if answer != ANNULE)
 # Odds of each answer, by what the platform finds when it calls.
-CHANCES: Final = {
-    "sortant": (4, 12, 0, 22, 38, 12, 6, 0, 6),
-    "en_formation": (84, 0, 0, 0, 14, 0, 2, 0, 0),
-    "diplome": (4, 8, 70, 0, 15, 0, 3, 0, 0),
-    "double": (0, 0, 0, 0, 8, 0, 0, 92, 0),
-}
+CHANCES: Final[Mapping[str, Mapping[str, int]]] = {
+    "sortant": {
+        "en_formation": 4, "en_emploi": 11, "service_civique": 1, "suivi": 16, "rendez_vous": 6,
+        "contacte_sans_reponse": 12, "injoignable": 17, "coordonnees_incorrectes": 9, "refus": 10,
+        "ne_souhaite_plus": 2, "demenage": 6, "autre": 6,
+    },
+    "en_formation": {
+        "en_formation": 84, "contacte_sans_reponse": 5, "injoignable": 6,
+        "coordonnees_incorrectes": 3, "demenage": 2,
+    },
+    "diplome": {
+        "en_formation": 4, "en_emploi": 8, "diplome": 70, "injoignable": 15, "demenage": 3,
+    },
+    "double": {"injoignable": 8, "doublon": 92},
+}  # fmt: skip
 ANSWERED_SHARE: Final = 0.6
+MISTAKEN_SHARE: Final = 0.04
+"""Answers before which the platform had said `en_formation` by mistake."""
+TAKEN_BACK_SHARE: Final = 0.02
+"""Answers that the platform took back afterwards."""
+MISTAKE: Final = "en_formation"
 
 
 def simulate_retours(
@@ -54,21 +66,26 @@ def simulate_retours(
     year, month = map(int, campagne.split("-"))
     base = int(np.datetime64(date(year, month, 25), "D").astype(np.int64))
     days = dates(base + rng.integers(0, 90, found.height))
-    iso = pl.Series(rng.random(found.height) < 0.5)
-    zones = reported["psad"].unique().sort()
+    found = found.with_columns(iso=pl.Series(rng.random(found.height) < 0.5))
+    zones = reported.filter(pl.col("psad") != UNPLACED)["psad"].unique().sort()
     elsewhere = zones.gather(rng.integers(0, len(zones), found.height))
-    table = found.with_columns(retour=answers, jour=days, elsewhere=elsewhere).select(
+    told = found.with_columns(retour=answers, jour=days, elsewhere=elsewhere)
+    told, stands = _correct(rng, told)
+    table = told.select(
         "id_signalement", "personne",
-        date_retour=pl.when(pl.lit(iso)).then(pl.col("jour").dt.strftime("%Y-%m-%d"))
+        date_retour=pl.when("iso").then(pl.col("jour").dt.strftime("%Y-%m-%d"))
         .otherwise(pl.col("jour").dt.strftime(FRENCH_DATE)),
         retour="retour",
-        psad_destination=pl.when(pl.col("retour") == "demenage").then("elsewhere"),
+        psad_destination=pl.when(
+            (pl.col("retour") == "demenage") & (pl.col("elsewhere") != pl.col("psad"))
+        ).then("elsewhere"),
         commentaire=pl.when(pl.col("retour") == "autre").then(pl.lit("Réponse fictive.")),
     )  # fmt: skip
     code = _declare(following, table.drop("personne"))
     files.write_parquet(
         truth / "retours.parquet",
-        table.select(
+        table.filter(stands)
+        .select(
             "personne",
             "retour",
             "psad_destination",
@@ -79,6 +96,34 @@ def simulate_retours(
         .unique("personne", keep="first", maintain_order=True),
     )
     return table.drop("personne")
+
+
+def _correct(rng: np.random.Generator, told: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
+    """Add what platforms said by mistake: rows in the order of their days, and which ones stand."""
+    mistaken = pl.lit(pl.Series(rng.random(told.height) < MISTAKEN_SHARE))
+    taken_back = pl.lit(pl.Series(rng.random(told.height) < TAKEN_BACK_SHARE))
+    rows = pl.concat(
+        [
+            told.with_columns(step=pl.lit(1), stands=~taken_back),
+            told.filter(mistaken).with_columns(
+                jour=pl.col("jour").dt.offset_by("-1d"),
+                retour=pl.lit(MISTAKE),
+                step=pl.lit(0),
+                stands=pl.lit(value=False),
+            ),
+            # Of a mistake alone there is one answer to take back; of a mistake and its correction, two.
+            *(
+                told.filter(taken_back, which).with_columns(
+                    jour=pl.col("jour").dt.offset_by(f"{step - 1}d"),
+                    retour=pl.lit(ANNULE),
+                    step=pl.lit(step),
+                    stands=pl.lit(value=False),
+                )
+                for step, which in ((2, pl.lit(value=True)), (3, mistaken))
+            ),
+        ]
+    ).sort("personne", "id_signalement", "step")
+    return rows.drop("step", "stands"), rows["stands"]
 
 
 def _read_signalements(sortie: Path, campagne: str) -> pl.DataFrame:
@@ -122,7 +167,8 @@ def _draw_answers(rng: np.random.Generator, findings: pl.Series) -> Ints:
     ranks = np.zeros(len(findings), dtype=np.int64)
     for finding, chances in CHANCES.items():
         here = np.flatnonzero((findings == finding).to_numpy())
-        ranks[here] = draw_weighted(rng, np.array(chances, dtype=np.float64), len(here))
+        odds = [chances.get(answer, 0) for answer in REPONSES]
+        ranks[here] = draw_weighted(rng, np.array(odds, dtype=np.float64), len(here))
     return ranks
 
 

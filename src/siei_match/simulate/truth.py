@@ -9,6 +9,8 @@ from datetime import date
 
 import polars as pl
 
+from siei_match.reference.vocabulary import BINDING_ANSWERS
+
 CYCLES_VISES = ("college", "niveau_3", "niveau_4", "baccalaureat")
 TITLE_RANK = {"niveau_3": 3, "niveau_4": 4, "baccalaureat": 5}
 RANG_CYCLE = {"college": 3, "niveau_3": 3, "niveau_4": 4, "baccalaureat": 4}
@@ -119,11 +121,12 @@ def decide_truth(
         .join(find_titles(titres), on="personne", how="left")
         .with_columns(age=age)
     )
-    binding = ("en_formation", "en_emploi", "diplome", "doublon")
     if retours is None:
         base = base.with_columns(retour=pl.lit(None, pl.String))
     else:
-        useful = retours.filter(pl.col("retour").is_in(binding)).unique("personne", keep="first")
+        useful = retours.filter(pl.col("retour").is_in(BINDING_ANSWERS)).unique(
+            "personne", keep="first"
+        )
         base = base.join(useful.select("personne", "retour"), on="personne", how="left")
     enough = pl.col("titre").is_not_null()
     if definition == "operationnelle":

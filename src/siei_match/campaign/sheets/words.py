@@ -6,12 +6,10 @@ Nothing here is a value of a row: names of columns, numbers of lines, counts.
 from collections.abc import Mapping
 from typing import Any, Final
 
+from siei_match.campaign.sheets.answer_words import ANSWERS, Said
 from siei_match.reference.contracts import Declaration, declaration
 from siei_match.reference.errors import SieiError
 from siei_match.reference.vocabulary import EXTRACTS, REJET
-
-Said = tuple[str, str]
-"""What is wrong, and what to correct."""
 
 BLOCKING: Final = "bloquant"
 HELD: Final = "retenu"
@@ -136,18 +134,7 @@ RULES: Final[Mapping[str, Said]] = {
         "L’adresse électronique n’a pas la forme d’une adresse.",
         "Corriger l’adresse, ou laisser vide.",
     ),
-    "id_signalement_present": (
-        "La réponse ne dit pas sur quel signalement elle porte.",
-        "Recopier l’identifiant de la liste (id_signalement).",
-    ),
-    "retour_connu": (
-        "La réponse est absente, ou n’est pas l’une de celles de la liste.",
-        "Choisir l’une des réponses proposées.",
-    ),
-    "date_retour_lisible": (
-        "La date de la réponse est absente ou ne se lit pas.",
-        "Écrire la date : JJ/MM/AAAA.",
-    ),
+    **ANSWERS,
 }
 
 FAULTS: Final[Mapping[str, Said]] = {

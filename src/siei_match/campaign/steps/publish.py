@@ -17,6 +17,7 @@ from siei_match.campaign.linkage import (
     describe_pass,
     describe_thresholds,
 )
+from siei_match.campaign.movements import MOUVEMENTS
 from siei_match.campaign.results import Counted, Excluded, PreparedRun, Verdict
 from siei_match.campaign.rights import read_rejets
 from siei_match.campaign.steps.link import MODELE
@@ -53,6 +54,7 @@ def publish(worksite: Worksite, delivery: Delivery, counted: Counted) -> Prepare
                 decisions=worksite.read("decisions"),
                 devenirs=worksite.read("devenirs"),
                 signalements=worksite.read("signalements"),
+                mouvements=worksite.read(MOUVEMENTS),
                 rejets=read_rejets(worksite, delivery, counted.identified.exclues),
                 redirections=worksite.read("redirections"),
                 listes=worksite.read("liste"),

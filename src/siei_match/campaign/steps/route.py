@@ -10,6 +10,7 @@ from siei_match.campaign.earlier import (
     given_signalements,
     name_signalements,
 )
+from siei_match.campaign.movements import note_movements
 from siei_match.campaign.results import Routed, Verdict, count_by, require_equal
 from siei_match.campaign.rights import RECTIFICATIONS, read_rectified
 from siei_match.campaign.worksite import Worksite
@@ -63,6 +64,7 @@ def route(worksite: Worksite, delivery: Delivery, verdict: Verdict) -> Routed:
     shown = rectify_lists(built.listes, built.signalements, worksite.read(RECTIFICATIONS))
     worksite.write(sort_lists(shown), "liste")
     worksite.write(built.signalements, "signalements")
+    note_movements(worksite, delivery)
     by_psad = count_by(built.listes, "psad")
     return Routed(
         lignes=built.listes.height,

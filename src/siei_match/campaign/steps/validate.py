@@ -12,10 +12,12 @@ from siei_match.campaign.repeated import find_repeated, read_manifests
 from siei_match.campaign.results import Checked, Examined, RefusedFile
 from siei_match.campaign.sorting import Keep, sort_rows
 from siei_match.campaign.worksite import Worksite, part_name
-from siei_match.reference.delivery import Delivery
+from siei_match.reference.delivery import Delivery, Fichier
 from siei_match.reference.errors import SieiError
 from siei_match.reference.failures import shield
+from siei_match.reference.nomenclatures import load_psad
 from siei_match.reference.settings import Settings
+from siei_match.reference.vocabulary import RETOURS
 from siei_match.stages.validate import (
     gate_rejected,
     valid_declaration,
@@ -45,7 +47,14 @@ def validate(worksite: Worksite, delivery: Delivery) -> Checked:
         for rang, fichier in enumerate(delivery.fichiers):
             keep = writer(worksite, rang, fichier.extrait)
             counter = FileCounter(fichier, delivery.campagne)
-            counted_file = sort_rows(worksite.dossier, fichier, delivery.campagne, keep, counter)
+            counted_file = sort_rows(
+                worksite.dossier,
+                fichier,
+                delivery.campagne,
+                keep,
+                counter,
+                platforms=name_platforms(fichier, worksite.reglages),
+            )
             gate_rejected(counted_file, worksite.reglages.taux_rejet_max)
             if (swapped := refuse_years(fichier, counted_file.years)) is not None:
                 raise swapped
@@ -75,7 +84,10 @@ def check(dossier: Path, delivery: Delivery, progress: Progress, settings: Setti
                 if (dossier / fichier.nom).is_file():
                     counter = FileCounter(fichier, delivery.campagne)
                     keep = places.keep
-                    found = _sort_shielded(dossier, fichier, delivery.campagne, keep, counter)
+                    known = name_platforms(fichier, settings)
+                    found = _sort_shielded(
+                        dossier, fichier, delivery.campagne, keep, counter, platforms=known
+                    )
                     counts.append(found)
                     counters.append((counter, found.regles))
                     if (swapped := refuse_years(fichier, found.years)) is not None:
@@ -88,6 +100,13 @@ def check(dossier: Path, delivery: Delivery, progress: Progress, settings: Setti
     tell_implausible(plausibility)
     code = delivery.campagne.code
     return Examined(tuple(counts), plausibility, code, tuple(refused), places.all())
+
+
+def name_platforms(fichier: Fichier, settings: Settings) -> tuple[str, ...]:
+    """Return the codes of the platforms that exist, for the one extract that names any."""
+    if fichier.extrait != RETOURS:
+        return ()
+    return tuple(load_psad(settings.psad).zones["code"])
 
 
 def tell_implausible(plausibility: Plausibility) -> None:

@@ -26,8 +26,8 @@ from siei_match.reference.files import PRIVATE, write_parquet
 SQL: Final = Path(__file__).parent / "sql"
 Statement = tuple[str, list[Any]]
 
-OF_CAMPAIGNS: Final = ("identites", "liens", "decisions", "signalements", "rejets", "redirections",
-                        "devenirs")  # fmt: skip
+OF_CAMPAIGNS: Final = ("identites", "liens", "decisions", "signalements", "mouvements", "rejets",
+                        "redirections", "devenirs")  # fmt: skip
 """Tables of siei.duckdb that hold all campaigns, one Parquet file each per campaign's folder."""
 
 DUCKDB_TYPES: Final[Mapping[Any, str]] = {
@@ -67,6 +67,8 @@ def siei_statements(
     for name in OF_CAMPAIGNS:
         statements += _table(name, f"tables/{name}", of_campaigns=True)
         for code, campaign in campagnes.items():
+            if not campaign.has_table(name):
+                continue  # an older version left none
             own = "campagne" in declaration(f"tables/{name}").columns
             statements.append(_fill(name, campaign.table_path(name), None if own else code))
     statements += _table("indicateurs", "tables/indicateurs")

@@ -10,6 +10,7 @@ from siei_match.output.memory.exclusions import (
     EXCLUDED_PERSON,
     excluded_on,
     reject_rows,
+    sort_rejets,
     without_rows,
 )
 from siei_match.output.memory.people import (
@@ -47,6 +48,7 @@ __all__ = [
     "rectify_lists",
     "rectify_traits",
     "reject_rows",
+    "sort_rejets",
     "spread",
     "without_rows",
     "write_memory",

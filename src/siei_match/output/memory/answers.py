@@ -34,13 +34,3 @@ def read_collected(sortie: Path) -> pl.DataFrame:
                 remedy="Restore it from a back-up, or remove it and collect that file again.",
             ) from None
     return pl.concat(parts).sort("rang", "fichier", "ligne")
-
-
-def settle_corrections(collected: pl.DataFrame) -> pl.DataFrame:
-    """Keep, of the answers on one signalement under one date, those of the file collected last.
-
-    That is how a platform corrects itself: it sends the row again, its date unchanged. Answers of
-    other dates stand beside each other, and section 4 of the contract chooses.
-    """
-    derniere = pl.col("rang") == pl.col("rang").max().over("id_signalement", "date_retour")
-    return collected.filter(derniere)

@@ -36,12 +36,15 @@ def reject_rows(rejets: pl.DataFrame, rows: pl.DataFrame, fichiers: Sequence[str
         regle=pl.lit(EXCLUDED_PERSON),
         colonne=pl.lit(None, pl.String),
     )
+    return sort_rejets(pl.concat([rejets, refused.cast(rejets.schema)]), fichiers)
+
+
+def sort_rejets(rejets: pl.DataFrame, fichiers: Sequence[str]) -> pl.DataFrame:
+    """Sort tables/rejets in the order of the delivery, whose files `fichiers` names."""
     rank = pl.col("fichier").replace_strict(
         {name: rang for rang, name in enumerate(fichiers)}, return_dtype=pl.UInt32
     )
-    return pl.concat([rejets, refused.cast(rejets.schema)]).sort(
-        rank, "ligne", "regle", "colonne", maintain_order=True
-    )
+    return rejets.sort(rank, "ligne", "regle", "colonne", maintain_order=True)
 
 
 def without_rows(liens: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:

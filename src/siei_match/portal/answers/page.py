@@ -8,7 +8,7 @@ import polars as pl
 from starlette.responses import Response
 
 from siei_match.collect import REGLES, AnswersReading, collect, read_answers
-from siei_match.collect.collecting import refuse_strangers
+from siei_match.collect.collecting import check_destinations, name_platforms, refuse_strangers
 from siei_match.output import MEMOIRE, read_earlier
 from siei_match.output.memory.answers import read_collected
 from siei_match.portal.answers.deposits import DEPOTS, forget, put_down, sweep, take_up
@@ -81,7 +81,8 @@ def _read(visit: Visit, path: Path, psad: str) -> AnswersReading:
     sortie = visit.portal.sortie
     lecture = read_answers(path, visit.portal.clock().date())
     signalements = read_earlier(sortie, LAST, "signalements")
-    return refuse_strangers(lecture, psad, signalements, read_collected(sortie))
+    lecture = refuse_strangers(lecture, psad, signalements, read_collected(sortie))
+    return check_destinations(lecture, psad, name_platforms(sortie))
 
 
 def _tell(lecture: AnswersReading) -> dict[str, Any]:

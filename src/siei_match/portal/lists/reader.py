@@ -9,7 +9,7 @@ from typing import Final
 
 import polars as pl
 
-from siei_match.output import MANIFESTE, list_name
+from siei_match.output import MANIFESTE, list_name, movements_name
 from siei_match.output.manifest import parse_manifest
 from siei_match.reference.errors import OutputError
 from siei_match.reference.files import bytes_sha256
@@ -21,6 +21,8 @@ FORMATS: Final = {
     "csv": "text/csv; charset=utf-8",
     "parquet": "application/vnd.apache.parquet",
 }
+LISTED: Final = "signalements.parquet"
+"""Beside the lists of a release: who is on which, without a name."""
 TRIES: Final = 4
 """A release that is replaced while it is read is read again."""
 
@@ -47,6 +49,8 @@ class ReleasedCampaign:
     observation: str
     counts: Mapping[str, ListTallies]
     seals: Mapping[str, str]
+    rows: Mapping[str, int]
+    """Of each file of a list, by its name."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +106,8 @@ class ListReader:
                 },
                 {file.chemin: file.sha256 for file in manifest.fichiers}
                 | {list_name(psad, CLASSEUR): sha256 for psad, sha256 in workbooks},
+                {file.chemin: file.lignes or 0 for file in manifest.fichiers}
+                | {list_name(row["psad"], CLASSEUR): row["inscrits"] for row in table.to_dicts()},
             )
         except (ValueError, KeyError, TypeError, pl.exceptions.PolarsError):
             raise OutputError(
@@ -117,7 +123,29 @@ class ListReader:
         Raises:
             OutputError: it is not the file of its manifest.
         """
-        name = list_name(psad, format)
+        return self._read_file(code, psad, list_name(psad, format))
+
+    def read_moves(self, code: str, psad: str) -> FileToSend | None:
+        """Return what entered and left a list, as it was released; None where nothing tells it.
+
+        Raises:
+            OutputError: it is not the file of its manifest.
+        """
+        return self._read_file(code, psad, movements_name(psad))
+
+    def listed(self, code: str, psad: str) -> frozenset[str]:
+        """Return the signalements of a list, without a name; none where an older version released it.
+
+        Raises:
+            OutputError: the table is not the one of the manifest.
+        """
+        found = self._read_file(code, psad, LISTED)
+        if found is None:
+            return frozenset()
+        table = pl.read_parquet(BytesIO(found.contenu)).filter(psad=psad)
+        return frozenset(table["id_signalement"])
+
+    def _read_file(self, code: str, psad: str, name: str) -> FileToSend | None:
         for _ in range(TRIES):
             try:
                 with _Folder(folder_of(self._sortie, code)) as dossier:
@@ -134,7 +162,7 @@ class ListReader:
                     f"publiees/{code}/{name} is not the file of its manifest.",
                     remedy="Withdraw the campaign and release it again.",
                 )
-            return FileToSend(content, sha256, publication.counts[psad].inscrits)
+            return FileToSend(content, sha256, publication.rows[name])
         return None
 
 

@@ -28,13 +28,15 @@ def export_list(
     answers: bool = False,
     keys: Sequence[str] = (),
     unreleased: bool = False,
+    movements: bool = False,
 ) -> list[Path]:
     """Copy a list into `destination` (the current folder), one file per format.
 
     The list is the released one, which the platforms see. With `unreleased` it is the one that the
     last run prepared, and the log says so: nobody has decided that anybody may see it. With `answers` a workbook has columns for the platform's answers beside those of the list.
 
-    Output: the files `liste-<campagne>-<psad>.<format>`, mode 0600: they name people. They get
+    Output: the files `liste-<campagne>-<psad>.<format>`, mode 0600: they name people; with `movements`
+    `mouvements-<campagne>-<psad>.csv` too, who entered and left since the campaign before. They get
     their names once the audit log has noted them; if it refuses, none is handed out. With `keys`,
     public keys of age, they are encrypted (`.age`) and their text is never on the disk.
 
@@ -56,9 +58,14 @@ def export_list(
         details["cles"] = " ".join(key[:KEY_SHOWN] for key in keys)
     with placing(sortie, "export", actor, folder=folder, details=details) as drafts:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for kind in dict.fromkeys(formats):
-            content = _render(source, psad, kind, answers)
-            target = folder / f"liste-{campagne}-{psad}.{kind}"
+        wanted = [
+            (f"liste-{campagne}-{psad}.{kind}", _render(source, psad, kind, answers))
+            for kind in dict.fromkeys(formats)
+        ]
+        if movements:
+            wanted.append((f"mouvements-{campagne}-{psad}.csv", _read_movements(source, psad)))
+        for name, content in wanted:
+            target = folder / name
             if keys:
                 content = encrypt(content, keys)
                 target = target.with_name(target.name + EXTENSION)
@@ -84,6 +91,16 @@ def _require_list(sortie: Path, campagne: str, psad: str, *, unreleased: bool) -
             code="non_publiee",
         )
     return released_folder(sortie, campagne)
+
+
+def _read_movements(source: CampaignFolder, psad: str) -> bytes:
+    path = source.movements_path(psad)
+    if not path.exists():
+        raise OutputError(
+            f"{path} is missing: an older version made this campaign.",
+            remedy="Run the campaign again, and release it.",
+        )
+    return path.read_bytes()
 
 
 def _render(source: CampaignFolder, psad: str, kind: str, answers: bool) -> bytes:

@@ -89,7 +89,7 @@ def gather_case_files(
     """Put the rows of the stages' tables under the people numbered in `numbers`.
 
     Input: the rows of `people` (its members are not read: `numbers` may be of fewer),
-    tables/titres, and `answers` (id_personne, date_retour, retour).
+    tables/titres, and `answers` (id_personne, date_retour, retour, reception).
     """
 
     def number(rows: pl.DataFrame) -> pl.DataFrame:

@@ -49,8 +49,8 @@ def decide(
 ) -> Decisions:
     """Decide everybody in scope.
 
-    Input: the rows of `people`; tables/titres; `answers` (id_personne, date_retour, retour; see
-    `answers.join_reponses`); `pairs` (tables/paires_personnes: those whom a pair of rows in doubt
+    Input: the rows of `people`; tables/titres; `answers` (id_personne, date_retour, retour, reception:
+    those of `answers.join_answers` that stand); `pairs` (tables/paires_personnes: those whom a pair of rows in doubt
     may join); the campaign's day, year and definition; `cores` (tables/noyaux: the pieces of people whom
     a link too weak to decide holds together). The order of rows changes nothing.
     """

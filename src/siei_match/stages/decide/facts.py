@@ -8,7 +8,7 @@ import polars as pl
 from siei_match.reference.births import age_on, settle_births
 from siei_match.reference.enrolments import date_debut, date_fin
 from siei_match.reference.vocabulary import ENROLMENT_EXTRACTS, MISSIONS_LOCALES
-from siei_match.stages.decide.answers import keep_decisive
+from siei_match.stages.decide.answers import keep_last
 from siei_match.stages.decide.casefiles import CaseFiles
 from siei_match.stages.decide.dates import Reading, longest, narrowest, shown
 from siei_match.stages.decide.observation import LEGALE, Observation
@@ -32,7 +32,7 @@ FACTS: Final = {
     "diplome_obtenu": "plus haut diplôme qui compte : niveau_3, niveau_4 ou baccalaureat",
     "niveau_obtenu": "niveau de ce diplôme (3, ou 4 et plus), 0 sans diplôme",
     "niveau_requis": "niveau de diplôme demandé par la définition retenue",
-    "reponse": "dernière réponse d'une plateforme qui vaut retour, de la rentrée au jour d'observation",
+    "reponse": "dernière réponse d'une plateforme depuis la rentrée N : par sa date, puis par sa réception ; sans celles qu'`annule` a reprises",
     "suivi_mission_locale": "suivi ouvert en mission locale ce jour-là",
     "doute": "un rapprochement douteux, ou une autre lecture d'une date, donnerait une autre décision ; ou un lien trop peu sûr la donne",
 }
@@ -140,9 +140,9 @@ def rank_titles(titres: pl.DataFrame) -> pl.DataFrame:
 
 
 def keep_answers(answers: pl.DataFrame, observation: Observation) -> pl.DataFrame:
-    """Keep the answer that decides, if any (`answers.keep_decisives`): personne, reponse."""
-    decisive = keep_decisive(answers, "personne", observation)
-    return decisive.select("personne", reponse="retour")
+    """Keep each person's last answer of the year, if any (`answers.keep_last`): personne, reponse."""
+    last = keep_last(answers, "personne", observation)
+    return last.select("personne", reponse="retour")
 
 
 def find_followed(parcours: pl.DataFrame, observation: Observation) -> pl.DataFrame:

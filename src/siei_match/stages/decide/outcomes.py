@@ -29,7 +29,7 @@ def follow_lists(
 
     Input: tables/profils of every earlier campaign, with `id_now`, whose the identifier is
     now; the people of this campaign and tables/titres; `answers` (id_personne, date_retour,
-    retour). One row per row of `profils`, whatever is known.
+    retour, reception). One row per row of `profils`, whatever is known.
     """
     followed = profils.select(id_personne="id_now").unique()
     numbers = number_people(people.members.join(followed, on="id_personne", how="semi"))

@@ -59,7 +59,7 @@ def _retour(motif: str, answer: str) -> DecisionRule:
         "retour",
         motif,
         pl.col("reponse") == motif,
-        f"entre la rentrée N et le jour, une plateforme a répondu : {answer}",
+        f"la dernière réponse d'une plateforme depuis la rentrée N est : {answer}",
         _RETOUR,
     )
 
@@ -83,7 +83,9 @@ REGLES: Final[tuple[DecisionRule, ...]] = (
     _diplome("niveau_3", "un diplôme professionnel de niveau 3"),
     _retour("en_formation", "en formation"),
     _retour("en_emploi", "en emploi"),
+    _retour("service_civique", "en service civique"),
     _retour("diplome", "diplômé"),
+    _retour("decede", "décédé"),
     _retour("doublon", "doublon"),
     DecisionRule(
         "sortant",

@@ -3,22 +3,30 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+LEAVES: Final = "quitte les listes de l'année scolaire, tant que c'est votre dernière réponse"
 REPONSES: Final[Mapping[str, str]] = {
-    "en_formation": "inscrit dans une formation : quitte les listes de l'année scolaire",
-    "en_emploi": "en emploi ou en contrat : quitte les listes de l'année scolaire",
-    "diplome": "a déjà un diplôme : quitte les listes de l'année scolaire",
-    "doublon": "déjà sur la liste sous un autre identifiant : quitte les listes",
+    "en_formation": f"inscrit dans une formation : {LEAVES}",
+    "en_emploi": f"en emploi ou en contrat : {LEAVES}",
+    "service_civique": f"en service civique : {LEAVES}",
+    "diplome": f"a déjà un diplôme : {LEAVES}",
     "suivi": "accompagné par la plateforme",
+    "rendez_vous": "un rendez-vous est pris",
+    "contacte_sans_reponse": "un message a été laissé, à rappeler",
     "injoignable": "ni téléphone, ni courrier, ni visite n'ont abouti",
+    "coordonnees_incorrectes": "numéro ou adresse d'une autre personne, ou qui n'existe pas",
     "refus": "ne souhaite pas d'accompagnement",
+    "ne_souhaite_plus": "était accompagné, ne veut plus l'être",
     "demenage": "parti ailleurs : donner la plateforme si elle est connue",
+    "decede": f"décédé : {LEAVES}",
+    "doublon": f"déjà sur la liste sous un autre identifiant : {LEAVES}",
     "autre": "aucune de ces réponses",
+    "annule": "reprend votre dernière réponse sur ce jeune, donnée par erreur",
 }
 COLUMNS: Final[Mapping[str, tuple[int, str]]] = {
-    "retour": (16, "Votre réponse : choisir dans la liste."),
+    "retour": (24, "Votre réponse : choisir dans la liste."),
     "date_retour": (14, "Date de la réponse, JJ/MM/AAAA."),
     "psad_destination": (18, "Code de la plateforme à qui le jeune est transmis."),
-    "commentaire": (32, "Pour vous : jamais enregistré ni republié. Rien de sensible."),
+    "commentaire": (32, "Pour vous seuls : jamais enregistré ni republié. Rien de sensible."),
 }
 """Width and meaning of each; their names are those of the contract's extract `retours`."""
 
@@ -46,8 +54,8 @@ def add_answers(book: Any, sheet: Any, rows: int, first: int) -> int:
             },
         )
     explain = book.add_worksheet("Réponses")
-    explain.set_column(0, 0, 18)
-    explain.set_column(1, 1, 70)
+    explain.set_column(0, 0, 24)
+    explain.set_column(1, 1, 90)
     for at, text in enumerate(("retour", "sens")):
         explain.write_string(0, at, text, heading)
     for row, (retour, said) in enumerate(REPONSES.items(), start=1):

@@ -33,6 +33,7 @@ from siei_match.reference.files import (
 )
 from siei_match.reference.vocabulary import A_VERIFIER, UNPLACED
 from siei_match.stages.publish.lists import write_lists
+from siei_match.stages.publish.movements import name_movements, write_movements
 from siei_match.stages.publish.report import read_previous_counts, render_report
 from siei_match.stages.publish.results import CampaignTables
 
@@ -73,6 +74,8 @@ def publish_campaign(
         written += write_lists(results.listes, psads, campaign)
         start_lists(bases, staging.dossier / LISTS, _campaigns(staging))
         before = newest_prepared(staging.sortie, staging.code)
+        told = name_movements(results.mouvements, staging.code, results.listes, before)
+        written += write_movements(told, psads, campaign)
         report = render_report(execution, results, etapes, read_previous_counts(before))
         written.append((write_text(staging.campagne / REPORT, report), None))
         manifest = Manifest(

@@ -14,6 +14,7 @@ class CampaignTables:
     decisions: pl.DataFrame
     devenirs: pl.DataFrame
     signalements: pl.DataFrame
+    mouvements: pl.DataFrame
     rejets: pl.DataFrame
     redirections: pl.DataFrame
     listes: pl.DataFrame

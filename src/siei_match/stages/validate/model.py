@@ -1,5 +1,7 @@
 """The valid frame of an extract: its declaration, and its pandera model."""
 
+from collections.abc import Collection
+from dataclasses import replace
 from functools import cache
 from typing import Any, Final
 
@@ -61,6 +63,20 @@ def valid_declaration(extrait: str) -> Declaration:
         fields=tuple(fields),
         primary_key=(),
     )
+
+
+def know_platforms(declared: Declaration, platforms: Collection[str]) -> Declaration:
+    """Return an extract's declaration, its platforms one of those given; as it is where none are."""
+    if not platforms:
+        return declared
+    known = {"enum": sorted(platforms)}
+    fields = (
+        {**f, "constraints": {**f.get("constraints", {}), **known}}
+        if f["siei"]["kind"] == "psad"
+        else f
+        for f in declared.fields
+    )
+    return replace(declared, fields=tuple(fields))
 
 
 @cache

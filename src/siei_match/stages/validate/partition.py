@@ -1,6 +1,6 @@
 """Split the rows of an extract into valid and rejected ones, emptying what cannot be read."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,7 +12,7 @@ from siei_match.reference.errors import ContractError
 from siei_match.reference.vocabulary import REJET
 from siei_match.stages.validate.cleaning import clean
 from siei_match.stages.validate.dates import BIRTH, DATE, DateOrders, ReadColumn, read_dates
-from siei_match.stages.validate.model import valid_declaration, valid_model
+from siei_match.stages.validate.model import know_platforms, valid_declaration, valid_model
 from siei_match.stages.validate.readers import read_field
 from siei_match.stages.validate.repairs import repair_text
 from siei_match.stages.validate.rules import RAW, RowRule, list_rules
@@ -55,17 +55,20 @@ def validate(
     fichier: Fichier,
     campagne: Campagne,
     orders: DateOrders | None = None,
+    *,
+    platforms: Collection[str] = (),
 ) -> Partition:
     """Validate the rows of a file, or of a slice of it, against its extract's declaration.
 
     Input: `frame` as extraction gives it: `ligne` and the columns that may be read, all text;
-    `orders`, what the slices before told of the file's dates, to which this one adds. Rows that break a rejecting rule are left out, values that break a warning one are emptied
+    `orders`, what the slices before told of the file's dates, to which this one adds; `platforms`, the
+    codes of those that exist. Rows that break a rejecting rule are left out, values that break a warning one are emptied
     (contract, section 1); nothing raises on a value.
 
     Raises:
         ContractError: rows were lost or break the declaration of the valid frame: a defect.
     """
-    declared = declaration(f"extraits/{fichier.extrait}")
+    declared = know_platforms(declaration(f"extraits/{fichier.extrait}"), platforms)
     rules = list_rules(declared, fichier, campagne)
     # iter_slices gives nothing of an empty frame, which has a result nevertheless.
     slices = list(frame.iter_slices(SLICE)) or [frame]

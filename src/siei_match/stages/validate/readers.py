@@ -91,6 +91,11 @@ def _code(field: Field) -> pl.Expr:
     return read.str.to_uppercase().replace_strict(known, default=None, return_dtype=pl.String)
 
 
+def _psad(field: Field) -> pl.Expr:
+    """The code of a platform: one that exists, where those that do are told."""
+    return _code(field) if "enum" in field.get("constraints", {}) else _text(field)
+
+
 def _civilite(field: Field) -> pl.Expr:
     civilite = _capitals(field).str.strip_suffix(".")
     return _keep(civilite, civilite.is_in(field["constraints"]["enum"]))
@@ -151,6 +156,7 @@ READERS: Final[Mapping[str, Reader]] = {
     "pays_cog": _pays_cog,
     "sexe": _code,
     "code": _code,
+    "psad": _psad,
     "civilite": _civilite,
     "telephone": _telephone,
     "courriel": _mail,

@@ -16,8 +16,14 @@ from siei_match.stages.validate.dates import BIRTH, DATE
 
 ANNEE_NAISSANCE_MIN: Final = 1900
 RAW: Final = "brut:"
-ELSEWHERE: Final = ("nombre_de_champs", "texte_repare", "lettres_perdues")
-"""Rules that are applied before: by extraction, which cuts the rows, and as texts are repaired."""
+ELSEWHERE: Final = (
+    "nombre_de_champs",
+    "texte_repare",
+    "lettres_perdues",
+    "psad_destination_autre",
+)
+"""Rules that are applied before, by extraction, which cuts the rows, and as texts are repaired; or
+later, where earlier lists are read."""
 _LETTER: Final = r"\p{L}"
 
 

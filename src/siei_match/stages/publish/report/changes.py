@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from siei_match.reference.contracts import declaration
 from siei_match.reference.redirections import follow
 from siei_match.stages.publish.report.counts import NamedCount, share
 from siei_match.stages.publish.report.previous import PreviousCounts
@@ -17,6 +18,32 @@ class Changes:
     origins: list[NamedCount]
     moved: int
     """Still listed, at another platform."""
+
+
+@dataclass(frozen=True)
+class CauseCounts:
+    """How many people one cause brought to the lists, took off them, and moved between platforms."""
+
+    cause: str
+    entered: int
+    left: int
+    moved: int
+
+
+def count_causes(movements: pl.DataFrame) -> list[CauseCounts]:
+    """Count tables/mouvements by cause: those that there are, in the order of their declaration."""
+    counts = {
+        (cause, kind): n
+        for cause, kind, n in movements.group_by("cause", "mouvement").len().iter_rows()
+    }
+    fields = {f["name"]: f for f in declaration("tables/mouvements").fields}
+    told = (
+        CauseCounts(
+            cause, *(counts.get((cause, kind), 0) for kind in ("entree", "sortie", "changement"))
+        )
+        for cause in fields["cause"]["constraints"]["enum"]
+    )
+    return [found for found in told if found.entered or found.left or found.moved]
 
 
 def describe_changes(results: CampaignTables, previous: PreviousCounts) -> Changes:

@@ -11,7 +11,7 @@ from siei_match import __version__
 from siei_match.output.databases.cohorts import DEVENIRS, describe_cohortes
 from siei_match.output.manifest import Execution
 from siei_match.reference.disclosure import SMALL_COUNT
-from siei_match.stages.publish.report.changes import describe_changes
+from siei_match.stages.publish.report.changes import count_causes, describe_changes
 from siei_match.stages.publish.report.counts import count_by
 from siei_match.stages.publish.report.delivery import compare_extracts, describe_rejets
 from siei_match.stages.publish.report.flow import describe_decisions, draw_flow
@@ -25,7 +25,7 @@ from siei_match.stages.publish.report.linkage import (
 from siei_match.stages.publish.report.places import describe_places
 from siei_match.stages.publish.report.plausible import compare_columns, compare_years
 from siei_match.stages.publish.report.previous import PreviousCounts
-from siei_match.stages.publish.report.words import ETAPES, FILTERS, WITHOUT_MEASURE
+from siei_match.stages.publish.report.words import CAUSES, ETAPES, FILTERS, WITHOUT_MEASURE
 from siei_match.stages.publish.results import CampaignTables
 
 SMALL: Final = 20
@@ -68,6 +68,8 @@ def render_report(
         flux=draw_flow(decisions, etapes["personnes"]),
         places=describe_places(lists, results.psad, previous),
         changes=describe_changes(results, previous) if previous else None,
+        causes=count_causes(results.mouvements),
+        cause_names=CAUSES,
         cohortes=describe_cohortes(execution.campagne.code, results.devenirs),
         devenirs=DEVENIRS,
         minimum=SMALL_COUNT,

@@ -83,8 +83,20 @@ ETAPES: Final[Mapping[str, str]] = {
     "rectifications": "Valeurs rectifiées",
     "retours_autre_plateforme": "Retours d’une plateforme qui n’a jamais eu ce signalement",
     "retours_apres_le_jour": "Retours datés d’après le jour d’observation",
+    "retours_annules": "Retours repris, ou envoyés de nouveau depuis",
     "transferts": "Personnes transmises à une autre plateforme",
 }
+CAUSES: Final[Mapping[str, str]] = {
+    "inscription": "Inscription trouvée ou terminée, nouvelle adresse",
+    "diplome": "Diplôme",
+    "retour": "Réponse d’une plateforme, transfert",
+    "age": "Âge",
+    "rapprochement": "Lignes réunies ou séparées",
+    "rectification": "Rectification",
+    "hors_champ": "Entrée dans le champ, ou sortie",
+    "source_absente": "Source absente cette fois",
+}
+"""The causes of movements, for people to read."""
 
 WITHOUT_MEASURE: Final[Mapping[str, str]] = {
     "mesure_desactivee": "la mesure est désactivée (réglage « mesure »)",
