@@ -77,7 +77,7 @@ def campagne(
         seuil_lien=seuil_lien,
         seuil_doute=seuil_doute,
     )
-    actor = Actor(getpass.getuser(), datetime.now(UTC))
+    actor = Actor(getpass.getuser(), datetime.now(UTC), ancre=settings.ancre_audit)
     measures: list[StepMeasure] = []
     prepared = tell(
         name_folder(dossier, flow_run.scheduled_start_time),
