@@ -50,7 +50,7 @@ demo: $(STAMP) ## run and release the two sample campaigns into out/, and say wh
 	@echo
 	@echo 'Both are released. The page where platforms find their lists:'
 	@echo '  $(BIN)/siei portal --sortie $(OUT) --demo'
-	@echo '  then http://127.0.0.1:8765, with coordination@demo.invalid and "cerisiers en fleurs"'
+	@echo '  then http://127.0.0.1:8765, with coordination@demo.invalid and the password that it prints'
 
 # The layers are held by one of the tests: `make imports` shows more of them.
 test: lint ## lint, types, layers, tests: what CI runs

@@ -50,6 +50,7 @@ class PortalSettings(BaseSettings):
     connexions_par_minute: int = Field(default=20, ge=1)
     """Attempts to sign in from one address."""
     telechargements_par_minute: int = Field(default=30, ge=1)
+    depots_par_jour: int = Field(default=100, ge=1)
     """Downloads of one account."""
     depot_max: int = Field(default=5, ge=1, le=100)
     """Megabytes of a file of answers."""
