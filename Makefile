@@ -27,11 +27,11 @@ $(BIN)/python:
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || .ci/install-debian python3-venv
 	@$(PYTHON) -m venv $(VENV)
 
-$(STAMP): requirements.lock pyproject.toml | $(BIN)/python
+$(STAMP): requirements.lock requirements-build.lock pyproject.toml | $(BIN)/python
 	@echo 'Installing the locked dependencies into $(VENV) (a minute the first time) ...'
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.lock
 	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --compile-bytecode --require-hashes requirements.lock requirements-uv.lock
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --build-constraints requirements-build.lock --editable .
 	@# Where PYTHONDONTWRITEBYTECODE is set, as in many containers, each command would compile for five seconds.
 	@$(BIN)/python -m compileall -q src flows
 	@touch $(STAMP)
@@ -110,6 +110,8 @@ lock: $(STAMP) ## make the locks again from pyproject.toml
 	  --constraint requirements.lock --output-file requirements-bench.lock
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --group audit \
 	  --output-file requirements-audit.lock
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --group construction \
+	  --output-file requirements-build.lock
 
 clean: ## remove what can be made again
 	rm -rf $(VENV) out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .prefect
