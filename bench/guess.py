@@ -5,9 +5,9 @@ and one person's name, age and platform; no key. They want that person's identif
 Three readings of the same campaign: nothing of the links; the exact weights, as the group had them
 until November 2026; the classes that `siei.duckdb` has in their place.
 
-`one` is the share of the victims for whom exactly one line fits and it is theirs; `best` that of the
-guesses that are right where the attacker must name somebody (drawn among the best ones). What the
-attacker cannot know (which weight a frequency gives) is learnt from people whom they know.
+The rate is that of right guesses, where the attacker names the line that fits best (drawn among the
+best ones) of the people of that age and platform whom a link names. What the attacker cannot know
+(which weight, or class, a frequency gives) is learnt from people whom they know.
 """
 
 import argparse
@@ -26,8 +26,6 @@ from siei_match.simulate import SimulatedRates, simulate
 CAMPAGNE = "2026-10"
 KNOWN = 200
 """People whom the attacker knows already, to learn from."""
-NEAR = 0.35
-"""Bits between a weight and the one expected that still fit."""
 TRAITS = ("nom", "prenom")
 
 
@@ -59,7 +57,7 @@ def victims_of(base: Path, truth: Path) -> pl.DataFrame:
 
 
 def nothing(people: pl.DataFrame) -> pl.DataFrame:
-    return people.with_columns(fit=pl.lit(value=True), score=0.0)
+    return people.with_columns(score=0.0)
 
 
 def exact(pairs: pl.DataFrame, links: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
@@ -70,12 +68,11 @@ def exact(pairs: pl.DataFrame, links: pl.DataFrame, known: pl.DataFrame) -> pl.D
     learnt = known.join(weights, on="id_personne")
     told = pairs.join(weights, left_on="candidate", right_on="id_personne", how="left")
     off = pl.lit(0.0)
-    fits = pl.lit(value=True)
     for trait in TRAITS:
         slope, start = np.polyfit(learnt[f"rare_{trait}"], learnt[f"poids_{trait}"], 1)
         away = (pl.col(f"poids_{trait}") - slope * pl.col(f"rare_{trait}") - start).abs()
-        off, fits = off + away.fill_null(3.0), fits & (away < NEAR).fill_null(value=False)
-    return told.with_columns(fit=fits, score=-off)
+        off += away.fill_null(3.0)
+    return told.with_columns(score=-off)
 
 
 def classes(pairs: pl.DataFrame, links: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
@@ -98,22 +95,18 @@ def classes(pairs: pl.DataFrame, links: pl.DataFrame, known: pl.DataFrame) -> pl
         .join(often.select("band", "told", "share"), on=["band", "told"], how="left")
         .join(plain, on="told", how="left")
         .with_columns(score=(pl.col("share") / pl.col("all")).fill_null(0.0))
-        .with_columns(fit=pl.col("score") == pl.col("score").max().over("id_personne"))
     )
 
 
-def rate(told: pl.DataFrame) -> dict[str, float]:
-    """Return the shares `one` and `best`, over the victims."""
+def rate(told: pl.DataFrame) -> float:
+    """Return the share of right guesses, over the victims."""
     right = pl.col("candidate") == pl.col("id_personne")
     best = pl.col("score") == pl.col("score").max()
-    each = told.group_by("id_personne").agg(
-        one=(pl.col("fit").sum() == 1) & (pl.col("fit") & right).any(),
-        best=(best & right).any() / best.sum(),
-    )
-    return {name: float(each[name].cast(pl.Float64).mean() or 0) for name in ("one", "best")}
+    each = told.group_by("id_personne").agg(guessed=(best & right).any() / best.sum())
+    return float(each["guessed"].cast(pl.Float64).mean() or 0)
 
 
-def measure(base: Path, exact_links: pl.DataFrame, truth: Path, victims: int) -> dict[str, dict]:
+def measure(base: Path, exact_links: pl.DataFrame, truth: Path, victims: int) -> dict[str, float]:
     """Return the rates under each reading."""
     people = victims_of(base, truth)
     held = read_links(base, exact_links)["id_personne"].unique()
@@ -148,7 +141,7 @@ def main() -> None:
         found = measure(out / "siei.duckdb", links, made.truth, chosen.victimes)
     print(f"{chosen.personnes} people, {chosen.victimes} victims at most")
     for reading, told in found.items():
-        print(f"  {reading:14} one {told['one']:6.1%}   best {told['best']:6.1%}")
+        print(f"  {reading:14} {told:6.1%} of the guesses are right")
 
 
 if __name__ == "__main__":

@@ -48,7 +48,7 @@ def read_workbook(content: BytesIO, name: str) -> Iterator[Sheet]:
             for sheet in book.worksheets:
                 # The declared dimensions may lie: rows are counted as they come.
                 sheet.reset_dimensions()
-                counted = Counted(_rows(sheet, name, left))
+                counted = RowCounter(_rows(sheet, name, left))
                 yield Sheet(keep_rows(counted, name), sheet.sheet_state != "visible")
                 left -= counted.rows
     except SieiError:
@@ -94,7 +94,7 @@ def _declares_entities(archive: ZipFile, part: ZipInfo) -> bool:
         return DOCTYPE.search(file.read(4096).replace(b"\0", b"")) is not None
 
 
-class Counted:
+class RowCounter:
     """Rows, and how many of them there were."""
 
     def __init__(self, rows: Iterator[list[Any]]) -> None:

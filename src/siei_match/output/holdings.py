@@ -10,6 +10,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Final
 
+from siei_match.output.folder import LISTS
 from siei_match.output.layout import BASES, CAMPAGNES, MEMOIRE, PUBLISHED, STAGING
 from siei_match.reference.files import DRAFT
 
@@ -31,8 +32,8 @@ class Holding:
 
 
 HOLDINGS: Final = (
-    Holding(f"{CAMPAGNES}/*/listes/*", "votre ligne de la liste"),
-    Holding(f"{PUBLISHED}/*/listes/*", "la même, remise à la plateforme"),
+    Holding(f"{CAMPAGNES}/*/{LISTS}/*", "votre ligne de la liste"),
+    Holding(f"{PUBLISHED}/*/{LISTS}/*", "la même, remise à la plateforme"),
     Holding(f"{BASES[1]}*", "vos lignes de listes"),
     Holding(f"{MEMOIRE}/rectifications.parquet", "vos valeurs rectifiées"),
     Holding(

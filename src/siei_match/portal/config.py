@@ -10,6 +10,7 @@ from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from siei_match.reference.errors import SettingsError
+from siei_match.reference.toml_text import parse_toml
 
 TABLE: Final = "portail"
 PREFIX: Final = "SIEI_PORTAIL_"
@@ -119,7 +120,7 @@ def load_portal_settings(fichier: Path | None = None, **arguments: Any) -> Porta
             is shown: one of them is a secret.
     """
     try:
-        found = tomllib.loads(fichier.read_text(encoding="utf-8")) if fichier else {}
+        found = parse_toml(fichier.read_text(encoding="utf-8")) if fichier else {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
         raise SettingsError(
             f"The settings file {fichier} cannot be read.", remedy="Check the path and its TOML."

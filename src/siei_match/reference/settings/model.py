@@ -13,6 +13,7 @@ from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from siei_match.reference.errors import SettingsError
+from siei_match.reference.toml_text import parse_toml
 
 logger = logging.getLogger(__name__)
 
@@ -136,7 +137,7 @@ def _read_toml(fichier: Path | None) -> dict[str, Any]:
     if fichier is None:
         return {}
     try:
-        found = tomllib.loads(fichier.read_text(encoding="utf-8"))
+        found = parse_toml(fichier.read_text(encoding="utf-8"))
     except OSError as failure:
         raise SettingsError(
             f"The settings file {fichier} cannot be read ({failure.strerror}).",
