@@ -107,6 +107,9 @@ class PortalSettings(BaseSettings):
             raise ValueError("url must be https, but on this very machine")
         if bool(self.oidc_emetteur) != bool(self.oidc_client):
             raise ValueError("oidc_emetteur and oidc_client go together")
+        issuer = urlsplit(self.oidc_emetteur or "https:")
+        if issuer.scheme != "https" and issuer.hostname not in LOCAL:
+            raise ValueError("oidc_emetteur must be https: its keys say who signed in")
         if not (self.oidc_emetteur or self.comptes_locaux):
             raise ValueError("nobody could sign in: give oidc_emetteur or comptes_locaux")
         return self

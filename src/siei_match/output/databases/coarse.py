@@ -44,6 +44,11 @@ def coarsen_links(liens: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def class_of(chance: float) -> str:
+    """Return the class of a probability, for whoever is shown one pair without its values."""
+    return "faible" if chance < DOUBTFUL else "incertaine" if chance < SURE else "forte"
+
+
 def _tell_side(name: str) -> pl.Expr:
     """Say on which side a share weighs: its level says as much."""
     share = pl.col(name)
