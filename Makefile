@@ -27,11 +27,11 @@ $(BIN)/python:
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || .ci/install-debian python3-venv
 	@$(PYTHON) -m venv $(VENV)
 
-$(STAMP): requirements.lock pyproject.toml | $(BIN)/python
+$(STAMP): requirements.lock requirements-build.lock pyproject.toml | $(BIN)/python
 	@echo 'Installing the locked dependencies into $(VENV) (a minute the first time) ...'
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.lock
 	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --compile-bytecode --require-hashes requirements.lock requirements-uv.lock
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --build-constraints requirements-build.lock --editable .
 	@# Where PYTHONDONTWRITEBYTECODE is set, as in many containers, each command would compile for five seconds.
 	@$(BIN)/python -m compileall -q src flows
 	@touch $(STAMP)
@@ -50,7 +50,7 @@ demo: $(STAMP) ## run and release the two sample campaigns into out/, and say wh
 	@echo
 	@echo 'Both are released. The page where platforms find their lists:'
 	@echo '  $(BIN)/siei portal --sortie $(OUT) --demo'
-	@echo '  then http://127.0.0.1:8765, with coordination@demo.invalid and "cerisiers en fleurs"'
+	@echo '  then http://127.0.0.1:8765, with coordination@demo.invalid and the password that it prints'
 
 # The layers are held by one of the tests: `make imports` shows more of them.
 test: lint ## lint, types, layers, tests: what CI runs
@@ -110,6 +110,8 @@ lock: $(STAMP) ## make the locks again from pyproject.toml
 	  --constraint requirements.lock --output-file requirements-bench.lock
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --group audit \
 	  --output-file requirements-audit.lock
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --group construction \
+	  --output-file requirements-build.lock
 
 clean: ## remove what can be made again
 	rm -rf $(VENV) out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .prefect

@@ -34,7 +34,7 @@ from siei_match.output.audit import Actor
 from siei_match.output.manifest import Execution
 from siei_match.portal.base import open_base
 from siei_match.portal.signin.accounts import change_password, create_account
-from siei_match.reference.settings import Settings, load_settings
+from siei_match.reference.settings import Settings, load_key, load_settings
 from siei_match.release import release
 from siei_match.stages.publish import CampaignTables, publish_campaign
 
@@ -99,7 +99,7 @@ def enlarge(sortie: Path, psads: list[str], lignes: int, version: str) -> None:
 
 
 def show(sortie: Path) -> None:
-    acteur = Actor("bench", datetime.now(UTC))
+    acteur = Actor("bench", datetime.now(UTC), load_key(Settings()))
     wide = Settings(garde_volume=1e9, garde_volume_psad=1e9, garde_rejets=1, garde_a_verifier=1)
     release(sortie, CODE, wide, actor=acteur)
 

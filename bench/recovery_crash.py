@@ -14,12 +14,17 @@ from pathlib import Path
 from siei_match import release
 from siei_match.campaign.story import run_campaign
 from siei_match.output.audit import Actor
-from siei_match.reference.settings import Settings
+from siei_match.reference.settings import Settings, load_key
 from siei_match.retention import purge_campaigns
 
-WHO = Actor("exploitant", datetime(2027, 3, 16, 8, 30, tzinfo=UTC))
+DAY = datetime(2027, 3, 16, 8, 30, tzinfo=UTC)
 CHANGES = frozenset("os.rename os.mkdir os.remove os.rmdir os.link os.chmod os.truncate".split())
 WRITES = os.O_WRONLY | os.O_RDWR
+
+
+def who() -> Actor:
+    """Return who acts, with the key: a sealed log takes no entry without it."""
+    return Actor("exploitant", DAY, load_key(Settings()))
 
 
 class Counter:
@@ -40,7 +45,7 @@ def act_on(sortie: Path, code: str) -> None:
     """Release a campaign over the gates that hold it."""
     held = [g.nom for g in release.situate(sortie, code, Settings()).gates if g.held]
     malgre = dict.fromkeys(held, "essai de reprise après une panne")
-    release.release(sortie, code, Settings(), actor=WHO, despite=malgre)
+    release.release(sortie, code, Settings(), actor=who(), despite=malgre)
 
 
 def main() -> None:
@@ -48,9 +53,9 @@ def main() -> None:
     counter = Counter(sortie, int(at))
     sys.addaudithook(counter.hear)
     if command == "run":
-        run_campaign(Path(dossier), Path(sortie), Settings(delai_entree=30), actor=WHO)
+        run_campaign(Path(dossier), Path(sortie), Settings(delai_entree=30), actor=who())
     elif command == "purge":
-        purge_campaigns(Path(sortie), date(2027, 1, 1), WHO)
+        purge_campaigns(Path(sortie), date(2027, 1, 1), who())
     else:
         act_on(Path(sortie), Path(dossier).name)
     print(counter.count)

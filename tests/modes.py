@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 SHARED = {
-    "siei.duckdb", "rapport.html", "manifeste.json", "identites.parquet", "liens.parquet",
+    "siei.duckdb", "rapport.html", "manifeste.json", "identites.parquet",
     "decisions.parquet", "rejets.parquet", "signalements.parquet", "redirections.parquet",
     "mouvements.parquet",
     "devenirs.parquet",

@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 LOCKS = (
     "requirements.lock", "requirements-uv.lock", "requirements-bench.lock",
-    "requirements-audit.lock",
+    "requirements-audit.lock", "requirements-build.lock",
 )  # fmt: skip
 
 
@@ -159,6 +159,18 @@ def test_the_installer_s_lock_holds_the_installer_alone() -> None:
     """`make setup` installs it with pip before anything else is there."""
     text = (ROOT / "requirements-uv.lock").read_text("utf-8")
     assert re.findall(r"^([a-z][a-z0-9-]*)==", text, re.MULTILINE) == ["uv"]
+
+
+def test_what_builds_the_package_is_locked_too() -> None:
+    """A back end that the index chooses at each set-up runs with the rights of whoever builds."""
+    locked = (ROOT / "requirements-build.lock").read_text("utf-8")
+    assert {"hatchling", "editables"} <= set(
+        re.findall(r"^([a-z][a-z0-9-]*)==", locked, re.MULTILINE)
+    )
+    recipe = (ROOT / "Makefile").read_text("utf-8")
+    builds = [line for line in recipe.splitlines() if "--editable" in line]
+    assert builds
+    assert all("--build-constraints requirements-build.lock" in line for line in builds)
 
 
 def test_make_bench_races_all_sizes() -> None:

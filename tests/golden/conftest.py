@@ -15,7 +15,7 @@ from tests.deliveries import CODES, KEY
 from tests.sharing import shared
 from tests.zones import write_zones
 
-EXPLOITANT = Actor("exploitant", datetime(2026, 10, 16, 8, 30, tzinfo=UTC))
+EXPLOITANT = Actor("exploitant", datetime(2026, 10, 16, 8, 30, tzinfo=UTC), KEY.encode())
 SAMPLES = Path(__file__).parents[2] / "sample_data"
 
 

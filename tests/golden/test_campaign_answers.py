@@ -13,7 +13,7 @@ from siei_match.collect import collect
 from siei_match.explain import explain_person
 from siei_match.output.audit import Actor
 from siei_match.reference.settings import Settings
-from tests.deliveries import snapshot
+from tests.deliveries import KEY, snapshot
 
 LIANTE, TRANSMIS, TARDIVE, INCONNU = "en apprentissage", "déménagé", "en emploi", "suivi"
 
@@ -47,7 +47,7 @@ def answered(
     ]
     titres = "Identifiant;Réponse;Date de la réponse;Plateforme de destination;Observations"
     fichier.write_bytes("\r\n".join([titres, *lignes]).encode("windows-1252"))
-    collect(sortie, fichier, Actor("test", datetime(2027, 6, 1, tzinfo=UTC)))
+    collect(sortie, fichier, Actor("test", datetime(2027, 6, 1, tzinfo=UTC), KEY.encode()))
     return sortie, qui, run_campaign(deliveries["2027-03"], sortie, settings)
 
 

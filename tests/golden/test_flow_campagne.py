@@ -4,14 +4,19 @@ import json
 import logging
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
+from types import SimpleNamespace
 
 import polars as pl
 import pytest
 
-from siei_match.reference.errors import OutputError
+from siei_match.reference.errors import OutputError, SettingsError
 from tests.deliveries import KEY, snapshot
 
 ENVIRONMENT = {
@@ -20,6 +25,8 @@ ENVIRONMENT = {
     "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
     "PREFECT_LOGGING_EXTRA_LOGGERS": "siei_match",
     "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
+    "PREFECT_SERVER_API_AUTH_STRING": "siei:a-secret-of-this-test",
+    "PREFECT_API_AUTH_STRING": "siei:a-secret-of-this-test",
 }
 
 STEPS = "receive validate normalise link identify decide route publish".split()
@@ -265,3 +272,143 @@ def test_the_folder_is_that_of_the_month_of_the_schedule(home, scheduled, folder
 
     assert name_folder(Path("recus/{campagne}"), scheduled) == Path(folder)
     assert name_folder(Path("recus/2026-10"), scheduled) == Path("recus/2026-10")
+
+
+class Open(BaseHTTPRequestHandler):
+    """An API of Prefect as its server stands without a password: it answers everybody."""
+
+    answer = 200
+
+    def do_POST(self) -> None:
+        self.send_response(self.answer)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None: ...
+
+
+class Closed(Open):
+    answer = 401
+
+
+@contextmanager
+def api(kind: type[Open]) -> Iterator[None]:
+    from prefect.settings import PREFECT_API_URL, temporary_settings
+
+    with HTTPServer(("127.0.0.1", 0), kind) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        with temporary_settings({PREFECT_API_URL: f"http://127.0.0.1:{server.server_port}/api"}):
+            yield
+        server.shutdown()
+
+
+def _run_plainly() -> None:
+    from siei_match.flows.campagne import campagne
+
+    campagne.fn(Path("absente"), Path("sortie"))
+
+
+def _main(kind: str, *arguments: str) -> Callable[[], None]:
+    return lambda: import_module(f"siei_match.flows.{kind}").main(arguments)
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        _run_plainly,
+        _main("serve"),
+        _main("worker", "--once"),
+        _main("automations", "http://127.0.0.1:1"),
+    ],
+    ids=["the flow", "serve", "worker", "automations"],
+)
+def test_nothing_of_ours_starts_against_an_api_without_a_password(home, start) -> None:
+    with api(Open), pytest.raises(SettingsError, match="without a password"):
+        start()
+
+
+def test_a_closed_api_is_taken_and_a_dead_one_is_told(home) -> None:
+    from prefect.settings import PREFECT_API_URL, temporary_settings
+
+    from siei_match.flows.door import require_closed_api
+
+    with api(Closed):
+        require_closed_api()
+    with (
+        temporary_settings({PREFECT_API_URL: "http://127.0.0.1:1/api"}),
+        pytest.raises(SettingsError, match="does not answer"),
+    ):
+        require_closed_api()
+
+
+def test_the_server_that_prefect_starts_by_itself_has_a_password_of_this_process(
+    home, monkeypatch
+) -> None:
+    from prefect.settings import get_current_settings
+
+    from siei_match.flows.door import close_own_server
+
+    for name in ("PREFECT_SERVER_API_AUTH_STRING", "PREFECT_API_AUTH_STRING"):
+        monkeypatch.delenv(name)
+    close_own_server()
+    told = {os.environ[f"PREFECT_{who}API_AUTH_STRING"] for who in ("", "SERVER_")}
+    assert len(told) == 1
+    assert len(told.pop()) > 40
+    assert get_current_settings().api.url
+
+
+def test_a_stranger_gets_nothing_from_the_server_of_a_run(home) -> None:
+    import httpx
+    from prefect.settings import get_current_settings
+
+    url = get_current_settings().api.url
+    deployment = {"name": "mine", "pull_steps": [{"run_shell_script": {"script": "id"}}]}
+    asked = {"deployments/": deployment, "deployments/filter": {}, "flow_runs/filter": {}}
+    assert {httpx.post(f"{url}/{path}", json=body).status_code for path, body in asked.items()} == {
+        401
+    }
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({}, None),
+        ({"entrypoint": "flows/campagne.py:campagne"}, None),
+        ({"entrypoint": "/tmp/evil.py:campagne"}, "other code"),  # noqa: S108
+        (
+            {"pull_steps": [{"prefect.deployments.steps.run_shell_script": {"script": "id"}}]},
+            "steps of its own",
+        ),
+        (
+            {
+                "pull_steps": [
+                    {"prefect.deployments.steps.set_working_directory": {"directory": "/"}}
+                ]
+            },
+            None,
+        ),
+        ({"command": "sh -c id"}, "a command"),
+        ({"env": {"LD_PRELOAD": "/tmp/evil.so"}}, "variables"),  # noqa: S108
+        ({"env": {"PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30"}}, None),
+        ({"working_dir": "/tmp"}, "a working folder"),  # noqa: S108
+    ],
+)
+def test_the_worker_takes_our_deployment_and_no_other(home, changed, told) -> None:
+    from prefect.workers.process import ProcessJobConfiguration
+
+    from siei_match.flows.worker import ENTRYPOINT, require_ours
+
+    asked = {"entrypoint": ENTRYPOINT, "pull_steps": None} | changed
+    job = {name: asked.pop(name) for name in ("command", "env", "working_dir") if name in asked}
+    configuration = ProcessJobConfiguration(**job)
+    configuration._command_configured = configuration.command is not None
+    with pytest.raises(SettingsError, match=told) if told else nullcontext():
+        require_ours(SimpleNamespace(**asked), configuration)  # type: ignore[arg-type]
+
+
+def test_the_worker_refuses_a_run_without_a_deployment(home) -> None:
+    from prefect.workers.process import ProcessJobConfiguration
+
+    from siei_match.flows.worker import require_ours
+
+    with pytest.raises(SettingsError, match="other code"):
+        require_ours(None, ProcessJobConfiguration())

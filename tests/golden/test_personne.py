@@ -220,6 +220,15 @@ def test_the_files_told_are_those_that_hold_them(sortie, listed) -> None:
         assert holds or name not in told or "liens" in name, name
 
 
+def test_a_file_that_waits_on_the_page_is_told(published, listed, tmp_path) -> None:
+    sortie = shutil.copytree(published[0], tmp_path / "out")
+    waiting = sortie / "memoire" / "depots" / "jeton.csv"
+    waiting.parent.mkdir(mode=0o700)
+    waiting.write_text("id_signalement;retour\n")
+    told = {file.chemin: file for file in gather(sortie, listed["id_personne"]).fichiers}
+    assert told["memoire/depots/jeton.csv"].nominatif
+
+
 def test_montrer_is_noted_then_told_on_the_next_one(sortie, listed, capsys) -> None:
     command = ["personne", "show", listed["id_personne"], "--sortie", str(sortie)]
     assert main([*command, "--par", "dpo", "--format", "json"]) == 0

@@ -15,6 +15,7 @@ import pytest
 from siei_match.campaign.story import run_campaign
 from siei_match.output import open_draft, place_draft
 from siei_match.output.audit import Actor, verify
+from siei_match.output.holdings import holding_of
 from siei_match.output.manifest import Manifest
 from siei_match.reference.contracts import conform, declaration
 from siei_match.reference.errors import OutputError
@@ -114,6 +115,10 @@ def move_away(sortie: Path, ids: set[str]) -> None:
         place_draft(draft, names)
 
 
+DEPOSITED = ("memoire/depots/jeton.csv", "memoire/.rectifications.parquet.en-cours")
+"""What a platform sent and did not confirm, and what a killed command left half written."""
+
+
 @pytest.fixture(scope="module")
 def before(published, tmp_path_factory) -> Path:
     """Both campaigns, a killed run's staging, and what an analyst's session left.
@@ -129,6 +134,9 @@ def before(published, tmp_path_factory) -> Path:
     (left / "part.csv").write_bytes(b"".join(path.read_bytes() for path in written))
     lists(sortie, OLD).write_parquet(left / "listes.parquet")
     (sortie / "listes.duckdb.wal").write_text(lists(sortie, OLD).write_csv())
+    for name in DEPOSITED:
+        (sortie / name).parent.mkdir(mode=0o700, exist_ok=True)
+        (sortie / name).write_text(lists(sortie, OLD).write_csv())
     return sortie
 
 
@@ -141,13 +149,16 @@ def after(before, tmp_path_factory) -> tuple[Path, purge_module.Purge]:
 @pytest.fixture(scope="module")
 def needles(before) -> set[str]:
     """What only the old campaign says of people, and no reference table says of places."""
-    with duckdb.connect(before / "siei.duckdb", read_only=True) as base:
-        places = " ".join(
+    others = lists(before, NEW).write_csv() + _places(before)
+    return {word for word in words(lists(before, OLD)) if word not in others}
+
+
+def _places(sortie: Path) -> str:
+    with duckdb.connect(sortie / "siei.duckdb", read_only=True) as base:
+        return " ".join(
             base.sql(f"SELECT * FROM {name}").pl().write_csv()
             for name in ("communes", "psad", "mef", "diplomes")
         )
-    others = lists(before, NEW).write_csv() + places
-    return {word for word in words(lists(before, OLD)) if word not in others}
 
 
 def test_no_byte_of_the_purged_is_left_and_the_search_finds_them_before(
@@ -157,9 +168,20 @@ def test_no_byte_of_the_purged_is_left_and_the_search_finds_them_before(
     found = grep(before, needles)
     assert set().union(*found.values()) == needles, "the search finds every one of them before"
     for place in ("listes.duckdb", "listes.duckdb.wal", "siei.duckdb", f".en-cours-{OLD}/travail/part.csv",
-                  f".en-cours-{OLD}/travail/listes.parquet", f"campagnes/{OLD}/signalements.parquet"):  # fmt: skip
+                  *DEPOSITED, f".en-cours-{OLD}/travail/listes.parquet", f"campagnes/{OLD}/signalements.parquet"):  # fmt: skip
         assert place in found
     assert grep(after[0], needles) == {}
+
+
+def test_names_stand_in_declared_places_alone(before) -> None:
+    """The search of every byte, over every name: a new place of names must be declared."""
+    everybody = words(pl.concat([lists(before, code) for code in (OLD, NEW)]))
+    places = _places(before)
+    names = {w for w in everybody if w not in places and not re.fullmatch(r"s[0-9a-f]{31}", w)}
+    assert len(names) > 30
+    with_names = grep(before, names)
+    assert {"listes.duckdb", *DEPOSITED} <= with_names.keys()
+    assert [name for name in with_names if holding_of(name) is None] == []
 
 
 def test_nobody_last_seen_before_the_term_is_known_any_more(before, after) -> None:

@@ -193,7 +193,7 @@ def test_judgements_change_the_lists_of_this_campaign_and_of_the_next(
 
     # Another clerk disagrees: doubt again, until the first takes their answer back.
     (ask,) = list_judgements(sortie)["id_paire"]
-    record_judgements(sortie, frame([(ask, "autre")]), "denis", QUAND)
+    record_judgements(sortie, frame([(ask, "autre")]), "denis", QUAND, key=KEY.encode())
     assert run_again(dossier, sortie)["contestees"] == 1
     assert motifs(sortie) == ["a_verifier", "a_verifier"]
     assert siei("review", "withdraw", ask, "--sortie", sortie, "--par", "claire") == 0

@@ -50,6 +50,8 @@ def listed(published) -> tuple[str, str]:
 @pytest.fixture(scope="module")
 def excluded(published, listed, tmp_path_factory) -> Path:
     sortie = copy_delivery(published[0], tmp_path_factory.mktemp("excluded") / "out")
+    (sortie / "memoire" / "depots").mkdir(mode=0o700)
+    (sortie / "memoire" / "depots" / "jeton.csv").write_text(lists(sortie, OLD).write_csv())
     effet = exclude(sortie, listed[1], "opposition", FIN, DPO)
     assert effet.id_personne == listed[0]
     assert effet.campagnes == CODES
@@ -75,6 +77,10 @@ def test_the_excluded_stand_in_no_table_no_list_no_base(published, excluded, lis
     assert set().union(*left.values()) == {who}
     allowed = {f"campagnes/{c}/registre.parquet" for c in CODES}
     assert set(left) <= allowed | {"memoire/exclusions.parquet", "memoire/audit.jsonl"}
+
+
+def test_what_a_platform_had_sent_and_not_confirmed_goes_with_an_exclusion(excluded) -> None:
+    assert list((excluded / "memoire" / "depots").iterdir()) == []
 
 
 def test_an_exclusion_leaves_no_later_campaign_behind(excluded) -> None:
@@ -159,7 +165,7 @@ def test_an_exclusion_that_ends_before_a_campaign_leaves_it_alone(
     published, listed, tmp_path
 ) -> None:
     sortie = copy_delivery(published[0], tmp_path / "out")
-    early = Actor("dpo", datetime(2026, 11, 2, 9, tzinfo=UTC))
+    early = Actor("dpo", datetime(2026, 11, 2, 9, tzinfo=UTC), KEY.encode())
     exclude(sortie, listed[0], "erreur", date(2027, 3, 14), early)
     assert listed[0] in people(sortie, NEW)
     assert listed[0] not in people(sortie, OLD)

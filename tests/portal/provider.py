@@ -129,6 +129,8 @@ class Provider:
         access = secrets.token_urlsafe(32)
         self._tokens[access] = self.courriel
         claims = self.claims() | {"nonce": asked["nonce"]}
+        if "acr_values" in asked:
+            claims["acr"] = asked["acr_values"]
         changed: dict[str, dict[str, Any]] = {
             "nonce": {"nonce": "y" * 43},
             "aud": {"aud": "un autre"},
@@ -136,6 +138,8 @@ class Provider:
             "issuer": {"iss": "https://autre.invalid"},
             "exp": {"exp": claims["iat"] - 3600},
             "iat": {"iat": claims["iat"] + 3600},
+            "nbf": {"nbf": claims["iat"] + 3600},
+            "acr": {"acr": "eidas0"},
         }
         claims |= changed.get(self.faute, {})
         return JSONResponse(
@@ -171,6 +175,8 @@ class Provider:
             claims["sub"] = "s2"
         if self.faute == "sans_courriel":
             del claims["email"]
+        if self.faute == "non_verifie":
+            claims["email_verified"] = "false"
         if self.faute == "non_signe":
             return JSONResponse(claims)
         return Response(self.sign(claims, "userinfo"), media_type="application/jwt")

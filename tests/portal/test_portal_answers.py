@@ -9,6 +9,7 @@ import pytest
 
 from siei_match.output import audit, locked
 from siei_match.output.memory.answers import read_collected
+from siei_match.portal.answers.page import WAITING_MAX
 from tests.portal.conftest import AUTRE, PSAD, post, token_of
 from tests.publication import IDS, PERSONNELS
 
@@ -73,6 +74,42 @@ def test_the_workbook_that_was_downloaded_comes_back_filled(browser, sortie) -> 
     assert read_collected(sortie).height == 1
     again = confirm(browser, send(browser, filled))
     assert "déjà été enregistré" in again.text
+
+
+def test_an_account_sends_so_many_files_a_day_and_lets_so_few_wait(
+    browse, portail, clock, sortie
+) -> None:
+    browser = browse("coordonnateur")
+    sent = [send(browser, csv_of("x;;suivi;"), "r.csv").status_code for _ in range(WAITING_MAX + 1)]
+    assert sent == [200] * WAITING_MAX + [429]
+    clock.pass_by(hours=2)
+    browser = browse("coordonnateur")
+    assert send(browser, csv_of("x;;suivi;"), "r.csv").status_code == 200
+    assert len(list((sortie / "memoire" / "depots").iterdir())) == 1
+    portail.deposits.par_jour = 12
+    assert send(browser, csv_of("x;;suivi;"), "r.csv").status_code == 429
+    clock.pass_by(days=1)
+    assert send(browse("coordonnateur"), csv_of("x;;suivi;"), "r.csv").status_code == 200
+
+
+def test_an_upload_between_another_and_its_note_does_not_take_it_for_a_leftover(
+    browser, portail, clock, sortie, monkeypatch
+) -> None:
+    from siei_match.portal.answers import page
+
+    read = page._read
+    swept: list[int] = []
+
+    def sweep_meanwhile(visit, path, psad):
+        if not swept:
+            swept.append(1)
+            page.sweep(portail.base, sortie, when=clock())
+        return read(visit, path, psad)
+
+    monkeypatch.setattr(page, "_read", sweep_meanwhile)
+    first = send(browser, csv_of(f"{known_id(browser)};12/03/2027;suivi;"), "r.csv")
+    assert first.status_code == 200
+    assert "1 réponse de la plateforme" in confirm(browser, first).text
 
 
 def csv_of(*rows: str) -> bytes:

@@ -61,6 +61,7 @@ def test_the_first_administrator_is_made_from_here(sortie, capsys) -> None:
         ("comptes_locaux = false", "nobody could sign in"),
         ('url = "http://exemple.fr"\ncomptes_locaux = true', "must be https"),
         ('oidc_emetteur = "https://idp.invalid"', "go together"),
+        ('oidc_emetteur = "http://idp.invalid"\noidc_client = "siei"', "must be https"),
         ('oidc_secret = "x"', "holds the client secret itself"),
         ("inconnu = 1", "inconnu"),
     ],

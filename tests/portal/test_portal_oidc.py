@@ -115,6 +115,9 @@ def test_pkce_and_acr_are_sent_when_asked_for_only(provider, page) -> None:
         ("issuer", "issuer of another"),
         ("exp", "expired"),
         ("iat", "issued later"),
+        ("nbf", "issued later"),
+        ("acr", "not as strong as asked"),
+        ("non_verifie", "no e-mail"),
         ("signature_id", "signature refused (BadSignature"),
         ("none_id", "signature refused"),
         ("hs256_id", "signature refused"),
@@ -129,7 +132,7 @@ def test_pkce_and_acr_are_sent_when_asked_for_only(provider, page) -> None:
 def test_an_answer_that_is_not_to_be_trusted_opens_nothing(
     provider, page, sortie, caplog, faute, said
 ) -> None:
-    browser = open_browser(page())
+    browser = open_browser(page(oidc_acr="eidas1"))
     provider.faute = faute
     if faute == "decouverte":
         assert browser.get("/connexion/fournisseur").status_code == 503
@@ -207,3 +210,23 @@ def test_a_password_opens_nothing_where_there_are_no_local_accounts(page) -> Non
     assert 'name="mot_de_passe"' not in shown.text
     answer = browser.post("/connexion", data={"courriel": "x", "mot_de_passe": "y"})
     assert answer.status_code in (403, 404)
+
+
+def test_whoever_comes_back_from_nowhere_does_not_fill_the_log(page, sortie, clock) -> None:
+    portail = page(connexions_par_minute=5)
+    browser = open_browser(portail)
+    statuses = [browser.get("/connexion/retour?state=x&code=y").status_code for _ in range(20)]
+    assert statuses == [403] * 5 + [429] * 15
+    assert len([e for e in audit.read_entries(sortie) if e.par == "inconnu"]) == 5
+
+
+@pytest.mark.parametrize(
+    "alike", ["coord@exemple.invalid".replace("c", "\u1d04"), "\u212aoord@x.fr"]
+)
+def test_an_address_that_only_looks_alike_opens_nobody_elses_account(page, alike) -> None:
+    portail = page()
+    create_account(portail.base, "koord@x.fr", "K", ["coordonnateur"], [PSAD], local=False)
+    create_account(portail.base, "strasse@x.fr", "S", ["coordonnateur"], [PSAD], local=False)
+    assert find_account(portail.base, courriel="KOORD@X.FR") is not None
+    for courriel in (alike, "stra\u00dfe@x.fr", "\u017ftrasse@x.fr"):
+        assert find_account(portail.base, courriel=courriel) is None

@@ -167,3 +167,32 @@ def test_what_is_kept_is_its_owner_s_alone(browse, sortie) -> None:
     for path in (sortie / "memoire").iterdir():
         assert path.stat().st_mode & 0o077 == 0, path.name
     assert json.loads((sortie / "memoire" / "audit.tete").read_text("utf-8"))["n"] > 0
+
+
+def test_tries_at_once_are_no_more_than_tries_in_a_row(
+    portail, accounts, clock, monkeypatch
+) -> None:
+    """Fifty tries that all begin before the first is judged: five passwords are looked at."""
+    from concurrent.futures import ThreadPoolExecutor
+    from threading import Barrier
+
+    from siei_match.portal.signin import accounts as module
+
+    all_in = Barrier(50)
+    row_of = portail.base.row
+
+    def judge(hashed: str | None, password: str) -> bool:
+        all_in.wait(timeout=30)
+        return password == PASSWORD
+
+    monkeypatch.setattr(module, "verify_password", judge)
+
+    def once(n: int) -> bool:
+        password = PASSWORD if n >= 25 else f"faux {n}"
+        found = module.sign_in(portail.base, COURRIEL, password, when=clock(), essais=5, blocage=15)
+        return found is not None
+
+    with ThreadPoolExecutor(50) as pool:
+        opened = sum(pool.map(once, range(50)))
+    assert opened <= 5
+    assert row_of("select bloque from comptes where courriel = ?", COURRIEL) is not None

@@ -12,7 +12,8 @@ import pytest
 
 from siei_match.output import audit
 from siei_match.output.audit import Actor, append, read_entries, require_writable, verify
-from siei_match.reference.errors import ContractError, OutputError
+from siei_match.output.audit.entry import seal_body
+from siei_match.reference.errors import ContractError, OutputError, SettingsError
 
 QUAND = datetime(2026, 10, 16, 8, 30, tzinfo=UTC)
 
@@ -194,3 +195,85 @@ def test_asking_whether_a_log_can_be_written_makes_none(tmp_path: Path) -> None:
     (tmp_path / "memoire").write_text("a file where a folder is needed")
     with pytest.raises(OutputError):
         require_writable(tmp_path)
+
+
+KEY = b"k" * 32
+
+
+def test_a_sealed_log_takes_no_entry_without_the_key(tmp_path: Path) -> None:
+    note(tmp_path, cle=KEY)
+    before = log_of(tmp_path).read_bytes()
+    for refused in (lambda: note(tmp_path), lambda: require_writable(tmp_path, keyless=True)):
+        with pytest.raises(OutputError, match="sealed"):
+            refused()
+    assert log_of(tmp_path).read_bytes() == before
+    note(tmp_path, cle=KEY)
+    assert verify(tmp_path, key=KEY).whole
+
+
+def test_lines_of_before_the_key_are_told_until_somebody_answers_for_them(tmp_path: Path) -> None:
+    note(tmp_path)
+    note(tmp_path)
+    assert verify(tmp_path).whole
+    note(tmp_path, cle=KEY)
+    assert faults(tmp_path, key=KEY) == [(1, "sans_sceau"), (2, "sans_sceau")]
+    with pytest.raises(SettingsError):
+        audit.accept_unsealed(tmp_path, Actor("dpo", QUAND), "compared")
+    assert audit.accept_unsealed(tmp_path, Actor("dpo", QUAND, KEY), "compared") == 2
+    told = verify(tmp_path, key=KEY)
+    assert (told.whole, told.accepted) == (True, 2)
+    with pytest.raises(SettingsError, match="Every line"):
+        audit.accept_unsealed(tmp_path, Actor("dpo", QUAND, KEY), "again")
+
+
+def test_an_altered_line_is_never_accepted(tmp_path: Path) -> None:
+    note(tmp_path)
+    note(tmp_path, cle=KEY)
+    path = log_of(tmp_path)
+    path.write_bytes(path.read_bytes().replace(b"dpo", b"dpx", 1))
+    with pytest.raises(OutputError, match="other faults"):
+        audit.accept_unsealed(tmp_path, Actor("dpo", QUAND, KEY), "compared")
+
+
+def test_what_is_noted_after_a_crash_without_the_key_bears_the_seal_of_who_announced_it(
+    tmp_path: Path,
+) -> None:
+    note(tmp_path, cle=KEY)
+    body = audit.make_body("run", "agent", QUAND, {"lignes": 3}, {})
+    for _ in range(2):
+        audit.record(tmp_path, body, key=None, once=True, token=seal_body(body, KEY))
+    assert verify(tmp_path, key=KEY).whole
+    assert len(read_entries(tmp_path)) == 2
+    # Said a second time on purpose, the same seal is a fault; so is another body under it.
+    audit.record(tmp_path, body, key=None, once=False, token=seal_body(body, KEY))
+    assert faults(tmp_path, key=KEY) == [(3, "sceau")]
+
+
+def test_the_anchor_tells_that_the_end_was_cut_or_an_older_copy_put_back(tmp_path: Path) -> None:
+    sortie, anchor = tmp_path / "out", tmp_path / "ancre"
+    sortie.mkdir()
+    actor = Actor("dpo", QUAND, KEY, ancre=str(anchor))
+    append(sortie, "run", actor, details={}, fichiers={})
+    kept = {path: path.read_bytes() for path in (sortie / "memoire").iterdir()}
+    append(sortie, "export", actor, details={}, fichiers={})
+    assert verify(sortie, key=KEY, anchor=str(anchor)).anchored == 2
+    for path, content in kept.items():
+        path.write_bytes(content)
+    assert verify(sortie, key=KEY).whole
+    assert faults(sortie, key=KEY, anchor=str(anchor)) == [(2, "ancre_fin")]
+    append(sortie, "purge", actor, details={}, fichiers={})
+    assert faults(sortie, key=KEY, anchor=str(anchor)) == [(2, "ancre")]
+    assert stat.S_IMODE(anchor.stat().st_mode) == 0o600
+
+
+def test_an_anchor_in_the_folder_itself_or_through_a_link_is_refused(tmp_path: Path) -> None:
+    sortie = tmp_path / "out"
+    sortie.mkdir()
+    (tmp_path / "lien").symlink_to(tmp_path / "ailleurs")
+    for anchor in (sortie / "ancre", tmp_path / "lien"):
+        with pytest.raises(OutputError, match="anchor"):
+            append(sortie, "run", Actor("dpo", QUAND, KEY, ancre=str(anchor)), details={},
+                   fichiers={})  # fmt: skip
+    (tmp_path / "autre").write_text("not ours\n")
+    with pytest.raises(OutputError, match="no anchor"):
+        verify(sortie, key=KEY, anchor=str(tmp_path / "autre"))

@@ -209,3 +209,16 @@ def test_a_missing_extra_is_named_with_what_to_type(
 def test_an_extra_that_is_there_is_no_matter() -> None:
     for extra in EXTRAS:
         require_extra(extra, "It")
+
+
+def test_a_crash_leaves_no_image_of_the_memory() -> None:
+    import resource
+
+    from siei_match.cli.program import leave_no_core
+
+    before = resource.getrlimit(resource.RLIMIT_CORE)
+    try:
+        leave_no_core()
+        assert resource.getrlimit(resource.RLIMIT_CORE) == (0, before[1])
+    finally:
+        resource.setrlimit(resource.RLIMIT_CORE, before)

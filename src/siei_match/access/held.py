@@ -26,6 +26,7 @@ from siei_match.output import (
     prepared_campaigns,
 )
 from siei_match.output.audit import MEMOIRE, Entry, read_entries
+from siei_match.output.holdings import passing_files
 from siei_match.output.memory import all_ids, find_person, read_exclusions, read_rectifications
 from siei_match.reference.errors import OutputError
 from siei_match.reference.failures import shield
@@ -193,6 +194,8 @@ def _files(sortie: Path, ids: pl.Series, campagnes: Sequence[HeldCampaign]) -> I
             content = "vos demandes d’exclusion ou de rectification"
             path = f"{MEMOIRE}/{table}.parquet"
             yield HeldFile(chemin=path, contenu=content, nominatif=nominatif)
+    for name, held_there in passing_files(sortie):
+        yield HeldFile(chemin=name, contenu=held_there.content, nominatif=True)
     yield HeldFile(
         chemin=f"{MEMOIRE}/audit.jsonl", contenu="qui a consulté ces données", nominatif=False
     )

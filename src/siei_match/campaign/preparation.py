@@ -92,8 +92,8 @@ def prepare_delivery(
         )
     aside = tuple(name for name in names if name not in read)
     lines = list(_write_declaration(dossier, found, aside, given))
-    with output_guard(dossier), replacing(path, SHARED) as draft:
-        write_text(draft, "\n".join(lines) + "\n", SHARED)
+    with output_guard(dossier), replacing(path, SHARED, among_others=True) as draft:
+        write_text(draft, "\n".join(lines) + "\n", SHARED, among_others=True)
     questions = tuple(line.removeprefix("# ? ") for line in lines if line.startswith("# ? "))
     return DeclaredDelivery(path, tuple(found), aside, questions)
 

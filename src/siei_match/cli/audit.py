@@ -6,7 +6,16 @@ from typing import Annotated, Final
 
 from cyclopts import App, Parameter
 
-from siei_match.cli.options import DONE, FAILED, SettingsFile, Sortie, find_keys, say
+from siei_match.cli.options import (
+    DONE,
+    FAILED,
+    Par,
+    SettingsFile,
+    Sortie,
+    find_keys,
+    name_actor,
+    say,
+)
 
 app = App(
     name="audit",
@@ -21,12 +30,16 @@ REASONS: Final[Mapping[str, str]] = {
     "rang": "ce n’est pas son rang : une ligne manque, est en double ou a été déplacée",
     "chaine": "elle ne suit pas la ligne d’avant : l’une des deux a été remplacée",
     "sceau": "son sceau est faux : elle a été écrite sans la clé",
+    "sans_sceau": "elle n’a pas de sceau : rien ne dit qui l’a écrite, ni qu’elle n’a pas été récrite",
+    "cle_inconnue": "son sceau est d’une clé que l’on n’a pas ici : il ne prouve rien",
     "dechiree": "il n’en reste que le début, comme après une coupure ; la prochaine ligne la mettra "
     "de côté et le dira",
     "fin": "le journal s’arrête avant la dernière ligne notée dans audit.tete : la fin a été coupée",
     "tete": "audit.tete manque, a été modifié, ou ne désigne pas la dernière ligne",
     "attendu": "l’empreinte attendue n’est celle d’aucune ligne : des lignes ont été retirées ou "
     "récrites",
+    "ancre": "ce n’est pas la ligne dont l’ancre a noté l’empreinte : elle a été récrite",
+    "ancre_fin": "l’ancre a noté des lignes qui ne sont plus là : la fin a été coupée",
 }
 
 
@@ -48,10 +61,12 @@ def verify(
     Example: `siei audit verify --sortie out`
     """
     from siei_match.output.audit import verify as verify_log
+    from siei_match.reference.settings import load_settings
 
     key, *replaced = find_keys(reglages) or (None,)
     expected = attendu.strip().lower() if attendu else None
-    told = verify_log(sortie, key=key, replaced=replaced, expected=expected)
+    anchor = load_settings(reglages).ancre_audit
+    told = verify_log(sortie, key=key, replaced=replaced, expected=expected, anchor=anchor)
     state = "entier" if told.whole else "BRISÉ"
     say([f"Journal d’audit de {sortie} : {told.lignes} ligne(s), {state}."])
     for d in told.faults:
@@ -64,9 +79,43 @@ def verify(
         say([f"  Scellé par la clé jusqu’à la ligne {told.sealed}."])
     else:
         say(["  Aucune ligne n’est scellée par cette clé."])
+    if told.accepted:
+        say([f"  {told.accepted} ligne(s) sans sceau vérifiable, acceptées par qui tient la clé."])
+    if anchor is not None:
+        say(
+            [
+                f"  Ancre {anchor} : "
+                + (
+                    f"jusqu’à la ligne {told.anchored}."
+                    if told.anchored
+                    else "à comparer à la main."
+                )
+            ]
+        )
     if told.whole:
         say([f"  Dernière empreinte, à noter ailleurs : {told.head}"])
     return DONE if told.whole else FAILED
+
+
+@app.command
+def accept(
+    *,
+    sortie: Sortie,
+    motif: Annotated[str, Parameter(help="Why these lines are trusted: who looked, and at what.")],
+    par: Par = None,
+    reglages: SettingsFile = None,
+) -> None:
+    """Answer for lines that no key at hand seals: written before there was one, or under a lost one.
+
+    They may have been rewritten by anybody who can write the folder: compare them first with a
+    back-up or with what was noted elsewhere. Any other fault is refused.
+
+    Example: `siei audit accept --sortie out --motif "compared with the back-up of 1 October"`
+    """
+    from siei_match.output.audit import accept_unsealed
+
+    accepted = accept_unsealed(sortie, name_actor(par, reglages), motif)
+    say([f"{accepted} ligne(s) sans sceau vérifiable sont acceptées."])
 
 
 @app.command

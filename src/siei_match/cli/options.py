@@ -68,9 +68,11 @@ def name_actor(par: str | None, reglages: Path | None = None, *, sealed: bool = 
     Without `sealed` the key is not looked for: a run makes it, and seals with it.
     """
     from siei_match.output.audit import Actor
+    from siei_match.reference.settings import load_settings
 
     key, *replaced = (find_keys(reglages) if sealed else ()) or (None,)
-    return Actor(par or _user(), datetime.now(UTC), key, tuple(replaced))
+    anchor = load_settings(reglages).ancre_audit
+    return Actor(par or _user(), datetime.now(UTC), key, tuple(replaced), anchor)
 
 
 def find_key(reglages: Path | None) -> bytes | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import secrets
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
@@ -25,7 +26,7 @@ def portal(
     demo: Annotated[
         bool,
         Parameter(
-            help="For a demonstration on fictive data: accounts whose password is on the page.",
+            help="For a demonstration on fictive data: accounts whose password is told here.",
             negative=(),
         ),
     ] = False,
@@ -54,14 +55,18 @@ def portal(
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     # It logs whole addresses, and one of a sign-in may hold a code.
     logging.getLogger("httpx").setLevel(logging.WARNING)
+    # Not on the page: every user of this machine reaches it.
+    password = secrets.token_urlsafe(9) if demo else None
     say([f"The page: {page.url}   (Ctrl-C ends it)"])
+    if password is not None:
+        say([f"  coordination@demo.invalid, password   {password}"])
     serve(
         sortie,
         page,
         load_settings(reglages),
         clock=lambda: datetime.now(UTC),
         key=find_key(reglages),
-        demo=demo,
+        demo=password,
         address=adresse,
         port=port,
     )

@@ -6,6 +6,7 @@ help answers at once.
 """
 
 import os
+import resource
 import signal
 import sys
 import threading
@@ -154,12 +155,18 @@ def in_main_thread() -> bool:
     return threading.current_thread() is threading.main_thread()
 
 
+def leave_no_core() -> None:
+    """Have a crash leave no image of this process's memory: names and the key are in it."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+
+
 def entry() -> None:
     """Run the command line as a program: what native libraries print is not shown.
 
     A panic in Rust or C writes to the process's standard error by itself, and may quote a value;
     Python gets its exception all the same, and `main` tells it without values.
     """
+    leave_no_core()
     own = os.dup(2)
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)

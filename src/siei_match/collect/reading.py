@@ -10,8 +10,9 @@ from typing import Any, Final, TypeVar
 
 import polars as pl
 
+from siei_match.collect.apart import sheets_of
 from siei_match.collect.dates import read_date
-from siei_match.collect.files import read_bytes, read_sheets, refuse_swallowed
+from siei_match.collect.files import read_bytes, refuse_swallowed
 from siei_match.collect.rows import Cell, Formula, Row, Sheet
 from siei_match.collect.words import answers, fold, headings
 from siei_match.reference.errors import ContractError, DeliveryError
@@ -116,7 +117,7 @@ def read_answers(path: Path, day: date | None = None) -> AnswersReading:
             answers, or a quote left open makes one row of several. Never a value in it.
     """
     content = read_bytes(path)
-    heading, rows = _find_table(read_sheets(content, path.name), path.name)
+    heading, rows = _find_table(sheets_of(content, path.name), path.name)
     return _read(_gather(heading, rows), day, bytes_sha256(content))
 
 

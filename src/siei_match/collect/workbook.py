@@ -7,6 +7,7 @@ from io import BytesIO
 from typing import Any, Final
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
+from siei_match.collect.measures import asks_too_much
 from siei_match.collect.rows import (
     EXCEL,
     FORMULA,
@@ -21,7 +22,8 @@ from siei_match.reference.errors import DeliveryError, SieiError
 
 PARTS_MAX: Final = 1_000
 ROWS_MAX: Final = 1_048_576
-"""The last row of a spreadsheet: a number beyond it is made to exhaust who reads."""
+"""The last row of a spreadsheet: a number beyond it, in one sheet or in all, is made to exhaust who
+reads."""
 DOCTYPE: Final = re.compile(rb"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)
 
 
@@ -42,10 +44,13 @@ def read_workbook(content: BytesIO, name: str) -> Iterator[Sheet]:
             # What it does not support (lists of choices, colours) is nothing to an answer.
             warnings.simplefilter("ignore")
             book = load_workbook(content, read_only=True, data_only=False, keep_links=False)
+            left = ROWS_MAX
             for sheet in book.worksheets:
                 # The declared dimensions may lie: rows are counted as they come.
                 sheet.reset_dimensions()
-                yield Sheet(keep_rows(_rows(sheet, name), name), sheet.sheet_state != "visible")
+                counted = RowCounter(_rows(sheet, name, left))
+                yield Sheet(keep_rows(counted, name), sheet.sheet_state != "visible")
+                left -= counted.rows
     except SieiError:
         raise
     except Exception:  # noqa: BLE001 - its own errors quote cells
@@ -71,6 +76,8 @@ def check_parts(content: BytesIO, name: str) -> None:
                 raise DeliveryError(f"{name}: it has a password.", remedy=EXCEL)
             if any(_declares_entities(archive, part) for part in parts):
                 raise damaged(name)
+            if asks_too_much(archive):
+                raise too_large(name)
     except (BadZipFile, OSError, NotImplementedError, EOFError):
         raise damaged(name) from None
 
@@ -87,10 +94,23 @@ def _declares_entities(archive: ZipFile, part: ZipInfo) -> bool:
         return DOCTYPE.search(file.read(4096).replace(b"\0", b"")) is not None
 
 
-def _rows(sheet: Any, name: str) -> Iterator[list[Any]]:
+class RowCounter:
+    """Rows, and how many of them there were."""
+
+    def __init__(self, rows: Iterator[list[Any]]) -> None:
+        self._source = rows
+        self.rows = 0
+
+    def __iter__(self) -> Iterator[list[Any]]:
+        for row in self._source:
+            self.rows += 1
+            yield row
+
+
+def _rows(sheet: Any, name: str, most: int) -> Iterator[list[Any]]:
     absent = None
     for rang, row in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS), start=1):
-        if rang > ROWS_MAX:
+        if rang > most:
             raise too_long(name)
         # For the rows that the sheet leaves out, maybe a million, it gives one and the same tuple.
         yield [] if row is absent else [_value(cell) for cell in row]

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
+from siei_match.reference.errors import SieiError
+
 MISSING = (
     "Prefect is not installed: pip install 'siei-match[prefect]'. `siei run` needs none of it."
 )
@@ -21,6 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     kinds.add_parser("deployment", help="print prefect.yaml, to be written where one deploys from")
     for kind, words in (
         ("serve", "wait for the two runs of a year, in one process"),
+        ("worker", "take up the runs of a work pool, our flow alone"),
         ("automations", "have somebody told by the server's automations"),
     ):
         kinds.add_parser(kind, help=words, add_help=False)
@@ -28,7 +31,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if find_spec("prefect") is None:
         print(MISSING, file=sys.stderr)  # noqa: T201
         return 1
-    _do(given, others)
+    try:
+        _do(given, others)
+    except SieiError as failure:
+        print(f"{failure.what}\n{failure.remedy}", file=sys.stderr)  # noqa: T201
+        return 1
     return 0
 
 
@@ -38,6 +45,10 @@ def _do(given: argparse.Namespace, others: Sequence[str]) -> None:
         from siei_match.flows import serve
 
         serve.main(others)
+    elif given.kind == "worker":
+        from siei_match.flows import worker
+
+        worker.main(others)
     elif given.kind == "automations":
         from siei_match.flows import automations
 
@@ -48,7 +59,10 @@ def _do(given: argparse.Namespace, others: Sequence[str]) -> None:
         print(declared_at().read_text("utf-8"), end="")  # noqa: T201
     else:
         from siei_match.flows.campagne import campagne
+        from siei_match.flows.door import require_closed_api
 
+        # Before Prefect speaks to the server, which it does before the flow begins.
+        require_closed_api()
         campagne(given.folder, given.output)
 
 

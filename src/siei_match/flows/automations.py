@@ -22,6 +22,7 @@ from prefect.client.schemas.objects import StateType
 from prefect.events.actions import ChangeFlowRunState, SendNotification
 from prefect.events.schemas.automations import EventTrigger, Posture
 
+from siei_match.flows.door import require_closed_api
 from siei_match.flows.report import HELD_BACK, PREPARED
 
 BLOC: Final = "siei"
@@ -133,6 +134,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "--block", "--bloc", help="a notification block that stands there: kind/name"
     )
     given = parser.parse_args(arguments)
+    require_closed_api()
     made = make_automations(find_block(given.block) if given.block else make_block(given.url))
     print("\n".join(made))  # noqa: T201
 

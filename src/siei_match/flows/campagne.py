@@ -22,6 +22,7 @@ from prefect.tasks import Task
 
 from siei_match.campaign.progress import LogProgress, StepMeasure, measured
 from siei_match.campaign.story import note_measures, tell
+from siei_match.flows.door import require_closed_api
 from siei_match.flows.report import report
 from siei_match.output.audit import Actor
 from siei_match.reference.failures import Failure, shield
@@ -63,7 +64,11 @@ def campagne(
 
     Returns:
         The counts of the manifest.
+
+    Raises:
+        SettingsError: Prefect's API answers without a password; nothing was read.
     """
+    require_closed_api()
     logging.getLogger("siei_match").setLevel(logging.INFO)
     settings = load_settings(
         settings_file,
@@ -72,7 +77,7 @@ def campagne(
         seuil_lien=seuil_lien,
         seuil_doute=seuil_doute,
     )
-    actor = Actor(getpass.getuser(), datetime.now(UTC))
+    actor = Actor(getpass.getuser(), datetime.now(UTC), ancre=settings.ancre_audit)
     measures: list[StepMeasure] = []
     prepared = tell(
         name_folder(dossier, flow_run.scheduled_start_time),

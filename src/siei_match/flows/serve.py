@@ -5,17 +5,21 @@ started with is what it runs with: folders are its options.
 """
 
 import argparse
+import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from prefect import serve
 from prefect.client.schemas.actions import DeploymentScheduleCreate
 from prefect.client.schemas.objects import ConcurrencyLimitConfig
 from prefect.deployments.runner import RunnerDeployment
+from prefect.exceptions import TerminationSignal
+from prefect.runner import Runner
 
 from siei_match.flows.campagne import campagne
+from siei_match.flows.door import require_closed_api
 from siei_match.flows.schedule import next_dates, read_deployment, read_schedules
 
 PATHS = ("dossier", "sortie", "settings_file")
@@ -39,12 +43,26 @@ def make_deployment(parameters: dict[str, Any], *, active: bool) -> RunnerDeploy
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Serve the campaign until stopped."""
+    """Serve the campaign until stopped.
+
+    Raises:
+        SettingsError: Prefect's API answers without a password.
+    """
     parameters, active = read_options(arguments)
-    deployment = make_deployment(parameters, active=active)
+    require_closed_api()
     dates = ", ".join(f"{day:%Y-%m-%d %H:%M %Z}" for day in next_dates(datetime.now(UTC)))
     print(f"{'Runs on' if active else 'Inactive; would run on'}: {dates}", flush=True)  # noqa: T201
-    serve(deployment, limit=1)
+    with suppress(KeyboardInterrupt, TerminationSignal):
+        asyncio.run(_serve(make_deployment(parameters, active=active)))
+
+
+async def _serve(deployment: RunnerDeployment) -> None:
+    runner = Runner(pause_on_shutdown=True, limit=1)
+    made = await runner.aadd_deployment(deployment)
+    # The flow itself, not what the server says of it: no step nor module of a deployment that
+    # somebody changed there is ever loaded.
+    runner._deployment_registry.register_flow(made, campagne)
+    await runner.start()
 
 
 def read_options(arguments: Sequence[str] | None = None) -> tuple[dict[str, Any], bool]:

@@ -3,13 +3,13 @@ sealed file holds it.
 """
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from siei_match.output.layout import MEMOIRE
-from siei_match.reference.files import PRIVATE, output_guard
+from siei_match.reference.creation import add_line
+from siei_match.reference.files import output_guard
 
 EXECUTIONS: Final = "executions.jsonl"
 
@@ -23,9 +23,4 @@ def note_execution(sortie: Path, told: Mapping[str, Any]) -> None:
     folder = sortie / MEMOIRE
     with output_guard(folder):
         folder.mkdir(mode=0o700, exist_ok=True)
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
-        descriptor = os.open(folder / EXECUTIONS, flags, PRIVATE)
-        try:
-            os.write(descriptor, json.dumps(told, ensure_ascii=False).encode() + b"\n")
-        finally:
-            os.close(descriptor)
+        add_line(folder / EXECUTIONS, json.dumps(told, ensure_ascii=False))

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from siei_match.output import audit
+from siei_match.output.audit.entry import seal_body
 from siei_match.output.folder import MANIFESTE
 from siei_match.reference.errors import OutputError
 from siei_match.reference.files import (
@@ -37,6 +38,7 @@ def announce(
     places: Sequence[tuple[str, str]],
     removals: Iterable[str] = (),
     note: audit.Body | None = None,
+    key: bytes | None = None,
 ) -> None:
     """Flush what is to be put in place, and write the journal: from here on it will be.
 
@@ -47,12 +49,13 @@ def announce(
         removals: names in the output folder that are to go; one that is not there is no error.
         note: the entry of the audit log: written once, and once all is in place, whatever crash
             comes between.
+        key: seals that entry, even where somebody without the key finishes what was begun.
 
     Raises:
         OutputError: the audit log could not be written now.
     """
     if note is not None:
-        audit.require_writable(sortie)
+        audit.require_writable(sortie, keyless=key is None)
     for source, _ in places:
         path = dossier / source
         if path.is_dir():
@@ -74,15 +77,17 @@ def announce(
         ],
         "retraits": list(removals),
         "audit": asdict(note) if note else None,
+        "jeton": seal_body(note, key) if note and key else None,
     }
     with replacing(sortie / JOURNAL, PRIVATE) as draft:
         write_text(draft, json.dumps(content), PRIVATE)
 
 
-def finish(sortie: Path, key: bytes | None = None) -> None:
+def finish(sortie: Path, key: bytes | None = None, anchor: str | None = None) -> None:
     """Make the renames that the journal announces and that are not made yet, then note it.
 
-    `key` seals the entry of the audit log; a journal that is finished after a crash does without.
+    `key` seals the entry of the audit log; a journal that is finished after a crash does without,
+    by the seal that was made when it was announced. `anchor`: see `audit.record`.
 
     Raises:
         OutputError: the disk refuses, or what was to be put in place is gone.
@@ -105,7 +110,15 @@ def finish(sortie: Path, key: bytes | None = None) -> None:
                 flush(parent)
         flush(sortie)
         if announced.get("audit"):
-            audit.record(sortie, audit.Body(**announced["audit"]), key=key, once=True)
+            token = announced.get("jeton") if key is None else None
+            audit.record(
+                sortie,
+                audit.Body(**announced["audit"]),
+                key=key,
+                once=True,
+                token=(token[0], token[1]) if token else None,
+                anchor=anchor,
+            )
         journal.unlink()
         flush(sortie)
     except OSError as failure:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from siei_match.reference.creation import require_own_folder
 from siei_match.reference.errors import OutputError
 from siei_match.reference.files import PRIVATE, make_folder, output_guard
 
@@ -31,6 +32,7 @@ def held(sortie: Path) -> Iterator[None]:
 def _lock(sortie: Path) -> int:
     """Lock the output folder for this process, and return what to close to free it."""
     make_folder(sortie, 0o750)
+    require_own_folder(sortie)
     held = os.open(sortie, os.O_RDONLY | os.O_DIRECTORY)
     try:
         try:
@@ -41,7 +43,7 @@ def _lock(sortie: Path) -> int:
                 raise
             # NFS locks nothing that is not open for writing.
             os.close(held)
-            held = os.open(sortie / LOCK, os.O_RDWR | os.O_CREAT, PRIVATE)
+            held = os.open(sortie / LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, PRIVATE)
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         os.close(held)

@@ -110,11 +110,15 @@ def locked(sortie: Path, spared: Staging | None = None) -> Iterator[None]:
 
 
 def place_staging(
-    staging: Staging, note: audit.Body | None = None, key: bytes | None = None
+    staging: Staging,
+    note: audit.Body | None = None,
+    key: bytes | None = None,
+    anchor: str | None = None,
 ) -> None:
     """Put the staging in place: the campaign's folder, then both databases, or nothing.
 
-    `note` is the entry of the audit log, written when all is in place; `key` seals it.
+    `note` is the entry of the audit log, written when all is in place; `key` seals it, and
+    `anchor` is where its hash is noted outside of the output folder.
 
     Raises:
         OutputError: something to place is missing, or the disk or the audit log refuses; before
@@ -132,8 +136,8 @@ def place_staging(
         staging.campagne.chmod(0o750)
         places = [("campagne", f"{CAMPAGNES}/{staging.code}"), *((base, base) for base in BASES)]
         stale = stale_logs(staging.sortie, BASES)
-        journal.announce(staging.sortie, staging.dossier, places, stale, note=note)
-    journal.finish(staging.sortie, key)
+        journal.announce(staging.sortie, staging.dossier, places, stale, note, key)
+    journal.finish(staging.sortie, key, anchor)
     mark_placed(f"{staging.sortie}/{CAMPAGNES}/{staging.code}")
     if staging.sortie.stat().st_mode & GROUP_ENTERS != GROUP_ENTERS:
         logger.info(
@@ -174,7 +178,7 @@ def place_draft(
         )
     with output_guard(draft.sortie):
         gone = [*removals, *stale_logs(draft.sortie, names)]
-        journal.announce(draft.sortie, draft.dossier, [(n, n) for n in names], gone, note)
+        journal.announce(draft.sortie, draft.dossier, [(n, n) for n in names], gone, note, key)
     journal.finish(draft.sortie, key)
     mark_placed(f"changes to {draft.sortie}")
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from siei_match.output import MEMOIRE
+from siei_match.reference.creation import require_own_folder
 from siei_match.reference.errors import OutputError
 from siei_match.reference.files import PRIVATE, create, output_guard
 
@@ -116,6 +117,7 @@ def open_base(sortie: Path, *, kept: bool = True) -> Base:
     path = folder / FICHIER
     with output_guard(folder):
         folder.mkdir(mode=0o700, exist_ok=True)
+        require_own_folder(folder)
         if kept and not path.exists():
             create(path, PRIVATE)
     try:

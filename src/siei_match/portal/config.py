@@ -10,6 +10,7 @@ from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from siei_match.reference.errors import SettingsError
+from siei_match.reference.toml_text import parse_toml
 
 TABLE: Final = "portail"
 PREFIX: Final = "SIEI_PORTAIL_"
@@ -50,6 +51,7 @@ class PortalSettings(BaseSettings):
     connexions_par_minute: int = Field(default=20, ge=1)
     """Attempts to sign in from one address."""
     telechargements_par_minute: int = Field(default=30, ge=1)
+    depots_par_jour: int = Field(default=100, ge=1)
     """Downloads of one account."""
     depot_max: int = Field(default=5, ge=1, le=100)
     """Megabytes of a file of answers."""
@@ -105,6 +107,9 @@ class PortalSettings(BaseSettings):
             raise ValueError("url must be https, but on this very machine")
         if bool(self.oidc_emetteur) != bool(self.oidc_client):
             raise ValueError("oidc_emetteur and oidc_client go together")
+        issuer = urlsplit(self.oidc_emetteur or "https:")
+        if issuer.scheme != "https" and issuer.hostname not in LOCAL:
+            raise ValueError("oidc_emetteur must be https: its keys say who signed in")
         if not (self.oidc_emetteur or self.comptes_locaux):
             raise ValueError("nobody could sign in: give oidc_emetteur or comptes_locaux")
         return self
@@ -118,7 +123,7 @@ def load_portal_settings(fichier: Path | None = None, **arguments: Any) -> Porta
             is shown: one of them is a secret.
     """
     try:
-        found = tomllib.loads(fichier.read_text(encoding="utf-8")) if fichier else {}
+        found = parse_toml(fichier.read_text(encoding="utf-8")) if fichier else {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
         raise SettingsError(
             f"The settings file {fichier} cannot be read.", remedy="Check the path and its TOML."

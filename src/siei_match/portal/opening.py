@@ -9,7 +9,7 @@ import httpx
 from siei_match.output import PreparedCampaign, newest_prepared
 from siei_match.portal.base import Base, open_base
 from siei_match.portal.config import PortalSettings
-from siei_match.portal.door.limits import RateLimit
+from siei_match.portal.door.limits import DailyLimit, RateLimit
 from siei_match.portal.lists.reader import ListReader
 from siei_match.portal.signin.accounts import change_password, create_account, find_account
 from siei_match.portal.signin.oidc import IdentityProvider
@@ -18,7 +18,6 @@ from siei_match.reference.errors import OutputError
 from siei_match.reference.settings import Settings
 from siei_match.release.permissions import Role
 
-DEMO_PASSWORD: Final = "cerisiers en fleurs"  # noqa: S105 - shown on the demonstration's first page
 DEMO: Final[Mapping[str, tuple[str, Role]]] = {
     "coordination@demo.invalid": ("Camille Exemple", Role.COORDINATOR),
     "relecture@demo.invalid": ("Robin Exemple", Role.REVIEWER),
@@ -33,7 +32,7 @@ def open_portal(
     *,
     clock: Clock,
     key: bytes | None = None,
-    demo: bool = False,
+    demo: str | None = None,
     transport: httpx.BaseTransport | None = None,
 ) -> Portal:
     """Open the page's memory and the provider.
@@ -44,7 +43,7 @@ def open_portal(
         gates: the gates' thresholds, for whoever releases on the page.
         clock: the time, with its time zone.
         key: the key that seals audit entries.
-        demo: make the accounts of a demonstration, whose password everybody knows.
+        demo: make the accounts of a demonstration, of this password.
         transport: how to reach the provider, in tests.
 
     Raises:
@@ -56,10 +55,10 @@ def open_portal(
         raise OutputError(
             f"No campaign stands in {sortie}.", remedy="Check --sortie, or run a campaign first."
         )
-    # Everybody knows a demonstration's password: its accounts must not outlive it.
-    base = open_base(sortie, kept=not demo)
-    if demo:
-        _make_demo(base, newest)
+    # Whoever saw the terminal knows a demonstration's password: its accounts must not outlive it.
+    base = open_base(sortie, kept=demo is None)
+    if demo is not None:
+        _make_demo(base, newest, demo)
     return Portal(
         sortie=sortie,
         reglages=settings,
@@ -70,19 +69,20 @@ def open_portal(
         provider=IdentityProvider(settings, transport) if settings.oidc_emetteur else None,
         sign_ins=RateLimit(settings.connexions_par_minute),
         downloads=RateLimit(settings.telechargements_par_minute),
+        deposits=DailyLimit(settings.depots_par_jour),
         cle=key,
-        demo=DEMO_PASSWORD if demo else None,
+        demo=demo is not None,
     )
 
 
-def _make_demo(base: Base, newest: PreparedCampaign) -> None:
+def _make_demo(base: Base, newest: PreparedCampaign, password: str) -> None:
     """Make the accounts of the demonstration; the coordinator's has the longest lists."""
     longest = longest_lists(newest)
     for courriel, (name, role) in DEMO.items():
         if find_account(base, courriel=courriel) is None:
             psads = longest if role == Role.COORDINATOR else ()
             account, _ = create_account(base, courriel, name, [role], psads, local=True)
-            change_password(base, account, DEMO_PASSWORD)
+            change_password(base, account, password)
 
 
 def longest_lists(campaign: PreparedCampaign, n: int = 2) -> list[str]:

@@ -1,21 +1,31 @@
 """Run the page, or prepare it, from the command line."""
 
 import logging
+import sqlite3
+import threading
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 import uvicorn
 
 from siei_match.output import audit
 from siei_match.output.audit import Actor
+from siei_match.portal.answers.deposits import sweep
 from siei_match.portal.app import create_app
 from siei_match.portal.base import open_base
 from siei_match.portal.config import PortalSettings
+from siei_match.portal.door.connections import BoundedProtocol
 from siei_match.portal.opening import open_portal
 from siei_match.portal.signin.accounts import AccountRefusedError, create_account
-from siei_match.portal.state import Clock
+from siei_match.portal.state import Clock, Portal
 from siei_match.reference.errors import SettingsError
 from siei_match.reference.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+SWEEP_SECONDS: Final = 300.0
 
 
 def serve(
@@ -25,7 +35,7 @@ def serve(
     *,
     clock: Clock,
     key: bytes | None,
-    demo: bool,
+    demo: str | None,
     address: str,
     port: int,
 ) -> None:
@@ -33,14 +43,24 @@ def serve(
 
     Raises:
         OutputError: DIR is no output folder, or cannot be written.
-        SettingsError: the provider's secret is missing.
+        SettingsError: the provider's secret is missing, or passwords would go over a network in plain.
     """
+    if address not in LOOPBACK and not settings.secure:
+        raise SettingsError(
+            f"The page would be served to the network ({address}) in plain HTTP: {settings.url}.",
+            remedy="Leave --adresse to 127.0.0.1 behind a proxy with TLS, or give its https address as "
+            "url under [portail].",
+        )
     portal = open_portal(sortie, settings, gates, clock=clock, key=key, demo=demo)
     # httpx logs the addresses that it asks for: the code of a sign-in is not in them, but near.
     logging.getLogger("httpx").setLevel(logging.WARNING)
+    ended = threading.Event()
+    sweeper = threading.Thread(target=_sweep_often, args=(portal, ended), daemon=True)
+    sweeper.start()
     try:
         uvicorn.run(
             create_app(portal),
+            http=BoundedProtocol,
             host=address,
             port=port,
             access_log=False,
@@ -54,7 +74,20 @@ def serve(
             h11_max_incomplete_event_size=32 << 10,
         )
     finally:
+        ended.set()
+        sweeper.join()
         portal.base.close()
+
+
+def _sweep_often(portal: Portal, ended: threading.Event) -> None:
+    """Remove what nobody confirmed within the hour, whether or not anybody comes to the page."""
+    while True:
+        try:
+            sweep(portal.base, portal.sortie, when=portal.clock())
+        except (OSError, sqlite3.Error) as failure:
+            logger.warning("Deposits could not be swept: %s.", type(failure).__name__)
+        if ended.wait(SWEEP_SECONDS):
+            return
 
 
 def open_account(

@@ -9,7 +9,7 @@ from siei_match.output import audit
 from siei_match.output.audit import Actor
 from siei_match.portal.base import Base
 from siei_match.portal.config import PortalSettings
-from siei_match.portal.door.limits import RateLimit
+from siei_match.portal.door.limits import DailyLimit, RateLimit
 from siei_match.portal.lists.reader import ListReader
 from siei_match.portal.signin.oidc import IdentityProvider
 from siei_match.reference.settings import Settings
@@ -30,13 +30,14 @@ class Portal:
     provider: IdentityProvider | None
     sign_ins: RateLimit
     downloads: RateLimit
+    deposits: DailyLimit
     cle: bytes | None = None
     """The key that seals audit entries, where this process is given it."""
-    demo: str | None = None
-    """In demonstration: the password of its accounts, shown on the first page."""
+    demo: bool = False
+    """In demonstration: the first page names its accounts; the terminal has their password."""
 
     def actor(self, par: str) -> Actor:
-        return Actor(par, self.clock(), self.cle)
+        return Actor(par, self.clock(), self.cle, ancre=self.gates.ancre_audit)
 
     def note(
         self,

@@ -17,10 +17,10 @@ from typing import Any, Final
 import polars as pl
 
 from siei_match import __version__
+from siei_match.reference.creation import PRIVATE as PRIVATE
+from siei_match.reference.creation import create as create
 from siei_match.reference.errors import OutputError
 
-PRIVATE: Final = 0o600
-"""Files that name people."""
 SHARED: Final = 0o640
 """Files that name nobody: the group of analysts reads them."""
 
@@ -131,25 +131,15 @@ def make_folder(path: Path, mode: int) -> Path:
     return path
 
 
-def create(path: Path, mode: int) -> Path:
-    """Create an empty file with exactly this mode, so that no byte is ever readable by others.
-
-    Raises:
-        OSError: a link stands there, or another user's file: what is written would be theirs.
-    """
-    how = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
-    descriptor = os.open(path, how, mode & PRIVATE)
-    try:
-        if os.fstat(descriptor).st_uid != os.geteuid():
-            raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), str(path))
-        os.fchmod(descriptor, mode)  # whatever the umask says
-    finally:
-        os.close(descriptor)
-    return path
+def close_to_others(path: Path) -> None:
+    """Take a file from everybody but its owner, where it is ours to take."""
+    found = path.stat()
+    if found.st_uid == os.geteuid() and found.st_mode & 0o077:
+        path.chmod(PRIVATE)
 
 
-def write_text(path: Path, text: str, mode: int = SHARED) -> Path:
-    create(path, mode).write_bytes(text.encode("utf-8"))
+def write_text(path: Path, text: str, mode: int = SHARED, *, among_others: bool = False) -> Path:
+    create(path, mode, among_others=among_others).write_bytes(text.encode("utf-8"))
     return path
 
 
@@ -194,17 +184,20 @@ def put_in_place(drafts: Mapping[Path, Path]) -> None:
 
 
 @contextmanager
-def replacing(target: Path, mode: int, whose: str = "") -> Iterator[Path]:
+def replacing(
+    target: Path, mode: int, whose: str = "", *, among_others: bool = False
+) -> Iterator[Path]:
     """Give a file to write; what stands in it at the end of the block becomes `target`, whole.
 
     Whatever stops in between, `target` is as it was. A failure leaves no draft; a killed process
     leaves one, that the next write takes over. `whose` tells apart the drafts of two processes,
-    where no lock keeps one of them out.
+    where no lock keeps one of them out. `among_others`: see `create`.
 
     Raises:
         OSError: the disk refuses.
+        OutputError: others can write the folder.
     """
-    draft = create(draft_path(target, whose), mode)
+    draft = create(draft_path(target, whose), mode, among_others=among_others)
     try:
         yield draft
         flush(draft)

@@ -10,13 +10,13 @@ from typing import Final
 import polars as pl
 
 from siei_match.output import CampaignFolder, PreparedCampaign
-from siei_match.output.databases.building import OF_CAMPAIGNS
+from siei_match.output.databases.building import OF_CAMPAIGNS, table_mode
 from siei_match.output.databases.contents import References
 from siei_match.output.freshness import follow_states
 from siei_match.output.manifest import Execution, Manifest, ReceivedFile
 from siei_match.reference.contracts import declaration
 from siei_match.reference.errors import ContractError
-from siei_match.reference.files import PRIVATE, SHARED, write_parquet, write_text
+from siei_match.reference.files import SHARED, write_parquet, write_text
 from siei_match.retention.movements import (
     MOUVEMENTS,
     SIGNALEMENTS,
@@ -169,8 +169,10 @@ def _write_tables(
             )
         # As each was written: what only the next campaign reads says of no campaign.
         metadata = {"campagne": target.code} if shared else None
-        mode = SHARED if shared else PRIVATE
-        yield write_parquet(frame, target.table_path(name), mode, metadata), frame.height
+        yield (
+            write_parquet(frame, target.table_path(name), table_mode(name), metadata),
+            frame.height,
+        )
 
 
 def _count_again(

@@ -27,6 +27,7 @@ from siei_match.output import (
 )
 from siei_match.output.audit import Actor
 from siei_match.output.databases.contents import HISTORIQUE, read_historique
+from siei_match.output.holdings import passing_files
 from siei_match.output.memory import all_ids, read_exclusions
 from siei_match.reference.errors import OutputError, SieiError
 from siei_match.reference.files import PRIVATE, write_parquet
@@ -168,7 +169,8 @@ def _prepare(
         names.append(f"{MEMOIRE}/{HISTORIQUE}")
     forgotten = purge_memory(draft, before, purged, known, signalements)
     rows.update(forgotten.lignes)
-    removals = [*_places(sortie, before, purged), *forgotten.removals]
+    passing = [name for name, _ in passing_files(sortie)]
+    removals = [*_places(sortie, before, purged), *forgotten.removals, *passing]
     told = Purge(
         tuple(purged),
         sum(1 for name in removals for path in _files(sortie / name)),

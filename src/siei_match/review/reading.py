@@ -9,7 +9,8 @@ from typing import Any, Final
 
 import polars as pl
 
-from siei_match.collect.files import read_bytes, read_sheets, refuse_swallowed
+from siei_match.collect.apart import sheets_of
+from siei_match.collect.files import read_bytes, refuse_swallowed
 from siei_match.collect.rows import Row
 from siei_match.reference.errors import DeliveryError
 from siei_match.reference.files import bytes_sha256
@@ -48,7 +49,7 @@ def read_workbook(path: Path) -> JudgementsReading:
             left open makes one row of several.
     """
     content = read_bytes(path)
-    for sheet in read_sheets(content, path.name):
+    for sheet in sheets_of(content, path.name):
         found = _find_heading(sheet.lignes)
         if found is not None:
             refuse_swallowed(sheet, path.name)

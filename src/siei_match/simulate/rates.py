@@ -10,6 +10,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from siei_match.reference.errors import SettingsError
+from siei_match.reference.toml_text import parse_toml
 
 
 class SourceRates(BaseModel):
@@ -138,7 +139,7 @@ class SimulatedRates(BaseModel):
             SettingsError: the file is missing, is no TOML, or names an unknown or absurd rate.
         """
         try:
-            read = tomllib.loads(path.read_text(encoding="utf-8"))
+            read = parse_toml(path.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as cause:
             raise SettingsError(
                 f"{path.name}: no readable TOML file.", remedy="Check its path and syntax."

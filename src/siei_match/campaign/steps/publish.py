@@ -65,7 +65,12 @@ def publish(worksite: Worksite, delivery: Delivery, counted: Counted) -> Prepare
         )
         bar.advance()
         if not worksite.dry:
-            place_staging(worksite.staging, describe_run(worksite), load_key(worksite.reglages))
+            place_staging(
+                worksite.staging,
+                describe_run(worksite),
+                load_key(worksite.reglages),
+                worksite.reglages.ancre_audit,
+            )
         bar.advance()
     return PreparedRun(
         code=delivery.campagne.code,

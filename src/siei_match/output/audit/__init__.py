@@ -8,17 +8,18 @@
 no line changes, moves or goes without breaking the chain. It takes no key, so that whoever can
 read the log can check it, on any machine, years later. But whoever can write the file could also
 compute the chain again: so a line carries a seal too (`sceau`, HMAC-SHA-256) where the command that
-writes it has the key. A seal covers the whole chain before it; nobody without the key can rebuild
-what stands before the last seal. The key is optional because those who only export a list are not
-given it: their lines are covered by the next seal.
+writes it has the key, and it covers the hash of the line before. Once a line is sealed, no command
+without the key adds another; with the key, a line that nothing seals is a fault until somebody who
+holds the key answers for it (`siei audit accept`).
 
-What no file can prove about itself is that its end was not cut, `audit.tete` included: note the
-hash of the last line elsewhere from time to time, and give it to `verify`.
+What no file can prove about itself is that its end was not cut, `audit.tete` included: the setting
+`ancre_audit` has each hash noted outside of the folder too, and `verify` compares. Or note the hash
+of the last line elsewhere from time to time, and give it to `verify`.
 """
 
 from siei_match.output.audit.entry import Actor, Body, Entry, make_body
 from siei_match.output.audit.log import MEMOIRE, append, read_entries, record, require_writable
-from siei_match.output.audit.verification import Fault, Verification, verify
+from siei_match.output.audit.verification import Fault, Verification, accept_unsealed, verify
 
 __all__ = [
     "MEMOIRE",
@@ -27,6 +28,7 @@ __all__ = [
     "Entry",
     "Fault",
     "Verification",
+    "accept_unsealed",
     "append",
     "make_body",
     "read_entries",

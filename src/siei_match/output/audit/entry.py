@@ -14,6 +14,10 @@ from siei_match.reference.files import bytes_sha256
 GENESIS: Final = bytes_sha256(b"siei-match audit 1")
 """What stands as `precedent` in the first line."""
 TEXT_MAX: Final = 500
+RECOVERED: Final = "reprise:"
+"""How a seal begins that covers what an entry says and not where it stands."""
+Token = tuple[str, str]
+"""The name of a key, and the seal that it made."""
 NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
 INE: Final = re.compile(r"\b([0-9]{9}[A-Z]{2}|[0-9]{10}[A-Z]|[0-9]{4}[A-Z][0-9]{5}[A-Z])\b")
 
@@ -29,6 +33,8 @@ class Actor:
     quand: datetime
     cle: bytes | None = None
     replaced: tuple[bytes, ...] = ()
+    ancre: str | None = None
+    """Where the log's last hash is noted outside of the output folder (setting `ancre_audit`)."""
 
     @property
     def keys(self) -> tuple[bytes, ...]:
@@ -110,12 +116,19 @@ def _refuse(name: str) -> None:
     )
 
 
-def chain(body: Body, n: int, precedent: str, key: bytes | None) -> Entry:
-    """Return the entry that says `body` after the entry whose hash is `precedent`."""
+def chain(
+    body: Body, n: int, precedent: str, key: bytes | None, token: "Token | None" = None
+) -> Entry:
+    """Return the entry that says `body` after the entry whose hash is `precedent`.
+
+    `token` is what `seal_body` made of it, for whoever notes it later without the key.
+    """
     content = {**asdict(body), "n": n, "precedent": precedent}
     if key is not None:
         content["cle"] = key_name(key)
         content["sceau"] = compute_seal(Entry(**content), key)
+    elif token is not None:
+        content["cle"], content["sceau"] = token
     return Entry(**content, empreinte=compute_empreinte(Entry(**content)))
 
 
@@ -155,6 +168,25 @@ def compute_empreinte(entree: Entry) -> str:
 def compute_seal(entree: Entry, key: bytes) -> str:
     content = encode(entree, without=("empreinte", "sceau"))
     return hmac.new(_own_key(key), content, "sha256").hexdigest()
+
+
+def seal_body(body: Body, key: bytes) -> "Token":
+    """Return what seals `body` wherever it comes to stand: a crash may leave it to be noted later."""
+    content = json.dumps(asdict(body), sort_keys=True, ensure_ascii=False).encode("utf-8")
+    made = hmac.new(_own_key(key), b"reprise" + content, "sha256").hexdigest()
+    return key_name(key), RECOVERED + made
+
+
+def is_sealed_by(entree: Entry, key: bytes) -> bool:
+    """Say whether `key` made the seal of an entry, as it was noted or for whoever notes it later."""
+    if entree.sceau is None:
+        return False
+    if entree.sceau.startswith(RECOVERED):
+        body = Body(entree.quand, entree.par, entree.acte, entree.details, entree.fichiers)
+        made = seal_body(body, key)[1]
+    else:
+        made = compute_seal(entree, key)
+    return hmac.compare_digest(entree.sceau.encode(), made.encode())
 
 
 def key_name(key: bytes) -> str:

@@ -7,22 +7,27 @@ import logging
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
+from siei_match.output.audit.anchor import cast_anchor
 from siei_match.output.audit.entry import (
     GENESIS,
     Actor,
     Body,
     Entry,
+    Token,
     chain,
     compute_empreinte,
     encode,
+    is_sealed_by,
+    key_name,
     make_body,
     parse,
     parse_all,
 )
+from siei_match.reference.creation import require_own_folder
 from siei_match.reference.errors import OutputError
 from siei_match.reference.files import PRIVATE, bytes_sha256, output_guard, replacing
 
@@ -47,6 +52,8 @@ class Head:
 
     n: int = 0
     empreinte: str = GENESIS
+    sealed: bool = field(default=False, compare=False)
+    """Of the log, not of audit.tete: the last entry has a seal."""
 
 
 def append(
@@ -74,32 +81,58 @@ def append(
         ContractError: `details` or the time are not as said above.
     """
     body = make_body(acte, actor.par, actor.quand, details, fichiers)
-    record(sortie, body, key=actor.cle, once=once)
+    record(sortie, body, key=actor.cle, once=once, anchor=actor.ancre)
 
 
-def record(sortie: Path, body: Body, *, key: bytes | None, once: bool) -> None:
+def record(
+    sortie: Path,
+    body: Body,
+    *,
+    key: bytes | None,
+    once: bool,
+    token: Token | None = None,
+    anchor: str | None = None,
+) -> None:
     """Note what `make_body` made: now, or when a journal is finished by whoever comes next.
 
+    `token` seals it in place of the key; `anchor` is where the new end is noted besides.
+
     Raises:
-        OutputError: the log cannot be written, or its end is not the one noted in audit.tete.
+        OutputError: the log cannot be written, its end is not the one noted in audit.tete, it is
+            sealed and there is no key, or the anchor refuses.
     """
     with output_guard(sortie / MEMOIRE), _open_log(sortie) as log:
         if once and any(body.is_said_by(entree) for entree in parse_all(_read_from(log, 0))):
             return
-        head, torn = _end_of(log, sortie)
+        head, torn = _end_of(log, sortie, key)
+        if head.sealed and key is None and token is None:
+            raise _refuse_unsealed(sortie)
         if torn:
             told = _set_aside(log, sortie, head.n + 1, torn, body)
-            head = _write(log, sortie, told, head, key)
-        _write(log, sortie, body, head, key)
+            if key is not None or not head.sealed:
+                head = _write(log, sortie, chain(told, head.n + 1, head.empreinte, key))
+        head = _write(log, sortie, chain(body, head.n + 1, head.empreinte, key, token))
+    if anchor is not None:
+        cast_anchor(anchor, sortie, head.n, head.empreinte)
 
 
-def require_writable(sortie: Path) -> None:
+def _refuse_unsealed(sortie: Path) -> OutputError:
+    return OutputError(
+        f"{sortie / MEMOIRE / JOURNAL} is sealed, and this command has no key: an entry without a "
+        "seal could be anybody's.",
+        remedy="Give the key (cle_fichier in the settings file, or SIEI_CLE). Nothing was done.",
+    )
+
+
+def require_writable(sortie: Path, *, keyless: bool = False) -> None:
     """Make sure that an entry could be written now: before what cannot be taken back.
 
-    Nothing is made where no log is yet: what is refused next leaves no trace.
+    Nothing is made where no log is yet: what is refused next leaves no trace. `keyless`: by a
+    command that has no key.
 
     Raises:
-        OutputError: the log cannot be written, or its end is not the one noted in audit.tete.
+        OutputError: the log cannot be written, its end is not the one noted in audit.tete, or it is
+            sealed and the command has no key.
     """
     if not (sortie / MEMOIRE / JOURNAL).exists():
         folder = sortie / MEMOIRE if (sortie / MEMOIRE).exists() else sortie
@@ -108,7 +141,9 @@ def require_writable(sortie: Path) -> None:
                 raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
         return
     with output_guard(sortie / MEMOIRE), _open_log(sortie) as log:
-        _end_of(log, sortie)
+        head, _ = _end_of(log, sortie, None)
+        if head.sealed and keyless:
+            raise _refuse_unsealed(sortie)
 
 
 def read_entries(sortie: Path) -> list[Entry]:
@@ -140,16 +175,17 @@ def read_log(sortie: Path) -> tuple[bytes, Head | None]:
 def _read_head(sortie: Path) -> Head | None:
     try:
         content = (sortie / MEMOIRE / HEAD).read_bytes()
-        head = Head(**json.loads(content))
+        told = json.loads(content)
+        head = Head(told["n"], told["empreinte"])
         return head if _encode_head(head) == content else None
     except FileNotFoundError:
         return Head()
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, KeyError):
         return None
 
 
 def _encode_head(head: Head) -> bytes:
-    return json.dumps(asdict(head)).encode() + b"\n"
+    return json.dumps({"n": head.n, "empreinte": head.empreinte}).encode() + b"\n"
 
 
 @contextmanager
@@ -157,7 +193,8 @@ def _open_log(sortie: Path) -> Iterator[int]:
     """Open the log for writing, locked against every other writer and reader."""
     folder = sortie / MEMOIRE
     folder.mkdir(mode=0o700, exist_ok=True)
-    log = os.open(folder / JOURNAL, os.O_RDWR | os.O_APPEND | os.O_CREAT, PRIVATE)
+    require_own_folder(folder)
+    log = os.open(folder / JOURNAL, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, PRIVATE)
     try:
         fcntl.flock(log, fcntl.LOCK_EX)
         yield log
@@ -173,15 +210,19 @@ def _read_from(log: int, start: int) -> bytes:
     return b"".join(parts)
 
 
-def _end_of(log: int, sortie: Path) -> tuple[Head, bytes]:
+def _end_of(log: int, sortie: Path, key: bytes | None) -> tuple[Head, bytes]:
     """Return the last entry's number and hash, and what a crash left after it."""
     last, torn = _last_line(log)
     entree = Entry(0, "", "", "", {}, {}, "", empreinte=GENESIS) if last is None else parse(last)
-    if entree is None or (last is not None and compute_empreinte(entree) != entree.empreinte):
+    if (
+        entree is None
+        or (last is not None and compute_empreinte(entree) != entree.empreinte)
+        or (key is not None and entree.cle == key_name(key) and not is_sealed_by(entree, key))
+    ):
         raise OutputError(
             f"The last line of {sortie / MEMOIRE / JOURNAL} was altered.", remedy=RESTORE
         )
-    head = Head(entree.n, entree.empreinte)
+    head = Head(entree.n, entree.empreinte, sealed=entree.cle is not None)
     # A crash may come between an entry and its head.
     if _read_head(sortie) not in (head, Head(entree.n - 1, entree.precedent)):
         raise OutputError(
@@ -211,9 +252,8 @@ def _set_aside(log: int, sortie: Path, n: int, torn: bytes, body: Body) -> Body:
     return replace(body, acte=REPRISE, details={"octets": len(torn)}, fichiers=fichiers)
 
 
-def _write(log: int, sortie: Path, body: Body, head: Head, key: bytes | None) -> Head:
-    """Add one line after `head`, then note the new head; both are on the disk in the end."""
-    entree = chain(body, head.n + 1, head.empreinte, key)
+def _write(log: int, sortie: Path, entree: Entry) -> Head:
+    """Add one line, then note the new head; both are on the disk in the end."""
     line = encode(entree) + b"\n"
     size = os.fstat(log).st_size
     try:
@@ -223,7 +263,7 @@ def _write(log: int, sortie: Path, body: Body, head: Head, key: bytes | None) ->
     except OSError:
         os.ftruncate(log, size)
         raise
-    made = Head(entree.n, entree.empreinte)
+    made = Head(entree.n, entree.empreinte, sealed=entree.cle is not None)
     _write_whole(sortie / MEMOIRE / HEAD, _encode_head(made))
     return made
 

@@ -3,24 +3,34 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
+from siei_match.output.audit.anchor import read_anchor
 from siei_match.output.audit.entry import (
     GENESIS,
+    RECOVERED,
+    Actor,
     Entry,
     compute_empreinte,
-    compute_seal,
+    is_sealed_by,
     key_name,
     parse,
 )
-from siei_match.output.audit.log import Head, read_log
+from siei_match.output.audit.log import Head, append, read_log
+from siei_match.reference.errors import OutputError, SettingsError
 
 Reason = Literal[
-    "absent", "illisible", "contenu", "rang", "chaine", "sceau", "dechiree", "fin", "tete", "attendu"
+    "absent", "illisible", "contenu", "rang", "chaine", "sceau", "sans_sceau", "cle_inconnue",
+    "dechiree", "fin", "tete", "attendu", "ancre", "ancre_fin",
 ]  # fmt: skip
 """No log, a line that is no entry, an altered one, one missing or doubled or moved, another line
-before it, a false seal, half a line after a crash, lines gone from the end, audit.tete altered, the
-hash noted elsewhere is nowhere."""
+before it, a false seal, no seal where there must be one, a seal of a key that is not held, half a
+line after a crash, lines gone from the end, audit.tete altered, the hash noted elsewhere is nowhere,
+a line that is not the one noted at the anchor, lines noted there that are gone."""
+ACCEPTED: Final = "acceptation"
+"""The act by which whoever holds the key answers for the lines before it that nothing seals."""
+UNSEALED: Final = frozenset({"sans_sceau", "cle_inconnue"})
+"""The faults that it lifts: nothing says that these lines were altered, and nothing that not."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +53,10 @@ class Verification:
     faults: tuple[Fault, ...]
     sealed: int = 0
     retard: bool = False
+    accepted: int = 0
+    """Lines without a seal for which somebody with the key answered."""
+    anchored: int = 0
+    """The last line that the anchor notes."""
 
     @property
     def whole(self) -> bool:
@@ -55,6 +69,7 @@ def verify(
     key: bytes | None = None,
     replaced: Sequence[bytes] = (),
     expected: str | None = None,
+    anchor: str | None = None,
 ) -> Verification:
     """Check every line of the log, the chain between them, and its end.
 
@@ -63,15 +78,18 @@ def verify(
         key: the secret key: checks the seals that were made with it.
         replaced: the keys before it: theirs are checked too.
         expected: the hash of a line that somebody noted elsewhere: it must stand in the log.
+        anchor: where each entry's hash was noted besides (`ancre_audit`).
 
     Raises:
-        OutputError: the log cannot be read.
+        OutputError: the log or the anchor cannot be read.
     """
     content, noted = read_log(sortie)
     *lines, torn = content.split(b"\n")
     entrees = [parse(line) for line in lines]
     keys = {key_name(held): held for held in (key, *replaced) if held is not None}
-    faults = list(_check_lines(entrees, keys))
+    answered = _answered_for(entrees, keys)
+    found = list(_check_lines(entrees, keys))
+    faults = [f for f in found if f.ligne > answered or f.raison not in UNSEALED]
     end = len(lines) + 1
     if torn:
         faults.append(Fault(end, "dechiree"))
@@ -84,34 +102,111 @@ def verify(
         faults.append(Fault(1, "absent"))
     if expected and expected not in {entree.empreinte for entree in entrees if entree}:
         faults.append(Fault(end, "attendu"))
+    noted_at_anchor = list(read_anchor(anchor)) if anchor is not None else []
+    faults += _check_anchor(entrees, noted_at_anchor)
     sealed = [
         rang for rang, entree in enumerate(entrees, 1)
         if entree and entree.cle in keys
     ]  # fmt: skip
-    return Verification(len(lines), head.empreinte, tuple(faults), max(sealed, default=0), retard)
+    return Verification(
+        len(lines),
+        head.empreinte,
+        tuple(faults),
+        max(sealed, default=0),
+        retard,
+        len(found) - sum(f.ligne > answered or f.raison not in UNSEALED for f in found),
+        max((n for n, _ in noted_at_anchor), default=0),
+    )
+
+
+def accept_unsealed(sortie: Path, actor: Actor, motif: str) -> int:
+    """Answer for the lines that no key at hand seals; return how many.
+
+    Raises:
+        SettingsError: there is no key, or no such line.
+        OutputError: the log has another fault, or cannot be written.
+    """
+    told = verify(sortie, key=actor.cle, replaced=actor.replaced, anchor=actor.ancre)
+    if actor.cle is None:
+        raise SettingsError(
+            "Only whoever holds the key answers for lines without a seal.",
+            remedy="Give the key (cle_fichier in the settings file, or SIEI_CLE).",
+        )
+    if any(fault.raison not in UNSEALED for fault in told.faults):
+        raise OutputError(
+            f"The audit log of {sortie} has other faults than lines without a seal.",
+            remedy="`siei audit verify` tells them; restore memoire/ from a back-up.",
+        )
+    if not told.faults:
+        raise SettingsError("Every line is sealed.", remedy="There is nothing to accept.")
+    details: dict[str, str | int] = {"lignes": len(told.faults), "motif": motif}
+    append(sortie, ACCEPTED, actor, details=details, fichiers={})
+    return len(told.faults)
+
+
+def _answered_for(entrees: list[Entry | None], keys: Mapping[str, bytes]) -> int:
+    """Return the last line before which somebody with a key answered for what is not sealed."""
+    ranks = [
+        rang
+        for rang, entree in enumerate(entrees, 1)
+        if entree
+        and entree.acte == ACCEPTED
+        and (key := keys.get(entree.cle or "")) is not None
+        and is_sealed_by(entree, key)
+    ]
+    return max(ranks, default=0)
+
+
+def _check_anchor(entrees: list[Entry | None], noted: Sequence[tuple[int, str]]) -> Iterator[Fault]:
+    for n, empreinte in noted:
+        if n > len(entrees):
+            yield Fault(len(entrees) + 1, "ancre_fin")
+            return
+        entree = entrees[n - 1]
+        if entree is None or entree.empreinte != empreinte:
+            yield Fault(n, "ancre")
 
 
 def _check_lines(entrees: list[Entry | None], keys: Mapping[str, bytes]) -> Iterator[Fault]:
     before: str | None = GENESIS
+    seen: set[str] = set()
+    was_sealed = False
     for rang, entree in enumerate(entrees, start=1):
-        reason = "illisible" if entree is None else _check(entree, rang, before, keys)
+        reason = "illisible" if entree is None else _check(entree, rang, before)
+        if entree is not None and reason is None:
+            # Where no key is given, what follows a seal must have one too.
+            reason = _check_seal(entree, keys, seen, is_due=bool(keys) or was_sealed)
+            was_sealed |= entree.cle is not None
         if reason is not None:
             yield Fault(rang, reason)
         # After a line that tells nothing, the next one's own hash is all there is to go on.
         before = entree.empreinte if entree else None
 
 
-def _check(
-    entree: Entry, rang: int, before: str | None, keys: Mapping[str, bytes]
-) -> Reason | None:
-    """Return the first thing that is wrong with an entry, None if nothing is."""
+def _check(entree: Entry, rang: int, before: str | None) -> Reason | None:
+    """Return the first thing that is wrong with an entry's place, None if nothing is."""
     if entree.empreinte != compute_empreinte(entree):
         return "contenu"
     if entree.n != rang:
         return "rang"
     if before is not None and entree.precedent != before:
         return "chaine"
-    key = keys.get(entree.cle or "")
-    if key is not None:
-        return None if entree.sceau == compute_seal(entree, key) else "sceau"
     return None
+
+
+def _check_seal(
+    entree: Entry, keys: Mapping[str, bytes], seen: set[str], *, is_due: bool
+) -> Reason | None:
+    """Return what is wrong with the seal of an entry; `seen` are those that cover no place."""
+    if entree.cle is None or entree.sceau is None:
+        return "sans_sceau" if is_due else None
+    if entree.sceau.startswith(RECOVERED):
+        if entree.sceau in seen:
+            return "sceau"
+        seen.add(entree.sceau)
+    if not keys:
+        return None
+    key = keys.get(entree.cle)
+    if key is None:
+        return "cle_inconnue"
+    return None if is_sealed_by(entree, key) else "sceau"

@@ -19,9 +19,10 @@ import polars as pl
 
 from siei_match.output import MANIFESTE, PreparedCampaign
 from siei_match.output.databases import builder
+from siei_match.output.databases.coarse import TABLE, coarsen_links
 from siei_match.reference.contracts import declaration
 from siei_match.reference.errors import ContractError, OutputError
-from siei_match.reference.files import PRIVATE, write_parquet
+from siei_match.reference.files import PRIVATE, SHARED, close_to_others, write_parquet
 
 SQL: Final = Path(__file__).parent / "sql"
 Statement = tuple[str, list[Any]]
@@ -29,6 +30,8 @@ Statement = tuple[str, list[Any]]
 OF_CAMPAIGNS: Final = ("identites", "liens", "decisions", "signalements", "mouvements", "rejets",
                         "redirections", "devenirs")  # fmt: skip
 """Tables of siei.duckdb that hold all campaigns, one Parquet file each per campaign's folder."""
+OWNERS: Final = frozenset({"liens"})
+"""Those whose file is its owner's alone: the base has classes in place of their exact numbers."""
 
 DUCKDB_TYPES: Final[Mapping[Any, str]] = {
     pl.String: "VARCHAR",
@@ -65,17 +68,37 @@ def siei_statements(
         statements += _table(name, f"tables/{name}")
         statements.append(_fill(name, path))
     for name in OF_CAMPAIGNS:
-        statements += _table(name, f"tables/{name}", of_campaigns=True)
+        told = TABLE if name in OWNERS else f"tables/{name}"
+        statements += _table(name, told, of_campaigns=True)
         for code, campaign in campagnes.items():
             if not campaign.has_table(name):
                 continue  # an older version left none
-            own = "campagne" in declaration(f"tables/{name}").columns
-            statements.append(_fill(name, campaign.table_path(name), None if own else code))
+            own = "campagne" in declaration(told).columns
+            path = _to_share(name, campaign, travail)
+            statements.append(_fill(name, path, None if own else code))
     statements += _table("indicateurs", "tables/indicateurs")
     statements += [(_read(name), []) for name in ("identifiants", "indicateurs", "vues")]
-    words = {field["name"]: field["description"] for field in declaration("tables/liens").fields}
+    words = {field["name"]: field["description"] for field in declaration(TABLE).fields}
     statements += [_comment_column("preuves", name, said) for name, said in words.items()]
     return statements
+
+
+def table_mode(name: str) -> int:
+    """Return who may read the file of a table in a campaign's folder."""
+    return SHARED if name in OF_CAMPAIGNS and name not in OWNERS else PRIVATE
+
+
+def _to_share(name: str, campaign: PreparedCampaign, travail: Path) -> Path:
+    """Return the file of a campaign's table that the builder reads: never one with exact weights.
+
+    The builder's own memory may end in the file: what it does not load cannot.
+    """
+    if name not in OWNERS:
+        return campaign.table_path(name)
+    # Earlier versions left it to the group.
+    close_to_others(campaign.table_path(name))
+    coarse = coarsen_links(campaign.table(name))
+    return write_parquet(coarse, travail / f"base_{name}_{campaign.code}.parquet", PRIVATE)
 
 
 def list_statements(campagnes: Mapping[str, PreparedCampaign]) -> list[Statement]:

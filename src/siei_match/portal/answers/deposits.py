@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Final
 
 from siei_match.output import MEMOIRE
+from siei_match.output.holdings import DEPOTS
 from siei_match.portal.base import Base
 from siei_match.portal.signin.accounts import Account
 
-DEPOTS: Final = "depots"
 WAITING: Final = timedelta(hours=1)
 
 
@@ -45,6 +45,12 @@ def take_up(base: Base, token: str, account: Account, *, when: datetime) -> Depo
     return Deposit(row["psad"], row["sha256"]) if row else None
 
 
+def count_waiting(base: Base, account: Account) -> int:
+    """Return how many files of an account wait."""
+    row = base.row("select count(*) as n from depots where compte = ?", account.id)
+    return int(row["n"]) if row else 0
+
+
 def forget(base: Base, token: str) -> None:
     base.run("delete from depots where jeton = ?", token)
 
@@ -52,7 +58,9 @@ def forget(base: Base, token: str) -> None:
 def sweep(base: Base, sortie: Path, *, when: datetime) -> None:
     """Remove the files that nobody confirmed."""
     base.run("delete from depots where cree <= ?", (when - WAITING).isoformat())
+    # Files first: one that is written meanwhile is announced before it is there.
+    standing = list((sortie / MEMOIRE / DEPOTS).glob("*"))
     waiting = {row["jeton"] for row in base.rows("select jeton from depots")}
-    for path in (sortie / MEMOIRE / DEPOTS).glob("*"):
+    for path in standing:
         if path.stem not in waiting:
             path.unlink(missing_ok=True)

@@ -10,17 +10,20 @@ from starlette.responses import Response
 from siei_match.collect import REGLES, AnswersReading, collect, read_answers
 from siei_match.collect.collecting import check_destinations, name_platforms, refuse_strangers
 from siei_match.output import MEMOIRE, read_earlier
+from siei_match.output.holdings import DEPOTS
 from siei_match.output.memory.answers import read_collected
-from siei_match.portal.answers.deposits import DEPOTS, forget, put_down, sweep, take_up
+from siei_match.portal.answers.deposits import count_waiting, forget, put_down, sweep, take_up
 from siei_match.portal.door.patience import patiently
 from siei_match.portal.door.visit import RefusalError, Visit, require_platform
 from siei_match.reference.errors import DeliveryError, OutputError, SieiError
-from siei_match.reference.files import PRIVATE, create, file_sha256, sha256_if_any
+from siei_match.reference.files import PRIVATE, bytes_sha256, create, sha256_if_any
 from siei_match.reference.vocabulary import REJET
 from siei_match.stages.publish.answer_columns import REPONSES
 
 SUFFIXES: Final = (".xlsx", ".csv", ".txt")
 LINES_SHOWN: Final = 100
+WAITING_MAX: Final = 10
+"""Files of one account that wait at once."""
 LAST: Final = "9999-99"
 
 UNREADABLE: Final = (
@@ -30,6 +33,9 @@ UNREADABLE: Final = (
 NO_FILE: Final = "Choisissez un fichier : le classeur rempli (.xlsx) ou un CSV."
 GONE: Final = "Ce dépôt n'attend plus. Renvoyez le fichier."
 BUSY: Final = "Une exécution est en cours. Réessayez dans quelques minutes : rien n'est perdu."
+MANY: Final = (
+    "Trop de dépôts pour aujourd'hui, ou trop qui attendent : confirmez-les, ou revenez demain."
+)
 SLOW: Final = "Beaucoup de dépôts en peu de temps. Attendez une minute."
 
 
@@ -58,15 +64,23 @@ def preview(visit: Visit) -> Response:
     if sent is None or suffix not in SUFFIXES:
         return _form(visit, NO_FILE, 403)
     sweep(portal.base, portal.sortie, when=portal.clock())
+    daily = portal.deposits.take(str(account.id), portal.clock())
+    if not daily or count_waiting(portal.base, account) >= WAITING_MAX:
+        return _form(visit, MANY, 429)
     token = secrets.token_urlsafe(24)
+    content = sent.file.read()
+    # Announced before it is there: another upload's sweep must not take it for a leftover.
+    put_down(portal.base, token, account, psad, bytes_sha256(content), when=portal.clock())
     path = _place(portal.sortie, token, suffix)
-    path.write_bytes(sent.file.read())
     try:
+        path.write_bytes(content)
         lecture = _read(visit, path, psad)
-    except DeliveryError:
-        path.unlink()
-        return _form(visit, UNREADABLE, 403)
-    put_down(portal.base, token, account, psad, file_sha256(path), when=portal.clock())
+    except BaseException as failure:
+        path.unlink(missing_ok=True)
+        forget(portal.base, token)
+        if isinstance(failure, DeliveryError):
+            return _form(visit, UNREADABLE, 403)
+        raise
     return visit.page("apercu.html.j2", psad=psad, depot=path.name, **_tell(lecture), result=None)
 
 

@@ -3,7 +3,7 @@
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 KEYS_MAX: Final = 10_000
@@ -28,4 +28,24 @@ class RateLimit:
             self._left[key] = (left - 1 if allowed else left, when)
             if len(self._left) > KEYS_MAX:
                 self._left.popitem(last=False)
+            return allowed
+
+
+@dataclass
+class DailyLimit:
+    """So many a day for each key; a restart of this process forgets what was taken."""
+
+    par_jour: int
+    _taken: OrderedDict[str, tuple[date, int]] = field(default_factory=OrderedDict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def take(self, key: str, when: datetime) -> bool:
+        """Take one; False when there is none left that day."""
+        with self._lock:
+            day, taken = self._taken.pop(key, (when.date(), 0))
+            taken = 0 if day != when.date() else taken
+            allowed = taken < self.par_jour
+            self._taken[key] = (when.date(), taken + allowed)
+            if len(self._taken) > KEYS_MAX:
+                self._taken.popitem(last=False)
             return allowed

@@ -64,7 +64,7 @@ def render(
     account: Account | None,
     token: str,
     path: str,
-    demo: str | None,
+    demo: bool,
     **content: Any,
 ) -> Response:
     """Render a template for who is here, on the page at `path`; `token` is for its forms."""

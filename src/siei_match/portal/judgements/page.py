@@ -9,8 +9,9 @@ from typing import Any, Final
 import polars as pl
 from starlette.responses import RedirectResponse, Response
 
-from siei_match.explain.wording import STATUSES, TRAITS, name_level, name_trait, show_chance
+from siei_match.explain.wording import STATUSES, TRAITS, name_level, name_trait
 from siei_match.output import prepared_campaigns, require_prepared
+from siei_match.output.databases.coarse import class_of
 from siei_match.portal.door.patience import patiently
 from siei_match.portal.door.visit import RefusalError, Visit
 from siei_match.reference.errors import OutputError
@@ -74,7 +75,8 @@ def _show(visit: Visit, error: str = "", status: int = 200) -> Response:
         rest=pairs.height,
         passed=min(passed, pairs.height),
         traits=_compare(visit, code, rows[0]) if rows else [],
-        chance=show_chance(rows[0]["probabilite"]) if rows else "",
+        # A clerk of the page sees no value: nor a number that the rarity of a name made.
+        chance=class_of(rows[0]["probabilite"]) if rows else "",
         statut=STATUSES.get(rows[0]["statut"] or "", rows[0]["statut"]) if rows else "",
         choices=CHOICES,
         error=error,

@@ -62,7 +62,11 @@ def _read(base: Base, row: Any) -> Account:
 
 
 def normalise_mail(courriel: str) -> str:
-    return courriel.strip().casefold()
+    """Return an address as accounts are known by it: ASCII capitals alone are small letters.
+
+    What Unicode folds (ß, ſ, the Kelvin sign) would make one address of two people's.
+    """
+    return "".join(c.lower() if c.isascii() else c for c in courriel.strip())
 
 
 def create_account(
@@ -154,29 +158,39 @@ def sign_in(
     What is answered, and the time it takes, are the same for no account, a locked one and a wrong
     password: nobody learns who has an account.
     """
-    row = base.row("select * from comptes where courriel = ?", normalise_mail(courriel))
+    row, allowed = _take_try(base, normalise_mail(courriel), when, essais, blocage)
     good = verify_password(row["hachage"] if row else None, password)
-    if row is None:
+    if row is None or not allowed or not good:
         return None
-    locked = row["bloque"] is not None and row["bloque"] > when.isoformat()
-    if locked or not row["actif"]:
-        return None
-    if good:
-        base.run(
-            "update comptes set echecs = 0, bloque = null, vu = ? where id = ?",
-            when.isoformat(),
-            row["id"],
-        )
-        return find_account(base, id=row["id"])
-    base.run("update comptes set echecs = echecs + 1 where id = ?", row["id"])
-    until = (when + timedelta(minutes=blocage)).isoformat()
     base.run(
-        "update comptes set echecs = 0, bloque = ? where id = ? and echecs >= ?",
-        until,
+        "update comptes set echecs = 0, bloque = null, vu = ? where id = ?",
+        when.isoformat(),
         row["id"],
-        essais,
     )
-    return None
+    return find_account(base, id=row["id"])
+
+
+def _take_try(
+    base: Base, courriel: str, when: datetime, essais: int, blocage: int
+) -> tuple[Any, bool]:
+    """Count a try before its password is looked at; return its account, and whether it may count.
+
+    In one transaction: of a hundred tries at once, no more are looked at than of a hundred in a row.
+    """
+    until = (when + timedelta(minutes=blocage)).isoformat()
+    with base.change() as connection:
+        row = connection.execute("select * from comptes where courriel = ?", (courriel,)).fetchone()
+        if row is None or not row["actif"]:
+            return row, False
+        if row["bloque"] is not None and row["bloque"] > when.isoformat():
+            return row, False
+        taken = row["echecs"] + 1
+        full = taken >= essais
+        connection.execute(
+            "update comptes set echecs = ?, bloque = ? where id = ?",
+            (0 if full else taken, until if full else None, row["id"]),
+        )
+    return row, True
 
 
 def _roles(roles: Iterable[str]) -> str:

@@ -89,13 +89,21 @@ class IdentityProvider:
         claims = self._verify(id_token, when)
         if not same(str(claims.get("nonce", "")), waiting.nonce):
             raise OidcError("nonce of another sign-in")
+        self._require_level(claims)
         told = self._userinfo(str(tokens.get("access_token", "")), when)
         if told.get("sub") != claims.get("sub") or not told.get("sub"):
             raise OidcError("userinfo of another subject")
         courriel = told.get("email")
-        if not isinstance(courriel, str) or told.get("email_verified") is False:
+        # Said by nobody (ProConnect), or said to be so: "false" and 0 are no yes.
+        if not isinstance(courriel, str) or told.get("email_verified", True) is not True:
             raise OidcError("no e-mail")
         return SignedInPerson(courriel, id_token)
+
+    def _require_level(self, claims: Mapping[str, Any]) -> None:
+        """Make sure that who signed in proved it as strongly as was asked (`oidc_acr`)."""
+        asked = (self._settings.oidc_acr or "").split()
+        if asked and claims.get("acr") not in asked:
+            raise OidcError("the sign-in was not as strong as asked (acr)")
 
     def leave(self, id_token: str, state: str, when: datetime) -> str | None:
         """Return where to send the browser to sign out there too, None if it cannot."""
@@ -162,8 +170,10 @@ class IdentityProvider:
             now, until = when.timestamp(), claims.get("exp")
             if not isinstance(until, int | float) or until + LEEWAY < now:
                 raise OidcError("expired")
-            if float(claims.get("iat", 0)) > now + LEEWAY:
-                raise OidcError("issued later")
+            for name in ("iat", "nbf"):
+                since = claims.get(name, 0)
+                if not isinstance(since, int | float) or since > now + LEEWAY:
+                    raise OidcError("issued later")
         return claims
 
     def _decode(self, token: str, when: datetime) -> dict[str, Any]:

@@ -139,6 +139,9 @@ def return_from_provider(visit: Visit) -> Response:
     portal, query = visit.portal, visit.request.query_params
     if portal.provider is None:
         raise RefusalError(404)
+    if not portal.sign_ins.take(visit.address(), portal.clock()):
+        # Nor noted: whoever may ask without signing in must not fill the audit log.
+        return _form(visit, SLOW, 429)
     waiting = sessions.take_waiting(
         portal.base, query.get("state", ""), visit.entree, when=portal.clock()
     )

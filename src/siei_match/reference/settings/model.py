@@ -13,6 +13,7 @@ from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from siei_match.reference.errors import SettingsError
+from siei_match.reference.toml_text import parse_toml
 
 logger = logging.getLogger(__name__)
 
@@ -69,6 +70,8 @@ class Settings(BaseSettings):
     """Estimated share of false links above which a release is held back."""
     garde_manques: float = Field(default=0.05, ge=0, le=1)
     """Estimated share of missed links above which a release is held back."""
+    ancre_audit: str | None = None
+    """Where each entry's hash of the audit log is noted besides: a file elsewhere, or `syslog`."""
     cle: SecretStr | None = None
     """The key of the identifiers, from the variable `SIEI_CLE` only."""
     cle_fichier: Path | None = None
@@ -86,7 +89,9 @@ class Settings(BaseSettings):
     def public(self) -> dict[str, Any]:
         """Return the settings that a manifest may show: those that change the results."""
         gates = {name for name in type(self).model_fields if name.startswith("garde_")}
-        return self.model_dump(mode="json", exclude={"cle", "cle_fichier", "psad", *gates})
+        return self.model_dump(
+            mode="json", exclude={"cle", "cle_fichier", "ancre_audit", "psad", *gates}
+        )
 
 
 def load_settings(fichier: Path | None = None, **arguments: Any) -> Settings:
@@ -132,7 +137,7 @@ def _read_toml(fichier: Path | None) -> dict[str, Any]:
     if fichier is None:
         return {}
     try:
-        found = tomllib.loads(fichier.read_text(encoding="utf-8"))
+        found = parse_toml(fichier.read_text(encoding="utf-8"))
     except OSError as failure:
         raise SettingsError(
             f"The settings file {fichier} cannot be read ({failure.strerror}).",

@@ -4,13 +4,13 @@ An age file (age-encryption.org/v1) is opened with `age -d -i KEYFILE`, or with 
 program of that format. The library is an extra, `chiffrement`.
 """
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from siei_match.reference.errors import SettingsError
 from siei_match.reference.extras import require_extra
+from siei_match.reference.toml_text import parse_toml
 
 EXTENSION: Final = ".age"
 PUBLIC: Final = "age1"
@@ -54,7 +54,7 @@ def encrypt(content: bytes, recipients: Sequence[str]) -> bytes:
 
 def _read_file(path: Path, psads: Sequence[str]) -> dict[str, tuple[str, ...]]:
     try:
-        found: Mapping[str, Any] = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        found: Mapping[str, Any] = parse_toml(path.read_text(encoding="utf-8-sig"))
     except OSError as failure:
         raise SettingsError(
             f"The keys {path} cannot be read ({failure.strerror}).", remedy=REMEDY

@@ -1,7 +1,6 @@
 """Read campagne.toml and check that the folder holds what it lists, before any row is read."""
 
 import stat
-import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
@@ -13,6 +12,7 @@ from pydantic import ValidationError
 from siei_match.reference.delivery import Delivery, Fichier
 from siei_match.reference.errors import DeliveryError, Notice
 from siei_match.reference.files import file_sha256
+from siei_match.reference.toml_text import parse_toml
 from siei_match.reference.vocabulary import (
     DIPLOMES_AGRICOLES,
     MISSIONS_LOCALES,
@@ -103,7 +103,7 @@ def _read_toml(dossier: Path) -> dict[str, Any]:
         )
     try:
         _require_text(path)
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        return parse_toml(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise DeliveryError(
             f"{dossier}: {CAMPAGNE_TOML} is missing.",

@@ -7,7 +7,7 @@ import polars as pl
 
 from siei_match import __version__
 from siei_match.output import PreparedCampaign, Staging, newest_prepared, prepared_campaigns
-from siei_match.output.databases.building import OF_CAMPAIGNS, DatabaseBuild, building
+from siei_match.output.databases.building import OF_CAMPAIGNS, DatabaseBuild, building, table_mode
 from siei_match.output.databases.contents import (
     LISTS,
     SIEI,
@@ -25,7 +25,6 @@ from siei_match.reference.contracts import declaration
 from siei_match.reference.errors import ContractError
 from siei_match.reference.files import (
     PRIVATE,
-    SHARED,
     file_sha256,
     output_guard,
     write_parquet,
@@ -122,7 +121,10 @@ def _write_tables(
     _require_declared(results.listes, "liste")
     for name in OF_CAMPAIGNS:
         frame = _require_declared(getattr(results, name), name)
-        yield write_parquet(frame, campaign.table_path(name), SHARED, metadata), frame.height
+        yield (
+            write_parquet(frame, campaign.table_path(name), table_mode(name), metadata),
+            frame.height,
+        )
 
 
 def _move(path: Path, target: Path) -> tuple[Path, int]:

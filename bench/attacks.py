@@ -1,0 +1,303 @@
+"""Play the numbered attacks of SECURITY.md against a fresh demonstration: `python -m bench.attacks [N …]`.
+
+Each prints `held` or `broken`, and what was seen; the exit code is the number of those that broke. The
+attacker is another user of the machine (`nobody`) where this is run by root, as CI and containers do;
+else the same user plays with what another could do.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import stat
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Final
+
+import duckdb
+import polars as pl
+
+ROOT: Final = Path(__file__).parents[1]
+CODE: Final = "2026-10"
+KEY: Final = "0123456789abcdef" * 4
+NOBODY: Final = 65534
+FLOATS: Final = ("DOUBLE", "FLOAT", "DECIMAL", "HUGEINT")
+
+Found = tuple[bool, str]
+
+
+def as_nobody(*command: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    """Run a command as another user of this machine, where we may."""
+    other = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
+    whole = [*(other if os.geteuid() == 0 else ()), *command]
+    return subprocess.run(
+        whole, env={"PATH": os.environ["PATH"], **environment}, capture_output=True, text=True
+    )
+
+
+def said_to_nobody(url: str) -> str:
+    """Return how an API answers to another user's deployment of a shell command."""
+    told = {"name": "mine", "flow_id": "0" * 32,
+            "pull_steps": [{"run_shell_script": {"script": "id"}}]}  # fmt: skip
+    asked = urllib.request.Request(
+        url, json.dumps(told).encode(), {"Content-Type": "application/json"}
+    )
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        # The interpreter may stand where nobody reaches it: what is loaded goes on as they.
+        if os.geteuid() == 0:
+            os.setgroups([])
+            os.setgid(NOBODY)
+            os.setuid(NOBODY)
+        try:
+            status = urllib.request.urlopen(asked, timeout=20).status
+        except urllib.error.HTTPError as refused:
+            status = refused.code
+        os.write(write, str(status).encode())
+        os._exit(0)
+    os.close(write)
+    with os.fdopen(read) as answer:
+        said = answer.read()
+    os.waitpid(child, 0)
+    return said
+
+
+def siei(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "siei_match.cli", *arguments],
+        env={**os.environ, "SIEI_CLE": KEY, **environment}, capture_output=True, text=True,
+    )  # fmt: skip
+
+
+class Open(BaseHTTPRequestHandler):
+    """An API as Prefect's server stands without a password."""
+
+    def do_POST(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None: ...
+
+
+@contextmanager
+def prefect(home: Path, password: str) -> Iterator[str]:
+    """Start Prefect's server as docs/prefect.md does, and give its API's address."""
+    port, secret = 4291, f"siei:{password}"
+    told = {
+        **os.environ, "PREFECT_HOME": str(home), "DO_NOT_TRACK": "1",
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false", "PREFECT_SERVER_API_AUTH_STRING": secret,
+    }  # fmt: skip
+    server = subprocess.Popen(
+        [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1",
+         "--port", str(port)],
+        env=told, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    url = f"http://127.0.0.1:{port}/api"
+    try:
+        for _ in range(240):
+            try:
+                urllib.request.urlopen(f"{url}/health", timeout=1)
+                break
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.5)
+        yield url
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def attack_1(place: Path) -> Found:
+    """Another user deploys a shell command on Prefect's server; nothing of ours works for an open one."""
+    home = place / "prefect"
+    home.mkdir(mode=0o700)
+    with prefect(home, "a-long-secret") as url:
+        said = said_to_nobody(f"{url}/deployments/")
+    started = []
+    with HTTPServer(("127.0.0.1", 0), Open) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        for kind in ("serve", "worker", "run"):
+            words = [kind, *((str(place), str(place / "o")) if kind == "run" else ())]
+            done = subprocess.run(
+                [sys.executable, "-m", "siei_match.flows", *words],
+                env={**os.environ, "PREFECT_HOME": str(home),
+                     "PREFECT_API_URL": f"http://127.0.0.1:{server.server_port}/api"},
+                capture_output=True, text=True, timeout=120,
+            )  # fmt: skip
+            if done.returncode != 1 or "without a password" not in done.stderr:
+                started.append(kind)
+        server.shutdown()
+    held = said == "401" and not started
+    return (
+        held,
+        f"a deployment of another user: {said}; started against an open API: {started or 'none'}",
+    )
+
+
+def attack_2(place: Path) -> Found:
+    """Weights drawn from how rare a name is, in what the group reads (rates: bench.guess)."""
+    out = place / "out"
+    faults = []
+    for path in sorted(out.rglob("*.parquet")):
+        if stat.S_IMODE(path.stat().st_mode) & 0o077:
+            schema = pl.read_parquet_schema(path)
+            faults += [f"{path.name}.{n}" for n, kind in schema.items() if kind.is_float()]
+    with duckdb.connect(out / "siei.duckdb", read_only=True) as base:
+        told = base.sql(
+            "SELECT table_name, column_name FROM information_schema.columns"
+            f" WHERE data_type IN {FLOATS} AND table_name IN ('liens', 'preuves')"
+        ).fetchall()
+    faults += [".".join(row) for row in told]
+    read = as_nobody("cat", str(out / "campagnes" / CODE / "liens.parquet")).returncode
+    held = not faults and (read != 0 or os.geteuid() != 0)
+    return held, f"numbers that the group reads: {faults or 'none'}"
+
+
+def attack_3(place: Path) -> Found:
+    """A file that a platform sent and did not confirm outlives purge and exclusion."""
+    out = shutil.copytree(place / "out", place / "three", symlinks=True)
+    waiting = out / "memoire" / "depots"
+    waiting.mkdir(mode=0o700, exist_ok=True)
+    (waiting / "jeton.csv").write_text("id_signalement;nom\ns;NOM-QUI-RESTE\n")
+    done = siei("purge", "--avant", f"{date(2030, 1, 1)}", "--tout", "--sortie", str(out))
+    left = [p.name for p in out.rglob("*") if p.is_file() and b"NOM-QUI-RESTE" in p.read_bytes()]
+    return done.returncode == 0 and not left, f"files that still have the name: {left or 'none'}"
+
+
+def attack_4(place: Path) -> Found:
+    """The audit log without its seals, an act changed, chained again; then an honest act."""
+    import hashlib
+
+    out = shutil.copytree(place / "out", place / "four", symlinks=True)
+    log = out / "memoire" / "audit.jsonl"
+    lines = [json.loads(line) for line in log.read_text("utf-8").splitlines()]
+    before = hashlib.sha256(b"siei-match audit 1").hexdigest()
+    for line in lines:
+        line |= {"par": "quelqu'un d'autre", "cle": None, "sceau": None, "precedent": before}
+        del line["empreinte"]
+        text = json.dumps(line, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        before = line["empreinte"] = hashlib.sha256(text.encode()).hexdigest()
+    log.write_text("".join(
+        json.dumps(line, sort_keys=True, ensure_ascii=False, separators=(",", ":")) + "\n"
+        for line in lines
+    ))  # fmt: skip
+    tete = json.dumps({"n": len(lines), "empreinte": before}) + "\n"
+    (out / "memoire" / "audit.tete").write_text(tete)
+    found = [siei("audit", "verify", "--sortie", str(out)).returncode]
+    siei("purge", "--avant", "2020-01-01", "--sortie", str(out))
+    found.append(siei("audit", "verify", "--sortie", str(out)).returncode)
+    return found == [1, 1], f"verify before and after an honest act: {found} (1: broken log told)"
+
+
+def attack_5(place: Path) -> Found:
+    """Small workbooks that ask for gigabytes and minutes."""
+    from siei_match.collect import apart
+    from siei_match.reference.errors import DeliveryError
+    from tests.unit import test_collect_apart as made
+
+    told, held = [], True
+    apart.read_sheets_apart(made.a_workbook(), "retour.xlsx")
+    for make in (made.wide_row, made.styles, made.sparse_sheets, made.many_rows):
+        content = make()
+        pid, start = apart._Reader.current()._process.pid, time.monotonic()
+        try:
+            apart.read_sheets_apart(content, "retour.xlsx")
+            held = False
+        except DeliveryError:
+            pass
+        took = time.monotonic() - start
+        status = Path(f"/proc/{pid}/status")
+        peak = status.read_text().partition("VmHWM:")[2].split()[0] if status.exists() else "0"
+        told.append(f"{make.__name__} {len(content) >> 10} kB {took:.1f} s {int(peak) >> 10} MB")
+        held &= took < 30 and int(peak) < 1 << 21
+    return held, "; ".join(told)
+
+
+def attack_6(place: Path) -> Found:
+    """Fifty passwords tried at once against one account."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    from siei_match.portal.base import open_base
+    from siei_match.portal.signin.accounts import change_password, create_account, sign_in
+
+    out = place / "six"
+    out.mkdir(mode=0o700)
+    base = open_base(out)
+    account, _ = create_account(base, "a@exemple.invalid", "A", ["relecteur"], (), local=True)
+    change_password(base, account, "le vrai mot de passe")
+    when = datetime.now(UTC)
+
+    def once(n: int) -> bool:
+        password = "le vrai mot de passe" if n > 5 else "faux"
+        return (
+            sign_in(base, account.courriel, password, when=when, essais=5, blocage=15) is not None
+        )
+
+    with ThreadPoolExecutor(50) as pool:
+        first = sum(pool.map(once, [0] * 50))
+    opened = sum(once(n) for n in (9, 9))
+    base.close()
+    return not first and not opened, f"opened during the lock: {opened}"
+
+
+def attack_7(place: Path) -> Found:
+    """A link laid in a folder that everybody writes, where a draft will be."""
+    shared = place / "shared"
+    shared.mkdir()
+    shared.chmod(0o777)
+    theirs = place / "theirs"
+    link = shared / f".liste-{CODE}-non_affecte.csv.en-cours"
+    as_nobody("ln", "-s", str(theirs), str(link))
+    done = siei("export", CODE, "--psad", "non_affecte", "--sortie", str(place / "out"),
+                "--vers", str(shared))  # fmt: skip
+    left = [p.name for p in shared.iterdir() if not p.is_symlink()]
+    held = done.returncode == 1 and not theirs.exists() and not left
+    return held, f"export ended {done.returncode}; written there: {left or 'nothing'}"
+
+
+ATTACKS: Final[dict[int, Callable[[Path], Found]]] = {
+    1: attack_1, 2: attack_2, 3: attack_3, 4: attack_4, 5: attack_5, 6: attack_6, 7: attack_7,
+}  # fmt: skip
+
+
+def prepare(place: Path) -> None:
+    """Run a campaign of the samples and release it: what the attacks are played against."""
+    out = str(place / "out")
+    done = siei("run", str(ROOT / "sample_data" / CODE), "--sortie", out)
+    if done.returncode:
+        raise SystemExit(done.stderr)
+    held = siei("release", CODE, "--sortie", out)
+    if held.returncode:
+        words = [w for line in held.stderr.split() if line.startswith("garde_") for w in (line,)]
+        siei("release", CODE, "--sortie", out, *(w for g in words for w in ("--malgre", g)))
+    # Others may enter the place, as they may enter /tmp: what stands there closes itself.
+    place.chmod(0o755)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("numbers", nargs="*", type=int, default=sorted(ATTACKS))
+    chosen = parser.parse_args().numbers
+    broken = 0
+    with tempfile.TemporaryDirectory(prefix="siei-attacks-") as name:
+        place = Path(name)
+        prepare(place)
+        for number in chosen:
+            held, seen = ATTACKS[number](place)
+            broken += not held
+            print(f"{number:3} {'held' if held else 'BROKEN':6} {seen}", flush=True)
+    return broken
+
+
+if __name__ == "__main__":
+    sys.exit(main())
