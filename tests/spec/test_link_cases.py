@@ -38,6 +38,8 @@ ELSEWHERE = {
     "commune": "13055",
 }
 ZOE = {**LUCAS, "nom_naissance": "QUEMENER", "prenom1": "ZOE", "sexe": "F", "ine": "223456789AB"}
+AODREN = {**ZOE, "prenom1": "AODREN", "sexe": "M"}
+LOCAL = {"extrait": "missions_locales", "ine": None, "naissance_lieu": None}
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,11 @@ CASES = [
     Case(
         "typed by ear at the mission locale, the same phone",
         [ZOE, {**ZOE, **MILO, "nom_naissance": "KEMENER", "prenom1": "ZOEE", "sexe": "F"}],
+        [0, 0],
+    ),
+    Case(
+        "another surname at the mission locale, whose e-mail spells the one of birth",
+        [{**AODREN, **NOTHING}, {**AODREN, **LOCAL, "nom_naissance": "KERVADEC", "courriels": ["aodren.quemener3@exemple.fr"]}],
         [0, 0],
     ),
     Case("two INE for one pupil", [LUCAS, {**LUCAS, "ine": "987654321KK"}], [0, 0]),

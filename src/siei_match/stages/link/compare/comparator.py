@@ -20,7 +20,7 @@ from siei_match.stages.link.compare.features import (
     share_column,
 )
 from siei_match.stages.link.compare.kinds import build_kinds
-from siei_match.stages.link.compare.kinds.mails import Spelt, mail_pairs
+from siei_match.stages.link.compare.kinds.mails import Spelt, mail_pairs, sounds_in
 from siei_match.stages.link.compare.kinds.names import (
     FirstNames,
     Surnames,
@@ -64,7 +64,20 @@ class Comparator:
         if not self._has_names:
             return no_words()
         names, prenoms = self._names()
-        return sounding_words(names.sets, prenoms.sets)
+        mails = self._mails
+        if mails is None:
+            return sounding_words(names.sets, prenoms.sets)
+        spelt = sounds_in(self.fiches, mails, self._spelling_others())
+        return sounding_words(names.sets, prenoms.sets, spelt)
+
+    def _spelling_others(self) -> Ids:
+        """Return the fiches whose e-mails spell less than both of their names: perhaps another one."""
+        read = self._mail_pairs
+        explained = read != 0
+        for kind in self._names():
+            letters = kind.letters[kind.sets.ids]
+            explained &= (((read[:, None] & letters) == letters) & (letters != 0)).any(axis=1)
+        return np.flatnonzero((read != 0) & ~explained).astype(np.uint32)
 
     @property
     def _has_names(self) -> bool:

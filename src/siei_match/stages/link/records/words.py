@@ -119,7 +119,7 @@ def hear(texts: pl.DataFrame) -> Heard:
     )
     distinct = words.select("word").unique()
     known = distinct.with_columns(
-        son=sound(pl.col("word")).hash(seed=5),
+        son=hash_of_sound(pl.col("word")),
         premiere=_letter(pl.col("word").str.head(1)),
         derniere=_letter(pl.col("word").str.tail(1)) + 32,
     )
@@ -134,6 +134,11 @@ def hear(texts: pl.DataFrame) -> Heard:
     table = np.zeros((texts.height, int(place.max(initial=0)) + 1), dtype=np.uint64)
     table[sets, place] = sons
     return Heard(table, letters)
+
+
+def hash_of_sound(word: pl.Expr) -> pl.Expr:
+    """Return how a word sounds, as a number."""
+    return sound(word).hash(seed=5)
 
 
 def _letter(letter: pl.Expr) -> pl.Expr:
@@ -157,11 +162,17 @@ def no_words() -> Words:
     return Words(Keys(nobody, nothing, nothing), Keys(nobody, nothing))
 
 
-def sounding_words(names: NameSets, prenoms: NameSets) -> Words:
+def sounding_words(names: NameSets, prenoms: NameSets, spelt: Keys | None = None) -> Words:
     """Return the sounds of the words of each fiche's names, alone and in pairs.
 
     A pair is a word of the surnames with one of the first names, in no order, so that name and
     first name may be inverted.
+
+    Args:
+        names: the surnames of the fiches.
+        prenoms: their first names.
+        spelt: fiches with the sounds of words that their e-mails spell; those that are no name of
+            the fiche make pairs with each of its names.
     """
     of_names, of_first = each(hear, (names.table, prenoms.table))
     surnames, first = of_names.sounds, of_first.sounds
@@ -175,7 +186,18 @@ def sounding_words(names: NameSets, prenoms: NameSets) -> Words:
             kept = np.flatnonzero(sons)
             # A sum does not know the order; the sounds are hashes already.
             pairs.append(Keys(name.fiches[kept], spread(name.keys[kept] + sons[kept])))
+    if spelt is not None:
+        own = np.hstack([surnames[names.ids[spelt.fiches]], first[prenoms.ids[spelt.fiches]]])
+        pairs.append(_with_own(spelt, own))
     return Words(concat_keys([*by_name, *by_first]), concat_keys(pairs))
+
+
+def _with_own(spelt: Keys, own: Codes) -> Keys:
+    """Return the pairs of sounds that are no fiche's own with its own ones (`own`: a row each, 0 for none)."""
+    other = np.flatnonzero((own != spelt.keys[:, None]).all(axis=1))
+    row, place = np.nonzero(own[other])
+    found = other[row]
+    return Keys(spelt.fiches[found], spread(spelt.keys[found] + own[found, place]))
 
 
 def _keys_of(ids: Ids, sounds: Codes, letters: Codes) -> Keys:
