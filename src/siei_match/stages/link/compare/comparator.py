@@ -75,7 +75,7 @@ class Comparator:
         read = self._mail_pairs
         explained = read != 0
         for kind in self._names():
-            letters = kind.letters[kind.sets.ids]
+            letters = kind.spelt[1][kind.sets.ids]
             explained &= (((read[:, None] & letters) == letters) & (letters != 0)).any(axis=1)
         return np.flatnonzero((read != 0) & ~explained).astype(np.uint32)
 
@@ -191,7 +191,7 @@ class Comparator:
         found = np.zeros(len(a), dtype=np.bool_)
         for x, y in ((a, b), (b, a)):
             read, sets = self._mail_pairs[x], kind.sets.ids[y]
-            for names, letters in zip(kind.wholes.T, kind.letters.T, strict=True):
+            for names, letters in zip(*(side.T for side in kind.spelt), strict=True):
                 asked = letters[sets]
                 # Few are left: only their e-mails are taken apart.
                 may = np.flatnonzero((read & asked == asked) & (asked != 0))

@@ -21,12 +21,13 @@ HEARD: Final = frozenset({"son", "paire", "lettre"})
 KINDS: Final[Mapping[str, tuple[str, ...]]] = {
     "noms": ("egal", "partie", "proche", "courriel", "lointain", "different"),
     "prenoms": (
-        "egal", "inverse", "inverse_proche", "entendu", "courriel", "partie", "autre", "proche",
-        "lointain", "courants", "different",
+        "egal", "inverse", "inverse_proche", "entendu", "variante", "courriel", "partie", "autre",
+        "proche", "lointain", "courants", "different",
     ),
     "autres_prenoms": ("egal", "different"),
     "date": (
-        "egal", "partiel", "inversion", "un_chiffre", "un_jour", "deux_elements", "different",
+        "egal", "partiel", "inversion", "un_chiffre", "un_jour", "deux_elements", "deux_chiffres",
+        "different",
     ),
     "categorie": ("egal", "different"),
     "lieu": ("egal", "departement", "different"),
@@ -38,6 +39,8 @@ KINDS: Final[Mapping[str, tuple[str, ...]]] = {
     "code": ("egal", "voisin", "different"),
 }  # fmt: skip
 """The kinds of traits and the levels that each can tell, best first."""
+OPTIONAL: Final = frozenset({("prenoms", "variante"), ("date", "deux_chiffres")})
+"""Levels that a declaration may leave out: what would reach them reaches the next that holds."""
 
 
 class _Strict(BaseModel):
@@ -110,7 +113,7 @@ class TraitSpec(_Strict):
         """Refuse levels that the kind cannot tell, or half of a household's probabilities."""
         if self.is_named:
             self._fits_a_feature()
-        elif tuple(self.niveaux) != KINDS.get(self.genre, ()):
+        elif tuple(self.niveaux) != self._expected_levels():
             raise ValueError(f"genre {self.genre}: levels must be {KINDS.get(self.genre)}")
         elif (
             self.arguments
@@ -123,6 +126,11 @@ class TraitSpec(_Strict):
             if len(given) > 1:
                 raise ValueError(f"{klass} is given for some levels only")
         return self
+
+    def _expected_levels(self) -> tuple[str, ...]:
+        """Return the levels of the kind, without the optional ones that are not declared."""
+        kind = KINDS.get(self.genre, ())
+        return tuple(n for n in kind if n in self.niveaux or (self.genre, n) not in OPTIONAL)
 
     def _thresholds(self) -> list[float | None]:
         return [level.seuil for level in self.niveaux.values()]

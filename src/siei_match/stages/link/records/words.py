@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from siei_match.reference.arrays import mix, runs, spread
+from siei_match.reference.arrays import mix, pairs_in_runs, runs, spread
 from siei_match.reference.parallel import each
 from siei_match.stages.link.records.records import Codes, Fiches, Ids
 from siei_match.stages.link.records.sounds import sound
@@ -172,7 +172,7 @@ def sounding_words(names: NameSets, prenoms: NameSets, spelt: Keys | None = None
         names: the surnames of the fiches.
         prenoms: their first names.
         spelt: fiches with the sounds of words that their e-mails spell; those that are no name of
-            the fiche make pairs with each of its names.
+            the fiche make pairs with each of its names, and with each other.
     """
     of_names, of_first = each(hear, (names.table, prenoms.table))
     surnames, first = of_names.sounds, of_first.sounds
@@ -188,16 +188,26 @@ def sounding_words(names: NameSets, prenoms: NameSets, spelt: Keys | None = None
             pairs.append(Keys(name.fiches[kept], spread(name.keys[kept] + sons[kept])))
     if spelt is not None:
         own = np.hstack([surnames[names.ids[spelt.fiches]], first[prenoms.ids[spelt.fiches]]])
-        pairs.append(_with_own(spelt, own))
+        pairs += _with_own(spelt, own)
     return Words(concat_keys([*by_name, *by_first]), concat_keys(pairs))
 
 
-def _with_own(spelt: Keys, own: Codes) -> Keys:
-    """Return the pairs of sounds that are no fiche's own with its own ones (`own`: a row each, 0 for none)."""
+def _with_own(spelt: Keys, own: Codes) -> list[Keys]:
+    """Return the pairs of sounds that are no fiche's own, with its own ones and with each other.
+
+    Args:
+        spelt: fiches in order, with sounds.
+        own: the sounds of the names of each, a row each, 0 where there are no more.
+    """
     other = np.flatnonzero((own != spelt.keys[:, None]).all(axis=1))
     row, place = np.nonzero(own[other])
     found = other[row]
-    return Keys(spelt.fiches[found], spread(spelt.keys[found] + own[found, place]))
+    with_own = Keys(spelt.fiches[found], spread(spelt.keys[found] + own[found, place]))
+    left, right = pairs_in_runs(
+        runs(spread(spelt.fiches[other].astype(np.uint64))), np.ones(len(other), dtype=np.bool_)
+    )
+    a, b = other[left], other[right]
+    return [with_own, Keys(spelt.fiches[a], spread(spelt.keys[a] + spelt.keys[b]))]
 
 
 def _keys_of(ids: Ids, sounds: Codes, letters: Codes) -> Keys:

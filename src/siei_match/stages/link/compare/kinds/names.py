@@ -9,8 +9,19 @@ import polars as pl
 
 from siei_match.reference.arrays import TEXT
 from siei_match.reference.nomenclatures import common_first_names
-from siei_match.stages.link.compare.kinds.base import Bools, Compared, Levels, Shares
+from siei_match.stages.link.compare.kinds.base import (
+    Bools,
+    Compared,
+    Levels,
+    Shares,
+    first_that_holds,
+)
 from siei_match.stages.link.compare.kinds.mails import letter_pairs
+from siei_match.stages.link.compare.kinds.variants import (
+    Variants,
+    learnt_variants,
+    listed_variants,
+)
 from siei_match.stages.link.compare.likeness import (
     DIFFERENT,
     EQUAL,
@@ -28,6 +39,8 @@ from siei_match.stages.link.records.words import NameSets, core, joined, name_se
 LIKENESSES: Final = {
     EQUAL: "egal", PART: "partie", NEAR: "proche", FAR: "lointain", DIFFERENT: "different",
 }  # fmt: skip
+LONG_WORD: Final = 4
+"""Letters of a word that says something alone: no particle, no initial."""
 
 
 class _NameSets:
@@ -91,9 +104,20 @@ class Surnames(_NameSets):
             self._code[likeness] = trait.code(level)
 
     @cached_property
-    def letters(self) -> Codes:
-        """The pairs of letters (`letter_pairs`) of each of `wholes`."""
-        return np.column_stack([letter_pairs(names) for names in self.sets.table])
+    def spelt(self) -> tuple[Codes, Codes]:
+        """What an e-mail may spell of each set: the hashes of whole surnames and of the first and last word
+        of compound ones, 0 for none, and the pairs of letters (`letter_pairs`) of each.
+        """
+        table = self.sets.table
+        words = table.select(
+            ends_of_compound(pl.col(c), last=last).alias(f"{c}_{last}")
+            for c in table.columns
+            for last in (False, True)
+        )
+        hashes = words.select(pl.all().hash(seed=TEXT)).to_numpy()
+        ends = np.where(words.select(pl.all().is_null()).to_numpy(), np.uint64(0), hashes)
+        letters = [letter_pairs(names) for names in (*table, *words)]
+        return np.column_stack([self.wholes, ends]), np.column_stack(letters)
 
     def compare(self, a: Ids, b: Ids) -> Compared:
         """Return the best level over the surnames of both sides, and the share of the rarest equal one."""
@@ -145,6 +169,8 @@ class FirstNames(_NameSets):
         super().__init__(fiches, trait, sets, sets.table)
         common = self.words.texts.is_in(common_first_names().implode()).to_numpy()
         self.common = np.concatenate([[False], common])
+        learnt = learnt_variants(fiches, self.slots[sets.ids], self.words.code)
+        self.variants = Variants(np.concatenate([listed_variants(self.words.texts), learnt]))
 
     def compare(self, a: Ids, b: Ids) -> Compared:
         left, right = self.sides(a, b)
@@ -162,7 +188,6 @@ class FirstNames(_NameSets):
         return levels, shares
 
     def _first_level(self, x: Ids, y: Ids, alike: npt.NDArray[np.uint8]) -> Levels:
-        code = self.trait.code
         near, far = alike == NEAR, alike == FAR
         common = self.common[x] & self.common[y]
         # Parents who give two names give their children one in common (MOHAMED AMINE, MOHAMED ALI).
@@ -176,15 +201,33 @@ class FirstNames(_NameSets):
         tests = [
             (alike == EQUAL, "egal"),
             (self.words.sound[x] == self.words.sound[y], "entendu"),
-            (alike == PART, "partie"),
+            ((alike == PART) | self._abbreviated(x, y, alike), "partie"),
+            (self._variants(x, y, alike, common), "variante"),
             (unlike, "different"),
             (near & ~common, "proche"),
             (far & ~common, "lointain"),
             (near | far, "courants"),
         ]
-        return np.select(
-            [test for test, _ in tests], [code(level) for _, level in tests], code("different")
-        ).astype(np.uint8)
+        return first_that_holds(self.trait, alike == 0, tests, "different")
+
+    def _abbreviated(self, x: Ids, y: Ids, alike: npt.NDArray[np.uint8]) -> Bools:
+        """Tell which compound names differ by an initial alone: all that is written is part of the other."""
+        found = np.zeros(len(x), dtype=np.bool_)
+        open_ = np.flatnonzero(alike > PART)
+        found[open_] = self.words.abbreviated(x[open_], y[open_])
+        return found
+
+    def _variants(self, x: Ids, y: Ids, alike: npt.NDArray[np.uint8], common: Bools) -> Bools:
+        """Tell which names are two forms of one: listed, learnt, or the other's beginning.
+
+        Of two common names the one may begin as the other does (EVA, EVAN): these are two.
+        """
+        found = np.zeros(len(x), dtype=np.bool_)
+        open_ = np.flatnonzero(alike > PART)
+        found[open_] = self.variants.hold(x[open_], y[open_])
+        cut = np.flatnonzero((alike > NEAR) & ~found & ~common)
+        found[cut] = self.words.begin(x[cut], y[cut])
+        return found
 
     def _others(self, left: Ids, right: Ids, levels: Levels, shares: Shares) -> None:
         """Where the first name of one side is another one of the other's: `autre`, and how rare."""
@@ -206,9 +249,9 @@ class FirstNames(_NameSets):
         return self.main[:, None]
 
     @cached_property
-    def letters(self) -> Codes:
-        """The pairs of letters (`letter_pairs`) of each of `wholes`."""
-        return letter_pairs(self.sets.table.to_series(0))[:, None]
+    def spelt(self) -> tuple[Codes, Codes]:
+        """What an e-mail may spell of each set: `wholes`, and the pairs of letters (`letter_pairs`) of each."""
+        return self.wholes, letter_pairs(self.sets.table.to_series(0))[:, None]
 
     @property
     def main(self) -> Codes:
@@ -259,6 +302,14 @@ class FurtherFirstNames:
         open_ = np.flatnonzero(known & ~same)
         same[open_] = words.likeness(x[open_], y[open_]) != DIFFERENT
         return same
+
+
+def ends_of_compound(name: pl.Expr, *, last: bool) -> pl.Expr:
+    """Return the first or the last word of a surname of several, null if it is short or there is but one."""
+    words = name.str.split(" ")
+    word = words.list.last() if last else words.list.first()
+    told = (words.list.len() > 1) & (word.str.len_chars() >= LONG_WORD)
+    return pl.when(told).then(word)
 
 
 def crossings(width: int) -> list[tuple[int, int]]:
