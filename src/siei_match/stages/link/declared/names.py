@@ -199,7 +199,7 @@ class SpecFile(_Strict):
     blocs: BlocksSpec
     classes: dict[str, ClassSpec] = {}
     certitude: CertaintySpec = CertaintySpec()
-    un_par_source: bool = False
-    """A person stands once at most in each source: rows of one source are never one person."""
+    un_par_source: bool | tuple[str, ...] = False
+    """A person stands once at most in each source, or in those named: two rows of it are never one person."""
     dates: dict[str, DateSpec] = {}
     """Columns of dates in the files, for data that do not come from `normalise`."""

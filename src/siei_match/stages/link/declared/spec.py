@@ -66,6 +66,12 @@ class Spec:
         return self.file.sources
 
     @property
+    def once(self) -> tuple[bool, ...]:
+        """Tell of each source whether a person stands there once at most."""
+        said = self.file.un_par_source
+        return tuple(said if isinstance(said, bool) else name in said for name in self.sources)
+
+    @property
     def columns(self) -> list[str]:
         """The columns that make a record: those of traits and keys, each once, in order."""
         traits = [c for t in self.traits for c in t.columns]
@@ -160,12 +166,14 @@ def _check_names(file: SpecFile, by_name: Mapping[str, Trait]) -> None:
     columns = {c for t in by_name.values() for c in t.columns} | NAMES_ALIKE
     keys = [part.partition(":")[0] for p in file.blocs.passes for part in p.cle]
     unknown = [n for n in named if n and n not in by_name]
+    if not isinstance(file.un_par_source, bool):
+        unknown += [name for name in file.un_par_source if name not in file.sources]
     mails = [t.ecrit_dans for t in file.traits.values() if t.ecrit_dans]
     unknown += [c for c in (*keys, *file.blocs.decoupe, *mails) if c not in columns]
     if unknown:
         raise SettingsError(
             f"The declaration of the linkage names {', '.join(sorted(set(unknown)))}, "
-            "which is no trait or column of it.",
+            "which is no trait, column or source of it.",
             remedy="Correct the name, or declare the trait.",
         )
 
