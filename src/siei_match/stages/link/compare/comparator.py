@@ -20,14 +20,9 @@ from siei_match.stages.link.compare.features import (
     share_column,
 )
 from siei_match.stages.link.compare.kinds import build_kinds
+from siei_match.stages.link.compare.kinds.inverted import has_surname, nearly_has_surname
 from siei_match.stages.link.compare.kinds.mails import Spelt, mail_pairs, sounds_in
-from siei_match.stages.link.compare.kinds.names import (
-    FirstNames,
-    Surnames,
-    crossings,
-    has_surname,
-    nearly_has_surname,
-)
+from siei_match.stages.link.compare.kinds.names import FirstNames, Surnames, crossings
 from siei_match.stages.link.declared.names import ABSENT
 from siei_match.stages.link.declared.spec import Spec, Trait
 from siei_match.stages.link.records.records import Codes, Fiches, Ids

@@ -19,6 +19,8 @@ PARTICLES: Final = frozenset(
     "ABD OULD MC MAC O".split()
 )
 """Words that open a surname and that one source keeps and another drops (matchID, score.ts)."""
+LONG_WORD: Final = 4
+"""Letters of a word that says something alone: no particle, no initial."""
 
 
 def joined(name: pl.Expr) -> pl.Expr:
@@ -35,6 +37,14 @@ def core(name: pl.Expr) -> pl.Expr:
         .then(bare.list.join(" "))
         .otherwise(name)
     )
+
+
+def ends_of_compound(name: pl.Expr, *, last: bool) -> pl.Expr:
+    """Return the first or the last word of a surname of several, null if it is short or there is but one."""
+    words = name.str.split(" ")
+    word = words.list.last() if last else words.list.first()
+    told = (words.list.len() > 1) & (word.str.len_chars() >= LONG_WORD)
+    return pl.when(told).then(word)
 
 
 @dataclass(frozen=True)

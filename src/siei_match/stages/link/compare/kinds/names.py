@@ -34,13 +34,17 @@ from siei_match.stages.link.declared.names import ABSENT
 from siei_match.stages.link.declared.spec import Trait
 from siei_match.stages.link.records.country import lean, share_in_country
 from siei_match.stages.link.records.records import Codes, Fiches, Ids
-from siei_match.stages.link.records.words import NameSets, core, joined, name_sets
+from siei_match.stages.link.records.words import (
+    NameSets,
+    core,
+    ends_of_compound,
+    joined,
+    name_sets,
+)
 
 LIKENESSES: Final = {
     EQUAL: "egal", PART: "partie", NEAR: "proche", FAR: "lointain", DIFFERENT: "different",
 }  # fmt: skip
-LONG_WORD: Final = 4
-"""Letters of a word that says something alone: no particle, no initial."""
 
 
 class _NameSets:
@@ -263,87 +267,9 @@ class FirstNames(_NameSets):
         return self.share[self.slots[:, 0]][self.sets.ids]
 
 
-class FurtherFirstNames:
-    """Second and third first names: one agrees, or none; absent where one side has none.
-
-    Where the first ones differ there is nothing to say: a disagreement would count twice.
-    """
-
-    def __init__(self, trait: Trait, prenoms: FirstNames) -> None:
-        self.trait = trait
-        self.prenoms = prenoms
-
-    def compare(self, a: Ids, b: Ids) -> Compared:
-        words = self.prenoms.words
-        left, right = self.prenoms.sides(a, b)
-        both = (left[:, 1:] > 0).any(axis=1) & (right[:, 1:] > 0).any(axis=1)
-        agree = np.zeros(len(a), dtype=np.bool_)
-        crossed = np.zeros((2, len(a)), dtype=np.bool_)
-        shares = np.full(len(a), np.nan, dtype=np.float32)
-        for i, j in crossings(left.shape[1]):
-            if not i and not j:
-                continue
-            rows = np.flatnonzero(same_word(words, left[:, i], right[:, j]))
-            shares[rows] = np.fmin(shares[rows], self.prenoms.share[left[rows, i]])
-            if i and j:
-                agree[rows] = True
-            else:
-                crossed[int(j > 0), rows] = True
-        agree = both & (agree | crossed.all(axis=0))
-        level = self.trait.code
-        levels = np.where(both & self._same_first(left, right), level("different"), ABSENT)
-        return np.where(agree, level("egal"), levels).astype(np.uint8), shares
-
-    def _same_first(self, left: Ids, right: Ids) -> Bools:
-        words = self.prenoms.words
-        x, y = left[:, 0], right[:, 0]
-        known = (x > 0) & (y > 0)
-        same: Bools = known & (words.sound[x] == words.sound[y])
-        open_ = np.flatnonzero(known & ~same)
-        same[open_] = words.likeness(x[open_], y[open_]) != DIFFERENT
-        return same
-
-
-def ends_of_compound(name: pl.Expr, *, last: bool) -> pl.Expr:
-    """Return the first or the last word of a surname of several, null if it is short or there is but one."""
-    words = name.str.split(" ")
-    word = words.list.last() if last else words.list.first()
-    told = (words.list.len() > 1) & (word.str.len_chars() >= LONG_WORD)
-    return pl.when(told).then(word)
-
-
 def crossings(width: int) -> list[tuple[int, int]]:
     return [(i, j) for i in range(width) for j in range(width)]
 
 
 def same_word(words: Vocabulary, x: Ids, y: Ids) -> Bools:
     return np.asarray((x > 0) & (y > 0) & (words.code[x] == words.code[y]))
-
-
-def has_surname(names: Surnames, prenoms: FirstNames, a: Ids, b: Ids) -> Bools:
-    """Tell whether a surname of `a`, whole, is the first name of `b`."""
-    surnames = names.wholes[names.sets.ids[a]]
-    name = prenoms.main[prenoms.sets.ids[b]]
-    return np.asarray(((surnames == name[:, None]) & (surnames != 0)).any(axis=1))
-
-
-def nearly_has_surname(names: Surnames, prenoms: FirstNames, a: Ids, b: Ids) -> Bools:
-    """Tell whether a surname of `a` is nearly the first name of `b`.
-
-    Not two common first names: LUCA and LUCAS may be twins, inverted or not.
-    """
-    found = np.zeros(len(a), dtype=np.bool_)
-    if not len(a):
-        return found
-    first = prenoms.sets.table.to_series(0).gather(prenoms.sets.ids[b])
-    for column in names.sets.table.columns:
-        surname = names.sets.table[column].gather(names.sets.ids[a])
-        rows = np.flatnonzero((surname.is_not_null() & first.is_not_null()).to_numpy())
-        x, y = surname.gather(rows), first.gather(rows)
-        texts = pl.concat([x.alias("mot"), y.alias("mot")]).unique().sort()
-        words = Vocabulary(texts)
-        numbers = dict(zip(texts.to_list(), range(1, len(texts) + 1), strict=True))
-        u, v = (np.array([numbers[t] for t in side.to_list()], np.uint32) for side in (x, y))
-        common = np.concatenate([[False], texts.is_in(common_first_names().implode()).to_numpy()])
-        found[rows] |= (words.likeness(u, v) <= NEAR) & ~(common[u] & common[v])
-    return found
