@@ -19,7 +19,7 @@ from siei_match.stages.link.model.model import WeightModel
 from siei_match.stages.link.records.records import MOST_FICHES
 
 SIBLINGS: Final = "fratrie"
-MOST_PAIRS: Final = 100_000
+MOST_PAIRS: Final = 50_000
 """More pairs teach nothing more."""
 STRENGTH: Final = 200.0
 """What is declared is worth so many pairs."""
@@ -36,7 +36,14 @@ def learn_siblings(model: WeightModel, comparator: Comparator) -> WeightModel:
     learnt = [t for t in model.spec.traits if SIBLINGS in t.households and _is_told(model, t)]
     if date is None or not learnt:
         return model
-    found = comparator.compare(pairs_of_siblings(comparator))
+    # Names are heard with what they lean on; nothing else is asked.
+    asked = {date.name, *(t.name for t in learnt)}
+    aside = tuple(
+        t.name
+        for t in model.spec.traits
+        if t.name not in asked and t.kind not in ("noms", "prenoms")
+    )
+    found = comparator.compare(pairs_of_siblings(comparator), leave=aside)
     # Dates one slip apart may be one person's, who holds two identifiers.
     born_apart = found.filter(pl.col(date.name) > date.code("un_jour"))
     homes = {(SIBLINGS, t.name): _shares(t, born_apart[t.name].to_numpy()) for t in learnt}
