@@ -184,8 +184,12 @@ def _kinds() -> Iterator[str]:
         yield "|---|---|---|---|"
         for level in form.levels:
             start = start_of(name, level)
-            asked = form.asked.get(level)
-            shown = f"*{level}* (`{asked}`)" if asked else f"`{level}`"
+            asked = form.asked.get(level) or ("if given" if level in form.named else None)
+            shown = (
+                f"*{level}* ({asked if level in form.named else f'`{asked}`'})"
+                if asked
+                else f"`{level}`"
+            )
             yield f"| {shown} | {start.m:.4g} | {start.u:.4g} | {'◆' if start.rare else ''} |"
         yield ""
 

@@ -32,7 +32,8 @@ def pair_weights(model: WeightModel, row: Row) -> Weights:
             found |= dict.fromkeys(names)
             continue
         m = model.m[trait.name][couple, level]
-        others = [model.u[trait.name][level], *(s[level - 1] for s in trait.households.values())]
+        homes = [model.homes.get((k, trait.name), s) for k, s in trait.households.items()]
+        others = [model.u[trait.name][level], *(shares[level - 1] for shares in homes)]
         share = row.get(f"part_{trait.name}")
         if level in trait.frequent and share is not None and not np.isnan(share):
             others[0] = min(1.0, max(RAREST, share))

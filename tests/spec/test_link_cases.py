@@ -38,6 +38,17 @@ ELSEWHERE = {
     "commune": "13055",
 }
 ZOE = {**LUCAS, "nom_naissance": "QUEMENER", "prenom1": "ZOE", "sexe": "F", "ine": "223456789AB"}
+AODREN = {**ZOE, "prenom1": "AODREN", "sexe": "M"}
+LUKASZ = {**ZOE, "nom_naissance": "SLAWINSKI", "prenom1": "LUKASZ", "sexe": "M"}
+DIALLO = {
+    **LUCAS,
+    "nom_naissance": "DIALLO",
+    "prenom1": "MAMADOU",
+    "naissance_mois": 1,
+    "naissance_jour": 1,
+    "naissance_lieu": "99330",
+}
+LOCAL = {"extrait": "missions_locales", "ine": None, "naissance_lieu": None}
 
 
 @dataclass(frozen=True)
@@ -57,6 +68,11 @@ CASES = [
     Case(
         "typed by ear at the mission locale, the same phone",
         [ZOE, {**ZOE, **MILO, "nom_naissance": "KEMENER", "prenom1": "ZOEE", "sexe": "F"}],
+        [0, 0],
+    ),
+    Case(
+        "another surname at the mission locale, whose e-mail spells the one of birth",
+        [{**AODREN, **NOTHING}, {**AODREN, **LOCAL, "nom_naissance": "KERVADEC", "courriels": ["aodren.quemener3@exemple.fr"]}],
         [0, 0],
     ),
     Case("two INE for one pupil", [LUCAS, {**LUCAS, "ine": "987654321KK"}], [0, 0]),
@@ -88,6 +104,20 @@ CASES = [
     ),
     Case("brothers", [LUCAS, {**SIFA, "prenom1": "HUGO", "naissance_annee": 2007, "naissance_mois": 9, "naissance_jour": 2}], [0, 1]),
     Case("one INE typed for two", [LUCAS, {**ZOE, **ELSEWHERE, "ine": LUCAS["ine"], "naissance_annee": 2007, "naissance_mois": 8, "naissance_jour": 30, "naissance_lieu": "29019"}], [0, 1]),
+    # Letters that a file lost on its way (Łukasz Sławińska), names in one field.
+    Case("letters lost in both names", [LUKASZ, {**LUKASZ, **LOCAL, "nom_naissance": "S AWI SKI", "prenom1": "UKASZ"}], [0, 0]),
+    Case("a letter lost in the middle of a first name", [AODREN, {**AODREN, **LOCAL, "prenom1": "AO REN"}], [0, 0]),
+    Case("both names in the field of the surname", [AODREN, {**AODREN, **LOCAL, "nom_naissance": "QUEMENER AODREN"}], [0, 0]),
+    # 1 January stands for a day that nobody knows; namesakes of a country: test_link_sure.py.
+    Case("one address and phone, born abroad on 1 January", [DIALLO, {**DIALLO, "extrait": "apprentissage", "ine": None}], [0, 0]),
+    # Overseas: two départements that begin alike (971, 974) are two.
+    Case("homonyms of one day, of Guadeloupe and La Réunion", [{**LUCAS, "naissance_lieu": "97105"}, {**SIFA, **ELSEWHERE, "naissance_lieu": "97411"}], [0, 1]),
+    Case("homonyms of one day, born in two countries", [{**LUCAS, "naissance_lieu": "99352"}, {**SIFA, **ELSEWHERE, "naissance_lieu": "99139"}], [0, 1]),
+    # First names in two forms; what tells twins apart is another name.
+    Case("a short form of a first name", [{**LUCAS, "prenom1": "ALEXANDRE"}, {**SIFA, "prenom1": "ALEX"}], [0, 0]),
+    Case("an initial in a compound first name", [{**LUCAS, "prenom1": "MAME DIARRA"}, {**SIFA, "prenom1": "M DIARRA"}], [0, 0]),
+    Case("twins whose first names begin alike", [{**LUCAS, "prenom1": "EVAN"}, {**SIFA, "prenom1": "EVA"}], [0, 1], doute=True),
+    Case("two wrong digits, one phone", [ZOE, {**ZOE, **LOCAL, "naissance_mois": 2, "naissance_jour": 15}], [0, 0]),
     # A row of one of two homonyms goes to the one whom its other traits name.
     Case(
         "the phone tells which of two homonyms",

@@ -63,6 +63,20 @@ PRENOMS = [
     ("RAPHAEL", "RAFAEL", "entendu"),
     ("NOLWENN", "NOLWEN", "entendu"),
     ("NOLWENN", "NOLWENT", "proche"),
+    # Two forms of one name: listed, or the one cut short. Of two common names that begin alike: two.
+    ("ALEXANDRE", "ALEX", "variante"),
+    ("MAMADOU", "MAMAD", "variante"),
+    ("ANTOINE", "TOINE", "variante"),
+    ("NOEMIE", "NOE", "variante"),
+    ("NOLWENN", "NOL", "variante"),
+    ("NOLWENN", "NO", "different"),
+    ("EVA", "EVAN", "courants"),
+    ("ANTOINE", "ALEX", "different"),
+    # An initial stands for one word of a compound name.
+    ("MAME DIARRA", "M DIARRA", "partie"),
+    ("PIERRE JACQUES", "P JACQUES", "partie"),
+    ("PIERRE JACQUES", "PIERRE J", "partie"),
+    ("MAME DIARRA", "A DIARRA", "different"),
     ("MARIN", "MARINE", "courants"),
     ("HANNA", "ANNA", "courants"),
     ("LUCA", "LUCAS", "courants"),
@@ -98,6 +112,10 @@ DATES = [
     ((2009, 3, 14), (2009, 1, 1), "partiel"),
     ((2009, 3, 31), (2009, 4, 1), "un_jour"),
     ((2009, 3, 14), (2009, 3, 27), "deux_elements"),
+    # Two wrong digits in two parts; three are no slip.
+    ((2009, 3, 14), (2008, 3, 15), "deux_chiffres"),
+    ((2009, 3, 14), (2008, 2, 14), "deux_chiffres"),
+    ((2009, 3, 14), (2006, 3, 27), "different"),
     ((2009, 3, 14), (2006, 11, 27), "different"),
 ]
 
@@ -141,6 +159,20 @@ def test_look_alikes_are_not_inverted() -> None:
 @pytest.mark.parametrize(("left", "right", "expected"), PRENOMS)
 def test_prenom(left: str, right: str, expected: str) -> None:
     assert level("prenom", {"prenom1": left}, {"prenom1": right}) == expected
+
+
+def test_a_long_word_is_two_names_where_somebody_writes_it_in_two() -> None:
+    apart = {"prenom1": "JEANBAPTISTE", "prenom2": "JEAN BAPTISTE"}
+    assert level("prenom", {"prenom1": "JEAN"}, apart) == "partie"
+    assert level("prenom", {"prenom1": "JEAN"}, {"prenom1": "JEANBAPTISTE"}) == "variante"
+
+
+def test_an_email_spells_half_a_surname() -> None:
+    left = {"nom_naissance": "LE GOFF", "courriels": ["nolwenn.dubois7@exemple.fr"]}
+    assert level("nom", left, {"nom_naissance": "DUBOIS MARTIN"}) == "courriel"
+    assert level("nom", left, {"nom_naissance": "MARTIN DUBOIS"}) == "courriel"
+    short = {"courriels": ["nolwenn.ben7@exemple.fr"]}
+    assert level("nom", {**left, **short}, {"nom_naissance": "BEN DUBOIS"}) == "different"
 
 
 def test_prenom_in_another_order() -> None:

@@ -7,7 +7,10 @@ from siei_match.reference.contracts import declaration
 from siei_match.stages.link import link
 from siei_match.stages.link.compare.comparator import Comparator
 from siei_match.stages.link.compare.kinds.stays import stays
+from siei_match.stages.link.declared.spec import siei
 from siei_match.stages.link.engine import COUNTRY
+from siei_match.stages.link.model.estimation import start_model
+from siei_match.stages.link.model.households import learn_siblings
 from siei_match.stages.link.people.tiers import pairs_by_traits
 from siei_match.stages.link.records.records import Fiches, build_fiches
 
@@ -168,3 +171,39 @@ def test_an_address_that_hundreds_give_is_nobodys_own() -> None:
     alone, hostel = weight_of_the_address(0), weight_of_the_address(300)
     assert alone > 12
     assert hostel < alone - 6
+
+
+def homes(alike: int) -> list[dict[str, object]]:
+    """Two hundred homes of two pupils a year apart, of two INE; in some both bear one first name."""
+    letters = "ABCDEFGHJKLMNOPRSTUV"
+    return [
+        {
+            **PUPIL,
+            "ine": f"{k:08d}{child}AB",
+            "nom_naissance": f"KER{letters[k % 20]}{letters[k // 20]}EC",
+            "prenom1": "ARZHEL" if k < alike or child else "YUNA",
+            "naissance_annee": 2006 + 2 * child,
+            "naissance_mois": 1 + (k + 5 * child) % 12,
+            "naissance_jour": 2 + (k + 11 * child) % 27,
+            "adresse": f"{k} RUE DU PUITS",
+            "commune": "29019",
+        }
+        for k in range(200)
+        for child in (0, 1)
+    ]
+
+
+def test_how_alike_siblings_are_is_learnt_from_two_identifiers_of_one_home() -> None:
+    first = siei().by_name["prenom"].code("egal") - 1
+
+    def share(rows: list[dict[str, object]]) -> float:
+        fiches = build_fiches(table(rows))
+        comparator = Comparator(fiches, stays(fiches, None))
+        model = learn_siblings(start_model(fiches, comparator), comparator)
+        return model.homes["fratrie", "prenom"][first]
+
+    assert share(homes(alike=0)) < 1e-4
+    assert 0.08 < share(homes(alike=40)) < 0.12
+    # One person of two INE, whose date is the same, is no sibling.
+    doubles = [{**row, "ine": f"9{row['ine']}"[:11]} for row in homes(alike=0)]
+    assert share([*homes(alike=0), *doubles]) < 1e-4

@@ -261,7 +261,10 @@ def test_tolerances_choose_the_thresholds_of_a_declared_data_set() -> None:
     share_strict, share_lax = (
         1 - true["right"] / true["links"] for true in map(true_counts, (strict[1], lax[1]))
     )
-    # One in six has a double of the same names and date, and no class of homonyms is declared.
+    # One in six has a double of the same names and date, and no class of homonyms is declared: the model
+    # expects a twentieth of what is false. Since it hears in which files people stand (somebody of one
+    # file alone is rarer than one of both), the strict tolerance gives 325 right links of 338, where it
+    # gave 218 of 221; the lax one 350 of 392, where it gave 340 of 369; 445 are true.
     assert share_strict < 0.045 < share_lax < 0.12, "fewer in truth, too"
 
 

@@ -58,6 +58,7 @@ def test_ours_has_the_extracts_as_sources() -> None:
         ("blocs.passes", [{"nom": "x", "cle": ["couleur"]}], "names couleur"),
         ("blocs.passes", [], "blocs.passes"),
         ("sources", [], "sources"),
+        ("un_par_source", ["diplomes", "carnet"], "names carnet"),
     ],
 )
 def test_a_wrong_declaration_is_refused_by_its_place(path: str, value: Any, said: str) -> None:
@@ -110,3 +111,38 @@ def test_febrl1_is_linked_by_traits_of_two_lines() -> None:
     table = found.groupes.with_columns(vrai=file["rec_id"].str.extract(r"^rec-(\d+)-"))
     right = table.group_by("personne", "vrai").len().filter(pl.col("len") == 2).height
     assert (right, table["personne"].n_unique()) == (500, 500)
+
+
+@pytest.mark.parametrize(
+    ("once", "people"), [(False, 1), (True, 2), (["diplomes"], 2), (["agricole"], 1)]
+)
+def test_a_person_may_stand_once_in_the_sources_that_are_named(
+    once: bool | list[str], people: int
+) -> None:
+    """Two rows of one file that say the same, but for a phone."""
+    somebody = {
+        "nom_naissance": "QUEMENER",
+        "prenom1": "NOLWENN",
+        "naissance_annee": 2009,
+        "naissance_mois": 3,
+        "naissance_jour": 14,
+        "adresse": "12 RUE DES LILAS",
+        "commune": "29019",
+    }
+    rows = [
+        {
+            **somebody,
+            "rid": n,
+            "extrait": extract,
+            "fichier": "f.csv",
+            "ligne": n + 1,
+            "telephones": [phone],
+        }
+        for n, (extract, phone) in enumerate(
+            [("diplomes", "+33612345678"), ("diplomes", "+33612345679")]
+        )
+    ]
+    traits = pl.DataFrame(rows, schema=declaration("tables/traits").polars_schema)
+    spec = build_spec(RAW | {"un_par_source": once})
+    found = link(traits, NOBODY_ENROLLED, spec=spec, seuil_lien=0.9, seuil_doute=0.2)
+    assert found.groupes["personne"].n_unique() == people

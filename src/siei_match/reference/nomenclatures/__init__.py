@@ -18,6 +18,7 @@ from siei_match.reference.nomenclatures.formations import (
 from siei_match.reference.nomenclatures.frequencies import (
     common_first_names,
     first_name_shares,
+    first_name_variants,
     place_shares,
     surname_shares,
 )
@@ -50,6 +51,7 @@ __all__ = [
     "diplomes",
     "empty_words",
     "first_name_shares",
+    "first_name_variants",
     "load_psad",
     "mefs",
     "niveaux",

@@ -1,4 +1,5 @@
-"""How frequent names and birthplaces are in the country: what a small delivery cannot tell.
+"""How frequent names and birthplaces are in the country, and which first names are one: what a small
+delivery cannot tell.
 
 Sources: INSEE, fichier des noms (ranks only) and fichier des prénoms (births 1995–2012);
 population of communes, INSEE. Every function returns a cached frame `valeur`, `part`.
@@ -10,7 +11,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from siei_match.reference.nomenclatures.places import communes, nomenclature_path, pays
+from siei_match.reference.nomenclatures.places import communes, nomenclature_path, pays, read_csv
 
 COMMON_FROM_SHARE: Final = 1e-4
 """A first name that one child in ten thousand bears is a name of its own, not a typing error."""
@@ -69,6 +70,12 @@ def first_name_shares() -> pl.DataFrame:
 def common_first_names() -> pl.Series:
     """Return the first names of at least `COMMON_FROM_SHARE` of the children."""
     return first_name_shares().filter(pl.col("part") >= COMMON_FROM_SHARE)["valeur"]
+
+
+@cache
+def first_name_variants() -> pl.DataFrame:
+    """Return `prenom`, `variante`: short forms and other spellings of one first name, each pair once."""
+    return read_csv("prenoms_variantes.csv").select("prenom", "variante")
 
 
 @cache

@@ -166,7 +166,8 @@ class BlockingPass(Pass):
             pairs_left_out=left,
         )
         self.groups = groups
-        self.source = fiches.table["source"].to_numpy() if fiches.spec.file.un_par_source else None
+        self.source = fiches.table["source"].to_numpy()
+        self.once = np.array(fiches.spec.once)
         self._lay_out(kept.fiches[last.order], last.lengths, free)
 
     def _lay_out(self, members: Ids, lengths: npt.NDArray[np.int64], free: Bools) -> None:
@@ -198,8 +199,9 @@ class BlockingPass(Pass):
         left = np.concatenate([a[leading][of_all], a[bound][of_some]])
         right = self.members[np.concatenate([partners, self.seeking[seekers]])]
         apart = self.groups[left] != self.groups[right]
-        if self.source is not None:
-            apart &= self.source[left] != self.source[right]
+        if self.once.any():
+            source = self.source[left]
+            apart &= (source != self.source[right]) | ~self.once[source]
         return left[apart], right[apart]
 
 

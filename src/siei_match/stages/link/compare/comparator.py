@@ -21,18 +21,14 @@ from siei_match.stages.link.compare.features import (
 )
 from siei_match.stages.link.compare.kinds import build_kinds
 from siei_match.stages.link.compare.kinds.full_names import FullNames
-from siei_match.stages.link.compare.kinds.mails import Spelt, mail_pairs
-from siei_match.stages.link.compare.kinds.names import (
-    FirstNames,
-    Surnames,
-    crossings,
-    has_surname,
-    nearly_has_surname,
-)
+from siei_match.stages.link.compare.kinds.inverted import has_surname, nearly_has_surname
+from siei_match.stages.link.compare.kinds.mails import Spelt, mail_pairs, sounds_in
+from siei_match.stages.link.compare.kinds.names import FirstNames, Surnames, crossings
 from siei_match.stages.link.declared.names import ABSENT
 from siei_match.stages.link.declared.spec import Spec, Trait
 from siei_match.stages.link.records.records import Codes, Fiches, Ids
 from siei_match.stages.link.records.words import (
+    Keys,
     Words,
     no_words,
     sounding_full_names,
@@ -69,12 +65,27 @@ class Comparator:
         """The words of the names, by sound."""
         if self._has_names:
             names, prenoms = self._names()
-            return sounding_words(names.sets, prenoms.sets)
+            spelt = self._sounds_spelt()
+            return sounding_words(names.sets, prenoms.sets, spelt)
         for kind in (FullNames, Surnames, FirstNames):
             found = next((k for k in self.kinds.values() if isinstance(k, kind)), None)
             if found is not None:
                 return sounding_full_names(found.sets)
         return no_words()
+
+    def _sounds_spelt(self) -> Keys | None:
+        """Return the sounds of the words that e-mails spell and their rows do not say, if any may."""
+        mails = self._mails
+        return None if mails is None else sounds_in(self.fiches, mails, self._spelling_others())
+
+    def _spelling_others(self) -> Ids:
+        """Return the fiches whose e-mails spell less than both of their names: perhaps another one."""
+        read = self._mail_pairs
+        explained = read != 0
+        for kind in self._names():
+            letters = kind.spelt[1][kind.sets.ids]
+            explained &= (((read[:, None] & letters) == letters) & (letters != 0)).any(axis=1)
+        return np.flatnonzero((read != 0) & ~explained).astype(np.uint32)
 
     @property
     def _has_names(self) -> bool:
@@ -188,7 +199,7 @@ class Comparator:
         found = np.zeros(len(a), dtype=np.bool_)
         for x, y in ((a, b), (b, a)):
             read, sets = self._mail_pairs[x], kind.sets.ids[y]
-            for names, letters in zip(kind.wholes.T, kind.letters.T, strict=True):
+            for names, letters in zip(*(side.T for side in kind.spelt), strict=True):
                 asked = letters[sets]
                 # Few are left: only their e-mails are taken apart.
                 may = np.flatnonzero((read & asked == asked) & (asked != 0))

@@ -23,6 +23,10 @@ DIFFERENT: Final = 5
 MIN_LETTERS_FOR_A_TYPO: Final = 4
 ROOT: Final = 4
 """Letters that two names of one root share."""
+SHORTEST_BEGINNING: Final = 3
+"""Letters of a name cut short."""
+GLUED: Final = 7
+"""Letters of a word that may be two names."""
 NEAR_FROM: Final = 0.93
 FAR_FROM: Final = 0.86
 REPEATING: Final = 20_000
@@ -73,7 +77,20 @@ class Vocabulary:
         self.code = bare.hash(seed=TEXT).to_numpy()
         sounds = bare.to_frame("mot").select(son=heard(pl.col("mot")).hash(seed=TEXT))
         self.sound = sounds["son"].to_numpy()
+        self._head = bare.str.head(SHORTEST_BEGINNING).hash(seed=TEXT).to_numpy()
         self._row, self._words, self._spelt = _words_of(texts)
+        self._read_glued()
+
+    def _read_glued(self) -> None:
+        """Read a long word that another text writes in several as these (JEANBAPTISTE, JEAN BAPTISTE)."""
+        several = np.flatnonzero(self._row)
+        long = np.flatnonzero((self._row == 0) & (self.length >= GLUED))
+        if not len(several):
+            return
+        codes, first = np.unique(self.code[several], return_index=True)
+        place = np.minimum(np.searchsorted(codes, self.code[long]), len(codes) - 1)
+        same = codes[place] == self.code[long]
+        self._row[long[same]] = self._row[several[first[place[same]]]]
 
     def likeness(self, a: Numbers, b: Numbers) -> npt.NDArray[np.uint8]:
         """Return how alike texts `a` and `b` are (numbers, none of them 0).
@@ -106,6 +123,14 @@ class Vocabulary:
         found[rows] = _cut(self.bare[a[rows]], self.bare[b[rows]])
         return np.asarray(found)
 
+    def begin(self, a: Numbers, b: Numbers) -> Bools:
+        """Tell which texts of some letters are the other's beginning (KARINE called KAR)."""
+        found = (self._head[a] == self._head[b]) & (self.length[a] != self.length[b])
+        found &= np.minimum(self.length[a], self.length[b]) >= SHORTEST_BEGINNING
+        rows = np.flatnonzero(found)
+        found[rows] = _cut(self.bare[a[rows]], self.bare[b[rows]])
+        return np.asarray(found)
+
     def end_otherwise(self, a: Numbers, b: Numbers) -> Bools:
         """Tell which texts begin alike and end as two names do, not as one that is cut or mistyped."""
         x, y = self.bare[a], self.bare[b]
@@ -119,22 +144,41 @@ class Vocabulary:
         same. So are two texts that share no word.
         """
         found = np.full(len(a), EQUAL, dtype=np.uint8)
-        several = np.flatnonzero((self._row[a] > 0) & (self._row[b] > 0))
+        several = self._of_several_words(a, b)
         if not len(several):
             return found
-        low, high = (side(a, b)[several] for side in (np.minimum, np.maximum))
-        x, y = self._words[self._row[low]], self._words[self._row[high]]
-        same = (x[:, :, None] == y[:, None, :]) & (x != 0)[:, :, None]
-        rests = [
-            _joined(self._spelt[self._row[text]], (words != 0) & ~same.any(axis=axis))
-            for text, words, axis in ((low, x, 2), (high, y, 1))
-        ]
+        rests = self._rests(a[several], b[several])
         lengths = [np.array([len(word) for word in rest]) for rest in rests]
         alike = graded(*rests, *lengths)
         alike[_cut(*rests)] = NEAR
         alike[(rests[0] == rests[1]) | (lengths[0] == 0) | (lengths[1] == 0)] = EQUAL
         found[several] = alike
         return found
+
+    def abbreviated(self, a: Numbers, b: Numbers) -> Bools:
+        """Tell which texts of several words differ by an initial alone (M DIARRA, MAME DIARRA)."""
+        found = np.zeros(len(a), dtype=np.bool_)
+        several = self._of_several_words(a, b)
+        if len(several):
+            # One letter is what is left of a text of several words: the others are shared.
+            found[several] = [
+                min(len(x), len(y)) == 1 and x[0] == y[0]
+                for x, y in zip(*self._rests(a[several], b[several]), strict=True)
+            ]
+        return found
+
+    def _of_several_words(self, a: Numbers, b: Numbers) -> npt.NDArray[np.intp]:
+        return np.flatnonzero((self._row[a] > 0) & (self._row[b] > 0))
+
+    def _rests(self, a: Numbers, b: Numbers) -> list[npt.NDArray[np.object_]]:
+        """Return in one word what each of two texts of several words does not share, the lesser number first."""
+        low, high = np.minimum(a, b), np.maximum(a, b)
+        x, y = self._words[self._row[low]], self._words[self._row[high]]
+        same = (x[:, :, None] == y[:, None, :]) & (x != 0)[:, :, None]
+        return [
+            _joined(self._spelt[self._row[text]], (words != 0) & ~same.any(axis=axis))
+            for text, words, axis in ((low, x, 2), (high, y, 1))
+        ]
 
     def _contained(self, a: Numbers, b: Numbers) -> Bools:
         """Tell whether the words of one text are all among the other's."""

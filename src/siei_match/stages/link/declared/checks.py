@@ -53,7 +53,11 @@ def _sources(file: SpecFile) -> Faults:
     for name, times in Counter(file.sources).items():
         if times > 1:
             yield Fault(("sources",), f"{name} stands there {times} times")
-    if file.un_par_source and len(file.sources) == 1:
+    if not isinstance(file.un_par_source, bool):
+        for name in file.un_par_source:
+            if name not in file.sources:
+                yield Fault(("un_par_source",), unknown("source", name, file.sources))
+    if file.un_par_source is True and len(file.sources) == 1:
         yield Fault(
             ("un_par_source",), "with one source, nobody could have two rows: leave it false"
         )

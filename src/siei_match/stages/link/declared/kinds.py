@@ -32,7 +32,8 @@ class KindForm:
 
     levels: best first. meaning: what it compares, in a sentence. columns: how many it reads, at
     least and at most. keys: of the declaration, that this kind alone knows. asked: levels that
-    are told only where one of these keys is given, or the level is. cap: bits that one trait may add.
+    are told only where one of these keys is given, or the level is. named: levels that are told only
+    where the declaration gives them. cap: bits that one trait may add.
     """
 
     levels: Mapping[str, Start]
@@ -40,6 +41,7 @@ class KindForm:
     columns: tuple[int, int] = (1, 1)
     keys: frozenset[str] = frozenset()
     asked: Mapping[str, str] = field(default_factory=dict)
+    named: frozenset[str] = frozenset()
     cap: float = 16.0
 
 
@@ -64,6 +66,7 @@ FORMS: Final[Mapping[str, KindForm]] = {
             "inverse": Start(0.01, 1e-5, twins=1e-5, siblings=1e-5),
             "inverse_proche": Start(0.003, 1e-5, twins=1e-4, siblings=1e-4),
             "entendu": Start(0.012, 0.0003, twins=0.004, siblings=0.002),
+            "variante": Start(0.008, 0.0005, twins=0.003, siblings=0.003),
             "courriel": Start(0.005, 0.0005, twins=0.005, siblings=0.005),
             "surnom": Start(0.03, 0.0005, twins=0.003, siblings=0.003),
             "partie": Start(0.015, 0.0005, twins=0.003, siblings=0.003),
@@ -82,6 +85,7 @@ FORMS: Final[Mapping[str, KindForm]] = {
             "courriel": "ecrit_dans",
             "surnom": "surnoms",
         },
+        named=frozenset({"variante"}),
     ),
     "autres_prenoms": KindForm(
         {"egal": Start(0.97, 0.01, rare=True, twins=0.03, siblings=0.03), "different": REST},
@@ -119,10 +123,12 @@ FORMS: Final[Mapping[str, KindForm]] = {
             "un_chiffre": Start(0.03, 0.005, twins=0.015, siblings=0.012),
             "un_jour": Start(0.003, 1e-4, twins=0.003, siblings=0.001),
             "deux_elements": Start(0.012, 0.007, twins=0.007, siblings=0.04),
+            "deux_chiffres": Start(0.001, 0.02, twins=0.001, siblings=0.03),
             "different": REST,
         },
         "a date in three columns: year, month and day, in this order, whatever their names",
         (3, 3),
+        named=frozenset({"deux_chiffres"}),
     ),
     "nombre": KindForm(
         {

@@ -113,8 +113,8 @@ class SpecFile(Strict):
     """Ways of being two people other than strangers."""
     certitude: CertaintySpec = CertaintySpec()
     """What makes two rows one person beforehand."""
-    un_par_source: bool = False
-    """A person stands once at most in each source: rows of one source are never one person."""
+    un_par_source: bool | tuple[str, ...] = False
+    """A person stands once at most in each source, or in those named: two rows of it are never one person."""
     population: int | None = Field(default=None, gt=0)
     """How many people the rows are drawn from: among more there are more namesakes. By default the eight million of 16 to 25 in France; a whole register has as many as rows."""
     dates: dict[str, DateSpec] = Field(default_factory=dict)

@@ -75,6 +75,12 @@ class Spec:
         return self.file.sources
 
     @property
+    def once(self) -> tuple[bool, ...]:
+        """Tell of each source whether a person stands there once at most."""
+        said = self.file.un_par_source
+        return tuple(said if isinstance(said, bool) else name in said for name in self.sources)
+
+    @property
     def columns(self) -> list[str]:
         """The columns that make a record: those of traits and keys, each once, in order."""
         traits = [c for t in self.traits for c in t.columns]

@@ -118,7 +118,8 @@ class TraitSpec(Strict):
         return tuple(
             level
             for level in form.levels
-            if level in self.niveaux or self._asks_for(form.asked.get(level))
+            if level in self.niveaux
+            or (level not in form.named and self._asks_for(form.asked.get(level)))
         )
 
     def _asks_for(self, key: str | None) -> bool:

@@ -170,12 +170,12 @@ def sample_likely(fiches: Fiches, comparator: Comparator, seed: int) -> Sampled:
     count = min(fiches.count, max(FEWEST, MOST_COMPARED // max(1, fiches.count)))
     model = start_model(fiches, comparator, seed)
     drawn = np.sort(np.random.default_rng(seed).choice(fiches.count, count, replace=False))
-    source = fiches.codes("source")
+    source, once = fiches.codes("source"), fiches.spec.once
     everybody = np.arange(fiches.count, dtype=np.uint32)
     parts = [pl.DataFrame(schema={"a": pl.UInt32, "b": pl.UInt32})]
     for one in drawn.astype(np.uint32):
         others = everybody[everybody != one]
-        if fiches.spec.file.un_par_source:
+        if once[source[one]]:
             others = others[source[others] != source[one]]
         parts.append(pl.DataFrame({"a": np.full(len(others), one), "b": others}))
     kept = [parts[0].with_columns(p=pl.lit(0.0))]

@@ -245,11 +245,10 @@ def country_pairs(spec: Spec) -> float:
 
 def once_a_source(spec: Spec, prior: Floats) -> Floats:
     """Rule out that two rows of one source are one person, where the declaration says so."""
-    if not spec.file.un_par_source:
-        return prior
     table = prior.reshape(len(spec.sources), -1).copy()
-    np.fill_diagonal(table, NEVER)
-    return table.ravel()
+    alone = np.flatnonzero(spec.once)
+    table[alone, alone] = NEVER
+    return np.asarray(table.ravel())
 
 
 def refine(

@@ -10,7 +10,7 @@ Weights are log2 Bayes factors. Two things go beyond the textbook:
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
@@ -40,6 +40,7 @@ class WeightModel:
     u: by trait, P(level | strangers): shape (levels + 1,). Column 0 (absent) is 1 in both.
     prior: P(same person) of two records drawn at random, per pair of sources.
     rates: how many twins, siblings and homonyms of the same day a person has.
+    homes: by class and trait, P(level | two people of that class), where it was counted; else as declared.
     """
 
     spec: Spec
@@ -47,6 +48,7 @@ class WeightModel:
     u: Mapping[str, Floats]
     prior: Floats
     taux: SimulatedRates
+    homes: Mapping[tuple[str, str], tuple[float, ...]] = field(default_factory=dict)
 
     def weigh(self, compared: pl.DataFrame) -> pl.DataFrame:
         """Add `prior` (log2 odds) and per trait `poids_<trait>`, null where absent.
@@ -95,7 +97,8 @@ class WeightModel:
     ) -> Floats:
         """Return the log2 of P(level | same person) over P(level | two people of one household)."""
         log_m = np.log2(self.m[trait.name])
-        household = np.log2(np.array([1.0, *trait.households[klass]]))
+        shares = self.homes.get((klass, trait.name), trait.households[klass])
+        household = np.log2(np.array([1.0, *shares]))
         table = np.clip(log_m - household, LARGEST_DISAGREEMENT, trait.declared.cap)
         bits: Floats = table.ravel()[pairs * log_m.shape[1] + compared[trait.name].to_numpy()]
         return bits

@@ -10,6 +10,7 @@ import polars as pl
 from siei_match.stages.link.compare.comparator import Comparator
 from siei_match.stages.link.model.classifier import FellegiSunter
 from siei_match.stages.link.model.estimation import start_model
+from siei_match.stages.link.model.households import learn_siblings
 from siei_match.stages.link.model.model import WeightModel, to_bits
 from siei_match.stages.link.model.numbers import learn_identifier
 from siei_match.stages.link.people.constraints import Constraints, dissolve
@@ -49,7 +50,7 @@ def join_sure(
     vectors = vectors_of(comparator.compare(same_identifier), fiches.count)
     classifier.fit(vectors, match_index=vectors.index)
     namesakes = comparator.compare(pairs_of_namesakes(fiches, comparator, people))
-    classifier.model = learn_identifier(classifier.model, namesakes)
+    classifier.model = learn_siblings(learn_identifier(classifier.model, namesakes), comparator)
     linked = classifier.model.bits(classifier.labels) >= lien_bits
     by_identifier = same_identifier.filter(pl.Series(linked))
     by_traits = pairs_by_traits(fiches, comparator, people)

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from siei_match.reference.arrays import mix, runs, spread
+from siei_match.reference.arrays import mix, pairs_in_runs, runs, spread
 from siei_match.reference.parallel import each
 from siei_match.stages.link.records.records import Codes, Fiches, Ids
 from siei_match.stages.link.records.sounds import sound
@@ -19,6 +19,8 @@ PARTICLES: Final = frozenset(
     "ABD OULD MC MAC O".split()
 )
 """Words that open a surname and that one source keeps and another drops (matchID, score.ts)."""
+LONG_WORD: Final = 4
+"""Letters of a word that says something alone: no particle, no initial."""
 
 
 def joined(name: pl.Expr) -> pl.Expr:
@@ -35,6 +37,14 @@ def core(name: pl.Expr) -> pl.Expr:
         .then(bare.list.join(" "))
         .otherwise(name)
     )
+
+
+def ends_of_compound(name: pl.Expr, *, last: bool) -> pl.Expr:
+    """Return the first or the last word of a surname of several, null if it is short or there is but one."""
+    words = name.str.split(" ")
+    word = words.list.last() if last else words.list.first()
+    told = (words.list.len() > 1) & (word.str.len_chars() >= LONG_WORD)
+    return pl.when(told).then(word)
 
 
 @dataclass(frozen=True)
@@ -119,7 +129,7 @@ def hear(texts: pl.DataFrame) -> Heard:
     )
     distinct = words.select("word").unique()
     known = distinct.with_columns(
-        son=sound(pl.col("word")).hash(seed=5),
+        son=hash_of_sound(pl.col("word")),
         premiere=_letter(pl.col("word").str.head(1)),
         derniere=_letter(pl.col("word").str.tail(1)) + 32,
     )
@@ -134,6 +144,11 @@ def hear(texts: pl.DataFrame) -> Heard:
     table = np.zeros((texts.height, int(place.max(initial=0)) + 1), dtype=np.uint64)
     table[sets, place] = sons
     return Heard(table, letters)
+
+
+def hash_of_sound(word: pl.Expr) -> pl.Expr:
+    """Return how a word sounds, as a number."""
+    return sound(word).hash(seed=5)
 
 
 def _letter(letter: pl.Expr) -> pl.Expr:
@@ -157,11 +172,17 @@ def no_words() -> Words:
     return Words(Keys(nobody, nothing, nothing), Keys(nobody, nothing))
 
 
-def sounding_words(names: NameSets, prenoms: NameSets) -> Words:
+def sounding_words(names: NameSets, prenoms: NameSets, spelt: Keys | None = None) -> Words:
     """Return the sounds of the words of each fiche's names, alone and in pairs.
 
     A pair is a word of the surnames with one of the first names, in no order, so that name and
     first name may be inverted.
+
+    Args:
+        names: the surnames of the fiches.
+        prenoms: their first names.
+        spelt: fiches with the sounds of words that their e-mails spell; those that are no name of
+            the fiche make pairs with each of its names, and with each other.
     """
     of_names, of_first = each(hear, (names.table, prenoms.table))
     surnames, first = of_names.sounds, of_first.sounds
@@ -175,6 +196,9 @@ def sounding_words(names: NameSets, prenoms: NameSets) -> Words:
             kept = np.flatnonzero(sons)
             # A sum does not know the order; the sounds are hashes already.
             pairs.append(Keys(name.fiches[kept], spread(name.keys[kept] + sons[kept])))
+    if spelt is not None:
+        own = np.hstack([surnames[names.ids[spelt.fiches]], first[prenoms.ids[spelt.fiches]]])
+        pairs += _with_own(spelt, own)
     return Words(concat_keys([*by_name, *by_first]), concat_keys(pairs))
 
 
@@ -190,6 +214,24 @@ def sounding_full_names(names: NameSets) -> Words:
             kept = np.flatnonzero((x != 0) & (y != 0))
             pairs.append(Keys(kept.astype(np.uint32), spread(x[kept] + y[kept])))
     return Words(concat_keys(each_word), concat_keys(pairs) if pairs else no_words().pairs)
+
+
+def _with_own(spelt: Keys, own: Codes) -> list[Keys]:
+    """Return the pairs of sounds that are no fiche's own, with its own ones and with each other.
+
+    Args:
+        spelt: fiches in order, with sounds.
+        own: the sounds of the names of each, a row each, 0 where there are no more.
+    """
+    other = np.flatnonzero((own != spelt.keys[:, None]).all(axis=1))
+    row, place = np.nonzero(own[other])
+    found = other[row]
+    with_own = Keys(spelt.fiches[found], spread(spelt.keys[found] + own[found, place]))
+    left, right = pairs_in_runs(
+        runs(spread(spelt.fiches[other].astype(np.uint64))), np.ones(len(other), dtype=np.bool_)
+    )
+    a, b = other[left], other[right]
+    return [with_own, Keys(spelt.fiches[a], spread(spelt.keys[a] + spelt.keys[b]))]
 
 
 def _keys_of(ids: Ids, sounds: Codes, letters: Codes) -> Keys:

@@ -31,7 +31,11 @@ class Kind(Protocol):
 def first_that_holds(
     trait: Trait, absent: Bools, tests: Sequence[tuple[Bools, str]], otherwise: str
 ) -> Levels:
-    """Return the code of the first level whose test holds, `ABSENT` where a side lacks the trait."""
+    """Return the code of the first level whose test holds, `ABSENT` where a side lacks the trait.
+
+    Levels that are not declared are passed over.
+    """
+    tests = [(test, level) for test, level in tests if level in trait.levels]
     return np.select(
         [absent, *(test for test, _ in tests)],
         [ABSENT, *(trait.code(level) for _, level in tests)],

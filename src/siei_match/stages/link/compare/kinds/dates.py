@@ -72,6 +72,7 @@ class Dates:
                 (next_days(self.days[a], self.days[b]), "un_jour"),
                 (year & january, "partiel"),
                 (same.sum(axis=1) == 2, "deux_elements"),
+                ((same.sum(axis=1) == 1) & (wrong_digits == 2), "deux_chiffres"),
             ],
             "different",
         )

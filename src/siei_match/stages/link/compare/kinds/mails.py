@@ -9,6 +9,7 @@ import polars as pl
 from siei_match.reference.arrays import ODD, TEXT, distinct, mix
 from siei_match.reference.parallel import each
 from siei_match.stages.link.records.records import Codes, Fiches, Ids
+from siei_match.stages.link.records.words import Keys, hash_of_sound
 
 MOST_PARTS: Final = 4
 """Parts of an e-mail's name that are read: first name and surname, two words each."""
@@ -98,9 +99,23 @@ def _united(places: npt.NDArray[Any], bits: Codes, count: int) -> Codes:
     return united
 
 
-def spelt_in(held: pl.DataFrame, column: str) -> pl.DataFrame:
-    """Return `fiche`, `word`: every run of neighbouring parts of each e-mail's name, in one word."""
-    parts = (
+def sounds_in(fiches: Fiches, column: str, wanted: Ids) -> Keys:
+    """Return how each part of the e-mails of some fiches sounds."""
+    held = fiches.rows.select(column)[fiches.premiere[wanted]]
+    words = (
+        _parts(held.with_columns(fiche=pl.Series(wanted, dtype=pl.UInt32)), column)
+        .explode("partie")
+        .filter(pl.col("partie").str.len_chars() >= FEWEST_LETTERS)
+        .select("fiche", son=hash_of_sound(pl.col("partie")))
+        .unique()
+        .sort("fiche", "son")
+    )
+    return Keys(words["fiche"].to_numpy(), words["son"].to_numpy())
+
+
+def _parts(held: pl.DataFrame, column: str) -> pl.DataFrame:
+    """Return `fiche`, `partie`: the words that stand before the @ of each e-mail, in capitals."""
+    return (
         held.select("fiche", adresse=pl.col(column))
         .explode("adresse")
         .select(
@@ -113,6 +128,11 @@ def spelt_in(held: pl.DataFrame, column: str) -> pl.DataFrame:
             .list.head(MOST_PARTS),
         )
     )
+
+
+def spelt_in(held: pl.DataFrame, column: str) -> pl.DataFrame:
+    """Return `fiche`, `word`: every run of neighbouring parts of each e-mail's name, in one word."""
+    parts = _parts(held, column)
     runs: list[Any] = [
         parts.filter(pl.col("partie").list.len() >= start + length).select(
             "fiche", word=pl.col("partie").list.slice(start, length).list.join("")

@@ -9,9 +9,20 @@ import polars as pl
 
 from siei_match.reference.arrays import TEXT
 from siei_match.reference.nomenclatures import common_first_names
-from siei_match.stages.link.compare.kinds.base import Bools, Compared, Levels, Shares
+from siei_match.stages.link.compare.kinds.base import (
+    Bools,
+    Compared,
+    Levels,
+    Shares,
+    first_that_holds,
+)
 from siei_match.stages.link.compare.kinds.mails import letter_pairs
 from siei_match.stages.link.compare.kinds.nicknames import Nicknames
+from siei_match.stages.link.compare.kinds.variants import (
+    Variants,
+    learnt_variants,
+    listed_variants,
+)
 from siei_match.stages.link.compare.likeness import (
     DIFFERENT,
     EQUAL,
@@ -24,7 +35,13 @@ from siei_match.stages.link.declared.names import ABSENT
 from siei_match.stages.link.declared.spec import Trait
 from siei_match.stages.link.records.country import lean, share_in_country
 from siei_match.stages.link.records.records import Codes, Fiches, Ids
-from siei_match.stages.link.records.words import NameSets, core, joined, name_sets
+from siei_match.stages.link.records.words import (
+    NameSets,
+    core,
+    ends_of_compound,
+    joined,
+    name_sets,
+)
 
 LIKENESSES: Final = {
     EQUAL: "egal", PART: "partie", NEAR: "proche", FAR: "lointain", DIFFERENT: "different",
@@ -92,9 +109,20 @@ class Surnames(_NameSets):
             self._code[likeness] = trait.code(level)
 
     @cached_property
-    def letters(self) -> Codes:
-        """The pairs of letters (`letter_pairs`) of each of `wholes`."""
-        return np.column_stack([letter_pairs(names) for names in self.sets.table])
+    def spelt(self) -> tuple[Codes, Codes]:
+        """What an e-mail may spell of each set: the hashes of whole surnames and of the first and last word
+        of compound ones, 0 for none, and the pairs of letters (`letter_pairs`) of each.
+        """
+        table = self.sets.table
+        words = table.select(
+            ends_of_compound(pl.col(c), last=last).alias(f"{c}_{last}")
+            for c in table.columns
+            for last in (False, True)
+        )
+        hashes = words.select(pl.all().hash(seed=TEXT)).to_numpy()
+        ends = np.where(words.select(pl.all().is_null()).to_numpy(), np.uint64(0), hashes)
+        letters = [letter_pairs(names) for names in (*table, *words)]
+        return np.column_stack([self.wholes, ends]), np.column_stack(letters)
 
     def compare(self, a: Ids, b: Ids) -> Compared:
         """Return the best level over the surnames of both sides, and the share of the rarest equal one."""
@@ -146,6 +174,8 @@ class FirstNames(_NameSets):
         common = self.words.texts.is_in(common_first_names().implode()).to_numpy()
         self.common = np.concatenate([[False], common])
         self.nicknames = Nicknames(self.words.texts, trait.declared.surnoms)
+        learnt = learnt_variants(fiches, self.slots[sets.ids], self.words.code)
+        self.variants = Variants(np.concatenate([listed_variants(self.words.texts), learnt]))
 
     def compare(self, a: Ids, b: Ids) -> Compared:
         left, right = self.sides(a, b)
@@ -163,7 +193,6 @@ class FirstNames(_NameSets):
         return levels, shares
 
     def _first_level(self, x: Ids, y: Ids, alike: npt.NDArray[np.uint8]) -> Levels:
-        code = self.trait.code
         near, far = alike == NEAR, alike == FAR
         common = self.common[x] & self.common[y]
         # Parents who give two names give their children one in common (MOHAMED AMINE, MOHAMED ALI).
@@ -178,15 +207,33 @@ class FirstNames(_NameSets):
             (alike == EQUAL, "egal"),
             (self.words.sound[x] == self.words.sound[y], "entendu"),
             (self.nicknames.hold(x, y), "surnom"),
-            (alike == PART, "partie"),
+            ((alike == PART) | self._abbreviated(x, y, alike), "partie"),
+            (self._variants(x, y, alike, common), "variante"),
             (unlike, "different"),
             (near & ~common, "proche"),
             (far & ~common, "lointain"),
             (near | far, "courants"),
         ]
-        told = [(t, code(level)) for t, level in tests if level in self.trait.levels]
-        levels = np.select([t for t, _ in told], [c for _, c in told], code("different"))
-        return levels.astype(np.uint8)
+        return first_that_holds(self.trait, alike == 0, tests, "different")
+
+    def _abbreviated(self, x: Ids, y: Ids, alike: npt.NDArray[np.uint8]) -> Bools:
+        """Tell which compound names differ by an initial alone: all that is written is part of the other."""
+        found = np.zeros(len(x), dtype=np.bool_)
+        open_ = np.flatnonzero(alike > PART)
+        found[open_] = self.words.abbreviated(x[open_], y[open_])
+        return found
+
+    def _variants(self, x: Ids, y: Ids, alike: npt.NDArray[np.uint8], common: Bools) -> Bools:
+        """Tell which names are two forms of one: listed, learnt, or the other's beginning.
+
+        Of two common names the one may begin as the other does (EVA, EVAN): these are two.
+        """
+        found = np.zeros(len(x), dtype=np.bool_)
+        open_ = np.flatnonzero(alike > PART)
+        found[open_] = self.variants.hold(x[open_], y[open_])
+        cut = np.flatnonzero((alike > NEAR) & ~found & ~common)
+        found[cut] = self.words.begin(x[cut], y[cut])
+        return found
 
     def _others(self, left: Ids, right: Ids, levels: Levels, shares: Shares) -> None:
         """Where the first name of one side is another one of the other's: `autre`, and how rare."""
@@ -208,9 +255,9 @@ class FirstNames(_NameSets):
         return self.main[:, None]
 
     @cached_property
-    def letters(self) -> Codes:
-        """The pairs of letters (`letter_pairs`) of each of `wholes`."""
-        return letter_pairs(self.sets.table.to_series(0))[:, None]
+    def spelt(self) -> tuple[Codes, Codes]:
+        """What an e-mail may spell of each set: `wholes`, and the pairs of letters (`letter_pairs`) of each."""
+        return self.wholes, letter_pairs(self.sets.table.to_series(0))[:, None]
 
     @property
     def main(self) -> Codes:
@@ -222,79 +269,9 @@ class FirstNames(_NameSets):
         return self.share[self.slots[:, 0]][self.sets.ids]
 
 
-class FurtherFirstNames:
-    """Second and third first names: one agrees, or none; absent where one side has none.
-
-    Where the first ones differ there is nothing to say: a disagreement would count twice.
-    """
-
-    def __init__(self, trait: Trait, prenoms: FirstNames) -> None:
-        self.trait = trait
-        self.prenoms = prenoms
-
-    def compare(self, a: Ids, b: Ids) -> Compared:
-        words = self.prenoms.words
-        left, right = self.prenoms.sides(a, b)
-        both = (left[:, 1:] > 0).any(axis=1) & (right[:, 1:] > 0).any(axis=1)
-        agree = np.zeros(len(a), dtype=np.bool_)
-        crossed = np.zeros((2, len(a)), dtype=np.bool_)
-        shares = np.full(len(a), np.nan, dtype=np.float32)
-        for i, j in crossings(left.shape[1]):
-            if not i and not j:
-                continue
-            rows = np.flatnonzero(same_word(words, left[:, i], right[:, j]))
-            shares[rows] = np.fmin(shares[rows], self.prenoms.share[left[rows, i]])
-            if i and j:
-                agree[rows] = True
-            else:
-                crossed[int(j > 0), rows] = True
-        agree = both & (agree | crossed.all(axis=0))
-        level = self.trait.code
-        levels = np.where(both & self._same_first(left, right), level("different"), ABSENT)
-        return np.where(agree, level("egal"), levels).astype(np.uint8), shares
-
-    def _same_first(self, left: Ids, right: Ids) -> Bools:
-        words = self.prenoms.words
-        x, y = left[:, 0], right[:, 0]
-        known = (x > 0) & (y > 0)
-        same: Bools = known & (words.sound[x] == words.sound[y])
-        open_ = np.flatnonzero(known & ~same)
-        same[open_] = words.likeness(x[open_], y[open_]) != DIFFERENT
-        return same
-
-
 def crossings(width: int) -> list[tuple[int, int]]:
     return [(i, j) for i in range(width) for j in range(width)]
 
 
 def same_word(words: Vocabulary, x: Ids, y: Ids) -> Bools:
     return np.asarray((x > 0) & (y > 0) & (words.code[x] == words.code[y]))
-
-
-def has_surname(names: Surnames, prenoms: FirstNames, a: Ids, b: Ids) -> Bools:
-    """Tell whether a surname of `a`, whole, is the first name of `b`."""
-    surnames = names.wholes[names.sets.ids[a]]
-    name = prenoms.main[prenoms.sets.ids[b]]
-    return np.asarray(((surnames == name[:, None]) & (surnames != 0)).any(axis=1))
-
-
-def nearly_has_surname(names: Surnames, prenoms: FirstNames, a: Ids, b: Ids) -> Bools:
-    """Tell whether a surname of `a` is nearly the first name of `b`.
-
-    Not two common first names: LUCA and LUCAS may be twins, inverted or not.
-    """
-    found = np.zeros(len(a), dtype=np.bool_)
-    if not len(a):
-        return found
-    first = prenoms.sets.table.to_series(0).gather(prenoms.sets.ids[b])
-    for column in names.sets.table.columns:
-        surname = names.sets.table[column].gather(names.sets.ids[a])
-        rows = np.flatnonzero((surname.is_not_null() & first.is_not_null()).to_numpy())
-        x, y = surname.gather(rows), first.gather(rows)
-        texts = pl.concat([x.alias("mot"), y.alias("mot")]).unique().sort()
-        words = Vocabulary(texts)
-        numbers = dict(zip(texts.to_list(), range(1, len(texts) + 1), strict=True))
-        u, v = (np.array([numbers[t] for t in side.to_list()], np.uint32) for side in (x, y))
-        common = np.concatenate([[False], texts.is_in(common_first_names().implode()).to_numpy()])
-        found[rows] |= (words.likeness(u, v) <= NEAR) & ~(common[u] & common[v])
-    return found

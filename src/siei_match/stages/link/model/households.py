@@ -1,0 +1,89 @@
+"""What tells brothers and sisters apart, counted on those whom two identifiers and one home show.
+
+Two pupils of one file, one surname and one home, with two identifiers and two dates of birth are brothers or
+sisters. How often these bear first names alike is counted there; before any count it is what is declared.
+Twins are not counted so: of one date, somebody who holds two identifiers looks like two twins of one name.
+"""
+
+from dataclasses import replace
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from siei_match.reference.arrays import mix, pairs_in_runs, runs
+from siei_match.stages.link.compare.comparator import Comparator
+from siei_match.stages.link.declared.spec import Trait
+from siei_match.stages.link.model.model import WeightModel
+from siei_match.stages.link.records.records import MOST_FICHES
+
+SIBLINGS: Final = "fratrie"
+MOST_PAIRS: Final = 50_000
+"""More pairs teach nothing more."""
+STRENGTH: Final = 200.0
+"""What is declared is worth so many pairs."""
+
+
+def learn_siblings(model: WeightModel, comparator: Comparator) -> WeightModel:
+    """Return the model with how alike brothers and sisters are, counted on the delivery's own.
+
+    Args:
+        model: the model to replace what is declared of siblings in.
+        comparator: of the records.
+    """
+    date = model.spec.of_kind("date")
+    learnt = [t for t in model.spec.traits if SIBLINGS in t.households and _is_told(model, t)]
+    if date is None or not learnt:
+        return model
+    # Names are heard with what they lean on; nothing else is asked.
+    asked = {date.name, *(t.name for t in learnt)}
+    aside = tuple(
+        t.name
+        for t in model.spec.traits
+        if t.name not in asked and t.kind not in ("noms", "prenoms")
+    )
+    found = comparator.compare(pairs_of_siblings(comparator), leave=aside)
+    # Dates one slip apart may be one person's, who holds two identifiers.
+    born_apart = found.filter(pl.col(date.name) > date.code("un_jour"))
+    homes = {(SIBLINGS, t.name): _shares(t, born_apart[t.name].to_numpy()) for t in learnt}
+    return replace(model, homes={**model.homes, **homes})
+
+
+def _is_told(model: WeightModel, trait: Trait) -> bool:
+    """Whether siblings show it: not the date, by which they are known, nor the identifier."""
+    return trait.kind != "date" and trait is not model.spec.identifier
+
+
+def pairs_of_siblings(comparator: Comparator) -> pl.DataFrame:
+    """Return pairs `a`, `b` of fiches of one source, surname and home that hold two identifiers."""
+    spec, fiches = comparator.spec, comparator.fiches
+    nobody = pl.DataFrame(schema={"a": pl.UInt32, "b": pl.UInt32})
+    name, home = spec.of_kind("noms"), spec.of_kind("adresse")
+    if spec.identifier is None or name is None or home is None:
+        return nobody
+    surname: Any = comparator.kinds[name.name]
+    identifier = fiches.codes(spec.identifier.columns[0])
+    parts = [surname.values(), *(fiches.codes(c) for c in home.columns)]
+    held = np.flatnonzero(np.logical_and.reduce([p != 0 for p in (identifier, *parts)]))
+    key = comparator.source[held].astype(np.uint64)
+    for part in parts:
+        key = mix(key, part[held])
+    # One record a person: the first of each identifier in a home.
+    first = runs(mix(key, identifier[held])).first
+    held, key = held[first], key[first]
+    found = runs(key)
+    few = (found.lengths <= MOST_FICHES)[found.numbers()]
+    held, key = held[few], key[few]
+    a, b = pairs_in_runs(runs(key), np.ones(len(held), dtype=np.bool_))
+    if not len(a):
+        return nobody
+    pairs = pl.DataFrame({"a": held[a], "b": held[b]}).cast(pl.UInt32).sort("a", "b")
+    return pairs.head(MOST_PAIRS)
+
+
+def _shares(trait: Trait, levels: npt.NDArray[np.uint8]) -> tuple[float, ...]:
+    """Return the share of each level, where a few pairs lean on what is declared."""
+    counts = np.bincount(levels, minlength=len(trait.levels) + 1)[1:]
+    known = counts + STRENGTH * np.array(trait.households[SIBLINGS])
+    return tuple((known / known.sum()).tolist())
