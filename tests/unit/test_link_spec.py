@@ -58,7 +58,7 @@ def test_ours_has_the_extracts_as_sources() -> None:
         ("blocs.passes", [{"nom": "x", "cle": ["couleur"]}], "names couleur"),
         ("blocs.passes", [], "blocs.passes"),
         ("sources", [], "sources"),
-        ("un_par_source", ["diplomes", "carnet"], "names carnet"),
+        ("un_par_source", ["diplomes", "carnet"], "no source carnet"),
     ],
 )
 def test_a_wrong_declaration_is_refused_by_its_place(path: str, value: Any, said: str) -> None:
