@@ -144,7 +144,6 @@ def add_paper(folder: Path) -> None:
         (rename_year, "son nom dit 2024-2025, ses lignes 2025-2026"),
         (mix_years, "d’autres années scolaires : 2026-2027 (49 lignes)"),
         (add_unknown, "annexe.csv : de quel extrait est-ce un fichier ?"),
-        (separate_by_commas, "agricole_2025-2026.csv : séparé par « , »"),
         (lose_a_column, "colonnes de l’extrait agricole manquantes : codeMef"),
         (cut_gzip, "Le fichier est abîmé ou coupé"),
         (remove_extract, "extrait diplomes : obligatoire, aucun fichier reconnu"),

@@ -3,10 +3,8 @@
 A part of a required extract that nobody lists accuses everybody in it of having dropped out.
 """
 
-import gzip
 import re
 import unicodedata
-import zlib
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
@@ -25,6 +23,13 @@ from siei_match.reference.vocabulary import (
     EXTRACTS,
     REQUIRED_EXTRACTS,
     SCOLARITE,
+)
+from siei_match.stages.extract.headings import (
+    cut_heading,
+    first_line,
+    fold,
+    match_heading,
+    match_texts,
 )
 
 TABLES: Final = tuple(
@@ -46,11 +51,7 @@ NOISE: Final = frozenset(
     "nouvelle new old ancien ancienne lot fichier tome version corrige corrigee".split()
 )
 """What tells one part or copy of a file from another."""
-PREVIEW: Final = 1 << 16
 MOST_SHOWN: Final = 20
-ALIKE: Final = 0.6
-"""Share of an extract's columns that a file's first line names to be one of its files."""
-
 _LONGEST_FIRST: Final = sorted(EXTRACTS, key=len, reverse=True)
 
 
@@ -121,7 +122,7 @@ def _is_table(path: Path) -> bool:
     """True for what may be rows of some extract: of a text, its first line tells."""
     if not path.name.lower().endswith(TABLES):
         return False
-    return _text_kind(path.name) != ".txt" or max(map(len, _cut(_first_line(path)))) > 1
+    return _text_kind(path.name) != ".txt" or len(cut_heading(first_line(path))[1]) > 1
 
 
 def _guess(path: Path, fichiers: Sequence[Fichier]) -> str | None:
@@ -162,22 +163,10 @@ def _guess_by_name(name: str, fichiers: Sequence[Fichier]) -> str | None:
 
 def _guess_by_content(path: Path) -> str | None:
     if path.name.lower().endswith(".parquet"):
-        return _guess_by_headings(_parquet_columns(path))
+        return match_heading(_parquet_columns(path)).extrait
     if _text_kind(path.name) is None:
         return None
-    cuts = _cut(_first_line(path))
-    if any(len(cells) == len(_columns(APPRENTISSAGE)) for cells in cuts[:2]):
-        return APPRENTISSAGE
-    return next((found for cells in cuts if (found := _guess_by_headings(cells))), None)
-
-
-def _guess_by_headings(cells: Sequence[str]) -> str | None:
-    headings = {fold(cell) for cell in cells}
-    shares = {
-        extract: len(headings & _columns(extract)) / len(_columns(extract)) for extract in EXTRACTS
-    }
-    likely = max(shares, key=lambda extract: shares[extract])
-    return likely if shares[likely] >= ALIKE else None
+    return match_texts(first_line(path)).extrait
 
 
 @cache
@@ -185,38 +174,11 @@ def _columns(extract: str) -> frozenset[str]:
     return frozenset(fold(column) for column in declaration(f"extraits/{extract}").columns)
 
 
-def _first_line(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            octets = file.read(PREVIEW)
-        if octets.startswith(b"\x1f\x8b"):
-            with gzip.open(path, "rb") as file:
-                octets = file.read(PREVIEW)
-    except (OSError, EOFError, zlib.error):
-        return ""
-    if octets.startswith((b"\xff\xfe", b"\xfe\xff")):
-        text = octets.decode("utf-16", "replace")
-    else:
-        text = octets.decode("utf-8-sig", "replace")
-    found = re.search(r"[^\r\n]*[^\s][^\r\n]*", text)
-    return found[0] if found else ""
-
-
-def _cut(line: str) -> list[list[str]]:
-    return [line.split(separator) for separator in (";", "|", ",", "\t")]
-
-
 def _parquet_columns(path: Path) -> list[str]:
     try:
         return list(pq.read_schema(path).names)
     except (pa.ArrowException, OSError, ValueError):
         return []
-
-
-def fold(text: str) -> str:
-    """Return what two ways of writing a name share: its letters and digits, without accents."""
-    plain = unicodedata.normalize("NFKD", text).casefold()
-    return re.sub(r"[^a-z0-9]", "", plain)
 
 
 def _words(name: str) -> frozenset[str]:
