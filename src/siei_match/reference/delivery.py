@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from siei_match.reference.description import check_description, read_date_formats
 from siei_match.reference.errors import Notice
-from siei_match.reference.vocabulary import ENROLMENT_EXTRACTS
+from siei_match.reference.vocabulary import AGRICOLE, ENROLMENT_EXTRACTS, SCOLARITE
 
 Extrait = Literal[
     "scolarite",
@@ -24,8 +24,10 @@ Extrait = Literal[
 Encodage = Literal["utf-8", "iso-8859-15", "windows-1252"]
 TEXTS: Final = (".csv", ".csv.gz", ".txt", ".txt.gz")
 WORKBOOKS: Final = (".xlsx", ".ods")
-EXTENSIONS: Final = (*TEXTS, ".parquet", *WORKBOOKS)
-SEPARATORS: Final = (";", ",", "\t", "|")
+JSON: Final = (".json", ".json.gz", ".jsonl", ".jsonl.gz")
+EXTENSIONS: Final = (*TEXTS, ".parquet", *WORKBOOKS, *JSON)
+JSON_EXTRACTS: Final = (SCOLARITE, AGRICOLE)
+"""Extracts whose systems, SYGNE and FREGATA, answer in JSON."""
 LONGEST_NAME: Final = 255
 """Bytes of a file's name, on every file system that we know."""
 
@@ -122,10 +124,12 @@ class Fichier(_Declaration):
     """By column of the contract: the file's word, and the contract's."""
 
     @property
-    def format(self) -> Literal["csv", "parquet", "classeur"]:
+    def format(self) -> Literal["csv", "parquet", "classeur", "json"]:
         name = self.nom.lower()
         if name.endswith(WORKBOOKS):
             return "classeur"
+        if name.endswith(JSON):
+            return "json"
         return "parquet" if name.endswith(".parquet") else "csv"
 
     @property
@@ -138,6 +142,8 @@ class Fichier(_Declaration):
             raise ValueError("separateur has a meaning for text alone: remove it")
         if self.feuille is not None and self.format != "classeur":
             raise ValueError("feuille has a meaning for workbooks alone: remove it")
+        if self.format == "json" and self.extrait not in JSON_EXTRACTS:
+            raise ValueError(f"JSON is read of {' and '.join(JSON_EXTRACTS)} alone")
         check_description(self.extrait, self.colonnes, self.valeurs)
         read_date_formats(self.formats_dates)
         return self

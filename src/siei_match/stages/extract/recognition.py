@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from siei_match.reference.contracts import declaration
-from siei_match.reference.delivery import WORKBOOKS, Extrait, Fichier, is_annee_scolaire
+from siei_match.reference.delivery import JSON, WORKBOOKS, Extrait, Fichier, is_annee_scolaire
 from siei_match.reference.errors import DeliveryError
 from siei_match.reference.files import file_sha256
 from siei_match.reference.vocabulary import (
@@ -36,6 +36,7 @@ from siei_match.stages.extract.headings import (
     match_heading,
     match_texts,
 )
+from siei_match.stages.extract.json import first_object_of
 from siei_match.stages.extract.read import read_slices
 from siei_match.stages.extract.rows import SIFA_SEPARATORS
 from siei_match.stages.extract.workbooks import list_headings
@@ -105,6 +106,9 @@ def recognise(path: Path) -> Recognised:
         return _count(path, known, heading)
     if name.endswith(WORKBOOKS):
         return _recognise_workbook(path, known)
+    if name.endswith(JSON):
+        extrait = first_object_of(path)
+        return _count(path, known, Heading(extrait)) if extrait else known
     encodage = detect_encoding(path)
     line = first_line(path, encodage)
     separator, _ = cut_heading(line)

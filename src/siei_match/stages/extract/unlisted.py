@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from siei_match.reference.contracts import declaration
-from siei_match.reference.delivery import EXTENSIONS, Fichier
+from siei_match.reference.delivery import EXTENSIONS, JSON, Fichier
 from siei_match.reference.errors import DeliveryError, Notice
 from siei_match.reference.vocabulary import (
     AGRICOLE,
@@ -31,6 +31,7 @@ from siei_match.stages.extract.headings import (
     match_heading,
     match_texts,
 )
+from siei_match.stages.extract.json import first_object_of
 
 TABLES: Final = tuple(
     dict.fromkeys(
@@ -164,6 +165,8 @@ def _guess_by_name(name: str, fichiers: Sequence[Fichier]) -> str | None:
 def _guess_by_content(path: Path) -> str | None:
     if path.name.lower().endswith(".parquet"):
         return match_heading(_parquet_columns(path)).extrait
+    if path.name.lower().endswith(JSON):
+        return first_object_of(path)
     if _text_kind(path.name) is None:
         return None
     return match_texts(first_line(path)).extrait

@@ -49,5 +49,5 @@ def zeros_of(form: str) -> int:
 
     `0#" "##" "##" "##" "##` is how French workbooks write telephones.
     """
-    plain = re.sub(r'"[^"]*"|\\.|[ .\-]', "", form.split(";")[0])
+    plain = re.sub(r'"[^"]*"|\\.|[ \-]', "", form.split(";")[0])
     return len(plain) if re.fullmatch("0[0#]+", plain) else 0
