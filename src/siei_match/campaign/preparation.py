@@ -21,6 +21,7 @@ from siei_match.reference.vocabulary import ENROLMENT_EXTRACTS, EXTRACTS, REQUIR
 from siei_match.stages.extract import CAMPAGNE_TOML
 from siei_match.stages.extract.questions import QUESTION
 from siei_match.stages.extract.recognition import Recognised, recognise
+from siei_match.stages.extract.siecle import is_companion
 
 MIDDLE: Final = 15
 """The day of the month that is proposed: that of every campaign so far."""
@@ -82,7 +83,8 @@ def prepare_delivery(
             remedy="Give --overwrite to write it anew: what was written there by hand is lost.",
             code="declaration",
         )
-    read = [name for name in names if name.lower().endswith(EXTENSIONS)]
+    known = [name for name in names if name.lower().endswith(EXTENSIONS)]
+    read = [name for name in known if not is_companion(name)]
     found = sorted((_recognise(dossier / name) for name in read), key=_order)
     if not any(file.extrait for file in found):
         raise DeliveryError(
@@ -90,7 +92,7 @@ def prepare_delivery(
             remedy="Put the extracts there as they were delivered; docs/colonnes.md shows their columns.",
             code="declaration",
         )
-    aside = tuple(name for name in names if name not in read)
+    aside = tuple(name for name in names if name not in known)
     lines = list(_write_declaration(dossier, found, aside, given))
     with output_guard(dossier), replacing(path, SHARED) as draft:
         write_text(draft, "\n".join(lines) + "\n", SHARED)

@@ -25,7 +25,8 @@ Encodage = Literal["utf-8", "iso-8859-15", "windows-1252"]
 TEXTS: Final = (".csv", ".csv.gz", ".txt", ".txt.gz")
 WORKBOOKS: Final = (".xlsx", ".ods")
 JSON: Final = (".json", ".json.gz", ".jsonl", ".jsonl.gz")
-EXTENSIONS: Final = (*TEXTS, ".parquet", *WORKBOOKS, *JSON)
+XML: Final = (".xml", ".xml.gz", ".zip")
+EXTENSIONS: Final = (*TEXTS, ".parquet", *WORKBOOKS, *JSON, *XML)
 JSON_EXTRACTS: Final = (SCOLARITE, AGRICOLE)
 """Extracts whose systems, SYGNE and FREGATA, answer in JSON."""
 LONGEST_NAME: Final = 255
@@ -124,12 +125,14 @@ class Fichier(_Declaration):
     """By column of the contract: the file's word, and the contract's."""
 
     @property
-    def format(self) -> Literal["csv", "parquet", "classeur", "json"]:
+    def format(self) -> Literal["csv", "parquet", "classeur", "json", "xml"]:
         name = self.nom.lower()
         if name.endswith(WORKBOOKS):
             return "classeur"
         if name.endswith(JSON):
             return "json"
+        if name.endswith(XML):
+            return "xml"
         return "parquet" if name.endswith(".parquet") else "csv"
 
     @property
@@ -144,6 +147,10 @@ class Fichier(_Declaration):
             raise ValueError("feuille has a meaning for workbooks alone: remove it")
         if self.format == "json" and self.extrait not in JSON_EXTRACTS:
             raise ValueError(f"JSON is read of {' and '.join(JSON_EXTRACTS)} alone")
+        if self.format == "xml" and self.extrait != SCOLARITE:
+            raise ValueError("XML is read of scolarite alone: it is SIECLE's")
+        if self.format == "xml" and (self.colonnes or self.encodage != "utf-8"):
+            raise ValueError("XML says its own encoding and columns: remove encodage, colonnes")
         check_description(self.extrait, self.colonnes, self.valeurs)
         read_date_formats(self.formats_dates)
         return self

@@ -17,6 +17,7 @@ from siei_match.stages.extract.described import tell_as_described
 from siei_match.stages.extract.json import read_json
 from siei_match.stages.extract.parquet import read_parquet
 from siei_match.stages.extract.rows import TextReading
+from siei_match.stages.extract.siecle import read_siecle
 from siei_match.stages.extract.workbooks import WorkbookReading
 
 logger = logging.getLogger(__name__)
@@ -27,6 +28,7 @@ NUMBER_OF_FIELDS: Final = "nombre_de_champs"
 READERS: Final[Mapping[str, Callable[[Path, Fichier], Iterator[pl.DataFrame]]]] = {
     "parquet": read_parquet,
     "json": read_json,
+    "xml": read_siecle,
     "classeur": lambda dossier, fichier: iter(WorkbookReading(dossier, fichier)),
 }
 """What reads a file that is no text, by its form."""

@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from siei_match.reference.contracts import declaration
-from siei_match.reference.delivery import JSON, WORKBOOKS, Extrait, Fichier, is_annee_scolaire
+from siei_match.reference.delivery import JSON, WORKBOOKS, XML, Extrait, Fichier, is_annee_scolaire
 from siei_match.reference.errors import DeliveryError
 from siei_match.reference.files import file_sha256
 from siei_match.reference.vocabulary import (
@@ -106,6 +106,8 @@ def recognise(path: Path) -> Recognised:
         return _count(path, known, heading)
     if name.endswith(WORKBOOKS):
         return _recognise_workbook(path, known)
+    if name.endswith(XML):
+        return _count(path, known, Heading(SCOLARITE))
     if name.endswith(JSON):
         extrait = first_object_of(path)
         return _count(path, known, Heading(extrait)) if extrait else known

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from siei_match.reference.contracts import declaration
-from siei_match.reference.delivery import EXTENSIONS, JSON, Fichier
+from siei_match.reference.delivery import EXTENSIONS, JSON, XML, Fichier
 from siei_match.reference.errors import DeliveryError, Notice
 from siei_match.reference.vocabulary import (
     AGRICOLE,
@@ -32,6 +32,7 @@ from siei_match.stages.extract.headings import (
     match_texts,
 )
 from siei_match.stages.extract.json import first_object_of
+from siei_match.stages.extract.siecle import is_companion
 
 TABLES: Final = tuple(
     dict.fromkeys(
@@ -115,6 +116,8 @@ def _is_candidate(path: Path, listed: set[str]) -> bool:
         and not name.startswith(".")
         and name != "campagne.toml"
         and not name.endswith(PAGES)
+        # Guardians are read beside their pupils, of whom a file is listed.
+        and not (is_companion(path.name) and any(name.lower().endswith(XML) for name in listed))
         and path.is_file()
     )
 
