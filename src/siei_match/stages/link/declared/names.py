@@ -187,6 +187,8 @@ class DateSpec(_Strict):
 
 class SpecFile(_Strict):
     sources: tuple[str, ...] = Field(min_length=1)
+    sources_facultatives: tuple[str, ...] = ()
+    """Sources that weigh on nothing where a data set has no row of them."""
     traits: dict[str, TraitSpec]
     blocs: BlocksSpec
     classes: dict[str, ClassSpec] = {}
