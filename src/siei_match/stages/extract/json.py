@@ -311,7 +311,7 @@ def _in_words(value: str, column: str) -> str:
 def _refuse_value(column: str, what: str, number: int, fichier: Fichier) -> DeliveryError:
     return DeliveryError(
         f"{fichier.nom}: object number {number} {what}.",
-        remedy="Ask its provider for the shape that its system answers with; docs/formats.md shows it.",
+        remedy="Ask its provider for the shape that its system answers with; docs/contract.md names them.",
         code="type_de_colonne",
         colonne=column,
     )
