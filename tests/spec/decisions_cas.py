@@ -1167,7 +1167,8 @@ CONTRATS = Section(
     (
         Cas(
             "Un contrat en cours le jour",
-            "Le premier et le dernier jour comptent ; sans fin, il court jusqu'au 31 août qui suit son début.",
+            "Le premier et le dernier jour comptent ; sans fin, il court jusqu'au 31 août de l'année scolaire "
+            "où il commence, la suivante à partir de juillet (H, I).",
             """
             personne | extrait   | annee | debut      | fin        | cycle
             A        | scolarite | 2025  |            |            | niveau_3
@@ -1184,6 +1185,10 @@ CONTRATS = Section(
             F        | contrats  |       | 2025-09-01 |            | niveau_3
             G        | scolarite | 2025  |            |            | niveau_3
             G        | contrats  |       |            | 2028-08-31 | niveau_3
+            H        | scolarite | 2025  |            |            | niveau_3
+            H        | contrats  |       | 2026-07-01 |            | niveau_3
+            I        | scolarite | 2025  |            |            | niveau_3
+            I        | contrats  |       | 2026-06-30 |            | niveau_3
             """,
             """
             personne | statut       | motif         | date_derniere_sortie
@@ -1194,6 +1199,8 @@ CONTRATS = Section(
             E        | en_formation | apprentissage |
             F        | sortant      | confirme      | 2026-08-31
             G        | sortant      | confirme      | 2026-08-31
+            H        | en_formation | apprentissage |
+            I        | sortant      | confirme      | 2026-08-31
             """,
         ),
         Cas(
@@ -1229,7 +1236,8 @@ CONTRATS = Section(
         Cas(
             "Un contrat de N-1 met dans le champ",
             "C'est une inscription : quinze jours en N-1 suffisent (A), jusqu'à la rupture (B, C) ; ce qui "
-            "s'est passé avant N-1 n'y met personne (D), un cycle qui ne mène à rien non plus (E).",
+            "s'est passé avant N-1 n'y met personne (D), un cycle qui ne mène à rien non plus (E) ; un contrat "
+            "commencé en juillet ou en août est de l'année qui vient (F), commencé en juin de N-1 (G).",
             """
             personne | extrait  | annee | debut      | fin        | rupture    | cycle
             A        | contrats |       | 2026-03-01 | 2026-03-15 |            | niveau_3
@@ -1237,11 +1245,14 @@ CONTRATS = Section(
             C        | contrats |       | 2026-03-01 | 2027-08-31 | 2026-03-14 | niveau_3
             D        | contrats |       | 2024-03-01 | 2026-08-31 | 2025-03-14 | niveau_3
             E        | contrats |       | 2025-09-01 | 2026-08-31 |            | insertion
+            F        | contrats |       | 2026-07-01 | 2027-08-31 | 2026-10-01 | niveau_3
+            G        | contrats |       | 2026-06-30 | 2027-08-31 | 2026-07-14 | niveau_3
             """,
             """
             personne | statut       | motif         | date_derniere_sortie
             A        | sortant      | confirme      | 2026-03-15
             B        | sortant      | confirme      | 2026-03-15
+            G        | en_formation | apprentissage |
             """,
         ),
         Cas(

@@ -18,6 +18,8 @@ EXTRACT_ORDER: Final = (SCOLARITE, AGRICOLE, APPRENTISSAGE, CONTRATS, MISSIONS_L
 CARRIED_THROUGH: Final = 60
 """Days before its session's end from which a contract's end is no interruption (contract, 4)."""
 FIRST_MONTH: Final = 9
+FIRST_MONTH_OF_CONTRACTS: Final = 7
+"""SIFA counts a contract that begins in July or August with the year to come."""
 
 # A date fits 17 bits as days since 1900 (until 2258), a school year 12: a whole order fits Int64,
 # so that "the last row of each person" is one maximum and no sort.
@@ -56,13 +58,18 @@ def date_fin() -> pl.Expr:
 def _contract_end() -> pl.Expr:
     """The day on which an apprenticeship contract ends: one that ended near its year's end was carried through.
 
-    Without an end, it runs to 31 August after its start, as any enrolment does.
+    Without an end, it runs to the 31 August of the school year that it began in, as any enrolment does.
     """
     fin, close = pl.col("fin"), date_cloture(school_year_of(pl.col("fin")))
     carried = (close - fin).dt.total_days() <= CARRIED_THROUGH
     return pl.coalesce(
-        pl.when(carried).then(close).otherwise(fin), date_cloture(school_year_of(pl.col("debut")))
+        pl.when(carried).then(close).otherwise(fin), date_cloture(year_begun(pl.col("debut")))
     )
+
+
+def year_begun(day: pl.Expr) -> pl.Expr:
+    """The school year of a contract that begins on a day: from July on, the one that follows."""
+    return day.dt.year() - (day.dt.month() < FIRST_MONTH_OF_CONTRACTS).cast(pl.Int32)
 
 
 def school_year_of(day: pl.Expr) -> pl.Expr:

@@ -11,6 +11,7 @@ from siei_match.reference.enrolments import (
     first_school_day,
     keep_last,
     recency_key,
+    year_begun,
 )
 from siei_match.reference.vocabulary import (
     APPRENTISSAGE,
@@ -35,7 +36,7 @@ def measure_scolarite(parcours: pl.DataFrame, observation: Observation) -> pl.Da
     """Find the people in scope, the length of their longest schooling in N-1, the cycle they left.
 
     Input: `parcours` keyed by personne. A contract is an enrolment of each school year that it
-    covers a part of. Output, one row per person in scope: personne,
+    covers a part of; one that begins in July or August, of none before the one that follows. Output, one row per person in scope: personne,
     jours_consecutifs, cycle_quitte. Enrolments are clipped to their school year and merged where
     they touch or overlap; both ends count. The cycle left is that of the last enrolment among
     those of a long enough schooling; of two that nothing separates, the more demanding.
@@ -45,7 +46,8 @@ def measure_scolarite(parcours: pl.DataFrame, observation: Observation) -> pl.Da
     broken = pl.when(pl.col("extrait") == CONTRATS).then("rupture")
     inscriptions = (
         parcours.filter(
-            (pl.col("annee") == year) | (pl.col("extrait") == CONTRATS),
+            (pl.col("annee") == year)
+            | ((pl.col("extrait") == CONTRATS) & (year_begun(date_debut()) <= year)),
             pl.col("extrait").is_in(SCHOOLING_EXTRACTS),
             pl.col("cycle").is_in(list(CYCLE_LEVEL)),
         )
