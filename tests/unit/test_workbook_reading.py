@@ -11,62 +11,10 @@ from siei_match.reference.errors import DeliveryError
 from siei_match.stages.extract import read_file
 from siei_match.stages.extract.workbooks.cells import tell_day, tell_number, zeros_of
 from tests.livraisons import LIGNES, assert_says, colonnes, fichier, rangee
+from tests.workbooks import CELL, write_ods, write_xlsx
 
 IMILO = "missions_locales"
 GOOD = dict(LIGNES[IMILO])
-CELL = "table:table-cell"
-NAMES = (
-    'xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
-    'xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" '
-    'xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"'
-)
-
-
-def write_xlsx(
-    path: Path,
-    rows: list[list[object]],
-    *,
-    formats: dict[int, str] | None = None,
-    sheet: str = "Export",
-) -> Path:
-    """Write rows as a provider's workbook would hold them, some columns in a number format."""
-    book = xlsxwriter.Workbook(path)
-    page = book.add_worksheet(sheet)
-    styles = {
-        column: book.add_format({"num_format": form}) for column, form in (formats or {}).items()
-    }
-    for i, row in enumerate(rows):
-        for j, value in enumerate(row):
-            if isinstance(value, datetime):
-                page.write_datetime(i, j, value, styles.get(j))
-            elif isinstance(value, (int, float)):
-                page.write_number(i, j, value, styles.get(j))
-            elif value:
-                page.write_string(i, j, str(value))
-    book.close()
-    return path
-
-
-def write_ods(path: Path, rows: list[list[str]], *, before: str = "", after: str = "") -> Path:
-    """Write rows of raw cells (`<table:table-cell …/>`) or texts as an OpenDocument sheet."""
-    cells = [
-        "".join(
-            value
-            if value.startswith("<")
-            else f'<{CELL} office:value-type="string"><text:p>{value}</text:p></{CELL}>'
-            for value in row
-        )
-        for row in rows
-    ]
-    table = "".join(f"<table:table-row>{row}</table:table-row>" for row in cells)
-    content = (
-        f'<?xml version="1.0" encoding="UTF-8"?>{before}<office:document-content {NAMES}><office:body>'
-        f'<office:spreadsheet><table:table table:name="Export">{table}{after}</table:table>'
-        "</office:spreadsheet></office:body></office:document-content>"
-    )
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("content.xml", content)
-    return path
 
 
 def row_of(**values: object) -> list[object]:
