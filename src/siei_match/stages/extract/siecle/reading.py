@@ -17,6 +17,7 @@ from siei_match.stages.extract.xml import Readable, parse_xml
 LOT: Final = 20_000
 PUPILS_ROOT: Final = "BEE_ELEVES"
 GUARDIANS_ROOT: Final = "BEE_RESPONSABLES"
+WITHOUT_ADDRESSES: Final = "sansadresses"
 FIRST_GUARDIAN: Final = "1"
 """RESP_LEGAL of the first legal guardian."""
 
@@ -137,6 +138,8 @@ def _read_addresses(dossier: Path, fichier: Fichier) -> pl.DataFrame:
     def keep(_: str, record: Record) -> None:
         table.add([record.get("ADRESSE_ID"), *(record.get(column) for column in ADDRESS)])
 
+    if WITHOUT_ADDRESSES in fichier.nom.lower():
+        return _unique(table.take(), "ADRESSE_ID")
     with open_pupils(dossier, fichier) as source:
         for _ in _read(source, ("ADRESSE",), keep, fichier, PUPILS_ROOT):
             pass
