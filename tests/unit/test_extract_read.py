@@ -181,7 +181,9 @@ def test_another_number_of_rows_than_announced_stops(tmp_path):
         (ENTETE.replace("PRENOM2", "Maëlys QUELVENNEC"), ["missing: PRENOM2", "column number 4"]),
         (ENTETE.replace("PRENOM2", "PRENON 2"), ["missing: PRENOM2", 'PRENOM2 = "PRENON 2"']),
         (BONNE, ["not the header of diplomes", "of 10 columns, 0"]),
-        (ENTETE.replace(";", ","), ["not the header of diplomes", "separated by `;`"]),
+        (ENTETE.replace(";", ","), ["not the header of diplomes", 'write separateur = ","']),
+        (ENTETE.replace(";", "\t"), ["not the header of diplomes", r'write separateur = "\t"']),
+        ("a;b;c", ["not the header of diplomes", "separated by `;`"]),
     ],
 )
 def test_a_column_missing_or_unknown_stops(tmp_path, entete, dit):

@@ -13,6 +13,7 @@ from siei_match.reference.contracts import declaration
 SIGNS: Final = {"JJ": "day", "MM": "month", "AAAA": "year", "AA": "short_year"}
 _SIGN: Final = re.compile("JJ|MM|AAAA|AA")
 _BETWEEN: Final = re.compile(r"[/.\- ]{0,3}")
+_TIME: Final = re.compile(r"[T ]HH.*$")
 _NEAR: Final = 0.6
 
 
@@ -81,6 +82,8 @@ def read_date_formats(formats: Iterable[str]) -> tuple[DateFormat, ...]:
 
 
 def _read_format(text: str) -> DateFormat:
+    # A time may follow any date: it needs no description.
+    text = _TIME.sub("", text)
     signs = _SIGN.findall(text)
     order = tuple(SIGNS[sign] for sign in signs)
     parts = {name.removeprefix("short_") for name in order}

@@ -15,7 +15,14 @@ import polars as pl
 from siei_match.reference.contracts import Declaration, declaration
 from siei_match.reference.delivery import Fichier
 from siei_match.reference.errors import DeliveryError
-from siei_match.stages.extract.headings import fold, match_heading, nearest, readable_columns
+from siei_match.stages.extract.headings import (
+    cut_heading,
+    fold,
+    match_heading,
+    names_columns,
+    nearest,
+    readable_columns,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -107,14 +114,10 @@ def _refuse(
 ) -> DeliveryError:
     columns = readable_columns(fichier.extrait)
     if len(missing) > len(columns) / 2 and not fichier.colonnes:
-        likely = match_heading(found)
-        told = likely.extrait == fichier.extrait and likely.proposed
         return DeliveryError(
             f"{fichier.nom}: its first line is not the header of {fichier.extrait}: of "
             f"{len(columns)} columns, {len(columns) - len(missing)} are there.",
-            remedy=f"`siei prepare` proposes how to describe it: {_describe(likely.proposed)}."
-            if told
-            else f"It must name, separated by `;`: {', '.join(columns)}; or be described in campagne.toml.",
+            remedy=_what_next(found, fichier),
             code="entete",
             present=len(columns) - len(missing),
             expected=len(columns),
@@ -139,6 +142,24 @@ def _refuse(
         code="colonnes",
         **told,
     )
+
+
+def _what_next(found: Sequence[str], fichier: Fichier) -> str:
+    """Say what to do about a first line that names few columns: its separator, other headings, or none."""
+    line = (fichier.separateur or ";").join(found)
+    separator, fields = cut_heading(line)
+    if (
+        fichier.format == "csv"
+        and len(fields) > len(found)
+        and names_columns(fields, fichier.extrait)
+    ):
+        told = {"\t": "\\t"}.get(separator, separator)
+        return f'It is cut by another separator: write separateur = "{told}" for this file in campagne.toml.'
+    likely = match_heading(found)
+    if likely.extrait == fichier.extrait and likely.proposed:
+        return f"`siei prepare` proposes how to describe it: {_describe(likely.proposed)}."
+    columns = ", ".join(readable_columns(fichier.extrait))
+    return f"It must name, separated by `;`: {columns}; or be described in campagne.toml."
 
 
 def _find_near(
