@@ -34,12 +34,11 @@ from siei_match.stages.extract.headings import (
 from siei_match.stages.extract.json import first_object_of
 from siei_match.stages.extract.siecle import is_companion
 
+ARCHIVE: Final = ".zip"
 TABLES: Final = tuple(
-    dict.fromkeys(
-        (*EXTENSIONS, ".tsv", ".dat", ".xlsx", ".xlsm", ".xls", ".ods", ".xml", ".xml.gz", ".json")
-    )
+    end for end in (*EXTENSIONS, ".tsv", ".dat", ".xlsm", ".xls") if end != ARCHIVE
 )
-"""How the name of a file that may be rows of an extract ends."""
+"""How the name of a file that may be rows of an extract ends: a zip may hold what is delivered beside it."""
 TEXTS: Final = (".csv", ".txt", ".tsv", ".dat")
 PAGES: Final = (".md", ".pdf", ".doc", ".docx", ".odt", ".html", ".log", ".sha256", ".md5", ".asc")
 """How the name of a file ends that is meant for people, or says what others are."""
