@@ -114,10 +114,15 @@ def _refuse(
 ) -> DeliveryError:
     columns = readable_columns(fichier.extrait)
     if len(missing) > len(columns) / 2 and not fichier.colonnes:
+        other, described = _other_separator(found, fichier), _likely_headings(found, fichier)
         return DeliveryError(
             f"{fichier.nom}: its first line is not the header of {fichier.extrait}: of "
             f"{len(columns)} columns, {len(columns) - len(missing)} are there.",
-            remedy=_what_next(found, fichier),
+            remedy=f'It is cut by another separator: write separateur = "{other}" for this file in campagne.toml.'
+            if other
+            else f"`siei prepare` proposes how to describe it: {described}."
+            if described
+            else f"It must name, separated by `;`: {', '.join(columns)}; or be described in campagne.toml.",
             code="entete",
             present=len(columns) - len(missing),
             expected=len(columns),
@@ -144,22 +149,20 @@ def _refuse(
     )
 
 
-def _what_next(found: Sequence[str], fichier: Fichier) -> str:
-    """Say what to do about a first line that names few columns: its separator, other headings, or none."""
-    line = (fichier.separateur or ";").join(found)
-    separator, fields = cut_heading(line)
-    if (
-        fichier.format == "csv"
-        and len(fields) > len(found)
-        and names_columns(fields, fichier.extrait)
-    ):
-        told = {"\t": "\\t"}.get(separator, separator)
-        return f'It is cut by another separator: write separateur = "{told}" for this file in campagne.toml.'
+def _other_separator(found: Sequence[str], fichier: Fichier) -> str | None:
+    """Return the separator that would make a heading of a text's first line, as it is written in TOML."""
+    separator, fields = cut_heading((fichier.separateur or ";").join(found))
+    if fichier.format != "csv" or len(fields) <= len(found):
+        return None
+    named = names_columns(fields, fichier.extrait)
+    return {"\t": "\\t"}.get(separator, separator) if named else None
+
+
+def _likely_headings(found: Sequence[str], fichier: Fichier) -> str | None:
+    """Describe headings that are likely those of the extract."""
     likely = match_heading(found)
-    if likely.extrait == fichier.extrait and likely.proposed:
-        return f"`siei prepare` proposes how to describe it: {_describe(likely.proposed)}."
-    columns = ", ".join(readable_columns(fichier.extrait))
-    return f"It must name, separated by `;`: {columns}; or be described in campagne.toml."
+    right = likely.extrait == fichier.extrait and likely.proposed
+    return _describe(likely.proposed) if right else None
 
 
 def _find_near(
