@@ -58,6 +58,12 @@ LIGNES: Mapping[str, Mapping[str, str]] = {
         "structureNom": "Mission locale de l'Ain", "dateDebutAccompagnement": "2026-01-05",
         "situationCategorie": "Demandeur d'emploi", "situationEtat": "EN_COURS",
     },
+    "contrats": {
+        "ine": "0494004062M", "nom": "Quelvennec", "prenom": "Maëlys", "dateNaissance": "2008-05-12",
+        "sexe": "F", "dateInscriptionCfa": "2025-09-01", "dateDebut": "2025-09-15",
+        "dateFin": "2027-08-31", "uaiCfa": "0750652B", "codeDiplome": "50025219",
+        "codePostal": "01000", "codeCommuneInsee": "01053", "telephone": "0612345678",
+    },
     "retours": {
         "id_signalement": "0123456789abcdef0123456789abcdef", "date_retour": "2026-05-04",
         "retour": "en_formation", "commentaire": "rappeler la tante",

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from siei_match.reference.contracts import declaration
-from siei_match.reference.vocabulary import PERSON_EXTRACTS
+from siei_match.reference.vocabulary import CONTRATS, PERSON_EXTRACTS
 
 SURNAMES = [
     "MARTIN", "BERNARD", "DUBOIS", "ROBERT", "RICHARD", "PETIT", "DURAND", "LEROY", "MOREAU",
@@ -23,6 +23,9 @@ FIRST_NAMES = [
     "LAURA", "CLEMENT", "JULIE", "JEAN BAPTISTE", "ANNE SOPHIE", "YANIS", "LINA", "MOHAMED",
     "FATIMA", "RAYAN", "NOLWENN", "GWENDAL", "KILLIAN", "SOLENE", "EWEN", "ADAMA", "AWA",
 ]  # fmt: skip
+
+SOURCES = tuple(extrait for extrait in PERSON_EXTRACTS if extrait != CONTRATS)
+"""Those that every campaign may have: contracts are seldom delivered."""
 
 
 def small_world(
@@ -65,9 +68,9 @@ def small_world(
             taken = set()
         taken |= {me["prenom1"], me["prenom2"]}
         sister = me
-        sources = dice.permutation(len(PERSON_EXTRACTS))[: int(dice.integers(2, 4))]
+        sources = dice.permutation(len(SOURCES))[: int(dice.integers(2, 4))]
         for source in sorted(sources):
-            rows.append(_copy(dice, me, PERSON_EXTRACTS[source], ine, errors))
+            rows.append(_copy(dice, me, SOURCES[source], ine, errors))
             truth.append(person)
     for rid, row in enumerate(rows):
         row |= {"rid": rid, "fichier": f"{row['extrait']}.csv", "ligne": rid + 1}

@@ -12,7 +12,7 @@ RACINE: Final = Path(__file__).parents[1]
 PAGE: Final = RACINE / "docs" / "colonnes.md"
 ORDRE: Final = (
     "scolarite", "diplomes", "agricole", "diplomes_agricoles", "apprentissage",
-    "missions_locales", "retours",
+    "missions_locales", "contrats", "retours",
 )  # fmt: skip
 """The extracts in the contract's order."""
 

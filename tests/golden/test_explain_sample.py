@@ -47,11 +47,15 @@ def people(tables: dict[str, pl.DataFrame]) -> dict[str, list[str]]:
     listed = decisions.filter(statut="sortant").select("id_personne", "motif")
     rows = identites.join(listed, on="id_personne", how="left")
     alone = rows.filter(pl.len().over("id_personne") == 1)
+    # What a mission locale says is a doubt too, without any pair.
+    doubts = tables["liens"].filter(issue="a_verifier")
+    ends = [doubts.select(fichier=f"fichier_{x}", ligne=f"ligne_{x}") for x in "ab"]
+    paired = rows.join(pl.concat(ends), on=["fichier", "ligne"], how="semi")
     return {
         kind: sorted(set(frame["id_personne"]))
         for kind, frame in {
             "likely": rows.filter(methode="vraisemblance"),
-            "doubtful": rows.filter(motif="a_verifier"),
+            "doubtful": paired.filter(motif="a_verifier"),
             "lone": alone.filter(methode="seul", motif="confirme"),
             "unscoped": rows.join(decisions, on="id_personne", how="anti"),
         }.items()

@@ -70,6 +70,20 @@ INSCRIPTIONS = st.fixed_dictionaries(
         "commune": st.sampled_from(COMMUNES),
     }
 )
+CONTRATS = st.fixed_dictionaries(
+    {
+        "personne": PERSONNES,
+        "extrait": st.just("contrats"),
+        "annee": st.none(),
+        "debut": proche(*REPERES, date(2026, 7, 1), date(2024, 9, 1)) | st.none(),
+        "fin": st.none() | proche(*REPERES, date(2026, 7, 2), date(2027, 7, 2)),
+        "rupture": st.none() | proche(date(2026, 4, 15), date(2026, 8, 31), date(2025, 9, 15)),
+        "cycle": st.sampled_from(CYCLES),
+        "uai": st.sampled_from(UAIS),
+        "formation": st.sampled_from(("CAP", "BAC PRO", None)),
+        "commune": st.sampled_from(COMMUNES),
+    }
+)
 SUIVIS = st.fixed_dictionaries(
     {
         "personne": PERSONNES,
@@ -78,6 +92,7 @@ SUIVIS = st.fixed_dictionaries(
         "fin": DATES,
         "commune": st.sampled_from(COMMUNES),
         "structure_nom": st.sampled_from(("ML Nord", "ML Sud", None)),
+        "situation": st.sampled_from((None, None, "Contrat en Alternance", "Scolarité")),
     }
 )
 TITRES = st.fixed_dictionaries({"personne": PERSONNES, "niveau": st.sampled_from(NIVEAUX)})
@@ -115,7 +130,9 @@ def mondes(draw: st.DrawFn) -> Monde:
     naissances += [{"personne": p, **defaut, **inconnus} for p in "ABCDE"]
     return Monde(
         draw(OBSERVATIONS),
-        parcours=draw(st.lists(INSCRIPTIONS, max_size=10)) + draw(st.lists(SUIVIS, max_size=3)),
+        parcours=draw(st.lists(INSCRIPTIONS, max_size=10))
+        + draw(st.lists(CONTRATS, max_size=4))
+        + draw(st.lists(SUIVIS, max_size=3)),
         titres=draw(st.lists(TITRES, max_size=3)),
         naissances=naissances,
         reponses=draw(st.lists(REPONSES, max_size=3)),

@@ -8,7 +8,7 @@ from typing import Any
 from siei_match.stages.decide import Observation
 from tests.properties.decide_mondes import Ligne, Monde
 
-ORDRE = ["scolarite", "agricole", "apprentissage", "missions_locales"]
+ORDRE = ["scolarite", "agricole", "apprentissage", "contrats", "missions_locales"]
 ORDRE_NAISSANCES = ["scolarite", "diplomes", "agricole", "diplomes_agricoles", "apprentissage"]
 ORDRE_NAISSANCES += ["missions_locales"]
 NIVEAU = {"college": 3, "niveau_3": 3, "niveau_4": 4, "baccalaureat": 4}
@@ -34,13 +34,34 @@ def decide_naively(monde: Monde) -> dict[str, dict[str, Any]]:
                 and decisions.get(personne, {}).get("statut") == "sortant"
             ):
                 decisions[personne]["motif"] = "a_verifier"
+    for personne, decision in decisions.items():
+        if decision["statut"] == "sortant" and told_in_training(monde, personne):
+            decision["motif"] = "a_verifier"
     return decisions
+
+
+def told_in_training(monde: Monde, personne: str) -> bool:
+    """A mission locale that follows them on the day says so."""
+    return any(
+        li["personne"] == personne and li.get("situation") and followed(li, monde.observation)
+        for li in monde.parcours
+    )
+
+
+def followed(li: Ligne, o: Observation) -> bool:
+    return (
+        li["extrait"] == "missions_locales"
+        and (li["debut"] is None or li["debut"] <= o.day)
+        and (li["fin"] is None or li["fin"] >= o.day)
+    )
 
 
 def decide_one(monde: Monde, membres: set[str]) -> dict[str, Any] | None:
     o = monde.observation
     parcours = [li for li in monde.parcours if li["personne"] in membres]
     inscriptions = [li for li in parcours if li["extrait"] != "missions_locales"]
+    # A contract of which nobody knows when it begins enrols nobody.
+    inscriptions = [li for li in inscriptions if li["extrait"] != "contrats" or li["debut"]]
     quitte, jours = measure(inscriptions, o)
     if jours < 15:
         return None
@@ -54,12 +75,7 @@ def decide_one(monde: Monde, membres: set[str]) -> dict[str, Any] | None:
         "statut": statut,
         "motif": motif,
         "age": age,
-        "suivi_mission_locale": any(
-            li["extrait"] == "missions_locales"
-            and (li["debut"] is None or li["debut"] <= o.day)
-            and (li["fin"] is None or li["fin"] >= o.day)
-            for li in parcours
-        ),
+        "suivi_mission_locale": any(followed(li, o) for li in parcours),
         **derniere,
     }
 
@@ -77,7 +93,8 @@ def choose(
     if age >= 26:
         return "hors_champ", "age_plus_25"
     for extrait in ORDRE[:3]:
-        if any(li["extrait"] == extrait and enrolled(li, o) for li in inscriptions):
+        told = {extrait, "contrats"} if extrait == "apprentissage" else {extrait}
+        if any(li["extrait"] in told and enrolled(li, o) for li in inscriptions):
             return "en_formation", extrait
     requis = 3 if o.definition == "legale" else NIVEAU[quitte]
     for titre in ("baccalaureat", "niveau_4", "niveau_3"):
@@ -122,9 +139,19 @@ def begin(li: Ligne) -> date:
 
 
 def end(li: Ligne) -> date:
+    if li["extrait"] == "contrats":
+        if li["fin"] is None:
+            return date(year_begun(li) + 1, 8, 31)
+        closing = date(li["fin"].year + (li["fin"].month >= 9), 8, 31)
+        return closing if closing - li["fin"] <= timedelta(days=60) else li["fin"]
     if li["extrait"] == "apprentissage" or li["fin"] is None:
         return date(li["annee"] + 1, 8, 31)
     return li["fin"]
+
+
+def year_begun(li: Ligne) -> int:
+    """Of a contract: from July on, the school year that follows."""
+    return int(li["debut"].year - (li["debut"].month < 7))
 
 
 def broken(li: Ligne, o: Observation) -> bool:
@@ -136,7 +163,7 @@ def broken(li: Ligne, o: Observation) -> bool:
 
 
 def enrolled(li: Ligne, o: Observation) -> bool:
-    if li["annee"] != o.year or broken(li, o):
+    if (li["extrait"] != "contrats" and li["annee"] != o.year) or broken(li, o):
         return False
     for ecart in range(o.delai_entree + 1):
         jour = o.day + timedelta(days=ecart)
@@ -147,11 +174,21 @@ def enrolled(li: Ligne, o: Observation) -> bool:
 
 def measure(inscriptions: list[Ligne], o: Observation) -> tuple[str, int]:
     """The cycle left and the longest schooling: each day of the year, painted one by one."""
-    eligibles = [li for li in inscriptions if li["annee"] == o.year - 1 and li["cycle"] in NIVEAU]
+    eligibles = [
+        li
+        for li in inscriptions
+        if li["cycle"] in NIVEAU
+        and (year_begun(li) < o.year if li["extrait"] == "contrats" else li["annee"] == o.year - 1)
+    ]
     peints: dict[date, list[Ligne]] = {}
     jour = date(o.year - 1, 9, 1)
     while jour <= date(o.year, 8, 31):
-        presents = [li for li in eligibles if begin(li) <= jour <= end(li)]
+        presents = [
+            li
+            for li in eligibles
+            if begin(li) <= jour <= end(li)
+            and not (li["extrait"] == "contrats" and li["rupture"] and jour > li["rupture"])
+        ]
         if presents:
             peints[jour] = presents
         jour += UN_JOUR
@@ -174,7 +211,7 @@ def measure(inscriptions: list[Ligne], o: Observation) -> tuple[str, int]:
 
 
 def order(li: Ligne) -> tuple[date, int, int, date]:
-    return begin(li), -ORDRE.index(li["extrait"]), li["annee"], end(li)
+    return begin(li), -ORDRE.index(li["extrait"]), li["annee"] or 0, end(li)
 
 
 def last(inscriptions: list[Ligne], o: Observation) -> dict[str, Any]:

@@ -41,8 +41,10 @@ def tell_naively(monde: Monde, personne: str, niveau: str) -> str:
     """What has become of one person, row by row."""
     o = monde.observation
     parcours = [li for li in monde.parcours if li["personne"] == personne]
+    parcours = [li for li in parcours if li["extrait"] != "contrats" or li["debut"]]
     for extrait in ORDRE[:3]:
-        if any(li["extrait"] == extrait and enrolled(li, o) for li in parcours):
+        told = {extrait, "contrats"} if extrait == "apprentissage" else {extrait}
+        if any(li["extrait"] in told and enrolled(li, o) for li in parcours):
             return f"de_retour_{extrait}"
     rangs = {"niveau_3": 3, "niveau_4": 4, "baccalaureat": 4}
     requis = 3 if o.definition == "legale" else {"college": 3, **rangs}[niveau]

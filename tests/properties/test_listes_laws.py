@@ -20,6 +20,8 @@ from tests.properties.decide_mondes import (
     frame_of,
     mondes,
 )
+from tests.properties.decide_oracle import ORDRE
+from tests.properties.decide_oracle import end as last_day
 
 COURT = settings(max_examples=examples(30), deadline=None, suppress_health_check=list(HealthCheck))
 
@@ -31,7 +33,6 @@ ETABLISSEMENTS = pl.DataFrame(
 )
 ZONES = dict(PSAD_COMMUNES.iter_rows())
 UAI_COMMUNE = dict(ETABLISSEMENTS.select("uai", "commune").iter_rows())
-ORDRE = ("scolarite", "agricole", "apprentissage", "missions_locales")
 AVANT_TOUT = date(1900, 1, 1)
 
 CONTACTS = st.fixed_dictionaries(
@@ -122,6 +123,8 @@ def assign_naively(monde: Monde, personne: str, dernier_uai: str | None) -> str:
 
     def end(li: Ligne) -> date:
         annee = li.get("annee")
+        if li["extrait"] == "contrats" and (li["debut"] or li["fin"]):
+            return last_day(li)
         if annee and (li["fin"] is None or li["extrait"] == "apprentissage"):
             return date(annee + 1, 8, 31)
         return li["fin"] or date.max

@@ -1256,4 +1256,157 @@ DATES = Section(
     ),
 )
 
-SECTIONS = (CHAMP, AGE, EN_FORMATION, DIPLOME, RETOUR, SORTANT, DATES, SUIVI)
+CONTRATS = Section(
+    "Les contrats d'apprentissage",
+    "L'extrait facultatif contrats dit les contrats au fil de l'année, où SIFA ne voit que le 31 décembre. "
+    "Un contrat est une inscription des années que ses dates couvrent, de l'inscription au CFA ou du "
+    "début du contrat à sa fin.",
+    (
+        Cas(
+            "Un contrat en cours le jour",
+            "Le premier et le dernier jour comptent ; sans fin, il court jusqu'au 31 août de l'année scolaire "
+            "où il commence, la suivante à partir de juillet (H, I).",
+            """
+            personne | extrait   | annee | debut      | fin        | cycle
+            A        | scolarite | 2025  |            |            | niveau_3
+            A        | contrats  |       | 2026-10-15 | 2028-08-31 | niveau_3
+            B        | scolarite | 2025  |            |            | niveau_3
+            B        | contrats  |       | 2026-10-16 | 2028-08-31 | niveau_3
+            C        | scolarite | 2025  |            |            | niveau_3
+            C        | contrats  |       | 2025-10-01 | 2026-10-15 | niveau_3
+            D        | scolarite | 2025  |            |            | niveau_3
+            D        | contrats  |       | 2025-10-01 | 2026-10-14 | niveau_3
+            E        | scolarite | 2025  |            |            | niveau_3
+            E        | contrats  |       | 2026-09-01 |            | niveau_3
+            F        | scolarite | 2025  |            |            | niveau_3
+            F        | contrats  |       | 2025-09-01 |            | niveau_3
+            G        | scolarite | 2025  |            |            | niveau_3
+            G        | contrats  |       |            | 2028-08-31 | niveau_3
+            H        | scolarite | 2025  |            |            | niveau_3
+            H        | contrats  |       | 2026-07-01 |            | niveau_3
+            I        | scolarite | 2025  |            |            | niveau_3
+            I        | contrats  |       | 2026-06-30 |            | niveau_3
+            """,
+            """
+            personne | statut       | motif         | date_derniere_sortie
+            A        | en_formation | apprentissage |
+            B        | sortant      | confirme      | 2026-08-31
+            C        | en_formation | apprentissage |
+            D        | sortant      | confirme      | 2026-10-14
+            E        | en_formation | apprentissage |
+            F        | sortant      | confirme      | 2026-08-31
+            G        | sortant      | confirme      | 2026-08-31
+            H        | en_formation | apprentissage |
+            I        | sortant      | confirme      | 2026-08-31
+            """,
+        ),
+        Cas(
+            "Un contrat rompu : six mois de date à date",
+            "Comme au CFA : rompu le 15 avril, l'apprenti y est encore le 15 octobre ; rompu le 14, non.",
+            """
+            personne | extrait  | annee | debut      | fin        | rupture    | cycle
+            A        | contrats |       | 2025-09-01 | 2027-08-31 | 2026-04-15 | niveau_3
+            B        | contrats |       | 2025-09-01 | 2027-08-31 | 2026-04-14 | niveau_3
+            """,
+            """
+            personne | statut       | motif         | date_derniere_sortie
+            A        | en_formation | apprentissage |
+            B        | sortant      | confirme      | 2026-04-14
+            """,
+        ),
+        Cas(
+            "Un contrat mené à son terme",
+            "Fini au plus 60 jours avant le 31 août où finit sa session, il va jusqu'à ce jour ; un jour "
+            "plus tôt, il s'arrête où il s'arrête.",
+            """
+            personne | extrait   | annee | debut      | fin        | cycle
+            A        | contrats  |       | 2025-09-01 | 2027-07-02 | niveau_3
+            B        | contrats  |       | 2025-09-01 | 2027-07-01 | niveau_3
+            """,
+            """
+            personne | statut       | motif         | date_derniere_sortie
+            A        | en_formation | apprentissage |
+            B        | sortant      | confirme      | 2027-07-01
+            """,
+            jour=date(2027, 7, 15),
+        ),
+        Cas(
+            "Un contrat de N-1 met dans le champ",
+            "C'est une inscription : quinze jours en N-1 suffisent (A), jusqu'à la rupture (B, C) ; ce qui "
+            "s'est passé avant N-1 n'y met personne (D), un cycle qui ne mène à rien non plus (E) ; un contrat "
+            "commencé en juillet ou en août est de l'année qui vient (F), commencé en juin de N-1 (G).",
+            """
+            personne | extrait  | annee | debut      | fin        | rupture    | cycle
+            A        | contrats |       | 2026-03-01 | 2026-03-15 |            | niveau_3
+            B        | contrats |       | 2026-03-01 | 2027-08-31 | 2026-03-15 | niveau_3
+            C        | contrats |       | 2026-03-01 | 2027-08-31 | 2026-03-14 | niveau_3
+            D        | contrats |       | 2024-03-01 | 2026-08-31 | 2025-03-14 | niveau_3
+            E        | contrats |       | 2025-09-01 | 2026-08-31 |            | insertion
+            F        | contrats |       | 2026-07-01 | 2027-08-31 | 2026-10-01 | niveau_3
+            G        | contrats |       | 2026-06-30 | 2027-08-31 | 2026-07-14 | niveau_3
+            """,
+            """
+            personne | statut       | motif         | date_derniere_sortie
+            A        | sortant      | confirme      | 2026-03-15
+            B        | sortant      | confirme      | 2026-03-15
+            G        | en_formation | apprentissage |
+            """,
+        ),
+        Cas(
+            "Une date de contrat en doute",
+            "Elle n'inscrit pas à elle seule, et ne fait accuser personne.",
+            """
+            personne | extrait   | annee | debut      | fin        | cycle
+            A        | scolarite | 2025  |            |            | niveau_3
+            A        | contrats  |       |            | 2028-08-31 | niveau_3
+            """,
+            """
+            personne | statut  | motif
+            A        | sortant | a_verifier
+            """,
+            dates="""
+            personne | inscription | date  | au_plus_tot | au_plus_tard
+            A        | 2           | debut | 2026-04-10  | 2026-11-04
+            """,
+        ),
+    ),
+)
+
+MISSIONS = Section(
+    "Ce que sait une mission locale",
+    "Une situation « Contrat en Alternance » ou « Scolarité » en cours, d'un suivi ouvert le jour, est un "
+    "doute, jamais une sortie de la liste ; toute autre situation ne change rien. La liste n'en dit rien.",
+    (
+        Cas(
+            "En formation selon la mission locale",
+            "A et B sont à vérifier ; le suivi de C est clos, celui de D n'a pas commencé ; E est inscrit.",
+            """
+            personne | extrait          | annee | debut      | fin        | cycle    | situation
+            A        | scolarite        | 2025  |            |            | niveau_3 |
+            A        | missions_locales |       | 2026-09-10 |            |          | Contrat en Alternance
+            B        | scolarite        | 2025  |            |            | niveau_3 |
+            B        | missions_locales |       | 2026-01-01 | 2026-10-15 |          | Scolarité
+            C        | scolarite        | 2025  |            |            | niveau_3 |
+            C        | missions_locales |       | 2026-01-01 | 2026-10-14 |          | Scolarité
+            D        | scolarite        | 2025  |            |            | niveau_3 |
+            D        | missions_locales |       | 2026-10-16 |            |          | Contrat en Alternance
+            E        | scolarite        | 2025  |            |            | niveau_3 |
+            E        | scolarite        | 2026  |            |            | niveau_3 |
+            E        | missions_locales |       | 2026-09-10 |            |          | Scolarité
+            F        | scolarite        | 2025  |            |            | niveau_3 |
+            F        | missions_locales |       | 2026-09-10 |            |          |
+            """,
+            """
+            personne | suivi_mission_locale | statut       | motif
+            A        | oui                  | sortant      | a_verifier
+            B        | oui                  | sortant      | a_verifier
+            C        | non                  | sortant      | confirme
+            D        | non                  | sortant      | confirme
+            E        | oui                  | en_formation | scolarite
+            F        | oui                  | sortant      | confirme
+            """,
+        ),
+    ),
+)
+
+SECTIONS = (CHAMP, AGE, EN_FORMATION, CONTRATS, DIPLOME, RETOUR, SORTANT, MISSIONS, DATES, SUIVI)

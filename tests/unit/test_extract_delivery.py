@@ -34,15 +34,15 @@ def test_a_whole_delivery_is_read_in_its_order_without_warning(tmp_path):
     livraison = read_delivery(deliver(tmp_path))
     assert livraison.campagne.code == "2026-10"
     assert livraison.campagne.start_year == 2026
-    assert len(livraison.fichiers) == 10
+    assert len(livraison.fichiers) == 11
     assert livraison.fichiers[0].nom == "scolarite_2025-2026.csv"
     assert livraison.avertissements == ()
 
 
 def test_an_absent_optional_extract_is_a_warning_that_says_what_is_lost(tmp_path):
-    absents = ["missions_locales", "diplomes_agricoles", "retours"]
+    absents = ["missions_locales", "diplomes_agricoles", "contrats", "retours"]
     livraison = read_delivery(deliver(tmp_path, sans=absents))
-    assert len(livraison.avertissements) == 3
+    assert len(livraison.avertissements) == 4
     for absent in absents:
         assert any(
             str(a).startswith(f"{absent} is absent: ")
@@ -98,7 +98,7 @@ def test_a_campagne_toml_that_cannot_be_read_stops(tmp_path, contenu, dit):
         ('nom = "scolarite_2025-2026.csv"', 'nom = "/etc/passwd"', "plain name"),
         ('nom = "scolarite_2025-2026.csv"', 'nom = "a\\\\b.csv"', "plain name"),
         ('nom = "scolarite_2025-2026.csv"', 'nom = ""', "plain name"),
-        ('nom = "scolarite_2025-2026.csv"', 'nom = "scolarite.xlsx"', "must end in"),
+        ('nom = "scolarite_2025-2026.csv"', 'nom = "scolarite.xls"', "must end in"),
         ("date_extraction", 'encodage = "latin1"\ndate_extraction', "encodage"),
         ("date_extraction", "lignes = -1\ndate_extraction", "lignes"),
         ("date_extraction", 'sha256 = "abc"\ndate_extraction', "sha256"),

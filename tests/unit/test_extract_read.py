@@ -177,11 +177,13 @@ def test_another_number_of_rows_than_announced_stops(tmp_path):
     [
         (ENTETE.replace("PRENOM2", "SECOND"), ["missing: PRENOM2", "unknown: SECOND"]),
         (ENTETE.removesuffix(";RESULTAT"), ["missing: RESULTAT"]),
-        (ENTETE + ";NATIO", ["unknown: NATIO"]),
         (ENTETE + ";INE", ["twice: INE"]),
-        (ENTETE + ";Maëlys QUELVENNEC", ["unknown: column number 11"]),
+        (ENTETE.replace("PRENOM2", "Maëlys QUELVENNEC"), ["missing: PRENOM2", "column number 4"]),
+        (ENTETE.replace("PRENOM2", "PRENON 2"), ["missing: PRENOM2", 'PRENOM2 = "PRENON 2"']),
         (BONNE, ["not the header of diplomes", "of 10 columns, 0"]),
-        (ENTETE.replace(";", ","), ["not the header of diplomes", "separated by `;`"]),
+        (ENTETE.replace(";", ","), ["not the header of diplomes", 'write separateur = ","']),
+        (ENTETE.replace(";", "\t"), ["not the header of diplomes", r'write separateur = "\t"']),
+        ("a;b;c", ["not the header of diplomes", "separated by `;`"]),
     ],
 )
 def test_a_column_missing_or_unknown_stops(tmp_path, entete, dit):
@@ -191,8 +193,10 @@ def test_a_column_missing_or_unknown_stops(tmp_path, entete, dit):
 
 def test_a_column_missing_from_parquet_stops(tmp_path):
     frame = pl.DataFrame([rangee("diplomes")], schema=colonnes("diplomes"), orient="row")
-    frame.rename({"INE": "Ine"}).write_parquet(tmp_path / "f.parquet")
-    assert_says(refusal(tmp_path, fichier("diplomes", "f.parquet")), "missing: INE; unknown: Ine")
+    frame.rename({"INE": "identifiant"}).write_parquet(tmp_path / "f.parquet")
+    assert_says(
+        refusal(tmp_path, fichier("diplomes", "f.parquet")), "missing: INE; unknown: identifiant"
+    )
 
 
 # --- Bytes ---------------------------------------------------------------------------------------

@@ -15,7 +15,8 @@ from siei_match.reference.errors import SettingsError
 
 JOUR = date(2026, 9, 1)
 ROOT = Path(__file__).parents[2]
-CYCLES = declaration("tables/parcours").fields[-3]["constraints"]["enum"]
+(CYCLE,) = (f for f in declaration("tables/parcours").fields if f["name"] == "cycle")
+CYCLES = CYCLE["constraints"]["enum"]
 
 
 def test_communes_of_today() -> None:

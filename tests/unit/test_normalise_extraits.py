@@ -354,3 +354,62 @@ def test_retours_leave_the_comment_behind() -> None:
     assert retours.columns == declaration("tables/retours").columns
     assert retours["ligne"].to_list() == [1, 2]
     assert retours["id_signalement"].to_list() == ["a" * 32, "b" * 32]
+
+
+# --- contrats ------------------------------------------------------------------------------------
+
+CONTRACT = {
+    "nom": "QUELVENNEC",
+    "prenom": "Maëlys",
+    "dateInscriptionCfa": date(2025, 9, 1),
+    "dateDebut": date(2025, 9, 15),
+    "dateFin": date(2027, 8, 31),
+    "uaiCfa": "0750652B",
+    "codeDiplome": "50025219",
+}
+
+
+def test_a_contract_begins_with_the_enrolment_at_the_cfa_and_has_no_school_year():
+    parcours = only(run("contrats", CONTRACT).parcours)
+    assert parcours["annee"] is None
+    assert (parcours["debut"], parcours["fin"]) == (date(2025, 9, 1), date(2027, 8, 31))
+    assert (parcours["uai"], parcours["cycle"]) == ("0750652B", "niveau_3")
+
+
+@pytest.mark.parametrize(
+    ("broken", "told"),
+    [
+        (date(2026, 1, 15), date(2026, 1, 15)),
+        (date(2025, 9, 15), date(2025, 9, 15)),
+        (date(2025, 9, 14), None),
+    ],
+)
+def test_a_break_before_the_contract_is_of_an_earlier_one(broken, told):
+    assert only(run("contrats", {**CONTRACT, "dateRupture": broken}).parcours)["rupture"] == told
+
+
+def test_a_contract_that_ends_before_it_begins_is_in_doubt():
+    doubts = run("contrats", {**CONTRACT, "dateFin": date(2025, 8, 1)}).dates_douteuses
+    assert doubts["colonne"].to_list() == ["fin"]
+
+
+# --- missions locales ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("category", "state", "told"),
+    [
+        ("Contrat en Alternance", "EN_COURS", "Contrat en Alternance"),
+        ("Scolarité", "EN_COURS", "Scolarité"),
+        ("Contrat en Alternance", "PREVU", None),
+        ("Scolarité", "TERMINE", None),
+        ("Scolarité", None, None),
+        ("Formation", "EN_COURS", None),
+        ("Demandeur d'emploi", "EN_COURS", None),
+        (None, "EN_COURS", None),
+    ],
+)
+def test_of_a_situation_only_a_training_in_progress_is_kept(category, state, told):
+    row = {"nomNaissance": "QUELVENNEC", "prenom": "Maëlys"}
+    made = run("missions_locales", row | {"situationCategorie": category, "situationEtat": state})
+    assert only(made.parcours)["situation"] == told

@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 from siei_match.campaign.preparation import Given, prepare_delivery
 from siei_match.cli.program import main
 from siei_match.reference.errors import DeliveryError, SettingsError
-from siei_match.stages.extract import read_declaration
+from siei_match.stages.extract import read_declaration, read_delivery, read_file
 from siei_match.stages.extract.questions import find_questions
 from siei_match.stages.extract.recognition import cut_heading, detect_encoding, recognise
 from tests.deliveries import find, read_lines, write_lines
@@ -144,7 +145,6 @@ def add_paper(folder: Path) -> None:
         (rename_year, "son nom dit 2024-2025, ses lignes 2025-2026"),
         (mix_years, "d’autres années scolaires : 2026-2027 (49 lignes)"),
         (add_unknown, "annexe.csv : de quel extrait est-ce un fichier ?"),
-        (separate_by_commas, "agricole_2025-2026.csv : séparé par « , »"),
         (lose_a_column, "colonnes de l’extrait agricole manquantes : codeMef"),
         (cut_gzip, "Le fichier est abîmé ou coupé"),
         (remove_extract, "extrait diplomes : obligatoire, aucun fichier reconnu"),
@@ -226,3 +226,35 @@ def test_a_quoted_heading_is_cut() -> None:
 def test_a_damaged_parquet_is_not_recognised(tmp_path: Path) -> None:
     (tmp_path / "a.parquet").write_bytes(b"PAR1 and no more")
     assert recognise(tmp_path / "a.parquet").extrait is None
+
+
+def test_a_workbook_of_other_headings_is_described_and_the_description_reads_it(
+    folder: Path,
+) -> None:
+    """What prepare proposes is what check reads: nobody writes a column by hand."""
+    source = find(folder, "missions_locales")
+    frame = pl.read_parquet(source)
+    titles = {
+        "nomNaissance": "Nom de naissance",
+        "dateNaissance": "Date de naissance",
+        "prenom": "Prénom",
+    }
+    frame.rename(titles).write_excel(folder / "export.xlsx", "Export", autofilter=False)
+    source.unlink()
+    made = prepare_delivery(folder, OCTOBER)
+    assert any("export.xlsx : ses en-têtes" in question for question in made.questions)
+    (listed,) = [f for f in read_delivery(folder).fichiers if f.nom == "export.xlsx"]
+    assert listed.colonnes == {
+        "nomNaissance": "Nom de naissance", "dateNaissance": "Date de naissance",
+    }  # fmt: skip
+    read = read_file(folder, listed).frame.drop("ligne")
+    assert read.height == listed.lignes == frame.height
+    assert read["nomNaissance"].to_list() == frame["nomNaissance"].to_list()
+
+
+def test_another_separator_is_written_and_read(folder: Path) -> None:
+    separate_by_commas(folder)
+    made = prepare_delivery(folder, OCTOBER)
+    assert not [question for question in made.questions if "agricole" in question]
+    (listed,) = [f for f in read_delivery(folder).fichiers if f.nom == "agricole_2025-2026.csv"]
+    assert (listed.separateur, listed.lignes) == (",", read_file(folder, listed).frame.height)

@@ -41,6 +41,9 @@ CONTRAT = {
     "missions_locales": """idJeune civilite nomNaissance nomUsage prenom dateNaissance adresse
         complement codePostal commune communeCodeInsee mail telephone structureCode structureNom
         dateDebutAccompagnement dateFinAccompagnement situationCategorie situationEtat""",
+    "contrats": """ine nom nomUsage prenom dateNaissance sexe dateInscriptionCfa dateDebut dateFin
+        dateRupture uaiCfa siretCfa codeDiplome adresse codePostal codeCommuneInsee telephone
+        courriel""",
     "retours": "id_signalement date_retour retour psad_destination commentaire",
 }
 JAMAIS_LUES = {"apprentissage": {"HANDI", "NATIO", "PCS"}, "retours": {"commentaire"}}

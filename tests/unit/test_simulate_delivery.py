@@ -197,3 +197,19 @@ def test_the_harder_world_is_a_world() -> None:
     durs, defaut = SimulatedRates.from_toml(RACINE / "bench" / "taux_durs.toml"), SimulatedRates()
     assert durs.homonymes_du_jour > 10 * defaut.homonymes_du_jour
     assert durs.apprentissage.ine_absent > defaut.apprentissage.ine_absent
+
+
+def test_contracts_are_delivered_when_asked_and_change_no_truth(tmp_path):
+    """The stays are SIFA's, typed by somebody else: who left is the same."""
+    plain = simulate(tmp_path / "a", 400, 3, campagnes=("2026-10",))
+    told = simulate(tmp_path / "b", 400, 3, campagnes=("2026-10",), contrats=True)
+    situations = [(made.truth / "situations.parquet").read_bytes() for made in (plain, told)]
+    assert situations[0] == situations[1]
+    rows = pl.read_parquet(told.truth / "lignes.parquet")
+    contracts = rows.filter(extrait="contrats")
+    assert contracts.height > 20
+    assert rows.filter(pl.col("extrait") != "contrats").equals(
+        pl.read_parquet(plain.truth / "lignes.parquet")
+    )
+    columns = (told.campagnes["2026-10"] / "contrats.csv").read_text("utf-8").split("\n", 1)[0]
+    assert columns.split(";") == declaration("extraits/contrats").columns

@@ -90,6 +90,7 @@ VALEURS = [
     ("missions_locales", "civilite", "M.", "M", None),
     ("missions_locales", "civilite", "Dr", None, "civilite_lisible"),
     ("missions_locales", "situationCategorie", "Demandeur d’emploi", "Demandeur d'emploi", None),
+    ("missions_locales", "situationCategorie", "SCOLARITE", "Scolarité", None),
     ("missions_locales", "situationCategorie", "scolarité", "Scolarité", None),
     ("missions_locales", "situationCategorie", "Autre", None, "code_connu"),
     ("scolarite", "DATE_ENTREE", "01/09/2025", date(2025, 9, 1), None),

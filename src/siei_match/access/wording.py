@@ -10,6 +10,7 @@ ADMINISTRATIONS: Final[Mapping[str, str]] = {
     "diplomes_agricoles": "ministère de l’Agriculture, examens",
     "apprentissage": "centres de formation d’apprentis",
     "missions_locales": "missions locales",
+    "contrats": "contrats d’apprentissage",
 }
 METHODS: Final[Mapping[str, str]] = {
     "ine": "par votre numéro d’élève (INE)",
@@ -38,7 +39,8 @@ DECISIONS: Final[Mapping[tuple[str, str], str]] = {
     ("sortant", "confirme"): "Vous aviez quitté votre formation, et aucun fichier ne montrait ce "
     "jour-là d’inscription ni de diplôme.",
     ("sortant", "a_verifier"): "Vous aviez quitté votre formation ; une ligne qui est peut-être la "
-    "vôtre, ou une date qui se lit de deux façons, montrait une inscription ou un diplôme, sans "
+    "vôtre, ou une date qui se lit de deux façons, montrait une inscription ou un diplôme, ou une mission "
+    "locale vous disait en formation, sans "
     "certitude : la plateforme devait vérifier.",
 }
 HORS_CHAMP: Final = (

@@ -13,7 +13,7 @@ from typing import Final
 
 from siei_match.campaign.sheets.words import word_fault
 from siei_match.output import CODE
-from siei_match.reference.delivery import EXTENSIONS, Fichier
+from siei_match.reference.delivery import EXTENSIONS
 from siei_match.reference.errors import DeliveryError, SettingsError
 from siei_match.reference.files import SHARED, output_guard, replacing, write_text
 from siei_match.reference.french import french_date
@@ -21,6 +21,7 @@ from siei_match.reference.vocabulary import ENROLMENT_EXTRACTS, EXTRACTS, REQUIR
 from siei_match.stages.extract import CAMPAGNE_TOML
 from siei_match.stages.extract.questions import QUESTION
 from siei_match.stages.extract.recognition import Recognised, recognise
+from siei_match.stages.extract.siecle import is_companion
 
 MIDDLE: Final = 15
 """The day of the month that is proposed: that of every campaign so far."""
@@ -82,7 +83,8 @@ def prepare_delivery(
             remedy="Give --overwrite to write it anew: what was written there by hand is lost.",
             code="declaration",
         )
-    read = [name for name in names if name.lower().endswith(EXTENSIONS)]
+    known = [name for name in names if name.lower().endswith(EXTENSIONS)]
+    read = [name for name in known if not is_companion(name)]
     found = sorted((_recognise(dossier / name) for name in read), key=_order)
     if not any(file.extrait for file in found):
         raise DeliveryError(
@@ -90,7 +92,7 @@ def prepare_delivery(
             remedy="Put the extracts there as they were delivered; docs/colonnes.md shows their columns.",
             code="declaration",
         )
-    aside = tuple(name for name in names if name not in read)
+    aside = tuple(name for name in names if name not in known)
     lines = list(_write_declaration(dossier, found, aside, given))
     with output_guard(dossier), replacing(path, SHARED, among_others=True) as draft:
         write_text(draft, "\n".join(lines) + "\n", SHARED, among_others=True)
@@ -172,8 +174,14 @@ def _write_file(dossier: Path, file: Recognised, given: Given) -> Iterator[str]:
     yield f"sha256 = {_text(file.sha256)}"
     if file.encodage != "utf-8":
         yield f"encodage = {_text(file.encodage)}"
-    if _needs_separator(file) and "separateur" in Fichier.model_fields:
+    if _needs_separator(file):
         yield f"separateur = {_text(file.separator)}"
+    if file.feuille is not None:
+        yield f"feuille = {_text(file.feuille)}"
+    if file.proposed or (file.missing and file.extrait):
+        yield "[fichiers.colonnes]"
+        yield from (f"{column} = {_text(text)}" for column, text in file.proposed.items())
+        yield from (f"{column} = {_text(QUESTION)}" for column in file.missing)
 
 
 def _ask(file: Recognised) -> Iterator[str]:
@@ -184,9 +192,12 @@ def _ask(file: Recognised) -> Iterator[str]:
     if file.ambiguous:
         yield "diplomes ou diplomes_agricoles ? Leurs colonnes sont les mêmes"
     if file.missing:
-        yield f"colonnes de l’extrait {file.extrait} manquantes : {', '.join(file.missing)}"
-    if _needs_separator(file) and "separateur" not in Fichier.model_fields:
-        yield f"séparé par « {file.separator} », non par « ; » : le demander de nouveau"
+        yield (
+            f"colonnes de l’extrait {file.extrait} manquantes : {', '.join(file.missing)}. En donner "
+            'l’en-tête dans le fichier, ou "" si le fichier n’a pas cette colonne'
+        )
+    if file.proposed:
+        yield "ses en-têtes ne sont pas ceux du contrat : vérifier [fichiers.colonnes] ci-dessous"
     if file.extrait in ENROLMENT_EXTRACTS and file.annee_scolaire is None:
         yield "de quelle année scolaire ? Ni son nom ni ses lignes ne le disent"
     if file.years and file.named_year and file.named_year != file.annee_scolaire:

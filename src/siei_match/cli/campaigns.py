@@ -205,6 +205,9 @@ def simulate(
         Literal["legale", "operationnelle"],
         Parameter(help="Which diploma takes a person off the lists."),
     ] = "legale",
+    contrats: Annotated[
+        bool, Parameter(negative=(), help="Deliver apprentices' contracts too; the same truth.")
+    ] = False,
     taux: Annotated[
         Path | None, Parameter(help="A TOML file of error rates; what it leaves out is default.")
     ] = None,
@@ -220,7 +223,9 @@ def simulate(
     from siei_match.simulate import simulate as simulate_france
 
     rates = SimulatedRates.from_toml(taux) if taux else SimulatedRates()
-    made = simulate_france(dossier, personnes, graine, rates, campagnes, definition)
+    made = simulate_france(
+        dossier, personnes, graine, rates, campagnes, definition, contrats=contrats
+    )
     say(
         [
             f"{made.personnes} fictive people, {made.lignes} rows.",

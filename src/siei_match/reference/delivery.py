@@ -1,13 +1,15 @@
 """What a campagne.toml says: the campaign, and the files of its delivery (contract, section 1)."""
 
 import re
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from siei_match.reference.description import check_description, read_date_formats
 from siei_match.reference.errors import Notice
-from siei_match.reference.vocabulary import ENROLMENT_EXTRACTS
+from siei_match.reference.vocabulary import AGRICOLE, ENROLMENT_EXTRACTS, SCOLARITE
 
 Extrait = Literal[
     "scolarite",
@@ -16,10 +18,17 @@ Extrait = Literal[
     "diplomes_agricoles",
     "apprentissage",
     "missions_locales",
+    "contrats",
     "retours",
 ]
 Encodage = Literal["utf-8", "iso-8859-15", "windows-1252"]
-EXTENSIONS: Final = (".csv", ".csv.gz", ".txt", ".txt.gz", ".parquet")
+TEXTS: Final = (".csv", ".csv.gz", ".txt", ".txt.gz")
+WORKBOOKS: Final = (".xlsx", ".ods")
+JSON: Final = (".json", ".json.gz", ".jsonl", ".jsonl.gz")
+XML: Final = (".xml", ".xml.gz", ".zip")
+EXTENSIONS: Final = (*TEXTS, ".parquet", *WORKBOOKS, *JSON, *XML)
+JSON_EXTRACTS: Final = (SCOLARITE, AGRICOLE)
+"""Extracts whose systems, SYGNE and FREGATA, answer in JSON."""
 LONGEST_NAME: Final = 255
 """Bytes of a file's name, on every file system that we know."""
 
@@ -106,14 +115,45 @@ class Fichier(_Declaration):
     lignes: int | None = Field(default=None, ge=0)
     sha256: str | None = Field(default=None, pattern=r"^[0-9a-fA-F]{64}$")
     encodage: Encodage = "utf-8"
+    separateur: Literal[";", ",", "\t", "|"] | None = None
+    feuille: str | None = Field(default=None, min_length=1, max_length=255)
+    formats_dates: tuple[str, ...] = ()
+    """What its dates look like, beside the extract's own format: JJ, MM, AAAA or AA, and what parts them."""
+    colonnes: Mapping[str, str] = Field(default_factory=dict)
+    """The file's heading of a column of the contract; empty where the file has no such column."""
+    valeurs: Mapping[str, Mapping[str, str]] = Field(default_factory=dict)
+    """By column of the contract: the file's word, and the contract's."""
 
     @property
-    def format(self) -> Literal["csv", "parquet"]:
-        return "parquet" if self.nom.lower().endswith(".parquet") else "csv"
+    def format(self) -> Literal["csv", "parquet", "classeur", "json", "xml"]:
+        name = self.nom.lower()
+        if name.endswith(WORKBOOKS):
+            return "classeur"
+        if name.endswith(JSON):
+            return "json"
+        if name.endswith(XML):
+            return "xml"
+        return "parquet" if name.endswith(".parquet") else "csv"
 
     @property
     def is_compressed(self) -> bool:
         return self.nom.lower().endswith(".gz")
+
+    @model_validator(mode="after")
+    def describe(self) -> "Fichier":
+        if self.separateur is not None and self.format != "csv":
+            raise ValueError("separateur has a meaning for text alone: remove it")
+        if self.feuille is not None and self.format != "classeur":
+            raise ValueError("feuille has a meaning for workbooks alone: remove it")
+        if self.format == "json" and self.extrait not in JSON_EXTRACTS:
+            raise ValueError(f"JSON is read of {' and '.join(JSON_EXTRACTS)} alone")
+        if self.format == "xml" and self.extrait != SCOLARITE:
+            raise ValueError("XML is read of scolarite alone: it is SIECLE's")
+        if self.format == "xml" and (self.colonnes or self.encodage != "utf-8"):
+            raise ValueError("XML says its own encoding and columns: remove encodage, colonnes")
+        check_description(self.extrait, self.colonnes, self.valeurs)
+        read_date_formats(self.formats_dates)
+        return self
 
     @model_validator(mode="after")
     def place_in_year(self) -> "Fichier":

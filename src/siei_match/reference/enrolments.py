@@ -8,12 +8,18 @@ import polars as pl
 from siei_match.reference.vocabulary import (
     AGRICOLE,
     APPRENTISSAGE,
+    CONTRATS,
     MISSIONS_LOCALES,
     SCOLARITE,
 )
 
-EXTRACT_ORDER: Final = (SCOLARITE, AGRICOLE, APPRENTISSAGE, MISSIONS_LOCALES)
+EXTRACT_ORDER: Final = (SCOLARITE, AGRICOLE, APPRENTISSAGE, CONTRATS, MISSIONS_LOCALES)
 """Which row comes first among those that begin on the same day."""
+CARRIED_THROUGH: Final = 60
+"""Days before its session's end from which a contract's end is no interruption (contract, 4)."""
+FIRST_MONTH: Final = 9
+FIRST_MONTH_OF_CONTRACTS: Final = 7
+"""SIFA counts a contract that begins in July or August with the year to come."""
 
 # A date fits 17 bits as days since 1900 (until 2258), a school year 12: a whole order fits Int64,
 # so that "the last row of each person" is one maximum and no sort.
@@ -40,11 +46,35 @@ def date_debut() -> pl.Expr:
 def date_fin() -> pl.Expr:
     """Last day of a row of `parcours`, included: as received, else 31 August of its year.
 
-    Every SIFA row runs to 31 August: the file is a census and knows no exit. A follow-up without
+    Every SIFA row runs to 31 August: the file is a census and knows no exit. A contract that ended
+    at most 60 days before its session's end was carried through (contract, 4). A follow-up without
     an end has none: null.
     """
     received = pl.when(pl.col("extrait") != APPRENTISSAGE).then("fin")
-    return pl.coalesce(received, date_cloture(pl.col("annee")))
+    of_contract = pl.when(pl.col("extrait") == CONTRATS).then(_contract_end())
+    return pl.coalesce(of_contract, received, date_cloture(pl.col("annee")))
+
+
+def _contract_end() -> pl.Expr:
+    """The day on which an apprenticeship contract ends: one that ended near its year's end was carried through.
+
+    Without an end, it runs to the 31 August of the school year that it began in, as any enrolment does.
+    """
+    fin, close = pl.col("fin"), date_cloture(school_year_of(pl.col("fin")))
+    carried = (close - fin).dt.total_days() <= CARRIED_THROUGH
+    return pl.coalesce(
+        pl.when(carried).then(close).otherwise(fin), date_cloture(year_begun(pl.col("debut")))
+    )
+
+
+def year_begun(day: pl.Expr) -> pl.Expr:
+    """The school year of a contract that begins on a day: from July on, the one that follows."""
+    return day.dt.year() - (day.dt.month() < FIRST_MONTH_OF_CONTRACTS).cast(pl.Int32)
+
+
+def school_year_of(day: pl.Expr) -> pl.Expr:
+    """The school year of a day, named by the year in which it starts."""
+    return day.dt.year() - (day.dt.month() < FIRST_MONTH).cast(pl.Int32)
 
 
 def recency_key() -> pl.Expr:

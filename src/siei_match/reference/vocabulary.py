@@ -8,6 +8,7 @@ AGRICOLE: Final = "agricole"
 DIPLOMES_AGRICOLES: Final = "diplomes_agricoles"
 APPRENTISSAGE: Final = "apprentissage"
 MISSIONS_LOCALES: Final = "missions_locales"
+CONTRATS: Final = "contrats"
 RETOURS: Final = "retours"
 
 EXTRACTS: Final = (
@@ -17,11 +18,14 @@ EXTRACTS: Final = (
     DIPLOMES_AGRICOLES,
     APPRENTISSAGE,
     MISSIONS_LOCALES,
+    CONTRATS,
     RETOURS,
 )
 REQUIRED_EXTRACTS: Final = (SCOLARITE, DIPLOMES, AGRICOLE, APPRENTISSAGE)
 ENROLMENT_EXTRACTS: Final = (SCOLARITE, AGRICOLE, APPRENTISSAGE)
 """Enrolment extracts, in the order in which the contract prefers them."""
+SCHOOLING_EXTRACTS: Final = (*ENROLMENT_EXTRACTS, CONTRATS)
+"""Extracts whose rows are enrolments: a contract is one, of the years of its dates."""
 PERSON_EXTRACTS: Final = tuple(e for e in EXTRACTS if e != RETOURS)
 """Extracts whose every valid row is some person's."""
 

@@ -44,6 +44,11 @@ INVALID: Final = {
         "sans_prenom": ["PRENOM", "PRENOM2"],
         "sans_annee": ["DATE_NAISS"],
     },
+    "contrats": {
+        "sans_nom": ["nom", "nomUsage"],
+        "sans_prenom": ["prenom"],
+        "sans_annee": ["dateNaissance"],
+    },
     "missions_locales": {
         "sans_nom": ["nomNaissance", "nomUsage"],
         "sans_prenom": ["prenom"],
@@ -171,6 +176,7 @@ def _writer(extrait: str) -> Write:
         "apprentissage": extracts.write_apprentissage,
         "diplomes": lambda rows, rng: extracts.write_diplomes(rows),
         "missions_locales": extracts.write_missions_locales,
+        "contrats": lambda rows, rng: extracts.write_contracts(rows),
     }
     return write[extrait.replace("_agricoles", "")]
 
@@ -185,6 +191,27 @@ def _name_file(extrait: str, year: int, current: bool) -> tuple[str, dict[str, s
     if current:
         return f"apprentissage_{school_year}.txt", {"separator": ";", "encodage": "utf-8"}
     return f"apprentissage_{school_year}.txt", {"separator": "|", "encodage": "iso-8859-15"}
+
+
+def deliver_contracts(
+    seed: int, world: World, campagnes: list[DeliveredYear], rates: SimulatedRates
+) -> dict[str, WrittenDelivery]:
+    """Write the contracts of the apprentices that SIFA tells, typed by others: a row per school year."""
+    extrait, source = "contrats", rates.apprentissage
+    events = world.inscriptions.filter(pl.col("extrait") == "apprentissage")
+    events = events.with_columns(uai_avant=pl.lit(None, pl.String))
+    rows = typed.type_rows(seed, world, extrait, events, source)
+    result = {}
+    for campagne in campagnes:
+        known = enrolments.deliver_enrolments(
+            rows.filter(pl.col("annee") >= campagne.year - 1), campagne.extraction
+        )
+        fichier, truth = deliver_file(
+            seed, campagne, known, extrait, f"{extrait}.csv", rates=source.ligne_invalide
+        )
+        # The same stays as SIFA's: the truth has them already.
+        result[campagne.code] = WrittenDelivery([fichier], [truth], [])
+    return result
 
 
 def deliver_exams(

@@ -201,6 +201,32 @@ def write_apprentissage(rows: pl.DataFrame, rng: np.random.Generator) -> pl.Data
     )
 
 
+def write_contracts(rows: pl.DataFrame) -> pl.DataFrame:
+    """Contracts as they are declared: ISO dates, both names, no birthplace; each ends with its year."""
+    iso = "%Y-%m-%d"
+    end = pl.date(pl.col("annee").cast(pl.Int32) + 1, 8, 31)
+    return rows.select(
+        ine=pl.col("ine"),
+        nom=pl.col("nom").str.to_uppercase(),
+        nomUsage=pl.col("nom_usage").str.to_uppercase(),
+        prenom=pl.concat_str("prenom", "prenom2", separator=" ", ignore_nulls=True),
+        dateNaissance=_birth("a-m-j"),
+        sexe=pl.col("sexe"),
+        dateInscriptionCfa=pl.col("debut").dt.strftime(iso),
+        dateDebut=pl.coalesce("contrat", "debut").dt.strftime(iso),
+        dateFin=end.dt.strftime(iso),
+        dateRupture=pl.col("rupture").dt.strftime(iso),
+        uaiCfa=pl.col("uai"),
+        siretCfa=_null("siretCfa"),
+        codeDiplome=pl.col("diplome"),
+        adresse=pl.col("ligne1"),
+        codePostal=pl.col("code_postal"),
+        codeCommuneInsee=pl.col("code_commune"),
+        telephone=pl.col("tel"),
+        courriel=pl.col("mel"),
+    )
+
+
 def write_missions_locales(rows: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
     """i-milo: no INE, no birthplace, a label of commune, names typed by ear."""
     iso = "%Y-%m-%d"

@@ -35,11 +35,14 @@ def simulate(
     rates: SimulatedRates | None = None,
     campagnes: Sequence[str] = ("2026-10", "2027-03"),
     definition: str = "legale",
+    *,
+    contrats: bool = False,
 ) -> Simulation:
     """Write one input folder per campaign under `dossier`, and `dossier/verite`.
 
     The same arguments give the same bytes. Campaigns are months of the school year 2026-2027;
-    each extract is made on the 10th, observed on the 15th.
+    each extract is made on the 10th, observed on the 15th. With `contrats`, the apprentices that
+    SIFA tells have their contracts delivered too: the truth is the same.
 
     Raises:
         SettingsError: too few or too many people, or a campaign outside the year simulated.
@@ -56,7 +59,7 @@ def simulate(
             )
         path.mkdir(parents=True, exist_ok=True)
     world = draw_world(seed, personnes, rates, max(c.extraction for c in delivered))
-    rows = _deliver_all(seed, world, delivered, rates, definition, truth)
+    rows = _deliver_all(seed, world, delivered, rates, definition, truth, contrats=contrats)
     _write_people(world, truth)
     return Simulation({c.code: c.dossier for c in delivered}, truth, personnes, rows)
 
@@ -89,6 +92,8 @@ def _deliver_all(
     rates: SimulatedRates,
     definition: str,
     truth: Path,
+    *,
+    contrats: bool,
 ) -> int:
     """Write every extract, then the truth of rows and of situations; return the rows written."""
     parts: list[dict[str, WrittenDelivery]] = []
@@ -97,6 +102,8 @@ def _deliver_all(
     for extrait in ("diplomes", "diplomes_agricoles"):
         parts.append(deliver.deliver_exams(seed, world, extrait, campagnes, rates))
     parts.append(deliver.deliver_follow_ups(seed, world, campagnes, rates))
+    if contrats:
+        parts.append(deliver.deliver_contracts(seed, world, campagnes, rates))
     situations, rows = [], []
     for campagne in campagnes:
         deliveries = [p[campagne.code] for p in parts]
@@ -119,7 +126,7 @@ def _deliver_all(
 
 _ORDER = (
     "scolarite", "diplomes", "agricole", "diplomes_agricoles", "apprentissage",
-    "missions_locales",
+    "missions_locales", "contrats",
 )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from typing import Final
 from siei_match.reference.vocabulary import (
     AGRICOLE,
     APPRENTISSAGE,
+    CONTRATS,
     DIPLOMES,
     DIPLOMES_AGRICOLES,
     MISSIONS_LOCALES,
@@ -28,7 +29,7 @@ PROVIDERS: Final = (
     Provider("education_nationale", "Éducation nationale", (SCOLARITE, DIPLOMES)),
     Provider("agriculture", "Enseignement agricole", (AGRICOLE, DIPLOMES_AGRICOLES)),
     Provider("cfa", "Centres de formation d’apprentis", (APPRENTISSAGE,)),
-    Provider("contrats", "Contrats d’apprentissage", ("contrats",)),
+    Provider("contrats", "Contrats d’apprentissage", (CONTRATS,)),
     Provider("missions_locales", "Missions locales", (MISSIONS_LOCALES,)),
     Provider("plateformes", "Plateformes (PSAD)", (RETOURS,)),
 )

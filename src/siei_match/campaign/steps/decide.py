@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 NAISSANCE = ("naissance_annee", "naissance_mois", "naissance_jour")
 TRAITS_DECIDE = ("rid", "extrait", *NAISSANCE, "commune")
 ANSWERED = ("id_personne", "date_retour", "retour", "reception")
-PARCOURS = tuple("rid extrait annee debut fin rupture uai cycle formation".split())
+PARCOURS = tuple("rid extrait annee debut fin rupture uai cycle formation situation".split())
 """The columns of traits and parcours that a stage reads."""
 
 

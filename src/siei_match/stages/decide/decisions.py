@@ -6,7 +6,11 @@ import polars as pl
 
 from siei_match.reference.people import People
 from siei_match.stages.decide.casefiles import gather_case_files, number_people
-from siei_match.stages.decide.doubts import find_decisive_dates, find_decisive_pairs
+from siei_match.stages.decide.doubts import (
+    find_decisive_dates,
+    find_decisive_pairs,
+    find_told_in_training,
+)
 from siei_match.stages.decide.facts import FACTS, compute_facts
 from siei_match.stages.decide.observation import Observation
 from siei_match.stages.decide.rules import apply_rules
@@ -63,7 +67,8 @@ def decide(
         first_decisions, _number_pairs(pairs, personnes), case_files, observation
     )
     dated = find_decisive_dates(first_decisions, case_files, observation)
-    doubtful = pl.concat([decisive["a"], decisive["b"], dated]).unique()
+    told = find_told_in_training(case_files, observation)
+    doubtful = pl.concat([decisive["a"], decisive["b"], dated, told]).unique()
     lists = first_decisions.filter(statut="sortant")["personne"]
     doubtful = doubtful.filter(doubtful.is_in(lists.implode()))
     if cores is not None and cores.height:

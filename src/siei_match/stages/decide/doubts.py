@@ -1,10 +1,13 @@
-"""Would a doubt change a decision? Two people are decided as one, a date by its other reading."""
+"""Would a doubt change a decision? Two people are decided as one, a date by its other reading.
+
+And what a mission locale knows of a training in progress is believed.
+"""
 
 import polars as pl
 
 from siei_match.stages.decide.casefiles import CaseFiles
-from siei_match.stages.decide.dates import shortest, widest
-from siei_match.stages.decide.facts import Readings, compute_facts
+from siei_match.stages.decide.dates import longest, shortest, widest
+from siei_match.stages.decide.facts import Readings, compute_facts, list_followed
 from siei_match.stages.decide.observation import Observation
 from siei_match.stages.decide.rules import apply_rules
 from siei_match.stages.decide.schooling import measure_scolarite
@@ -66,6 +69,15 @@ def find_decisive_dates(
     in_scope = measure_scolarite(few.read(shortest), observation)
     listed = otherwise.filter(_LISTED_STATUS).join(in_scope, on="personne", how="semi")
     return touched.join(listed, on="personne", how="anti")["personne"]
+
+
+def find_told_in_training(case_files: CaseFiles, observation: Observation) -> pl.Series:
+    """Find those whom a mission locale says in an apprenticeship or at school, in progress on the day.
+
+    Contract, section 4: a doubt, never an exit. Output: their numbers.
+    """
+    followed = list_followed(case_files.read(longest), observation)
+    return followed.drop_nulls("situation")["personne"].unique()
 
 
 def _list_members(pairs: pl.DataFrame) -> pl.DataFrame:

@@ -28,13 +28,13 @@ FACTS: Final = {
     "cycle_quitte": "cycle de la dernière inscription de cette scolarité",
     "inscription_scolarite": "inscrit ce jour-là à l'Éducation nationale",
     "inscription_agricole": "inscrit ce jour-là dans l'enseignement agricole",
-    "inscription_apprentissage": "inscrit ce jour-là en CFA",
+    "inscription_apprentissage": "inscrit ce jour-là en CFA, ou en contrat d'apprentissage",
     "diplome_obtenu": "plus haut diplôme qui compte : niveau_3, niveau_4 ou baccalaureat",
     "niveau_obtenu": "niveau de ce diplôme (3, ou 4 et plus), 0 sans diplôme",
     "niveau_requis": "niveau de diplôme demandé par la définition retenue",
     "reponse": "dernière réponse d'une plateforme depuis la rentrée N : par sa date, puis par sa réception ; sans celles qu'`annule` a reprises",
     "suivi_mission_locale": "suivi ouvert en mission locale ce jour-là",
-    "doute": "un rapprochement douteux, ou une autre lecture d'une date, donnerait une autre décision ; ou un lien trop peu sûr la donne",
+    "doute": "un rapprochement douteux, une autre lecture d'une date ou ce qu'une mission locale dit en cours donnerait une autre décision ; ou un lien trop peu sûr la donne",
 }
 """Every fact and what it says, as the manual prints it."""
 
@@ -146,12 +146,17 @@ def keep_answers(answers: pl.DataFrame, observation: Observation) -> pl.DataFram
 
 
 def find_followed(parcours: pl.DataFrame, observation: Observation) -> pl.DataFrame:
-    """Find who is followed by a mission locale on the day, first and last days included."""
-    still_open = parcours.filter(
+    """Find who is followed by a mission locale on the day: personne, suivi_mission_locale."""
+    still_open = list_followed(parcours, observation)
+    return (
+        still_open.select("personne").unique().with_columns(suivi_mission_locale=pl.lit(value=True))
+    )
+
+
+def list_followed(parcours: pl.DataFrame, observation: Observation) -> pl.DataFrame:
+    """Keep the follow-ups by a mission locale that are open on the day, first and last days included."""
+    return parcours.filter(
         pl.col("extrait") == MISSIONS_LOCALES,
         (date_debut() <= observation.day).fill_null(value=True),
         (date_fin() >= observation.day).fill_null(value=True),
-    )
-    return (
-        still_open.select("personne").unique().with_columns(suivi_mission_locale=pl.lit(value=True))
     )

@@ -75,7 +75,7 @@ REGLES: Final[tuple[DecisionRule, ...]] = (
     _enrolled("agricole", "dans l'enseignement agricole", _CHAMP),
     _enrolled(
         "apprentissage",
-        "en CFA, sans contrat rompu depuis plus de six mois de date à date,",
+        "en CFA ou un contrat, non rompu depuis plus de six mois de date à date,",
         _CFA,
     ),
     _diplome("baccalaureat", "un baccalauréat, ou plus"),
@@ -92,7 +92,7 @@ REGLES: Final[tuple[DecisionRule, ...]] = (
         "a_verifier",
         pl.col("doute"),
         "rien de ce qui précède, mais un rapprochement douteux ou une date de deux sens l'aurait donné, "
-        "ou seul un lien sous seuil_decision l'a donné",
+        "une mission locale dit un apprentissage ou une scolarité en cours, ou seul un lien sous seuil_decision l'a donné",
         _DOUTE,
     ),
     DecisionRule(

@@ -11,8 +11,14 @@ from siei_match.reference.enrolments import (
     first_school_day,
     keep_last,
     recency_key,
+    year_begun,
 )
-from siei_match.reference.vocabulary import ENROLMENT_EXTRACTS
+from siei_match.reference.vocabulary import (
+    APPRENTISSAGE,
+    CONTRATS,
+    ENROLMENT_EXTRACTS,
+    SCHOOLING_EXTRACTS,
+)
 from siei_match.stages.decide.observation import Observation
 
 CYCLE_LEVEL: Final = {"college": 3, "niveau_3": 3, "niveau_4": 4, "baccalaureat": 4}
@@ -29,16 +35,20 @@ L. 6222-18-2 and L. 6225-3-1)."""
 def measure_scolarite(parcours: pl.DataFrame, observation: Observation) -> pl.DataFrame:
     """Find the people in scope, the length of their longest schooling in N-1, the cycle they left.
 
-    Input: `parcours` keyed by personne. Output, one row per person in scope: personne,
+    Input: `parcours` keyed by personne. A contract is an enrolment of each school year that it
+    covers a part of; one that begins in July or August, of none before the one that follows. Output, one row per person in scope: personne,
     jours_consecutifs, cycle_quitte. Enrolments are clipped to their school year and merged where
     they touch or overlap; both ends count. The cycle left is that of the last enrolment among
     those of a long enough schooling; of two that nothing separates, the more demanding.
     """
-    year = pl.col("annee")
+    year = pl.lit(observation.previous_year, dtype=pl.Int16)
+    # A contract that was broken is no schooling from then on, whatever end it was to have.
+    broken = pl.when(pl.col("extrait") == CONTRATS).then("rupture")
     inscriptions = (
         parcours.filter(
-            year == observation.previous_year,
-            pl.col("extrait").is_in(ENROLMENT_EXTRACTS),
+            (pl.col("annee") == year)
+            | ((pl.col("extrait") == CONTRATS) & (year_begun(date_debut()) <= year)),
+            pl.col("extrait").is_in(SCHOOLING_EXTRACTS),
             pl.col("cycle").is_in(list(CYCLE_LEVEL)),
         )
         .select(
@@ -46,7 +56,7 @@ def measure_scolarite(parcours: pl.DataFrame, observation: Observation) -> pl.Da
             "cycle",
             cle=recency_key(),
             du=pl.max_horizontal(date_debut(), first_school_day(year)),
-            au=pl.min_horizontal(date_fin(), date_cloture(year)),
+            au=pl.min_horizontal(date_fin(), broken, date_cloture(year)),
         )
         .filter(pl.col("du") <= pl.col("au"))
     )
@@ -100,18 +110,22 @@ def find_enrolled(parcours: pl.DataFrame, observation: Observation) -> pl.DataFr
     """Find who is enrolled on the day, extract by extract.
 
     Output, one row per enrolled person: personne, inscription_scolarite, inscription_agricole,
-    inscription_apprentissage. Any cycle counts, the integration tracks included.
+    inscription_apprentissage (a contract, too). Any cycle counts, the integration tracks included.
     """
     latest_start = pl.lit(observation.day).dt.offset_by(f"{observation.delai_entree}d")
     still_open = parcours.filter(
-        pl.col("annee") == observation.year,
-        pl.col("extrait").is_in(ENROLMENT_EXTRACTS),
+        (pl.col("annee") == observation.year) | (pl.col("extrait") == CONTRATS),
+        pl.col("extrait").is_in(SCHOOLING_EXTRACTS),
         date_debut() <= latest_start,
         date_fin() >= pl.max_horizontal(date_debut(), pl.lit(observation.day)),
         ~has_left_cfa(observation),
     )
     return still_open.group_by("personne").agg(
-        (pl.col("extrait") == extrait).any().alias(f"inscription_{extrait}")
+        pl.col("extrait")
+        .replace(CONTRATS, APPRENTISSAGE)
+        .eq(extrait)
+        .any()
+        .alias(f"inscription_{extrait}")
         for extrait in ENROLMENT_EXTRACTS
     )
 
@@ -124,7 +138,7 @@ def describe_last(parcours: pl.DataFrame, observation: Observation) -> pl.DataFr
     the last enrolment names no establishment, `dernier_uai` is that of the last one that does.
     """
     begun = parcours.filter(
-        pl.col("extrait").is_in(ENROLMENT_EXTRACTS), date_debut() <= observation.day
+        pl.col("extrait").is_in(SCHOOLING_EXTRACTS), date_debut() <= observation.day
     ).select(
         "personne",
         "uai",

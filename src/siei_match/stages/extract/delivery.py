@@ -14,6 +14,7 @@ from siei_match.reference.errors import DeliveryError, Notice
 from siei_match.reference.files import file_sha256
 from siei_match.reference.toml_text import parse_toml
 from siei_match.reference.vocabulary import (
+    CONTRATS,
     DIPLOMES_AGRICOLES,
     MISSIONS_LOCALES,
     REQUIRED_EXTRACTS,
@@ -40,6 +41,11 @@ LOSSES: Final = {
     MISSIONS_LOCALES: (
         "nobody is marked as followed by a mission locale",
         "personne n’est indiqué comme suivi par une mission locale",
+    ),
+    CONTRATS: (
+        "apprentices who began since 31 December, or before autumn's SIFA, may be listed",
+        "les apprentis dont le contrat a commencé depuis le dernier recensement SIFA peuvent figurer sur "
+        "une liste",
     ),
     RETOURS: (
         "what platforms answered to earlier lists is not taken into account",

@@ -87,6 +87,9 @@ def _count_few(dossier: Path, fichier: Fichier) -> int:
             return int(pq.read_metadata(dossier / fichier.nom).num_rows)
     except (pa.ArrowException, OSError, ValueError):
         return FEW
+    if fichier.format != "csv":
+        # What stands on a line there is no row.
+        return FEW
     first = next(_chunks(dossier, fichier), b"")
     if len(first) >= SHORT:
         return FEW

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from siei_match.reference.delivery import Fichier
 from siei_match.reference.errors import DeliveryError
-from siei_match.stages.extract.columns import check_columns, declare, read_columns
+from siei_match.stages.extract.columns import declare, lay_out, read_columns
 from siei_match.stages.extract.limits import check_fields
 from siei_match.stages.extract.streams import LEAST_INFLATION, MOST_INFLATION, swollen
 
@@ -43,18 +43,21 @@ def read_parquet(dossier: Path, fichier: Fichier) -> Iterator[pl.DataFrame]:
     try:
         path = dossier / fichier.nom
         with pq.ParquetFile(path) as source:
-            check_columns(source.schema_arrow.names, fichier, expected=read)
-            texts = [c for c in read if pa.types.is_string(source.schema_arrow.field(c).type)]
+            schema = source.schema_arrow
+            layout = lay_out(schema.names, fichier)
+            own = {schema.names[place]: column for column, place in layout.places.items()}
+            texts = [name for name in own if pa.types.is_string(schema.field(name).type)]
         with pq.ParquetFile(path, page_checksum_verification=True, read_dictionary=texts) as source:
             _check_sizes(source.metadata, fichier)
-            for lot in source.iter_batches(batch_size=LOT, columns=read):
+            there = [column for column in read if column in layout.places]
+            for lot in source.iter_batches(batch_size=LOT, columns=list(own)):
                 # polars trusts Arrow's text to be UTF-8, which a damaged file's may not be.
                 lot.validate(full=True)
-                frame = pl.DataFrame(pl.from_arrow(_expand(lot, fichier))).select(read)
-                frame = frame.with_columns(_tell(frame, c, fields[c], fichier) for c in read)
+                frame = pl.DataFrame(pl.from_arrow(_expand(lot, fichier))).rename(own)
+                frame = frame.select(_tell(frame, c, fields[c], fichier) for c in there)
                 frame = frame.with_row_index("ligne", offset=row)
                 check_fields(frame, fichier, separator=";")
-                yield frame
+                yield layout.select(frame, read)
                 row += frame.height
     except (pa.ArrowException, OSError, ValueError, pl.exceptions.PolarsError):
         raise DeliveryError(

@@ -1,7 +1,7 @@
 """Read one file of a delivery: text columns, numbered rows, and the rows that cannot be cut."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -13,14 +13,25 @@ from siei_match.reference.delivery import Fichier
 from siei_match.reference.errors import DeliveryError, Notice
 from siei_match.reference.vocabulary import REJET
 from siei_match.stages.extract.columns import declare, read_columns
+from siei_match.stages.extract.described import tell_as_described
+from siei_match.stages.extract.json import read_json
 from siei_match.stages.extract.parquet import read_parquet
 from siei_match.stages.extract.rows import TextReading
+from siei_match.stages.extract.siecle import read_siecle
+from siei_match.stages.extract.workbooks import WorkbookReading
 
 logger = logging.getLogger(__name__)
 
 SLICE: Final = 250_000
 """Rows of a slice: what a stage that reads slice by slice holds at once."""
 NUMBER_OF_FIELDS: Final = "nombre_de_champs"
+READERS: Final[Mapping[str, Callable[[Path, Fichier], Iterator[pl.DataFrame]]]] = {
+    "parquet": read_parquet,
+    "json": read_json,
+    "xml": read_siecle,
+    "classeur": lambda dossier, fichier: iter(WorkbookReading(dossier, fichier)),
+}
+"""What reads a file that is no text, by its form."""
 
 
 @dataclass(frozen=True)
@@ -61,12 +72,9 @@ def read_slices(dossier: Path, fichier: Fichier, *, size: int = SLICE) -> Iterat
     """
     rows_read = 0
     waiting: list[pl.DataFrame] = []
-    if fichier.format == "parquet":
-        skipped: list[int] = []
-        lecture, frames = None, read_parquet(dossier, fichier)
-    else:
-        lecture = TextReading(dossier, fichier)
-        skipped, frames = lecture.skipped, iter(lecture)
+    lecture = TextReading(dossier, fichier) if fichier.format == "csv" else None
+    skipped: list[int] = lecture.skipped if lecture else []
+    frames = iter(lecture) if lecture else READERS[fichier.format](dossier, fichier)
     rejetees = 0
     for frame in frames:
         waiting.append(frame)
@@ -85,7 +93,7 @@ def read_slices(dossier: Path, fichier: Fichier, *, size: int = SLICE) -> Iterat
 def _slice(frames: list[pl.DataFrame], skipped: list[int], fichier: Fichier) -> RawSlice:
     columns = read_columns(declare(fichier))
     empty = pl.DataFrame(schema={"ligne": pl.UInt32} | dict.fromkeys(columns, pl.String))
-    frame = pl.concat([empty, *frames])
+    frame = tell_as_described(pl.concat([empty, *frames]), fichier)
     return RawSlice(frame, _reject(skipped, fichier), frame.height + len(skipped))
 
 

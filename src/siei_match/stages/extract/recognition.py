@@ -8,8 +8,8 @@ import gzip
 import re
 import zlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, BinaryIO, Final, cast
@@ -19,25 +19,31 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from siei_match.reference.contracts import declaration
-from siei_match.reference.delivery import Encodage, Extrait, Fichier, is_annee_scolaire
+from siei_match.reference.delivery import JSON, WORKBOOKS, XML, Extrait, Fichier, is_annee_scolaire
 from siei_match.reference.errors import DeliveryError
 from siei_match.reference.files import file_sha256
 from siei_match.reference.vocabulary import (
-    APPRENTISSAGE,
     DIPLOMES,
     DIPLOMES_AGRICOLES,
     ENROLMENT_EXTRACTS,
-    EXTRACTS,
+    SCOLARITE,
 )
+from siei_match.stages.extract.headings import (
+    Heading,
+    cut_heading,
+    first_line,
+    fold,
+    match_heading,
+    match_texts,
+)
+from siei_match.stages.extract.json import first_object_of
 from siei_match.stages.extract.read import read_slices
-from siei_match.stages.extract.unlisted import fold
+from siei_match.stages.extract.rows import SIFA_SEPARATORS
+from siei_match.stages.extract.workbooks import list_headings
 
-SEPARATORS: Final = (";", ",", "\t", "|")
 ANY_YEAR: Final = "2000-2001"
 ANY_DAY: Final = date(2000, 1, 1)
 """A file is counted before its year and day are known: reading does not look at them."""
-HEADING: Final = 1 << 16
-"""Bytes in which a heading stands; of a damaged file they can be read all the same."""
 CHUNK: Final = 1 << 22
 MINOR: Final = 0.01
 """Share of rows under which another school year is a slip, not a second delivery."""
@@ -54,6 +60,10 @@ class Recognised:
     extrait: str | None = None
     missing: tuple[str, ...] = ()
     """Columns of the extract that its heading lacks."""
+    proposed: Mapping[str, str] = field(default_factory=dict)
+    """Columns that a heading of another spelling may mean, with that heading."""
+    feuille: str | None = None
+    """The sheet of a workbook, where several could be read."""
     ambiguous: bool = False
     """Another extract has the same columns, and the name does not decide."""
     encodage: str = "utf-8"
@@ -87,51 +97,50 @@ def recognise(path: Path) -> Recognised:
         OSError: it cannot be read.
     """
     known = Recognised(path.name, file_sha256(path), named_year=_year_in(path.name))
-    if path.name.lower().endswith(".parquet"):
+    name = path.name.lower()
+    if name.endswith(".parquet"):
         try:
-            heading: Sequence[str] = pq.read_schema(path).names
+            heading = match_heading(pq.read_schema(path).names)
         except pa.ArrowException:
             return known
-        extrait, missing, ambiguous = match_heading(heading, path.name)
-        return _count(path, known, extrait, missing, ambiguous=ambiguous)
+        return _count(path, known, heading)
+    if name.endswith(WORKBOOKS):
+        return _recognise_workbook(path, known)
+    if name.endswith(XML):
+        return _count(path, known, Heading(SCOLARITE))
+    if name.endswith(JSON):
+        extrait = first_object_of(path)
+        return _count(path, known, Heading(extrait)) if extrait else known
     encodage = detect_encoding(path)
-    separator, fields = cut_heading(_first_line(path, encodage))
-    extrait, missing, ambiguous = match_heading(fields, path.name)
-    if extrait is None and len(fields) == len(declaration(f"extraits/{APPRENTISSAGE}").columns):
-        # SIFA has no heading: 47 fields are enough to know it by.
-        extrait = APPRENTISSAGE
-    return _count(
-        path, known, extrait, missing, ambiguous=ambiguous, encodage=encodage, separator=separator
-    )
+    line = first_line(path, encodage)
+    separator, _ = cut_heading(line)
+    return _count(path, known, match_texts(line), encodage=encodage, separator=separator)
 
 
-def match_heading(fields: Sequence[str], name: str) -> tuple[str | None, tuple[str, ...], bool]:
-    """Return the extract that a heading is of, the columns it lacks, and whether that is a choice.
+def _recognise_workbook(path: Path, known: Recognised) -> Recognised:
+    """Tell the sheet of a workbook that an extract stands in, where it is not the only one."""
+    try:
+        sheets = list(list_headings(path.parent, _assumed(path.name, SCOLARITE)))
+    except DeliveryError as error:
+        return replace(known, error=error)
+    told = {name: match_heading(fields) for name, fields in sheets}
+    named = {name: heading for name, heading in told.items() if heading.extrait}
+    if not named:
+        return known
+    sheet, heading = min(named.items(), key=lambda told: len(told[1].missing))
+    return _count(path, known, heading, feuille=sheet if len(named) > 1 else None)
 
-    Half of an extract's columns make it that one, as in reading. Two of them have the same columns:
-    the file's name decides, or nothing does.
+
+def _decide(heading: Heading, name: str) -> tuple[str | None, bool]:
+    """Return the extract that a heading is of, and whether that is a choice.
+
+    Two of them have the same columns: the file's name decides, or nothing does.
     """
-    found = {fold(field) for field in fields}
-    lacks = {
-        extrait: tuple(c for c in _columns(extrait) if fold(c) not in found)
-        for extrait in EXTRACTS
-        if extrait != APPRENTISSAGE
-    }
-    shares = {e: len(missing) / len(_columns(e)) for e, missing in lacks.items()}
-    extrait = min(shares, key=lambda e: shares[e])
-    if shares[extrait] > 1 / 2:
-        return None, (), False
-    if extrait in (DIPLOMES, DIPLOMES_AGRICOLES):
-        agricultural, named = "agri" in name.lower(), "diplome" in fold(name).lower()
-        extrait = DIPLOMES_AGRICOLES if agricultural else DIPLOMES
-        return extrait, lacks[extrait], not (agricultural or named)
-    return extrait, lacks[extrait], False
-
-
-def cut_heading(line: str) -> tuple[str, list[str]]:
-    """Return the separator that cuts a line into most fields, and the fields."""
-    separator = max(SEPARATORS, key=line.count)
-    return separator, [field.strip(' "') for field in line.split(separator)]
+    if heading.extrait not in (DIPLOMES, DIPLOMES_AGRICOLES):
+        return heading.extrait, False
+    agricultural, named = "agri" in name.lower(), "diplome" in fold(name)
+    extrait = DIPLOMES_AGRICOLES if agricultural else DIPLOMES
+    return extrait, not (agricultural or named)
 
 
 def detect_encoding(path: Path) -> str:
@@ -154,29 +163,43 @@ def detect_encoding(path: Path) -> str:
     return "windows-1252" if controls else "iso-8859-15"
 
 
-def _count(
-    path: Path, known: Recognised, extrait: str | None, missing: tuple[str, ...], **found: Any
-) -> Recognised:
-    """Count a file's rows as a run reads them, and the school years that they say."""
-    told = vars(known) | found | {"extrait": extrait, "missing": missing}
-    if extrait is None:
-        return Recognised(**told)
-    fichier = Fichier(
-        extrait=cast(Extrait, extrait),
-        nom=path.name,
-        annee_scolaire=ANY_YEAR if extrait in ENROLMENT_EXTRACTS else None,
-        date_extraction=ANY_DAY,
-        encodage=cast(Encodage, found.get("encodage", "utf-8")),
+def _count(path: Path, known: Recognised, heading: Heading, **found: Any) -> Recognised:
+    """Count a file's rows as a run reads them described so, and the school years that they say."""
+    extrait, ambiguous = _decide(heading, path.name)
+    told = replace(
+        known, extrait=extrait, missing=heading.missing, ambiguous=ambiguous,
+        proposed=heading.proposed, **found,
+    )  # fmt: skip
+    if extrait is None or heading.missing:
+        # What is missing is asked; reading would say so again.
+        return told
+    described = _assumed(
+        path.name,
+        extrait,
+        encodage=told.encodage,
+        feuille=told.feuille,
+        colonnes=heading.proposed,
+        separateur=told.separator if told.separator not in SIFA_SEPARATORS else None,
     )
     rows, years, column = 0, Counter[str](), _year_column(extrait)
     try:
-        for slice_ in read_slices(path.parent, fichier):
+        for slice_ in read_slices(path.parent, described):
             rows += slice_.lignes
             if column is not None:
                 years.update(_years_of(slice_.frame[column]))
     except DeliveryError as error:
-        return Recognised(**told | {"error": error})
-    return Recognised(**told | {"lignes": rows, "years": tuple(years.most_common())})
+        return replace(told, error=error)
+    return replace(told, lignes=rows, years=tuple(years.most_common()))
+
+
+def _assumed(name: str, extrait: str, **described: Any) -> Fichier:
+    return Fichier(
+        extrait=cast(Extrait, extrait),
+        nom=name,
+        annee_scolaire=ANY_YEAR if extrait in ENROLMENT_EXTRACTS else None,
+        date_extraction=ANY_DAY,
+        **described,
+    )
 
 
 def _years_of(column: pl.Series) -> dict[str, int]:
@@ -196,18 +219,6 @@ def _year_column(extrait: str) -> str | None:
 def _year_in(name: str) -> str | None:
     years = (f"{a}-{b}" for a, b in _YEARS.findall(name))
     return next((year for year in years if is_annee_scolaire(year)), None)
-
-
-def _columns(extrait: str) -> list[str]:
-    fields = declaration(f"extraits/{extrait}").fields
-    return [f["name"] for f in fields if f["siei"]["kind"] != "jamais_lu"]
-
-
-def _first_line(path: Path, encodage: str) -> str:
-    for chunk in _chunks(path, HEADING):
-        lines = chunk.decode(encodage, "replace").lstrip("\ufeff\r\n").splitlines()
-        return lines[0] if lines else ""
-    return ""
 
 
 def _chunks(path: Path, size: int = CHUNK) -> Iterator[bytes]:

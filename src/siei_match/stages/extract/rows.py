@@ -19,7 +19,15 @@ from pyarrow import csv
 from siei_match.reference.contracts import Declaration
 from siei_match.reference.delivery import Fichier
 from siei_match.reference.errors import ContractError, DeliveryError
-from siei_match.stages.extract.columns import check_columns, declare, read_columns
+from siei_match.reference.vocabulary import APPRENTISSAGE
+from siei_match.stages.extract.columns import (
+    Layout,
+    declare,
+    lay_out,
+    read_columns,
+    refuse_lone_heading,
+)
+from siei_match.stages.extract.headings import names_columns
 from siei_match.stages.extract.limits import BLOC, check_fields, check_row, locate_runaway
 from siei_match.stages.extract.records import RecordCount
 from siei_match.stages.extract.streams import FIN, CheckedStream
@@ -83,6 +91,7 @@ class TextReading:
         self.skipped: list[int] = []
         self.kept = 0
         self.ranks = RowNumbers()
+        self.layout = Layout({column: i for i, column in enumerate(self.declared.columns)})
         self._fin: int | None = None
         self._failed: DeliveryError | None = None
 
@@ -98,6 +107,8 @@ class TextReading:
         if self._fin is None or self._fin < self.ranks.upcoming:
             raise self._locate()
         self._check_count()
+        if not (self.kept or self.skipped):
+            refuse_lone_heading(self.layout, self.fichier)
 
     def _check_count(self) -> None:
         """Hold what was read against the second count: the heading and the end mark are records."""
@@ -135,7 +146,7 @@ class TextReading:
             ),
         )
         if heading:
-            check_columns(reader.schema.names, self.fichier, expected=self.declared.columns)
+            self.layout = lay_out(reader.schema.names, self.fichier)
         return reader
 
     def _set_aside(self, row: csv.InvalidRow) -> Literal["skip", "error"]:
@@ -171,11 +182,14 @@ class TextReading:
         return True
 
     def _frame(self, lot: pa.RecordBatch) -> pl.DataFrame:
+        if self.format.heading:
+            # Headings may stand twice: those that are read have their column's name, others their place.
+            lot = pa.RecordBatch.from_arrays(lot.columns, self.layout.names(lot.num_columns))
         frame = pl.DataFrame(pl.from_arrow(lot))
         self.kept += frame.height
         frame = frame.with_columns(pl.Series("ligne", self.ranks.take(frame.height)))
         check_fields(frame, self.fichier)
-        return frame.select("ligne", *read_columns(self.declared))
+        return self.layout.select(frame, read_columns(self.declared))
 
     def _raise_if_failed(self) -> None:
         if self._failed is not None:
@@ -186,8 +200,8 @@ class TextReading:
             return self._locate()
         return DeliveryError(
             f"{self.fichier.nom}: its rows cannot be told apart.",
-            remedy=f"It must be text separated by `;`, as schemas/extraits/{self.fichier.extrait}"
-            ".json says.",
+            remedy=f"It must be text separated by `{self.format.separator}`, as schemas/extraits/"
+            f"{self.fichier.extrait}.json says; set separateur in campagne.toml if it is another.",
             code="decoupage",
         )
 
@@ -199,7 +213,9 @@ class TextReading:
 
 
 def sniff_format(flux: CheckedStream, declared: Declaration) -> Format:
-    """Say how a file is cut: `;`, header and quotes, but SIFA, which has neither, and `;` or `|`.
+    """Say how a file is cut: `;` or as described, header and quotes.
+
+    SIFA has neither, and `;` or `|`, unless its file is described or its first line names its columns.
 
     Raises:
         DeliveryError: the file holds nothing, or its first line more fields than any extract has.
@@ -211,15 +227,20 @@ def sniff_format(flux: CheckedStream, declared: Declaration) -> Format:
             remedy="Copy it again; a delivery without rows has at least its header.",
             code="fichier_vide",
         )
-    separator = max(SIFA_SEPARATORS, key=lambda s: premiere.count(s.encode()))
+    name = declared.name
+    separator: str = flux.fichier.separateur or ";"
+    if name == APPRENTISSAGE and flux.fichier.separateur is None:
+        separator = max(SIFA_SEPARATORS, key=lambda s: premiere.count(s.encode()))
     if premiere.count(separator.encode()) >= MOST_COLUMNS:
         # pyarrow would take minutes and gigabytes to say so.
         raise DeliveryError(
             f"{flux.fichier.nom}: its first line has more than {MOST_COLUMNS} fields, where "
-            f"{declared.name} has {len(declared.columns)}.",
+            f"{name} has {len(declared.columns)}.",
             remedy="Ask its provider for a new file.",
             code="decoupage",
         )
-    if declared.name != "apprentissage":
-        return Format(";", cite=True, heading=True)
-    return Format(separator, cite=False, heading=False)
+    fields = premiere.decode("utf-8", "replace").split(separator)
+    described = bool(flux.fichier.colonnes) or names_columns(fields, name)
+    if name == APPRENTISSAGE and not described:
+        return Format(separator, cite=False, heading=False)
+    return Format(separator, cite=True, heading=True)

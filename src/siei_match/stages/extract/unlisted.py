@@ -3,10 +3,8 @@
 A part of a required extract that nobody lists accuses everybody in it of having dropped out.
 """
 
-import gzip
 import re
 import unicodedata
-import zlib
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
@@ -16,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from siei_match.reference.contracts import declaration
-from siei_match.reference.delivery import EXTENSIONS, Fichier
+from siei_match.reference.delivery import EXTENSIONS, JSON, XML, Fichier
 from siei_match.reference.errors import DeliveryError, Notice
 from siei_match.reference.vocabulary import (
     AGRICOLE,
@@ -26,13 +24,21 @@ from siei_match.reference.vocabulary import (
     REQUIRED_EXTRACTS,
     SCOLARITE,
 )
-
-TABLES: Final = tuple(
-    dict.fromkeys(
-        (*EXTENSIONS, ".tsv", ".dat", ".xlsx", ".xlsm", ".xls", ".ods", ".xml", ".xml.gz", ".json")
-    )
+from siei_match.stages.extract.headings import (
+    cut_heading,
+    first_line,
+    fold,
+    match_heading,
+    match_texts,
 )
-"""How the name of a file that may be rows of an extract ends."""
+from siei_match.stages.extract.json import first_object_of
+from siei_match.stages.extract.siecle import is_companion
+
+ARCHIVE: Final = ".zip"
+TABLES: Final = tuple(
+    end for end in (*EXTENSIONS, ".tsv", ".dat", ".xlsm", ".xls") if end != ARCHIVE
+)
+"""How the name of a file that may be rows of an extract ends: a zip may hold what is delivered beside it."""
 TEXTS: Final = (".csv", ".txt", ".tsv", ".dat")
 PAGES: Final = (".md", ".pdf", ".doc", ".docx", ".odt", ".html", ".log", ".sha256", ".md5", ".asc")
 """How the name of a file ends that is meant for people, or says what others are."""
@@ -46,11 +52,7 @@ NOISE: Final = frozenset(
     "nouvelle new old ancien ancienne lot fichier tome version corrige corrigee".split()
 )
 """What tells one part or copy of a file from another."""
-PREVIEW: Final = 1 << 16
 MOST_SHOWN: Final = 20
-ALIKE: Final = 0.6
-"""Share of an extract's columns that a file's first line names to be one of its files."""
-
 _LONGEST_FIRST: Final = sorted(EXTRACTS, key=len, reverse=True)
 
 
@@ -113,6 +115,8 @@ def _is_candidate(path: Path, listed: set[str]) -> bool:
         and not name.startswith(".")
         and name != "campagne.toml"
         and not name.endswith(PAGES)
+        # Guardians are read beside their pupils, of whom a file is listed.
+        and not (is_companion(path.name) and any(name.lower().endswith(XML) for name in listed))
         and path.is_file()
     )
 
@@ -121,7 +125,7 @@ def _is_table(path: Path) -> bool:
     """True for what may be rows of some extract: of a text, its first line tells."""
     if not path.name.lower().endswith(TABLES):
         return False
-    return _text_kind(path.name) != ".txt" or max(map(len, _cut(_first_line(path)))) > 1
+    return _text_kind(path.name) != ".txt" or len(cut_heading(first_line(path))[1]) > 1
 
 
 def _guess(path: Path, fichiers: Sequence[Fichier]) -> str | None:
@@ -162,22 +166,12 @@ def _guess_by_name(name: str, fichiers: Sequence[Fichier]) -> str | None:
 
 def _guess_by_content(path: Path) -> str | None:
     if path.name.lower().endswith(".parquet"):
-        return _guess_by_headings(_parquet_columns(path))
+        return match_heading(_parquet_columns(path)).extrait
+    if path.name.lower().endswith(JSON):
+        return first_object_of(path)
     if _text_kind(path.name) is None:
         return None
-    cuts = _cut(_first_line(path))
-    if any(len(cells) == len(_columns(APPRENTISSAGE)) for cells in cuts[:2]):
-        return APPRENTISSAGE
-    return next((found for cells in cuts if (found := _guess_by_headings(cells))), None)
-
-
-def _guess_by_headings(cells: Sequence[str]) -> str | None:
-    headings = {fold(cell) for cell in cells}
-    shares = {
-        extract: len(headings & _columns(extract)) / len(_columns(extract)) for extract in EXTRACTS
-    }
-    likely = max(shares, key=lambda extract: shares[extract])
-    return likely if shares[likely] >= ALIKE else None
+    return match_texts(first_line(path)).extrait
 
 
 @cache
@@ -185,38 +179,11 @@ def _columns(extract: str) -> frozenset[str]:
     return frozenset(fold(column) for column in declaration(f"extraits/{extract}").columns)
 
 
-def _first_line(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            octets = file.read(PREVIEW)
-        if octets.startswith(b"\x1f\x8b"):
-            with gzip.open(path, "rb") as file:
-                octets = file.read(PREVIEW)
-    except (OSError, EOFError, zlib.error):
-        return ""
-    if octets.startswith((b"\xff\xfe", b"\xfe\xff")):
-        text = octets.decode("utf-16", "replace")
-    else:
-        text = octets.decode("utf-8-sig", "replace")
-    found = re.search(r"[^\r\n]*[^\s][^\r\n]*", text)
-    return found[0] if found else ""
-
-
-def _cut(line: str) -> list[list[str]]:
-    return [line.split(separator) for separator in (";", "|", ",", "\t")]
-
-
 def _parquet_columns(path: Path) -> list[str]:
     try:
         return list(pq.read_schema(path).names)
     except (pa.ArrowException, OSError, ValueError):
         return []
-
-
-def fold(text: str) -> str:
-    """Return what two ways of writing a name share: its letters and digits, without accents."""
-    plain = unicodedata.normalize("NFKD", text).casefold()
-    return re.sub(r"[^a-z0-9]", "", plain)
 
 
 def _words(name: str) -> frozenset[str]:

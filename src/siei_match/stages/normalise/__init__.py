@@ -10,6 +10,7 @@ from siei_match.reference.delivery import Fichier
 from siei_match.reference.vocabulary import (
     AGRICOLE,
     APPRENTISSAGE,
+    CONTRATS,
     DIPLOMES,
     DIPLOMES_AGRICOLES,
     MISSIONS_LOCALES,
@@ -17,6 +18,7 @@ from siei_match.reference.vocabulary import (
 )
 from siei_match.stages.normalise.agricole import normalise_agricole
 from siei_match.stages.normalise.apprentissage import normalise_apprentissage
+from siei_match.stages.normalise.contrats import normalise_contrats
 from siei_match.stages.normalise.dates import build_dates
 from siei_match.stages.normalise.diplomes import normalise_diplomes
 from siei_match.stages.normalise.missions_locales import normalise_missions_locales
@@ -33,6 +35,7 @@ EXTRACTS: Final[Mapping[str, Callable[[pl.DataFrame, Fichier, int], NormalisedTa
     DIPLOMES_AGRICOLES: normalise_diplomes,
     APPRENTISSAGE: normalise_apprentissage,
     MISSIONS_LOCALES: normalise_missions_locales,
+    CONTRATS: normalise_contrats,
 }
 
 

@@ -6,7 +6,7 @@ from siei_match.reference.contracts import declaration
 from siei_match.reference.delivery import Fichier
 from siei_match.reference.nomenclatures import describe_diplomes, titres_dip_obt
 from siei_match.stages.normalise.columns import ProviderColumns
-from siei_match.stages.normalise.dates import own_break
+from siei_match.stages.normalise.dates import SIFA, own_break
 from siei_match.stages.normalise.tables import (
     NormalisedTables,
     NumberedRows,
@@ -56,7 +56,7 @@ def normalise_apprentissage(
         described.select("diplome", "cycle", "formation"),
         annee=school_year(None, fichier),
         debut=pl.col("DATE_ENTREE_CFA"),
-        rupture=own_break(),
+        rupture=own_break(SIFA),
         uai=pl.col("NUMERO_UAI"),
         diplome=pl.col("DIPLOME"),
     )

@@ -6,7 +6,7 @@ them: that break belongs to an earlier contract and decides nothing (contract, s
 """
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 import polars as pl
 
@@ -16,10 +16,11 @@ from siei_match.reference.people import no_doubts
 from siei_match.reference.vocabulary import (
     AGRICOLE,
     APPRENTISSAGE,
+    CONTRATS,
     DIPLOMES,
     DIPLOMES_AGRICOLES,
-    ENROLMENT_EXTRACTS,
     MISSIONS_LOCALES,
+    SCHOOLING_EXTRACTS,
     SCOLARITE,
 )
 from siei_match.stages.normalise.tables import NormalisedTables
@@ -29,9 +30,20 @@ FIN: Final = "fin"
 RUPTURE: Final = "rupture"
 NAISSANCE: Final = "naissance"
 
-CONTRACT_START: Final = "DATE_DEB_CONT"
-CFA_ENTRY: Final = "DATE_ENTREE_CFA"
-CONTRACT_BREAK: Final = "DATE_RUPT_CONT"
+
+class Contract(NamedTuple):
+    """The columns of an apprenticeship contract: its start, the entry into the CFA, the break."""
+
+    start: str
+    entry: str
+    broken: str
+
+
+CONTRACTS: Final[Mapping[str, Contract]] = {
+    APPRENTISSAGE: Contract("DATE_DEB_CONT", "DATE_ENTREE_CFA", "DATE_RUPT_CONT"),
+    CONTRATS: Contract("dateDebut", "dateInscriptionCfa", "dateRupture"),
+}
+SIFA: Final = CONTRACTS[APPRENTISSAGE]
 
 MEANINGS: Final[Mapping[str, Mapping[str, str]]] = {
     SCOLARITE: {"DATE_ENTREE": DEBUT, "DATE_SORTIE": FIN, "DATE_NAISS": NAISSANCE},
@@ -42,25 +54,28 @@ MEANINGS: Final[Mapping[str, Mapping[str, str]]] = {
         "dateSortieFormation": FIN,
         "dateNaissance": NAISSANCE,
     },
-    APPRENTISSAGE: {CFA_ENTRY: DEBUT, CONTRACT_BREAK: RUPTURE, "DATE_NAIS": NAISSANCE},
+    APPRENTISSAGE: {SIFA.entry: DEBUT, SIFA.broken: RUPTURE, "DATE_NAIS": NAISSANCE},
     MISSIONS_LOCALES: {
         "dateDebutAccompagnement": DEBUT,
         "dateFinAccompagnement": FIN,
+        "dateNaissance": NAISSANCE,
+    },
+    CONTRATS: {
+        "dateDebut": DEBUT,
+        "dateInscriptionCfa": DEBUT,
+        "dateFin": FIN,
+        "dateRupture": RUPTURE,
         "dateNaissance": NAISSANCE,
     },
 }
 """What each provider's dates say. The start of a contract says which breaks are its own."""
 
 
-def contract_began() -> pl.Expr:
-    """First day of a SIFA row's contract, else of its stay at the CFA."""
-    return pl.coalesce(CONTRACT_START, CFA_ENTRY)
-
-
-def own_break() -> pl.Expr:
-    """The break of a SIFA row's contract; one before its start is of an earlier contract."""
-    earlier = (pl.col(CONTRACT_BREAK) < contract_began()).fill_null(value=False)
-    return pl.when(~earlier).then(CONTRACT_BREAK)
+def own_break(contract: Contract) -> pl.Expr:
+    """The break of a row's contract; one before its start is of an earlier contract."""
+    began = pl.coalesce(contract.start, contract.entry)
+    earlier = (pl.col(contract.broken) < began).fill_null(value=False)
+    return pl.when(~earlier).then(contract.broken)
 
 
 def build_dates(
@@ -85,11 +100,11 @@ def build_dates(
             pl.col("colonne").replace_strict(MEANINGS[extrait], default=None)
         ).drop_nulls("colonne")
         doubtful.append(meant.select(schema.names()))
-        if extrait == APPRENTISSAGE:
+        if extrait in CONTRACTS:
             doubtful = [pl.concat(doubtful).filter(pl.col("colonne") != RUPTURE)]
             rows = valides.join(numbered.select("rid", "ligne").unique(), on="ligne")
-            doubtful.append(_breaks(rows, numbered).select(schema.names()))
-    if extrait in ENROLMENT_EXTRACTS:
+            doubtful.append(_breaks(rows, numbered, CONTRACTS[extrait]).select(schema.names()))
+    if extrait in SCHOOLING_EXTRACTS:
         doubtful += [_contradicted(made.parcours).select(schema.names())]
     # A date that is two of these is in doubt already, and better bounded so.
     return pl.concat(doubtful).unique(["rid", "colonne"], keep="first", maintain_order=True)
@@ -97,7 +112,8 @@ def build_dates(
 
 def _contradicted(parcours: pl.DataFrame) -> pl.DataFrame:
     """Exits before their entry, which may be an earlier stay's; entries after their school year."""
-    rows = parcours.filter(pl.col("annee").is_not_null())
+    # A contract has no school year of its own: its entry cannot be out of it.
+    rows = parcours.filter(pl.col("annee").is_not_null() | (pl.col("extrait") == CONTRATS))
     exits = rows.filter(pl.col("fin") < pl.col("debut")).select(
         "rid", colonne=pl.lit(FIN), au_plus_tot="fin", au_plus_tard=pl.lit(None, pl.Date)
     )
@@ -107,7 +123,7 @@ def _contradicted(parcours: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([exits, entries])
 
 
-def _breaks(lignes: pl.DataFrame, received: pl.DataFrame) -> pl.DataFrame:
+def _breaks(lignes: pl.DataFrame, received: pl.DataFrame, contract: Contract) -> pl.DataFrame:
     """Breaks in doubt, or whose contract began on a day in doubt, as far as they are its own."""
 
     def bounds(column: str, name: str) -> pl.DataFrame:
@@ -119,19 +135,19 @@ def _breaks(lignes: pl.DataFrame, received: pl.DataFrame) -> pl.DataFrame:
             pl.lit(value=True).alias(name),
         )
 
-    began, broke = bounds(CONTRACT_START, "start"), bounds(CONTRACT_BREAK, "broken")
+    began, broke = bounds(contract.start, "start"), bounds(contract.broken, "broken")
     rows = (
-        lignes.select("rid", CONTRACT_START, CFA_ENTRY, CONTRACT_BREAK)
+        lignes.select("rid", contract.start, contract.entry, contract.broken)
         .join(pl.concat([began.select("rid"), broke.select("rid")]).unique(), on="rid", how="semi")
         .join(began, on="rid", how="left")
         .join(broke, on="rid", how="left")
         .with_columns(
-            tot=pl.coalesce(CONTRACT_BREAK, "broken_tot"),
-            tard=pl.coalesce(CONTRACT_BREAK, "broken_tard"),
-            from_=pl.coalesce(CONTRACT_START, "start_tot", CFA_ENTRY),
-            until=pl.coalesce(CONTRACT_START, "start_tard", CFA_ENTRY),
+            tot=pl.coalesce(contract.broken, "broken_tot"),
+            tard=pl.coalesce(contract.broken, "broken_tard"),
+            from_=pl.coalesce(contract.start, "start_tot", contract.entry),
+            until=pl.coalesce(contract.start, "start_tard", contract.entry),
         )
-        .filter(pl.col(CONTRACT_BREAK).is_not_null() | pl.col("broken"))
+        .filter(pl.col(contract.broken).is_not_null() | pl.col("broken"))
     )
     # A reading before every start decides nothing; one before some of them may.
     perhaps_none = (pl.col("tot") < pl.col("until")).fill_null(value=False)

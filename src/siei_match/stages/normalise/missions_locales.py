@@ -1,5 +1,7 @@
 """Missions locales (i-milo): young people followed, without INE nor place of birth."""
 
+from typing import Final
+
 import polars as pl
 
 from siei_match.reference.delivery import Fichier
@@ -27,6 +29,18 @@ COLUMNS = ProviderColumns(
 )
 
 
+IN_TRAINING: Final = ("Contrat en Alternance", "Scolarité")
+IN_PROGRESS: Final = "EN_COURS"
+
+
+def _in_training() -> pl.Expr:
+    """The situation that makes a doubt (contract, 4); what else a mission locale knows goes no further."""
+    told = pl.col("situationCategorie").is_in(IN_TRAINING) & (
+        pl.col("situationEtat") == IN_PROGRESS
+    )
+    return pl.when(told).then("situationCategorie")
+
+
 def normalise_missions_locales(
     valides: pl.DataFrame, fichier: Fichier, premier_rid: int = 0
 ) -> NormalisedTables:
@@ -37,6 +51,7 @@ def normalise_missions_locales(
         debut=pl.col("dateDebutAccompagnement"),
         fin=pl.col("dateFinAccompagnement"),
         structure_nom=pl.col("structureNom"),
+        situation=_in_training(),
     )
     return NormalisedTables(
         build_traits(lecture), parcours, empty("titres"), build_coordonnees(lecture)

@@ -7,6 +7,7 @@ import polars as pl
 from siei_match.reference.vocabulary import (
     AGRICOLE,
     APPRENTISSAGE,
+    CONTRATS,
     DIPLOMES,
     DIPLOMES_AGRICOLES,
     MISSIONS_LOCALES,
@@ -19,6 +20,7 @@ NAME_ORDER: Final = (
     DIPLOMES,
     DIPLOMES_AGRICOLES,
     APPRENTISSAGE,
+    CONTRATS,
     MISSIONS_LOCALES,
     AGRICOLE,
 )

@@ -14,6 +14,7 @@ import polars as pl
 from siei_match.reference.contracts import conform
 from siei_match.reference.vocabulary import (
     APPRENTISSAGE,
+    CONTRATS,
     DIPLOMES,
     DIPLOMES_AGRICOLES,
     ENROLMENT_EXTRACTS,
@@ -22,7 +23,6 @@ from siei_match.reference.vocabulary import (
 )
 
 TABLE: Final = "tables/mouvements"
-CONTRATS: Final = "contrats"
 ENTREE: Final = "entree"
 SORTIE: Final = "sortie"
 CHANGEMENT: Final = "changement"

@@ -4,6 +4,7 @@ A field's rule follows from it: it is broken where something was received and no
 The input of every reader is text as `cleaning` leaves it, null where empty.
 """
 
+import unicodedata
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -83,17 +84,24 @@ def _pays_cog(field: Field) -> pl.Expr:
 
 
 def _code(field: Field) -> pl.Expr:
-    """One of the values of the declaration, whatever its case and its apostrophe."""
+    """One of the values of the declaration, whatever its case, its accents and its apostrophe."""
     read = _text(field).str.replace_all("’", "'", literal=True)
     if width := field["siei"].get("largeur"):
         read = _pad(read, width)
     known = {value.upper(): value for value in field["constraints"]["enum"]}
+    # Capitals often lose their accents: SCOLARITE is Scolarité.
+    known = {_plain(value): meant for value, meant in known.items()} | known
     return read.str.to_uppercase().replace_strict(known, default=None, return_dtype=pl.String)
 
 
 def _psad(field: Field) -> pl.Expr:
     """The code of a platform: one that exists, where those that do are told."""
     return _code(field) if "enum" in field.get("constraints", {}) else _text(field)
+
+
+def _plain(value: str) -> str:
+    letters = unicodedata.normalize("NFKD", value)
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
 
 def _civilite(field: Field) -> pl.Expr:

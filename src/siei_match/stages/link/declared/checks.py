@@ -53,10 +53,14 @@ def _sources(file: SpecFile) -> Faults:
     for name, times in Counter(file.sources).items():
         if times > 1:
             yield Fault(("sources",), f"{name} stands there {times} times")
-    if not isinstance(file.un_par_source, bool):
-        for name in file.un_par_source:
+    once = () if isinstance(file.un_par_source, bool) else file.un_par_source
+    for key, named in (
+        ("un_par_source", once),
+        ("sources_facultatives", file.sources_facultatives),
+    ):
+        for name in named:
             if name not in file.sources:
-                yield Fault(("un_par_source",), unknown("source", name, file.sources))
+                yield Fault((key,), unknown("source", name, file.sources))
     if file.un_par_source is True and len(file.sources) == 1:
         yield Fault(
             ("un_par_source",), "with one source, nobody could have two rows: leave it false"

@@ -105,6 +105,8 @@ class SpecFile(Strict):
 
     sources: tuple[str, ...] = Field(min_length=1)
     """The files, by name, in their order."""
+    sources_facultatives: tuple[str, ...] = ()
+    """Sources that weigh on nothing where a data set has no row of them."""
     traits: dict[str, TraitSpec] = Field(min_length=1)
     """What is compared, by name."""
     blocs: BlocksSpec = BlocksSpec.model_construct()

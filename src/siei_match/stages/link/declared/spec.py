@@ -8,8 +8,8 @@ others go from the strongest agreement to disagreement.
 
 import re
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -73,6 +73,12 @@ class Spec:
     @property
     def sources(self) -> tuple[str, ...]:
         return self.file.sources
+
+    def without_absent(self, present: Collection[str]) -> "Spec":
+        """Return the linkage without the optional sources of which there is no row."""
+        optional = set(self.file.sources_facultatives) - set(present)
+        kept = tuple(source for source in self.sources if source not in optional)
+        return replace(self, file=self.file.model_copy(update={"sources": kept}))
 
     @property
     def once(self) -> tuple[bool, ...]:

@@ -77,7 +77,7 @@ def build_fiches(traits: pl.DataFrame, spec: Spec | None = None) -> Fiches:
         traits: `rid` (dense from 0), `extrait`, the columns of `spec`.
         spec: what is compared; by default the SIEI's.
     """
-    spec = spec or siei()
+    spec = (spec or siei()).without_absent(set(traits["extrait"].unique()))
     coded = _code(traits, spec)
     content = [c for c in coded.columns if c != "rid"]
     keys = coded.select(_mixed(content)).to_series().to_numpy()

@@ -14,6 +14,7 @@ LABELS: Final[Mapping[str, str]] = {
     "diplomes_agricoles": "Diplômes agricoles",
     "apprentissage": "Apprentissage (CFA)",
     "missions_locales": "Missions locales",
+    "contrats": "Contrats d’apprentissage",
     "retours": "Retours des plateformes",
     "ine": "Même INE et traits concordants",
     "traits": "Traits identiques",
@@ -110,6 +111,7 @@ COURTS: Final[Mapping[str, str]] = {
     "diplomes_agricoles": "Diplômes agricoles",
     "apprentissage": "Apprentissage",
     "missions_locales": "Missions locales",
+    "contrats": "Contrats",
 }
 
 

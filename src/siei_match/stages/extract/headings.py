@@ -1,0 +1,144 @@
+"""What a file's headings say: whose they are, and which heading means which column of the contract."""
+
+import difflib
+import gzip
+import re
+import unicodedata
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from siei_match.reference.contracts import declaration
+from siei_match.reference.vocabulary import APPRENTISSAGE, EXTRACTS
+
+SEPARATORS: Final = (";", ",", "\t", "|")
+PREVIEW: Final = 1 << 16
+"""Bytes in which a heading stands."""
+ALIKE: Final = 0.5
+"""Share of an extract's columns that a file must name to be one of its files."""
+NEAR: Final = 0.75
+"""Likeness from which one heading may be a slip of another (difflib's ratio)."""
+
+
+@dataclass(frozen=True)
+class Heading:
+    """What a file's headings are those of.
+
+    Attributes:
+        extrait: the extract; None where fewer than half of any one's columns are named.
+        missing: its columns that no heading names, nor is likely to mean.
+        proposed: its columns that a heading of another spelling may mean, with that heading.
+    """
+
+    extrait: str | None = None
+    missing: tuple[str, ...] = ()
+    proposed: Mapping[str, str] = field(default_factory=dict)
+
+
+def fold(text: str) -> str:
+    """Return what two ways of writing a name share: its letters and digits, without accents."""
+    plain = unicodedata.normalize("NFKD", text).casefold()
+    return re.sub(r"[^a-z0-9]", "", plain)
+
+
+def readable_columns(extrait: str) -> list[str]:
+    """Name the columns of an extract that may be read: all but those declared `jamais_lu`."""
+    fields = declaration(f"extraits/{extrait}").fields
+    return [f["name"] for f in fields if f["siei"]["kind"] != "jamais_lu"]
+
+
+def match_heading(fields: Sequence[str]) -> Heading:
+    """Say which extract the headings of a file are of, by the columns that they name or may mean."""
+    tried = {extrait: _match(fields, extrait) for extrait in EXTRACTS}
+    shares = {e: len(h.missing) / len(readable_columns(e)) for e, h in tried.items()}
+    # Of two that are as near, the one whose columns go by their own names.
+    likely = min(tried, key=lambda e: (shares[e], len(tried[e].proposed)))
+    return tried[likely] if shares[likely] <= 1 - ALIKE else Heading()
+
+
+def names_columns(fields: Sequence[str], extrait: str) -> bool:
+    """Whether a line is a heading of the extract: it names half of its columns, by their own names."""
+    found = {fold(text) for text in fields}
+    columns = readable_columns(extrait)
+    return 2 * sum(fold(column) in found for column in columns) >= len(columns)
+
+
+def _match(fields: Sequence[str], extrait: str) -> Heading:
+    found = {fold(text): text.strip() for text in reversed(fields) if text.strip()}
+    own = {fold(column) for column in declaration(f"extraits/{extrait}").columns}
+    wanted = [c for c in readable_columns(extrait) if fold(c) not in found]
+    free = {folded: text for folded, text in found.items() if folded not in own}
+    proposed: dict[str, str] = {}
+    for column in wanted:
+        if title := free.pop(_titles(extrait)[column], None):
+            proposed[column] = title
+    # Likeness costs, and says something only where some columns are there beyond doubt.
+    likely = 4 * (len(wanted) - len(proposed)) <= 3 * len(readable_columns(extrait))
+    for column in wanted if likely else ():
+        if column not in proposed and (near := nearest(column, list(free.values()))):
+            proposed[column] = free.pop(fold(near))
+    missing = tuple(column for column in wanted if column not in proposed)
+    return Heading(extrait, missing, proposed)
+
+
+def nearest(name: str, among: Sequence[str]) -> str | None:
+    """Return the name that another is likely to be a slip of, if there is one."""
+    folded = {fold(text): text for text in among}
+    near = difflib.get_close_matches(fold(name), list(folded), n=1, cutoff=NEAR)
+    return folded[near[0]] if near else None
+
+
+@cache
+def _titles(extrait: str) -> Mapping[str, str]:
+    fields = declaration(f"extraits/{extrait}").fields
+    return {f["name"]: fold(f.get("title", f["name"])) for f in fields}
+
+
+def match_texts(line: str) -> Heading:
+    """Do as `match_heading`, of a file's first line, whatever separates its fields.
+
+    SIFA has no heading: as many fields as it has are enough to know it by.
+    """
+    separator, fields = cut_heading(line)
+    heading = match_heading(fields)
+    sifa = len(declaration(f"extraits/{APPRENTISSAGE}").columns)
+    if heading.extrait is None and separator in (";", "|") and len(fields) == sifa:
+        return Heading(APPRENTISSAGE)
+    return heading
+
+
+def cut_heading(line: str) -> tuple[str, list[str]]:
+    """Return the separator that cuts a line into most fields, and the fields."""
+    separator = max(SEPARATORS, key=line.count)
+    return separator, [text.strip(' "') for text in line.split(separator)]
+
+
+def first_line(path: Path, encodage: str = "utf-8") -> str:
+    """Return the first line of a text that is not blank; nothing of what cannot be opened."""
+    try:
+        with path.open("rb") as file:
+            octets = file.read(PREVIEW)
+        if octets.startswith(b"\x1f\x8b"):
+            octets = _unzip(path)
+    except OSError:
+        return ""
+    if octets.startswith((b"\xff\xfe", b"\xfe\xff")):
+        encodage = "utf-16"
+    text = octets.decode(encodage, "replace").lstrip("\ufeff")
+    found = re.search(r"[^\r\n]*[^\s][^\r\n]*", text)
+    return found[0] if found else ""
+
+
+def _unzip(path: Path) -> bytes:
+    """Return the first bytes that a compressed text holds, as far as it is whole."""
+    octets = b""
+    try:
+        with gzip.open(path, "rb") as file:
+            while len(octets) < PREVIEW and (chunk := file.read(1 << 12)):
+                octets += chunk
+    except (EOFError, gzip.BadGzipFile, zlib.error):
+        pass
+    return octets

@@ -1,0 +1,9 @@
+"""SIECLE's XML exports as `scolarite`: pupils (`Eleves…`), and their guardians (`Responsables…`) beside them.
+
+What each holds is read from public programs that read them, GEPI first of all.
+"""
+
+from siei_match.stages.extract.siecle.files import is_companion
+from siei_match.stages.extract.siecle.reading import read_siecle
+
+__all__ = ["is_companion", "read_siecle"]

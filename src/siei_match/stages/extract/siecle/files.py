@@ -1,0 +1,115 @@
+"""Where the documents of an export stand: each in its file, in a gzip, or together in a zip."""
+
+import gzip
+import re
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from siei_match.reference.delivery import Fichier
+from siei_match.reference.errors import DeliveryError
+from siei_match.stages.extract.archives import damaged, open_archive
+from siei_match.stages.extract.streams import ceiling, swollen
+from siei_match.stages.extract.xml import Readable
+
+PUPILS: Final = re.compile(r"eleves(?:avec|sans)?(?:adresses)?", re.IGNORECASE)
+GUARDIANS: Final = re.compile(r"responsables(?:avec|sans)?(?:adresses)?", re.IGNORECASE)
+OTHERS: Final = re.compile("nomenclature|communs|structures", re.IGNORECASE)
+
+
+class BoundedFile:
+    """The bytes of a file, decompressed as far as its size allows."""
+
+    def __init__(self, source: Any, fichier: Fichier, most: int | None) -> None:
+        self._source, self._fichier, self._most, self._read = source, fichier, most, 0
+
+    def read(self, size: int, /) -> bytes:
+        """Return at most `size` bytes.
+
+        Raises:
+            DeliveryError: it holds more than it may, or is damaged.
+        """
+        try:
+            chunk: bytes = self._source.read(size)
+        except (OSError, EOFError, zlib.error):
+            raise damaged(self._fichier) from None
+        self._read += len(chunk)
+        if self._most is not None and self._read > self._most:
+            raise swollen(self._fichier)
+        return chunk
+
+
+def is_companion(name: str) -> bool:
+    """Whether a file's name is that of guardians or nomenclatures, which stand beside pupils' files."""
+    return name.lower().endswith((".xml", ".xml.gz")) and bool(
+        re.match(GUARDIANS, name) or re.match(OTHERS, name)
+    )
+
+
+@contextmanager
+def open_pupils(dossier: Path, fichier: Fichier) -> Iterator[Readable]:
+    """Open the document of the pupils.
+
+    Raises:
+        DeliveryError: there is none, or it cannot be read.
+    """
+    if fichier.nom.lower().endswith(".zip"):
+        with open_archive(dossier, fichier) as archive:
+            found = _pick(archive.names, PUPILS)
+            if len(found) != 1:
+                raise DeliveryError(
+                    f"{fichier.nom}: {len(found)} of its {len(archive.names)} files are pupils of SIECLE.",
+                    remedy="Deliver one Eleves….xml in each zip, its Responsables….xml with it.",
+                    code="format",
+                )
+            with archive.open(found[0]) as member:
+                yield member
+        return
+    with _open(dossier, fichier, fichier.nom) as source:
+        yield source
+
+
+@contextmanager
+def open_guardians(dossier: Path, fichier: Fichier) -> Iterator[Readable | None]:
+    """Open the document of the guardians, in the same zip or beside the pupils'; None where there is none."""
+    if fichier.nom.lower().endswith(".zip"):
+        with open_archive(dossier, fichier) as archive:
+            found = _pick(archive.names, GUARDIANS)
+            if not found:
+                yield None
+                return
+            with archive.open(found[0]) as member:
+                yield member
+        return
+    names = [PUPILS.sub(f"Responsables{end}", fichier.nom, count=1) for end in ENDS]
+    name = next((n for n in names if n != fichier.nom and (dossier / n).is_file()), None)
+    if name is None:
+        yield None
+        return
+    with _open(dossier, fichier, name) as source:
+        yield source
+
+
+ENDS: Final = ("AvecAdresses", "SansAdresses", "")
+
+
+def _pick(names: list[str], pattern: re.Pattern[str]) -> list[str]:
+    plain = [name for name in names if name.lower().endswith(".xml")]
+    return [name for name in plain if pattern.match(name.rpartition("/")[2])]
+
+
+@contextmanager
+def _open(dossier: Path, fichier: Fichier, name: str) -> Iterator[BoundedFile]:
+    opened: Any = gzip.open if name.lower().endswith(".gz") else Path.open
+    try:
+        source = opened(dossier / name, "rb")
+    except OSError as failure:
+        raise DeliveryError(
+            f"{name}: cannot be opened ({failure.strerror}).",
+            remedy="Check that it is in the campaign's folder, with the right to read it.",
+            code="fichier_illisible",
+        ) from None
+    with source:
+        yield BoundedFile(source, fichier, ceiling(dossier, fichier))

@@ -1,0 +1,168 @@
+"""SIECLE's XML as scolarite: pupils, their addresses and guardians, joined as they come."""
+
+import zipfile
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from siei_match.reference.errors import DeliveryError
+from siei_match.stages.extract import read_file
+from siei_match.stages.extract.unlisted import warn_unlisted
+from siei_match.stages.validate import validate
+from tests.livraisons import CAMPAGNE, assert_says, fichier
+
+NAME = "ElevesAvecAdresses.xml"
+PROLOGUE = '<?xml version="1.0" encoding="ISO-8859-15"?>\n'
+PUPILS = (
+    PROLOGUE
+    + """<BEE_ELEVES VERSION="2.1">
+ <PARAMETRES><UAJ>0750652B</UAJ><ANNEE_SCOLAIRE>2025</ANNEE_SCOLAIRE></PARAMETRES>
+ <DONNEES><ELEVES>
+  <ELEVE ELEVE_ID="11" ELENOET="5"><ID_NATIONAL>0494004062M</ID_NATIONAL>
+   <NOM_DE_FAMILLE>QUÉLVENNEC</NOM_DE_FAMILLE><PRENOM>Maëlys</PRENOM><PRENOM2>Œuvrée</PRENOM2>
+   <DATE_NAISS>12/05/2008</DATE_NAISS><CODE_SEXE>2</CODE_SEXE><CODE_PAYS>100</CODE_PAYS>
+   <CODE_COMMUNE_INSEE_NAISS>2A004</CODE_COMMUNE_INSEE_NAISS><DATE_ENTREE>01/09/2025</DATE_ENTREE>
+   <CODE_MEF>10310019110</CODE_MEF><CODE_STATUT>ST</CODE_STATUT><ADRESSE_ID>7</ADRESSE_ID>
+   <SCOLARITE_AN_DERNIER><CODE_STRUCTURE>4A</CODE_STRUCTURE><CODE_RNE>0590116F</CODE_RNE>
+    <CODE_MEF>10210001110</CODE_MEF></SCOLARITE_AN_DERNIER></ELEVE>
+  <ELEVE ELEVE_ID="12" ELENOET="6"><NOM>LE GOFF</NOM><PRENOM>Yann &amp; fils</PRENOM>
+   <DATE_NAISS>01/02/2009</DATE_NAISS><CODE_SEXE>1</CODE_SEXE><DATE_SORTIE>30/01/2026</DATE_SORTIE>
+   <CODE_MEF>10310019110</CODE_MEF></ELEVE>
+ </ELEVES>
+ <STRUCTURES><STRUCTURES_ELEVE ELEVE_ID="11"><STRUCTURE><CODE_STRUCTURE>3A</CODE_STRUCTURE></STRUCTURE></STRUCTURES_ELEVE></STRUCTURES>
+ <ADRESSES><ADRESSE ADRESSE_ID="7"><LIGNE1_ADRESSE>3 rue des Œillets</LIGNE1_ADRESSE>
+  <CODE_POSTAL>01000</CODE_POSTAL><CODE_COMMUNE_INSEE>01053</CODE_COMMUNE_INSEE></ADRESSE></ADRESSES>
+ </DONNEES></BEE_ELEVES>
+"""
+)
+GUARDIANS = (
+    PROLOGUE
+    + """<BEE_RESPONSABLES VERSION="2.1"><DONNEES>
+ <PERSONNES>
+  <PERSONNE PERSONNE_ID="1"><NOM_DE_FAMILLE>QUÉLVENNEC</NOM_DE_FAMILLE><PRENOM>Anne</PRENOM>
+   <TEL_PERSONNEL>0298000001</TEL_PERSONNEL><TEL_PORTABLE>0612345678</TEL_PORTABLE><MEL>anne@exemple.fr</MEL></PERSONNE>
+  <PERSONNE PERSONNE_ID="2"><NOM>AUTRE</NOM><PRENOM>Luc</PRENOM></PERSONNE>
+ </PERSONNES>
+ <RESPONSABLES>
+  <RESPONSABLE_ELEVE><ELEVE_ID>11</ELEVE_ID><PERSONNE_ID>2</PERSONNE_ID><RESP_LEGAL>2</RESP_LEGAL></RESPONSABLE_ELEVE>
+  <RESPONSABLE_ELEVE><ELEVE_ID>11</ELEVE_ID><PERSONNE_ID>1</PERSONNE_ID><RESP_LEGAL>1</RESP_LEGAL></RESPONSABLE_ELEVE>
+  <RESPONSABLE_ELEVE><ELEVE_ID>99</ELEVE_ID><PERSONNE_ID>1</PERSONNE_ID><RESP_LEGAL>1</RESP_LEGAL></RESPONSABLE_ELEVE>
+ </RESPONSABLES></DONNEES></BEE_RESPONSABLES>
+"""
+)
+
+
+def write(folder: Path, name: str, content: str) -> None:
+    (folder / name).write_bytes(content.encode("iso-8859-15"))
+
+
+def read(folder: Path, name: str = NAME):
+    return read_file(folder, fichier("scolarite", name)).frame
+
+
+def refused(folder: Path, content: str) -> DeliveryError:
+    write(folder, NAME, content)
+    with pytest.raises(DeliveryError) as found:
+        read(folder)
+    return found.value
+
+
+def test_pupils_are_rows_of_scolarite_with_their_address_and_first_guardian(tmp_path):
+    write(tmp_path, NAME, PUPILS)
+    write(tmp_path, "ResponsablesAvecAdresses.xml", GUARDIANS)
+    valid = validate(read(tmp_path), fichier("scolarite", NAME), CAMPAGNE)
+    assert valid.rejets.height == 0
+    one, two = valid.valides.rows(named=True)
+    assert (one["ANNEE_SCOLAIRE"], one["UAI"], one["INE"]) == (
+        "2025-2026",
+        "0750652B",
+        "0494004062M",
+    )
+    assert (one["NOM_DE_FAMILLE"], one["PRENOM2"], one["CODE_MEF"]) == (
+        "QUÉLVENNEC",
+        "Œuvrée",
+        "10310019110",
+    )
+    assert (one["LIGNE1_ADRESSE"], one["CODE_COMMUNE_INSEE"]) == ("3 rue des Œillets", "01053")
+    assert (one["RESP1_PRENOM"], one["RESP1_TEL"], one["RESP1_MEL"]) == (
+        "Anne",
+        "0612345678",
+        "anne@exemple.fr",
+    )
+    assert (two["NOM_DE_FAMILLE"], two["PRENOM"], two["RESP1_NOM"]) == (
+        "LE GOFF",
+        "Yann & fils",
+        None,
+    )
+    assert two["DATE_SORTIE"].isoformat() == "2026-01-30"
+
+
+def test_a_zip_holds_both_and_says_the_same(tmp_path):
+    write(tmp_path, NAME, PUPILS)
+    write(tmp_path, "ResponsablesAvecAdresses.xml", GUARDIANS)
+    with zipfile.ZipFile(tmp_path / "export.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in (
+            (NAME, PUPILS),
+            ("ResponsablesAvecAdresses.xml", GUARDIANS),
+            ("Nomenclature.xml", "<a/>"),
+        ):
+            archive.writestr(name, content.encode("iso-8859-15"))
+    assert read(tmp_path, "export.zip").equals(read(tmp_path))
+
+
+def test_guardians_may_be_missing_and_are_no_forgotten_file(tmp_path):
+    write(tmp_path, NAME, PUPILS)
+    assert read(tmp_path)["RESP1_NOM"].to_list() == [None, None]
+    write(tmp_path, "ResponsablesAvecAdresses.xml", GUARDIANS)
+    write(tmp_path, "Nomenclature.xml", "<a/>")
+    assert list(warn_unlisted(tmp_path, [fichier("scolarite", NAME)])) == []
+
+
+def test_pupils_come_by_parts_in_their_order(tmp_path, monkeypatch):
+    monkeypatch.setattr("siei_match.stages.extract.siecle.reading.LOT", 7)
+    monkeypatch.setattr("siei_match.stages.extract.xml.CHUNK", 101)
+    pupil = '<ELEVE ELEVE_ID="{0}"><NOM>N{0}</NOM><ADRESSE_ID>7</ADRESSE_ID></ELEVE>'
+    many = "".join(pupil.format(i) for i in range(100))
+    head, _, rest = PUPILS.partition("<ELEVES>")
+    write(tmp_path, NAME, f"{head}<ELEVES>{many}</ELEVES>{rest.partition('</ELEVES>')[2]}")
+    frame = read(tmp_path)
+    assert frame["ligne"].to_list() == list(range(1, 101))
+    assert frame["NOM_DE_FAMILLE"].to_list() == [f"N{i}" for i in range(100)]
+    assert frame["CODE_POSTAL"].unique().to_list() == ["01000"]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (PUPILS[:-40], "is no XML, or is damaged or cut short at line 18"),
+        (GUARDIANS, "begins with another element than BEE_ELEVES"),
+        (PUPILS.replace("<BEE_ELEVES", '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><BEE_ELEVES', 1), "a document type"),
+        (PUPILS.replace("<ELEVES>", "<ELEVES>" + "<a>" * 70, 1), "nested more than 64 deep"),
+        (PUPILS.replace("&amp;", "&inconnu;"), "is no XML"),
+        (PUPILS.replace("ISO-8859-15", "KLINGON"), "an encoding that cannot be read"),
+        ("", "is no XML"),
+        ("nom;prenom\n", "is no XML"),
+    ],
+)  # fmt: skip
+def test_what_is_no_export_is_told(tmp_path, content, said):
+    error = refused(tmp_path, content)
+    assert_says(error, NAME, said)
+    assert "LVENNEC" not in str(error)
+
+
+def test_a_bomb_in_a_zip_is_refused_as_it_unfolds(tmp_path, monkeypatch):
+    monkeypatch.setattr("siei_match.stages.extract.archives.LEAST_INFLATION", 1 << 20)
+    with zipfile.ZipFile(tmp_path / "e.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(
+            NAME, PUPILS.replace("<DONNEES>", "<DONNEES>" + " " * (1 << 24)).encode("iso-8859-15")
+        )
+    with pytest.raises(DeliveryError, match="over 100 times its own size"):
+        read(tmp_path, "e.zip")
+
+
+def test_xml_is_of_scolarite_alone_and_says_its_own_encoding():
+    with pytest.raises(ValidationError, match="XML is read of scolarite alone"):
+        fichier("agricole", "a.xml")
+    with pytest.raises(ValidationError, match="XML says its own encoding"):
+        fichier("scolarite", "a.xml", encodage="windows-1252")
