@@ -10,6 +10,7 @@ from siei_match.output.manifest import Manifest
 from siei_match.reference.delivery import Delivery
 from siei_match.reference.errors import SettingsError
 from siei_match.reference.files import file_sha256
+from siei_match.reference.listing import first_of
 
 SAID: Final = ("date_observation", "annee_scolaire", "definition")
 """What a campagne.toml says of its campaign and changes who is listed."""
@@ -32,9 +33,7 @@ def require_replaceable(worksite: Worksite, delivery: Delivery) -> None:
         return
     changed = changed_inputs(released.manifest(), delivery, worksite.dossier)
     if changed:
-        named = ", ".join(changed[:SHOWN]) + (f" and {len(changed) - SHOWN} more") * (
-            len(changed) > SHOWN
-        )
+        named = first_of(changed, SHOWN)
         raise SettingsError(
             f"Campaign {code} is released, and was made from other inputs (different: {named}).",
             remedy="Check the code of campagne.toml. If this corrects what was released, run again "

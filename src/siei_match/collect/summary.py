@@ -5,6 +5,7 @@ from typing import Final
 
 from siei_match.collect.collecting import Collected
 from siei_match.collect.reading import REGLES
+from siei_match.reference.listing import first_of
 from siei_match.reference.vocabulary import AVERTISSEMENT, REJET
 
 LINES_SHOWN: Final = 15
@@ -45,6 +46,4 @@ def tell_collecte(collected: Collected) -> list[str]:
 
 def list_lines(rows: Sequence[int]) -> str:
     """Return "lines 3, 7 and 12 more": where to look in a spreadsheet."""
-    shown = ", ".join(map(str, rows[:LINES_SHOWN]))
-    rest = len(rows) - LINES_SHOWN
-    return f"line{'s' * (len(rows) > 1)} {shown}" + (f" and {rest} more" if rest > 0 else "")
+    return f"line{'s' * (len(rows) > 1)} {first_of(rows, LINES_SHOWN)}"

@@ -9,6 +9,7 @@ from typing import Final, get_args
 
 from siei_match.output.manifest import Manifest
 from siei_match.reference.french import plain_percent
+from siei_match.reference.listing import AUTRES, first_of
 from siei_match.reference.settings import Settings
 from siei_match.reference.tallies import Kind
 from siei_match.reference.vocabulary import (
@@ -103,7 +104,7 @@ def _platforms(volumes: Volumes, previous: Volumes | None, settings: Settings) -
     limit = f"plus de {percent(settings.garde_volume_psad)} d'écart avec {previous.code}"
     if not loin:
         return Gate("volume_psad", False, f"aucune plateforme à {limit}.")
-    named = ", ".join(loin[:SHOWN]) + (f" et {len(loin) - SHOWN} autres" * (len(loin) > SHOWN))
+    named = first_of(loin, SHOWN, AUTRES)
     return Gate("volume_psad", True, f"{len(loin)} plateforme(s) à {limit} : {named}.")
 
 

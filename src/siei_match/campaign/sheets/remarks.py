@@ -14,6 +14,7 @@ from siei_match.campaign.sheets.words import (
     word_rule,
 )
 from siei_match.reference.errors import DeliveryError
+from siei_match.reference.listing import AUTRES, first_of
 from siei_match.reference.tallies import Implausibility
 from siei_match.reference.vocabulary import REJET
 from siei_match.stages.validate import gate_rejected
@@ -56,9 +57,8 @@ def word_lines(broken: BrokenLines) -> str:
     first, count = broken.first, broken.count
     if count > 1 and broken.last - first[0] + 1 == count:
         return f"{first[0]} à {broken.last}"
-    told = ", ".join(map(str, first))
     # Numbers without a thousands' space: they are pasted into a spreadsheet's search.
-    return f"{told} et {count - len(first)} autres" if count > len(first) else told
+    return first_of(first, len(first), AUTRES, count=count)
 
 
 def _word_refused(refused: RefusedFile) -> Remark:

@@ -11,6 +11,7 @@ from typing import Final
 
 from siei_match.reference.delivery import Campagne, Delivery, Fichier, is_code
 from siei_match.reference.errors import DeliveryError, Notice
+from siei_match.reference.listing import first_of
 from siei_match.reference.vocabulary import MISSIONS_LOCALES
 
 MONTHS: Final = 1
@@ -52,9 +53,9 @@ def require_agreement(delivery: Delivery, toml: str) -> None:
         if (why := _disagreement(fichier, campagne.date_observation))
     ]
     if wrong:
-        more = f"; and {len(wrong) - SHOWN} more files" * (len(wrong) > SHOWN)
+        told = first_of(wrong, SHOWN, "; and {} more files", sign="; ")
         raise DeliveryError(
-            f"{toml}: {'; '.join(wrong[:SHOWN])}{more}.",
+            f"{toml}: {told}.",
             remedy="Correct date_extraction, annee_scolaire or date_observation; a file that is "
             "that old, or that of another campaign, must be asked for again.",
         )

@@ -15,6 +15,7 @@ import polars as pl
 from siei_match.reference.contracts import Declaration, declaration
 from siei_match.reference.delivery import Fichier
 from siei_match.reference.errors import DeliveryError
+from siei_match.reference.listing import first_of
 from siei_match.stages.extract.headings import (
     cut_heading,
     fold,
@@ -136,7 +137,7 @@ def _refuse(
         "unknown": [_name(text, found, shown=few or text in near.values()) for text in others],
         "twice": double,
     }
-    told = {what: _list(names) for what, names in problems.items() if names}
+    told = {what: first_of(names, MOST_LISTED) for what, names in problems.items() if names}
     return DeliveryError(
         f"{fichier.nom}: its columns are not those of {fichier.extrait} "
         f"({'; '.join(f'{what}: {names}' for what, names in told.items())}).",
@@ -201,13 +202,8 @@ def _tell_unread(found: Sequence[str], layout: Layout, fichier: Fichier) -> None
     if unread:
         # As many as it has columns are no headings: a row stands in the first line besides.
         shown = 2 * len(unread) < len(found)
-        names = _list([_name(text, found, shown=shown) for text in unread])
+        names = first_of([_name(text, found, shown=shown) for text in unread], MOST_LISTED)
         logger.info("%s: not read, no column of %s: %s.", fichier.nom, fichier.extrait, names)
-
-
-def _list(names: list[str]) -> str:
-    others = len(names) - MOST_LISTED
-    return ", ".join(names[:MOST_LISTED]) + (f" and {others} more" if others > 0 else "")
 
 
 def _name(text: str, found: Sequence[str], *, shown: bool) -> str:

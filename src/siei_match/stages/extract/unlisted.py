@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from siei_match.reference.contracts import declaration
 from siei_match.reference.delivery import EXTENSIONS, JSON, XML, Fichier
 from siei_match.reference.errors import DeliveryError, Notice
+from siei_match.reference.listing import AUTRES, first_of
 from siei_match.reference.vocabulary import (
     AGRICOLE,
     APPRENTISSAGE,
@@ -66,10 +67,9 @@ def require_listed(dossier: Path, fichiers: Sequence[Fichier]) -> None:
     """
     looks = _find_unlisted(dossier, fichiers)
     if forgotten := [name for name, extract in looks.items() if extract in REQUIRED_EXTRACTS]:
+        named = [f"{name} (looks like {looks[name]})" for name in forgotten]
         raise DeliveryError(
-            f"{dossier}: present but not listed in campagne.toml: "
-            + ", ".join(f"{name} (looks like {looks[name]})" for name in forgotten[:MOST_SHOWN])
-            + ".",
+            f"{dossier}: present but not listed in campagne.toml: {first_of(named, MOST_SHOWN)}.",
             remedy="List it under [[fichiers]], or move it out of the folder: young people whose rows "
             "are left unread would be listed.",
             code="fichier_non_liste",
@@ -85,13 +85,10 @@ def warn_unlisted(dossier: Path, fichiers: Sequence[Fichier]) -> Iterator[Notice
     """
     looks = _find_unlisted(dossier, fichiers)
     if told := [name for name in looks if looks[name] or _is_table(dossier / name)]:
-        rest = len(told) - MOST_SHOWN
-        named = ", ".join(told[:MOST_SHOWN])
         yield Notice(
-            f"Present but not listed in campagne.toml, and not read: {named}"
-            + (f" and {rest} more." if rest > 0 else "."),
-            f"Présents mais absents de campagne.toml, non lus : {named}"
-            + (f" et {rest} autres." if rest > 0 else "."),
+            f"Present but not listed in campagne.toml, and not read: {first_of(told, MOST_SHOWN)}.",
+            "Présents mais absents de campagne.toml, non lus : "
+            f"{first_of(told, MOST_SHOWN, AUTRES)}.",
         )
 
 

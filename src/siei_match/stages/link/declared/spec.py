@@ -18,6 +18,7 @@ from pydantic import ValidationError
 
 from siei_match.reference.contracts import schemas_root
 from siei_match.reference.errors import SettingsError
+from siei_match.reference.listing import first_of
 from siei_match.stages.link.declared.checks import find_faults
 from siei_match.stages.link.declared.faults import Place, fault_of
 from siei_match.stages.link.declared.kinds import start_of
@@ -157,10 +158,9 @@ def _refusal(faults: list[tuple[Place, str]], texts: Mapping[str, str]) -> Setti
     """Return the error that tells the first faults, each with its place and its line."""
     told = [
         f"{'.'.join(str(part) for part in place) or 'its top'}{line_of(place, texts)}: {said}"
-        for place, said in faults[:MOST_FAULTS]
+        for place, said in faults
     ]
-    more = len(faults) - len(told)
-    listed = "; at ".join(told) + (f"; and {more} more" if more else "")
+    listed = first_of(told, MOST_FAULTS, "; and {} more", sign="; at ")
     return SettingsError(
         f"The declaration of the linkage is wrong at {listed}.",
         remedy="Correct it; docs/declaration.md lists every key, kind and level.",
