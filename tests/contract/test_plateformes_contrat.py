@@ -109,7 +109,8 @@ def test_every_platform_has_its_list(monde: tuple[Resultat, dict[str, Ref]]) -> 
     dossiers = {d.name.removeprefix("psad=") for d in (resultat.dossier / "listes").iterdir()}
     assert dossiers == codes | {"non_affecte"}
     for dossier in (resultat.dossier / "listes").iterdir():
-        assert {f.name for f in dossier.iterdir()} == {"liste.parquet", "liste.csv"}
+        assert {f.name for f in dossier.iterdir()} == {
+            "liste.parquet", "liste.csv", "mouvements.csv"}  # fmt: skip
     vide = pl.read_parquet(resultat.dossier / "listes/psad=PSAD-973-01/liste.parquet")
     assert (vide.height, vide.columns) == (0, LISTE)
 

@@ -36,7 +36,7 @@ TEMOINS = (
     "30122007", "RESPONSABLENOM",
 )  # fmt: skip
 TABLES = (
-    "campagnes identites liens decisions signalements rejets indicateurs psad psad_communes"
+    "campagnes identites liens decisions signalements mouvements rejets indicateurs psad psad_communes"
     " communes diplomes mef historique redirections devenirs cohortes"
 ).split()
 DECISIONS = (
@@ -90,6 +90,7 @@ def test_tree(rendu: Resultat) -> None:
         "doutes.parquet",
         "profils.parquet",
         "devenirs.parquet",
+        "mouvements.parquet",
     }
     assert trouves - besoins == attendus
 
