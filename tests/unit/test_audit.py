@@ -200,15 +200,38 @@ def test_asking_whether_a_log_can_be_written_makes_none(tmp_path: Path) -> None:
 KEY = b"k" * 32
 
 
-def test_a_sealed_log_takes_no_entry_without_the_key(tmp_path: Path) -> None:
+def test_a_line_without_the_key_in_a_sealed_log_is_taken_said_and_told_until_answered_for(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     note(tmp_path, cle=KEY)
-    before = log_of(tmp_path).read_bytes()
-    for refused in (lambda: note(tmp_path), lambda: require_writable(tmp_path, keyless=True)):
-        with pytest.raises(OutputError, match="sealed"):
-            refused()
-    assert log_of(tmp_path).read_bytes() == before
+    for _ in range(3):
+        note(tmp_path)
+    assert [r.getMessage().count("without a seal") for r in caplog.records] == [1]
+    # Another process says it again, though the last line has no seal.
+    audit.log._warn_unsealed.cache_clear()
+    audit.log._was_sealed.cache_clear()
+    note(tmp_path)
+    assert len(caplog.records) == 2
     note(tmp_path, cle=KEY)
+    # Told with the key and without, and by no later act made good.
+    for key in (KEY, None):
+        told = verify(tmp_path, key=key)
+        assert (told.awaiting, list(told.ranges())) == (True, [(2, 5, "sans_sceau")]), key
+    audit.accept_unsealed(tmp_path, Actor("dpo", QUAND, KEY), "exports of the week")
     assert verify(tmp_path, key=KEY).whole
+    assert not verify(tmp_path).whole  # who accepted cannot be known without the key
+
+
+def test_a_line_under_another_key_is_said_unless_it_replaced_the_one_before(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    new, other = b"n" * 32, b"o" * 32
+    note(tmp_path, cle=KEY)
+    append(tmp_path, "export", Actor("dpo", QUAND, new, (KEY,)), details={}, fichiers={})
+    assert not caplog.records
+    append(tmp_path, "export", Actor("dpo", QUAND, other), details={}, fichiers={})
+    assert "another key" in caplog.text
+    assert faults(tmp_path, key=new) == [(1, "cle_inconnue"), (3, "cle_inconnue")]
 
 
 def test_lines_of_before_the_key_are_told_until_somebody_answers_for_them(tmp_path: Path) -> None:

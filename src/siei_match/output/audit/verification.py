@@ -62,6 +62,24 @@ class Verification:
     def whole(self) -> bool:
         return not self.faults
 
+    @property
+    def awaiting(self) -> bool:
+        """Nothing is altered, but lines wait for whoever holds the key to answer for them."""
+        return bool(self.faults) and all(fault.raison in UNSEALED for fault in self.faults)
+
+    def ranges(self) -> Iterator[tuple[int, int, Reason]]:
+        """Give the faults, those of the same reason on lines that follow each other as one."""
+        first, last, reason = 0, 0, None
+        for fault in self.faults:
+            if reason == fault.raison and fault.ligne == last + 1:
+                last += 1
+                continue
+            if reason is not None:
+                yield first, last, reason
+            first, last, reason = fault.ligne, fault.ligne, fault.raison
+        if reason is not None:
+            yield first, last, reason
+
 
 def verify(
     sortie: Path,
