@@ -106,6 +106,6 @@ def test_passwords_never_go_over_a_network_in_plain(tmp_path) -> None:
     plain = PortalSettings(url="http://127.0.0.1:8765", comptes_locaux=True)
     with pytest.raises(SettingsError, match="plain HTTP"):
         serve(
-            tmp_path, plain, Settings(), clock=lambda: datetime.now(UTC), key=None, demo=None,
+            tmp_path, plain, Settings(), clock=lambda: datetime.now(UTC), keys=(), demo=None,
             address="0.0.0.0", port=8765,  # noqa: S104
         )  # fmt: skip

@@ -11,7 +11,14 @@ from typing import Any
 import pytest
 
 from siei_match.output import audit
-from siei_match.output.audit import Actor, append, read_entries, require_writable, verify
+from siei_match.output.audit import (
+    Actor,
+    LogFollower,
+    append,
+    read_entries,
+    require_writable,
+    verify,
+)
 from siei_match.output.audit.entry import seal_body
 from siei_match.reference.errors import ContractError, OutputError, SettingsError
 
@@ -300,3 +307,48 @@ def test_an_anchor_in_the_folder_itself_or_through_a_link_is_refused(tmp_path: P
     (tmp_path / "autre").write_text("not ours\n")
     with pytest.raises(OutputError, match="no anchor"):
         verify(sortie, key=KEY, anchor=str(tmp_path / "autre"))
+
+
+def test_a_follower_reads_what_was_added_and_tells_what_verify_tells(tmp_path: Path) -> None:
+    for n in range(5):
+        note(tmp_path, cle=KEY, details={"n": n})
+    follower = LogFollower(tmp_path, (KEY,))
+    state, newest = follower.look(QUAND, before=None, count=2)
+    assert (state.lignes, state.whole, [e.n for e in newest]) == (5, True, [5, 4])
+    assert [e.n for e in follower.look(QUAND, before=4, count=2)[1]] == [3, 2]
+    assert [e.n for e in follower.look(QUAND, before=1, count=2)[1]] == []
+    assert [e.n for e in follower.look(QUAND, before=99, count=1)[1]] == [5]
+    note(tmp_path)
+    read = os.pread
+    seen: list[int] = []
+
+    def counted(fd: int, size: int, start: int) -> bytes:
+        seen.append(start)
+        return read(fd, size, start)
+
+    end = log_of(tmp_path).read_bytes().rindex(b"\n", 0, -1) + 1
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "pread", counted)
+        state, newest = follower.look(QUAND, before=None, count=1)
+    # The last line that it knew, to see that the file goes on; then what is new alone.
+    assert sorted(start >= end for start in seen)[:2] == [False, True]
+    assert (state.awaiting, [e.n for e in newest]) == (True, [6])
+    audit.accept_unsealed(tmp_path, Actor("dpo", QUAND, KEY), "mine")
+    assert follower.look(QUAND, before=None, count=1)[0].whole
+
+
+@pytest.mark.parametrize("later", [timedelta(0), timedelta(hours=1)])
+def test_a_follower_sees_lines_that_were_altered_behind_it(
+    tmp_path: Path, later: timedelta
+) -> None:
+    for _ in range(4):
+        note(tmp_path, cle=KEY)
+    follower = LogFollower(tmp_path, (KEY,))
+    assert follower.look(QUAND, before=None, count=1)[0].whole
+    path = log_of(tmp_path)
+    path.write_bytes(path.read_bytes().replace(b"dpo", b"moi", 1))
+    if later:
+        note(tmp_path, cle=KEY)
+    state, _ = follower.look(QUAND + later, before=None, count=1)
+    assert [(f.ligne, f.raison) for f in state.faults] == [(1, "contenu")]
+    assert not state.awaiting

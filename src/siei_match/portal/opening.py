@@ -1,12 +1,13 @@
 """Put the page together over an output folder."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 import httpx
 
 from siei_match.output import PreparedCampaign, newest_prepared
+from siei_match.output.audit import LogFollower
 from siei_match.portal.base import Base, open_base
 from siei_match.portal.config import PortalSettings
 from siei_match.portal.door.limits import DailyLimit, RateLimit
@@ -31,7 +32,7 @@ def open_portal(
     gates: Settings,
     *,
     clock: Clock,
-    key: bytes | None = None,
+    keys: Sequence[bytes] = (),
     demo: str | None = None,
     transport: httpx.BaseTransport | None = None,
 ) -> Portal:
@@ -42,7 +43,7 @@ def open_portal(
         settings: the page's settings.
         gates: the gates' thresholds, for whoever releases on the page.
         clock: the time, with its time zone.
-        key: the key that seals audit entries.
+        keys: the one that seals audit entries, then those that it replaced; none without it.
         demo: make the accounts of a demonstration, of this password.
         transport: how to reach the provider, in tests.
 
@@ -70,7 +71,9 @@ def open_portal(
         sign_ins=RateLimit(settings.connexions_par_minute),
         downloads=RateLimit(settings.telechargements_par_minute),
         deposits=DailyLimit(settings.depots_par_jour),
-        cle=key,
+        log=LogFollower(sortie, keys),
+        cle=next(iter(keys), None),
+        replaced=tuple(keys[1:]),
         demo=demo is not None,
     )
 

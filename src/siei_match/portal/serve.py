@@ -34,7 +34,7 @@ def serve(
     gates: Settings,
     *,
     clock: Clock,
-    key: bytes | None,
+    keys: Sequence[bytes],
     demo: str | None,
     address: str,
     port: int,
@@ -51,7 +51,7 @@ def serve(
             remedy="Leave --adresse to 127.0.0.1 behind a proxy with TLS, or give its https address as "
             "url under [portail].",
         )
-    portal = open_portal(sortie, settings, gates, clock=clock, key=key, demo=demo)
+    portal = open_portal(sortie, settings, gates, clock=clock, keys=keys, demo=demo)
     # httpx logs the addresses that it asks for: the code of a sign-in is not in them, but near.
     logging.getLogger("httpx").setLevel(logging.WARNING)
     ended = threading.Event()

@@ -19,6 +19,7 @@ of the last line elsewhere from time to time, and give it to `verify`.
 """
 
 from siei_match.output.audit.entry import Actor, Body, Entry, make_body
+from siei_match.output.audit.following import Followed, LogFollower
 from siei_match.output.audit.log import MEMOIRE, append, read_entries, record, require_writable
 from siei_match.output.audit.verification import Fault, Verification, accept_unsealed, verify
 
@@ -28,6 +29,8 @@ __all__ = [
     "Body",
     "Entry",
     "Fault",
+    "Followed",
+    "LogFollower",
     "Verification",
     "accept_unsealed",
     "append",
