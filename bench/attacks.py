@@ -161,12 +161,9 @@ def attack_2(place: Path) -> Found:
             "SELECT table_name, column_name FROM information_schema.columns"
             f" WHERE data_type IN {FLOATS} AND table_name IN ('liens', 'preuves')"
         ).fetchall()
+        columns = base.sql("SELECT column_name FROM information_schema.columns").fetchall()
     faults += [".".join(row) for row in told]
-        named = {
-            name for (name,) in base.sql(
-                "SELECT DISTINCT column_name FROM information_schema.columns"
-            ).fetchall()
-        } & {*NAMES}  # fmt: skip
+    named = {name for (name,) in columns} & {*NAMES}
     closed = [out / "campagnes" / CODE / "liens.parquet", *out.rglob("mouvements.csv")]
     opened = [p.name for p in closed if stat.S_IMODE(p.stat().st_mode) & 0o077
               or (os.geteuid() == 0 and not as_nobody("cat", str(p)).returncode)]  # fmt: skip
@@ -187,7 +184,10 @@ def attack_3(place: Path) -> Found:
     left = [p.name for p in out.rglob("*") if p.is_file() and b"NOM-QUI-RESTE" in p.read_bytes()]
     moved, moves = excluded_mover(place)
     held = done.returncode == 0 and not left and not moved and moves > 0
-    return held, f"files that still have the name: {left or 'none'}; of {moves} movers one, excluded: {moved or 'none'}"
+    return (
+        held,
+        f"files that still have the name: {left or 'none'}; of {moves} movers one, excluded: {moved or 'none'}",
+    )
 
 
 def excluded_mover(place: Path) -> tuple[list[str], int]:
@@ -203,7 +203,9 @@ def excluded_mover(place: Path) -> tuple[list[str], int]:
     movers = pl.concat([frame for frame in told if frame.height])
     answers = place / "answers.csv"
     one = movers["id_signalement"][0]
-    answers.write_text(f"id_signalement;date_retour;retour;commentaire\n{one};2027-03-12;suivi;{COMMENT}\n")
+    answers.write_text(
+        f"id_signalement;date_retour;retour;commentaire\n{one};2027-03-12;suivi;{COMMENT}\n"
+    )
     siei("collect", str(answers), "--sortie", str(out))
     done = siei("personne", "exclude", one, "--motif", "autre", "--jusqu-au", "2035-01-01",
                 "--sortie", str(out))  # fmt: skip
