@@ -6,16 +6,21 @@ from typing import Final
 
 import httpx
 
-from siei_match.output import PreparedCampaign, newest_prepared
+from siei_match.output import MEMOIRE, PreparedCampaign, newest_prepared
 from siei_match.output.audit import LogFollower
-from siei_match.portal.base import Base, open_base
+from siei_match.portal.base import FICHIER, Base, open_base
 from siei_match.portal.config import PortalSettings
 from siei_match.portal.door.limits import DailyLimit, RateLimit
 from siei_match.portal.lists.reader import ListReader
-from siei_match.portal.signin.accounts import change_password, create_account, find_account
+from siei_match.portal.signin.accounts import (
+    change_password,
+    create_account,
+    find_account,
+    list_accounts,
+)
 from siei_match.portal.signin.oidc import IdentityProvider
 from siei_match.portal.state import Clock, Portal
-from siei_match.reference.errors import OutputError
+from siei_match.reference.errors import OutputError, SettingsError
 from siei_match.reference.settings import Settings
 from siei_match.release.permissions import Role
 
@@ -49,7 +54,7 @@ def open_portal(
 
     Raises:
         OutputError: DIR is no output folder, or cannot be written.
-        SettingsError: the provider's secret is missing.
+        SettingsError: the provider's secret is missing, or a demonstration of a page that people use.
     """
     newest = newest_prepared(sortie)
     if newest is None:
@@ -57,6 +62,8 @@ def open_portal(
             f"No campaign stands in {sortie}.", remedy="Check --sortie, or run a campaign first."
         )
     # Whoever saw the terminal knows a demonstration's password: its accounts must not outlive it.
+    if demo is not None:
+        _require_no_accounts(sortie)
     base = open_base(sortie, kept=demo is None)
     if demo is not None:
         _make_demo(base, newest, demo)
@@ -76,6 +83,26 @@ def open_portal(
         replaced=tuple(keys[1:]),
         demo=demo is not None,
     )
+
+
+def _require_no_accounts(sortie: Path) -> None:
+    """Refuse a demonstration on the folder of a page that people use: its lists are of real people.
+
+    Raises:
+        SettingsError: somebody opened accounts there.
+    """
+    if not (sortie / MEMOIRE / FICHIER).exists():
+        return
+    base = open_base(sortie)
+    try:
+        if list_accounts(base):
+            raise SettingsError(
+                f"{sortie} is the folder of a page that has accounts: a demonstration would show its "
+                "lists to whoever sees the terminal.",
+                remedy="Use --demo on fictive data (`make demo`); leave it out to serve this folder.",
+            )
+    finally:
+        base.close()
 
 
 def _make_demo(base: Base, newest: PreparedCampaign, password: str) -> None:
