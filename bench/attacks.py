@@ -29,8 +29,12 @@ import polars as pl
 
 ROOT: Final = Path(__file__).parents[1]
 CODE: Final = "2026-10"
+NEXT: Final = "2027-03"
 KEY: Final = "0123456789abcdef" * 4
 NOBODY: Final = 65534
+COMMENT: Final = "COMMENTAIRE-POUR-NOUS-SEULS"
+NAMES: Final = ("ine", "nom_naissance", "nom_usage", "prenoms", "date_naissance", "adresse", "telephones", "courriel",
+                "commentaire")  # fmt: skip
 FLOATS: Final = ("DOUBLE", "FLOAT", "DECIMAL", "HUGEINT")
 
 Found = tuple[bool, str]
@@ -157,21 +161,61 @@ def attack_2(place: Path) -> Found:
             "SELECT table_name, column_name FROM information_schema.columns"
             f" WHERE data_type IN {FLOATS} AND table_name IN ('liens', 'preuves')"
         ).fetchall()
+        columns = base.sql("SELECT column_name FROM information_schema.columns").fetchall()
     faults += [".".join(row) for row in told]
-    read = as_nobody("cat", str(out / "campagnes" / CODE / "liens.parquet")).returncode
-    held = not faults and (read != 0 or os.geteuid() != 0)
-    return held, f"numbers that the group reads: {faults or 'none'}"
+    named = {name for (name,) in columns} & {*NAMES}
+    closed = [out / "campagnes" / CODE / "liens.parquet", *out.rglob("mouvements.csv")]
+    opened = [p.name for p in closed if stat.S_IMODE(p.stat().st_mode) & 0o077
+              or (os.geteuid() == 0 and not as_nobody("cat", str(p)).returncode)]  # fmt: skip
+    held = not faults and not opened and not named and len(closed) > 1
+    return held, (
+        f"numbers that the group reads: {faults or 'none'}; names: {sorted(named) or 'none'};"
+        f" open files: {opened or 'none'}"
+    )
 
 
 def attack_3(place: Path) -> Found:
-    """A file that a platform sent and did not confirm outlives purge and exclusion."""
+    """Movements, answers' comments, and files that a platform did not confirm outlive their subject."""
     out = shutil.copytree(place / "out", place / "three", symlinks=True)
     waiting = out / "memoire" / "depots"
     waiting.mkdir(mode=0o700, exist_ok=True)
     (waiting / "jeton.csv").write_text("id_signalement;nom\ns;NOM-QUI-RESTE\n")
     done = siei("purge", "--avant", f"{date(2030, 1, 1)}", "--tout", "--sortie", str(out))
     left = [p.name for p in out.rglob("*") if p.is_file() and b"NOM-QUI-RESTE" in p.read_bytes()]
-    return done.returncode == 0 and not left, f"files that still have the name: {left or 'none'}"
+    moved, moves = excluded_mover(place)
+    held = done.returncode == 0 and not left and not moved and moves > 0
+    return (
+        held,
+        f"files that still have the name: {left or 'none'}; of {moves} movers one, excluded: {moved or 'none'}",
+    )
+
+
+def excluded_mover(place: Path) -> tuple[list[str], int]:
+    """Exclude somebody whom mouvements.csv names; return where they still are, and the file's rows.
+
+    A comment of a platform is looked for in the same bytes.
+    """
+    from tests.golden.test_purge import readings
+
+    out = shutil.copytree(place / "out", place / "three-moved", symlinks=True)
+    told = [pl.read_csv(p, separator=";", infer_schema=False) for p in
+            (out / "campagnes").rglob("mouvements.csv")]  # fmt: skip
+    movers = pl.concat([frame for frame in told if frame.height])
+    answers = place / "answers.csv"
+    one = movers["id_signalement"][0]
+    answers.write_text(
+        f"id_signalement;date_retour;retour;commentaire\n{one};2027-03-12;suivi;{COMMENT}\n"
+    )
+    siei("collect", str(answers), "--sortie", str(out))
+    done = siei("personne", "exclude", one, "--motif", "autre", "--jusqu-au", "2035-01-01",
+                "--sortie", str(out))  # fmt: skip
+    if done.returncode:
+        return [done.stderr], movers.height
+    needles = (one.encode(), COMMENT.encode())
+    return [
+        p.relative_to(out).as_posix() for p in sorted(out.rglob("*"))
+        if p.is_file() and any(needle in c for c in readings(p) for needle in needles)
+    ], movers.height  # fmt: skip
 
 
 def attack_4(place: Path) -> Found:
@@ -273,9 +317,10 @@ ATTACKS: Final[dict[int, Callable[[Path], Found]]] = {
 def prepare(place: Path) -> None:
     """Run a campaign of the samples and release it: what the attacks are played against."""
     out = str(place / "out")
-    done = siei("run", str(ROOT / "sample_data" / CODE), "--sortie", out)
-    if done.returncode:
-        raise SystemExit(done.stderr)
+    for code in (CODE, NEXT):
+        done = siei("run", str(ROOT / "sample_data" / code), "--sortie", out)
+        if done.returncode:
+            raise SystemExit(done.stderr)
     held = siei("release", CODE, "--sortie", out)
     if held.returncode:
         words = [w for line in held.stderr.split() if line.startswith("garde_") for w in (line,)]

@@ -49,7 +49,7 @@ def test_verify_says_whole_then_which_line_was_altered(noted, tmp_path, capsys) 
     assert main(["audit", "verify", "--sortie", str(sortie)]) == 1
     said = capsys.readouterr().out
     assert "BRISÉ" in said
-    assert "ligne 1 : son contenu" in said
+    assert "lignes 1 à 2, chacune : son contenu" in said
 
 
 def test_show_chooses_acts_and_days(noted, capsys, monkeypatch) -> None:

@@ -10,7 +10,7 @@ from siei_match.portal import create_app
 from siei_match.portal.door.access import OpenTo, Way
 from siei_match.portal.routes import WAYS
 from siei_match.release.permissions import RIGHTS, Permission
-from tests.portal.conftest import ACCOUNTS, PSAD, URL, post, token_of
+from tests.portal.conftest import ACCOUNTS, AUTRE, PSAD, URL, post, token_of
 
 VALUES = {
     "code:campagne": "2027-03", "psad": PSAD, "format": "csv", "id:int": "1", "jeton": "x",
@@ -243,3 +243,34 @@ def test_a_failure_says_nothing(browse, portail, monkeypatch, caplog) -> None:
     assert "QUEMENER" not in answer.text
     assert "QUEMENER" not in caplog.text
     assert "ValueError at test_portal_access.py" in caplog.text
+
+
+def test_each_view_of_a_list_or_its_counts_is_noted(browse, sortie) -> None:
+    from siei_match.output.audit import read_entries
+
+    browser = browse("coordonnateur")
+    for path in ("/campagnes", f"/campagnes/2027-03/{PSAD}", f"/campagnes/2027-03/{AUTRE}"):
+        browser.get(path)
+    views = [dict(e.details) for e in read_entries(sortie) if e.acte == "consultation"]
+    assert views == [{}, {"campagne": "2027-03", "psad": PSAD}]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "kind", "status"),
+    [
+        ("/administration/comptes/" + "9" * 30, None, "", 404),
+        ("/administration/audit?avant=" + "9" * 12, None, "", 200),
+        ("/connexion", b"no boundary", "multipart/form-data", 400),
+        ("/connexion", b"--x\r\nno header", "multipart/form-data; boundary=x", 400),
+    ],
+)
+def test_bad_input_is_refused_and_never_a_failure_of_ours(
+    browse, caplog, path, body, kind, status
+) -> None:
+    browser = browse("administrateur")
+    if body is None:
+        answer = browser.get(path)
+    else:
+        answer = browser.post(path, content=body, headers={"content-type": kind})
+    assert answer.status_code in (status, 403)
+    assert not [r for r in caplog.records if r.name.startswith("siei_match.portal.door")]

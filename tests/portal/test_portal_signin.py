@@ -1,10 +1,12 @@
 """Coming in by a password, staying, going out."""
 
 import json
+import time
 
 import pytest
 
 from siei_match.output import audit
+from siei_match.portal.signin import accounts as accounts_module
 from siei_match.portal.signin.accounts import (
     AccountRefusedError,
     create_account,
@@ -196,3 +198,39 @@ def test_tries_at_once_are_no_more_than_tries_in_a_row(
         opened = sum(pool.map(once, range(50)))
     assert opened <= 5
     assert row_of("select bloque from comptes where courriel = ?", COURRIEL) is not None
+
+
+@pytest.mark.parametrize(
+    "common",
+    ["Motdepasse2026!", "M0tdepasse-2027", "azertyuiop1234!", "P@ssword123456", "Bienvenue.2026.siei",
+     "qwertyuiopazerty", "Administrateur-01", "Juillet2026Aout2027"],
+)  # fmt: skip
+def test_what_everybody_tries_first_is_refused(common) -> None:
+    assert "tout le monde" in (refuse_password(common, COURRIEL) or "")
+
+
+@pytest.mark.parametrize(
+    "good", [PASSWORD, "agrafe correcte pile cheval", "gR7!kz-Qp2_wv9Lt", "é" * 7 + "bcdfghjk"]
+)
+def test_what_is_more_than_common_words_is_taken(good) -> None:
+    assert refuse_password(good, COURRIEL) is None
+
+
+def test_a_long_password_of_half_words_is_judged_at_once() -> None:
+    start = time.perf_counter()
+    refuse_password("passwordpasspasswpassword" * 7 + "abcdefgh!", COURRIEL)
+    assert time.perf_counter() - start < 1
+
+
+def test_a_try_writes_as_much_whether_the_account_exists_is_locked_or_not(
+    portail, accounts, clock
+) -> None:
+    def written(courriel: str) -> int:
+        before = portail.base._connection.total_changes
+        accounts_module.sign_in(portail.base, courriel, "faux", when=clock(), essais=2, blocage=15)
+        return portail.base._connection.total_changes - before
+
+    tried = [COURRIEL, COURRIEL, COURRIEL, "nobody@exemple.invalid", "nobody@exemple.invalid"]
+    # The second locks the account, the third meets the lock; sqlite counts a row put in place of
+    # another as one.
+    assert [written(courriel) for courriel in tried] == [1, 1, 1, 1, 1]

@@ -11,7 +11,14 @@ from typing import Any
 import pytest
 
 from siei_match.output import audit
-from siei_match.output.audit import Actor, append, read_entries, require_writable, verify
+from siei_match.output.audit import (
+    Actor,
+    LogFollower,
+    append,
+    read_entries,
+    require_writable,
+    verify,
+)
 from siei_match.output.audit.entry import seal_body
 from siei_match.reference.errors import ContractError, OutputError, SettingsError
 
@@ -200,15 +207,38 @@ def test_asking_whether_a_log_can_be_written_makes_none(tmp_path: Path) -> None:
 KEY = b"k" * 32
 
 
-def test_a_sealed_log_takes_no_entry_without_the_key(tmp_path: Path) -> None:
+def test_a_line_without_the_key_in_a_sealed_log_is_taken_said_and_told_until_answered_for(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     note(tmp_path, cle=KEY)
-    before = log_of(tmp_path).read_bytes()
-    for refused in (lambda: note(tmp_path), lambda: require_writable(tmp_path, keyless=True)):
-        with pytest.raises(OutputError, match="sealed"):
-            refused()
-    assert log_of(tmp_path).read_bytes() == before
+    for _ in range(3):
+        note(tmp_path)
+    assert [r.getMessage().count("without a seal") for r in caplog.records] == [1]
+    # Another process says it again, though the last line has no seal.
+    audit.log._warn_unsealed.cache_clear()
+    audit.log._was_sealed.cache_clear()
+    note(tmp_path)
+    assert len(caplog.records) == 2
     note(tmp_path, cle=KEY)
+    # Told with the key and without, and by no later act made good.
+    for key in (KEY, None):
+        told = verify(tmp_path, key=key)
+        assert (told.awaiting, list(told.ranges())) == (True, [(2, 5, "sans_sceau")]), key
+    audit.accept_unsealed(tmp_path, Actor("dpo", QUAND, KEY), "exports of the week")
     assert verify(tmp_path, key=KEY).whole
+    assert not verify(tmp_path).whole  # who accepted cannot be known without the key
+
+
+def test_a_line_under_another_key_is_said_unless_it_replaced_the_one_before(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    new, other = b"n" * 32, b"o" * 32
+    note(tmp_path, cle=KEY)
+    append(tmp_path, "export", Actor("dpo", QUAND, new, (KEY,)), details={}, fichiers={})
+    assert not caplog.records
+    append(tmp_path, "export", Actor("dpo", QUAND, other), details={}, fichiers={})
+    assert "another key" in caplog.text
+    assert faults(tmp_path, key=new) == [(1, "cle_inconnue"), (3, "cle_inconnue")]
 
 
 def test_lines_of_before_the_key_are_told_until_somebody_answers_for_them(tmp_path: Path) -> None:
@@ -277,3 +307,48 @@ def test_an_anchor_in_the_folder_itself_or_through_a_link_is_refused(tmp_path: P
     (tmp_path / "autre").write_text("not ours\n")
     with pytest.raises(OutputError, match="no anchor"):
         verify(sortie, key=KEY, anchor=str(tmp_path / "autre"))
+
+
+def test_a_follower_reads_what_was_added_and_tells_what_verify_tells(tmp_path: Path) -> None:
+    for n in range(5):
+        note(tmp_path, cle=KEY, details={"n": n})
+    follower = LogFollower(tmp_path, (KEY,))
+    state, newest = follower.look(QUAND, before=None, count=2)
+    assert (state.lignes, state.whole, [e.n for e in newest]) == (5, True, [5, 4])
+    assert [e.n for e in follower.look(QUAND, before=4, count=2)[1]] == [3, 2]
+    assert [e.n for e in follower.look(QUAND, before=1, count=2)[1]] == []
+    assert [e.n for e in follower.look(QUAND, before=99, count=1)[1]] == [5]
+    note(tmp_path)
+    read = os.pread
+    seen: list[int] = []
+
+    def counted(fd: int, size: int, start: int) -> bytes:
+        seen.append(start)
+        return read(fd, size, start)
+
+    end = log_of(tmp_path).read_bytes().rindex(b"\n", 0, -1) + 1
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "pread", counted)
+        state, newest = follower.look(QUAND, before=None, count=1)
+    # The last line that it knew, to see that the file goes on; then what is new alone.
+    assert sorted(start >= end for start in seen)[:2] == [False, True]
+    assert (state.awaiting, [e.n for e in newest]) == (True, [6])
+    audit.accept_unsealed(tmp_path, Actor("dpo", QUAND, KEY), "mine")
+    assert follower.look(QUAND, before=None, count=1)[0].whole
+
+
+@pytest.mark.parametrize("later", [timedelta(0), timedelta(hours=1)])
+def test_a_follower_sees_lines_that_were_altered_behind_it(
+    tmp_path: Path, later: timedelta
+) -> None:
+    for _ in range(4):
+        note(tmp_path, cle=KEY)
+    follower = LogFollower(tmp_path, (KEY,))
+    assert follower.look(QUAND, before=None, count=1)[0].whole
+    path = log_of(tmp_path)
+    path.write_bytes(path.read_bytes().replace(b"dpo", b"moi", 1))
+    if later:
+        note(tmp_path, cle=KEY)
+    state, _ = follower.look(QUAND + later, before=None, count=1)
+    assert [(f.ligne, f.raison) for f in state.faults] == [(1, "contenu")]
+    assert not state.awaiting

@@ -226,5 +226,6 @@ def _other_key(
     return SettingsError(
         f"The secret key is not the one {run} in {sortie}: every identifier would change, and no "
         "answer of a platform would find whom it is about.",
-        remedy=f"Restore that key (docs/exploitation.md, The key), or {otherwise}.",
+        remedy="Give that key with cle_fichier in the settings file or SIEI_CLE "
+        f"(docs/exploitation.md, The key), or {otherwise}.",
     )

@@ -30,8 +30,8 @@ REASONS: Final[Mapping[str, str]] = {
     "rang": "ce n’est pas son rang : une ligne manque, est en double ou a été déplacée",
     "chaine": "elle ne suit pas la ligne d’avant : l’une des deux a été remplacée",
     "sceau": "son sceau est faux : elle a été écrite sans la clé",
-    "sans_sceau": "elle n’a pas de sceau : rien ne dit qui l’a écrite, ni qu’elle n’a pas été récrite",
-    "cle_inconnue": "son sceau est d’une clé que l’on n’a pas ici : il ne prouve rien",
+    "sans_sceau": "pas de sceau : rien ne dit qui l’a écrit, ni que ce n’a pas été récrit",
+    "cle_inconnue": "le sceau est d’une clé que l’on n’a pas ici : il ne prouve rien",
     "dechiree": "il n’en reste que le début, comme après une coupure ; la prochaine ligne la mettra "
     "de côté et le dira",
     "fin": "le journal s’arrête avant la dernière ligne notée dans audit.tete : la fin a été coupée",
@@ -41,6 +41,12 @@ REASONS: Final[Mapping[str, str]] = {
     "ancre": "ce n’est pas la ligne dont l’ancre a noté l’empreinte : elle a été récrite",
     "ancre_fin": "l’ancre a noté des lignes qui ne sont plus là : la fin a été coupée",
 }
+
+AWAITING: Final = (
+    "  Ces lignes viennent d’une commande lancée sans la clé, ou de quelqu’un qui a récrit le "
+    "journal :\n  comparez-les à l’ancre, à une sauvegarde et à qui a fait quoi, puis "
+    "« siei audit accept --motif … » avec la clé."
+)
 
 
 @app.command
@@ -55,7 +61,7 @@ def verify(
 ) -> int:
     """Check that no line of the log was altered, removed, doubled or moved.
 
-    Exit code 0: whole; 1: broken, with each line and the reason. Note the last hash elsewhere:
+    Exit code 0: whole; 1: broken, or lines that nothing seals, with each line and the reason. Note the last hash elsewhere:
     with `--attendu` it proves later that the end was not cut.
 
     Example: `siei audit verify --sortie out`
@@ -67,10 +73,13 @@ def verify(
     expected = attendu.strip().lower() if attendu else None
     anchor = load_settings(reglages).ancre_audit
     told = verify_log(sortie, key=key, replaced=replaced, expected=expected, anchor=anchor)
-    state = "entier" if told.whole else "BRISÉ"
+    state = "entier" if told.whole else "À CONFIRMER" if told.awaiting else "BRISÉ"
     say([f"Journal d’audit de {sortie} : {told.lignes} ligne(s), {state}."])
-    for d in told.faults:
-        say([f"  ligne {d.ligne} : {REASONS[d.raison]}."])
+    for first, last, reason in told.ranges():
+        where = f"ligne {first}" if first == last else f"lignes {first} à {last}, chacune"
+        say([f"  {where} : {REASONS[reason]}."])
+    if told.awaiting:
+        say([AWAITING])
     if told.retard:
         say(["  audit.tete est en retard d’une ligne, comme après une coupure : rien n’est perdu."])
     if key is None:

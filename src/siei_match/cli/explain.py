@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from siei_match.cli.options import Par, Sortie, name_actor
+from siei_match.cli.options import Par, SettingsFile, Sortie, name_actor
 
 if TYPE_CHECKING:
     from siei_match.explain import Explanation
@@ -31,6 +31,7 @@ def explain(
         Literal["texte", "json"], Parameter(help="texte, in French, or json for programs.")
     ] = "texte",
     par: Par = None,
+    reglages: SettingsFile = None,
 ) -> None:
     """Explain one person: their rows, what tied them, who was refused and why, the decision.
 
@@ -44,7 +45,7 @@ def explain(
     if dossier is not None:
         require_terminal(sys.stdout)
     explication = explain_person(sortie, campagne, identifiant, dossier=dossier)
-    note_explanation(sortie, explication, name_actor(par))
+    note_explanation(sortie, explication, name_actor(par, reglages))
     if explication.nominative:
         print(NOMINATIVE, file=sys.stderr)  # noqa: T201
     present(explication, sys.stdout, format)

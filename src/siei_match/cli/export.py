@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from siei_match.cli.options import Par, Sortie, name_actor, say
+from siei_match.cli.options import Par, SettingsFile, Sortie, name_actor, say
 
 
 def export(
@@ -49,6 +49,7 @@ def export(
         ),
     ] = False,
     par: Par = None,
+    reglages: SettingsFile = None,
 ) -> None:
     """Export a campaign's released lists, one file per platform, yours alone to read.
 
@@ -60,7 +61,7 @@ def export(
     from siei_match.release.export import export_list, read_keys
 
     keys = read_keys(encrypt, psad) if encrypt else {}
-    actor = name_actor(par)
+    actor = name_actor(par, reglages)
     for code in psad:
         made = export_list(
             sortie,

@@ -75,11 +75,6 @@ def name_actor(par: str | None, reglages: Path | None = None, *, sealed: bool = 
     return Actor(par or _user(), datetime.now(UTC), key, tuple(replaced), anchor)
 
 
-def find_key(reglages: Path | None) -> bytes | None:
-    """Return the secret key in force, or None for a user who is not given it."""
-    return next(iter(find_keys(reglages)), None)
-
-
 def find_keys(reglages: Path | None) -> tuple[bytes, ...]:
     """Return the secret keys, the one in force first; none for a user who is not given them."""
     from siei_match.reference.errors import SettingsError

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from siei_match.cli.options import Par, SettingsFile, Sortie, find_key, name_actor, say
+from siei_match.cli.options import Par, SettingsFile, Sortie, find_keys, name_actor, say
 from siei_match.reference.extras import require_extra
 
 PORT = 8765
@@ -65,7 +65,7 @@ def portal(
         page,
         load_settings(reglages),
         clock=lambda: datetime.now(UTC),
-        key=find_key(reglages),
+        keys=find_keys(reglages),
         demo=password,
         address=adresse,
         port=port,

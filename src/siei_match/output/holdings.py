@@ -31,7 +31,11 @@ class Holding:
     passing: bool = False
 
 
+MOVED: Final = "votre entrée sur une liste, ou votre sortie"
+
 HOLDINGS: Final = (
+    Holding(f"{CAMPAGNES}/*/{LISTS}/*/mouvements.csv", MOVED),
+    Holding(f"{PUBLISHED}/*/{LISTS}/*/mouvements.csv", MOVED),
     Holding(f"{CAMPAGNES}/*/{LISTS}/*", "votre ligne de la liste"),
     Holding(f"{PUBLISHED}/*/{LISTS}/*", "la même, remise à la plateforme"),
     Holding(f"{BASES[1]}*", "vos lignes de listes"),

@@ -55,7 +55,7 @@ def announce(
         OutputError: the audit log could not be written now.
     """
     if note is not None:
-        audit.require_writable(sortie, keyless=key is None)
+        audit.require_writable(sortie)
     for source, _ in places:
         path = dossier / source
         if path.is_dir():

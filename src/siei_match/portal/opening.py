@@ -1,20 +1,26 @@
 """Put the page together over an output folder."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 import httpx
 
-from siei_match.output import PreparedCampaign, newest_prepared
-from siei_match.portal.base import Base, open_base
+from siei_match.output import MEMOIRE, PreparedCampaign, newest_prepared
+from siei_match.output.audit import LogFollower
+from siei_match.portal.base import FICHIER, Base, open_base
 from siei_match.portal.config import PortalSettings
 from siei_match.portal.door.limits import DailyLimit, RateLimit
 from siei_match.portal.lists.reader import ListReader
-from siei_match.portal.signin.accounts import change_password, create_account, find_account
+from siei_match.portal.signin.accounts import (
+    change_password,
+    create_account,
+    find_account,
+    list_accounts,
+)
 from siei_match.portal.signin.oidc import IdentityProvider
 from siei_match.portal.state import Clock, Portal
-from siei_match.reference.errors import OutputError
+from siei_match.reference.errors import OutputError, SettingsError
 from siei_match.reference.settings import Settings
 from siei_match.release.permissions import Role
 
@@ -31,7 +37,7 @@ def open_portal(
     gates: Settings,
     *,
     clock: Clock,
-    key: bytes | None = None,
+    keys: Sequence[bytes] = (),
     demo: str | None = None,
     transport: httpx.BaseTransport | None = None,
 ) -> Portal:
@@ -42,13 +48,13 @@ def open_portal(
         settings: the page's settings.
         gates: the gates' thresholds, for whoever releases on the page.
         clock: the time, with its time zone.
-        key: the key that seals audit entries.
+        keys: the one that seals audit entries, then those that it replaced; none without it.
         demo: make the accounts of a demonstration, of this password.
         transport: how to reach the provider, in tests.
 
     Raises:
         OutputError: DIR is no output folder, or cannot be written.
-        SettingsError: the provider's secret is missing.
+        SettingsError: the provider's secret is missing, or a demonstration of a page that people use.
     """
     newest = newest_prepared(sortie)
     if newest is None:
@@ -56,6 +62,8 @@ def open_portal(
             f"No campaign stands in {sortie}.", remedy="Check --sortie, or run a campaign first."
         )
     # Whoever saw the terminal knows a demonstration's password: its accounts must not outlive it.
+    if demo is not None:
+        _require_no_accounts(sortie)
     base = open_base(sortie, kept=demo is None)
     if demo is not None:
         _make_demo(base, newest, demo)
@@ -70,9 +78,31 @@ def open_portal(
         sign_ins=RateLimit(settings.connexions_par_minute),
         downloads=RateLimit(settings.telechargements_par_minute),
         deposits=DailyLimit(settings.depots_par_jour),
-        cle=key,
+        log=LogFollower(sortie, keys),
+        cle=next(iter(keys), None),
+        replaced=tuple(keys[1:]),
         demo=demo is not None,
     )
+
+
+def _require_no_accounts(sortie: Path) -> None:
+    """Refuse a demonstration on the folder of a page that people use: its lists are of real people.
+
+    Raises:
+        SettingsError: somebody opened accounts there.
+    """
+    if not (sortie / MEMOIRE / FICHIER).exists():
+        return
+    base = open_base(sortie)
+    try:
+        if list_accounts(base):
+            raise SettingsError(
+                f"{sortie} is the folder of a page that has accounts: a demonstration would show its "
+                "lists to whoever sees the terminal.",
+                remedy="Use --demo on fictive data (`make demo`); leave it out to serve this folder.",
+            )
+    finally:
+        base.close()
 
 
 def _make_demo(base: Base, newest: PreparedCampaign, password: str) -> None:

@@ -34,7 +34,7 @@ def serve(
     gates: Settings,
     *,
     clock: Clock,
-    key: bytes | None,
+    keys: Sequence[bytes],
     demo: str | None,
     address: str,
     port: int,
@@ -51,7 +51,13 @@ def serve(
             remedy="Leave --adresse to 127.0.0.1 behind a proxy with TLS, or give its https address as "
             "url under [portail].",
         )
-    portal = open_portal(sortie, settings, gates, clock=clock, key=key, demo=demo)
+    if settings.secure and settings.mandataires is None:
+        logger.warning(
+            "%s is served by a proxy, and mandataires under [portail] does not name it: everybody "
+            "has the proxy's address, and one person's tries to sign in count against all. Give its address.",
+            settings.url,
+        )
+    portal = open_portal(sortie, settings, gates, clock=clock, keys=keys, demo=demo)
     # httpx logs the addresses that it asks for: the code of a sign-in is not in them, but near.
     logging.getLogger("httpx").setLevel(logging.WARNING)
     ended = threading.Event()

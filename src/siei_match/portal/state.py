@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from siei_match.output import audit
-from siei_match.output.audit import Actor
+from siei_match.output.audit import Actor, LogFollower
 from siei_match.portal.base import Base
 from siei_match.portal.config import PortalSettings
 from siei_match.portal.door.limits import DailyLimit, RateLimit
@@ -31,13 +31,16 @@ class Portal:
     sign_ins: RateLimit
     downloads: RateLimit
     deposits: DailyLimit
+    log: LogFollower
     cle: bytes | None = None
     """The key that seals audit entries, where this process is given it."""
+    replaced: tuple[bytes, ...] = ()
+    """The keys before it: lines of the log may be sealed by them."""
     demo: bool = False
     """In demonstration: the first page names its accounts; the terminal has their password."""
 
     def actor(self, par: str) -> Actor:
-        return Actor(par, self.clock(), self.cle, ancre=self.gates.ancre_audit)
+        return Actor(par, self.clock(), self.cle, self.replaced, self.gates.ancre_audit)
 
     def note(
         self,

@@ -5,9 +5,10 @@ import fcntl
 import json
 import logging
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -52,8 +53,8 @@ class Head:
 
     n: int = 0
     empreinte: str = GENESIS
-    sealed: bool = field(default=False, compare=False)
-    """Of the log, not of audit.tete: the last entry has a seal."""
+    cle: str | None = field(default=None, compare=False)
+    """Of the log, not of audit.tete: the key of the last entry's seal, by its name."""
 
 
 def append(
@@ -81,7 +82,7 @@ def append(
         ContractError: `details` or the time are not as said above.
     """
     body = make_body(acte, actor.par, actor.quand, details, fichiers)
-    record(sortie, body, key=actor.cle, once=once, anchor=actor.ancre)
+    record(sortie, body, key=actor.cle, once=once, anchor=actor.ancre, replaced=actor.replaced)
 
 
 def record(
@@ -92,47 +93,77 @@ def record(
     once: bool,
     token: Token | None = None,
     anchor: str | None = None,
+    replaced: Sequence[bytes] | None = None,
 ) -> None:
     """Note what `make_body` made: now, or when a journal is finished by whoever comes next.
 
-    `token` seals it in place of the key; `anchor` is where the new end is noted besides.
+    `token` seals it in place of the key; `anchor` is where the new end is noted besides. A line
+    without either, in a log that was sealed before, is told here and by `verify`; so is one under
+    another key than the last line's, where `replaced` says which keys came before this one.
 
     Raises:
-        OutputError: the log cannot be written, its end is not the one noted in audit.tete, it is
-            sealed and there is no key, or the anchor refuses.
+        OutputError: the log cannot be written, its end is not the one noted in audit.tete, or the
+            anchor refuses.
     """
     with output_guard(sortie / MEMOIRE), _open_log(sortie) as log:
         if once and any(body.is_said_by(entree) for entree in parse_all(_read_from(log, 0))):
             return
         head, torn = _end_of(log, sortie, key)
-        if head.sealed and key is None and token is None:
-            raise _refuse_unsealed(sortie)
+        if token is None:
+            _warn_of_seal(sortie, head, key, replaced)
         if torn:
             told = _set_aside(log, sortie, head.n + 1, torn, body)
-            if key is not None or not head.sealed:
-                head = _write(log, sortie, chain(told, head.n + 1, head.empreinte, key))
+            head = _write(log, sortie, chain(told, head.n + 1, head.empreinte, key))
         head = _write(log, sortie, chain(body, head.n + 1, head.empreinte, key, token))
     if anchor is not None:
         cast_anchor(anchor, sortie, head.n, head.empreinte)
 
 
-def _refuse_unsealed(sortie: Path) -> OutputError:
-    return OutputError(
-        f"{sortie / MEMOIRE / JOURNAL} is sealed, and this command has no key: an entry without a "
-        "seal could be anybody's.",
-        remedy="Give the key (cle_fichier in the settings file, or SIEI_CLE). Nothing was done.",
+def _warn_of_seal(
+    sortie: Path, head: Head, key: bytes | None, replaced: Sequence[bytes] | None
+) -> None:
+    """Say that the next line is sealed by nothing, or by another key than what stands before it."""
+    if key is None:
+        if head.cle is not None or _was_sealed(sortie):
+            _warn_unsealed(sortie)
+    elif replaced is not None and head.cle not in (None, *map(key_name, (key, *replaced))):
+        _warn_other_key(sortie)
+
+
+@cache
+def _was_sealed(sortie: Path) -> bool:
+    """Say whether any line has a seal; looked at once, for the whole log is read."""
+    # In the canonical form no text of an entry has a quote that is not escaped.
+    return b'"sceau":"' in (sortie / MEMOIRE / JOURNAL).read_bytes()
+
+
+@cache
+def _warn_unsealed(sortie: Path) -> None:
+    # Said once: the page notes each look.
+    logger.warning(
+        "Noted without a seal in %s, which is sealed: no key is at hand. `siei audit verify` tells "
+        "such lines until whoever holds the key answers for them (`siei audit accept`). To seal "
+        "them, give the key: --reglages with cle_fichier, or SIEI_CLE.",
+        sortie / MEMOIRE / JOURNAL,
     )
 
 
-def require_writable(sortie: Path, *, keyless: bool = False) -> None:
+@cache
+def _warn_other_key(sortie: Path) -> None:
+    logger.warning(
+        "Noted in %s under another key than the line before. Is it the key of this folder's runs? "
+        "`siei cle list` says; give theirs with cle_fichier (--reglages) or SIEI_CLE.",
+        sortie / MEMOIRE / JOURNAL,
+    )
+
+
+def require_writable(sortie: Path) -> None:
     """Make sure that an entry could be written now: before what cannot be taken back.
 
-    Nothing is made where no log is yet: what is refused next leaves no trace. `keyless`: by a
-    command that has no key.
+    Nothing is made where no log is yet: what is refused next leaves no trace.
 
     Raises:
-        OutputError: the log cannot be written, its end is not the one noted in audit.tete, or it is
-            sealed and the command has no key.
+        OutputError: the log cannot be written, or its end is not the one noted in audit.tete.
     """
     if not (sortie / MEMOIRE / JOURNAL).exists():
         folder = sortie / MEMOIRE if (sortie / MEMOIRE).exists() else sortie
@@ -141,9 +172,7 @@ def require_writable(sortie: Path, *, keyless: bool = False) -> None:
                 raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
         return
     with output_guard(sortie / MEMOIRE), _open_log(sortie) as log:
-        head, _ = _end_of(log, sortie, None)
-        if head.sealed and keyless:
-            raise _refuse_unsealed(sortie)
+        _end_of(log, sortie, None)
 
 
 def read_entries(sortie: Path) -> list[Entry]:
@@ -222,7 +251,7 @@ def _end_of(log: int, sortie: Path, key: bytes | None) -> tuple[Head, bytes]:
         raise OutputError(
             f"The last line of {sortie / MEMOIRE / JOURNAL} was altered.", remedy=RESTORE
         )
-    head = Head(entree.n, entree.empreinte, sealed=entree.cle is not None)
+    head = Head(entree.n, entree.empreinte, entree.cle)
     # A crash may come between an entry and its head.
     if _read_head(sortie) not in (head, Head(entree.n - 1, entree.precedent)):
         raise OutputError(
@@ -263,7 +292,7 @@ def _write(log: int, sortie: Path, entree: Entry) -> Head:
     except OSError:
         os.ftruncate(log, size)
         raise
-    made = Head(entree.n, entree.empreinte, sealed=entree.cle is not None)
+    made = Head(entree.n, entree.empreinte, entree.cle)
     _write_whole(sortie / MEMOIRE / HEAD, _encode_head(made))
     return made
 

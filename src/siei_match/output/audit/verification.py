@@ -62,6 +62,24 @@ class Verification:
     def whole(self) -> bool:
         return not self.faults
 
+    @property
+    def awaiting(self) -> bool:
+        """Nothing is altered, but lines wait for whoever holds the key to answer for them."""
+        return bool(self.faults) and all(fault.raison in UNSEALED for fault in self.faults)
+
+    def ranges(self) -> Iterator[tuple[int, int, Reason]]:
+        """Give the faults, those of the same reason on lines that follow each other as one."""
+        first, last, reason = 0, 0, None
+        for fault in self.faults:
+            if reason == fault.raison and fault.ligne == last + 1:
+                last += 1
+                continue
+            if reason is not None:
+                yield first, last, reason
+            first, last, reason = fault.ligne, fault.ligne, fault.raison
+        if reason is not None:
+            yield first, last, reason
+
 
 def verify(
     sortie: Path,
@@ -87,9 +105,10 @@ def verify(
     *lines, torn = content.split(b"\n")
     entrees = [parse(line) for line in lines]
     keys = {key_name(held): held for held in (key, *replaced) if held is not None}
-    answered = _answered_for(entrees, keys)
-    found = list(_check_lines(entrees, keys))
-    faults = [f for f in found if f.ligne > answered or f.raison not in UNSEALED]
+    checker = Checker(keys)
+    for entree in entrees:
+        checker.take(entree)
+    faults = list(checker.faults())
     end = len(lines) + 1
     if torn:
         faults.append(Fault(end, "dechiree"))
@@ -104,17 +123,13 @@ def verify(
         faults.append(Fault(end, "attendu"))
     noted_at_anchor = list(read_anchor(anchor)) if anchor is not None else []
     faults += _check_anchor(entrees, noted_at_anchor)
-    sealed = [
-        rang for rang, entree in enumerate(entrees, 1)
-        if entree and entree.cle in keys
-    ]  # fmt: skip
     return Verification(
         len(lines),
         head.empreinte,
         tuple(faults),
-        max(sealed, default=0),
+        checker.sealed,
         retard,
-        len(found) - sum(f.ligne > answered or f.raison not in UNSEALED for f in found),
+        checker.accepted,
         max((n for n, _ in noted_at_anchor), default=0),
     )
 
@@ -144,19 +159,6 @@ def accept_unsealed(sortie: Path, actor: Actor, motif: str) -> int:
     return len(told.faults)
 
 
-def _answered_for(entrees: list[Entry | None], keys: Mapping[str, bytes]) -> int:
-    """Return the last line before which somebody with a key answered for what is not sealed."""
-    ranks = [
-        rang
-        for rang, entree in enumerate(entrees, 1)
-        if entree
-        and entree.acte == ACCEPTED
-        and (key := keys.get(entree.cle or "")) is not None
-        and is_sealed_by(entree, key)
-    ]
-    return max(ranks, default=0)
-
-
 def _check_anchor(entrees: list[Entry | None], noted: Sequence[tuple[int, str]]) -> Iterator[Fault]:
     for n, empreinte in noted:
         if n > len(entrees):
@@ -167,20 +169,53 @@ def _check_anchor(entrees: list[Entry | None], noted: Sequence[tuple[int, str]])
             yield Fault(n, "ancre")
 
 
-def _check_lines(entrees: list[Entry | None], keys: Mapping[str, bytes]) -> Iterator[Fault]:
-    before: str | None = GENESIS
-    seen: set[str] = set()
-    was_sealed = False
-    for rang, entree in enumerate(entrees, start=1):
-        reason = "illisible" if entree is None else _check(entree, rang, before)
-        if entree is not None and reason is None:
-            # Where no key is given, what follows a seal must have one too.
-            reason = _check_seal(entree, keys, seen, is_due=bool(keys) or was_sealed)
-            was_sealed |= entree.cle is not None
+class Checker:
+    """Takes the lines of a log one after the other, from the first; says what is wrong so far."""
+
+    def __init__(self, keys: Mapping[str, bytes]) -> None:
+        self._keys = keys
+        self._rang = 0
+        self._before: str | None = GENESIS
+        self._seen: set[str] = set()
+        self._found: list[Fault] = []
+        self._was_sealed = False
+        self.answered = 0
+        """The last line before which somebody with a key answered for what nothing seals."""
+        self.sealed = 0
+        """The last line that a key at hand seals."""
+
+    def take(self, entree: Entry | None) -> None:
+        """Check the next line; None is one that is no entry."""
+        self._rang += 1
+        reason = self._reason(entree)
         if reason is not None:
-            yield Fault(rang, reason)
+            self._found.append(Fault(self._rang, reason))
         # After a line that tells nothing, the next one's own hash is all there is to go on.
-        before = entree.empreinte if entree else None
+        self._before = entree.empreinte if entree else None
+
+    def _reason(self, entree: Entry | None) -> Reason | None:
+        if entree is None:
+            return "illisible"
+        key = self._keys.get(entree.cle or "")
+        if key is not None:
+            self.sealed = self._rang
+            if entree.acte == ACCEPTED and is_sealed_by(entree, key):
+                self.answered = self._rang
+        reason = _check(entree, self._rang, self._before)
+        if reason is None:
+            # Where no key is given, what follows a seal must have one too.
+            is_due = bool(self._keys) or self._was_sealed
+            reason = _check_seal(entree, self._keys, self._seen, is_due=is_due)
+            self._was_sealed |= entree.cle is not None
+        return reason
+
+    def faults(self) -> tuple[Fault, ...]:
+        """Return what is wrong, but for the lines that somebody answered for."""
+        return tuple(f for f in self._found if f.ligne > self.answered or f.raison not in UNSEALED)
+
+    @property
+    def accepted(self) -> int:
+        return len(self._found) - len(self.faults())
 
 
 def _check(entree: Entry, rang: int, before: str | None) -> Reason | None:

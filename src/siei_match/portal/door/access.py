@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -75,14 +76,29 @@ async def _answer(way: Way, portal: Portal, request: Request) -> Response:
             return refusal
         if way.methode == "POST":
             visit = await _read_form(visit)
-        return await run_in_threadpool(way.page, visit)
+        response = await run_in_threadpool(way.page, visit)
+        if way.access == Permission.SEE_LISTS and response.status_code == 200:
+            await run_in_threadpool(_note_view, visit)
+        return response
     except RefusalError as refused:
         return visit.page("refus.html.j2", refused.status, message=refused.message)
+    except HTTPException as refused:
+        # A form that is none, too many fields: the browser's fault, not ours.
+        return visit.page("refus.html.j2", refused.status_code, message="")
     except TooLargeError:
         raise
     except Exception as failure:  # noqa: BLE001 - the message could quote a value
         logger.error("%s %s: %s", way.methode, way.chemin, _where(failure))
         return visit.page("refus.html.j2", 500, message="")
+
+
+def _note_view(visit: Visit) -> None:
+    """Note who looks at a list or at its counts, before they are sent."""
+    details: dict[str, str | int] = {
+        nom: str(value) for nom, value in (("campagne", visit.chemin.get("code")),
+                                           ("psad", visit.chemin.get("psad"))) if value
+    }  # fmt: skip
+    visit.portal.note("consultation", visit.known.account.courriel, details)
 
 
 def _where(failure: BaseException) -> str:

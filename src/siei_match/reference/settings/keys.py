@@ -128,7 +128,8 @@ def _read_key(fichier: Path) -> str:
         reason = getattr(failure, "strerror", None) or "it is not text"
         raise SettingsError(
             f"The key file {fichier} cannot be read ({reason}).",
-            remedy="Restore it from its back-up: with another key every identifier changes.",
+            remedy="Give the key with cle_fichier in the settings file or SIEI_CLE, or restore that file "
+            "from its back-up: with another key every identifier changes.",
         ) from None
 
 
