@@ -43,7 +43,8 @@ class World:
         alone = np.arange(self.fiches.count, dtype=np.uint32)
         self.index = build_index(self.fiches, self.comparator.words, alone)
         self.classifier = FellegiSunter(start_model(self.fiches, self.comparator), self.fiches)
-        person = pl.Series("person", truth).gather(self.fiches.premiere)
+        rows = self.fiches.lignes.unique("fiche", keep="first").sort("fiche")
+        person = pl.Series("person", truth).gather(rows["rid"])
         held = pl.DataFrame({"fiche": alone, "person": person})
         both = held.join(held, on="person", suffix="_b").filter(pl.col("fiche") < pl.col("fiche_b"))
         self.true_links = index_of_pairs(

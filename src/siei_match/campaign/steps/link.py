@@ -8,8 +8,10 @@ from siei_match.campaign.worksite import Worksite
 from siei_match.reference.delivery import Delivery
 from siei_match.reference.settings import load_keys
 from siei_match.stages.link import link as link_rows
+from siei_match.stages.link.declared.spec import siei
 from siei_match.stages.link.measure.measuring import measure
 from siei_match.stages.link.measure.thresholds import Tolerances
+from siei_match.stages.link.records.records import PLACE
 
 MODELE = "modele"
 
@@ -20,7 +22,7 @@ def link(worksite: Worksite, delivery: Delivery, normalised: Normalised) -> Link
     with worksite.progress.step("link", 1) as bar:
         review = read_judgements(worksite, load_keys(settings))
         found = link_rows(
-            worksite.read("traits"),
+            worksite.read("traits", *PLACE, *siei().columns),
             worksite.read("parcours"),
             judgements=review.rows,
             seuil_lien=review.recalibration.seuil_lien,

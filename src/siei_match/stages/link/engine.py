@@ -129,6 +129,9 @@ def link(
         ContractError: a column of the rows holds something else than is declared.
     """
     fiches = build_fiches(traits, spec)
+    rows = traits.height
+    # Records hold all that is asked for: rows whom nobody else holds leave the memory.
+    del traits
     if not fiches.spec.file.blocs.passes:
         raise SettingsError(
             "The declaration of the linkage has no pass in blocs.passes, so that no pair is compared.",
@@ -136,7 +139,7 @@ def link(
         )
     given = default_thresholds(fiches.spec, seuil_lien, seuil_doute)
     seuil_lien = given.link
-    tell(f"{traits.height} rows, {fiches.count} records")
+    tell(f"{rows} rows, {fiches.count} records")
     comparator = Comparator(fiches, stays(fiches, parcours))
     people = population or fiches.spec.file.population or COUNTRY
     sure = join_sure(fiches, comparator, to_bits(seuil_lien), people, tell)

@@ -7,6 +7,7 @@ only by a clerical error, and then the strict passes meet them. In a block of mo
 fiches a pair must agree on one more trait; what this leaves out is counted, never silent.
 """
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from typing import Final
 
@@ -176,25 +177,29 @@ class BlockingPass(Pass):
         ordered = distinct(packed(block, members))
         block, self.members = unpacked(ordered)
         after = np.arange(1, len(lengths) + 1, dtype=np.uint64) << np.uint64(32)
-        self.stops = np.searchsorted(ordered, after)
+        stops = np.searchsorted(ordered, after)
+        self.stops = stops.astype(np.uint32)[block]
         places = np.arange(len(ordered), dtype=np.uint32)
         # Whoever seeks nobody is paired with those who seek, not with others like them.
         self.leads = free[self.members]
         self.seeking = places[self.leads]
-        owns = places + 1 < self.stops[block]
-        self.owned = np.sort(packed(self.members, places)[owns])
+        owns = places + 1 < self.stops
+        self.owned = unpacked(np.sort(packed(self.members, places)[owns]))[1]
+
+    def _owner(self, place: int) -> int:
+        return int(self.members[self.owned[place]])
 
     def pairs(self, first: int, end: int) -> tuple[Ids, Ids]:
         """Return the pairs that fiches `first` to `end`, excluded, own: with whom comes after in a block."""
-        bounds = np.array([first, end], dtype=np.uint64) << np.uint64(32)
-        a, places = unpacked(self.owned[slice(*np.searchsorted(self.owned, bounds))])
-        stops = self.stops[np.searchsorted(self.stops, places, "right")]
+        at, until = (
+            bisect_left(range(len(self.owned)), fiche, key=self._owner) for fiche in (first, end)
+        )
+        places = self.owned[at:until]
+        a, stops = self.members[places], self.stops[places]
         leading = self.leads[places]
         of_all, partners = spans(places[leading] + 1, stops[leading])
         bound = ~leading
-        begin, finish = (
-            np.searchsorted(self.seeking, at[bound].astype(np.uint32)) for at in (places, stops)
-        )
+        begin, finish = (np.searchsorted(self.seeking, ends[bound]) for ends in (places, stops))
         of_some, seekers = spans(begin, finish)
         left = np.concatenate([a[leading][of_all], a[bound][of_some]])
         right = self.members[np.concatenate([partners, self.seeking[seekers]])]

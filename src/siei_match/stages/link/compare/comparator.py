@@ -5,7 +5,6 @@ from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from siei_match.reference.parallel import each
@@ -22,13 +21,12 @@ from siei_match.stages.link.compare.features import (
 from siei_match.stages.link.compare.kinds import build_kinds
 from siei_match.stages.link.compare.kinds.full_names import FullNames
 from siei_match.stages.link.compare.kinds.inverted import has_surname, nearly_has_surname
-from siei_match.stages.link.compare.kinds.mails import Spelt, mail_pairs, sounds_in
-from siei_match.stages.link.compare.kinds.names import FirstNames, Surnames, crossings
+from siei_match.stages.link.compare.kinds.names import FirstNames, Surnames
+from siei_match.stages.link.compare.spelling import Spelling
 from siei_match.stages.link.declared.names import ABSENT
-from siei_match.stages.link.declared.spec import Spec, Trait
-from siei_match.stages.link.records.records import Codes, Fiches, Ids
+from siei_match.stages.link.declared.spec import Spec
+from siei_match.stages.link.records.records import Fiches, Ids
 from siei_match.stages.link.records.words import (
-    Keys,
     Words,
     no_words,
     sounding_full_names,
@@ -38,7 +36,6 @@ from siei_match.stages.link.toolkit import Compare, index_of_pairs, records_of, 
 
 CHUNK: Final = 250_000
 """Pairs compared at a time by a core: about 100 MB."""
-Bools = npt.NDArray[np.bool_]
 SIDES: Final = ("a", "b")
 
 
@@ -65,7 +62,7 @@ class Comparator:
         """The words of the names, by sound."""
         if self._has_names:
             names, prenoms = self._names()
-            spelt = self._sounds_spelt()
+            spelt = None if self.spelling is None else self.spelling.sounds()
             return sounding_words(names.sets, prenoms.sets, spelt)
         for kind in (FullNames, Surnames, FirstNames):
             found = next((k for k in self.kinds.values() if isinstance(k, kind)), None)
@@ -73,19 +70,14 @@ class Comparator:
                 return sounding_full_names(found.sets)
         return no_words()
 
-    def _sounds_spelt(self) -> Keys | None:
-        """Return the sounds of the words that e-mails spell and their rows do not say, if any may."""
-        mails = self._mails
-        return None if mails is None else sounds_in(self.fiches, mails, self._spelling_others())
-
-    def _spelling_others(self) -> Ids:
-        """Return the fiches whose e-mails spell less than both of their names: perhaps another one."""
-        read = self._mail_pairs
-        explained = read != 0
-        for kind in self._names():
-            letters = kind.spelt[1][kind.sets.ids]
-            explained &= (((read[:, None] & letters) == letters) & (letters != 0)).any(axis=1)
-        return np.flatnonzero((read != 0) & ~explained).astype(np.uint32)
+    @cached_property
+    def spelling(self) -> Spelling | None:
+        """What e-mails may spell of the names, where a declaration asks it."""
+        if not self._has_names:
+            return None
+        names, prenoms = self._names()
+        mails = names.trait.declared.ecrit_dans or prenoms.trait.declared.ecrit_dans
+        return None if mails is None else Spelling(self.fiches, mails, (names, prenoms))
 
     @property
     def _has_names(self) -> bool:
@@ -116,11 +108,17 @@ class Comparator:
 
         return pl.concat(each(one, chunks(pairs)))
 
-    def comparison(self, leave: tuple[str, ...] = ()) -> Compare:
-        """Return what compares pairs in all traits but those left out: one feature a fact."""
+    def comparison(self, leave: tuple[str, ...] = (), *, spell: bool = True) -> Compare:
+        """Return what compares pairs in all traits but those left out: one feature a fact.
+
+        Args:
+            leave: traits not to be compared.
+            spell: whether e-mails that spell a name are heard; else `spelling` may be asked later.
+        """
+        cross = self._cross if spell else self._invert
         features: list[Any] = [SourceFeature(self.source)]
         if self._has_names and not {k.trait.name for k in self._names()} & {*leave}:
-            features.append(NamesFeature(self._names(), self._cross))
+            features.append(NamesFeature(self._names(), cross))
         done = {name for feature in features for name in feature.label}
         for trait in self.spec.traits:
             if trait.name in leave:
@@ -139,7 +137,8 @@ class Comparator:
 
     def _cross(self, columns: Columns, a: Ids, b: Ids) -> None:
         self._invert(columns, a, b)
-        self._spell(columns, a, b)
+        if self.spelling is not None:
+            self.spelling.tell(columns, a, b)
 
     def _invert(self, columns: Columns, a: Ids, b: Ids) -> None:
         """Name and first name inverted: `prenom` says so, `name` abstains (one fact, one weight)."""
@@ -158,63 +157,6 @@ class Comparator:
             near = half[nearly_has_surname(names, prenoms, x[half], y[half])]
             prenom[near] = code("inverse_proche")
             name[near] = ABSENT
-
-    def _spell(self, columns: Columns, a: Ids, b: Ids) -> None:
-        """Names that differ, but an e-mail of one side spells the other's: level `courriel`.
-
-        An e-mail that both sides hold may be a family's, in the name of one child: it tells no
-        first name.
-        """
-        mails = self._mails
-        if mails is None:
-            return
-        names, prenoms = self._names()
-        for kind, other in ((names, prenoms.trait), (prenoms, names.trait)):
-            if kind.trait.declared.ecrit_dans is None:
-                continue
-            level, code = columns[kind.trait.name], kind.trait.code("courriel")
-            asked = level > code
-            if kind is prenoms:
-                asked &= ~self._share_one(mails, a, b)
-            rows = np.flatnonzero(asked)
-            told = self._spelt(mails, kind, other, a[rows], b[rows])
-            level[rows[told]] = code
-
-    @property
-    def _mails(self) -> str | None:
-        """The column of e-mails that may spell a name."""
-        names, prenoms = self._names()
-        return names.trait.declared.ecrit_dans or prenoms.trait.declared.ecrit_dans
-
-    @cached_property
-    def _mail_pairs(self) -> Codes:
-        """The pairs of letters in the e-mails of each fiche."""
-        assert self._mails is not None  # noqa: S101
-        return mail_pairs(self.fiches.rows[self._mails])[self.fiches.premiere]
-
-    def _spelt(
-        self, mails: str, kind: Surnames | FirstNames, other: Trait, a: Ids, b: Ids
-    ) -> Bools:
-        """Tell in which pairs an e-mail of one side spells a name of the other."""
-        found = np.zeros(len(a), dtype=np.bool_)
-        for x, y in ((a, b), (b, a)):
-            read, sets = self._mail_pairs[x], kind.sets.ids[y]
-            for names, letters in zip(*(side.T for side in kind.spelt), strict=True):
-                asked = letters[sets]
-                # Few are left: only their e-mails are taken apart.
-                may = np.flatnonzero((read & asked == asked) & (asked != 0))
-                spelt = Spelt(self.fiches, mails, np.unique(x[may]), other.columns)
-                found[may] |= spelt.holds(x[may], names[sets[may]])
-        return found
-
-    def _share_one(self, column: str, a: Ids, b: Ids) -> Bools:
-        """Tell which pairs have a value of a list column in common."""
-        table = self.fiches.lists(column)
-        x, y = table[a], table[b]
-        found = np.zeros(len(a), dtype=np.bool_)
-        for i, j in crossings(table.shape[1]):
-            found |= (x[:, i] != 0) & (x[:, i] == y[:, j])
-        return found
 
 
 def chunks(pairs: pl.DataFrame) -> Iterator[tuple[Ids, Ids]]:

@@ -9,6 +9,7 @@ from rapidfuzz.distance import OSA, JaroWinkler
 from rapidfuzz.process import cpdist
 
 from siei_match.reference.arrays import TEXT, packed, runs, spread
+from siei_match.stages.link.compare.letters import FAR_FROM, Letters
 from siei_match.stages.link.records.sounds import heard
 
 Numbers = npt.NDArray[np.uint32]
@@ -28,7 +29,6 @@ SHORTEST_BEGINNING: Final = 3
 GLUED: Final = 7
 """Letters of a word that may be two names."""
 NEAR_FROM: Final = 0.93
-FAR_FROM: Final = 0.86
 REPEATING: Final = 20_000
 """From so many pairs on, finding those that come again costs less than comparing them again."""
 CELLS: Final = 20_000_000
@@ -78,6 +78,7 @@ class Vocabulary:
         sounds = bare.to_frame("mot").select(son=heard(pl.col("mot")).hash(seed=TEXT))
         self.sound = sounds["son"].to_numpy()
         self._head = bare.str.head(SHORTEST_BEGINNING).hash(seed=TEXT).to_numpy()
+        self._letters = Letters(bare)
         self._row, self._words, self._spelt = _words_of(texts)
         self._read_glued()
 
@@ -102,7 +103,12 @@ class Vocabulary:
         unequal = np.flatnonzero(self.code[a] != self.code[b])
         # In one order, since Jaro's transpositions may depend on it.
         low, high = np.minimum(a, b)[unequal], np.maximum(a, b)[unequal]
-        found[unequal] = self._distinct(low, high)
+        found[unequal] = DIFFERENT
+        # Most have too few letters in common for any likeness: no text is looked at.
+        open_ = np.flatnonzero(
+            (self._row[low] > 0) | (self._row[high] > 0) | self._letters.may(low, high)
+        )
+        found[unequal[open_]] = self._distinct(low[open_], high[open_])
         return found
 
     def _distinct(self, low: Numbers, high: Numbers) -> npt.NDArray[np.uint8]:

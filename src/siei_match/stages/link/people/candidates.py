@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from siei_match.reference.parallel import each
@@ -15,13 +16,14 @@ from siei_match.stages.link.blocks.blocking import PassCounts
 from siei_match.stages.link.compare import comparator as comparison
 from siei_match.stages.link.compare.comparator import Comparator
 from siei_match.stages.link.people.settling import PROMISING_BITS
-from siei_match.stages.link.toolkit import Classifier, Index, table_of
+from siei_match.stages.link.toolkit import Classifier, Index, table_of, vectors_of
 
 HOPELESS_CHANCE: Final = 2.0 ** (PROMISING_BITS - 15)
 """Learning from the candidates adds less than 15 bits to a pair: 12 at most, on FEBRL and two simulators."""
 
 MET_AGAIN: Final = 3
 """How often passes meet a pair, about: what they make of a chunk before each is counted once."""
+Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -39,21 +41,53 @@ def search(
 
     Returns: the compared pairs whose chance is `least` or more, by `a`, `b`; what was met.
     """
-    records, compare = comparator.records, comparator.comparison()
+    records, compare = comparator.records, comparator.comparison(spell=False)
 
     def one(bounds: tuple[int, int]) -> tuple[int, pl.DataFrame]:
         pairs = index.index(records.iloc[slice(*bounds)], records)
         kept = []
         for start in range(0, max(1, len(pairs)), comparison.CHUNK):
             vectors = compare.compute(pairs[start : start + comparison.CHUNK], records)
-            likely = pl.Series(classifier.prob(vectors).to_numpy() >= least)
-            kept.append(comparator.in_order(table_of(vectors).filter(likely)))
+            likely = classifier.prob(vectors).to_numpy() >= least
+            table = comparator.in_order(table_of(vectors))
+            likely |= perhaps(table, likely, comparator, classifier, least)
+            kept.append(table.filter(pl.Series(likely)))
         return len(pairs), pl.concat(kept)
 
     passes = tuple(passe.counts for passe in index.algorithms)
     found = each(one, chunks_of_records(len(records), sum(passe.pairs for passe in passes)))
-    kept = pl.concat([table for _, table in found]).sort("a", "b")
-    return kept, Met(sum(count for count, _ in found), passes)
+    kept = spelt(pl.concat([table for _, table in found]), comparator, classifier, least)
+    return kept.sort("a", "b"), Met(sum(count for count, _ in found), passes)
+
+
+def perhaps(
+    table: pl.DataFrame, likely: Bools, comparator: Comparator, classifier: Classifier, least: float
+) -> Bools:
+    """Tell which pairs would reach `least` if an e-mail spelt a name; `likely` ones are not asked.
+
+    What e-mails spell is dear to read: it is asked of all chunks together, of pairs that it may
+    change and of no others.
+    """
+    found = np.zeros(table.height, dtype=np.bool_)
+    if comparator.spelling is None:
+        return found
+    open_ = np.flatnonzero(~likely)
+    for rows, guess in comparator.spelling.guesses(table[open_]):
+        chances = classifier.prob(vectors_of(guess, comparator.fiches.count))
+        found[open_[rows]] |= chances.to_numpy() >= least
+    return found
+
+
+def spelt(
+    table: pl.DataFrame, comparator: Comparator, classifier: Classifier, least: float
+) -> pl.DataFrame:
+    """Hear what e-mails spell, and return the pairs that reach `least` all the same, or now."""
+    if comparator.spelling is None:
+        return table
+    asked = pl.Series(comparator.spelling.asked_of(table))
+    heard = comparator.spelling.told_of(table.filter(asked))
+    chances = classifier.prob(vectors_of(heard, comparator.fiches.count))
+    return pl.concat([table.filter(~asked), heard.filter(pl.Series(chances.to_numpy() >= least))])
 
 
 def chunks_of_records(count: int, pairs: int) -> list[tuple[int, int]]:

@@ -22,6 +22,7 @@ from siei_match.stages.link.declared.spec import Spec, siei
 
 Ids = npt.NDArray[np.uint32]
 Codes = npt.NDArray[np.uint64]
+PLACE: Final = ("rid", "extrait", "fichier", "ligne")
 MOST_FICHES: Final = 60
 """No one has more distinct records than this in two school years of all sources."""
 
@@ -34,7 +35,8 @@ class Fiches:
         place of the extract in `spec.sources`; the columns of `spec`, texts and lists of texts as
         hashes (UInt64), 0 where absent, never null; `cle`, the hash of all of it.
     lignes: `rid` → `fiche`.
-    rows: the rows, for the letters of texts; `premiere`: a row of `rows` for each fiche.
+    rows: a row for each fiche, for the letters of texts; `premiere`: its place in `rows`.
+    places: `rid`, and where all rows come from, file and line, as far as it is told.
     fillers: identifiers that too many records share to be anybody's, taken for absent.
     """
 
@@ -43,6 +45,7 @@ class Fiches:
     lignes: pl.DataFrame
     rows: pl.DataFrame = field(repr=False)
     premiere: npt.NDArray[np.int64] = field(repr=False)
+    places: pl.DataFrame = field(repr=False)
     fillers: int = 0
     _lists: dict[str, npt.NDArray[np.uint64]] = field(default_factory=dict, repr=False)
 
@@ -92,8 +95,29 @@ def build_fiches(traits: pl.DataFrame, spec: Spec | None = None) -> Fiches:
         ]
     )
     rows = pl.DataFrame([coded["rid"], pl.Series("fiche", found.numbers())])
+    # The codes of all rows are the largest of all: those of records are enough from here on.
+    coded = coded.clear()
     table, fillers = _drop_fillers(table, spec)
-    return Fiches(spec, table, rows, traits, first, fillers)
+    letters = pl.DataFrame(each(lambda c: own_copy(traits[c].gather(first)), spec.columns))
+    itself = np.arange(len(first))
+    return Fiches(spec, table, rows, letters, itself, places_of(traits), fillers)
+
+
+def places_of(traits: pl.DataFrame) -> pl.DataFrame:
+    """Return where rows come from; names, of which there are few, as numbers in their order."""
+    told = traits.select(c for c in PLACE if c in traits.columns)
+    names = {
+        c: told[c].unique().drop_nulls().sort() for c in told.columns if told[c].dtype == pl.String
+    }
+    return told.with_columns(pl.col(c).cast(pl.Enum(found)) for c, found in names.items())
+
+
+def own_copy(values: pl.Series) -> pl.Series:
+    """Return texts that hold on to no other text: what is gathered shares the memory of all."""
+    if values.dtype not in (pl.String, pl.List(pl.String)):
+        return values
+    oldest = values.to_arrow(compat_level=pl.CompatLevel.oldest())
+    return pl.Series(values.name, oldest, dtype=values.dtype)
 
 
 def table_of_lists(lists: pl.Series) -> npt.NDArray[np.uint64]:

@@ -44,7 +44,14 @@ class Dates:
         self.share: Shares = share.astype(np.float32)
 
     def compare(self, a: Ids, b: Ids) -> Compared:
-        return self._levels(a, b), self.share[a]
+        # Most candidates are born on one day, and then nothing more is asked.
+        values = self._values[a]
+        if "egal" not in self.trait.levels:
+            return self._levels(a, b), self.share[a]
+        levels = np.full(len(a), self.trait.code("egal"), dtype=np.uint8)
+        other = np.flatnonzero((values != self._values[b]) | (values == 0))
+        levels[other] = self._levels(a[other], b[other])
+        return levels, self.share[a]
 
     def _levels(self, a: Ids, b: Ids) -> Levels:
         x, y = self.parts[a], self.parts[b]
