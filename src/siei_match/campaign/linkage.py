@@ -4,13 +4,15 @@ from collections.abc import Mapping
 from typing import Final, Literal
 
 from siei_match.campaign.results import JudgementsHeard
-from siei_match.output.manifest import (
-    BlockingPassRecord,
-    ChosenThresholds,
+from siei_match.output.estimates import (
     CoupleErrors,
     EstimatedErrors,
     ExplainedErrors,
     IntervalRecord,
+)
+from siei_match.output.manifest import (
+    BlockingPassRecord,
+    ChosenThresholds,
     JudgementsRecord,
     ReviewBand,
     ThresholdShift,

@@ -9,6 +9,7 @@ import polars as pl
 from siei_match.campaign.answers import REPONSES
 from siei_match.campaign.cohorts import PROFILS
 from siei_match.campaign.earlier import REGISTRE
+from siei_match.campaign.fairness import compare_groups
 from siei_match.campaign.judgements import DOUTES
 from siei_match.campaign.linkage import (
     describe_counts,
@@ -125,6 +126,7 @@ def describe_execution(
         ),
         modele=worksite.read_note(MODELE),
         erreurs_estimees=describe_errors(linkage.errors),
+        groupes=compare_groups(worksite, delivery, psad),
         seuils=describe_thresholds(linkage.thresholds),
         memoire=tuple(
             MemoryFile(

@@ -70,6 +70,8 @@ class Settings(BaseSettings):
     """Estimated share of false links above which a release is held back."""
     garde_manques: float = Field(default=0.05, ge=0, le=1)
     """Estimated share of missed links above which a release is held back."""
+    garde_equite: float = Field(default=0.05, ge=0, le=1)
+    """By how much a group's estimated errors may exceed everybody else's before a release is held."""
     ancre_audit: str | None = None
     """Where each entry's hash of the audit log is noted besides: a file elsewhere, or `syslog`."""
     cle: SecretStr | None = None

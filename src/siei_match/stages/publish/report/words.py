@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from siei_match.output.manifest import IntervalRecord
+from siei_match.output.estimates import IntervalRecord
 from siei_match.reference.french import french_date, french_number, french_percent
 from siei_match.reference.vocabulary import A_VERIFIER, CONFIRME
 
