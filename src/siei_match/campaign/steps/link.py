@@ -8,6 +8,7 @@ from siei_match.campaign.fairness import TESTED
 from siei_match.campaign.judgements import read_judgements
 from siei_match.campaign.results import LinkageResult, Normalised, require_equal
 from siei_match.campaign.worksite import Worksite
+from siei_match.campaign.yesterday import recall_people
 from siei_match.reference.contracts import declaration
 from siei_match.reference.delivery import Delivery
 from siei_match.reference.settings import load_keys
@@ -31,6 +32,7 @@ def link(worksite: Worksite, delivery: Delivery, normalised: Normalised) -> Link
             worksite.read("traits"),
             worksite.read("parcours"),
             judgements=review.rows,
+            before=recall_people(worksite, delivery.campagne.code),
             seuil_lien=review.recalibration.seuil_lien,
             seuil_doute=review.recalibration.seuil_doute,
             seuil_decision=settings.seuil_decision,

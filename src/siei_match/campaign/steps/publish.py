@@ -17,6 +17,7 @@ from siei_match.campaign.linkage import (
     describe_judgements,
     describe_pass,
     describe_thresholds,
+    warn_of_lives,
 )
 from siei_match.campaign.movements import MOUVEMENTS
 from siei_match.campaign.results import Counted, Excluded, PreparedRun, Verdict
@@ -120,6 +121,7 @@ def describe_execution(
                 delivery.avertissements,
                 *(counted_file.avertissements for counted_file in counted.checked.fichiers),
                 plausibility.notices,
+                warn_of_lives(linkage.counts.beyond_a_life),
                 psad.avertissements,
                 verdict.avertissements,
             )
