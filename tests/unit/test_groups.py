@@ -1,11 +1,14 @@
 """What a run did for groups of people: who is in which, how often wrong, which counts are told."""
 
+from typing import get_args
+
 import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from siei_match.output.estimates import GroupRecord, IntervalRecord
+from siei_match.campaign.fairness import TRAITS
+from siei_match.output.estimates import Dimension, GroupRecord, IntervalRecord
 from siei_match.reference.intervals import ratio_of_people
 from siei_match.stages.publish.groups import COUNTS, GroupedPeople, conceal, describe_groups
 from siei_match.stages.publish.report.fairness import describe_fairness
@@ -99,6 +102,14 @@ def test_no_small_count_is_told_nor_is_it_what_is_left_of_the_sum(counts: list[i
     assert not any(n is not None and 1 <= n <= 4 for n in shown)
     hidden = [n for n, told in zip(counts, shown, strict=True) if told is None]
     assert len(hidden) != 1 or not [n for n in counts if n >= 5]
+
+
+def test_no_name_makes_a_group() -> None:
+    """An origin is never guessed: no name is even read."""
+    assert [column for column in TRAITS if "nom" in column] == []
+    assert set(get_args(Dimension)) == {
+        "sexe", "age", "naissance", "territoire", "academie", "extrait",
+    }  # fmt: skip
 
 
 def test_an_interval_is_of_people_and_not_of_their_pairs() -> None:
