@@ -58,6 +58,15 @@ def test_too_few_tested_say_nothing_and_a_place_without_anybody_is_left_out() ->
     assert set(of(found, "academie")) == {"Lyon"}
 
 
+@pytest.mark.parametrize(("wrong", "low"), [(2, 0.0), (3, 0.02)])
+def test_one_or_two_people_prove_nothing_of_their_group(wrong: int, low: float) -> None:
+    sexes = of(describe_groups(grouped({"F": 40, "M": 300}, {"F": wrong / 40, "M": 0.0})), "sexe")
+    told = sexes["F"].taux_manques
+    assert told is not None
+    assert told.estimation == pytest.approx(wrong / 40)
+    assert told.bas == pytest.approx(low, abs=0.01)
+
+
 def test_sources_overlap_and_a_pair_counts_for_both_of_its_own() -> None:
     people = grouped({"F": 40}, {"F": 0.0})
     both = pl.concat([people.sources, people.sources.with_columns(extrait=pl.lit("diplomes"))])

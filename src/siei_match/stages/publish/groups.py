@@ -18,6 +18,8 @@ from siei_match.stages.publish.report.counts import hide
 UNKNOWN: Final = "inconnu"
 FEWEST_TESTED: Final = 30
 """Fewer people tested say nothing of their group."""
+FEWEST_WRONG: Final = 3
+"""One or two people, whatever lump of pairs they make, prove nothing of their group: the low end is zero."""
 COUNTS: Final = ("personnes", "rapprochees", "doutes", "decidees", "sortants", A_VERIFIER)
 PARTS: Final[Mapping[str, str]] = {
     "rapprochees": "personnes",
@@ -147,5 +149,6 @@ def _rates(tested: pl.DataFrame, inside: pl.Series) -> dict[str, Any]:
         ):
             ends = ratio_of_people(part.to_numpy(), whole.to_numpy())
             middle, low, high = (round(end, RATE_DIGITS) for end in ends)
+            low = low if (part > 0).sum() >= FEWEST_WRONG else 0.0
             found[f"taux_{kind}{where}"] = IntervalRecord(estimation=middle, bas=low, haut=high)
     return found
