@@ -21,7 +21,7 @@ from worlds import make_world
 from siei_match.reference.contracts import declaration
 from siei_match.reference.settings import load_settings
 from siei_match.simulate import SimulatedRates
-from siei_match.simulate.pairs import ListTallies, count_pairs
+from siei_match.simulate.pairs import PairCounts, count_pairs
 from siei_match.stages.link import link
 from siei_match.stages.link.measure.measuring import measure
 from siei_match.stages.link.measure.rates import CoupleRates, ExpectedErrors, Interval, Rates
@@ -36,14 +36,14 @@ KINDS: dict[str, Callable[[Rates], Interval]] = {
 GROUPS = (("mesurees", "by hidden INE"), ("modele", "by the model"), ("ensemble", "all"))
 
 
-def true_errors(rows: pl.DataFrame) -> tuple[ListTallies, ListTallies]:
+def true_errors(rows: pl.DataFrame) -> tuple[PairCounts, PairCounts]:
     """Return missed and false pairs of rows, one at least without INE, per pair of sources.
 
     Input: `extrait`, `personne` (truth), `rendu` (the run's person), `ine`.
     """
     with_ine = rows.drop_nulls("ine")
 
-    def without(keys: list[str]) -> ListTallies:
+    def without(keys: list[str]) -> PairCounts:
         both = count_pairs(with_ine, keys)
         return {pair: n - both[pair] for pair, n in count_pairs(rows, keys).items()}
 
@@ -99,7 +99,7 @@ def compare(found: dict[str, Any]) -> dict[str, dict[str, tuple[float, float, fl
     for kind, rate in KINDS.items():
         truth = found[kind]
 
-        def true_of(couples: list[CoupleRates], truth: ListTallies = truth) -> int:
+        def true_of(couples: list[CoupleRates], truth: PairCounts = truth) -> int:
             return sum(truth[c.source_a, c.source_b] for c in couples)
 
         parts = {

@@ -199,6 +199,37 @@ def test_which_gate_holds(changed, effectifs, held) -> None:
     assert all(garde.finding.endswith(".") for garde in gardes)
 
 
+def group(mine: float, rest: float, spread: float, dimension: str = "sexe") -> dict[str, object]:
+    def interval(rate: float) -> dict[str, float]:
+        return {"estimation": rate, "bas": max(0.0, rate - spread), "haut": rate + spread}
+
+    return {
+        "dimension": dimension, "groupe": "F", "personnes": 500, "rapprochees": 50, "doutes": 10,
+        "decidees": 300, "sortants": 40, "a_verifier": None, "personnes_testees": 200,
+        "taux_manques": interval(mine), "taux_manques_ailleurs": interval(rest),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("told", "held"),
+    [
+        (group(0.08, 0.02, 0.01), True),
+        # Intervals that overlap tell nothing apart, nor does a small difference that they do tell.
+        (group(0.08, 0.02, 0.04), False),
+        (group(0.05, 0.02, 0.001), False),
+        # A group that does better than the others is nobody's harm.
+        (group(0.02, 0.2, 0.01), False),
+        # A source is no group of people.
+        (group(0.08, 0.02, 0.01, "extrait"), False),
+    ],
+)
+def test_a_group_far_from_the_others_holds_the_release(told: dict[str, object], held: bool) -> None:
+    gates = check_gates(manifeste(groupes=[told]), Volumes(CODE, EGAL), AVANT, REGLAGES)
+    [gate] = [gate for gate in gates if gate.nom == "equite"]
+    assert gate.held == held
+    assert ("sexe « F » : manqués 8,0 %, 2,0 % ailleurs" in gate.finding) == held
+
+
 def test_a_gate_shows_some_findings_and_counts_the_others() -> None:
     found = [constat("annees") | {"constat": f"constat {i}."} for i in range(7)]
     gardes = check_gates(manifeste(invraisemblances=found), Volumes(CODE, EGAL), AVANT, REGLAGES)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from siei_match.output.manifest import EstimatedErrors, IntervalRecord
+from siei_match.output.estimates import EstimatedErrors, IntervalRecord
 from siei_match.stages.publish import CampaignTables
 from siei_match.stages.publish.campaign import count_steps
 from siei_match.stages.publish.report import render_report

@@ -26,11 +26,16 @@ def read_registers(sortie: Path, code: str) -> tuple[list[pl.DataFrame], pl.Data
     """
     before = newest_prepared(sortie, code)
     campaigns = dict.fromkeys(c for c in (before, newest_prepared(sortie)) if c is not None)
-    read = {campaign: _read_register(campaign) for campaign in campaigns}
+    read = {campaign: read_register(campaign) for campaign in campaigns}
     return list(read.values()), read[before] if before is not None else None
 
 
-def _read_register(campaign: PreparedCampaign) -> pl.DataFrame:
+def read_register(campaign: PreparedCampaign) -> pl.DataFrame:
+    """Return the register that a campaign left.
+
+    Raises:
+        OutputError: it cannot be read, or another version wrote it.
+    """
     register = campaign.table(REGISTRE)
     if register.columns != declaration(f"tables/{REGISTRE}").columns:
         raise OutputError(

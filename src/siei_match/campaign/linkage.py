@@ -4,19 +4,23 @@ from collections.abc import Mapping
 from typing import Final, Literal
 
 from siei_match.campaign.results import JudgementsHeard
-from siei_match.output.manifest import (
-    BlockingPassRecord,
-    ChosenThresholds,
+from siei_match.output.estimates import (
     CoupleErrors,
     EstimatedErrors,
     ExplainedErrors,
     IntervalRecord,
+)
+from siei_match.output.manifest import (
+    BlockingPassRecord,
+    ChosenThresholds,
     JudgementsRecord,
     ReviewBand,
     ThresholdShift,
 )
+from siei_match.reference.errors import Notice
 from siei_match.stages.link import LinkageCounts
 from siei_match.stages.link.blocks.blocking import PassCounts
+from siei_match.stages.link.engine import A_LIFE
 from siei_match.stages.link.measure.rates import (
     ExpectedErrors,
     Interval,
@@ -55,12 +59,30 @@ def describe_counts(counts: LinkageCounts) -> dict[str, int]:
         "doutes": counts.doubts,
         "personnes": counts.people,
     }
+    if counts.held:
+        found["maintenues"] = counts.held
+    if counts.beyond_a_life:
+        found["hors_d_une_vie"] = counts.beyond_a_life
     if counts.judgements is not None:
         found |= {
             "revues_liantes": counts.judgements.binding,
             "revues_ambigues": counts.judgements.unclear,
         }
     return {f"rapprochement_{name}": n for name, n in found.items()}
+
+
+def warn_of_lives(people: int) -> tuple[Notice, ...]:
+    """Return an alarm where people hold more records than a life does; it names nobody."""
+    if not people:
+        return ()
+    return (
+        Notice(
+            f"{people} people hold more than {A_LIFE} distinct records: too many for one life.",
+            f"{people} personne(s) réunissent plus de {A_LIFE} fiches distinctes, plus qu’une vie n’en "
+            "tient : un INE partagé par beaucoup, ou des lignes réunies à tort. Qui a le droit de lire "
+            "identites.parquet les y trouve ; siei explain montre ce qui les réunit.",
+        ),
+    )
 
 
 def describe_pass(done: PassCounts) -> BlockingPassRecord:

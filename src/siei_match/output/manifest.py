@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, model_validator
 
 from siei_match import __version__
+from siei_match.output.estimates import EstimatedErrors, GroupRecord
 from siei_match.reference.files import dump_json
 from siei_match.reference.tallies import ColumnTally, Implausibility, YearTally
 
@@ -65,68 +66,6 @@ class EarlierCampaign(_Record):
     code: str = Field(pattern=r"^[0-9]{4}-[0-9]{2}$")
     sha256: str = Sha256
     """Of the seals of the tables that later campaigns read (`output.freshness`)."""
-
-
-class IntervalRecord(_Record):
-    """An estimate and the ends of its 95 % interval."""
-
-    estimation: float = Field(ge=0)
-    bas: float = Field(ge=0)
-    haut: float = Field(ge=0)
-
-    @model_validator(mode="after")
-    def order(self) -> "IntervalRecord":
-        if not self.bas <= self.estimation <= self.haut:
-            raise ValueError("bas <= estimation <= haut")
-        return self
-
-
-class ExplainedErrors(_Record):
-    """Expected errors among pairs of rows of which one at least has no INE."""
-
-    methode: Literal["ine_caches", "modele", "ine_caches_et_modele"]
-    """Measured by hiding known INE, or what the model expects where a source gives none."""
-    liens: NonNegativeInt
-    """Such pairs that the run put together."""
-    personnes_testees: NonNegativeInt
-    manques: IntervalRecord
-    """Pairs of one person that the run left apart."""
-    taux_manques: IntervalRecord
-    """Their share of the pairs that there are."""
-    faux: IntervalRecord
-    """Pairs of two people that the run put together."""
-    taux_faux: IntervalRecord
-    """Their share of the pairs put together."""
-    part_douteuse: float | None = Field(ge=0, le=1)
-    """Share of the missed pairs that are in doubt (`a_verifier`), not lost in silence."""
-    manques_attendus: float = Field(ge=0)
-    """What the model alone expects: a check of the model where the INE tell."""
-    faux_attendus: float = Field(ge=0)
-
-
-class CoupleErrors(ExplainedErrors):
-    """The same for one pair of sources."""
-
-    extrait_a: str
-    extrait_b: str
-
-
-class EstimatedErrors(_Record):
-    """What the run measured of its own linkage (docs/linkage.md), or why it could not."""
-
-    motif: Literal["mesure_desactivee", "aucun_ine", "trop_peu_de_personnes"] | None = None
-    personnes_testees: NonNegativeInt = 0
-    ensemble: ExplainedErrors | None = None
-    """All the pairs of sources."""
-    mesurees: ExplainedErrors | None = None
-    """Those that hiding INE measures."""
-    couples: tuple[CoupleErrors, ...] = ()
-
-    @model_validator(mode="after")
-    def tell_why(self) -> "EstimatedErrors":
-        if (self.motif is None) == (self.ensemble is None):
-            raise ValueError("either an estimate or the reason why there is none")
-        return self
 
 
 class ChosenThresholds(_Record):
@@ -230,6 +169,8 @@ class Execution(_Record):
     """What the run measured of its own linkage."""
     passes: tuple[BlockingPassRecord, ...] = ()
     """How the pairs to compare were found."""
+    groupes: tuple[GroupRecord, ...] = ()
+    """What the run did for groups of people: by sex, age, place …"""
     seuils: ChosenThresholds | None = None
     revues: JudgementsRecord | None = None
     """What clerks judged; null where nobody ever did."""
@@ -264,6 +205,7 @@ class Manifest(_Record):
     modele: dict[str, Any] | None
     erreurs_estimees: EstimatedErrors | None = None
     passes: tuple[BlockingPassRecord, ...] = ()
+    groupes: tuple[GroupRecord, ...] = ()
     seuils: ChosenThresholds | None = None
     revues: JudgementsRecord | None = None
     memoire: tuple[MemoryFile, ...] = ()

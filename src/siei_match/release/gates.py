@@ -64,6 +64,7 @@ def check_gates(
         _platforms(volumes, previous, settings),
         _a_verifier(manifest, settings.garde_a_verifier),
         _erreurs(manifest, settings),
+        _equite(manifest, settings.garde_equite),
         _sources(manifest, previous),
         *(_plausible(manifest, kind) for kind in get_args(Kind)),
     )
@@ -136,6 +137,32 @@ def _erreurs(manifest: Manifest, settings: Settings) -> Gate:
     )
     held = faux > settings.garde_faux or missing > settings.garde_manques
     return Gate("erreurs", held, finding)
+
+
+def _equite(manifest: Manifest, limit: float) -> Gate:
+    """Hold where a group's errors are told apart from the others', and far from them.
+
+    Sources are no people: their errors differ by nature, and the gate `erreurs` is theirs.
+    """
+    groups = [group for group in manifest.groupes if group.dimension != "extrait"]
+    far = [
+        f"{group.dimension} « {group.groupe} » : {kind} {percent(mine.estimation)}, "
+        f"{percent(rest.estimation)} ailleurs"
+        for group in groups
+        for kind, mine, rest in (
+            ("manqués", group.taux_manques, group.taux_manques_ailleurs),
+            ("faux", group.taux_faux, group.taux_faux_ailleurs),
+        )
+        if mine and rest and mine.bas > rest.haut and mine.estimation - rest.estimation > limit
+    ]
+    measured = sum(group.taux_manques is not None for group in groups)
+    if not far:
+        finding = (
+            f"aucun des {measured} groupes mesurés n'a plus de {percent(limit)} d'erreurs de plus."
+        )
+        return Gate("equite", False, finding)
+    more = f" ; et {len(far) - SHOWN} autre(s)" * (len(far) > SHOWN)
+    return Gate("equite", True, " ; ".join(far[:SHOWN]) + more + f" (seuil {percent(limit)}).")
 
 
 def _sources(manifest: Manifest, previous: Volumes | None) -> Gate:

@@ -2,9 +2,14 @@
 
 from functools import partial
 
+import polars as pl
+
+from siei_match.campaign.fairness import TESTED
 from siei_match.campaign.judgements import read_judgements
 from siei_match.campaign.results import LinkageResult, Normalised, require_equal
 from siei_match.campaign.worksite import Worksite
+from siei_match.campaign.yesterday import recall_people
+from siei_match.reference.contracts import declaration
 from siei_match.reference.delivery import Delivery
 from siei_match.reference.settings import load_keys
 from siei_match.stages.link import link as link_rows
@@ -17,19 +22,24 @@ MODELE = "modele"
 
 
 def link(worksite: Worksite, delivery: Delivery, normalised: Normalised) -> LinkageResult:
-    """Find which rows are the same person: `groupes`, `liens_tous`, `paires_groupes`, `noyaux`."""
+    """Find which rows are the same person: `groupes`, `liens_tous`, `paires_groupes`, `noyaux`,
+    and of whom the run measured itself `personnes_testees`.
+    """
     settings = worksite.reglages
+    tested = [pl.DataFrame(schema=declaration(f"tables/{TESTED}").polars_schema)]
+    test = partial(measure, part=settings.mesure, note=tested.append)
     with worksite.progress.step("link", 1) as bar:
         review = read_judgements(worksite, load_keys(settings))
         found = link_rows(
             worksite.read("traits", *PLACE, *siei().columns),
             worksite.read("parcours"),
             judgements=review.rows,
+            before=recall_people(worksite, delivery.campagne.code),
             seuil_lien=review.recalibration.seuil_lien,
             seuil_doute=review.recalibration.seuil_doute,
             seuil_decision=settings.seuil_decision,
             population=settings.population,
-            measure=partial(measure, part=settings.mesure) if settings.mesure else None,
+            measure=test if settings.mesure else None,
             tolerances=Tolerances(settings.tolerance_faux, settings.tolerance_manques),
         )
         bar.advance()
@@ -40,6 +50,7 @@ def link(worksite: Worksite, delivery: Delivery, normalised: Normalised) -> Link
     worksite.write(found.liens, "liens_tous")
     worksite.write(found.doutes, "paires_groupes")
     worksite.write(found.cores, "noyaux")
+    worksite.write(tested[-1], TESTED)
     worksite.write_note(found.modele, MODELE)
     return LinkageResult(
         groupes=found.groupes["personne"].n_unique(),

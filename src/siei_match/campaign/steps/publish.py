@@ -9,6 +9,7 @@ import polars as pl
 from siei_match.campaign.answers import REPONSES
 from siei_match.campaign.cohorts import PROFILS
 from siei_match.campaign.earlier import REGISTRE
+from siei_match.campaign.fairness import compare_groups
 from siei_match.campaign.judgements import DOUTES
 from siei_match.campaign.linkage import (
     describe_counts,
@@ -16,6 +17,7 @@ from siei_match.campaign.linkage import (
     describe_judgements,
     describe_pass,
     describe_thresholds,
+    warn_of_lives,
 )
 from siei_match.campaign.movements import MOUVEMENTS
 from siei_match.campaign.results import Counted, Excluded, PreparedRun, Verdict
@@ -119,12 +121,14 @@ def describe_execution(
                 delivery.avertissements,
                 *(counted_file.avertissements for counted_file in counted.checked.fichiers),
                 plausibility.notices,
+                warn_of_lives(linkage.counts.beyond_a_life),
                 psad.avertissements,
                 verdict.avertissements,
             )
         ),
         modele=worksite.read_note(MODELE),
         erreurs_estimees=describe_errors(linkage.errors),
+        groupes=compare_groups(worksite, delivery, psad),
         seuils=describe_thresholds(linkage.thresholds),
         memoire=tuple(
             MemoryFile(

@@ -46,6 +46,9 @@ class Settings(BaseSettings):
     """Probability from which a link may take a person off a list; below it the person is `a_verifier`."""
     seuil_doute: float = Field(default=0.25, gt=0, lt=1)
     """Probability from which a pair that is not linked is in doubt (`a_verifier`)."""
+    seuil_maintien: float = Field(default=0.7, gt=0, lt=1)
+    """Probability below which rows that were one person last time are parted; above `seuil_lien` it
+    changes nothing."""
     tolerance_faux: float | None = Field(default=None, gt=0, le=0.5)
     """Share of false links allowed: chooses the link threshold from the run's own measure."""
     tolerance_manques: float | None = Field(default=None, gt=0, le=0.5)
@@ -70,6 +73,8 @@ class Settings(BaseSettings):
     """Estimated share of false links above which a release is held back."""
     garde_manques: float = Field(default=0.05, ge=0, le=1)
     """Estimated share of missed links above which a release is held back."""
+    garde_equite: float = Field(default=0.05, ge=0, le=1)
+    """By how much a group's estimated errors may exceed everybody else's before a release is held."""
     ancre_audit: str | None = None
     """Where each entry's hash of the audit log is noted besides: a file elsewhere, or `syslog`."""
     cle: SecretStr | None = None
@@ -81,6 +86,8 @@ class Settings(BaseSettings):
     def order_thresholds(self) -> "Settings":
         if self.seuil_doute > self.seuil_lien:
             raise ValueError("seuil_doute must not exceed seuil_lien")
+        if self.seuil_maintien < self.seuil_doute:
+            raise ValueError("seuil_maintien must not be below seuil_doute")
         stated = self.tolerance_faux is not None or self.tolerance_manques is not None
         if stated and not self.mesure:
             raise ValueError("a tolerance needs the run's measure: mesure must be above 0")

@@ -27,7 +27,8 @@ from siei_match.stages.link.model.model import to_bits
 from siei_match.stages.link.model.numbers import own_number_sources
 from siei_match.stages.link.people.candidates import Met, search
 from siei_match.stages.link.people.constraints import BoundCounts, bind
-from siei_match.stages.link.people.cores import find_cores
+from siei_match.stages.link.people.cores import count_kept, find_cores
+from siei_match.stages.link.people.held import Before
 from siei_match.stages.link.people.methods import name_methods
 from siei_match.stages.link.people.pairs import build_liens
 from siei_match.stages.link.people.settling import Unsettled, promising_fiches, settle_people
@@ -45,6 +46,8 @@ WITHOUT_LABELS: Final = 0.5
 """The probability from which rows are linked where nothing else is said: see `default_thresholds`."""
 DOUBT: Final = 0.25
 DOUBT_WITHOUT: Final = 0.1
+A_LIFE: Final = 20
+"""Distinct records of one person in two school years of all sources, beyond which a person looks."""
 Tell = Callable[[str], None]
 
 
@@ -56,7 +59,8 @@ class LinkageCounts:
     taken for absent. identifier_pairs: pairs of records that share one; identifier_conflicts: those
     that the other traits make unbelievable. trait_pairs: tied by identical traits. candidate_pairs:
     what the passes found. weighed_pairs: of groups, by all their evidence. doubts: pairs of people.
-    judgements: what became of the clerks', if there are any.
+    judgements: what became of the clerks', if there are any. held: people who are one only for
+    having been one last time. beyond_a_life: people of more records than a life holds.
     """
 
     rows: int
@@ -71,6 +75,8 @@ class LinkageCounts:
     doubts: int
     people: int
     judgements: BoundCounts | None = None
+    held: int = 0
+    beyond_a_life: int = 0
 
 
 @dataclass(frozen=True)
@@ -105,6 +111,7 @@ def link(
     measure: Callable[[Trace], ExpectedErrors] | None = None,
     tolerances: Tolerances | None = None,
     judgements: pl.DataFrame | None = None,
+    before: Before | None = None,
 ) -> Linkage:
     """Find which rows are the same person.
 
@@ -123,6 +130,7 @@ def link(
         measure: judges the linkage once made (`measuring.measure`).
         tolerances: with a measure, chooses the thresholds instead of those given.
         judgements: what clerks said, which wins over everything else (`judged.match`).
+        before: who was one person last time, and below what they are parted (`held`).
 
     Raises:
         SettingsError: the declaration has no blocking pass.
@@ -156,7 +164,14 @@ def link(
 
     # Group: all the rows of two promising groups are heard, then groups become people.
     known = Unsettled(
-        fiches, comparator, classifier.model, sure, near, judged, people_of_country=people
+        fiches,
+        comparator,
+        classifier.model,
+        sure,
+        near,
+        judged,
+        people_of_country=people,
+        before=before,
     )
     trace, thresholds, errors = settle_within(known, given, measure, tolerances or Tolerances())
     if thresholds.chosen:
@@ -257,4 +272,6 @@ def count(
         doubts=trace.doubts.height,
         people=int(trace.people.max()) + 1 if len(trace.people) else 0,
         judgements=judgements,
+        held=count_kept(trace),
+        beyond_a_life=int((np.bincount(trace.people[trace.groups]) > A_LIFE).sum()),
     )

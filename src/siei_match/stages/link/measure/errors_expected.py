@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from siei_match.reference.intervals import Z, effective_people, wilson
 from siei_match.stages.link.declared.couples import Couples
 from siei_match.stages.link.measure.rates import (
     RATE_DIGITS,
@@ -20,8 +21,6 @@ FEWEST_PEOPLE: Final = 30
 """Fewer people tested for a pair of sources say nothing of it."""
 MODEL_ERROR: Final = 2.0
 """The model's expectation is not better than within a factor two (docs/linkage.md)."""
-Z: Final = 1.959964
-"""95 %."""
 Floats = npt.NDArray[np.float64]
 Chosen = npt.NDArray[np.bool_]
 """Which of the pairs of sources."""
@@ -87,21 +86,6 @@ def read_cases(counted: pl.DataFrame, couples: Couples) -> Cases:
         doubtful=doubtful,
         false=false,
     )
-
-
-def effective_people(tested: Floats) -> float:
-    """Return how many people of one weight would say as much (Kish)."""
-    squares = float((tested**2).sum())
-    return float(tested.sum() ** 2 / squares) if squares else 0.0
-
-
-def wilson(rate: float, n: float) -> tuple[float, float]:
-    """Return the 95 % interval of a rate seen on n independent cases (Wilson, 1927)."""
-    if n <= 0:
-        return 0.0, 1.0
-    middle = (rate + Z**2 / (2 * n)) / (1 + Z**2 / n)
-    half = Z / (1 + Z**2 / n) * np.sqrt(max(0.0, rate * (1 - rate)) / n + Z**2 / (4 * n**2))
-    return max(0.0, float(middle - half)), min(1.0, float(middle + half))
 
 
 def ratio(cases: Cases, part: Floats, whole: Floats, scale: Floats) -> Interval:
@@ -172,8 +156,7 @@ def is_measured(known: Known, cases: Cases, pair: int) -> bool:
 
 def describe(known: Known, cases: Cases, which: Chosen) -> Rates:
     """Describe pairs of sources by what hiding showed, each scaled to the links really made."""
-    found = cases.by_couple(cases.found)
-    scale = np.divide(known.made, found, out=np.zeros(len(found)), where=which & (found > 0))
+    scale = scale_to_links(known, cases, which)
     if not scale.any():
         scale = which.astype(float)
     missed = ratio(cases, cases.missed, cases.tested, scale)
@@ -196,6 +179,12 @@ def describe(known: Known, cases: Cases, which: Chosen) -> Rates:
         missed_expected=round(float(known.missed[which].sum()), 1),
         false_expected=round(float(known.false[which].sum()), 1),
     )
+
+
+def scale_to_links(known: Known, cases: Cases, which: Chosen) -> Floats:
+    """Return, per pair of sources, how many links really made each pair found in the test stands for."""
+    found = cases.by_couple(cases.found)
+    return np.divide(known.made, found, out=np.zeros(len(found)), where=which & (found > 0))
 
 
 def count_missed(rate: Interval, right: float) -> Interval:

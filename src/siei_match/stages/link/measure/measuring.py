@@ -5,6 +5,7 @@ blocking then lets them meet, and what these hang on to. The rest is taken from 
 Model and thresholds are the run's own.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,6 +23,7 @@ from siei_match.stages.link.measure.errors_expected import Known, estimate_error
 from siei_match.stages.link.measure.hiding import absence_rates, draw, people_by_identifier
 from siei_match.stages.link.measure.rates import ExpectedErrors
 from siei_match.stages.link.measure.tally import links_made, tally
+from siei_match.stages.link.measure.tested import tested_people
 from siei_match.stages.link.model.classifier import FellegiSunter
 from siei_match.stages.link.model.numbers import own_number_sources
 from siei_match.stages.link.people.candidates import search
@@ -79,12 +81,15 @@ class Relinked:
     doubts: pl.DataFrame
 
 
-def measure(trace: Trace, part: float = 1.0) -> ExpectedErrors:
+def measure(
+    trace: Trace, part: float = 1.0, *, note: Callable[[pl.DataFrame], None] | None = None
+) -> ExpectedErrors:
     """Estimate the errors of a linkage from its own data.
 
     Args:
         trace: the linkage.
         part: share of the people with an identifier to draw.
+        note: is told what the test showed of each person (`tested.tested_people`).
     """
     if trace.model.spec.identifier is None:
         return ExpectedErrors(reason="no_identifier")
@@ -97,6 +102,8 @@ def measure(trace: Trace, part: float = 1.0) -> ExpectedErrors:
     missed, false = expected_by_model(trace)
     couples = Couples(trace.fiches.spec.sources)
     known = Known(couples, links_made(trace), missed, false, absence_rates(trace.fiches))
+    if note is not None:
+        note(tested_people(trace, person, known, counted))
     return estimate_errors(known, counted)
 
 

@@ -11,6 +11,7 @@ import polars as pl
 
 from siei_match.stages.link.people.evidence import regroup
 from siei_match.stages.link.people.grouping import agglomerate
+from siei_match.stages.link.people.held import LEEWAY, maybe_kept
 from siei_match.stages.link.people.tiers import components
 from siei_match.stages.link.people.trace import Trace
 
@@ -29,7 +30,8 @@ def find_cores(trace: Trace, decision_bits: float) -> pl.DataFrame:
         return pl.DataFrame(schema=CORES)
     people, gathered = trace.people, trace.gathered
     ends = (people[gathered[side].to_numpy()] for side in ("ga", "gb"))
-    inside = gathered.filter(pl.Series(np.equal(*ends)))
+    # Having been together last time may hold rows together, and decides nothing.
+    inside = gathered.filter(pl.Series(np.equal(*ends))).drop(LEEWAY, strict=False)
     pieces = agglomerate(np.bincount(trace.groups), inside, decision_bits, trace.model)
     pieces = _joined_by_all(trace, inside, pieces, decision_bits)
     several = np.bincount(_person_of(pieces, people)) > 1
@@ -38,6 +40,23 @@ def find_cores(trace: Trace, decision_bits: float) -> pl.DataFrame:
     person = people[trace.groups[rows["fiche"].to_numpy()]]
     found = rows.select("rid", noyau=pl.Series(piece, dtype=pl.UInt32))
     return found.filter(pl.Series(several[person])).sort("rid")
+
+
+def count_kept(trace: Trace) -> int:
+    """Count the people who are one only for having been one last time (`held`)."""
+    inside = maybe_kept(trace)
+    if inside.is_empty():
+        return 0
+    pieces = agglomerate(np.bincount(trace.groups), inside, trace.lien_bits, trace.model)
+    ends = trace.people[inside["ga"].to_numpy()]
+    of_person = pl.DataFrame(
+        {
+            "person": np.append(ends, ends),
+            "piece": pieces[np.append(inside["ga"].to_numpy(), inside["gb"].to_numpy())],
+        }
+    )
+    apart = of_person.group_by("person").agg(pl.col("piece").n_unique() > 1)
+    return int(apart["piece"].sum())
 
 
 def _person_of(pieces: Labels, people: Labels) -> Labels:

@@ -17,6 +17,7 @@ from siei_match.reference.vocabulary import AUTRE
 from siei_match.stages.link.model.model import WeightModel, weights_of
 from siei_match.stages.link.people.constraints import joins, judgement_of, separates
 from siei_match.stages.link.people.evidence import maxima, means, sums
+from siei_match.stages.link.people.held import leeway
 from siei_match.stages.link.people.tiers import components
 from siei_match.stages.link.records.records import MOST_FICHES
 
@@ -77,18 +78,20 @@ def agglomerate(
 
     Args:
         sizes: fiches per group.
-        gathered: evidence between groups (see `gather`), with `bits`.
+        gathered: evidence between groups (see `gather`), with `bits`; with `leeway` where groups were
+            one person last time (`held`).
         lien_bits: log2 odds from which two groups are one person.
         model: what levels weigh.
     """
     together, apart = joins(gathered), separates(gathered)
-    strong = gathered.filter(together | ((pl.col("bits") >= lien_bits) & ~apart))
+    enough = pl.col("bits") >= lien_bits - leeway(gathered)
+    strong = gathered.filter(together | (enough & ~apart))
     whole = components(len(sizes), strong.select(a="ga", b="gb"))
     inner = gathered.with_columns(
         ca=pl.Series(whole[gathered["ga"].to_numpy()]),
         cb=pl.Series(whole[gathered["gb"].to_numpy()]),
     ).filter(pl.col("ca") == pl.col("cb"))
-    weak = inner.filter((pl.col("bits") < lien_bits) | together | apart)["ca"].unique()
+    weak = inner.filter(~enough | together | apart)["ca"].unique()
     weights = np.bincount(whole, weights=sizes)
     large = pl.Series(np.flatnonzero(weights > MOST_FICHES), dtype=pl.UInt32)
     contested = inner.filter(pl.col("ca").is_in(pl.concat([weak, large]).implode()))
@@ -152,25 +155,25 @@ def _resolve(
     marked = contested.with_columns(
         ensemble=joins(contested),
         separates_pair=separates(contested),
-        forte=pl.col("bits") >= lien_bits,
-    )
+        allowed=leeway(contested),
+    ).with_columns(forte=pl.col("bits") >= lien_bits - pl.col("allowed"))
     ordered = marked.sort(
         "ensemble", pl.col("bits").round(6), "a", "b", descending=[True, True, False, False]
     )
     added, best = (matrix(ordered, columns(model.spec)) for columns in (sums, maxima))
-    edges = ordered.select("ga", "gb", "ensemble", "separates_pair", "forte").rows()
+    edges = ordered.select("ga", "gb", "ensemble", "separates_pair", "forte", "allowed").rows()
     clusters = _Clusters()
-    for (ga, gb, _, apart, _), s, m in zip(edges, added, best, strict=True):
+    for (ga, gb, _, apart, _, _), s, m in zip(edges, added, best, strict=True):
         clusters.add(ga, gb, _Cross(s, m), sizes)
         if apart:
             clusters.keep_apart(ga, gb)
-    for ga, gb, told, apart, strong in edges:
+    for ga, gb, told, apart, strong, allowed in edges:
         if apart or not (told or strong):
             continue
         x, y = sorted((clusters.find(ga), clusters.find(gb)))
         if x == y or y in clusters.apart[x]:
             continue
-        if told or _fits(clusters, x, y, lien_bits, model):
+        if told or _fits(clusters, x, y, lien_bits - allowed, model):
             clusters.merge(x, y)
     return {group: clusters.find(group) for group in clusters.root}
 

@@ -16,6 +16,7 @@ from siei_match.stages.link.model.model import WeightModel, pair_log_odds
 from siei_match.stages.link.people.constraints import NOBODY, Constraints, joins, settle
 from siei_match.stages.link.people.evidence import gather, group_bits, proof_bits, regroup
 from siei_match.stages.link.people.grouping import agglomerate, weigh_rivals
+from siei_match.stages.link.people.held import LEEWAY, Before, mark_held
 from siei_match.stages.link.people.presence import Presence, count_presence
 from siei_match.stages.link.people.sure import Sure
 from siei_match.stages.link.people.tiers import components
@@ -36,7 +37,8 @@ class Unsettled:
     """All that makes people, but the thresholds.
 
     model: learnt from the sure tiers and the candidates. near: `a`, `b`, candidate pairs that may
-    matter. judged: what clerks said. people_of_country: see `link`, `population`.
+    matter. judged: what clerks said. people_of_country: see `link`, `population`. before: who was
+    one person last time.
     """
 
     fiches: Fiches
@@ -46,12 +48,14 @@ class Unsettled:
     near: pl.DataFrame
     judged: Constraints
     people_of_country: int
+    before: Before | None = None
 
 
 def settle_people(known: Unsettled, link_bits: float, doubt_bits: float) -> Trace:
     """Make people of groups at given thresholds (bits): evidence, rivals, agglomeration, doubts."""
     model, comparator, groups = known.model, known.comparator, known.sure.groups
     gathered = between_groups(model, comparator, known.near, groups, doubt_bits, known.judged)
+    gathered = mark_held(gathered, known.before, known.fiches, groups, link_bits)
     gathered, people, seen = make_people(
         model, gathered, groups, (link_bits, doubt_bits), partial(count_presence, known.fiches)
     )
@@ -92,7 +96,9 @@ def make_people(
     """
     link_bits, doubt_bits = at
     sizes = np.bincount(groups)
-    first = agglomerate(sizes, weigh_rivals(gathered, doubt_bits), link_bits, model)
+    # What sources say is heard of people whom the rows alone make: yesterday speaks last.
+    anew = gathered.drop(LEEWAY, strict=False)
+    first = agglomerate(sizes, weigh_rivals(anew, doubt_bits), link_bits, model)
     seen = count(first[groups])
     heard = hear_presence(model, gathered, seen, first[groups], first)
     weighed = weigh_rivals(heard, doubt_bits)

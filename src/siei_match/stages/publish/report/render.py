@@ -14,6 +14,7 @@ from siei_match.reference.disclosure import SMALL_COUNT
 from siei_match.stages.publish.report.changes import count_causes, describe_changes
 from siei_match.stages.publish.report.counts import count_by
 from siei_match.stages.publish.report.delivery import compare_extracts, describe_rejets
+from siei_match.stages.publish.report.fairness import describe_fairness
 from siei_match.stages.publish.report.flow import describe_decisions, draw_flow
 from siei_match.stages.publish.report.linkage import (
     ISSUES,
@@ -62,6 +63,7 @@ def render_report(
         weights=draw_weights(results.liens, execution.seuils),
         nom_issues=ISSUES,
         issues=count_by(results.liens, "issue", ISSUES),
+        groupes=describe_fairness(execution.groupes),
         passes=sorted(execution.passes, key=lambda p: (-p.plus_grand_bloc, p.nom)),
         **_describe_errors(execution),
         decisions=decisions,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from siei_match.output.manifest import IntervalRecord
+from siei_match.output.estimates import IntervalRecord
 from siei_match.reference.french import french_date, french_number, french_percent
 from siei_match.reference.vocabulary import A_VERIFIER, CONFIRME
 
@@ -70,6 +70,8 @@ ETAPES: Final[Mapping[str, str]] = {
     "rapprochement_paires_examinees": "Rapprochement : paires examinées",
     "rapprochement_doutes": "Rapprochement : paires de personnes en doute",
     "rapprochement_personnes": "Rapprochement : personnes",
+    "rapprochement_maintenues": "Rapprochement : personnes maintenues, car réunies la dernière fois",
+    "rapprochement_hors_d_une_vie": "Rapprochement : personnes de plus de fiches qu’une vie n’en tient",
     "rapprochement_revues_liantes": "Réponses de clercs appliquées",
     "rapprochement_revues_ambigues": "Réponses de clercs que plusieurs homonymes pourraient porter",
     "methode_ine": "Lignes rattachées par l’INE",
