@@ -67,7 +67,10 @@ def _extrait(declared: dict[str, Any]) -> Iterator[str]:
     yield "|---|---|---|---|---|"
     for field in declared["fields"]:
         regle = field["siei"].get("rule")
-        cells = (field["description"], _form(field), regle and f"`{regle}`", _limit(field))
+        told = field["description"]
+        if field["siei"].get("facultatif"):
+            told += " Facultative."
+        cells = (told, _form(field), regle and f"`{regle}`", _limit(field))
         yield _row(f"`{field['name']}`", *cells)
     yield ""
     yield "| règle de ligne | colonnes | sens | sinon |"

@@ -11,6 +11,7 @@ from frictionless import Dialect, Resource, Schema
 from siei_match.reference.contracts import build_model, conform_to, declaration, schemas_root
 from siei_match.reference.errors import ContractError
 from siei_match.reference.vocabulary import AVERTISSEMENT, EXTRACTS, REJET
+from siei_match.stages.extract.headings import required_columns
 from siei_match.stages.validate import valid_declaration, valid_model, validate
 from siei_match.stages.validate.dates import BIRTH, DATE
 from siei_match.stages.validate.readers import READERS
@@ -46,12 +47,19 @@ CONTRAT = {
         courriel""",
     "retours": "id_signalement date_retour retour psad_destination commentaire",
 }
+FACULTATIVES = {"scolarite": "RESP2_NOM RESP2_PRENOM RESP2_TEL RESP2_MEL"}
+"""What a file may have besides: SIECLE's second guardian."""
 JAMAIS_LUES = {"apprentissage": {"HANDI", "NATIO", "PCS"}, "retours": {"commentaire"}}
 
 
 @pytest.mark.parametrize("extrait", EXTRACTS)
 def test_columns_are_those_of_the_contract_in_order(extrait):
-    assert colonnes(extrait) == CONTRAT[extrait].split()
+    optional = FACULTATIVES.get(extrait, "").split()
+    assert colonnes(extrait) == CONTRAT[extrait].split() + optional
+    assert [c for c in colonnes(extrait) if c not in required_columns(extrait)] == [
+        *(c for c in colonnes(extrait) if c in JAMAIS_LUES.get(extrait, ())),
+        *optional,
+    ]
 
 
 @pytest.mark.parametrize("extrait", EXTRACTS)

@@ -8,11 +8,14 @@ from pydantic import ValidationError
 
 from siei_match.reference.errors import DeliveryError
 from siei_match.stages.extract import read_file
+from siei_match.stages.extract.siecle import list_companions
 from siei_match.stages.extract.unlisted import warn_unlisted
 from siei_match.stages.validate import validate
+from siei_match.stages.validate.plausible import FileCounter
 from tests.livraisons import CAMPAGNE, assert_says, fichier
 
 NAME = "ElevesAvecAdresses.xml"
+BARE = "ElevesSansAdresses.xml"
 PROLOGUE = '<?xml version="1.0" encoding="ISO-8859-15"?>\n'
 PUPILS = (
     PROLOGUE
@@ -73,7 +76,7 @@ def test_pupils_are_rows_of_scolarite_with_their_address_and_first_guardian(tmp_
     write(tmp_path, "ResponsablesAvecAdresses.xml", GUARDIANS)
     valid = validate(read(tmp_path), fichier("scolarite", NAME), CAMPAGNE)
     assert valid.rejets.height == 0
-    one, two = valid.valides.rows(named=True)
+    one, former, two = valid.valides.rows(named=True)
     assert (one["ANNEE_SCOLAIRE"], one["UAI"], one["INE"]) == (
         "2025-2026",
         "0750652B",
@@ -96,6 +99,57 @@ def test_pupils_are_rows_of_scolarite_with_their_address_and_first_guardian(tmp_
         None,
     )
     assert two["DATE_SORTIE"].isoformat() == "2026-01-30"
+    assert (one["RESP2_NOM"], one["RESP2_PRENOM"], one["RESP2_MEL"]) == (
+        "AUTRE",
+        "Luc",
+        None,
+    )
+    assert (former["INE"], former["ANNEE_SCOLAIRE"]) == (one["INE"], "2024-2025")
+    assert (former["UAI"], former["CODE_MEF"]) == ("0590116F", "10210001110")
+    assert (former["DATE_ENTREE"], former["CODE_STATUT"]) == (None, None)
+
+
+def test_the_year_before_is_no_contradiction_and_is_not_counted_in_the_file(tmp_path):
+    write(tmp_path, NAME, PUPILS)
+    file = fichier("scolarite", NAME)
+    valid = validate(read(tmp_path), file, CAMPAGNE)
+    assert "annee_scolaire_concordante" not in valid.rejets["regle"].to_list()
+    counter = FileCounter(file, CAMPAGNE)
+    counter.add(valid.valides)
+    assert (valid.valides.height, counter.rows) == (3, 2)
+
+
+def test_an_export_of_another_year_than_announced_is_refused(tmp_path):
+    write(tmp_path, NAME, PUPILS.replace("<ANNEE_SCOLAIRE>2025", "<ANNEE_SCOLAIRE>2026"))
+    with pytest.raises(DeliveryError, match="says itself that it is of 2026-2027"):
+        read(tmp_path)
+
+
+def test_pupils_without_addresses_have_those_of_the_file_beside(tmp_path):
+    write(tmp_path, NAME, PUPILS)
+    write(tmp_path, BARE, PUPILS.partition(" <ADRESSES>")[0] + " </DONNEES></BEE_ELEVES>")
+    assert list_companions(tmp_path, fichier("scolarite", BARE)) == (NAME,)
+    assert read(tmp_path, BARE)["CODE_POSTAL"].to_list() == ["01000", "01000", None]
+    write(tmp_path, "ResponsablesAvecAdresses.xml", GUARDIANS)
+    assert list_companions(tmp_path, fichier("scolarite", NAME)) == (
+        "ResponsablesAvecAdresses.xml",
+    )
+    (tmp_path / NAME).unlink()
+    assert read(tmp_path, BARE)["CODE_POSTAL"].null_count() == 3
+
+
+def test_the_inactive_leave_on_their_day_of_exit_and_are_told_without_one(tmp_path):
+    inactive = PUPILS.replace("<CODE_STRUCTURE>3A", "<CODE_STRUCTURE>INACTIFS")
+    write(tmp_path, NAME, inactive)
+    (notice,) = read_file(tmp_path, fichier("scolarite", NAME)).avertissements
+    assert "1 pupils of a division of inactive ones have no date of exit" in str(notice)
+    left = inactive.replace(
+        "<CODE_STATUT>ST", "<DATE_SORTIE>05/01/2026</DATE_SORTIE><CODE_STATUT>ST"
+    )
+    write(tmp_path, NAME, left)
+    told = read_file(tmp_path, fichier("scolarite", NAME))
+    assert told.avertissements == ()
+    assert told.frame["DATE_SORTIE"].to_list() == ["05/01/2026", None, "30/01/2026"]
 
 
 def test_a_zip_holds_both_and_says_the_same(tmp_path):
@@ -113,7 +167,7 @@ def test_a_zip_holds_both_and_says_the_same(tmp_path):
 
 def test_guardians_may_be_missing_and_are_no_forgotten_file(tmp_path):
     write(tmp_path, NAME, PUPILS)
-    assert read(tmp_path)["RESP1_NOM"].to_list() == [None, None]
+    assert read(tmp_path)["RESP1_NOM"].null_count() == 3
     write(tmp_path, "ResponsablesAvecAdresses.xml", GUARDIANS)
     write(tmp_path, "Nomenclature.xml", "<a/>")
     assert list(warn_unlisted(tmp_path, [fichier("scolarite", NAME)])) == []

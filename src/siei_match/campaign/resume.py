@@ -33,7 +33,7 @@ from siei_match.reference.files import (
     write_text,
 )
 from siei_match.reference.settings import key_id, load_keys
-from siei_match.stages.extract import CAMPAGNE_TOML
+from siei_match.stages.extract import CAMPAGNE_TOML, list_companions
 
 logger = logging.getLogger(__name__)
 
@@ -130,7 +130,9 @@ def digest_inputs(worksite: Worksite, delivery: Delivery) -> str:
         json.dumps(settings.public(), sort_keys=True),
         json.dumps([key_id(key) for key in load_keys(settings)]),
     ]
-    names = [CAMPAGNE_TOML, *(fichier.nom for fichier in delivery.fichiers)]
+    names = [CAMPAGNE_TOML]
+    for fichier in delivery.fichiers:
+        names += [fichier.nom, *list_companions(worksite.dossier, fichier)]
     manifests = [campaign.manifest_path for campaign in prepared_campaigns(sortie).values()]
     memory = [path for path in _files(sortie / MEMOIRE) if _is_read(path)]
     for root, paths in (

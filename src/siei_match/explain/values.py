@@ -11,7 +11,7 @@ from siei_match.explain.model import ExplainedPair, ExplainedRow
 from siei_match.output import PreparedCampaign
 from siei_match.reference.delivery import Campagne, Fichier
 from siei_match.reference.errors import DeliveryError
-from siei_match.reference.files import file_sha256
+from siei_match.reference.files import sha256_if_any
 from siei_match.reference.french import FRENCH_DATE, french_birth
 from siei_match.stages.extract import read_declaration, read_slices
 from siei_match.stages.normalise import NormalisedTables, normalise
@@ -152,13 +152,17 @@ def require_sealed(
     campagne: PreparedCampaign, dossier: Path, name: str, fichiers: Mapping[str, Fichier]
 ) -> None:
     """Refuse a file that is not the one of the run: its lines would be other people's."""
-    sealed = {received.nom: received.sha256 for received in campagne.manifest().entrees}
+    entries = campagne.manifest().entrees
+    sealed = {received.nom: received.sha256 for received in entries}
+    beside = {received.nom: received.compagnons for received in entries}.get(name, ())
     if name not in fichiers or not (dossier / name).is_file():
         raise DeliveryError(
             f"{dossier}: {name}, which campaign {campagne.code} read, is not there.",
             remedy="Give the folder as it was delivered for that run.",
         )
-    if file_sha256(dossier / name) != sealed.get(name):
+    sealed |= {companion.nom: companion.sha256 for companion in beside}
+    wanted = [name, *(companion.nom for companion in beside)]
+    if any(sha256_if_any(dossier / known) != sealed.get(known) for known in wanted):
         raise DeliveryError(
             f"{name}: is not the file that campaign {campagne.code} read (its SHA-256 differs).",
             remedy="Give the folder as it was delivered for that run, or run the campaign again.",

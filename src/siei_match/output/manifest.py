@@ -31,6 +31,13 @@ class ManifestCampaign(_Record):
     controles: Literal["arret", "publication"] = "arret"
 
 
+class CompanionFile(_Record):
+    """A file that is read beside a listed one: the guardians of an export of pupils."""
+
+    nom: str
+    sha256: str = Sha256
+
+
 class ReceivedFile(_Record):
     """A file of the delivery, and what became of its rows."""
 
@@ -42,6 +49,8 @@ class ReceivedFile(_Record):
     rejetees: NonNegativeInt
     annee_scolaire: str | None = None
     """Of an enrolment extract."""
+    compagnons: tuple[CompanionFile, ...] = ()
+    """What was read beside it, listed nowhere."""
     colonnes: tuple[ColumnTally, ...] = ()
     """The columns that decide: what the next campaign is compared with."""
 

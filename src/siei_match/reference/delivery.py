@@ -164,6 +164,14 @@ class Fichier(_Declaration):
         return self
 
 
+def former_years(fichier: Fichier) -> list[str]:
+    """Name the school years that a file tells besides its own: SIECLE's export recalls the last one."""
+    if fichier.format != "xml" or fichier.annee_scolaire is None:
+        return []
+    start = int(fichier.annee_scolaire[:4])
+    return [f"{start - 1}-{start}"]
+
+
 class Delivery(_Declaration):
     """A delivery that was checked: the campaign, its files in order, and what it lacks."""
 

@@ -27,13 +27,20 @@ from siei_match.campaign.worksite import Worksite
 from siei_match.output import CAMPAGNES, PreparedCampaign, place_staging
 from siei_match.output.audit import Body, make_body
 from siei_match.output.freshness import earlier_states, find_stale
-from siei_match.output.manifest import Execution, ManifestCampaign, MemoryFile, ReceivedFile
+from siei_match.output.manifest import (
+    CompanionFile,
+    Execution,
+    ManifestCampaign,
+    MemoryFile,
+    ReceivedFile,
+)
 from siei_match.output.memory.answers import list_collected
 from siei_match.output.memory.judgements import list_revues
 from siei_match.reference.delivery import Delivery
 from siei_match.reference.files import file_sha256
 from siei_match.reference.nomenclatures import Psad, load_psad
 from siei_match.reference.settings import key_id, load_key
+from siei_match.stages.extract import list_companions
 from siei_match.stages.publish import CampaignTables, publish_campaign
 
 logger = logging.getLogger(__name__)
@@ -103,7 +110,7 @@ def describe_execution(
     exclues, plausibility = counted.identified.exclues, counted.checked.plausibility
     return Execution(
         campagne=ManifestCampaign(**delivery.campagne.model_dump()),
-        entrees=tuple(describe_received(worksite, counted)),
+        entrees=tuple(describe_received(worksite, delivery, counted)),
         annees=plausibility.annees,
         invraisemblances=tuple(alarm.said for alarm in plausibility.alarms),
         reglages=worksite.reglages.public(),
@@ -145,11 +152,13 @@ def describe_execution(
     )
 
 
-def describe_received(worksite: Worksite, counted: Counted) -> Iterator[ReceivedFile]:
+def describe_received(
+    worksite: Worksite, delivery: Delivery, counted: Counted
+) -> Iterator[ReceivedFile]:
     """Say what each file was, and what became of its rows; the excluded count as rejected."""
     exclues, checked = counted.identified.exclues, counted.checked
     tallies = {tally.fichier: tally for tally in checked.plausibility.fichiers}
-    for counted_file in checked.fichiers:
+    for fichier, counted_file in zip(delivery.fichiers, checked.fichiers, strict=True):
         excluded = exclues.lignes.get(counted_file.fichier, 0)
         tally = tallies[counted_file.fichier]
         yield ReceivedFile(
@@ -160,6 +169,10 @@ def describe_received(worksite: Worksite, counted: Counted) -> Iterator[Received
             valides=counted_file.valides - excluded,
             rejetees=counted_file.rejetees + excluded,
             annee_scolaire=tally.annee_scolaire,
+            compagnons=tuple(
+                CompanionFile(nom=name, sha256=file_sha256(worksite.dossier / name))
+                for name in list_companions(worksite.dossier, fichier)
+            ),
             colonnes=tally.colonnes,
         )
 

@@ -7,6 +7,7 @@ from siei_match.stages.extract.delivery import (
     read_delivery,
 )
 from siei_match.stages.extract.read import RawSlice, read_file, read_slices
+from siei_match.stages.extract.siecle import list_companions
 from siei_match.stages.extract.survey import Fault, survey_delivery
 from siei_match.stages.extract.unlisted import guess_extract
 
@@ -18,6 +19,7 @@ __all__ = [
     "Fichier",
     "RawSlice",
     "guess_extract",
+    "list_companions",
     "read_declaration",
     "read_delivery",
     "read_file",

@@ -23,6 +23,7 @@ from siei_match.stages.extract.headings import (
     names_columns,
     nearest,
     readable_columns,
+    required_columns,
 )
 
 logger = logging.getLogger(__name__)
@@ -77,13 +78,20 @@ def lay_out(found: Sequence[str], fichier: Fichier) -> Layout:
             they would be a person's.
     """
     wanted = readable_columns(fichier.extrait)
-    absent = [c for c in wanted if fichier.colonnes.get(c) == ""]
     places: dict[str, list[int]] = {fold(text): [] for text in found}
     for place, text in enumerate(found):
         places[fold(text)].append(place)
     # A heading without a letter or a figure names nothing, and no column.
     places.pop("", None)
-    meant = {c: fold(fichier.colonnes.get(c, c)) for c in wanted if c not in absent}
+    meant = {c: fold(fichier.colonnes.get(c, c)) for c in wanted}
+    # What may be absent is so where it is neither there nor described.
+    needed = {*required_columns(fichier.extrait), *fichier.colonnes}
+    absent = [
+        c
+        for c in wanted
+        if fichier.colonnes.get(c) == "" or (c not in needed and meant[c] not in places)
+    ]
+    meant = {c: text for c, text in meant.items() if c not in absent}
     seen = {c: places.get(text, []) for c, text in meant.items()}
     missing = [c for c, where in seen.items() if not where]
     double = [c for c, where in seen.items() if len(where) > 1]
@@ -113,7 +121,7 @@ def refuse_lone_heading(layout: Layout, fichier: Fichier) -> None:
 def _refuse(
     found: Sequence[str], fichier: Fichier, missing: list[str], double: list[str]
 ) -> DeliveryError:
-    columns = readable_columns(fichier.extrait)
+    columns = required_columns(fichier.extrait)
     if len(missing) > len(columns) / 2 and not fichier.colonnes:
         other, described = _other_separator(found, fichier), _likely_headings(found, fichier)
         return DeliveryError(

@@ -50,10 +50,17 @@ def readable_columns(extrait: str) -> list[str]:
     return [f["name"] for f in fields if f["siei"]["kind"] != "jamais_lu"]
 
 
+def required_columns(extrait: str) -> list[str]:
+    """Name those of them that a file must have: all but those declared `facultatif`."""
+    fields = declaration(f"extraits/{extrait}").fields
+    optional = {f["name"] for f in fields if f["siei"].get("facultatif")}
+    return [column for column in readable_columns(extrait) if column not in optional]
+
+
 def match_heading(fields: Sequence[str]) -> Heading:
     """Say which extract the headings of a file are of, by the columns that they name or may mean."""
     tried = {extrait: _match(fields, extrait) for extrait in EXTRACTS}
-    shares = {e: len(h.missing) / len(readable_columns(e)) for e, h in tried.items()}
+    shares = {e: len(h.missing) / len(required_columns(e)) for e, h in tried.items()}
     # Of two that are as near, the one whose columns go by their own names.
     likely = min(tried, key=lambda e: (shares[e], len(tried[e].proposed)))
     return tried[likely] if shares[likely] <= 1 - ALIKE else Heading()
@@ -62,21 +69,21 @@ def match_heading(fields: Sequence[str]) -> Heading:
 def names_columns(fields: Sequence[str], extrait: str) -> bool:
     """Whether a line is a heading of the extract: it names half of its columns, by their own names."""
     found = {fold(text) for text in fields}
-    columns = readable_columns(extrait)
+    columns = required_columns(extrait)
     return 2 * sum(fold(column) in found for column in columns) >= len(columns)
 
 
 def _match(fields: Sequence[str], extrait: str) -> Heading:
     found = {fold(text): text.strip() for text in reversed(fields) if text.strip()}
     own = {fold(column) for column in declaration(f"extraits/{extrait}").columns}
-    wanted = [c for c in readable_columns(extrait) if fold(c) not in found]
+    wanted = [c for c in required_columns(extrait) if fold(c) not in found]
     free = {folded: text for folded, text in found.items() if folded not in own}
     proposed: dict[str, str] = {}
     for column in wanted:
         if title := free.pop(_titles(extrait)[column], None):
             proposed[column] = title
     # Likeness costs, and says something only where some columns are there beyond doubt.
-    likely = 4 * (len(wanted) - len(proposed)) <= 3 * len(readable_columns(extrait))
+    likely = 4 * (len(wanted) - len(proposed)) <= 3 * len(required_columns(extrait))
     for column in wanted if likely else ():
         if column not in proposed and (near := nearest(column, list(free.values()))):
             proposed[column] = free.pop(fold(near))

@@ -36,6 +36,10 @@ SYGNE: Final[Mapping[str, Sequence[str]]] = {
     "RESP1_PRENOM": (),
     "RESP1_TEL": (),
     "RESP1_MEL": (),
+    "RESP2_NOM": (),
+    "RESP2_PRENOM": (),
+    "RESP2_TEL": (),
+    "RESP2_MEL": (),
 }
 _HOME: Final = "apprenant.adressesApprenant.adresseIndividu"
 FREGATA: Final[Mapping[str, Sequence[str]]] = {

@@ -1,7 +1,7 @@
 """Read one file of a delivery: text columns, numbered rows, and the rows that cannot be cut."""
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -17,7 +17,7 @@ from siei_match.stages.extract.described import tell_as_described
 from siei_match.stages.extract.json import read_json
 from siei_match.stages.extract.parquet import read_parquet
 from siei_match.stages.extract.rows import TextReading
-from siei_match.stages.extract.siecle import read_siecle
+from siei_match.stages.extract.siecle import SiecleReading
 from siei_match.stages.extract.workbooks import WorkbookReading
 
 logger = logging.getLogger(__name__)
@@ -25,11 +25,11 @@ logger = logging.getLogger(__name__)
 SLICE: Final = 250_000
 """Rows of a slice: what a stage that reads slice by slice holds at once."""
 NUMBER_OF_FIELDS: Final = "nombre_de_champs"
-READERS: Final[Mapping[str, Callable[[Path, Fichier], Iterator[pl.DataFrame]]]] = {
+READERS: Final[Mapping[str, Callable[[Path, Fichier], Iterable[pl.DataFrame]]]] = {
     "parquet": read_parquet,
     "json": read_json,
-    "xml": read_siecle,
-    "classeur": lambda dossier, fichier: iter(WorkbookReading(dossier, fichier)),
+    "xml": SiecleReading,
+    "classeur": WorkbookReading,
 }
 """What reads a file that is no text, by its form."""
 
@@ -74,9 +74,9 @@ def read_slices(dossier: Path, fichier: Fichier, *, size: int = SLICE) -> Iterat
     waiting: list[pl.DataFrame] = []
     lecture = TextReading(dossier, fichier) if fichier.format == "csv" else None
     skipped: list[int] = lecture.skipped if lecture else []
-    frames = iter(lecture) if lecture else READERS[fichier.format](dossier, fichier)
+    reading = lecture or READERS[fichier.format](dossier, fichier)
     rejetees = 0
-    for frame in frames:
+    for frame in reading:
         waiting.append(frame)
         if sum(f.height for f in waiting) >= size:
             slice_ = _slice(waiting, skipped[rejetees:], fichier)
@@ -86,6 +86,7 @@ def read_slices(dossier: Path, fichier: Fichier, *, size: int = SLICE) -> Iterat
     rows_read += derniere.lignes
     _check_count(rows_read, fichier)
     told = _tell_whole(rows_read, lecture.flux.marks if lecture else 0, fichier)
+    told += getattr(reading, "notices", ())
     if derniere.lignes or rows_read == 0 or told:
         yield replace(derniere, avertissements=told)
 

@@ -32,12 +32,15 @@ COLUMNS = ProviderColumns(
     commune="COM_RESID",
     telephones=("TEL_JEUNE",),
     courriels=("MAIL_JEUNE",),
+    # SIFA names no guardian: the second's are shown where the first gives none.
     guardian_phones=(
         "TEL_RESP1_PERSO",
         "TEL_RESP1_PRO",
         "TEL_RESP2_PERSO",
         "TEL_RESP2_PRO",
     ),
+    second_phones=("TEL_RESP2_PERSO", "TEL_RESP2_PRO"),
+    second_mails=("MAIL_RESP2",),
     guardian_mails=("MAIL_RESP1", "MAIL_RESP2"),
 )
 

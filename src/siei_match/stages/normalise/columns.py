@@ -22,7 +22,8 @@ class ProviderColumns:
     Attributes:
         address: the lines of the address, in order.
         telephones: the young person's; `guardian_phones` their guardians', best first.
-        responsable: the guardian's name parts, in the order in which a list shows them.
+        responsable: the first guardian's name parts, in the order in which a list shows them;
+            `second_guardian` and its like are the second's, whom no list shows in a column.
         pays_naissance: country of birth, when apart from the commune of birth.
         libelle_commune: label of the commune of residence, for sources that give one.
         pays: country of residence, for sources that have it apart.
@@ -46,3 +47,6 @@ class ProviderColumns:
     responsable: tuple[str, ...] = ()
     guardian_phones: tuple[str, ...] = ()
     guardian_mails: tuple[str, ...] = ()
+    second_guardian: tuple[str, ...] = ()
+    second_phones: tuple[str, ...] = ()
+    second_mails: tuple[str, ...] = ()

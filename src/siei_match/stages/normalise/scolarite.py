@@ -34,6 +34,9 @@ COLUMNS = ProviderColumns(
     responsable=("RESP1_NOM", "RESP1_PRENOM"),
     guardian_phones=("RESP1_TEL",),
     guardian_mails=("RESP1_MEL",),
+    second_guardian=("RESP2_NOM", "RESP2_PRENOM"),
+    second_phones=("RESP2_TEL",),
+    second_mails=("RESP2_MEL",),
 )
 
 

@@ -72,7 +72,9 @@ def read_rows(
         .with_row_index("rid", offset=premier_rid)
         .with_columns(pl.col("rid", "ligne").cast(pl.UInt32))
     )
-    numbers = list(columns.telephones + columns.guardian_phones)
+    numbers = list(
+        dict.fromkeys(columns.telephones + columns.guardian_phones + columns.second_phones)
+    )
     phones = each(rows.select(numbers), read_phones)
     places = resolve_communes(
         _series(rows, columns.commune),
@@ -123,7 +125,7 @@ def build_traits(lecture: NumberedRows) -> pl.DataFrame:
         .replace_strict(SEXES, default=None, return_dtype=pl.String),
         uai=optional(columns.uai),
     ).hstack(normalise_identity(rows, columns))
-    mails = list(columns.courriels + columns.guardian_mails)
+    mails = list(dict.fromkeys(columns.courriels + columns.guardian_mails + columns.second_mails))
     phones = each(lecture.telephones, drop_made_up_phones)
     traits = traits.with_columns(
         naissance_lieu=resolve_births(
@@ -167,11 +169,12 @@ def build_coordonnees(lecture: NumberedRows) -> pl.DataFrame:
         courriel=_first(columns.courriels),
         responsable_nom=_joined(columns.responsable, " "),
         responsable_courriel=_first(columns.guardian_mails),
+        responsable2_nom=_joined(columns.second_guardian, " "),
+        responsable2_courriel=_first(columns.second_mails),
     ).with_columns(
         telephones=gather(shown.select(columns.telephones), rows.height),
-        responsable_telephone=shown.select(_first(columns.guardian_phones)).to_series()
-        if columns.guardian_phones
-        else pl.lit(None, pl.String),
+        responsable_telephone=_first_of(shown, columns.guardian_phones),
+        responsable2_telephone=_first_of(shown, columns.second_phones),
     )
     return frame.select(declaration("tables/coordonnees").columns)
 
@@ -184,6 +187,10 @@ def _joined(columns: tuple[str, ...], separator: str) -> pl.Expr:
 
 def _first(columns: tuple[str, ...]) -> pl.Expr:
     return pl.coalesce(*columns) if columns else pl.lit(None, pl.String)
+
+
+def _first_of(shown: pl.DataFrame, columns: tuple[str, ...]) -> pl.Series | pl.Expr:
+    return shown.select(_first(columns)).to_series() if columns else pl.lit(None, pl.String)
 
 
 def _commune_names(lecture: NumberedRows) -> pl.Series:

@@ -11,7 +11,7 @@ from typing import Any, Final
 import polars as pl
 
 from siei_match.reference.contracts import Declaration
-from siei_match.reference.delivery import Campagne, Fichier
+from siei_match.reference.delivery import Campagne, Fichier, former_years
 from siei_match.stages.validate.dates import BIRTH, DATE
 
 ANNEE_NAISSANCE_MIN: Final = 1900
@@ -114,7 +114,10 @@ def _order(columns: list[str], _: _Context) -> pl.Expr:
 
 
 def _consistent_year(columns: list[str], context: _Context) -> pl.Expr:
-    return pl.col(columns[0]) != pl.lit(context.fichier.annee_scolaire)
+    fichier = context.fichier
+    # SIECLE's export tells the year before, too.
+    own = [fichier.annee_scolaire, *former_years(fichier)]
+    return ~pl.col(columns[0]).is_in(own)
 
 
 _ROWS: Final[Mapping[str, Callable[[list[str], _Context], pl.Expr]]] = {

@@ -3,7 +3,7 @@
 What each holds is read from public programs that read them, GEPI first of all.
 """
 
-from siei_match.stages.extract.siecle.files import is_companion
-from siei_match.stages.extract.siecle.reading import read_siecle
+from siei_match.stages.extract.siecle.files import is_companion, list_companions
+from siei_match.stages.extract.siecle.reading import SiecleReading
 
-__all__ = ["is_companion", "read_siecle"]
+__all__ = ["SiecleReading", "is_companion", "list_companions"]

@@ -16,6 +16,9 @@ from siei_match.stages.extract.xml import Readable
 
 PUPILS: Final = re.compile(r"eleves(?:avec|sans)?(?:adresses)?", re.IGNORECASE)
 GUARDIANS: Final = re.compile(r"responsables(?:avec|sans)?(?:adresses)?", re.IGNORECASE)
+ENDS: Final = ("AvecAdresses", "SansAdresses", "")
+WITHOUT_ADDRESSES: Final = "sansadresses"
+ZIP: Final = ".zip"
 OTHERS: Final = re.compile("nomenclature|communs|structures", re.IGNORECASE)
 
 
@@ -55,7 +58,7 @@ def open_pupils(dossier: Path, fichier: Fichier) -> Iterator[Readable]:
     Raises:
         DeliveryError: there is none, or it cannot be read.
     """
-    if fichier.nom.lower().endswith(".zip"):
+    if fichier.nom.lower().endswith(ZIP):
         with open_archive(dossier, fichier) as archive:
             found = _pick(archive.names, PUPILS)
             if len(found) != 1:
@@ -71,28 +74,63 @@ def open_pupils(dossier: Path, fichier: Fichier) -> Iterator[Readable]:
         yield source
 
 
+def list_companions(dossier: Path, fichier: Fichier) -> tuple[str, ...]:
+    """Name the files that are read beside a listed one: what a zip holds stands in the listed file itself."""
+    if fichier.format != "xml" or fichier.nom.lower().endswith(ZIP):
+        return ()
+    found = (_beside_guardians(dossier, fichier), beside_addresses(dossier, fichier))
+    return tuple(name for name in found if name is not None)
+
+
+def beside_addresses(dossier: Path, fichier: Fichier) -> str | None:
+    """Name the file with the addresses of pupils who are listed without."""
+    name = re.sub(WITHOUT_ADDRESSES, "AvecAdresses", fichier.nom, count=1, flags=re.IGNORECASE)
+    return name if name != fichier.nom and (dossier / name).is_file() else None
+
+
+def _beside_guardians(dossier: Path, fichier: Fichier) -> str | None:
+    names = [PUPILS.sub(f"Responsables{end}", fichier.nom, count=1) for end in ENDS]
+    return next((n for n in names if n != fichier.nom and (dossier / n).is_file()), None)
+
+
+@contextmanager
+def open_addresses(dossier: Path, fichier: Fichier) -> Iterator[Readable | None]:
+    """Open the document that the addresses of pupils stand in; None where there is none."""
+    name = beside_addresses(dossier, fichier)
+    if name is None and re.search(WITHOUT_ADDRESSES, fichier.nom, re.IGNORECASE):
+        yield None
+    elif name is None:
+        with open_pupils(dossier, fichier) as source:
+            yield source
+    else:
+        with _open(dossier, fichier, name) as source:
+            yield source
+
+
 @contextmanager
 def open_guardians(dossier: Path, fichier: Fichier) -> Iterator[Readable | None]:
     """Open the document of the guardians, in the same zip or beside the pupils'; None where there is none."""
-    if fichier.nom.lower().endswith(".zip"):
+    if fichier.nom.lower().endswith(ZIP):
         with open_archive(dossier, fichier) as archive:
             found = _pick(archive.names, GUARDIANS)
             if not found:
                 yield None
                 return
+            if len(found) > 1:
+                raise DeliveryError(
+                    f"{fichier.nom}: {len(found)} of its {len(archive.names)} files are guardians of SIECLE.",
+                    remedy="Deliver one Eleves….xml in each zip, its Responsables….xml with it.",
+                    code="format",
+                )
             with archive.open(found[0]) as member:
                 yield member
         return
-    names = [PUPILS.sub(f"Responsables{end}", fichier.nom, count=1) for end in ENDS]
-    name = next((n for n in names if n != fichier.nom and (dossier / n).is_file()), None)
+    name = _beside_guardians(dossier, fichier)
     if name is None:
         yield None
         return
     with _open(dossier, fichier, name) as source:
         yield source
-
-
-ENDS: Final = ("AvecAdresses", "SansAdresses", "")
 
 
 def _pick(names: list[str], pattern: re.Pattern[str]) -> list[str]:

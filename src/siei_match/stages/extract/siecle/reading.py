@@ -1,25 +1,29 @@
 """One reading of an export: addresses and guardians first, as columns; then the pupils, as they come."""
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
 import polars as pl
 
 from siei_match.reference.delivery import Fichier
-from siei_match.reference.errors import DeliveryError
+from siei_match.reference.errors import DeliveryError, Notice
 from siei_match.stages.extract.headings import readable_columns
 from siei_match.stages.extract.limits import check_fields
-from siei_match.stages.extract.siecle.files import open_guardians, open_pupils
+from siei_match.stages.extract.siecle.files import (
+    open_addresses,
+    open_guardians,
+    open_pupils,
+)
 from siei_match.stages.extract.siecle.records import Keep, Record, Records
 from siei_match.stages.extract.xml import Readable, parse_xml
 
 LOT: Final = 20_000
 PUPILS_ROOT: Final = "BEE_ELEVES"
 GUARDIANS_ROOT: Final = "BEE_RESPONSABLES"
-WITHOUT_ADDRESSES: Final = "sansadresses"
-FIRST_GUARDIAN: Final = "1"
-"""RESP_LEGAL of the first legal guardian."""
+GUARDIANS: Final = ("1", "2")
+"""RESP_LEGAL of the legal guardians, first and second."""
 
 ADDRESS: Final = (
     "LIGNE1_ADRESSE",
@@ -29,11 +33,21 @@ ADDRESS: Final = (
     "CODE_PAYS",
 )
 PERSON: Final[dict[str, Sequence[str]]] = {
-    "RESP1_NOM": ("NOM_DE_FAMILLE", "NOM", "NOM_USAGE"),
-    "RESP1_PRENOM": ("PRENOM",),
-    "RESP1_TEL": ("TEL_PORTABLE", "TEL_PERSONNEL", "TEL_PROFESSIONNEL"),
-    "RESP1_MEL": ("MEL",),
+    "NOM": ("NOM_DE_FAMILLE", "NOM", "NOM_USAGE"),
+    "PRENOM": ("PRENOM",),
+    "TEL": ("TEL_PORTABLE", "TEL_PERSONNEL", "TEL_PROFESSIONNEL"),
+    "MEL": ("MEL",),
 }
+"""What `RESP1_` and `RESP2_` say of a guardian."""
+FORMER: Final = {
+    "UAI": "SCOLARITE_AN_DERNIER/CODE_RNE",
+    "CODE_MEF": "SCOLARITE_AN_DERNIER/CODE_MEF",
+}
+"""Last year's enrolment, as this year's export tells it: no dates, and rarely a MEF."""
+OF_ENROLMENT: Final = ("CODE_STATUT", "DATE_ENTREE", "DATE_SORTIE", "CODE_MOTIF_SORTIE")
+"""What is this year's alone."""
+DIVISION: Final = "STRUCTURE/CODE_STRUCTURE"
+INACTIVE: Final = "inactif"
 PUPIL: Final[dict[str, Sequence[str]]] = {
     "INE": ("INE_RNIE", "ID_NATIONAL", "INE_BEA"),
     "NOM_DE_FAMILLE": ("NOM_DE_FAMILLE", "NOM"),
@@ -56,7 +70,9 @@ PUPIL: Final[dict[str, Sequence[str]]] = {
     "MEL": ("MEL",),
 }
 """What each column of `scolarite` is called in an export: the first that says something."""
-KEYS: Final = ("ELEVE_ID", "ADRESSE_ID", "PERSONNE_ID", "RESP_LEGAL")
+FORMERLY: Final = "former "
+END: Final = object()
+KEYS: Final = ("ELEVE_ID", "ADRESSE_ID")
 
 
 class Table:
@@ -88,37 +104,85 @@ class Table:
         return len(self._rows) + sum(part.height for part in self._parts)
 
 
-def read_siecle(dossier: Path, fichier: Fichier) -> Iterator[pl.DataFrame]:
-    """Read the frames of an export, all text, with `ligne`: a row per pupil, in the file's order.
+class SiecleReading:
+    """Iterate over the frames of an export, all text, with `ligne`: each pupil, then their last year's school.
+
+    `notices` says, once it is read, what is to be known of the whole.
 
     Raises:
-        DeliveryError: it is no export of SIECLE's pupils, is damaged or cut, or holds what no export does.
+        DeliveryError: while iterating, when it is no export of SIECLE's pupils, is of another school year
+            than announced, is damaged or cut, or holds what no export does.
     """
-    addresses = _read_addresses(dossier, fichier)
-    guardians = _read_guardians(dossier, fichier)
-    columns = readable_columns(fichier.extrait)
-    first, own = 1, Record()
-    pupils = Table([*KEYS[:2], *PUPIL])
 
-    def keep(name: str, record: Record) -> None:
+    def __init__(self, dossier: Path, fichier: Fichier) -> None:
+        self._dossier, self._fichier = dossier, fichier
+        self._own = Record()
+        self._pupils = Table([*KEYS, *PUPIL, *(f"{FORMERLY}{name}" for name in FORMER)])
+        self._inactive: set[str] = set()
+        self._staying: list[pl.Series] = []
+        self.notices: tuple[Notice, ...] = ()
+
+    def __iter__(self) -> Iterator[pl.DataFrame]:
+        dossier, fichier = self._dossier, self._fichier
+        homes, guardians = _read_addresses(dossier, fichier), _read_guardians(dossier, fichier)
+        columns = readable_columns(fichier.extrait)
+        first = 1
+        with open_pupils(dossier, fichier) as source:
+            names = ("PARAMETRES", "ELEVE", "STRUCTURES_ELEVE")
+            for pause in chain(_read(source, names, self._keep, fichier, PUPILS_ROOT), [END]):
+                if pause is END or len(self._pupils) >= LOT:
+                    frame = _frame(self._take(), self._year(), self._own.get("UAJ"))
+                    told = frame.join(
+                        homes, on="ADRESSE_ID", how="left", maintain_order="left"
+                    ).join(guardians, on="ELEVE_ID", how="left", maintain_order="left")
+                    yield _numbered(told.select(columns), first, fichier)
+                    first += told.height
+        self.notices = tuple(self._tell_inactive())
+
+    def _keep(self, name: str, record: Record) -> None:
         if name == "PARAMETRES":
-            own.update(record)
+            self._own.update(record)
+        elif name == "STRUCTURES_ELEVE":
+            if record.get(DIVISION, "").lower().startswith(INACTIVE):
+                self._inactive.add(record.get("ELEVE_ID", ""))
         else:
-            pupils.add([*(record.get(key) for key in KEYS[:2]), *_told(record, PUPIL)])
+            keys = (record.get(key) for key in KEYS)
+            former = (record.get(path) for path in FORMER.values())
+            self._pupils.add([*keys, *_told(record, PUPIL), *former])
 
-    with open_pupils(dossier, fichier) as source:
-        for _ in _read(source, ("PARAMETRES", "ELEVE"), keep, fichier, PUPILS_ROOT):
-            if len(pupils) >= LOT:
-                frame = _frame(pupils.take(), own, addresses, guardians).select(columns)
-                yield _numbered(frame, first, fichier)
-                first += frame.height
-    frame = _frame(pupils.take(), own, addresses, guardians).select(columns)
-    yield _numbered(frame, first, fichier)
+    def _take(self) -> pl.DataFrame:
+        pupils = self._pupils.take()
+        self._staying.append(pupils.filter(pl.col("DATE_SORTIE").is_null())["ELEVE_ID"])
+        return pupils
+
+    def _year(self) -> int | None:
+        """Return the year in which the export's school year starts."""
+        told, announced = self._own.get("ANNEE_SCOLAIRE", ""), self._fichier.annee_scolaire
+        if not (told.isascii() and told.isdigit() and len(told) == 4):
+            return int(announced[:4]) if announced else None
+        if announced and announced[:4] != told:
+            raise DeliveryError(
+                f"{self._fichier.nom}: announced for {announced}, but says itself that it is of "
+                f"{told}-{int(told) + 1}.",
+                remedy="Correct annee_scolaire in campagne.toml, or ask its provider for the export of that year.",
+            )
+        return int(told)
+
+    def _tell_inactive(self) -> Iterator[Notice]:
+        staying = sum(series.is_in(list(self._inactive)).sum() for series in self._staying)
+        if staying:
+            name = self._fichier.nom
+            yield Notice(
+                f"{name}: {staying} pupils of a division of inactive ones have no date of exit: they are read "
+                "as enrolled.",
+                f"Dans {name}, {staying} élèves d’une division d’inactifs n’ont pas de date de sortie : ils "
+                "comptent comme inscrits.",
+            )
 
 
 def _read(
     source: Readable, names: Sequence[str], keep: Keep, fichier: Fichier, root: str
-) -> Iterator[None]:
+) -> Iterator[object]:
     roots: list[str] = []
     for _ in parse_xml(source, Records(names, keep, roots), fichier.nom):
         if roots and roots[0] != root:
@@ -128,43 +192,45 @@ def _read(
                 "is read beside it.",
                 code="format",
             )
-        yield
+        yield None
 
 
 def _read_addresses(dossier: Path, fichier: Fichier) -> pl.DataFrame:
-    """Read the addresses that stand in the pupils' document, after the pupils."""
+    """Read the addresses, which stand after the pupils in their document, or in another."""
     table = Table(["ADRESSE_ID", *ADDRESS])
 
     def keep(_: str, record: Record) -> None:
         table.add([record.get("ADRESSE_ID"), *(record.get(column) for column in ADDRESS)])
 
-    if WITHOUT_ADDRESSES in fichier.nom.lower():
-        return _unique(table.take(), "ADRESSE_ID")
-    with open_pupils(dossier, fichier) as source:
-        for _ in _read(source, ("ADRESSE",), keep, fichier, PUPILS_ROOT):
+    with open_addresses(dossier, fichier) as source:
+        for _ in _read(source, ("ADRESSE",), keep, fichier, PUPILS_ROOT) if source else ():
             pass
     return _unique(table.take(), "ADRESSE_ID")
 
 
 def _read_guardians(dossier: Path, fichier: Fichier) -> pl.DataFrame:
-    """Read the first legal guardian of each pupil: ELEVE_ID and what `scolarite` says of them."""
+    """Read the two legal guardians of each pupil: ELEVE_ID and what `scolarite` says of them."""
     people = Table(["PERSONNE_ID", *PERSON])
-    links = Table(["ELEVE_ID", "PERSONNE_ID"])
+    links = Table(["ELEVE_ID", "PERSONNE_ID", "RESP_LEGAL"])
 
     def keep(name: str, record: Record) -> None:
         if name == "PERSONNE":
             people.add([record.get("PERSONNE_ID"), *_told(record, PERSON)])
-        elif record.get("RESP_LEGAL") == FIRST_GUARDIAN:
-            links.add([record.get("ELEVE_ID"), record.get("PERSONNE_ID")])
+        elif record.get("RESP_LEGAL") in GUARDIANS:
+            links.add([record.get(name) for name in links.columns])
 
     with open_guardians(dossier, fichier) as source:
         names = ("PERSONNE", "RESPONSABLE_ELEVE")
         for _ in _read(source, names, keep, fichier, GUARDIANS_ROOT) if source else ():
             pass
-    told = _unique(links.take(), "ELEVE_ID")
-    return told.join(_unique(people.take(), "PERSONNE_ID"), on="PERSONNE_ID", how="inner").drop(
-        "PERSONNE_ID"
-    )
+    links_, people_ = links.take(), _unique(people.take(), "PERSONNE_ID")
+    pupils = links_.select("ELEVE_ID").drop_nulls().unique(maintain_order=True)
+    for rank in GUARDIANS:
+        own = _unique(links_.filter(pl.col("RESP_LEGAL") == rank), "ELEVE_ID").drop("RESP_LEGAL")
+        named = own.join(people_, on="PERSONNE_ID", how="inner").drop("PERSONNE_ID")
+        named = named.rename({name: f"RESP{rank}_{name}" for name in PERSON})
+        pupils = pupils.join(named, on="ELEVE_ID", how="left", maintain_order="left")
+    return pupils
 
 
 def _unique(frame: pl.DataFrame, key: str) -> pl.DataFrame:
@@ -176,20 +242,21 @@ def _told(record: Record, named: dict[str, Sequence[str]]) -> Iterator[str | Non
         yield next((record[name] for name in names if name in record), None)
 
 
-def _frame(
-    pupils: pl.DataFrame, own: Record, addresses: pl.DataFrame, guardians: pl.DataFrame
-) -> pl.DataFrame:
-    """Put beside pupils where they live and whose they are, the establishment and its school year."""
-    year = own.get("ANNEE_SCOLAIRE", "")
-    spelled = f"{year}-{int(year) + 1}" if year.isdigit() and len(year) == 4 else year or None
-    return (
-        pupils.join(addresses, on="ADRESSE_ID", how="left", maintain_order="left")
-        .join(guardians, on="ELEVE_ID", how="left", maintain_order="left")
-        .with_columns(
-            ANNEE_SCOLAIRE=pl.lit(spelled, dtype=pl.String),
-            UAI=pl.lit(own.get("UAJ"), dtype=pl.String),
-        )
+def _frame(pupils: pl.DataFrame, year: int | None, uai: str | None) -> pl.DataFrame:
+    """Give pupils their establishment and school year, and after each, the school of the year before."""
+    own = pupils.with_columns(
+        ANNEE_SCOLAIRE=_spelled(year), UAI=pl.lit(uai, dtype=pl.String)
+    ).with_row_index("rank")
+    former = own.filter(pl.col(f"{FORMERLY}UAI").is_not_null()).with_columns(
+        *(pl.lit(None, dtype=pl.String).alias(name) for name in OF_ENROLMENT),
+        *(pl.col(f"{FORMERLY}{name}").alias(name) for name in FORMER),
+        ANNEE_SCOLAIRE=_spelled(None if year is None else year - 1),
     )
+    return pl.concat([own, former]).sort("rank", maintain_order=True)
+
+
+def _spelled(year: int | None) -> pl.Expr:
+    return pl.lit(None if year is None else f"{year}-{year + 1}", dtype=pl.String)
 
 
 def _numbered(frame: pl.DataFrame, first: int, fichier: Fichier) -> pl.DataFrame:

@@ -13,8 +13,6 @@ Keep = Callable[[str, Record], None]
 
 MOST_PARTS: Final = 500
 """Parts of one record; a pupil has sixty."""
-SKIPPED: Final = "SCOLARITE_AN_DERNIER"
-"""Last year's school, which last year's file tells itself."""
 
 
 class Records:
@@ -46,7 +44,7 @@ class Records:
             self._record = None
         else:
             told = "".join(self._parts).strip()
-            if told and SKIPPED not in self._path and len(self._record) < MOST_PARTS:
+            if told and len(self._record) < MOST_PARTS:
                 # Of a part that comes twice the first stands.
                 self._record.setdefault("/".join(self._path[1:]), told[:LONGEST_TEXT])
         self._parts = []

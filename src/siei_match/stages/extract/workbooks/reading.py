@@ -13,7 +13,7 @@ from siei_match.reference.delivery import Fichier
 from siei_match.reference.errors import DeliveryError
 from siei_match.stages.extract.archives import Archive, open_archive
 from siei_match.stages.extract.columns import Layout, lay_out
-from siei_match.stages.extract.headings import fold, readable_columns
+from siei_match.stages.extract.headings import fold, readable_columns, required_columns
 from siei_match.stages.extract.limits import check_fields
 from siei_match.stages.extract.workbooks.grid import PART, Row, Rows
 from siei_match.stages.extract.workbooks.open_document import OpenDocument
@@ -174,7 +174,7 @@ def _find_heading(rows: _SheetRows, fichier: Fichier) -> tuple[Row, Iterator[Row
 
 def _has_headings(rows: Sequence[Row], fichier: Fichier) -> bool:
     """Whether one of these rows names half of the columns of the extract, as they are described."""
-    columns = readable_columns(fichier.extrait)
+    columns = required_columns(fichier.extrait)
     wanted = {fold(fichier.colonnes.get(column) or column) for column in columns}
     return any(2 * len(wanted & set(map(fold, row.values()))) >= len(wanted) for row in rows)
 

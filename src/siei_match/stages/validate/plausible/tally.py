@@ -11,7 +11,7 @@ from typing import Any, Final
 import polars as pl
 
 from siei_match.reference.contracts import declaration
-from siei_match.reference.delivery import Campagne, Fichier
+from siei_match.reference.delivery import Campagne, Fichier, former_years
 from siei_match.reference.nomenclatures import commune_history, describe_diplomes, describe_mefs
 from siei_match.reference.tallies import ColumnTally, FileTally
 from siei_match.reference.vocabulary import AVERTISSEMENT
@@ -52,7 +52,9 @@ class FileCounter:
         """Of those among them who must go to school."""
 
     def add(self, valides: pl.DataFrame) -> None:
-        """Count a slice of valid rows."""
+        """Count a slice of valid rows; the last year that SIECLE's export recalls is another file's."""
+        if former := former_years(self.fichier):
+            valides = valides.filter(~pl.col("ANNEE_SCOLAIRE").is_in(former))
         self._rows += valides.height
         nulls = valides.select(
             _absent(field).sum().alias(field["name"]) for field in self._fields
