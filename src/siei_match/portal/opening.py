@@ -7,6 +7,7 @@ from typing import Final
 import httpx
 
 from siei_match.output import PreparedCampaign, newest_prepared
+from siei_match.portal.answers.log import AnswerLog
 from siei_match.portal.base import Base, open_base
 from siei_match.portal.config import PortalSettings
 from siei_match.portal.door.limits import DailyLimit, RateLimit
@@ -66,6 +67,7 @@ def open_portal(
         base=base,
         clock=clock,
         reader=ListReader(sortie),
+        answers=AnswerLog(sortie),
         provider=IdentityProvider(settings, transport) if settings.oidc_emetteur else None,
         sign_ins=RateLimit(settings.connexions_par_minute),
         downloads=RateLimit(settings.telechargements_par_minute),

@@ -9,7 +9,13 @@ from starlette.responses import HTMLResponse, Response
 
 from siei_match.portal.signin.accounts import Account
 from siei_match.reference.files import file_sha256
-from siei_match.reference.french import french_count, french_day, french_month, french_of_month
+from siei_match.reference.french import (
+    french_count,
+    french_date,
+    french_day,
+    french_month,
+    french_of_month,
+)
 from siei_match.release.permissions import Permission, Role
 
 FIXES: Final = Path(__file__).parents[1] / "static"
@@ -49,6 +55,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters["jour"] = french_day
+    made.filters["jma"] = french_date
     made.filters["campagne"] = french_month
     made.filters["de_campagne"] = french_of_month
     made.filters["compte"] = french_count

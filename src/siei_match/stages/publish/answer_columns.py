@@ -22,6 +22,25 @@ REPONSES: Final[Mapping[str, str]] = {
     "autre": "aucune de ces réponses",
     "annule": "reprend votre dernière réponse sur ce jeune, donnée par erreur",
 }
+LABELS: Final[Mapping[str, str]] = {
+    "en_formation": "En formation",
+    "en_emploi": "En emploi",
+    "service_civique": "Service civique",
+    "diplome": "Diplômé",
+    "suivi": "Suivi",
+    "rendez_vous": "Rendez-vous",
+    "contacte_sans_reponse": "Contacté sans réponse",
+    "injoignable": "Injoignable",
+    "coordonnees_incorrectes": "Coordonnées incorrectes",
+    "refus": "Refus",
+    "ne_souhaite_plus": "Ne souhaite plus",
+    "demenage": "Déménagé",
+    "decede": "Décédé",
+    "doublon": "Doublon",
+    "autre": "Autre",
+    "annule": "Annulé",
+}
+"""What people read in place of the codes; written in a file of answers they are read as these."""
 COLUMNS: Final[Mapping[str, tuple[int, str]]] = {
     "retour": (24, "Votre réponse : choisir dans la liste."),
     "date_retour": (14, "Date de la réponse, JJ/MM/AAAA."),
