@@ -12,6 +12,7 @@ import pytest
 
 from siei_match.output.memory.answers import read_collected
 from siei_match.portal import PortalSettings, create_app, open_portal
+from siei_match.portal.door.wording import CHECKS
 from siei_match.portal.signin.accounts import change_password, create_account
 from siei_match.release import read_released, withdraw
 from siei_match.review import list_judgements
@@ -189,15 +190,15 @@ def test_an_administrator_releases_with_a_reason(visit, page_at) -> None:
     enter(page, "administrateur")
     page.get_by_role("link", name="mars 2027").click()
     for nom in TENUES[:-1]:
-        page.get_by_label(f"Lever la garde {nom}").fill(MOTIF)
+        page.get_by_label(f"Passer outre « {CHECKS[nom]} »").fill(MOTIF)
     page.get_by_label("Je publie ces listes").check()
     page.get_by_role("button", name="Publier").click()
-    assert "une garde la retient" in page.get_by_role("alert").inner_text()
+    assert "un contrôle la bloque" in page.get_by_role("alert").inner_text()
     look(page, "publication")
-    assert page.get_by_label("Lever la garde rejets").input_value() == MOTIF, (
+    assert page.get_by_label("Passer outre « Lignes refusées »").input_value() == MOTIF, (
         "nothing typed is lost"
     )
-    page.get_by_label(f"Lever la garde {TENUES[-1]}").fill(MOTIF)
+    page.get_by_label(f"Passer outre « {CHECKS[TENUES[-1]]} »").fill(MOTIF)
     page.get_by_label("Je publie ces listes").check()
     page.get_by_role("button", name="Publier").click()
     assert read_released(sortie, "2027-03").par == ACCOUNTS["administrateur"][0]
