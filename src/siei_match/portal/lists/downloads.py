@@ -2,13 +2,19 @@
 
 import re
 from collections.abc import Callable
+from functools import partial
 
+import polars as pl
 from starlette.responses import Response
 
 from siei_match.portal.door.visit import RefusalError, Visit
-from siei_match.portal.lists.desk import require_list
+from siei_match.portal.lists.desk import open_desk, require_list
 from siei_match.portal.lists.reader import FORMATS, FileToSend
+from siei_match.reference.files import bytes_sha256
 from siei_match.release.permissions import Permission
+from siei_match.release.workbooks import CLASSEUR
+from siei_match.stages.publish.answer_columns import Answered
+from siei_match.stages.publish.workbooks import render_xlsx
 
 FILE_NAME = re.compile(r"[^A-Za-z0-9_.-]")
 SLOW = "Beaucoup de téléchargements en peu de temps. Attendez une minute."
@@ -20,7 +26,25 @@ def download(visit: Visit) -> Response:
     if format not in FORMATS:
         raise RefusalError(404)
     require_list(visit, code, psad, Permission.DOWNLOAD)
-    return _send(visit, lambda: visit.portal.reader.read(code, psad, format), "liste", format)
+    read = partial(visit.portal.reader.read, code, psad, format)
+    return _send(
+        visit, partial(_fill_in, visit, read) if format == CLASSEUR else read, "liste", format
+    )
+
+
+def _fill_in(visit: Visit, read: Callable[[], FileToSend | None]) -> FileToSend | None:
+    """Return the released workbook; made anew with the answers so far in it, if there are any."""
+    released = read()
+    desk = open_desk(visit)
+    answered = desk.marked.filter(pl.col("retour").is_not_null())
+    if released is None or answered.is_empty():
+        return released
+    columns = ("id_signalement", "retour", "day", "psad_destination")
+    given = {one: Answered(*said) for one, *said in answered.select(columns).iter_rows()}
+    content = render_xlsx(
+        desk.liste, f"Liste {desk.code} – {desk.psad}", platforms=desk.platforms(), given=given
+    )
+    return FileToSend(content, bytes_sha256(content), desk.liste.height)
 
 
 def download_moves(visit: Visit) -> Response:
