@@ -52,7 +52,7 @@ COLUMNS: Final[Mapping[str, tuple[int, str]]] = {
 """Width and meaning of each; their names are those of the contract's extract `retours`."""
 
 
-README: Final = (
+INTRODUCTION: Final = (
     "Cette liste nomme des jeunes qui semblent avoir quitté l'école sans diplôme. Elle vient de fichiers administratifs, qui se trompent parfois : elle propose d'appeler, elle n'affirme rien.",
     "L'ordre : les mineurs d'abord (la loi demande d'être en formation, en emploi ou accompagné jusqu'à 18 ans), puis les nouveaux, puis ceux qui sont sortis en dernier. Les filtres de la première ligne le changent.",
     "À vérifier : un dossier qui ressemble à celui de ce jeune dit peut-être qu'il est inscrit ou diplômé. Lui demander d'abord où il en est.",
@@ -93,10 +93,10 @@ def offer_choices(sheet: Any, rows: int, column: int) -> None:
 def add_sheets(book: Any, heading: Any, *, answers: bool, platforms: Mapping[str, str]) -> None:
     """Add what explains the list: a read-me, the answers, the platforms and their codes."""
     wrapped = book.add_format({"text_wrap": True, "valign": "top"})
-    readme = book.add_worksheet("Lisez-moi")
-    readme.set_column(0, 0, 110, wrapped)
-    for row, said in enumerate(README):
-        readme.write_string(row, 0, said, wrapped)
+    introduction = book.add_worksheet("Lisez-moi")
+    introduction.set_column(0, 0, 110, wrapped)
+    for row, said in enumerate(INTRODUCTION):
+        introduction.write_string(row, 0, said, wrapped)
     if not answers:
         return
     explain = book.add_worksheet("Réponses")
