@@ -11,9 +11,11 @@ from siei_match.portal.door.access import OpenTo, Way
 from siei_match.portal.routes import WAYS
 from siei_match.release.permissions import RIGHTS, Permission
 from tests.portal.conftest import ACCOUNTS, AUTRE, PSAD, URL, post, token_of
+from tests.publication import IDS
 
 VALUES = {
     "code:campagne": "2027-03", "psad": PSAD, "format": "csv", "id:int": "1", "jeton": "x",
+    "signalement": f"s{IDS[0][1:]}",
 }  # fmt: skip
 WITHOUT = ("/connexion/fournisseur", "/connexion/retour", "/aucun", "/relecture/{code:campagne}")
 """Pages that say 404 where there is no provider, no pair, or nothing to say."""
@@ -54,10 +56,10 @@ def test_whom_each_way_is_for() -> None:
     assert {v.access for v in WAYS if v.chemin.startswith("/administration")} <= {
         Permission.PUBLISH, Permission.MANAGE_ACCOUNTS, Permission.SEE_AUDIT,
     }  # fmt: skip
-    nominative = ("/liste.{format}", "/mouvements.csv")
-    assert [v.chemin for v in WAYS if v.methode == "GET" and v.chemin.endswith(nominative)] == [
-        v.chemin for v in WAYS if v.access == Permission.DOWNLOAD
-    ]
+    # Besides these, the page of a list names people where its state lets it be downloaded.
+    assert {v.chemin.rpartition("{psad}")[2] for v in WAYS if v.access == Permission.DOWNLOAD} == {
+        "", "/appels", "/jeunes/{signalement}", "/liste.{format}", "/mouvements.csv",
+    }  # fmt: skip
 
 
 def allowed(role: str | None, voie: Way) -> bool:

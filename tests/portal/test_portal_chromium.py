@@ -12,13 +12,14 @@ import pytest
 
 from siei_match.output.memory.answers import read_collected
 from siei_match.portal import PortalSettings, create_app, open_portal
+from siei_match.portal.door.wording import CHECKS
 from siei_match.portal.signin.accounts import change_password, create_account
 from siei_match.release import read_released, withdraw
 from siei_match.review import list_judgements
 from tests.portal.browser import OPTIONS, axe_script, free_socket, require_browser, serving
 from tests.portal.conftest import ACCOUNTS, AUTRE, PASSWORD, PSAD
 from tests.portal.provider import CLIENT, SECRET, Provider
-from tests.publication import PERSONNELS
+from tests.publication import IDS
 from tests.releases import ACTEUR, MOTIF, REGLAGES, TENUES, copy
 
 pytestmark = pytest.mark.slow
@@ -131,7 +132,14 @@ def test_a_coordinator_signs_in_reads_downloads_and_answers(visit, page_at, tmp_
     look(page, "campagnes")
     page.get_by_role("link", name=f"Zone {PSAD}").first.click()
     look(page, "liste")
-    assert not [value for value in PERSONNELS if value in page.content()]
+    page.get_by_role("link", name="QUEMENER").click()
+    look(page, "jeune")
+    assert page.get_by_role("link", name="06 39 98 01 23").get_attribute("href") == "tel:0639980123"
+    page.get_by_label("Contacté sans réponse").check()
+    page.get_by_role("button", name="Enregistrer").click()
+    assert "Contacté sans réponse" in page.get_by_role("status").inner_text()
+    look(page, "jeune-repondu")
+    page.get_by_role("link", name="Toute la liste").click()
     workbook = download(page, "Classeur (xlsx)")
     sheet = openpyxl.load_workbook(BytesIO(workbook)).worksheets[0]
     heads = [cell.value for cell in sheet[1]]
@@ -154,12 +162,12 @@ def test_a_coordinator_signs_in_reads_downloads_and_answers(visit, page_at, tmp_
     }
     page.get_by_role("button", name="Enregistrer 1 réponse").click()
     look(page, "enregistrees")
-    assert read_collected(sortie)["retour"].to_list() == ["en_emploi"]
+    assert read_collected(sortie)["retour"].to_list() == ["contacte_sans_reponse", "en_emploi"]
     # The same form replayed, with the same cookies.
     again = page.context.request.post(page.url, form=fields)
     assert again.status == 403
     assert "attend plus" in again.text()
-    assert read_collected(sortie).height == 1
+    assert read_collected(sortie).height == 2
 
 
 def test_by_the_provider_in_and_out(visit, provider) -> None:
@@ -182,15 +190,15 @@ def test_an_administrator_releases_with_a_reason(visit, page_at) -> None:
     enter(page, "administrateur")
     page.get_by_role("link", name="mars 2027").click()
     for nom in TENUES[:-1]:
-        page.get_by_label(f"Lever la garde {nom}").fill(MOTIF)
+        page.get_by_label(f"Passer outre « {CHECKS[nom]} »").fill(MOTIF)
     page.get_by_label("Je publie ces listes").check()
     page.get_by_role("button", name="Publier").click()
-    assert "une garde la retient" in page.get_by_role("alert").inner_text()
+    assert "un contrôle la bloque" in page.get_by_role("alert").inner_text()
     look(page, "publication")
-    assert page.get_by_label("Lever la garde rejets").input_value() == MOTIF, (
+    assert page.get_by_label("Passer outre « Lignes refusées »").input_value() == MOTIF, (
         "nothing typed is lost"
     )
-    page.get_by_label(f"Lever la garde {TENUES[-1]}").fill(MOTIF)
+    page.get_by_label(f"Passer outre « {CHECKS[TENUES[-1]]} »").fill(MOTIF)
     page.get_by_label("Je publie ces listes").check()
     page.get_by_role("button", name="Publier").click()
     assert read_released(sortie, "2027-03").par == ACCOUNTS["administrateur"][0]
@@ -254,7 +262,8 @@ def test_what_is_refused(visit, page_at, hours) -> None:
 PLACES = {
     None: ("/connexion", "/accessibilite", "/inconnue"),
     "coordonnateur": (
-        "/campagnes", f"/campagnes/2027-03/{PSAD}", "/reponses", "/mot-de-passe",
+        "/campagnes", f"/campagnes/2027-03/{PSAD}", f"/campagnes/2027-03/{PSAD}/appels",
+        f"/campagnes/2027-03/{PSAD}/jeunes/s{IDS[0][1:]}", f"/campagnes/2027-03/{PSAD}?tab=partis", "/reponses", "/mot-de-passe",
         f"/campagnes/2027-03/{AUTRE}",
     ),
     "relecteur": ("/relecture", "/relecture/2027-03"),

@@ -1,6 +1,7 @@
 """What a coordinator sees and downloads, and nobody else."""
 
 import hashlib
+from datetime import UTC, datetime
 from io import BytesIO
 
 import openpyxl
@@ -9,23 +10,23 @@ import pytest
 
 from siei_match.collect import collect
 from siei_match.output import audit
+from siei_match.output.audit import Actor
 from siei_match.release import archive, withdraw
 from tests.portal.conftest import AUTRE, PSAD
-from tests.publication import PERSONNELS
+from tests.publication import IDS, PERSONNELS
 from tests.releases import ACTEUR
 
 LISTE = f"/campagnes/2027-03/{PSAD}"
 
 
-def test_a_coordinator_sees_counts_and_no_name(browse) -> None:
+def test_a_coordinator_sees_the_counts_of_all_lists_and_the_names_of_one(browse) -> None:
     browser = browse("coordonnateur")
-    for path in ("/campagnes", LISTE):
-        page = browser.get(path)
-        assert page.status_code == 200
-        assert PSAD in page.text
-        assert AUTRE not in page.text
-        assert not [value for value in PERSONNELS if value in page.text]
-    assert "<dt>Jeunes sur la liste</dt><dd>1</dd>" in page.text
+    counts, page = browser.get("/campagnes"), browser.get(LISTE)
+    assert PSAD in counts.text
+    assert AUTRE not in counts.text + page.text
+    assert not [value for value in PERSONNELS if value in counts.text]
+    assert "QUEMENER Maëlys-Océane, Yéléna" in page.text
+    assert "0494004062M" not in page.text, "no INE on a screen that others may see"
     assert '<desc id="graphique-texte">2026-10 : 1, dont' in page.text
 
 
@@ -36,7 +37,7 @@ def test_the_first_sentence_says_what_there_is_to_do(browse, sortie) -> None:
     listed = pl.read_parquet(sortie / "publiees/2027-03/signalements.parquet").filter(psad=PSAD)
     path = sortie / "r.csv"
     path.write_text(f"id;retour\n{listed['id_signalement'][0]};suivi\n", "utf-8")
-    collect(sortie, path, ACTEUR, psad=PSAD)
+    collect(sortie, path, Actor("c", datetime(2027, 3, 18, tzinfo=UTC)), psad=PSAD)
     path.unlink()
     assert "1 réponse reçue." in browser.get(LISTE).text
     assert "Campagne de mars 2027" in page
@@ -144,7 +145,11 @@ def test_an_archived_campaign_is_counted_and_no_longer_given(browse, sortie) -> 
     browser = browse("coordonnateur")
     archive(sortie, "2027-03", actor=ACTEUR)
     assert "archivée" in browser.get("/campagnes").text
-    assert "liste.xlsx" not in browser.get(LISTE).text
+    page = browser.get(LISTE).text
+    assert "liste.xlsx" not in page
+    assert not [value for value in PERSONNELS if value in page]
+    for path in ("/appels", f"/jeunes/s{IDS[0][1:]}"):
+        assert browser.get(f"{LISTE}{path}").status_code == 404
     assert browser.get(f"{LISTE}/liste.csv").status_code == 404
     withdraw(sortie, "2027-03", actor=ACTEUR)
     assert "mars 2027" not in browser.get("/campagnes").text

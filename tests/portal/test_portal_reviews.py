@@ -48,7 +48,7 @@ def test_a_pair_is_told_by_its_levels_and_no_value(clerk) -> None:
     assert '<td class="accord">identiques</td>' in page
     assert '<td class="ecart">aucun commun</td>' in page
     assert "décide d'une liste" in page
-    assert "niveau_3" in page
+    assert "(diplôme de niveau 3, CAP ou équivalent)" in page
     # Nor the number that the rarity of the names made: its class.
     assert "Probabilité calculée : incertaine." in page
     assert "41" not in page.partition("Probabilité calculée")[2][:40]

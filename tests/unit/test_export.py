@@ -4,7 +4,8 @@ import shutil
 import stat
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from io import BytesIO
 from pathlib import Path
 
 import openpyxl
@@ -18,8 +19,10 @@ from siei_match.reference.contracts import declaration
 from siei_match.reference.errors import OutputError, SettingsError
 from siei_match.reference.files import file_sha256
 from siei_match.release.export import FORMATS, export_list, read_keys
+from siei_match.stages.publish.answer_columns import Answered
 from siei_match.stages.publish.workbooks import render_xlsx
-from tests.publication import PSADS, publish
+from tests.portal.many import young
+from tests.publication import PSADS, frame, publish
 from tests.releases import publish_campaign, release_campaign
 
 AGENT = Actor("agent", datetime(2026, 10, 16, 8, tzinfo=UTC))
@@ -89,7 +92,8 @@ def test_without_answers_a_workbook_has_the_columns_of_the_list(
         sortie, "2026-10", PSADS[1], ["xlsx"], tmp_path, actor=AGENT, unreleased=True
     )
     sheet = openpyxl.load_workbook(path).active
-    assert [cell.value for cell in sheet[1]] == declaration("tables/liste").columns
+    heads = [cell.value for cell in sheet[1]]
+    assert sorted(heads) == sorted(declaration("tables/liste").columns)
     assert not sheet.data_validations.dataValidation
 
 
@@ -100,14 +104,13 @@ def test_a_workbook_is_made_for_reading(sortie: Path, tmp_path: Path) -> None:
     book = openpyxl.load_workbook(path)
     sheet = book.active
     assert book.properties.title == f"Liste 2026-10 – {PSADS[1]}"
-    assert sheet.freeze_panes == "H2", "the names stay in sight"
+    assert sheet.freeze_panes == "D2", "names and phones stay in sight"
     assert sheet.auto_filter.ref == "A1:AF2"
     heads = [cell.value for cell in sheet[1]]
     cells = dict(zip(heads, sheet[2], strict=True))
-    assert heads[:3] == ["id_signalement", "campagne", "psad"]
-    assert heads[28:] == ["retour", "date_retour", "psad_destination", "commentaire"]
+    assert heads[8:12] == ["retour", "date_retour", "psad_destination", "commentaire"]
     (choice,) = sheet.data_validations.dataValidation
-    assert (str(choice.sqref), choice.type) == ("AC2", "list")
+    assert (str(choice.sqref), choice.type) == ("I2", "list")
     retours = next(
         field["constraints"]["enum"]
         for field in declaration("tables/retours").fields
@@ -118,7 +121,6 @@ def test_a_workbook_is_made_for_reading(sortie: Path, tmp_path: Path) -> None:
         "code_postal": "01500",
         "telephones": "06 39 98 01 23, +32 470 00 00 00",
         "ine": "0494004062M",
-        "date_naissance": "15/05/2008",
         "campagne": "2026-10",
     }.items():
         assert (cells[name].value, cells[name].data_type) == (value, "s"), name
@@ -126,6 +128,7 @@ def test_a_workbook_is_made_for_reading(sortie: Path, tmp_path: Path) -> None:
     assert cells["age"].value == 18
     assert cells["date_sortie"].value == datetime(2026, 2, 1)  # noqa: DTZ001 - a cell has no zone
     assert cells["date_sortie"].number_format == "dd/mm/yyyy"
+    assert cells["date_naissance"].value == datetime(2008, 5, 15)  # noqa: DTZ001
     assert cells["nom_usage"].value is None
     assert all(sheet[1][at].comment for at in range(32))
 
@@ -141,11 +144,12 @@ def test_a_workbook_can_be_printed(sortie: Path, tmp_path: Path) -> None:
     path = tmp_path / "liste.xlsx"
     path.write_bytes(render_xlsx(liste, "Liste"))
     sheet = openpyxl.load_workbook(path).active
-    assert (sheet.print_title_rows, sheet.print_title_cols) == ("$1:$1", "$E:$G")
+    assert (sheet.print_title_rows, sheet.print_title_cols) == ("$1:$1", "$A:$C")
     assert (sheet.page_setup.orientation, sheet.page_setup.fitToWidth) == ("landscape", 4)
     assert "Données personnelles" in sheet.oddFooter.left.text
-    assert (sheet.row_dimensions[2].height, sheet.row_dimensions[3].height) == (30, 45)
-    at = sheet[1][liste.columns.index("derniere_formation")].column_letter
+    assert (sheet.row_dimensions[2].height, sheet.row_dimensions[3].height) == (45, 45)
+    heads = [cell.value for cell in sheet[1]]
+    at = sheet[1][heads.index("derniere_formation")].column_letter
     assert sheet.column_dimensions[at].width < 40
     assert sheet[f"{at}3"].alignment.wrap_text
     assert sheet[f"{at}3"].value == long
@@ -319,3 +323,44 @@ def test_what_is_exported_is_what_was_released(tmp_path: Path) -> None:
     )
     assert two.read_bytes() == b"a newer run"
     assert read_entries(place)[-1].details["publiee"] == "non"
+
+
+def pixels(sheet, names: list[str]) -> int:
+    """How wide columns are on a screen: 7 pixels a character, 5 around."""
+    widths = {
+        at: size.width for size in sheet.column_dimensions.values()
+        for at in range(size.min, size.max + 1)
+    }  # fmt: skip
+    heads = {cell.value: cell.column for cell in sheet[1]}
+    return sum(round(widths[heads[name]] * 7) for name in names)
+
+
+def test_a_workbook_is_one_to_work_in_on_a_laptop(sortie: Path) -> None:
+    """Names and phones first, and no more than a third of 1,366 pixels frozen; codes last and narrow."""
+    source = sortie / "campagnes" / "2026-10" / "listes" / f"psad={PSADS[1]}" / "liste.parquet"
+    liste = pl.read_parquet(source, hive_partitioning=False)
+    given = {liste["id_signalement"][0]: Answered("suivi", date(2027, 3, 18))}
+    names = {code: f"Zone {code}" for code in PSADS}
+    content = render_xlsx(liste, "Liste", platforms=names, given=given)
+    book = openpyxl.load_workbook(BytesIO(content))
+    assert book.sheetnames == ["Liste", "Lisez-moi", "Réponses", "Plateformes"]
+    sheet = book.worksheets[0]
+    heads = [cell.value for cell in sheet[1]]
+    assert heads[:3] == ["nom_naissance", "prenoms", "telephones"]
+    assert sheet.freeze_panes == "D2"
+    assert pixels(sheet, heads[:3]) < 1366 / 3
+    assert heads.index("retour") < 9
+    assert heads[-2:] == ["ine", "id_signalement"]
+    assert all(pixels(sheet, [name]) < 80 for name in heads[-5:])
+    cells = dict(zip(heads, sheet[2], strict=True))
+    assert (cells["retour"].value, cells["date_retour"].value) == ("suivi", datetime(2027, 3, 18))  # noqa: DTZ001
+    told = [[cell.value for cell in row] for row in book["Plateformes"].iter_rows()]
+    assert told == [["Code", "Plateforme"], *([code, name] for code, name in names.items())]
+
+
+def test_minors_stand_first_in_a_workbook() -> None:
+    rows = frame("liste", [young(n) for n in range(1, 8)])
+    sheet = openpyxl.load_workbook(BytesIO(render_xlsx(rows, "Liste"))).worksheets[0]
+    at = [cell.value for cell in sheet[1]].index("public")
+    told = [row[at].value for row in sheet.iter_rows(min_row=2)]
+    assert told == sorted(told, reverse=True)

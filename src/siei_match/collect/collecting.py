@@ -144,6 +144,8 @@ def _date(
             retour="retour",
             psad_destination="psad_destination",
             psad=pl.lit(psad, dtype=pl.String),
+            rappel=pl.lit(None, dtype=pl.Date),
+            contacts=pl.lit(None, dtype=pl.String),
         ),
         TABLE,
     )
@@ -159,9 +161,7 @@ def _keep(
     sortie: Path, target: Path, kept: pl.DataFrame, actor: Actor, lecture: AnswersReading
 ) -> None:
     """Note the act, then put the file in place: no answer counts that the log does not tell."""
-    with output_guard(sortie):
-        target.parent.parent.mkdir(mode=0o700, exist_ok=True)
-        target.parent.mkdir(mode=0o700, exist_ok=True)
+    make_folder(sortie, target.parent)
     details: dict[str, str | int] = {
         "recu_sha256": lecture.sha256,
         "psad": ", ".join(kept["psad"].drop_nulls().unique().sort()),
@@ -172,6 +172,13 @@ def _keep(
     }
     with placing(sortie, "collecte", actor, folder=sortie, details=details) as drafts:
         write_parquet(kept, drafts.add(target, target.relative_to(sortie).as_posix()), PRIVATE)
+
+
+def make_folder(sortie: Path, folder: Path) -> None:
+    """Make the folder of the answers, its owner's alone."""
+    with output_guard(sortie):
+        folder.parent.mkdir(mode=0o700, exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
 
 
 def _require_campaigns(sortie: Path) -> None:

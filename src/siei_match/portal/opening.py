@@ -8,6 +8,7 @@ import httpx
 
 from siei_match.output import MEMOIRE, PreparedCampaign, newest_prepared
 from siei_match.output.audit import LogFollower
+from siei_match.portal.answers.log import AnswerLog
 from siei_match.portal.base import FICHIER, Base, open_base
 from siei_match.portal.config import PortalSettings
 from siei_match.portal.door.limits import DailyLimit, RateLimit
@@ -74,6 +75,7 @@ def open_portal(
         base=base,
         clock=clock,
         reader=ListReader(sortie),
+        answers=AnswerLog(sortie),
         provider=IdentityProvider(settings, transport) if settings.oidc_emetteur else None,
         sign_ins=RateLimit(settings.connexions_par_minute),
         downloads=RateLimit(settings.telechargements_par_minute),

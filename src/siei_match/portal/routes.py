@@ -6,6 +6,7 @@ from siei_match.portal.administration import accounts, campaigns, log, platforms
 from siei_match.portal.answers import page as answers
 from siei_match.portal.door.access import OpenTo, Way
 from siei_match.portal.judgements import page as judgements
+from siei_match.portal.lists import downloads, person
 from siei_match.portal.lists import page as lists
 from siei_match.portal.signin import page as signin
 from siei_match.portal.signin.oidc import RETOUR, SORTIE
@@ -13,6 +14,7 @@ from siei_match.release.permissions import Permission
 
 DEPOT: Final = "/reponses"
 CODE: Final = "{code:campagne}"
+LISTE: Final = f"/campagnes/{CODE}/{{psad}}"
 CAMPAGNE: Final = f"/administration/campagnes/{CODE}"
 COMPTES: Final = "/administration/comptes"
 
@@ -30,15 +32,13 @@ WAYS: Final = (
     Way("GET", "/mot-de-passe", signin.show_password, OpenTo.SIGNED_IN),
     Way("POST", "/mot-de-passe", signin.set_password, OpenTo.SIGNED_IN),
     Way("GET", "/campagnes", lists.campaigns, Permission.SEE_LISTS),
-    Way("GET", f"/campagnes/{CODE}/{{psad}}", lists.one_list, Permission.SEE_LISTS),
-    Way(
-        "GET", f"/campagnes/{CODE}/{{psad}}/liste.{{format}}", lists.download,
-        Permission.DOWNLOAD,
-    ),
-    Way(
-        "GET", f"/campagnes/{CODE}/{{psad}}/mouvements.csv", lists.download_moves,
-        Permission.DOWNLOAD,
-    ),
+    Way("GET", LISTE, lists.one_list, Permission.SEE_LISTS),
+    Way("POST", LISTE, lists.find, Permission.DOWNLOAD),
+    Way("GET", f"{LISTE}/appels", lists.call_sheet, Permission.DOWNLOAD),
+    Way("GET", f"{LISTE}/jeunes/{{signalement}}", person.show, Permission.DOWNLOAD),
+    Way("POST", f"{LISTE}/jeunes/{{signalement}}", person.answer, Permission.ANSWER),
+    Way("GET", f"{LISTE}/liste.{{format}}", downloads.download, Permission.DOWNLOAD),
+    Way("GET", f"{LISTE}/mouvements.csv", downloads.download_moves, Permission.DOWNLOAD),
     Way("GET", DEPOT, answers.show, Permission.ANSWER),
     Way("POST", DEPOT, answers.preview, Permission.ANSWER),
     Way("POST", f"{DEPOT}/enregistrer", answers.record, Permission.ANSWER),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from siei_match.output import audit
 from siei_match.output.audit import Actor, LogFollower
+from siei_match.portal.answers.log import AnswerLog
 from siei_match.portal.base import Base
 from siei_match.portal.config import PortalSettings
 from siei_match.portal.door.limits import DailyLimit, RateLimit
@@ -27,6 +28,7 @@ class Portal:
     base: Base
     clock: Clock
     reader: ListReader
+    answers: AnswerLog
     provider: IdentityProvider | None
     sign_ins: RateLimit
     downloads: RateLimit

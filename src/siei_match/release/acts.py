@@ -194,7 +194,7 @@ def _freeze(sortie: Path, prepared: PreparedCampaign, made: Released) -> Campaig
                 remedy="Run that campaign again; nothing was released.",
             )
     write_text(frozen.manifest_path, prepared.manifest_path.read_text("utf-8"), PRIVATE)
-    tallies = counts.count_platforms(frozen, sortie, write_workbooks(frozen))
+    tallies = counts.count_platforms(frozen, sortie, write_workbooks(frozen, sortie))
     write_parquet(tallies, frozen.folder / COMPTES, PRIVATE)
     write_text(frozen.folder / ETAT, made.text(), PRIVATE)
     make_folder(sortie / PUBLISHED, 0o750)

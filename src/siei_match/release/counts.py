@@ -6,11 +6,11 @@ from typing import Final
 
 import polars as pl
 
-from siei_match.output import BASES, CampaignFolder, newest_prepared
-from siei_match.output.databases.reading import reading
+from siei_match.output import CampaignFolder, newest_prepared
 from siei_match.reference.contracts import conform
 from siei_match.reference.vocabulary import A_VERIFIER, UNPLACED
 from siei_match.release.gates import Volumes, received
+from siei_match.release.names import read_names
 
 UNPLACED_NAME: Final = "Jeunes sans plateforme"
 COUNTED: Final = (
@@ -62,10 +62,7 @@ def count_platforms(
 def _names(sortie: Path) -> pl.DataFrame:
     """Return the platforms' names, which the analysts' database has."""
     own = pl.DataFrame({"psad": [UNPLACED], "nom": [UNPLACED_NAME]})
-    base = sortie / BASES[0]
-    with reading(base) as connection:
-        found: pl.DataFrame = connection.sql("select code as psad, nom from psad").pl()
-    return pl.concat([found.cast(pl.String), own]).unique("psad", keep="first")
+    return pl.concat([read_names(sortie), own]).unique("psad", keep="first")
 
 
 def previous_volumes(sortie: Path, code: str) -> Volumes | None:

@@ -112,7 +112,7 @@ def _follow(
 
 
 def _finish(target: CampaignFolder, standing: Released, sortie: Path) -> None:
-    counts = count_platforms(target, sortie, write_workbooks(target))
+    counts = count_platforms(target, sortie, write_workbooks(target, sortie))
     write_parquet(counts, target.folder / COMPTES, PRIVATE)
     sealed = {"manifeste_sha256": target.manifest_sha256()}
     write_text(target.folder / ETAT, standing.model_copy(update=sealed).text(), PRIVATE)

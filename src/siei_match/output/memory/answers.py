@@ -24,7 +24,8 @@ def read_collected(sortie: Path) -> pl.DataFrame:
     Raises:
         OutputError: a file is damaged.
     """
-    parts = [pl.DataFrame(schema=declaration(TABLE).polars_schema)]
+    declared = declaration(TABLE)
+    parts = [pl.DataFrame(schema=declared.polars_schema)]
     for path in list_collected(sortie):
         try:
             parts.append(pl.read_parquet(path))
@@ -33,4 +34,6 @@ def read_collected(sortie: Path) -> pl.DataFrame:
                 f"{path} is damaged or not yours to read.",
                 remedy="Restore it from a back-up, or remove it and collect that file again.",
             ) from None
-    return pl.concat(parts).sort("rang", "fichier", "ligne")
+    # Files of earlier versions lack the columns of the page.
+    every = pl.concat(parts, how="diagonal").select(declared.columns)
+    return every.sort("rang", "fichier", "ligne")

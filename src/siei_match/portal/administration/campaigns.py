@@ -28,7 +28,7 @@ BUSY: Final = (
 )
 UNCONFIRMED: Final = "Cochez la case de confirmation. Rien n'a changé."
 HELD: Final = (
-    "La campagne reste préparée : une garde la retient, ou un motif manque (de 10 à 300 "
+    "La campagne reste préparée : un contrôle la bloque, ou un motif manque (de 10 à 300 "
     "caractères, sur une ligne)."
 )
 IMPOSSIBLE: Final = "Cet état ne le permet pas. Rien n'a changé."

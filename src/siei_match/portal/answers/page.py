@@ -28,7 +28,7 @@ LAST: Final = "9999-99"
 
 UNREADABLE: Final = (
     "Ce fichier ne se lit pas comme un fichier de réponses. Renvoyez le classeur téléchargé ici, "
-    "complété dans ses colonnes id_signalement et retour, ou un CSV avec ces titres."
+    "complété dans sa colonne de réponse, ou un CSV avec les titres « Identifiant » et « Réponse »."
 )
 NO_FILE: Final = "Choisissez un fichier : le classeur rempli (.xlsx) ou un CSV."
 GONE: Final = "Ce dépôt n'attend plus. Renvoyez le fichier."

@@ -7,15 +7,23 @@ from typing import Any, Final
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from starlette.responses import HTMLResponse, Response
 
+from siei_match.portal.door.wording import ACTS, CHECKS, MOTIVES, PROVIDERS
 from siei_match.portal.signin.accounts import Account
 from siei_match.reference.files import file_sha256
-from siei_match.reference.french import french_count, french_day, french_month, french_of_month
+from siei_match.reference.french import (
+    french_count,
+    french_date,
+    french_day,
+    french_month,
+    french_of_month,
+)
 from siei_match.release.permissions import Permission, Role
+from siei_match.stages.publish.answer_columns import LABELS
 
 FIXES: Final = Path(__file__).parents[1] / "static"
 """What is sent as it is: the style and the icon."""
 TITRES: Final = {
-    403: "Visit refusée",
+    403: "Demande refusée",
     404: "Page introuvable",
     429: "Trop de demandes",
     500: "Une erreur est survenue",
@@ -49,11 +57,13 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters["jour"] = french_day
+    made.filters["jma"] = french_date
     made.filters["campagne"] = french_month
     made.filters["de_campagne"] = french_of_month
     made.filters["compte"] = french_count
     made.globals["style"] = f"/fixes/portail.css?v={_style_version()}"
-    made.globals |= {"ROLES": ROLES, "ETATS": STATES}
+    made.globals |= {"ROLES": ROLES, "ETATS": STATES, "LABELS": LABELS, "CONTROLES": CHECKS}
+    made.globals |= {"MOTIFS": MOTIVES, "EXTRAITS": PROVIDERS, "ACTES": ACTS}
     return made
 
 

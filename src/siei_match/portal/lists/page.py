@@ -1,20 +1,30 @@
-"""A coordinator's pages: campaigns, one list's counts, and the list itself."""
+"""A coordinator's pages: campaigns, one list to work in, its call sheet."""
 
-import re
-from collections.abc import Callable
+from typing import Any
 
+import polars as pl
 from starlette.responses import Response
 
 from siei_match.output import movements_name
-from siei_match.output.memory.answers import read_collected
-from siei_match.portal.door.visit import RefusalError, Visit, require_platform
+from siei_match.portal.door.visit import Visit
 from siei_match.portal.lists import chart
-from siei_match.portal.lists.reader import FORMATS, FileToSend, ListTallies, ReleasedCampaign
+from siei_match.portal.lists.contacts import call_links
+from siei_match.portal.lists.desk import Desk, open_desk, require_list
+from siei_match.portal.lists.progress import (
+    FOUND_MAX,
+    Filters,
+    Tab,
+    count_tabs,
+    cut_page,
+    search,
+)
+from siei_match.portal.lists.words import CAUSES, CHOICES, TABS
 from siei_match.release.permissions import Permission
 from siei_match.release.policies import allows
+from siei_match.stages.publish.answer_columns import LABELS
 
-FILE_NAME = re.compile(r"[^A-Za-z0-9_.-]")
-SLOW = "Beaucoup de téléchargements en peu de temps. Attendez une minute."
+SHEET: tuple[Tab, ...] = (Tab.AGAIN, Tab.TO_CALL)
+"""Who is on the call sheet, in this order."""
 
 
 def campaigns(visit: Visit) -> Response:
@@ -30,9 +40,95 @@ def campaigns(visit: Visit) -> Response:
 
 
 def one_list(visit: Visit) -> Response:
-    """Show the counts of one platform's list, over the campaigns, and ways to download it."""
+    """Show one platform's list: whom to call, the filters, the ways to download it."""
+    code, psad = visit.chemin["code"], visit.chemin["psad"]
+    publication, _ = require_list(visit, code, psad, Permission.SEE_LISTS)
+    if not allows(Permission.DOWNLOAD, publication.released.etat):
+        return _counts_alone(visit)
+    desk, asked = open_desk(visit), visit.request.query_params
+    filters = Filters.read(asked)
+    narrowed = desk.marked.filter(*filters.narrow(desk.today))
+    rows = narrowed.filter(tab=str(filters.tab))
+    if filters.tab == Tab.DONE:
+        rows = rows.sort("day", "nom_naissance", "prenoms", descending=[True, False, False])
+    if filters.tab == Tab.LEFT:
+        rows = desk.left
+    shown, page, pages = cut_page(rows, _number(asked.get("page", "1")))
+    desk.note("ecran", len(shown))
+    return visit.page(
+        "liste.html.j2",
+        **_frame(desk, filters),
+        tabs=count_tabs(narrowed) | {str(Tab.LEFT): desk.left.height},
+        rows=_tell(shown),
+        total=rows.height,
+        page=page,
+        pages=pages,
+        searched=None,
+    )
+
+
+def find(visit: Visit) -> Response:
+    """Search the whole list for a name or a number; by a form, since an address stands in logs."""
+    desk, words = open_desk(visit), visit.form.get("recherche", "")[:100]
+    found = search(desk.marked, words)
+    shown = found.head(FOUND_MAX).to_dicts()
+    desk.note("recherche", len(shown))
+    filters = Filters()
+    return visit.page(
+        "liste.html.j2",
+        **_frame(desk, filters),
+        tabs=count_tabs(desk.marked) | {str(Tab.LEFT): desk.left.height},
+        rows=_tell(shown),
+        total=found.height,
+        page=1,
+        pages=1,
+        searched=words,
+    )
+
+
+def call_sheet(visit: Visit) -> Response:
+    """Show whom to call as a sheet to print: the phones beside the name, room to write."""
+    desk = open_desk(visit)
+    filters = Filters.read(visit.request.query_params)
+    marked = desk.marked.filter(*filters.narrow(desk.today))
+    rows = pl.concat([marked.filter(tab=str(tab)) for tab in SHEET])
+    desk.note("feuille", rows.height)
+    return visit.page("appels.html.j2", **_frame(desk, filters), rows=_tell(rows.to_dicts()))
+
+
+def _counts_alone(visit: Visit) -> Response:
+    """Show what an archived list was; nobody is named any more."""
     code, psad = visit.chemin["code"], visit.chemin["psad"]
     publication, counts = require_list(visit, code, psad, Permission.SEE_LISTS)
+    return visit.page(
+        "archivee.html.j2", code=code, publication=publication, counts=counts,
+        **_over_time(visit, code, psad),
+    )  # fmt: skip
+
+
+def _frame(desk: Desk, filters: Filters) -> dict[str, Any]:
+    """Return what stands around the young people of a list."""
+    towns = desk.liste["commune"].drop_nulls().unique().sort()
+    return {
+        "code": desk.code,
+        "publication": desk.publication,
+        "counts": desk.counts,
+        "moves": desk.publication.rows.get(movements_name(desk.psad)),
+        "answered": desk.marked["retour"].count(),
+        "filters": filters,
+        "towns": towns.to_list(),
+        "today": desk.today,
+        "TABS": TABS,
+        "CHOICES": CHOICES,
+        "LABELS": LABELS,
+        "CAUSES": CAUSES,
+        "platforms": desk.platforms(),
+        **_over_time(desk.visit, *desk.path),
+    }
+
+
+def _over_time(visit: Visit, code: str, psad: str) -> dict[str, Any]:
+    """Return the counts of a list over the campaigns, as a chart and as numbers."""
     bars = [
         chart.Bar(known, other.counts[psad])
         for known, other in sorted(visit.portal.reader.publications().items())
@@ -40,74 +136,23 @@ def one_list(visit: Visit) -> Response:
         and known <= code
         and allows(Permission.SEE_LISTS, other.released.etat)
     ]
-    return visit.page(
-        "liste.html.j2",
-        code=code,
-        publication=publication,
-        counts=counts,
-        bars=bars,
-        chart=chart.draw(bars),
-        is_open=allows(Permission.DOWNLOAD, publication.released.etat),
-        moves=publication.rows.get(movements_name(psad)),
-        answered=count_answered(visit, code, psad),
-    )
+    return {"bars": bars, "chart": chart.draw(bars)}
 
 
-def count_answered(visit: Visit, code: str, psad: str) -> int:
-    """Count the young people of a list whom somebody has answered for, here or by `siei collect`."""
-    portal = visit.portal
-    told = read_collected(portal.sortie)["id_signalement"].unique()
-    return len(portal.reader.listed(code, psad).intersection(told))
+def _tell(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Add to rows of a list what a page says of them."""
+    return [
+        row | {"calls": call_links(row) if "telephones" in row else [], "name": name_of(row)}
+        for row in rows
+    ]
 
 
-def download(visit: Visit) -> Response:
-    """Send a list, after noting who takes it, and which bytes."""
-    code, psad, format = (visit.chemin[name] for name in ("code", "psad", "format"))  # noqa: A001
-    if format not in FORMATS:
-        raise RefusalError(404)
-    require_list(visit, code, psad, Permission.DOWNLOAD)
-    return _send(visit, lambda: visit.portal.reader.read(code, psad, format), "liste", format)
+def name_of(row: dict[str, Any]) -> str:
+    """Return how somebody is called: QUEMENER (LE GOFF) Maëlys."""
+    born, used = row["nom_naissance"], row["nom_usage"]
+    both = f"{born} ({used})" if born and used and used != born else born or used or ""
+    return f"{both} {row['prenoms'] or ''}".strip()
 
 
-def download_moves(visit: Visit) -> Response:
-    """Send who entered a list and who left it, after noting who takes it, and which bytes."""
-    code, psad = visit.chemin["code"], visit.chemin["psad"]
-    require_list(visit, code, psad, Permission.DOWNLOAD)
-    return _send(visit, lambda: visit.portal.reader.read_moves(code, psad), "mouvements", "csv")
-
-
-def _send(visit: Visit, read: Callable[[], FileToSend | None], what: str, kind: str) -> Response:
-    portal, account = visit.portal, visit.known.account
-    code, psad = visit.chemin["code"], visit.chemin["psad"]
-    if not portal.downloads.take(str(account.id), portal.clock()):
-        raise RefusalError(429, SLOW)
-    found = read()
-    if found is None:
-        raise RefusalError(404)
-    name = f"{what}-{code}-{FILE_NAME.sub('_', psad)}.{kind}"
-    details: dict[str, str | int] = {
-        "campagne": code, "psad": psad, "format": kind, "lignes": found.lignes, "voie": "page",
-    }  # fmt: skip
-    portal.note("acces", account.courriel, details, {name: found.sha256})
-    return Response(
-        found.contenu,
-        media_type=FORMATS[kind],
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
-
-
-def require_list(
-    visit: Visit, code: str, psad: str, permission: Permission
-) -> tuple[ReleasedCampaign, ListTallies]:
-    """Return a released list that this account may have; anything else is a page that is not there.
-
-    Raises:
-        RefusError: the platform is another's, or the campaign's state does not allow it.
-    """
-    require_platform(visit, psad)
-    publication = visit.portal.reader.publication(code)
-    if publication is None or psad not in publication.counts:
-        raise RefusalError(404)
-    if not allows(permission, publication.released.etat):
-        raise RefusalError(404)
-    return publication, publication.counts[psad]
+def _number(text: str) -> int:
+    return int(text) if text.isdecimal() and len(text) < 5 else 1

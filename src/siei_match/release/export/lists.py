@@ -1,6 +1,6 @@
 """One platform's list, as it was released, in the format that its reader wants."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -9,6 +9,7 @@ from siei_match.output.audit import Actor
 from siei_match.output.placing import placing
 from siei_match.reference.errors import OutputError
 from siei_match.release.export.encryption import EXTENSION, encrypt
+from siei_match.release.names import name_all_platforms
 from siei_match.release.released import read_released, released_folder
 from siei_match.stages.publish.workbooks import render_list
 
@@ -56,10 +57,14 @@ def export_list(
         details["publiee"] = "non"
     if keys:
         details["cles"] = " ".join(key[:KEY_SHOWN] for key in keys)
+    names = name_all_platforms(sortie) if answers else {}
     with placing(sortie, "export", actor, folder=folder, details=details) as drafts:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         wanted = [
-            (f"liste-{campagne}-{psad}.{kind}", _render(source, psad, kind, answers))
+            (
+                f"liste-{campagne}-{psad}.{kind}",
+                _render(source, psad, kind, names if answers else None),
+            )
             for kind in dict.fromkeys(formats)
         ]
         if movements:
@@ -103,7 +108,9 @@ def _read_movements(source: CampaignFolder, psad: str) -> bytes:
     return path.read_bytes()
 
 
-def _render(source: CampaignFolder, psad: str, kind: str, answers: bool) -> bytes:
+def _render(
+    source: CampaignFolder, psad: str, kind: str, platforms: Mapping[str, str] | None
+) -> bytes:
     if kind != "xlsx":
         return source.list_path(psad, kind).read_bytes()
-    return render_list(source, psad, answers=answers)
+    return render_list(source, psad, answers=platforms is not None, platforms=platforms)

@@ -1,6 +1,8 @@
 """The columns of a workbook in which a platform answers, with their drop-down lists."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 
 LEAVES: Final = "quitte les listes de l'année scolaire, tant que c'est votre dernière réponse"
@@ -22,6 +24,25 @@ REPONSES: Final[Mapping[str, str]] = {
     "autre": "aucune de ces réponses",
     "annule": "reprend votre dernière réponse sur ce jeune, donnée par erreur",
 }
+LABELS: Final[Mapping[str, str]] = {
+    "en_formation": "En formation",
+    "en_emploi": "En emploi",
+    "service_civique": "Service civique",
+    "diplome": "Diplômé",
+    "suivi": "Suivi",
+    "rendez_vous": "Rendez-vous",
+    "contacte_sans_reponse": "Contacté sans réponse",
+    "injoignable": "Injoignable",
+    "coordonnees_incorrectes": "Coordonnées incorrectes",
+    "refus": "Refus",
+    "ne_souhaite_plus": "Ne souhaite plus",
+    "demenage": "Déménagé",
+    "decede": "Décédé",
+    "doublon": "Doublon",
+    "autre": "Autre",
+    "annule": "Annulé",
+}
+"""What people read in place of the codes; written in a file of answers they are read as these."""
 COLUMNS: Final[Mapping[str, tuple[int, str]]] = {
     "retour": (24, "Votre réponse : choisir dans la liste."),
     "date_retour": (14, "Date de la réponse, JJ/MM/AAAA."),
@@ -31,34 +52,63 @@ COLUMNS: Final[Mapping[str, tuple[int, str]]] = {
 """Width and meaning of each; their names are those of the contract's extract `retours`."""
 
 
-def add_answers(book: Any, sheet: Any, rows: int, first: int) -> int:
-    """Add the columns from column `first` on, beside `rows` rows; return the last one's number."""
-    heading = book.add_format({"bold": True, "bg_color": "#FFF2CC", "bottom": 1, "valign": "top"})
-    cell = book.add_format({"num_format": "@", "valign": "top", "text_wrap": True})
-    day = book.add_format({"num_format": "dd/mm/yyyy", "align": "left", "valign": "top"})
-    for at, (name, (width, meaning)) in enumerate(COLUMNS.items(), start=first):
-        sheet.set_column(at, at, width, day if name == "date_retour" else cell)
-        sheet.write_string(0, at, name, heading)
-        sheet.write_comment(0, at, meaning, {"author": "siei-match"})
-    if rows:
-        sheet.data_validation(
-            1,
-            first,
-            rows,
-            first,
-            {
-                "validate": "list",
-                "source": list(REPONSES),
-                "error_title": "Réponse inconnue",
-                "error_message": "Choisir une réponse de la liste ; la feuille Réponses les explique.",
-            },
-        )
+INTRODUCTION: Final = (
+    "Cette liste nomme des jeunes qui semblent avoir quitté l'école sans diplôme. Elle vient de fichiers administratifs, qui se trompent parfois : elle propose d'appeler, elle n'affirme rien.",
+    "L'ordre : les mineurs d'abord (la loi demande d'être en formation, en emploi ou accompagné jusqu'à 18 ans), puis les nouveaux, puis ceux qui sont sortis en dernier. Les filtres de la première ligne le changent.",
+    "À vérifier : un dossier qui ressemble à celui de ce jeune dit peut-être qu'il est inscrit ou diplômé. Lui demander d'abord où il en est.",
+    "Répondre : les colonnes jaunes. Choisir la réponse dans sa liste, mettre la date, enregistrer, et renvoyer ce classeur sur la page ou à l'équipe du SIEI. Une ligne sans réponse n'est pas une réponse.",
+    "Les réponses déjà données sont remplies d'avance : les laisser ne compte pas deux fois ; une autre réponse, à une date plus récente, décide.",
+    "Transmettre à une autre plateforme : son code, de la feuille « Plateformes ».",
+    "Ne pas changer les dernières colonnes, surtout l'identifiant : il dit de qui il s'agit.",
+    "Données personnelles : garder ce classeur sur un poste protégé, ne pas l'envoyer par courriel, l'effacer quand la liste suivante arrive.",
+)  # fmt: skip
+"""The read-me sheet, a line each."""
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What a platform answered last on somebody, as its workbook shows it."""
+
+    retour: str
+    day: date
+    psad_destination: str | None = None
+
+
+def offer_choices(sheet: Any, rows: int, column: int) -> None:
+    """Give the cells of an answer their drop-down list, beside `rows` rows."""
+    sheet.data_validation(
+        1,
+        column,
+        rows,
+        column,
+        {
+            "validate": "list",
+            "source": list(REPONSES),
+            "error_title": "Réponse inconnue",
+            "error_message": "Choisir une réponse de la liste ; la feuille Réponses les explique.",
+        },
+    )
+
+
+def add_sheets(book: Any, heading: Any, *, answers: bool, platforms: Mapping[str, str]) -> None:
+    """Add what explains the list: a read-me, the answers, the platforms and their codes."""
+    wrapped = book.add_format({"text_wrap": True, "valign": "top"})
+    introduction = book.add_worksheet("Lisez-moi")
+    introduction.set_column(0, 0, 110, wrapped)
+    for row, said in enumerate(INTRODUCTION):
+        introduction.write_string(row, 0, said, wrapped)
+    if not answers:
+        return
     explain = book.add_worksheet("Réponses")
-    explain.set_column(0, 0, 24)
-    explain.set_column(1, 1, 90)
-    for at, text in enumerate(("retour", "sens")):
-        explain.write_string(0, at, text, heading)
-    for row, (retour, said) in enumerate(REPONSES.items(), start=1):
-        explain.write_string(row, 0, retour)
-        explain.write_string(row, 1, said)
-    return first + len(COLUMNS) - 1
+    _fill_pairs(explain, heading, ("Mot à écrire", "Sens"), REPONSES)
+    if platforms:
+        _fill_pairs(book.add_worksheet("Plateformes"), heading, ("Code", "Plateforme"), platforms)
+
+
+def _fill_pairs(sheet: Any, heading: Any, titles: tuple[str, str], rows: Mapping[str, str]) -> None:
+    sheet.set_column(0, 0, 26)
+    sheet.set_column(1, 1, 90)
+    sheet.freeze_panes(1, 0)
+    for row, pair in enumerate([titles, *rows.items()]):
+        for at, text in enumerate(pair):
+            sheet.write_string(row, at, text, *([heading] if row == 0 else []))

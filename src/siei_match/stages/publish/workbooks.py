@@ -1,7 +1,8 @@
-"""A platform's list as a workbook made for reading."""
+"""A platform's list as a workbook to work in: names and phones first, codes last and narrow."""
 
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
@@ -11,99 +12,200 @@ from siei_match.output import CampaignFolder
 from siei_match.output.workbook import write_workbook
 from siei_match.reference.contracts import declaration
 from siei_match.reference.french import french_partial_dates
-from siei_match.stages.publish.answer_columns import add_answers
+from siei_match.stages.publish.answer_columns import COLUMNS, Answered, add_sheets, offer_choices
 
 WIDTH_MIN, WIDTH_MAX = 6, 32
 """Characters: longer texts go on below, in the same cell."""
-CUT: Final = {"id_signalement": 16}
-"""Columns shown shorter than they are, so that names stay in sight: copied more than read."""
+NARROW: Final = 9
+"""Characters of what is copied more than read: identifiers and codes."""
+FROZEN: Final = {"nom_naissance": 17, "prenoms": 15, "telephones": 16}
+"""Never scrolled, repeated on each printed page: 352 pixels of a screen of 1,366, under a third."""
+FIRST: Final = ("responsable_nom", "responsable_telephone", "age", "public", "situation")
+"""After the names, before the answer: whom else to call, and who comes first."""
+LAST: Final = ("sexe", "campagne", "psad", "dernier_uai", "ine", "id_signalement")
+"""At the end, `NARROW`."""
 LINE: Final = 15
 """Points of a line of text, in the default font."""
-NAMES: Final = ("nom_naissance", "prenoms")
-"""From here to there: repeated on each printed page; with what stands before, never scrolled."""
 PAGES: Final = 4
-"""A4 pages beside each other for the 28 columns: about 8 points high on paper."""
+"""A4 pages beside each other for all columns: about 8 points high on paper."""
+DAYS: Final = ("date_naissance", "date_sortie", "date_retour")
 
 
-def render_list(campaign: CampaignFolder, psad: str, *, answers: bool = True) -> bytes:
+@dataclass(frozen=True)
+class _Style:
+    """The formats of a workbook's cells."""
+
+    heading: Any
+    answer: Any
+    text: Any
+    cut: Any
+    day: Any
+    number: Any
+
+
+def render_list(
+    campaign: CampaignFolder,
+    psad: str,
+    *,
+    answers: bool = True,
+    platforms: Mapping[str, str] | None = None,
+) -> bytes:
     """Return the workbook of a platform's list.
 
     Raises:
         OutputError: the list is missing or damaged.
     """
     title = f"Liste {campaign.code} – {psad}"
-    return render_xlsx(campaign.list(psad), title, answers=answers)
+    return render_xlsx(campaign.list(psad), title, answers=answers, platforms=platforms)
 
 
-def render_xlsx(liste: pl.DataFrame, title: str, *, answers: bool = True) -> bytes:
-    """Return a list as a workbook made for reading; the same list gives the same bytes.
+def render_xlsx(
+    liste: pl.DataFrame,
+    title: str,
+    *,
+    answers: bool = True,
+    platforms: Mapping[str, str] | None = None,
+    given: Mapping[str, Answered] | None = None,
+) -> bytes:
+    """Return a list as a workbook to work in; the same arguments give the same bytes.
 
-    Texts are text cells, so nothing is guessed: leading zeros stay and no formula ever runs.
+    Texts are text cells, so nothing is guessed: leading zeros stay and no formula ever runs. Who is to
+    be called first stands first.
+
+    Args:
+        liste: tables/liste.
+        title: of the document.
+        answers: with the columns in which the platform answers.
+        platforms: the names of those to whom somebody can be handed over, by their code.
+        given: what the platform answered so far, by signalement: its cells are filled in.
     """
     return write_workbook(
-        lambda book: _fill_sheet(book, liste, answers),
+        lambda book: _fill(book, _sort(liste), answers, platforms or {}, given or {}),
         title=title,
         subject="Sortants sans diplôme",
     )
 
 
-def _fill_sheet(book: Any, liste: pl.DataFrame, answers: bool) -> None:
+def order_columns(columns: Sequence[str], *, answers: bool) -> list[str]:
+    """Return the columns as the workbook has them: to call, to answer, to know, to copy."""
+    opening = [*FROZEN, *FIRST, *(COLUMNS if answers else ())]
+    middle = [c for c in columns if c not in (*opening, *LAST)]
+    return [*opening, *middle, *LAST]
+
+
+def _sort(liste: pl.DataFrame) -> pl.DataFrame:
+    """Sort by what to do first, as the page does: minors, the new, those who left last."""
+    minor = pl.col("public") == "obligation_formation"
+    new = pl.col("premier_signalement") >= pl.col("campagne")
+    return liste.sort(
+        minor, new, "date_sortie", "nom_naissance", "prenoms", "id_signalement",
+        descending=[True, True, True, False, False, False], nulls_last=True,
+    )  # fmt: skip
+
+
+def _fill(
+    book: Any,
+    liste: pl.DataFrame,
+    answers: bool,
+    platforms: Mapping[str, str],
+    given: Mapping[str, Answered],
+) -> None:
     sheet = book.add_worksheet("Liste")
-    heading = book.add_format({"bold": True, "bg_color": "#DDE5EE", "bottom": 1, "valign": "top"})
-    text = {"num_format": "@", "valign": "top"}
-    cut, wrapped = book.add_format(text), book.add_format({**text, "text_wrap": True})
-    day = book.add_format({"num_format": "dd/mm/yyyy", "align": "left", "valign": "top"})
-    # A number on the right of its cell would touch the text of the next: 17 41 rue de Paris.
-    number = book.add_format({"num_format": "0", "align": "center", "valign": "top"})
+    style = _make_style(book)
     described = {f["name"]: f["description"] for f in declaration("tables/liste").fields}
+    described |= {name: meaning for name, (_, meaning) in COLUMNS.items()}
+    filled = _values(liste, given if answers else {})
+    columns = order_columns(liste.columns, answers=answers)
     lines = [1] * liste.height
-    for at, (name, values) in enumerate(_readable(liste).items()):
-        write: Callable[..., Any] = sheet.write_number
-        style, width = number, _width(name, values)
-        if liste.schema[name] == pl.Date:
-            write, style = sheet.write_datetime, day
-        elif liste.schema[name] == pl.String:
-            write, style = sheet.write_string, cut if name in CUT else wrapped
-        if style is wrapped:
+    for at, name in enumerate(columns):
+        values = filled.get(name, [None] * liste.height)
+        width = _width(name, values)
+        cell = _cell_style(style, name, liste.schema.get(name, pl.String))
+        if cell is style.text:
             lines = [max(n, _lines(v, width)) for n, v in zip(lines, values, strict=True)]
-        sheet.set_column(at, at, width, style)
-        sheet.write_string(0, at, name, heading)
+        sheet.set_column(at, at, width, cell)
+        sheet.write_string(0, at, name, style.answer if name in COLUMNS else style.heading)
         sheet.write_comment(0, at, described.get(name, name), {"author": "siei-match"})
         for row, value in enumerate(values, start=1):
-            if value is not None:
-                write(row, at, value, style)
+            _write(sheet, row, at, value, cell)
     # Said, not left to the spreadsheet: LibreOffice would print the lines one over the other.
     for row, n in enumerate(lines, start=1):
         sheet.set_row(row, LINE * n)
-    last = liste.width - 1
-    if answers:
-        last = add_answers(book, sheet, liste.height, liste.width)
-    sheet.autofilter(0, 0, max(liste.height, 1), last)
-    _lay_out(sheet, *(liste.columns.index(name) for name in NAMES))
+    sheet.autofilter(0, 0, max(liste.height, 1), len(columns) - 1)
+    if answers and liste.height:
+        offer_choices(sheet, liste.height, columns.index("retour"))
+    add_sheets(book, style.heading, answers=answers, platforms=platforms)
+    _lay_out(sheet)
 
 
-def _lay_out(sheet: Any, first: int, last: int) -> None:
-    """On the screen and on paper, keep the names of columns `first` to `last` beside each cell."""
-    sheet.freeze_panes(1, last + 1)
+def _make_style(book: Any) -> _Style:
+    heading = {"bold": True, "bottom": 1, "valign": "top"}
+    text = {"num_format": "@", "valign": "top"}
+    return _Style(
+        book.add_format({**heading, "bg_color": "#DDE5EE"}),
+        book.add_format({**heading, "bg_color": "#FFF2CC"}),
+        book.add_format({**text, "text_wrap": True}),
+        book.add_format(text),
+        book.add_format({"num_format": "dd/mm/yyyy", "align": "left", "valign": "top"}),
+        # A number on the right of its cell would touch the text of the next: 17 41 rue de Paris.
+        book.add_format({"num_format": "0", "align": "center", "valign": "top"}),
+    )
+
+
+def _cell_style(style: _Style, name: str, kind: Any) -> Any:
+    if name in DAYS:
+        return style.day
+    if name in LAST:
+        return style.cut
+    return style.text if kind == pl.String else style.number
+
+
+def _write(sheet: Any, row: int, at: int, value: Any, style: Any) -> None:
+    if isinstance(value, date):
+        sheet.write_datetime(row, at, value, style)
+    elif isinstance(value, int):
+        sheet.write_number(row, at, value, style)
+    elif value is not None:
+        sheet.write_string(row, at, value, style)
+
+
+def _values(liste: pl.DataFrame, given: Mapping[str, Answered]) -> dict[str, list[Any]]:
+    """Return the values of each column: whole dates of birth are dates, partial ones texts."""
+    whole = pl.col("date_naissance").str.to_date("%Y-%m-%d", strict=False)
+    partial = french_partial_dates(pl.col("date_naissance"))
+    values: dict[str, list[Any]] = liste.with_columns(partial).to_dict(as_series=False)
+    days = liste.select(whole).to_series()
+    born = values["date_naissance"]
+    values["date_naissance"] = [day or text for day, text in zip(days, born, strict=True)]
+    told = [given.get(one) for one in values["id_signalement"]]
+    values["retour"] = [one.retour if one else None for one in told]
+    values["date_retour"] = [one.day if one else None for one in told]
+    values["psad_destination"] = [one.psad_destination if one else None for one in told]
+    return values
+
+
+def _lay_out(sheet: Any) -> None:
+    """On the screen and on paper, keep names and phones beside each cell."""
+    sheet.freeze_panes(1, len(FROZEN))
     sheet.set_landscape()
     sheet.set_paper(9)  # A4
     sheet.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.6)
     sheet.fit_to_pages(PAGES, 0)
     sheet.repeat_rows(0)
-    sheet.repeat_columns(first, last)
+    sheet.repeat_columns(0, len(FROZEN) - 1)
     sheet.set_footer("&LDonnées personnelles : à ne pas laisser circuler&RPage &P sur &N")
 
 
-def _readable(liste: pl.DataFrame) -> dict[str, list[Any]]:
-    return liste.with_columns(french_partial_dates(pl.col("date_naissance"))).to_dict(
-        as_series=False
-    )
-
-
 def _width(name: str, values: Sequence[Any]) -> int:
+    if name in FROZEN:
+        return FROZEN[name]
+    if name in LAST:
+        return NARROW
+    if name in COLUMNS:
+        return COLUMNS[name][0]
     longest = max((len("JJ/MM/AAAA" if isinstance(v, date) else str(v)) for v in values), default=0)
     # Room for the heading and the button of its filter.
-    return CUT.get(name) or max(min(longest, WIDTH_MAX), len(name) + 2, WIDTH_MIN) + 2
+    return max(min(longest, WIDTH_MAX), len(name) + 2, WIDTH_MIN) + 2
 
 
 def _lines(value: str | None, width: int) -> int:

@@ -1,0 +1,90 @@
+"""The ways to reach somebody whom a list names: as links, the wrong ones last and struck out."""
+
+import hmac
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from typing import Any, Final
+
+import polars as pl
+
+from siei_match.collect.words import fold
+
+WRONG: Final = "coordonnees_incorrectes"
+KEY_NAME: Final = "contacts"
+"""The name of the page's secret that keys the fingerprints: a number has few enough values to try."""
+PRINT: Final = 16
+HELD: Final = (
+    ("telephones", "Téléphone", "du jeune"),
+    ("responsable_telephone", "Téléphone", "du responsable légal"),
+    ("courriel", "Courriel", "du jeune"),
+    ("responsable_courriel", "Courriel", "du responsable légal"),
+)
+
+
+@dataclass(frozen=True)
+class Contact:
+    """A number or an address of the list; `link` is what a click does, `wrong` what was answered."""
+
+    kind: str
+    whose: str
+    value: str
+    link: str
+    fingerprint: str
+    wrong: bool = False
+
+
+def gather_contacts(row: Mapping[str, Any], key: bytes) -> list[Contact]:
+    """Return the contacts of a row of tables/liste, in the order of the list; the address last."""
+    return [*_numbers(row, key), *_address(row, key)]
+
+
+def _numbers(row: Mapping[str, Any], key: bytes) -> Iterator[Contact]:
+    for column, kind, whose in HELD:
+        for value in filter(None, (row[column] or "").split(", ")):
+            is_number = kind == "Téléphone"
+            link = f"tel:{_digits(value)}" if is_number else f"mailto:{value}"
+            same = _digits(value) if is_number else value.casefold()
+            yield Contact(kind, whose, value, link, _fingerprint(key, same))
+
+
+def _address(row: Mapping[str, Any], key: bytes) -> Iterator[Contact]:
+    town = " ".join(filter(None, (row["code_postal"], row["commune"])))
+    if row["adresse"]:
+        value = ", ".join(filter(None, (row["adresse"], town)))
+        yield Contact("Adresse", "du jeune", value, "", _fingerprint(key, fold(value)))
+
+
+def call_links(row: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return the numbers of a row, the young person's first, with their links."""
+    return [(c.value, c.link) for c in _numbers(row, b"") if c.kind == "Téléphone"]
+
+
+def strike_wrong(
+    contacts: Sequence[Contact], answers: pl.DataFrame, about: pl.Expr
+) -> list[Contact]:
+    """Mark the contacts that an answer which stands says are wrong, and put them last.
+
+    Input: the answers on this young person (`AnswerLog.of_list`); `about`, whether one is about this
+    list. An answer that does not say which are wrong is about all that this list held.
+    """
+    said = answers.filter("stands", retour=WRONG)
+    named = {p for prints in said["contacts"].drop_nulls() for p in prints.split()}
+    every = said.filter(about, pl.col("contacts").is_null()).height > 0
+    marked = [replace(c, wrong=every or c.fingerprint in named) for c in contacts]
+    return sorted(marked, key=lambda contact: contact.wrong)
+
+
+def join_prints(contacts: Sequence[Contact], chosen: Collection[str]) -> str | None:
+    """Return the fingerprints that an answer keeps: those chosen among the contacts, else all."""
+    known = [c.fingerprint for c in contacts]
+    kept = [one for one in known if one in chosen] or known
+    return " ".join(dict.fromkeys(kept)) or None
+
+
+def _digits(number: str) -> str:
+    return ("+" if number.startswith("+") else "") + "".join(c for c in number if c.isdigit())
+
+
+def _fingerprint(key: bytes, value: str) -> str:
+    return hmac.new(key, value.encode(), sha256).hexdigest()[:PRINT]

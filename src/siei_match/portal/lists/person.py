@@ -1,0 +1,210 @@
+"""The page of one young person of a list: how to reach them, what was answered, and answering."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any, Final
+
+import polars as pl
+from starlette.responses import RedirectResponse, Response
+
+from siei_match.collect import SingleAnswer, append_answers
+from siei_match.portal.door.patience import patiently
+from siei_match.portal.door.visit import RefusalError, Visit
+from siei_match.portal.lists.contacts import (
+    KEY_NAME,
+    WRONG,
+    Contact,
+    gather_contacts,
+    join_prints,
+    strike_wrong,
+)
+from siei_match.portal.lists.desk import Desk, open_desk
+from siei_match.portal.lists.page import name_of
+from siei_match.portal.lists.progress import Tab
+from siei_match.portal.lists.words import (
+    offer_answers,
+    tell_birth,
+    tell_effect,
+    tell_end,
+    tell_taking_back,
+)
+from siei_match.reference.errors import OutputError
+from siei_match.reference.vocabulary import ANNULE
+from siei_match.release.permissions import Permission
+from siei_match.release.policies import allows
+from siei_match.stages.publish.answer_columns import LABELS
+
+FARTHEST: Final = timedelta(days=366)
+"""A next call is within a year: a later day is a slip of the keyboard."""
+OLDEST: Final = timedelta(days=366)
+NO_CHOICE: Final = "Choisissez ce qui s'est passé."
+BAD_DAY: Final = "La date de la réponse est celle d'aujourd'hui ou d'avant, depuis moins d'un an."
+BAD_CALL: Final = "Le prochain appel est à partir d'aujourd'hui, dans l'année."
+BAD_PLATFORM: Final = "Choisissez dans la liste la plateforme à qui transmettre ce jeune."
+OVERTAKEN: Final = (
+    "Une autre réponse est arrivée entre-temps, ou ce formulaire a été envoyé deux fois : rien de "
+    "plus n'a été enregistré. Voici où l'on en est."
+)
+NOTHING: Final = "Il n'y a plus de réponse à reprendre."
+BUSY: Final = "Une exécution est en cours. Réessayez dans quelques minutes : rien n'est enregistré."
+
+
+class RefusedFormError(Exception):
+    """A form of this page is refused, and shown again; the message is French."""
+
+
+@dataclass(frozen=True)
+class Youth:
+    """A young person of a list, as their page shows them."""
+
+    desk: Desk
+    row: Mapping[str, Any]
+    contacts: list[Contact]
+    answers: pl.DataFrame
+
+    @property
+    def standing(self) -> list[dict[str, Any]]:
+        """The answers that stand, the last one last."""
+        return self.answers.filter("stands").to_dicts()
+
+
+def open_youth(visit: Visit) -> Youth:
+    """Find the young person that the address names on the list that it names.
+
+    Raises:
+        RefusalError: the list is not this account's, or names no such person.
+    """
+    desk, wanted = open_desk(visit), visit.chemin["signalement"]
+    rows = desk.marked.filter(id_signalement=wanted).to_dicts()
+    if not rows:
+        raise RefusalError(404)
+    answers = desk.answers.filter(id_signalement=wanted)
+    contacts = gather_contacts(rows[0], visit.portal.base.secret(KEY_NAME))
+    return Youth(desk, rows[0], strike_wrong(contacts, answers, desk.about_this), answers)
+
+
+def show(visit: Visit) -> Response:
+    return _show(open_youth(visit))
+
+
+def _show(youth: Youth, error: str = "", status: int = 200) -> Response:
+    desk, row, standing = youth.desk, youth.row, youth.standing
+    visit, platforms = desk.visit, desk.platforms()
+    desk.note("fiche", 1, signalement=row["id_signalement"])
+    last = standing[-1] if standing else None
+    before = standing[-2] if len(standing) > 1 else None
+    return visit.page(
+        "jeune.html.j2",
+        status,
+        code=desk.code,
+        counts=desk.counts,
+        row=row,
+        name=name_of(dict(row)),
+        born=tell_birth(row["date_naissance"]),
+        until=tell_end(row["date_naissance"]) if row["minor"] else "",
+        contacts=youth.contacts,
+        answers=youth.answers.reverse().to_dicts(),
+        last=last,
+        effect=tell_effect(last["retour"], _name(platforms, last)) if last else "",
+        taking_back=tell_taking_back(before, LABELS[before["retour"]] if before else ""),
+        listed=_campaigns(youth),
+        following=_following(youth),
+        platforms=platforms,
+        today=desk.today,
+        last_day=desk.today + FARTHEST,
+        typed=visit.form,
+        chosen=visit.choices.get("contact", []),
+        choices=offer_answers(),
+        LABELS=LABELS,
+        error=error,
+    )
+
+
+def _name(platforms: Mapping[str, str], answer: Mapping[str, Any]) -> str | None:
+    code = answer["psad_destination"]
+    return platforms.get(code, code) if code else None
+
+
+def _campaigns(youth: Youth) -> list[str]:
+    """Return the released campaigns in which this platform's list named them, oldest first."""
+    desk, reader = youth.desk, youth.desk.visit.portal.reader
+    return [
+        code
+        for code, other in sorted(reader.publications().items())
+        if code <= desk.code
+        and allows(Permission.SEE_LISTS, other.released.etat)
+        and youth.row["id_signalement"] in reader.listed(code, desk.psad)
+    ]
+
+
+def _following(youth: Youth) -> str | None:
+    """Return the next one to call: after this one where this one still waits, else the first."""
+    waiting = youth.desk.marked.filter(tab=str(Tab.TO_CALL))["id_signalement"].to_list()
+    mine = youth.row["id_signalement"]
+    at = waiting.index(mine) + 1 if mine in waiting else 0
+    return next(iter([*waiting[at:], *waiting[:at]]), None) if waiting != [mine] else None
+
+
+def answer(visit: Visit) -> Response:
+    """Add an answer to the log, correct the last one or take it back; nothing is overwritten."""
+    youth = open_youth(visit)
+    act = visit.form.get("geste", "")
+    try:
+        said = _take_back(youth) if act == "reprendre" else [_read_form(youth)]
+        if act == "corriger":
+            said = [*_take_back(youth), *said]
+    except RefusedFormError as refused:
+        return _show(youth, str(refused), 403)
+    portal, desk = visit.portal, youth.desk
+    actor = portal.actor(visit.known.account.courriel)
+    seen = visit.form.get("vues", "")
+    count = int(seen) if seen.isdecimal() and len(seen) < 5 else -1
+    try:
+        done = patiently(lambda: append_answers(portal.sortie, said, desk.psad, actor, seen=count))
+    except OutputError:
+        return _show(youth, BUSY, 503)
+    if not done:
+        return _show(open_youth(visit), OVERTAKEN, 409)
+    return RedirectResponse(f"{visit.request.url.path}?fait={act or 'ajouter'}#reponse", 303)
+
+
+def _take_back(youth: Youth) -> list[SingleAnswer]:
+    """Return what takes back the last answer that stands: of its day, so right after it."""
+    if not youth.standing:
+        raise RefusedFormError(NOTHING)
+    return [SingleAnswer(youth.row["id_signalement"], ANNULE, youth.standing[-1]["day"])]
+
+
+def _read_form(youth: Youth) -> SingleAnswer:
+    """Read the form: what happened, when, and what next.
+
+    Raises:
+        RefusedFormError: something is missing, or makes no sense.
+    """
+    visit, today = youth.desk.visit, youth.desk.today
+    form = visit.form
+    retour = form.get("retour", "")
+    if retour not in LABELS or retour == ANNULE:
+        raise RefusedFormError(NO_CHOICE)
+    day = _read_day(form.get("date", "")) or (today if not form.get("date") else None)
+    if day is None or not today - OLDEST <= day <= today:
+        raise RefusedFormError(BAD_DAY)
+    call = _read_day(form.get("rappel", ""))
+    if form.get("rappel") and (call is None or not today <= call <= today + FARTHEST):
+        raise RefusedFormError(BAD_CALL)
+    destination = form.get("destination") or None
+    if destination and destination not in youth.desk.platforms():
+        raise RefusedFormError(BAD_PLATFORM)
+    said = SingleAnswer(youth.row["id_signalement"], retour, day, destination, call)
+    if retour != WRONG:
+        return said
+    chosen = visit.choices.get("contact", [])
+    return replace(said, contacts=join_prints(youth.contacts, chosen))
+
+
+def _read_day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
