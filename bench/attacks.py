@@ -211,10 +211,12 @@ def excluded_mover(place: Path) -> tuple[list[str], int]:
                 "--sortie", str(out))  # fmt: skip
     if done.returncode:
         return [done.stderr], movers.height
-    needles = (one.encode(), COMMENT.encode())
+    # Once the exclusion ends the answer decides again: it stays, the owner's alone, with no name or comment.
+    kept = f"{out}/memoire/retours/"
     return [
         p.relative_to(out).as_posix() for p in sorted(out.rglob("*"))
-        if p.is_file() and any(needle in c for c in readings(p) for needle in needles)
+        if p.is_file() and any(COMMENT.encode() in c or (one.encode() in c and not str(p).startswith(kept))
+                             for c in readings(p))
     ], movers.height  # fmt: skip
 
 

@@ -78,7 +78,8 @@ def test_a_whole_sign_in_and_out(provider, page, sortie) -> None:
     (asked,) = provider.asked
     assert set(asked) == {"response_type", "client_id", "redirect_uri", "scope", "state", "nonce"}
     assert min(len(asked["state"]), len(asked["nonce"])) >= 32
-    entry = audit.read_entries(sortie)[-1]
+    entry, view = audit.read_entries(sortie)[-2:]
+    assert (view.par, view.acte) == (entry.par, "consultation")
     assert (entry.par, entry.details["moyen"]) == ("coord@exemple.invalid", "oidc")
     # Out here, and at the provider's.
     away = post(browser, "/deconnexion", page="/campagnes").headers["location"]

@@ -349,3 +349,20 @@ def test_a_file_has_its_mode_whatever_the_umask(tmp_path: Path, mode: int, umask
     finally:
         os.umask(before)
     assert stat.S_IMODE(path.stat().st_mode) == mode
+
+
+def test_signs_of_patterns_in_the_output_folder_s_name_name_that_folder_alone(
+    tmp_path: Path,
+) -> None:
+    import duckdb
+
+    for name in ("out[ab]*", "outa", "outa and more"):
+        publish(tmp_path / name, CODE)
+    sortie = tmp_path / "out[ab]*"
+    rows = newest_prepared(sortie).table("signalements").height
+    assert rows > 0
+    with duckdb.connect(sortie / "siei.duckdb", read_only=True) as base:
+        assert base.sql("SELECT count(*) FROM signalements").fetchall() == [(rows,)]
+    with pytest.raises(OutputError, match="question mark"):
+        publish(tmp_path / "out?", CODE)
+    assert not (tmp_path / "out?").exists()

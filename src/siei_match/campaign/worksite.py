@@ -99,7 +99,7 @@ class Worksite:
 
     def read_parts(self, table: str, parts: Iterable[str]) -> pl.DataFrame:
         paths = [self.seals.check(self.path(table, part)) for part in parts]
-        return pl.concat([pl.read_parquet(path) for path in paths])
+        return pl.concat([pl.read_parquet(path, glob=False) for path in paths])
 
     def read(self, table: str, *columns: str) -> pl.DataFrame:
         """Read a table whole: its one file, or its parts in the order of the delivery.
@@ -110,7 +110,7 @@ class Worksite:
             ContractError: no step has written it.
         """
         wanted = list(columns) or None
-        parts = [pl.read_parquet(part, columns=wanted) for part in self._parts(table)]
+        parts = [pl.read_parquet(part, columns=wanted, glob=False) for part in self._parts(table)]
         return pl.concat(parts, rechunk=False)
 
     def read_rows(self, table: str, rids: pl.DataFrame, *columns: str) -> pl.DataFrame:
@@ -120,7 +120,7 @@ class Worksite:
             ContractError: no step has written it.
         """
         wanted = list(columns) or None
-        parts = (pl.read_parquet(part, columns=wanted) for part in self._parts(table))
+        parts = (pl.read_parquet(part, columns=wanted, glob=False) for part in self._parts(table))
         return pl.concat(
             part.join(rids, on="rid", how="semi", maintain_order="left") for part in parts
         )
@@ -134,7 +134,7 @@ class Worksite:
         return {
             value
             for part in self._parts(table)
-            for value in pl.read_parquet(part, columns=[column])[column].unique()
+            for value in pl.read_parquet(part, columns=[column], glob=False)[column].unique()
         }
 
     def _parts(self, table: str) -> list[Path]:

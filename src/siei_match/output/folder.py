@@ -119,7 +119,11 @@ class CampaignFolder:
         try:
             # The platform is a column of each file: the name of its folder is not read.
             if paths:
-                return pl.scan_parquet(paths, hive_partitioning=False).select(wanted).collect()
+                return (
+                    pl.scan_parquet(paths, hive_partitioning=False, glob=False)
+                    .select(wanted)
+                    .collect()
+                )
         except (OSError, pl.exceptions.PolarsError):
             pass
         # Every run leaves one list at least, that of nobody's platform.
@@ -147,8 +151,8 @@ def read_table(path: Path, *where: pl.Expr) -> pl.DataFrame:
     """
     try:
         if not where:
-            return pl.read_parquet(path, hive_partitioning=False)
-        return pl.scan_parquet(path, hive_partitioning=False).filter(*where).collect()
+            return pl.read_parquet(path, hive_partitioning=False, glob=False)
+        return pl.scan_parquet(path, hive_partitioning=False, glob=False).filter(*where).collect()
     except (OSError, pl.exceptions.PolarsError):
         raise unreadable(
             path, "Restore it from a back-up, or run that campaign again, oldest first."

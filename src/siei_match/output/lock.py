@@ -31,6 +31,12 @@ def held(sortie: Path) -> Iterator[None]:
 
 def _lock(sortie: Path) -> int:
     """Lock the output folder for this process, and return what to close to free it."""
+    if "?" in str(sortie.resolve()):
+        # DuckDB takes what follows for a query, and makes its databases elsewhere.
+        raise OutputError(
+            f"The path of {sortie} has a question mark, with which no database can be made.",
+            remedy="Choose a --sortie without one. Nothing was done.",
+        )
     make_folder(sortie, 0o750)
     require_own_folder(sortie)
     held = os.open(sortie, os.O_RDONLY | os.O_DIRECTORY)

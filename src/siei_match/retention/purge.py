@@ -206,7 +206,9 @@ def _rows(sortie: Path, purged: list[str]) -> dict[str, int]:
     counted: Counter[str] = Counter()
     for code in purged:
         for path in sorted((sortie / CAMPAGNES / code).rglob("*.parquet")):
-            counted[path.stem] += pl.scan_parquet(path).select(pl.len()).collect().item()
+            counted[path.stem] += (
+                pl.scan_parquet(path, glob=False).select(pl.len()).collect().item()
+            )
     return dict(counted)
 
 

@@ -141,11 +141,13 @@ def _read_signalements(sortie: Path, campagne: str) -> pl.DataFrame:
 
 def _find_out(reported: pl.DataFrame, sortie: Path, truth: Path, campagne: str) -> pl.DataFrame:
     """Return, for each signalement, the person and what a call finds out (`finding`)."""
-    identites = pl.read_parquet(sortie / "campagnes" / campagne / "identites.parquet")
-    true_rows = pl.read_parquet(truth / "lignes.parquet").filter(pl.col("campagne") == campagne)
+    identites = pl.read_parquet(sortie / "campagnes" / campagne / "identites.parquet", glob=False)
+    true_rows = pl.read_parquet(truth / "lignes.parquet", glob=False).filter(
+        pl.col("campagne") == campagne
+    )
     rows = identites.join(true_rows, on=["extrait", "fichier", "ligne"], maintain_order="left")
     situations = (
-        pl.read_parquet(truth / "situations.parquet")
+        pl.read_parquet(truth / "situations.parquet", glob=False)
         .filter(pl.col("campagne") == campagne)
         .select("personne", "statut")
     )

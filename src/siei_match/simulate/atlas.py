@@ -41,7 +41,7 @@ def _read(name: str, separator: str = ",") -> pl.DataFrame:
 
 @cache
 def communes() -> Communes:
-    every = pl.read_parquet(schemas_root() / "nomenclatures" / "communes_2026.parquet")
+    every = pl.read_parquet(schemas_root() / "nomenclatures" / "communes_2026.parquet", glob=False)
     current = every.filter(
         (pl.col("type") == "commune-actuelle")
         & pl.col("zone").is_in(["metro", "drom"])
@@ -52,7 +52,9 @@ def communes() -> Communes:
     attached = every.filter(pl.col("type") != "commune-actuelle").select(
         variante="code", code="code_parent"
     )
-    history = pl.read_parquet(schemas_root() / "nomenclatures" / "communes_historique.parquet")
+    history = pl.read_parquet(
+        schemas_root() / "nomenclatures" / "communes_historique.parquet", glob=False
+    )
     earlier = (
         history.filter(
             (pl.col("statut") == "COM")

@@ -109,7 +109,7 @@ ACCENTED: Final = (
 def surnames() -> pl.Series:
     path = schemas_root() / "nomenclatures" / "patronymes_rangs.parquet"
     sans = strip_accents(pl.Series(ACCENTED))
-    return pl.read_parquet(path).sort("rang")["nom"].replace(sans, pl.Series(ACCENTED))
+    return pl.read_parquet(path, glob=False).sort("rang")["nom"].replace(sans, pl.Series(ACCENTED))
 
 
 @cache
@@ -148,7 +148,7 @@ def draw_surnames(rng: np.random.Generator, origine: Ints, first_surname: float)
 def first_names(boy: bool) -> pl.DataFrame:
     path = schemas_root() / "nomenclatures" / "prenoms_naissances_1995_2012.parquet"
     return (
-        pl.read_parquet(path)
+        pl.read_parquet(path, glob=False)
         .filter(pl.col("sexe") == ("M" if boy else "F"))
         .sort(["effectif", "prenom"], descending=[True, False])
     )

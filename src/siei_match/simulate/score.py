@@ -55,7 +55,7 @@ def _read(path: Path) -> pl.DataFrame:
             f"{path.name}: missing, nothing to score.",
             remedy="Run `siei simulate` and `siei run` first, and name their folders.",
         )
-    return pl.read_parquet(path)
+    return pl.read_parquet(path, glob=False)
 
 
 def _apply_answers(situations: pl.DataFrame, truth: Path, campagne: str) -> pl.DataFrame:
@@ -66,7 +66,7 @@ def _apply_answers(situations: pl.DataFrame, truth: Path, campagne: str) -> pl.D
     path = truth / "retours.parquet"
     if not path.is_file():
         return situations
-    answered = pl.read_parquet(path).filter(campagne=campagne).drop("campagne")
+    answered = pl.read_parquet(path, glob=False).filter(campagne=campagne).drop("campagne")
     touche = pl.col("sortant") & pl.col("liant").fill_null(value=False)
     return (
         situations.join(answered, on="personne", how="left")

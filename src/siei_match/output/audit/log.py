@@ -71,8 +71,7 @@ def append(
     Args:
         sortie: the output folder, DIR.
         acte: one word: run, export, acces, purge…
-        actor: who (a user of the system, an account of the portal), when (with its time zone), and
-            the key that seals the entry, if they have it.
+        actor: who, when (with its time zone), and the key that seals the entry, if they have it.
         details: counts, codes, identifiers (`id_personne`); never a name, birth date, INE, address.
         fichiers: SHA-256 by path relative to DIR, or by name.
         once: write nothing if the log has this very entry: what a recovery after a crash needs.
@@ -151,8 +150,7 @@ def _warn_unsealed(sortie: Path) -> None:
 @cache
 def _warn_other_key(sortie: Path) -> None:
     logger.warning(
-        "Noted in %s under another key than the line before. Is it the key of this folder's runs? "
-        "`siei cle list` says; give theirs with cle_fichier (--reglages) or SIEI_CLE.",
+        "Noted in %s under another key than the line before (`siei cle list`): --reglages or SIEI_CLE.",
         sortie / MEMOIRE / JOURNAL,
     )
 

@@ -7,6 +7,7 @@ people: it is its owner's alone from its first byte.
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -49,6 +50,7 @@ DUCKDB_TYPES: Final[Mapping[Any, str]] = {
     pl.UInt64: "UBIGINT",
 }
 
+SIGNS: Final = re.compile(r"[*?\[]")
 BASE_COMMENT: Final = "Code de la campagne."
 
 
@@ -213,13 +215,18 @@ def _comment_column(table: str, column: str, words: str) -> Statement:
 
 
 def _fill(table: str, path: Path | list[str], campagne: str | None = None) -> Statement:
-    source = [str(path)] if isinstance(path, Path) else path
+    source = [_exact(one) for one in ([str(path)] if isinstance(path, Path) else path)]
     # The platform is a column of the file already: its folder's name is not read.
     rows = "FROM read_parquet(?, hive_partitioning = false)"
     if campagne is None:
         return f"INSERT INTO {_name(table)} BY NAME SELECT * {rows}", [source]
     dated = f"SELECT ? AS campagne, * {rows}"
     return f"INSERT INTO {_name(table)} BY NAME {dated}", [campagne, source]
+
+
+def _exact(path: str) -> str:
+    """Return the pattern that names this very file: DuckDB reads a path as a pattern."""
+    return SIGNS.sub(r"[\g<0>]", path)
 
 
 def _read(name: str) -> str:

@@ -11,7 +11,9 @@ from siei_match.reference.french import FRENCH_DATE
 @cache
 def read_communes() -> pl.DataFrame:
     """Return today's communes (schemas/tables/communes.json)."""
-    communes = pl.read_parquet(schemas_root() / "nomenclatures" / "communes_2026.parquet")
+    communes = pl.read_parquet(
+        schemas_root() / "nomenclatures" / "communes_2026.parquet", glob=False
+    )
     return conform(
         communes.filter(pl.col("type") == "commune-actuelle")
         .select(

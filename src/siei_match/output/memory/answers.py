@@ -28,7 +28,7 @@ def read_collected(sortie: Path) -> pl.DataFrame:
     parts = [pl.DataFrame(schema=declared.polars_schema)]
     for path in list_collected(sortie):
         try:
-            parts.append(pl.read_parquet(path))
+            parts.append(pl.read_parquet(path, glob=False))
         except (OSError, pl.exceptions.PolarsError):
             raise OutputError(
                 f"{path} is damaged or not yours to read.",

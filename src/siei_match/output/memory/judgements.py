@@ -33,7 +33,7 @@ def read_revues(sortie: Path) -> pl.DataFrame:
     if not path.exists():
         return pl.DataFrame(schema=declaration(TABLE).polars_schema)
     try:
-        return pl.read_parquet(path)
+        return pl.read_parquet(path, glob=False)
     except (OSError, pl.exceptions.PolarsError):
         raise OutputError(
             f"{path} is damaged or not yours to read.",

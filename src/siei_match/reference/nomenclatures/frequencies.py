@@ -41,7 +41,7 @@ def plain(text: pl.Expr, keep: str = "A-Z") -> pl.Expr:
 @cache
 def surname_shares() -> pl.DataFrame:
     """Return the share of each surname, by a Zipf–Mandelbrot law over its rank."""
-    ranked = pl.read_parquet(nomenclature_path("patronymes_rangs.parquet")).sort("rang")
+    ranked = pl.read_parquet(nomenclature_path("patronymes_rangs.parquet"), glob=False).sort("rang")
     weights = (np.arange(1, ranked.height + 1) + OFFSET) ** -EXPONENT
     shares = pl.Series("part", weights * (MARTIN / weights[0]))
     return (
@@ -56,7 +56,7 @@ def surname_shares() -> pl.DataFrame:
 @cache
 def first_name_shares() -> pl.DataFrame:
     """Return the share of each first name among the births of 1995–2012."""
-    births = pl.read_parquet(nomenclature_path("prenoms_naissances_1995_2012.parquet"))
+    births = pl.read_parquet(nomenclature_path("prenoms_naissances_1995_2012.parquet"), glob=False)
     return (
         births.group_by(valeur=plain(pl.col("prenom")))
         .agg(part=pl.col("effectif").sum())

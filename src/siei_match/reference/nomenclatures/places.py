@@ -22,7 +22,7 @@ def read_csv(name: str, separator: str = ";") -> pl.DataFrame:
 
 @cache
 def _communes_cog() -> pl.DataFrame:
-    return pl.read_parquet(nomenclature_path("communes_2026.parquet"))
+    return pl.read_parquet(nomenclature_path("communes_2026.parquet"), glob=False)
 
 
 @cache
@@ -70,7 +70,7 @@ def commune_history() -> pl.DataFrame:
         current_code=pl.coalesce("code_parent", "code"),
     ).explode("code")
     history = pl.read_parquet(
-        nomenclature_path("communes_historique.parquet"), columns=["code", "code_2026"]
+        nomenclature_path("communes_historique.parquet"), columns=["code", "code_2026"], glob=False
     ).select(
         "code",
         current_code=pl.coalesce(
@@ -164,7 +164,7 @@ def commune_labels() -> pl.DataFrame:
     One row per label and département that designate exactly one commune of today; names of
     delegated, associated and former communes included. Derived by `tools/make_nomenclatures.py`.
     """
-    return pl.read_parquet(nomenclature_path("communes_libelles.parquet"))
+    return pl.read_parquet(nomenclature_path("communes_libelles.parquet"), glob=False)
 
 
 @cache

@@ -128,7 +128,7 @@ def _write_tables(
 
 
 def _move(path: Path, target: Path) -> tuple[Path, int]:
-    rows = pl.scan_parquet(path).select(pl.len()).collect().item()
+    rows = pl.scan_parquet(path, glob=False).select(pl.len()).collect().item()
     path.chmod(PRIVATE)
     try:
         # A second name rather than another: a run that takes this one up finds the table there.
