@@ -113,11 +113,11 @@ def conceal(counted: pl.DataFrame) -> pl.DataFrame:
         part: (pl.col(f"_{w}") - pl.col(f"_{part}")).is_between(1, SMALL_COUNT - 1)
         for part, w in PARTS.items()
     }
-    veiled = both.with_columns(
+    parts = both.with_columns(
         pl.when(~outside).then(pl.col(part)).alias(part) for part, outside in few.items()
     )
     free = ~pl.col("groupe").is_in(TOLD_ELSEWHERE)
-    return veiled.with_columns(_hide_one_more(pl.col(part), free) for part in PARTS).select(
+    return parts.with_columns(_hide_one_more(pl.col(part), free) for part in PARTS).select(
         "groupe", *COUNTS
     )
 
