@@ -117,6 +117,13 @@ def test_counts_still_add_up(published, excluded, listed, code) -> None:
         assert fichier.rejetees == former.rejetees + count
 
 
+def without_groups(report: bytes) -> bytes:
+    """A report but its groups: these are the run's, which read what no act on a folder has (it says so)."""
+    return re.sub(
+        rb'<section aria-labelledby="groupes">.*?</section>', b"", report, flags=re.DOTALL
+    )
+
+
 def test_a_later_run_leaves_them_out_as_the_published_state_did(
     excluded, deliveries, settings, tmp_path
 ) -> None:
@@ -127,7 +134,8 @@ def test_a_later_run_leaves_them_out_as_the_published_state_did(
     assert lists(sortie, NEW).equals(lists(excluded, NEW))
     assert manifest(sortie, NEW).etapes == manifest(excluded, NEW).etapes
     report = f"campagnes/{NEW}/rapport.html"
-    assert snapshot(sortie)[report] == snapshot(excluded)[report]
+    again, published = (without_groups(snapshot(made)[report]) for made in (sortie, excluded))
+    assert again == published
 
 
 @pytest.mark.slow

@@ -113,9 +113,20 @@ def conceal(counted: pl.DataFrame) -> pl.DataFrame:
         part: (pl.col(f"_{w}") - pl.col(f"_{part}")).is_between(1, SMALL_COUNT - 1)
         for part, w in PARTS.items()
     }
-    return both.with_columns(
+    parts = both.with_columns(
         pl.when(~outside).then(pl.col(part)).alias(part) for part, outside in few.items()
-    ).select("groupe", *COUNTS)
+    )
+    free = ~pl.col("groupe").is_in(TOLD_ELSEWHERE)
+    return parts.with_columns(_hide_one_more(pl.col(part), free) for part in PARTS).select(
+        "groupe", *COUNTS
+    )
+
+
+def _hide_one_more(column: pl.Expr, free: pl.Expr) -> pl.Expr:
+    """Hide the least count that is told where one alone is hidden: the sum would give that one back."""
+    alone = (column.is_null() & free).sum() == 1
+    least = pl.when(free & (column > 0)).then(column).min()
+    return pl.when(~(alone & free & (column == least)).fill_null(value=False)).then(column)
 
 
 def _tested_of(grouped: GroupedPeople, dimension: str, name: str) -> pl.Series:
