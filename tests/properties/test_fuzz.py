@@ -40,6 +40,8 @@ def read(banc: Banc, depot: Depot, mode: str = "fichier") -> Issue:
 @example(55)  # a Parquet file of 30 kB whose one value, shared by 300,000 rows, took 8 GB
 @example(121)
 @example(4)  # a control character in the name of a file
+@example(700043)  # a zip cut at its beginning
+@example(700528)  # an encoding of several bytes announced in a sheet
 @example(2)  # one case in three lies and reads well
 def test_a_spoilt_delivery_is_read_or_refused(banc: Banc, graine: int) -> None:
     mode, depot = draw(graine)

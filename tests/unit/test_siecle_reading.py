@@ -195,6 +195,8 @@ def test_pupils_come_by_parts_in_their_order(tmp_path, monkeypatch):
         (PUPILS.replace("<ELEVES>", "<ELEVES>" + "<a>" * 70, 1), "nested more than 64 deep"),
         (PUPILS.replace("&amp;", "&inconnu;"), "is no XML"),
         (PUPILS.replace("ISO-8859-15", "KLINGON"), "an encoding that cannot be read"),
+        (PUPILS.replace("ISO-8859-15", "utf-7"), "an encoding that cannot be read"),
+        (PUPILS.replace("ISO-8859-15", "shift_jis"), "an encoding that cannot be read"),
         ("", "is no XML"),
         ("nom;prenom\n", "is no XML"),
     ],
@@ -220,3 +222,12 @@ def test_xml_is_of_scolarite_alone_and_says_its_own_encoding():
         fichier("agricole", "a.xml")
     with pytest.raises(ValidationError, match="XML says its own encoding"):
         fichier("scolarite", "a.xml", encodage="windows-1252")
+
+
+def test_a_zip_whose_directory_places_a_file_before_its_beginning_is_told(tmp_path):
+    with zipfile.ZipFile(tmp_path / "e.zip", "w") as archive:
+        archive.writestr(NAME, PUPILS.encode("iso-8859-15"))
+    whole = (tmp_path / "e.zip").read_bytes()
+    (tmp_path / "e.zip").write_bytes(whole[100:])
+    with pytest.raises(DeliveryError, match="is damaged"):
+        read(tmp_path, "e.zip")

@@ -60,7 +60,15 @@ class Archive:
             if self._source.getinfo(name).flag_bits & ENCRYPTED:
                 raise _locked(self.fichier)
             member = self._source.open(name)
-        except (KeyError, zipfile.BadZipFile, NotImplementedError, RuntimeError):
+        except (
+            KeyError,
+            zipfile.BadZipFile,
+            NotImplementedError,
+            RuntimeError,
+            OSError,
+            ValueError,
+        ):
+            # A damaged directory may place a member before the file's beginning.
             raise damaged(self.fichier) from None
         with member:
             yield BoundedMember(member, self.fichier, self._most)

@@ -91,7 +91,8 @@ def parse_xml(source: Readable, handler: Handler, name: str) -> Iterator[None]:
             remedy="Copy it again from its provider; announce its sha256 to see it at once.",
             code="fichier_abime",
         ) from None
-    except (LookupError, UnicodeError):
+    except (LookupError, ValueError):
+        # expat reads no encoding of several bytes but UTF-8 and UTF-16, and says so by a ValueError.
         raise DeliveryError(
             f"{name}: its first line announces an encoding that cannot be read.",
             remedy="Ask its provider for UTF-8 or ISO-8859-15.",
