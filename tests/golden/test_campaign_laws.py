@@ -163,7 +163,7 @@ def test_a_lost_key_is_not_replaced_in_silence(
     sortie = copy_delivery(published[0], tmp_path / "out")
     monkeypatch.delenv("SIEI_CLE")
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    with pytest.raises(SettingsError, match="Restore it from its back-up"):
+    with pytest.raises(SettingsError, match="restore that file from its back-up"):
         run_campaign(deliveries["2027-03"], sortie, Settings())
     assert not (tmp_path / "config").exists()
     assert snapshot(sortie) == snapshot(published[0])
