@@ -209,6 +209,7 @@ def test_rerun_of_a_middle_campaign_changes_no_byte(suite: Suite, lancer: Lancer
         assert apres[nom] == avant[nom], nom
 
 
+@pytest.mark.slow
 def test_rerun_replaces_whole(suite: Suite, lancer: Lancer) -> None:
     """Another key to the story: the same code with other people leaves nothing of the former."""
     livraison, refs = campagne("2027-06", "2027-06-15", {"seul": suite.gens["sans_reponse"]})

@@ -139,6 +139,7 @@ def test_for_publication_it_holds_the_release(
     assert "annees : agricole 2026-2027" in dit
 
 
+@pytest.mark.slow
 def test_a_year_is_compared_with_the_last_campaign(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

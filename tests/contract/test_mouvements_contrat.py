@@ -197,6 +197,7 @@ def test_analysts_have_them_without_names(suite: Suite) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_same_campaign_run_again_gives_the_same_moves(suite: Suite, lancer: Lancer) -> None:
     """They are told from the campaign before, never from an earlier run of the same one."""
     avant = octets(suite.trois.dossier)
@@ -309,6 +310,7 @@ def test_a_purge_leaves_nobody_who_left_the_purged_lists(suite: Suite, copie: Pa
     assert verify_folder(copie).differences == ()
 
 
+@pytest.mark.slow
 def test_an_earlier_campaign_run_again_is_followed_by_a_refresh(
     copie: Path, lancer: Lancer, tmp_path: Path
 ) -> None:

@@ -101,6 +101,7 @@ def test_same_bytes_in_another_folder(rendu: Resultat, encore: Resultat) -> None
     assert [nom for nom in un if un[nom] != deux[nom]] == []
 
 
+@pytest.mark.slow
 def test_same_bytes_on_a_rerun(encore: Resultat, lancer: Lancer) -> None:
     avant = octets(encore.sortie)
     lancer(livraison(), encore.sortie, psad=None)

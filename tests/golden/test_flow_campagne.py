@@ -147,6 +147,7 @@ def test_the_counts_are_shown_in_its_pages(flowed, published) -> None:
     assert rows == dict(comptes)
 
 
+@pytest.mark.slow
 def test_a_dry_flow_publishes_nothing(home, deliveries, published, tmp_path) -> None:
     from siei_match.flows.campagne import campagne
 

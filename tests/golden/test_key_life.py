@@ -122,6 +122,7 @@ def _keys(config: Path) -> list[bytes]:
     return (config / "siei-match" / "cle").read_bytes().split()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("own_key")
 def test_who_is_known_under_an_old_key_alone(deliveries, few_zones, tmp_path, capsys) -> None:
     """A person is seen once, answered for, and the key is renewed; then only others are seen."""

@@ -48,6 +48,7 @@ def test_in_order_nothing_is_left_behind(published) -> None:
     assert not any("refresh" in line for line in tell_prepared(published[1][NEW]))
 
 
+@pytest.mark.slow
 def test_the_same_again_leaves_nothing_behind(published, deliveries, settings, tmp_path) -> None:
     sortie = copy_delivery(published[0], tmp_path / "out")
     assert run_campaign(deliveries[OLD], sortie, settings, actor=EXPLOITANT).stale == {}

@@ -182,6 +182,7 @@ def test_whoever_comes_next_without_it_leaves_nothing(stopped, published) -> Non
     assert snapshot(stopped) == snapshot(published[0])
 
 
+@pytest.mark.slow
 def test_without_it_nothing_is_left(deliveries, published, settings, tmp_path, monkeypatch) -> None:
     sortie = copy_delivery(published[0], tmp_path / "out")
     monkeypatch.setattr("siei_match.campaign.steps.publish.place_staging", refuse)
@@ -196,6 +197,7 @@ def test_a_folder_that_others_can_read_is_not_taken_up(stopped, deliveries, sett
         run_campaign(deliveries[CODE], stopped, settings, resume=True)
 
 
+@pytest.mark.slow
 def test_a_dry_run_publishes_nothing(deliveries, published, settings, tmp_path) -> None:
     sortie = copy_delivery(published[0], tmp_path / "out")
     told = run_campaign(deliveries[CODE], sortie, settings, dry=True)

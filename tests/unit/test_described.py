@@ -105,6 +105,7 @@ def test_a_column_that_the_file_has_not_is_described_as_empty(tmp_path):
             {"nomNaissance": "Nom de naisance"},
             ["nomNaissance (described as Nom de naisance)", 'nomNaissance = "Nom de naissance"'],
         ),
+        ({}, {"adresse": "code postal"}, ["adresse and codePostal of one heading"]),
     ],
 )
 def test_what_does_not_agree_is_named(tmp_path, headings, described, said):

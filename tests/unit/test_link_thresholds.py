@@ -101,6 +101,7 @@ def test_the_stricter_the_tolerance_the_higher_the_link_threshold() -> None:
     assert people == sorted(people, reverse=True)
 
 
+@pytest.mark.slow
 def test_what_may_be_lost_in_silence_lowers_the_doubt_threshold() -> None:
     strict, lax = run(None, 1e-6).thresholds, run(None, 0.2).thresholds
     assert strict.doubt < lax.doubt

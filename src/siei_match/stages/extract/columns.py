@@ -92,6 +92,7 @@ def lay_out(found: Sequence[str], fichier: Fichier) -> Layout:
         if fichier.colonnes.get(c) == "" or (c not in needed and meant[c] not in places)
     ]
     meant = {c: text for c, text in meant.items() if c not in absent}
+    _require_one_each(meant, fichier)
     seen = {c: places.get(text, []) for c, text in meant.items()}
     missing = [c for c, where in seen.items() if not where]
     double = [c for c, where in seen.items() if len(where) > 1]
@@ -101,6 +102,23 @@ def lay_out(found: Sequence[str], fichier: Fichier) -> Layout:
     layout = Layout(taken, tuple(absent), tuple(_list_unread(found, taken, fichier)))
     _tell_unread(found, layout, fichier)
     return layout
+
+
+def _require_one_each(meant: Mapping[str, str], fichier: Fichier) -> None:
+    """Refuse a description by which two columns would be read of one heading.
+
+    Raises:
+        DeliveryError: it names the columns; one of them may be meant by its own name, and undescribed.
+    """
+    first: dict[str, str] = {}
+    for column, heading in meant.items():
+        if first.setdefault(heading, column) != column:
+            raise DeliveryError(
+                f"{fichier.nom}: its description reads {first[heading]} and {column} of one heading.",
+                remedy="In [fichiers.colonnes], give each of them a heading of its own, or "
+                '"" to the one that the file has not.',
+                code="colonnes",
+            )
 
 
 def refuse_lone_heading(layout: Layout, fichier: Fichier) -> None:
