@@ -100,6 +100,7 @@ class Banc:
             shutil.rmtree(racine / "base")
         self.permis = (str(self.sortie), "/dev/null")
         self.ecrits: list[str] = []
+        self.nus: list[str] = []
         self.ouvert = False
         sys.addaudithook(self._watch)
 
@@ -118,7 +119,9 @@ class Banc:
             texte = os.path.abspath(os.path.join(depuis, os.fsdecode(nom)))  # noqa: PTH100, PTH118
             # A temporary file without a name opens the folder of temporary files.
             if not texte.startswith(self.permis) and texte != tempfile.gettempdir():
-                self.ecrits.append(texte)
+                # What is opened by the handle of a folder says its name alone, and nothing of the folder.
+                bare = acte == "open" and not os.path.dirname(os.fsdecode(nom))  # noqa: PTH120
+                (self.nus if bare else self.ecrits).append(texte)
 
     def play(self, graine: int) -> Issue:
         """Play one case and say what became of it."""
@@ -138,6 +141,7 @@ class Banc:
         _reset_peak()
         base, debut = _peak(), time.monotonic()
         self.ecrits.clear()
+        self.nus.clear()
         with self._listen() as dit:
             self.ouvert = True
             try:
@@ -172,7 +176,8 @@ class Banc:
             fautes.append(f"{len(issue.dit)} characters were said")
         if issue.memoire > PEAK_MAX:
             fautes.append(f"{issue.memoire} MiB of memory")
-        fautes += [f"written outside: {chemin}" for chemin in self.ecrits[:3]]
+        dehors = self.ecrits + [chemin for chemin in self.nus if Path(chemin).exists()]
+        fautes += [f"written outside: {chemin}" for chemin in dehors[:3]]
         if (self.racine / DEHORS).read_text() != "ZQXX\n":
             fautes.append("the file beside the delivery was changed")
         return fautes

@@ -42,6 +42,7 @@ def read(banc: Banc, depot: Depot, mode: str = "fichier") -> Issue:
 @example(4)  # a control character in the name of a file
 @example(700043)  # a zip cut at its beginning
 @example(700528)  # an encoding of several bytes announced in a sheet
+@example(960398)  # a date described by words and by a format
 @example(248)  # a column described by the heading of another
 @example(2)  # one case in three lies and reads well
 def test_a_spoilt_delivery_is_read_or_refused(banc: Banc, graine: int) -> None:

@@ -212,6 +212,17 @@ def test_a_date_of_a_format_that_was_told_has_one_meaning(tmp_path, format_, rec
     assert frame["dateNaissance"].to_list() == [told]
 
 
+def test_a_word_described_for_a_date_comes_before_the_formats(tmp_path):
+    frame = read(
+        tmp_path,
+        "a.csv",
+        headed({}),
+        valeurs={"dateNaissance": {GOOD["dateNaissance"]: "03/04/2010"}},
+        formats_dates=["JJ/MM/AAAA"],
+    )
+    assert frame["dateNaissance"].to_list() == ["2010-04-03"]
+
+
 def test_a_column_of_american_dates_is_read_as_described_and_leaves_no_doubt(tmp_path):
     """Without the format, days that both orders have are in doubt (contract, section 1)."""
     days = [f"{1 + i % 12:02}/{1 + i % 28:02}/2026" for i in range(60)]

@@ -22,21 +22,22 @@ AHEAD: Final = 10
 def tell_as_described(frame: pl.DataFrame, fichier: Fichier) -> pl.DataFrame:
     """Return rows as received in the contract's words, as far as their file is described.
 
-    A word that is not described stays as it is, and so does a date that no format fits.
+    A word that is not described stays as it is, and so does a date that no format fits. Words come
+    first: one that is described may stand for a date.
     """
-    changed = [
+    frame = frame.with_columns(
         _translated(frame[column], words)
         for column, words in fichier.valeurs.items()
         if column in frame.columns
-    ]
+    )
     formats = read_date_formats(fichier.formats_dates)
-    if formats:
-        changed += [
-            _told(frame[column], formats, own, fichier.date_extraction)
-            for column, own in list_kinds(fichier.extrait, DATES)
-            if column in frame.columns
-        ]
-    return frame.with_columns(changed)
+    if not formats:
+        return frame
+    return frame.with_columns(
+        _told(frame[column], formats, own, fichier.date_extraction)
+        for column, own in list_kinds(fichier.extrait, DATES)
+        if column in frame.columns
+    )
 
 
 def _translated(received: pl.Series, words: Mapping[str, str]) -> pl.Series:
