@@ -15,7 +15,7 @@ from siei_match.stages.link.compare.kinds.stays import stays
 from siei_match.stages.link.declared.checks import ONE_VALUE, VALUED
 from siei_match.stages.link.declared.spec import Spec, build_spec
 from siei_match.stages.link.records.records import build_fiches
-from siei_match.stages.link.records.words import no_words
+from siei_match.stages.link.records.words import NoWords
 
 CUT = ["street", "town", "sex"]
 
@@ -54,7 +54,7 @@ def test_pairs_left_out_are_those_that_agree_on_nothing_more(
     spec = declared()
     fiches = build_fiches(read_rows({"one": draw(seed)}, spec), spec)
     alone = np.arange(fiches.count, dtype=np.uint32)
-    (passe,) = build_index(fiches, no_words(), alone).algorithms
+    (passe,) = build_index(fiches, NoWords(), alone).algorithms
     rows = fiches.table.select("school", *CUT).rows()
     sizes = {
         (column, school, value): sum(r[0] == school and r[k] == value for r in rows)

@@ -7,7 +7,6 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
 
 from siei_match.reference.arrays import TEXT, mix, nearly_among
 from siei_match.stages.link.declared.names import EVERYBODY, PassSpec
@@ -59,8 +58,6 @@ class Blocking:
         self.fiches = fiches
         self.near = near
         self.parts = {"son": words.each, "paire": words.pairs}
-        schema = fiches.rows.schema
-        self.lists = {c for c in fiches.spec.columns if schema[c] == pl.List(pl.String)}
         self._known: dict[_Place, _Once] = {}
         self._left = self._count_uses()
         self._lock = Lock()
@@ -74,7 +71,7 @@ class Blocking:
 
     def _columns(self, passe: PassSpec) -> tuple[str, ...]:
         """Return what a pass mixes, in order: first those of which a fiche has several."""
-        several = [c for c in passe.cle if c in self.parts or c in self.lists]
+        several = [c for c in passe.cle if c in self.parts or c in self.fiches.sets]
         return (*several, *(c for c in passe.cle if c not in several and c != LETTER))
 
     def _count_uses(self) -> Counter[_Place]:
@@ -85,7 +82,7 @@ class Blocking:
             while True:
                 uses[passe.cherchent, columns] += 1
                 first_asked = uses[passe.cherchent, columns] == 1
-                if not (first_asked and columns) or columns[-1] in (*self.parts, *self.lists):
+                if not (first_asked and columns) or columns[-1] in (*self.parts, *self.fiches.sets):
                     break
                 columns = columns[:-1]
         return uses
@@ -114,8 +111,8 @@ class Blocking:
             return Keys(np.arange(count, dtype=np.uint32), np.zeros(count, dtype=np.uint64))
         *before, last = columns
         if last in self.parts:
-            return self.parts[last]
-        if last in self.lists:
+            return self.parts[last]()
+        if last in self.fiches.sets:
             return list_keys(self.fiches, last)
         found = self._prefix(tuple(before), sought)
         values = self._column(last)[found.fiches]
@@ -154,13 +151,11 @@ def by_letter(found: Keys) -> Keys:
 
 def list_keys(fiches: Fiches, column: str) -> Keys:
     """Return each fiche with each value of a list column."""
-    table = fiches.lists(column)
+    table = fiches.sets[column]
     held, place = np.nonzero(table)
     return Keys(held.astype(np.uint32), table[held, place])
 
 
 def prefix(fiches: Fiches, column: str, length: int) -> Codes:
     """Return the hash of the first letters of a text column, by fiche, 0 where absent."""
-    heads = fiches.rows[column].str.head(length).hash(seed=TEXT).to_numpy()
-    absent = fiches.rows[column].is_null().to_numpy()
-    return np.asarray(np.where(absent, np.uint64(0), heads)[fiches.premiere])
+    return fiches.read(column, lambda values: values.str.head(length).hash(seed=TEXT))

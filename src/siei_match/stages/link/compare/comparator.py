@@ -27,10 +27,10 @@ from siei_match.stages.link.declared.names import ABSENT
 from siei_match.stages.link.declared.spec import Spec
 from siei_match.stages.link.records.records import Fiches, Ids
 from siei_match.stages.link.records.words import (
+    NoWords,
+    SoundingFullNames,
+    SoundingWords,
     Words,
-    no_words,
-    sounding_full_names,
-    sounding_words,
 )
 from siei_match.stages.link.toolkit import Compare, index_of_pairs, records_of, table_of
 
@@ -63,12 +63,12 @@ class Comparator:
         if self._has_names:
             names, prenoms = self._names()
             spelt = None if self.spelling is None else self.spelling.sounds()
-            return sounding_words(names.sets, prenoms.sets, spelt)
+            return SoundingWords(names.sets, prenoms.sets, spelt)
         for kind in (FullNames, Surnames, FirstNames):
             found = next((k for k in self.kinds.values() if isinstance(k, kind)), None)
             if found is not None:
-                return sounding_full_names(found.sets)
-        return no_words()
+                return SoundingFullNames(found.sets)
+        return NoWords()
 
     @cached_property
     def spelling(self) -> Spelling | None:

@@ -95,21 +95,20 @@ def columns_read(fiches: Fiches) -> dict[str, pl.Series]:
         for name, column in zip(
             trait.declared.feature_columns(trait.name), trait.columns, strict=True
         ):
-            values = fiches.rows[column].gather(fiches.premiere)
-            if values.dtype == pl.List(pl.String):
+            if column in fiches.sets:
                 raise ContractError(
                     f"Trait {trait.name}: column {column} holds several values a row, "
                     f"which {trait.kind} cannot compare.",
                     remedy="Name a column of one value, or use the kind ensemble.",
                 )
             dtype = pl.Float64 if trait.declared.comme == "nombre" else pl.String
-            found[name] = values.cast(dtype, strict=False)
+            found[name] = fiches.letters(column).cast(dtype, strict=False)
     return found
 
 
 def _dates(fiches: Fiches, columns: tuple[str, ...]) -> pl.Series:
     """Return year, month and day as one date, null where a part is unknown or no calendar holds it."""
-    parts = [fiches.rows[c].gather(fiches.premiere).cast(pl.String) for c in columns]
+    parts = [fiches.letters(c).cast(pl.String) for c in columns]
     text = pl.DataFrame([p.alias(n) for p, n in zip(parts, "ymd", strict=True)]).select(
         pl.concat_str(
             pl.col("y").str.zfill(4),

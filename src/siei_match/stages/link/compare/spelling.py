@@ -44,7 +44,7 @@ class Spelling:
     @cached_property
     def read(self) -> Codes:
         """The pairs of letters in the e-mails of each fiche."""
-        return mail_pairs(self.fiches.rows[self.mails])[self.fiches.premiere]
+        return mail_pairs(self.fiches.mails[self.mails])
 
     def sounds(self) -> Keys:
         """Return the sounds of the words that e-mails spell and their rows do not say."""
@@ -145,7 +145,7 @@ class Spelling:
 
     def _share_one(self, a: Ids, b: Ids) -> Bools:
         """Tell which pairs have an e-mail in common."""
-        table = self.fiches.lists(self.mails)
+        table = self.fiches.sets[self.mails]
         x, y = table[a], table[b]
         found = np.zeros(len(a), dtype=np.bool_)
         for i, j in crossings(table.shape[1]):

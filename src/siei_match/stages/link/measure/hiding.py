@@ -49,7 +49,7 @@ def identifiers_of(fiches: Fiches) -> npt.NDArray[np.uint64]:
     """Return the identifier of each fiche as a hash, 0 where it holds none."""
     if fiches.spec.identifier is None:
         return np.zeros(fiches.count, dtype=np.uint64)
-    return np.asarray(fiches.codes(fiches.spec.identifier.columns[0]))
+    return fiches.hashes(fiches.spec.identifier.columns[0])
 
 
 def draw(fiches: Fiches, person: npt.NDArray[np.int64], part: float) -> pl.DataFrame:

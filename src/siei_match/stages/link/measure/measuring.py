@@ -126,7 +126,7 @@ def relink(trace: Trace, hidden: npt.NDArray[np.bool_]) -> Relinked:
 def hide_in_table(fiches: Fiches, hidden: npt.NDArray[np.bool_]) -> Fiches:
     assert fiches.spec.identifier is not None  # noqa: S101
     column = fiches.spec.identifier.columns[0]
-    kept = pl.Series(column, np.where(hidden, 0, fiches.codes(column)))
+    kept = pl.Series(column, np.where(hidden, np.uint32(0), fiches.codes(column)))
     return replace(fiches, table=fiches.table.with_columns(kept))
 
 

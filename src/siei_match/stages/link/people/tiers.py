@@ -31,7 +31,7 @@ def pairs_by_identifier(fiches: Fiches) -> pl.DataFrame:
     """Return the pairs `a` < `b` of fiches with the same identifier."""
     if fiches.spec.identifier is None:
         return pl.DataFrame(schema={"a": pl.UInt32, "b": pl.UInt32})
-    codes = fiches.codes(fiches.spec.identifier.columns[0])
+    codes = fiches.keys(fiches.spec.identifier.columns[0])
     held = np.flatnonzero(codes)
     found = runs(codes[held])
     left, right = pairs_in_runs(found, np.ones(len(held), dtype=np.bool_))

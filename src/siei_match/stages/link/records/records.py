@@ -2,11 +2,12 @@
 
 Most people stand several times in a source with the same words. Comparing each distinct
 content once is the cheapest trick of all, and it makes the result independent of row order.
-A text becomes its 64-bit hash, enough where only equality matters: among ten million distinct
-values two collide with a chance of 3 in a million. The letters stay in the rows, for those who
-compare them.
+A text becomes a number of its column's distinct texts, four bytes for any length; the letters
+stand there once, for those who compare them. Texts are told apart by 64-bit hashes: among ten
+million distinct values two collide with a chance of 3 in a million.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -14,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from siei_match.reference.arrays import TEXT, Runs, runs
+from siei_match.reference.arrays import TEXT, runs, spread
 from siei_match.reference.errors import ContractError
 from siei_match.reference.parallel import each
 from siei_match.stages.link.declared.faults import unknown
@@ -32,10 +33,14 @@ class Fiches:
     """Distinct records of a campaign.
 
     table: one row per fiche, column `fiche` dense from 0, ordered by content; `source` is the
-        place of the extract in `spec.sources`; the columns of `spec`, texts and lists of texts as
-        hashes (UInt64), 0 where absent, never null; `cle`, the hash of all of it.
+        place of the extract in `spec.sources`; the columns of `spec`, never null: parts of dates as
+        they are, all else as the number of its value (UInt32), 0 where absent; `cle`, the hash of
+        all of it.
     lignes: `rid` → `fiche`.
-    rows: a row for each fiche, for the letters of texts; `premiere`: its place in `rows`.
+    values: the distinct values of each column of texts or numbers, in the order of their hashes;
+        a number of `table` is a place here, null being the first.
+    sets: the values of each column of lists, as hashes, a row a fiche, 0 where there are no more.
+    mails: the columns of lists whose letters are read (`ecrit_dans`), a row a fiche.
     places: `rid`, and where all rows come from, file and line, as far as it is told.
     fillers: identifiers that too many records share to be anybody's, taken for absent.
     """
@@ -43,11 +48,11 @@ class Fiches:
     spec: Spec
     table: pl.DataFrame
     lignes: pl.DataFrame
-    rows: pl.DataFrame = field(repr=False)
-    premiere: npt.NDArray[np.int64] = field(repr=False)
+    values: Mapping[str, pl.Series] = field(repr=False)
+    sets: Mapping[str, Codes] = field(repr=False)
+    mails: pl.DataFrame = field(repr=False)
     places: pl.DataFrame = field(repr=False)
     fillers: int = 0
-    _lists: dict[str, npt.NDArray[np.uint64]] = field(default_factory=dict, repr=False)
 
     @property
     def count(self) -> int:
@@ -57,50 +62,79 @@ class Fiches:
         """Return a column of `table`."""
         return self.table[column].to_numpy()
 
+    def keys(self, column: str) -> Codes:
+        """Return a column of `table` as keys that `runs` brings together, 0 where absent."""
+        return spread(self.codes(column).astype(np.uint64))
+
+    def hashes(self, column: str) -> Codes:
+        """Return the hash of each fiche's value, whatever others the delivery holds; 0 where absent."""
+        return np.asarray(self.read(column, lambda values: values.hash(seed=TEXT)))
+
+    def read(self, column: str, reader: Callable[[pl.Series], pl.Series]) -> npt.NDArray[Any]:
+        """Return what a reader of distinct values says of each fiche's, 0 where it is absent."""
+        values, numbers = self.distinct(column)
+        said = reader(values)
+        return np.asarray(said.set(values.is_null() | said.is_null(), 0).to_numpy()[numbers])
+
+    def distinct(self, column: str) -> tuple[pl.Series, npt.NDArray[Any]]:
+        """Return the distinct values of a column, null first, and the place of each fiche's."""
+        if column in self.values:
+            return self.values[column], self.codes(column)
+        found, numbers = np.unique(self.codes(column), return_inverse=True)
+        if not len(found) or found[0] != 0:
+            found, numbers = np.append(found.dtype.type(0), found), numbers + 1
+        return pl.Series(column, found).replace(0, None), numbers
+
+    def letters(self, column: str, fiches: npt.NDArray[Any] | None = None) -> pl.Series:
+        """Return the values of a column as they are written, null where absent; by default of all fiches."""
+        values, numbers = self.distinct(column)
+        return values.gather(numbers if fiches is None else numbers[fiches])
+
     def texts(self, column: str, fiches: npt.NDArray[Any]) -> list[str]:
         """Return the letters of a text column for some fiches, absent ones as the empty string."""
-        return self.rows[column].gather(self.premiere[fiches]).fill_null("").to_list()
-
-    def lists(self, column: str) -> npt.NDArray[np.uint64]:
-        """Return the hashes of the values of a list column, a row a fiche, 0 where no more."""
-        if column not in self._lists:
-            self._lists[column] = table_of_lists(self.rows[column])[self.premiere]
-        return self._lists[column]
-
-    def held(self, column: str) -> tuple[Runs, npt.NDArray[np.uint32]]:
-        """Return the fiches of each value of a column, and the number of its run, absent or not."""
-        found = runs(self.codes(column).astype(np.uint64))
-        return found, found.numbers()
+        return self.letters(column, fiches).fill_null("").to_list()
 
 
 def build_fiches(traits: pl.DataFrame, spec: Spec | None = None) -> Fiches:
     """Collapse the rows of `tables/traits` that say the same in the same source.
+
+    A column at a time, so that besides the rows hardly more than the records stands in memory.
 
     Args:
         traits: `rid` (dense from 0), `extrait`, the columns of `spec`.
         spec: what is compared; by default the SIEI's.
     """
     spec = (spec or siei()).without_absent(set(traits["extrait"].unique()))
-    coded = _code(traits, spec)
-    content = [c for c in coded.columns if c != "rid"]
-    keys = coded.select(_mixed(content)).to_series().to_numpy()
+    check_readings(traits, spec)
+    keys = contents(traits, spec)
     # Records are numbered by their content, so that the order of rows and files leaves no trace.
     found = runs(keys)
     first = found.first
+    rows = pl.DataFrame([traits["rid"], pl.Series("fiche", found.numbers())])
+    cle = keys[first]
+    del keys, found
+    coded = each(lambda c: number_values(traits[c].gather(first), spec), spec.columns)
     table = pl.DataFrame(
         [
             pl.Series("fiche", np.arange(len(first), dtype=np.uint32)),
-            *each(lambda c: pl.Series(c, coded[c].to_numpy()[first]), content),
-            pl.Series("cle", keys[first]),
+            coded_source(traits["extrait"].gather(first), spec),
+            *(numbers for numbers, _ in coded),
+            pl.Series("cle", cle),
         ]
     )
-    rows = pl.DataFrame([coded["rid"], pl.Series("fiche", found.numbers())])
-    # The codes of all rows are the largest of all: those of records are enough from here on.
-    coded = coded.clear()
     table, fillers = _drop_fillers(table, spec)
-    letters = pl.DataFrame(each(lambda c: own_copy(traits[c].gather(first)), spec.columns))
-    itself = np.arange(len(first))
-    return Fiches(spec, table, rows, letters, itself, places_of(traits), fillers)
+    lists = [c for c in spec.columns if traits.schema[c] == pl.List(pl.String)]
+    letters = {t.declared.ecrit_dans for t in spec.traits}
+    return Fiches(
+        spec,
+        table,
+        rows,
+        values={values.name: values for _, values in coded if values is not None},
+        sets={c: table_of_lists(traits[c].gather(first)) for c in lists},
+        mails=pl.DataFrame([own_copy(traits[c].gather(first)) for c in lists if c in letters]),
+        places=places_of(traits),
+        fillers=fillers,
+    )
 
 
 def places_of(traits: pl.DataFrame) -> pl.DataFrame:
@@ -131,20 +165,51 @@ def table_of_lists(lists: pl.Series) -> npt.NDArray[np.uint64]:
     return table
 
 
-def _code(traits: pl.DataFrame, spec: Spec) -> pl.DataFrame:
-    """Return `rid`, `source` and the columns of the traits, texts as hashes."""
-    check_readings(traits, spec)
-    columns = []
-    for column in spec.columns:
-        value = pl.col(column)
-        if traits.schema[column] == pl.List(pl.String):
-            value = pl.when(value.list.len() > 0).then(value.hash(seed=TEXT))
-        elif not traits.schema[column].is_integer():
-            value = pl.when(value.is_not_null()).then(value.cast(pl.String).hash(seed=TEXT))
-        columns.append(value.fill_null(0).alias(column))
+def contents(traits: pl.DataFrame, spec: Spec) -> Codes:
+    """Return one hash of what each row says, and in which source."""
+    mixed = np.zeros(traits.height, dtype=np.uint64)
+    parts = [coded_source(traits["extrait"], spec), *(traits[c] for c in spec.columns)]
+    for place, values in enumerate(parts, start=1):
+        coded = values if place == 1 else coded_values(values, spec)
+        mixed ^= coded.hash(seed=place).to_numpy()
+    return mixed
+
+
+def coded_source(extrait: pl.Series, spec: Spec) -> pl.Series:
     names = list(spec.sources)
-    source = pl.col("extrait").replace_strict(names, range(len(names)), return_dtype=pl.UInt8)
-    return traits.select("rid", source.alias("source"), *columns)
+    numbers = extrait.replace_strict(names, range(len(names)), return_dtype=pl.UInt8)
+    return numbers.alias("source")
+
+
+def coded_values(values: pl.Series, spec: Spec) -> pl.Series:
+    """Return the values of a column as whole numbers, 0 where absent: hashes, but for parts of dates."""
+    if spec.readings[values.name] == "date" and values.dtype.is_integer():
+        return values.fill_null(0)
+    if values.dtype == pl.List(pl.String):
+        absent = (values.list.len() == 0).fill_null(value=True)
+        return values.hash(seed=TEXT).set(absent, 0)
+    return values.cast(pl.String).hash(seed=TEXT).set(values.is_null(), 0)
+
+
+def number_values(values: pl.Series, spec: Spec) -> tuple[pl.Series, pl.Series | None]:
+    """Return the number of each value among the distinct ones, 0 where absent, and these (`Fiches.values`).
+
+    Of parts of dates, which are numbers already, and of lists there are none.
+    """
+    coded = coded_values(values, spec)
+    if coded.dtype != pl.UInt64:
+        return coded, None
+    hashes = coded.to_numpy()
+    found = runs(hashes)
+    first = found.first
+    # The hash of what is absent is the lowest of all.
+    absent = len(first) > 0 and hashes[first[0]] == 0
+    numbers = found.numbers() if absent else found.numbers() + np.uint32(1)
+    if values.dtype == pl.List(pl.String):
+        return pl.Series(values.name, numbers), None
+    distinct = own_copy(values.gather(first[1:] if absent else first))
+    nothing = pl.Series(values.name, [None], dtype=values.dtype)
+    return pl.Series(values.name, numbers), pl.concat([nothing, distinct], rechunk=True)
 
 
 def check_readings(traits: pl.DataFrame, spec: Spec) -> None:
@@ -180,23 +245,15 @@ def check_readings(traits: pl.DataFrame, spec: Spec) -> None:
             )
 
 
-def _mixed(columns: list[str]) -> pl.Expr:
-    """Return one hash of several columns."""
-    mixed = pl.lit(0, pl.UInt64)
-    for place, column in enumerate(columns, start=1):
-        mixed = mixed ^ pl.col(column).hash(seed=place)
-    return mixed
-
-
 def _drop_fillers(table: pl.DataFrame, spec: Spec) -> tuple[pl.DataFrame, int]:
     """Take an identifier that stands on more records than a life holds for none: it fills a column."""
     if spec.identifier is None:
         return table, 0
     column = spec.identifier.columns[0]
     codes = table[column].to_numpy()
-    found = runs(codes)
-    filled = (found.lengths > MOST_FICHES) & (codes[found.first] != 0)
+    filled = np.bincount(codes) > MOST_FICHES
+    filled[:1] = False
     if not filled.any():
         return table, 0
-    kept = np.where(filled[found.numbers()], 0, codes)
+    kept = np.where(filled[codes], codes.dtype.type(0), codes)
     return table.with_columns(pl.Series(column, kept)), int(filled.sum())

@@ -1,9 +1,10 @@
 """The words of names: distinct sets of names, their sounds, and one record's pairs of sounds."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import combinations
 from string import ascii_uppercase
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -93,10 +94,9 @@ def name_sets(fiches: Fiches, columns: tuple[str, ...]) -> NameSets:
     """Number the distinct sets of names, in the order of their hashes: rows leave no trace."""
     keys = np.zeros(fiches.count, dtype=np.uint64)
     for column in columns:
-        keys = mix(keys, fiches.codes(column))
+        keys = mix(keys, fiches.hashes(column))
     found = runs(keys)
-    rows = fiches.premiere[found.first]
-    texts = [fiches.rows[c].gather(rows).alias(c) for c in columns]
+    texts = [fiches.letters(c, found.first).alias(c) for c in columns]
     return NameSets(found.numbers(), pl.DataFrame(texts))
 
 
@@ -158,22 +158,32 @@ def _letter(letter: pl.Expr) -> pl.Expr:
     )
 
 
-@dataclass(frozen=True)
-class Words:
-    """The words of the names of each fiche, by sound: each of them, and pairs."""
+class Words(Protocol):
+    """The words of the names of each fiche, by sound.
 
-    each: Keys
-    pairs: Keys
+    Made anew at each call: they are several times as large as the names, and blocking alone asks.
+    """
+
+    def each(self) -> Keys:
+        """Return the sound of each word."""
+
+    def pairs(self) -> Keys:
+        """Return pairs of sounds of one fiche."""
 
 
-def no_words() -> Words:
-    """Return the words of records whose names are not declared."""
-    nobody, nothing = np.empty(0, dtype=np.uint32), np.empty(0, dtype=np.uint64)
-    return Words(Keys(nobody, nothing, nothing), Keys(nobody, nothing))
+class NoWords:
+    """The words of records whose names are not declared."""
+
+    def each(self) -> Keys:
+        nobody, nothing = np.empty(0, dtype=np.uint32), np.empty(0, dtype=np.uint64)
+        return Keys(nobody, nothing, nothing)
+
+    def pairs(self) -> Keys:
+        return replace(self.each(), letters=None)
 
 
-def sounding_words(names: NameSets, prenoms: NameSets, spelt: Keys | None = None) -> Words:
-    """Return the sounds of the words of each fiche's names, alone and in pairs.
+class SoundingWords:
+    """The words of surnames and first names.
 
     A pair is a word of the surnames with one of the first names, in no order, so that name and
     first name may be inverted.
@@ -184,36 +194,73 @@ def sounding_words(names: NameSets, prenoms: NameSets, spelt: Keys | None = None
         spelt: fiches with the sounds of words that their e-mails spell; those that are no name of
             the fiche make pairs with each of its names, and with each other.
     """
-    of_names, of_first = each(hear, (names.table, prenoms.table))
-    surnames, first = of_names.sounds, of_first.sounds
-    by_name = [_keys_of(names.ids, sounds, of_first.letters[prenoms.ids]) for sounds in surnames.T]
-    by_first = [_keys_of(prenoms.ids, sounds, of_names.letters[names.ids]) for sounds in first.T]
-    pairs = []
-    for name in by_name:
-        sets = prenoms.ids[name.fiches]
-        for place in range(first.shape[1]):
-            sons = first[sets, place]
-            kept = np.flatnonzero(sons)
-            # A sum does not know the order; the sounds are hashes already.
-            pairs.append(Keys(name.fiches[kept], spread(name.keys[kept] + sons[kept])))
-    if spelt is not None:
-        own = np.hstack([surnames[names.ids[spelt.fiches]], first[prenoms.ids[spelt.fiches]]])
-        pairs += _with_own(spelt, own)
-    return Words(concat_keys([*by_name, *by_first]), concat_keys(pairs))
+
+    def __init__(self, names: NameSets, prenoms: NameSets, spelt: Keys | None = None) -> None:
+        self.names = names
+        self.prenoms = prenoms
+        self.spelt = spelt
+        self.of_names, self.of_first = each(hear, (names.table, prenoms.table))
+
+    def each(self) -> Keys:
+        names, first = self.names.ids, self.prenoms.ids
+        letters = self.of_first.letters[first]
+        by_name = [_keys_of(names, sounds, letters) for sounds in self.of_names.sounds.T]
+        letters = self.of_names.letters[names]
+        return concat_keys(
+            [*by_name, *(_keys_of(first, sounds, letters) for sounds in self.of_first.sounds.T)]
+        )
+
+    def pairs(self) -> Keys:
+        found = []
+        for sounds in self.of_names.sounds.T:
+            name = _keys_of(self.names.ids, sounds)
+            sets = self.prenoms.ids[name.fiches]
+            for sons in self.of_first.sounds.T:
+                first = sons[sets]
+                kept = np.flatnonzero(first)
+                # A sum does not know the order; the sounds are hashes already.
+                found.append(Keys(name.fiches[kept], spread(name.keys[kept] + first[kept])))
+        return concat_keys([*found, *self._spelt()])
+
+    def _spelt(self) -> list[Keys]:
+        if self.spelt is None:
+            return []
+        whose = self.spelt.fiches
+        return _with_own(
+            self.spelt,
+            np.hstack(
+                [
+                    self.of_names.sounds[self.names.ids[whose]],
+                    self.of_first.sounds[self.prenoms.ids[whose]],
+                ]
+            ),
+        )
 
 
-def sounding_full_names(names: NameSets) -> Words:
-    """Return the sounds of the words of each fiche's full name, alone and in pairs of two of them."""
-    heard = hear(names.table)
-    sounds = heard.sounds
-    each_word = [_keys_of(names.ids, word, heard.letters[names.ids]) for word in sounds.T]
-    pairs = []
-    for i in range(sounds.shape[1]):
-        for j in range(i + 1, sounds.shape[1]):
-            x, y = sounds[names.ids, i], sounds[names.ids, j]
+class SoundingFullNames:
+    """The words of each fiche's full name; a pair is two of them.
+
+    Args:
+        names: the full names of the fiches.
+    """
+
+    def __init__(self, names: NameSets) -> None:
+        self.names = names
+        self.heard = hear(names.table)
+
+    def each(self) -> Keys:
+        ids = self.names.ids
+        letters = self.heard.letters[ids]
+        return concat_keys([_keys_of(ids, word, letters) for word in self.heard.sounds.T])
+
+    def pairs(self) -> Keys:
+        sounds = self.heard.sounds
+        found = [NoWords().pairs()]
+        for i, j in combinations(range(sounds.shape[1]), 2):
+            x, y = sounds[self.names.ids, i], sounds[self.names.ids, j]
             kept = np.flatnonzero((x != 0) & (y != 0))
-            pairs.append(Keys(kept.astype(np.uint32), spread(x[kept] + y[kept])))
-    return Words(concat_keys(each_word), concat_keys(pairs) if pairs else no_words().pairs)
+            found.append(Keys(kept.astype(np.uint32), spread(x[kept] + y[kept])))
+        return concat_keys(found)
 
 
 def _with_own(spelt: Keys, own: Codes) -> list[Keys]:
@@ -234,7 +281,9 @@ def _with_own(spelt: Keys, own: Codes) -> list[Keys]:
     return [with_own, Keys(spelt.fiches[a], spread(spelt.keys[a] + spelt.keys[b]))]
 
 
-def _keys_of(ids: Ids, sounds: Codes, letters: Codes) -> Keys:
+def _keys_of(ids: Ids, sounds: Codes, letters: Codes | None = None) -> Keys:
     heard = sounds[ids]
     fiches = np.flatnonzero(heard)
-    return Keys(fiches.astype(np.uint32), heard[fiches], letters[fiches])
+    return Keys(
+        fiches.astype(np.uint32), heard[fiches], None if letters is None else letters[fiches]
+    )

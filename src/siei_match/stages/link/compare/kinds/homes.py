@@ -35,7 +35,7 @@ class Homes:
         }
         place = self.parts.get("code_postal") or self.parts["localite"]
         self.places = fiches.codes(place)
-        self.regions: Codes | None = (
+        self.regions: Ids | None = (
             departements(fiches, place) if "code_postal" in self.parts else None
         )
         self.share_of_place = share_of_contacts(self.places[:, None])[:, 0]
@@ -43,7 +43,7 @@ class Homes:
 
     def _homes(self) -> Codes:
         """Return one number for each home, 0 where its street or its place is unknown."""
-        street = self.fiches.codes(self.parts["rue"])
+        street = self.fiches.keys(self.parts["rue"])
         number = self.parts.get("numero")
         homes = mix(street, self.places)
         if number is not None:

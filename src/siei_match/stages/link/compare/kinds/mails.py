@@ -35,7 +35,8 @@ class Spelt:
     """
 
     def __init__(self, fiches: Fiches, column: str, wanted: Ids, others: tuple[str, ...]) -> None:
-        rows = fiches.rows.select(column, *others)[fiches.premiere[wanted]]
+        told = [fiches.letters(other, wanted).alias(other) for other in others]
+        rows = pl.DataFrame([fiches.mails[column].gather(wanted), *told])
         rows = rows.with_columns(fiche=pl.Series(wanted))
         held = rows.filter(pl.col(column).list.len() > 0)
         self.keys = distinct(_keys(spelt_in(held, column)))
@@ -101,7 +102,7 @@ def _united(places: npt.NDArray[Any], bits: Codes, count: int) -> Codes:
 
 def sounds_in(fiches: Fiches, column: str, wanted: Ids) -> Keys:
     """Return how each part of the e-mails of some fiches sounds."""
-    held = fiches.rows.select(column)[fiches.premiere[wanted]]
+    held = fiches.mails.select(column)[wanted]
     words = (
         _parts(held.with_columns(fiche=pl.Series(wanted, dtype=pl.UInt32)), column)
         .explode("partie")

@@ -5,12 +5,11 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from siei_match.reference.arrays import TEXT, runs
 from siei_match.stages.link.compare.kinds.base import Compared, first_that_holds
-from siei_match.stages.link.compare.kinds.values import Categories, departements
+from siei_match.stages.link.compare.kinds.values import Categories, departements, numbers_of
 from siei_match.stages.link.compare.likeness import edits
 from siei_match.stages.link.declared.spec import Trait
-from siei_match.stages.link.records.records import Codes, Fiches, Ids
+from siei_match.stages.link.records.records import Fiches, Ids
 
 SECTOR: Final = 3
 """First characters of a postcode that neighbours share, where the declaration says nothing."""
@@ -21,7 +20,7 @@ class Numbers(Categories):
 
     def __init__(self, fiches: Fiches, trait: Trait) -> None:
         super().__init__(fiches, trait)
-        values = fiches.rows[self.column].gather(fiches.premiere).cast(pl.Float64, strict=False)
+        values = fiches.letters(self.column).cast(pl.Float64, strict=False)
         self.values_read = values.fill_null(np.nan).to_numpy()
 
     def compare(self, a: Ids, b: Ids) -> Compared:
@@ -72,12 +71,10 @@ class Initials(Categories):
 
     def __init__(self, fiches: Fiches, trait: Trait) -> None:
         super().__init__(fiches, trait)
-        held = fiches.rows[self.column].gather(fiches.premiere)
-        self.alone = (held.str.len_chars() == 1).fill_null(value=False).to_numpy()
+        self.alone = fiches.read(self.column, lambda values: values.str.len_chars()) == 1
         self.letters = heads(fiches, self.column, 1)
-        found = runs(self.letters)
         known = max(1, int((self.letters != 0).sum()))
-        self.share_of_letter = (found.lengths[found.numbers()] / known).astype(np.float32)
+        self.share_of_letter = (np.bincount(self.letters)[self.letters] / known).astype(np.float32)
 
     def compare(self, a: Ids, b: Ids) -> Compared:
         absent, same = self._sides(a, b)
@@ -92,8 +89,6 @@ class Initials(Categories):
         return levels, np.where(either, self.share_of_letter[a], self.share[a])
 
 
-def heads(fiches: Fiches, column: str, length: int) -> Codes:
-    """Return the hash of the first characters of a text column, by fiche, 0 where absent."""
-    texts = fiches.rows[column].gather(fiches.premiere)
-    hashed = texts.str.head(length).hash(seed=TEXT).to_numpy()
-    return np.asarray(np.where(texts.is_null().to_numpy(), np.uint64(0), hashed))
+def heads(fiches: Fiches, column: str, length: int) -> Ids:
+    """Number the first characters of a text column, by fiche, 0 where absent."""
+    return numbers_of(fiches, column, pl.col(column).str.head(length))

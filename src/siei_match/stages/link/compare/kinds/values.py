@@ -1,13 +1,13 @@
 """Traits of one value: categories, places, identifiers, codes, free texts; and of several: contacts."""
 
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from siei_match.reference.arrays import TEXT, mix, runs
+from siei_match.reference.arrays import mix, runs, spread
 from siei_match.reference.identifiers import departement
 from siei_match.stages.link.compare.kinds.base import Bools, Compared, Shares, first_that_holds
 from siei_match.stages.link.compare.likeness import (
@@ -55,7 +55,8 @@ class Categories:
         return levels, self._shares_of_equals(a)
 
     def values(self) -> Codes:
-        return self.codes.astype(np.uint64)
+        """Return the value of each fiche as a key that `runs` brings together, 0 where absent."""
+        return spread(self.codes.astype(np.uint64))
 
     def shares(self) -> Shares:
         return self.share
@@ -100,7 +101,7 @@ class Texts(Categories):
         self.numbers, self.words = text_numbers(fiches, trait.columns)
         if len(trait.columns) > 1:
             # One text: its value, and how rare it is, are those of all columns together.
-            self.codes = np.where(self.numbers > 0, self.words.code[self.numbers], np.uint64(0))
+            self.codes = self.numbers
 
     @cached_property
     def share(self) -> Shares:
@@ -134,7 +135,8 @@ class Contacts:
 
     def __init__(self, fiches: Fiches, trait: Trait) -> None:
         self.trait = trait
-        self.table = np.hstack([fiches.lists(column) for column in trait.columns])
+        tables = [fiches.sets[column] for column in trait.columns]
+        self.table = tables[0] if len(tables) == 1 else np.hstack(tables)
         self.part = share_of_contacts(self.table)
 
     def compare(self, a: Ids, b: Ids) -> Compared:
@@ -186,7 +188,7 @@ class Addresses:
         self.departements = departements(fiches, commune)
         self.share = share_of_column(fiches, commune, trait.declared.frequences)
         known = (self.streets != 0) & (self.communes != 0)
-        homes = np.where(known, mix(self.streets, self.communes), np.uint64(0))
+        homes = np.where(known, mix(fiches.keys(self.street), self.communes), np.uint64(0))
         self.share_of_home = share_of_contacts(homes[:, None])[:, 0]
 
     def compare(self, a: Ids, b: Ids) -> Compared:
@@ -222,19 +224,18 @@ def text_numbers(
     Returns: the number of each fiche's, and the texts.
     """
     if len(columns) == 1:
-        distinct = fiches.rows[columns[0]].drop_nulls().unique().sort()
-        codes = fiches.table[columns[0]]
-    else:
-        texts = fiches.rows.select(
-            pl.concat_str(columns, separator=" ", ignore_nulls=True).alias("texte")
-        )
-        held = texts["texte"].gather(fiches.premiere)
-        held = held.set(held == "", None)
-        distinct = held.drop_nulls().unique().sort()
-        codes = held.hash(seed=TEXT)
-    numbers = pl.DataFrame({"code": distinct.hash(seed=TEXT)}).with_row_index("n", offset=1)
-    found = pl.DataFrame({"code": codes}).join(
-        numbers, on="code", how="left", maintain_order="left"
+        values, numbers = fiches.distinct(columns[0])
+        order = values.slice(1).arg_sort()
+        ranks = np.zeros(len(values), dtype=np.uint32)
+        ranks[order.to_numpy() + 1] = np.arange(1, len(values), dtype=np.uint32)
+        return ranks[numbers], Vocabulary(values.slice(1).gather(order))
+    letters = pl.DataFrame([fiches.letters(column) for column in columns])
+    held = letters.select(pl.concat_str(pl.all(), separator=" ", ignore_nulls=True)).to_series()
+    held = held.set(held == "", None)
+    distinct = held.drop_nulls().unique().sort()
+    numbered = pl.DataFrame({"text": distinct}).with_row_index("n", offset=1)
+    found = pl.DataFrame({"text": held}).join(
+        numbered, on="text", how="left", maintain_order="left"
     )
     return found["n"].fill_null(0).to_numpy(), Vocabulary(distinct)
 
@@ -245,33 +246,38 @@ def near_streets(a: list[str], b: list[str]) -> Bools:
 
 def share_of_column(fiches: Fiches, column: str, frequences: str | None) -> Shares:
     """Return for each fiche the share of fiches with its value, leaning on the country's."""
-    found, numbers = fiches.held(column)
-    values = pl.Series("valeur", fiches.codes(column)[found.first])
-    counts = pl.DataFrame([values, pl.Series("len", found.lengths)])
-    known = counts.filter(pl.col("valeur") != 0)
-    country = share_in_country(frequences).select(pl.col("valeur").hash(seed=TEXT), "part")
+    values, numbers = fiches.distinct(column)
+    borne = pl.Series("len", np.bincount(numbers, minlength=len(values)))
+    counts = pl.DataFrame([values.cast(pl.String).alias("valeur"), borne])
+    known = counts.drop_nulls("valeur")
     shares = counts.join(
-        lean(known, int(known["len"].sum()), country),
+        lean(known, int(known["len"].sum()), share_in_country(frequences)),
         on="valeur",
         how="left",
         maintain_order="left",
     )["part"]
-    return shares.cast(pl.Float32).fill_null(np.nan).to_numpy()[numbers]
+    return np.asarray(shares.cast(pl.Float32).fill_null(np.nan).to_numpy()[numbers])
 
 
-def departements(fiches: Fiches, column: str) -> npt.NDArray[np.uint64]:
-    """Return the hash of the département of a place's code, by fiche; 0 where absent."""
-    found, numbers = fiches.held(column)
-    places = fiches.rows[column].gather(fiches.premiere[found.first])
-    heads = places.to_frame().select(departement(pl.col(column))).to_series()
-    codes = np.where(heads.is_null().to_numpy(), np.uint64(0), heads.hash(seed=TEXT).to_numpy())
-    return np.asarray(codes[numbers])
+def departements(fiches: Fiches, column: str) -> Ids:
+    """Return the number of the département of a place's code, by fiche; 0 where absent."""
+    return numbers_of(fiches, column, departement(pl.col(column)))
 
 
-def share_of_contacts(table: npt.NDArray[np.uint64]) -> Shares:
+def numbers_of(fiches: Fiches, column: str, told: pl.Expr) -> Ids:
+    """Number what an expression tells of a column's values, by fiche; 0 where it tells nothing."""
+    return fiches.read(
+        column,
+        lambda values: (
+            values.to_frame(column).select(told.rank("dense").cast(pl.UInt32)).to_series()
+        ),
+    )
+
+
+def share_of_contacts(table: npt.NDArray[Any]) -> Shares:
     """Return the share of each value among all of them, in the shape of the table."""
     held = np.flatnonzero(table)
-    found = runs(table.ravel()[held])
+    found = runs(spread(table.ravel()[held].astype(np.uint64)))
     counts = found.lengths[found.numbers()]
     shares = np.full(table.size, np.nan, dtype=np.float32)
     shares[held] = (counts + STRENGTH * UNLISTED) / (len(held) + STRENGTH)

@@ -59,7 +59,7 @@ def learnt_variants(fiches: Fiches, slots: Ids, codes: Codes) -> Codes:
     identifier, date = fiches.spec.identifier, fiches.spec.of_kind("date")
     if identifier is None:
         return np.empty(0, dtype=np.uint64)
-    key = fiches.codes(identifier.columns[0]).astype(np.uint64)
+    key = fiches.keys(identifier.columns[0])
     held = np.flatnonzero((key != 0) & (slots[:, 0] > 0))
     key = key[held]
     # One identifier typed for two people tells no variant: the day of birth must be the same.
