@@ -89,18 +89,18 @@ def test_one_asks_another_confirms_and_both_are_in_the_log(sortie) -> None:
     [
         (ANNE, {}),
         (replace(ANNE, par=" A.MARTIN "), {}),
-        (BASILE, {"utilisateur": "uid 7"}),
+        (BASILE, {"seat": "uid 7"}),
         (BASILE, {"alike": {"a.martin"}}),
     ],
     ids=["oneself", "oneself in capitals", "the same user of the system", "an account alike"],
 )
 def test_who_asked_confirms_under_no_name(sortie, actor, more) -> None:
-    asked = ask(sortie, utilisateur="uid 7")
+    asked = ask(sortie, seat="uid 7")
     with pytest.raises(ActRefusedError, match="cannot confirm"):
         confirm(sortie, asked, actor, **more)
     assert read_released(sortie, CODE) is None
     assert audit.read_entries(sortie)[-1].details == {"issue": "refusee", "essai": asked.id}
-    assert confirm(sortie, asked, utilisateur="uid 8").etat == "publiee", "somebody else still may"
+    assert confirm(sortie, asked, seat="uid 8").etat == "publiee", "somebody else still may"
 
 
 def test_what_was_asked_ends_by_its_age_or_a_refusal(sortie) -> None:

@@ -85,14 +85,12 @@ def release(
     elif archive:
         acts.archive(sortie, campagne, actor=actor)
     elif confirm:
-        acts.confirm_release(
-            sortie, campagne, confirm, settings, actor=actor, utilisateur=system_user()
-        )
+        acts.confirm_release(sortie, campagne, confirm, settings, actor=actor, seat=system_user())
     elif refuse:
         acts.refuse_asked(sortie, acts.find_asked(sortie, refuse, settings, actor), actor)
     elif acts.takes_two(settings, overridden):
         asked = acts.ask_release(
-            sortie, campagne, settings, actor=actor, despite=overridden, utilisateur=system_user()
+            sortie, campagne, settings, actor=actor, despite=overridden, seat=system_user()
         )
         say([f"Nothing is released yet: it takes two people. Asked for as {asked.id}."])
     else:
@@ -109,7 +107,7 @@ def tell_asked(asked: Asked, settings: Settings) -> str:
     until = f"{asked.ends(settings):%Y-%m-%d %H:%M} UTC"
     return (
         f"  {asked.id} asked for by {asked.par}, void after {until}; somebody else confirms:\n"
-        f"    siei release {asked.objet} --sortie … --confirm {asked.id}   (or on the page)"
+        f"    siei release {asked.subject} --sortie … --confirm {asked.id}   (or on the page)"
     )
 
 

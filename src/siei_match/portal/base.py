@@ -60,6 +60,32 @@ create table depots (
 ) strict;
 create table secrets (nom text primary key, valeur text not null) strict;
 """
+ADDED: Final = """
+create table if not exists seconds (
+  compte integer primary key references comptes (id) on delete cascade,
+  secret text,
+  attente text,
+  pas integer not null default 0,
+  echecs integer not null default 0,
+  bloque text
+) strict;
+create table if not exists secours (
+  compte integer not null references comptes (id) on delete cascade,
+  empreinte text not null,
+  primary key (compte, empreinte)
+) strict;
+create table if not exists passages (
+  entree text primary key,
+  compte integer not null references comptes (id) on delete cascade,
+  cree text not null
+) strict;
+create table if not exists echeances (
+  compte integer primary key references comptes (id) on delete cascade,
+  vu text not null,
+  revu text not null
+) strict;
+"""
+"""What came after version 1, which it completes: second factors, and when rights end."""
 
 
 class Base:
@@ -131,6 +157,7 @@ def open_base(sortie: Path, *, kept: bool = True) -> Base:
             connection.executescript(f"begin; {SCHEMA} pragma user_version = {VERSION}; commit;")
         elif version != VERSION:
             raise sqlite3.DatabaseError("version")
+        connection.executescript(f"begin; {ADDED} commit;")
     except sqlite3.Error:
         raise OutputError(
             f"{path} is damaged, or of another version.",

@@ -3,7 +3,7 @@
 import os
 import tomllib
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
@@ -40,6 +40,12 @@ class PortalSettings(BaseSettings):
     oidc_portees: str = "openid given_name usual_name email"
     oidc_acr: str | None = None
     """The level of assurance asked for, as `acr_values`."""
+    second_facteur: frozenset[Literal["coordonnateur", "relecteur", "administrateur"]] | None = None
+    """Roles whose local accounts must have a second factor; the others may."""
+    droits_jours: int = Field(default=365, ge=1)
+    """Days after which rights that nobody reviewed open nothing."""
+    inutilise_jours: int = Field(default=183, ge=1)
+    """Days without a sign-in after which an account closes."""
     inactivite: int = Field(default=30, ge=1)
     """Minutes without a request after which a session ends."""
     duree: int = Field(default=480, ge=1)

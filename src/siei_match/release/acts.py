@@ -76,7 +76,7 @@ def situate(sortie: Path, code: str, settings: Settings) -> Situation:
 
 
 @dataclass(frozen=True)
-class Examined:
+class Releasable:
     """A campaign whose release is possible now, and what its gates were shown."""
 
     prepared: PreparedCampaign
@@ -146,7 +146,7 @@ def release(
 
 def examine(
     sortie: Path, code: str, settings: Settings, *, actor: Actor, despite: Mapping[str, str]
-) -> Examined:
+) -> Releasable:
     """Make sure that a campaign may be released now; the folder is locked, a refusal is audited.
 
     Raises:
@@ -155,7 +155,7 @@ def examine(
     released.repair(sortie)
     prepared = require_prepared(sortie, code)
     to = require_transition(code, _etat(sortie, code), Act.PUBLISH)
-    seen = Examined(prepared, to, compare_released(sortie, prepared))
+    seen = Releasable(prepared, to, compare_released(sortie, prepared))
     gates = _gates(sortie, prepared, settings, seen.correction)
     try:
         require_gates(code, gates, despite)

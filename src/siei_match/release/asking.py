@@ -27,7 +27,7 @@ def ask_release(
     *,
     actor: Actor,
     despite: Mapping[str, str],
-    utilisateur: str = "",
+    seat: str = "",
 ) -> Asked:
     """Ask for a release; the gates and the reasons are looked at now, and again when it is done.
 
@@ -37,10 +37,10 @@ def ask_release(
     """
     with locked(sortie):
         seen = examine(sortie, code, settings, actor=actor, despite=despite)
-        geste = Matter.OVERRIDE if despite else Matter.PUBLISH
+        matter = Matter.OVERRIDE if despite else Matter.PUBLISH
         return ask(
-            sortie, geste, code, actor, utilisateur=utilisateur,
-            manifeste=seen.prepared.manifest_sha256(), despite=despite,
+            sortie, matter, code, actor, seat=seat,
+            manifest=seen.prepared.manifest_sha256(), despite=despite,
         )  # fmt: skip
 
 
@@ -51,7 +51,7 @@ def confirm_release(
     settings: Settings,
     *,
     actor: Actor,
-    utilisateur: str = "",
+    seat: str = "",
     alike: Collection[str] = (),
 ) -> Released:
     """Release what another person asked for, with the reasons that they gave.
@@ -67,7 +67,7 @@ def confirm_release(
             f"What waits under that name is not the release of {code}.",
             remedy="Give the campaign that it is about.",
         )
-    require_another(sortie, asked, actor, utilisateur=utilisateur, alike=alike)
+    require_another(sortie, asked, actor, seat=seat, alike=alike)
     return release(sortie, code, settings, actor=actor, despite=asked.despite, asked=asked)
 
 

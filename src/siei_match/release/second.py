@@ -18,9 +18,9 @@ from siei_match.reference.files import bytes_sha256
 from siei_match.reference.settings import Settings
 from siei_match.release.policies import ActRefusedError
 
-DEMANDE: Final = "demande"
+REQUEST: Final = "demande"
 """The act of an entry that asks; in the details of any other entry, what it answers."""
-REFUS: Final = "demande_refusee"
+REFUSAL: Final = "demande_refusee"
 OVERRIDDEN: Final = "levee_"
 SEALED: Final = "manifeste"
 
@@ -38,14 +38,14 @@ class Asked:
     """What somebody asked, and another is to confirm."""
 
     id: str
-    geste: str
-    objet: str
+    matter: str
+    subject: str
     """The campaign's code, or the account's number."""
     par: str
     quand: datetime
-    utilisateur: str
+    seat: str
     """The system's user on the command line; on the page, none."""
-    manifeste: str
+    manifest: str
     despite: Mapping[str, str]
 
     def ends(self, settings: Settings) -> datetime:
@@ -75,25 +75,23 @@ def require_second(
         )
 
 
-def ask(sortie: Path, geste: Matter, objet: str, actor: Actor, *, utilisateur: str = "",
-        manifeste: str = "", despite: Mapping[str, str] | None = None) -> Asked:  # fmt: skip
+def ask(sortie: Path, matter: Matter, subject: str, actor: Actor, *, seat: str = "",
+        manifest: str = "", despite: Mapping[str, str] | None = None) -> Asked:  # fmt: skip
     """Note what somebody asks; it does nothing until another confirms.
 
     Raises:
         OutputError: the log cannot be written.
     """
-    words = "\n".join((geste, objet, actor.par, actor.quand.isoformat()))
+    words = "\n".join((matter, subject, actor.par, actor.quand.isoformat()))
     name = bytes_sha256(words.encode())[:8]
-    details: dict[str, str | int] = {DEMANDE: name, "geste": str(geste), "objet": objet}
-    details |= {"utilisateur": utilisateur} if utilisateur else {}
+    details: dict[str, str | int] = {REQUEST: name, "geste": str(matter), "objet": subject}
+    details |= {"utilisateur": seat} if seat else {}
     details |= {f"{OVERRIDDEN}{gate}": motif.strip() for gate, motif in (despite or {}).items()}
     audit.append(
-        sortie, DEMANDE, actor, details=details,
-        fichiers={SEALED: manifeste} if manifeste else {},
+        sortie, REQUEST, actor, details=details,
+        fichiers={SEALED: manifest} if manifest else {},
     )  # fmt: skip
-    return Asked(
-        name, geste, objet, actor.par, actor.quand, utilisateur, manifeste, dict(despite or {})
-    )
+    return Asked(name, matter, subject, actor.par, actor.quand, seat, manifest, dict(despite or {}))
 
 
 def list_asked(sortie: Path, settings: Settings, actor: Actor) -> list[Asked]:
@@ -104,9 +102,9 @@ def list_asked(sortie: Path, settings: Settings, actor: Actor) -> list[Asked]:
     Raises:
         OutputError: the log cannot be read.
     """
-    entries = audit.read_entries(sortie, holding=f'"{DEMANDE}"'.encode())
-    answered = {e.details.get(DEMANDE) for e in entries if e.acte != DEMANDE}
-    found = [_read(e) for e in entries if e.acte == DEMANDE and _is_trusted(e, actor)]
+    entries = audit.read_entries(sortie, holding=f'"{REQUEST}"'.encode())
+    answered = {e.details.get(REQUEST) for e in entries if e.acte != REQUEST}
+    found = [_read(e) for e in entries if e.acte == REQUEST and _is_trusted(e, actor)]
     return [
         one
         for one in found
@@ -121,7 +119,7 @@ def _is_trusted(entree: Entry, actor: Actor) -> bool:
 def _read(entree: Entry) -> Asked:
     told = {name: str(value) for name, value in entree.details.items()}
     return Asked(
-        told.get(DEMANDE, ""),
+        told.get(REQUEST, ""),
         told.get("geste", ""),
         told.get("objet", ""),
         entree.par,
@@ -153,7 +151,7 @@ def find_asked(sortie: Path, name: str, settings: Settings, actor: Actor) -> Ask
 
 
 def require_waiting(
-    sortie: Path, asked: Asked, settings: Settings, actor: Actor, manifeste: str
+    sortie: Path, asked: Asked, settings: Settings, actor: Actor, manifest: str
 ) -> None:
     """Make sure, under the folder's lock, that this still waits, of the same run, for somebody else.
 
@@ -161,7 +159,7 @@ def require_waiting(
         ActRefusedError: it was answered meanwhile, or the campaign was run again.
     """
     require_another(sortie, asked, actor)
-    if (find_asked(sortie, asked.id, settings, actor), asked.manifeste) != (asked, manifeste):
+    if (find_asked(sortie, asked.id, settings, actor), asked.manifest) != (asked, manifest):
         raise ActRefusedError(
             "The campaign was run again after its release was asked for.",
             remedy="Look at it, and ask again.",
@@ -169,7 +167,7 @@ def require_waiting(
 
 
 def require_another(
-    sortie: Path, asked: Asked, actor: Actor, *, utilisateur: str = "", alike: Collection[str] = ()
+    sortie: Path, asked: Asked, actor: Actor, *, seat: str = "", alike: Collection[str] = ()
 ) -> None:
     """Refuse who asked, under whatever name it can be known; the refusal is audited.
 
@@ -177,14 +175,14 @@ def require_another(
         sortie: the output folder.
         asked: what is to be confirmed.
         actor: who would confirm it.
-        utilisateur: the system's user who gives the command.
+        seat: the system's user who gives the command.
         alike: names that may be the same human as the actor (`portal/administration/likeness.py`).
 
     Raises:
         ActRefusedError: it is, or may be, the same person.
     """
     same_name = fold(asked.par) in {fold(name) for name in (actor.par, *alike)}
-    if same_name or (utilisateur and utilisateur == asked.utilisateur):
+    if same_name or (seat and seat == asked.seat):
         details: dict[str, str | int] = {"issue": "refusee", "essai": asked.id}
         audit.append(sortie, "confirmation", actor, details=details, fichiers={})
         raise ActRefusedError(
@@ -203,9 +201,9 @@ def refuse_asked(sortie: Path, asked: Asked, actor: Actor) -> None:
     Raises:
         OutputError: the log cannot be written.
     """
-    audit.append(sortie, REFUS, actor, details={DEMANDE: asked.id}, fichiers={})
+    audit.append(sortie, REFUSAL, actor, details={REQUEST: asked.id}, fichiers={})
 
 
 def of_campaign(waiting: Iterable[Asked], code: str) -> list[Asked]:
     """Return those that ask for the release of a campaign."""
-    return [one for one in waiting if one.objet == code and one.geste != Matter.ADMINISTRATOR]
+    return [one for one in waiting if one.subject == code and one.matter != Matter.ADMINISTRATOR]

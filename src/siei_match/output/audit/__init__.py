@@ -19,8 +19,8 @@ of the last line elsewhere from time to time, and give it to `verify`.
 """
 
 from siei_match.output.audit.entry import Actor, Body, Entry, is_sealed_by, make_body
-from siei_match.output.audit.following import Followed, LogFollower
-from siei_match.output.audit.log import MEMOIRE, append, read_entries, record, require_writable
+from siei_match.output.audit.following import Followed, LogFollower, read_entries
+from siei_match.output.audit.log import MEMOIRE, append, record, require_writable
 from siei_match.output.audit.verification import Fault, Verification, accept_unsealed, verify
 
 __all__ = [

@@ -173,20 +173,6 @@ def require_writable(sortie: Path) -> None:
         _end_of(log, sortie, None)
 
 
-def read_entries(sortie: Path, holding: bytes = b"") -> list[Entry]:
-    """Return the entries in order; a line that is no entry is left out (`verify` tells it).
-
-    `holding`: of those alone whose line has these bytes; a long log is then read in no time.
-
-    Raises:
-        OutputError: the log cannot be read.
-    """
-    content = read_log(sortie)[0]
-    if holding:
-        content = b"".join(line for line in content.splitlines(keepends=True) if holding in line)
-    return list(parse_all(content))
-
-
 def read_log(sortie: Path) -> tuple[bytes, Head | None]:
     """Return the log's bytes between two entries (none where there is no log), and its head.
 

@@ -7,7 +7,7 @@ apart would tell something.
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import PurePath
 from typing import Any, Final
@@ -27,7 +27,9 @@ from siei_match.portal.door.visit import (
     name_session,
 )
 from siei_match.portal.signin import sessions
+from siei_match.portal.signin.accounts import Withheld
 from siei_match.portal.signin.sessions import Session
+from siei_match.portal.signin.terms import hold
 from siei_match.portal.state import Portal
 from siei_match.release.permissions import Permission
 
@@ -114,13 +116,16 @@ def _find_session(portal: Portal, request: Request) -> Session | None:
     token = request.cookies.get(name_session(portal), "")
     if not token:
         return None
-    return sessions.find_session(
+    found = sessions.find_session(
         portal.base,
         token,
         when=portal.clock(),
         inactivite=portal.reglages.inactivite,
         duration=portal.reglages.duree,
     )
+    if found is None:
+        return None
+    return replace(found, account=hold(found.account, portal.reglages, portal.clock()))
 
 
 def _require(way: Way, session: Session | None) -> Response | None:
@@ -139,6 +144,9 @@ def _require(way: Way, session: Session | None) -> Response | None:
         return None
     if session.account.must_change:
         return RedirectResponse("/mot-de-passe", 303)
+    if session.account.held:
+        owed = session.account.held == Withheld.SECOND
+        return RedirectResponse("/second-facteur" if owed else "/aucun", 303)
     if not session.account.may(Permission(way.access)):
         raise RefusalError(404)
     return None
