@@ -135,6 +135,7 @@ def trace(
     /,
     *,
     sortie: Sortie,
+    reglages: SettingsFile = None,
 ) -> int:
     """Say who downloaded a list that was found, when, from the invisible mark in it.
 
@@ -144,10 +145,13 @@ def trace(
     Example: `siei audit trace found.xlsx --sortie out`
     """
     require_extra("portal", "The marks of downloads cannot be read")
+    from siei_match.portal import load_portal_settings
     from siei_match.portal.lists.tracing import Proof
     from siei_match.portal.lists.tracing import trace as trace_file
+    from siei_match.portal.vault import read_vault
 
-    found = trace_file(sortie, fichier)
+    vault = read_vault(load_portal_settings(reglages).chiffrement_cle, sortie)
+    found = trace_file(sortie, fichier, vault)
     if not found:
         say(
             [

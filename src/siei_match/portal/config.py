@@ -46,6 +46,8 @@ class PortalSettings(BaseSettings):
     """Days after which rights that nobody reviewed open nothing."""
     inutilise_jours: int = Field(default=183, ge=1)
     """Days without a sign-in after which an account closes."""
+    chiffrement_cle: Path | None = None
+    """A file of age's secret keys, apart from the output folder: what the page keeps is sealed by it."""
     inactivite: int = Field(default=30, ge=1)
     """Minutes without a request after which a session ends."""
     duree: int = Field(default=480, ge=1)

@@ -15,6 +15,7 @@ from typing import Any, Final
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartParser
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -36,6 +37,8 @@ from siei_match.release.permissions import Permission
 logger = logging.getLogger(__name__)
 
 FIELDS_MAX: Final = 2_000
+# What is sent stays in memory: the library would put more than a megabyte into a file, in the clear.
+MultiPartParser.spool_max_size = 101 << 20
 
 
 class OpenTo(StrEnum):

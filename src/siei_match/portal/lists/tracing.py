@@ -13,6 +13,7 @@ from siei_match.output import audit
 from siei_match.output.audit import Entry
 from siei_match.portal.base import open_base
 from siei_match.portal.lists.marks import Download, agreement, read_csv_bits, read_workbook_mark
+from siei_match.portal.vault import Vault
 from siei_match.reference.errors import DeliveryError
 from siei_match.reference.files import bytes_sha256
 
@@ -40,7 +41,7 @@ class Traced:
     """Of a CSV: words that are as its mark says, and words that carry one."""
 
 
-def trace(sortie: Path, path: Path) -> list[Traced]:
+def trace(sortie: Path, path: Path, vault: Vault | None = None) -> list[Traced]:
     """Return the downloads that a file comes from.
 
     One by its mark; without a mark, each act of the log that noted these very bytes: several, where they were
@@ -59,7 +60,7 @@ def trace(sortie: Path, path: Path) -> list[Traced]:
             f"{path.name} cannot be read, is empty, or is larger than any list.",
             remedy="Give the file itself, as it was found.",
         )
-    base = open_base(sortie)
+    base = open_base(sortie, vault=vault)
     try:
         secret = base.secret(SECRET)
     finally:

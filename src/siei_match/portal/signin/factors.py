@@ -29,7 +29,7 @@ def prepare_factor(base: Base, account: Account) -> str:
         "insert into seconds (compte, attente) values (?, ?)"
         " on conflict (compte) do update set attente = excluded.attente",
         account.id,
-        secret,
+        base.vault.seal_text(secret),
     )
     return secret
 
@@ -37,7 +37,7 @@ def prepare_factor(base: Base, account: Account) -> str:
 def waiting_secret(base: Base, account: Account) -> str | None:
     """Return the secret that waits for its first code, if one does."""
     row = base.row("select attente from seconds where compte = ?", account.id)
-    return row["attente"] if row else None
+    return base.vault.open_text(row["attente"]) if row and row["attente"] else None
 
 
 def confirm_factor(
@@ -50,7 +50,7 @@ def confirm_factor(
     row = _take_try(base, account, when, tries, lock)
     if row is None or row["attente"] is None:
         return None
-    step = find_step(row["attente"], code, when, 0)
+    step = find_step(base.vault.open_text(row["attente"]), code, when, 0)
     if step is None:
         return None
     spares = [_new_spare() for _ in range(SPARES)]
@@ -84,7 +84,7 @@ def check_code(
 
 
 def _spend_step(base: Base, account: Account, row: Any, code: str, when: datetime) -> bool:
-    step = find_step(row["secret"], code, when, row["pas"])
+    step = find_step(base.vault.open_text(row["secret"]), code, when, row["pas"])
     if step is None:
         return False
     # Two requests with one code: the second finds the step taken.
