@@ -3,7 +3,7 @@
 import os
 import tomllib
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from siei_match.reference.errors import SettingsError
 from siei_match.reference.toml_text import parse_toml
+from siei_match.release.permissions import Role
 
 TABLE: Final = "portail"
 PREFIX: Final = "SIEI_PORTAIL_"
@@ -40,7 +41,7 @@ class PortalSettings(BaseSettings):
     oidc_portees: str = "openid given_name usual_name email"
     oidc_acr: str | None = None
     """The level of assurance asked for, as `acr_values`."""
-    second_facteur: frozenset[Literal["coordonnateur", "relecteur", "administrateur"]] | None = None
+    second_facteur: frozenset[Role] | None = None
     """Roles whose local accounts must have a second factor; the others may."""
     droits_jours: int = Field(default=365, ge=1)
     """Days after which rights that nobody reviewed open nothing."""

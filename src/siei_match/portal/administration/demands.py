@@ -88,7 +88,8 @@ def _make_administrator(visit: Visit, asked: Asked) -> None:
 
 
 def _target(visit: Visit, asked: Asked) -> Account:
-    found = accounts.find_account(visit.portal.base, id=int(asked.subject))
+    number = int(asked.subject) if asked.subject.isdecimal() else 0
+    found = accounts.find_account(visit.portal.base, id=number)
     if found is None or not found.active:
         raise ActRefusedError("That account is closed or gone.", remedy="Open it, and ask again.")
     return found

@@ -49,7 +49,8 @@ def _by_hand(
     for entree in entries:
         told = entree.details
         given = entree.acte == "compte" and told.get("geste") in HANDLED and entree.quand >= since
-        whose = by_number.get(int(told.get("compte", 0))) if given else None
+        number = told.get("compte")
+        whose = by_number.get(number) if given and isinstance(number, int) else None
         if whose and entree.par in addresses:
             yield entree.par, whose
 

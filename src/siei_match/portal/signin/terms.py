@@ -68,6 +68,8 @@ def close_unused(
 
     Of the administrators one stays open, the last to have come: somebody must open the others again.
     """
+    if not _is_any_unused(base, when - timedelta(days=settings.inutilise_jours)):
+        return []
     begin_terms(base, when)
     active = [account for account in list_accounts(base) if account.active]
     unused = [account for account in active if closes_at(account, settings) <= when]
@@ -78,6 +80,15 @@ def close_unused(
         tell(account)
         set_active(base, account, active=False)
     return closed
+
+
+def _is_any_unused(base: Base, since: datetime) -> bool:
+    """Say whether an open account was not used since, or has no term yet: asked at each sign-in."""
+    return bool(base.rows(
+        "select 1 from comptes left join echeances on compte = id where actif and"
+        " (echeances.vu is null or max(coalesce(comptes.vu, ''), echeances.vu) <= ?) limit 1",
+        since.isoformat(),
+    ))  # fmt: skip
 
 
 def list_ending(base: Base, settings: PortalSettings, when: datetime) -> list[Account]:
