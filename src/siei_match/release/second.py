@@ -186,7 +186,8 @@ def require_another(
         details: dict[str, str | int] = {"issue": "refusee", "essai": asked.id}
         audit.append(sortie, "confirmation", actor, details=details, fichiers={})
         raise ActRefusedError(
-            "Whoever asked cannot confirm, under another account either.",
+            "Whoever asked cannot confirm, under another name either: this is the same user of the system, or an "
+            "account of the same name, box or recent hands.",
             remedy="Somebody else confirms, from an account of their own.",
         )
 
