@@ -14,7 +14,7 @@ export PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS := 120
 # Compiled once for all workers and commands, where a container says that nothing is to be kept.
 PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n 2 --dist worksteal
 
-.PHONY: help setup demo test test-all lint format types imports score bench fuzz audit lock clean
+.PHONY: help setup demo test test-all lint format types imports score bench fuzz audit sbom sums sign lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -96,10 +96,25 @@ bench: $(BENCH_STAMP) ## race the linkage with Splink and recordlinkage (TAILLES
 fuzz: $(STAMP) ## ten thousand spoilt deliveries (CAS=10000 GRAINE=1); see docs/reliability.md
 	@$(BIN)/python -m bench.fuzz --cas $(or $(CAS),10000) --graine $(or $(GRAINE),1)
 
-audit: $(STAMP) ## known vulnerabilities of the locked versions; needs the index's own service, see SECURITY.md
+audit: $(STAMP) ## known vulnerabilities of the locked versions: by the index's service, or ADVISORIES=file; SECURITY.md
+	@if test -n "$(ADVISORIES)"; then $(BIN)/python -m tools.check_advisories "$(ADVISORIES)"; else $(MAKE) --no-print-directory audit-online; fi
+
+.PHONY: audit-online
+audit-online: $(STAMP)
 	@$(BIN)/uv run --quiet --no-project --isolated --python $(BIN)/python \
 	  --with-requirements requirements-audit.lock pip-audit --strict --disable-pip --no-deps \
 	  --progress-spinner off --requirement requirements.lock --requirement requirements-uv.lock
+
+DIST ?= dist
+sbom: $(STAMP) ## the bill of materials, CycloneDX, from the locks (DIST=dist)
+	@$(BIN)/python -m tools.make_sbom $(DIST)/siei-match.cdx.json
+
+sums: sbom ## what a release hands out: wheel, source, bill of materials, their SHA-256
+	@$(BIN)/uv build --quiet --build-constraints requirements-build.lock --out-dir $(DIST) .
+	@cd $(DIST) && LC_ALL=C sha256sum *.whl *.tar.gz *.cdx.json > SHA256SUMS
+
+sign: ## sign these sums with an SSH key (KEY=path); how to verify: SECURITY.md
+	@ssh-keygen -Y sign -q -n siei-match -f "$(KEY)" $(DIST)/SHA256SUMS
 
 lock: $(STAMP) ## make the locks again from pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --group dev \

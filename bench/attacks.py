@@ -6,6 +6,7 @@ else the same user plays with what another could do.
 """
 
 import argparse
+import hashlib
 import json
 import os
 import shutil
@@ -222,8 +223,6 @@ def excluded_mover(place: Path) -> tuple[list[str], int]:
 
 def attack_4(place: Path) -> Found:
     """The audit log without its seals, an act changed, chained again; then an honest act."""
-    import hashlib
-
     out = shutil.copytree(place / "out", place / "four", symlinks=True)
     log = out / "memoire" / "audit.jsonl"
     lines = [json.loads(line) for line in log.read_text("utf-8").splitlines()]
@@ -311,8 +310,149 @@ def attack_7(place: Path) -> Found:
     return held, f"export ended {done.returncode}; written there: {left or 'nothing'}"
 
 
+def attack_13(place: Path) -> Found:
+    """One person releases alone: under another name, by a line written in a colleague's, by a stolen code."""
+    out = shutil.copytree(place / "out", place / "thirteen", symlinks=True)
+    settings = place / "two.toml"
+    settings.write_text('deux_personnes = ["publier"]\n')
+    said = [NEXT, "--sortie", str(out), "--reglages", str(settings)]
+    held = siei("release", *said, "--dry-run").stdout
+    gates = [line.split()[1] for line in held.splitlines() if line.strip().startswith("HELD")]
+    despite = [w for g in gates for w in ("--malgre", g, "--motif", "to be attacked")]
+    siei("release", *said, *despite, "--par", "A. Martin")
+    name = next((e["details"]["demande"] for e in log_of(out) if e["acte"] == "demande"), "none")
+    done = siei("release", *said, "--confirm", name, "--par", "B. Leroy")
+    alone = (out / "publiees" / NEXT / "etat.json").exists()
+    forged = forge_request(out)
+    siei("release", *said, "--confirm", forged, "--par", "B. Leroy")
+    written = (out / "publiees" / NEXT / "etat.json").exists()
+    codes = replay_codes(place)
+    ok = name != "none" and done.returncode == 1 and not alone and not written and not codes
+    return (
+        ok,
+        f"asked as {name}; released alone: {alone}; by a forged line: {written}; codes again: {codes}",
+    )
+
+
+def log_of(out: Path) -> list[dict]:
+    lines = (out / "memoire" / "audit.jsonl").read_text("utf-8").splitlines()
+    return [json.loads(line) for line in lines]
+
+
+def forge_request(out: Path) -> str:
+    """Write a request in a colleague's name, chained as it should be, without the key."""
+    from siei_match.output.audit import Actor
+    from siei_match.release.second import Matter, ask
+
+    manifest = (out / "campagnes" / NEXT / "manifeste.json").read_bytes()
+    colleague = Actor("C. Petit", datetime.now(UTC), None)
+    made = ask(out, Matter.PUBLISH, NEXT, colleague, manifest=hashlib.sha256(manifest).hexdigest())
+    return made.id
+
+
+def replay_codes(place: Path) -> int:
+    """Give a code that was seen over a shoulder again, and a spare one: how often they opened."""
+    import base64
+
+    from siei_match.portal.base import open_base
+    from siei_match.portal.signin import factors, totp
+    from siei_match.portal.signin.accounts import create_account
+
+    folder = place / "thirteen-page"
+    folder.mkdir(mode=0o700)
+    base = open_base(folder)
+    account, _ = create_account(base, "a@exemple.invalid", "A", [], (), local=True)
+    secret, when = factors.prepare_factor(base, account), datetime.now(UTC)
+    bounds = {"when": when, "tries": 99, "lock": 1}
+    code = totp.code_at(base64.b32decode(secret), totp.step_of(when))
+    spares = factors.confirm_factor(base, account, code, **bounds) or []
+    opened = [factors.check_code(base, account, given, **bounds)
+              for given in (code, spares[0], spares[0], "000000")]  # fmt: skip
+    base.close()
+    return sum(by is not None for by in opened) - 1
+
+
+def attack_14(place: Path) -> Found:
+    """A mark made from what the log says; what waits on the page read from the disk; a forgotten account."""
+    import pyrage
+
+    from siei_match.portal.base import open_base
+    from siei_match.portal.lists.marks import Download, mark_workbook, read_workbook_mark
+    from siei_match.portal.lists.tracing import SECRET, trace
+    from siei_match.portal.vault import read_vault
+    from siei_match.release.workbooks import CLASSEUR
+
+    out = shutil.copytree(place / "out", place / "fourteen", symlinks=True)
+    key = place / "page.age"
+    key.write_text(str(pyrage.x25519.Identity.generate()))
+    key.chmod(0o400)
+    vault = read_vault(key, out)
+    base = open_base(out, vault=vault)
+    secret = base.secret(SECRET)
+    (workbook, *_) = sorted((out / "publiees" / CODE).rglob(f"liste.{CLASSEUR}"))
+    told = Download("a@exemple.invalid", "2027-03-20T09:00:00.000+00:00", CODE, "P", CLASSEUR, "l")
+    forged = place / "forged.xlsx"
+    forged.write_bytes(mark_workbook(workbook.read_bytes(), told.mark(b"guessed")))
+    marks = read_workbook_mark(forged.read_bytes()) == told.mark(secret)[:16] or trace(
+        out, forged, vault
+    )
+    on_disk = [p.name for p in out.rglob("*") if p.is_file() and secret in p.read_bytes()]
+    sealed = vault.seal(COMMENT.encode())
+    base.close()
+    left = forgotten(place)
+    held = not marks and not on_disk and COMMENT.encode() not in sealed and not left
+    return (
+        held,
+        f"forged mark: {bool(marks)}; secrets on the disk: {on_disk or 'none'}; forgotten accounts open: {left}",
+    )
+
+
+def forgotten(place: Path) -> int:
+    """Count the accounts that nobody used for half a year and that are still open; one administrator stays."""
+    from datetime import timedelta
+
+    from siei_match.portal.base import open_base
+    from siei_match.portal.config import PortalSettings
+    from siei_match.portal.signin import terms
+    from siei_match.portal.signin.accounts import create_account, list_accounts
+
+    folder = place / "fourteen-page"
+    folder.mkdir(mode=0o700)
+    base, when = open_base(folder), datetime.now(UTC)
+    for n, role in enumerate(("administrateur", "coordonnateur", "relecteur")):
+        create_account(base, f"a{n}@exemple.invalid", f"A {n}", [role], (), local=True)
+    terms.begin_terms(base, when)
+    terms.close_unused(base, PortalSettings(), when + timedelta(days=184), lambda account: None)
+    left = sum(account.active for account in list_accounts(base)) - 1
+    base.close()
+    return left
+
+
+def attack_15(place: Path) -> Found:
+    """A unit that lets its process do much; an old file of advisories taken for an all-clear."""
+    exposed = []
+    for unit in ("siei", "siei-portal", "siei-expected"):
+        if shutil.which("systemd-analyze"):
+            path = ROOT / "docs" / "recipes" / f"{unit}.service"
+            done = subprocess.run(
+                ["systemd-analyze", "security", "--offline=true", "--threshold=30", str(path)],
+                capture_output=True, text=True,
+            )  # fmt: skip
+            exposed += [unit] if done.returncode else []
+    old = place / "advisories.json"
+    old.write_text(json.dumps({"id": "X", "modified": "2020-01-01T00:00:00Z", "affected": [
+        {"package": {"ecosystem": "PyPI", "name": "another"}, "versions": ["1"]}]}))  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-m", "tools.check_advisories", str(old)], cwd=ROOT, capture_output=True
+    )
+    return not exposed and done.returncode == 2, (
+        f"units over 3: {exposed or 'none'}; an old file of advisories ends with {done.returncode} (2: refused)"
+    )
+
+
 ATTACKS: Final[dict[int, Callable[[Path], Found]]] = {
     1: attack_1, 2: attack_2, 3: attack_3, 4: attack_4, 5: attack_5, 6: attack_6, 7: attack_7,
+    13: attack_13, 14: attack_14, 15: attack_15,
 }  # fmt: skip
 
 

@@ -37,6 +37,7 @@ from siei_match.portal.signin.accounts import change_password, create_account
 from siei_match.reference.settings import Settings, load_key, load_settings
 from siei_match.release import release
 from siei_match.stages.publish import CampaignTables, publish_campaign
+from tests.unmarked import without_mark
 
 ROOT = Path(__file__).parents[1]
 CODE, KEY, PASSWORD = "2026-10", "bench" * 8, "un mot de passe long"
@@ -104,12 +105,15 @@ def show(sortie: Path) -> None:
     release(sortie, CODE, wide, actor=acteur)
 
 
+def digest(content: bytes, kind: str) -> str:
+    """Each download bears a mark of its own: what is compared is the file without it."""
+    return hashlib.sha256(repr(without_mark(content, kind)).encode()).hexdigest()
+
+
 def digests(sortie: Path, psads: list[str]) -> dict[str, str]:
     folder = sortie / "publiees" / CODE / "listes"
     return {
-        f"{psad}.{kind}": hashlib.sha256(
-            (folder / f"psad={psad}" / f"liste.{kind}").read_bytes()
-        ).hexdigest()
+        f"{psad}.{kind}": digest((folder / f"psad={psad}" / f"liste.{kind}").read_bytes(), kind)
         for psad in psads
         for kind in FORMATS
     }
@@ -154,7 +158,7 @@ async def coordinate(url, psad, rank, known, state, seen: Seen, ready, seconds: 
 def check(content: bytes, name: str, known, state, seen: Seen) -> None:
     if name.endswith(".xlsx") and state["release"] == "during":
         return  # made by the release that is under way
-    found = hashlib.sha256(content).hexdigest()
+    found = digest(content, name.rpartition(".")[2])
     allowed = {"before": ("A",), "during": ("A", "B"), "after": ("B",)}[state["release"]]
     if found not in {known[version].get(name) for version in allowed}:
         seen.wrong.append(f"{name} is not a released file ({state['release']})")
@@ -175,9 +179,9 @@ async def disturb(sortie: Path, psads, lignes: int, known, state, ready, seconds
     prepared = await asyncio.create_subprocess_exec(*again, *psads, env=environment)
     await prepared.wait()
     known["B"] = {
-        f"{psad}.{kind}": hashlib.sha256(
-            (sortie / "campagnes" / CODE / f"listes/psad={psad}/liste.{kind}").read_bytes()
-        ).hexdigest()
+        f"{psad}.{kind}": digest(
+            (sortie / "campagnes" / CODE / f"listes/psad={psad}/liste.{kind}").read_bytes(), kind
+        )
         for psad in psads
         for kind in ("csv", "parquet")
     }

@@ -48,10 +48,10 @@ def test_whom_each_way_is_for() -> None:
     # Spelled out a second time, so that opening a page to others is seen in review.
     assert {v.chemin for v in WAYS if v.access == OpenTo.TOUS} == {
         "/", "/sante", "/accessibilite", "/connexion", "/connexion/fournisseur",
-        "/connexion/retour", "/deconnexion/retour",
+        "/connexion/second", "/connexion/retour", "/deconnexion/retour",
     }  # fmt: skip
     assert {v.chemin for v in WAYS if v.access == OpenTo.SIGNED_IN} == {
-        "/deconnexion", "/aucun", "/mot-de-passe",
+        "/deconnexion", "/aucun", "/mot-de-passe", "/second-facteur",
     }  # fmt: skip
     assert {v.access for v in WAYS if v.chemin.startswith("/administration")} <= {
         Permission.PUBLISH, Permission.MANAGE_ACCOUNTS, Permission.SEE_AUDIT,

@@ -100,11 +100,11 @@ def test_an_upload_between_another_and_its_note_does_not_take_it_for_a_leftover(
     read = page._read
     swept: list[int] = []
 
-    def sweep_meanwhile(visit, path, psad):
+    def sweep_meanwhile(*given):
         if not swept:
             swept.append(1)
             page.sweep(portail.base, sortie, when=clock())
-        return read(visit, path, psad)
+        return read(*given)
 
     monkeypatch.setattr(page, "_read", sweep_meanwhile)
     first = send(browser, csv_of(f"{known_id(browser)};12/03/2027;suivi;"), "r.csv")

@@ -1,5 +1,6 @@
 """The page as a person uses it: Debian's Chromium, keyboard and screen, wide and narrow, and axe."""
 
+import base64
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,7 @@ from siei_match.output.memory.answers import read_collected
 from siei_match.portal import PortalSettings, create_app, open_portal
 from siei_match.portal.door.wording import CHECKS
 from siei_match.portal.signin.accounts import change_password, create_account
+from siei_match.portal.signin.totp import code_at, step_of
 from siei_match.release import read_released, withdraw
 from siei_match.review import list_judgements
 from tests.portal.browser import OPTIONS, axe_script, free_socket, require_browser, serving
@@ -264,12 +266,13 @@ PLACES = {
     "coordonnateur": (
         "/campagnes", f"/campagnes/2027-03/{PSAD}", f"/campagnes/2027-03/{PSAD}/appels",
         f"/campagnes/2027-03/{PSAD}/jeunes/s{IDS[0][1:]}", f"/campagnes/2027-03/{PSAD}?tab=partis", "/reponses", "/mot-de-passe",
-        f"/campagnes/2027-03/{AUTRE}",
+        "/second-facteur", f"/campagnes/2027-03/{AUTRE}",
     ),
     "relecteur": ("/relecture", "/relecture/2027-03"),
     "administrateur": (
         "/administration", "/administration/campagnes/2027-03", "/administration/comptes",
         "/administration/comptes/1", "/administration/plateformes", "/administration/audit",
+        "/administration/demandes", "/administration/revue",
     ),
 }  # fmt: skip
 
@@ -322,6 +325,37 @@ def test_by_the_keyboard_alone(visit) -> None:
     with page.expect_download() as waiting:
         page.keyboard.press("Enter")
     assert waiting.value.suggested_filename == f"liste-2027-03-{PSAD}.xlsx"
+
+
+def test_a_second_factor_is_put_in_place_and_asked_for(visit, hours) -> None:
+    page = visit(NARROW)
+    enter(page, "administrateur")
+    page.get_by_role("link", name="Second facteur").click()
+    page.get_by_label("Votre mot de passe").fill(PASSWORD)
+    page.get_by_role("button", name="Obtenir une clé").click()
+    look(page, "second-cle")
+    secret = "".join(page.locator("main code").inner_text().split())
+    address = page.get_by_role("link", name="ouvrir l'application").get_attribute("href")
+    assert f"secret={secret}&" in address
+
+    def code() -> str:
+        return code_at(base64.b32decode(secret), step_of(hours()))
+
+    page.get_by_label("Code que montre l'application").fill(code())
+    page.get_by_role("button", name="Mettre en place").click()
+    look(page, "second-secours")
+    spares = page.locator("main code").all_inner_texts()
+    assert len(spares) == 10
+    page.get_by_role("button", name="Se déconnecter").click()
+    for given in (code(), spares[0]):
+        enter(page, "administrateur")
+        page.get_by_label("Code").fill(given)
+        page.get_by_role("button", name="Continuer").click()
+        look(page, "second-code")
+        if given != spares[0]:
+            assert "Ce code est refusé" in page.get_by_role("alert").inner_text(), "it is spent"
+            page.get_by_role("link", name="Recommencer").click()
+    assert page.get_by_role("heading", level=1).inner_text() == "Campagnes"
 
 
 def test_without_script(chromium, page_at) -> None:

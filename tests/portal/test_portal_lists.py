@@ -11,10 +11,12 @@ import pytest
 from siei_match.collect import collect
 from siei_match.output import audit
 from siei_match.output.audit import Actor
+from siei_match.portal.lists.marks import read_workbook_mark
 from siei_match.release import archive, withdraw
 from tests.portal.conftest import AUTRE, PSAD
 from tests.publication import IDS, PERSONNELS
 from tests.releases import ACTEUR
+from tests.unmarked import without_mark
 
 LISTE = f"/campagnes/2027-03/{PSAD}"
 
@@ -46,7 +48,7 @@ def test_the_first_sentence_says_what_there_is_to_do(browse, sortie) -> None:
 def test_who_entered_and_left_is_the_released_file_and_one_s_own(browse, sortie) -> None:
     answer = browse("coordonnateur").get(f"{LISTE}/mouvements.csv")
     frozen = sortie / "publiees" / "2027-03" / "listes" / f"psad={PSAD}" / "mouvements.csv"
-    assert answer.content == frozen.read_bytes()
+    assert without_mark(answer.content, "csv") == frozen.read_bytes()
     assert answer.headers["content-disposition"] == (
         f'attachment; filename="mouvements-2027-03-{PSAD}.csv"'
     )
@@ -58,10 +60,10 @@ def test_who_entered_and_left_is_the_released_file_and_one_s_own(browse, sortie)
 
 
 @pytest.mark.parametrize("kind", ["csv", "parquet"])
-def test_a_file_is_the_released_one_byte_for_byte(browse, sortie, kind) -> None:
+def test_a_file_is_the_released_one_byte_for_byte_but_for_its_mark(browse, sortie, kind) -> None:
     answer = browse("coordonnateur").get(f"{LISTE}/liste.{kind}")
     frozen = sortie / "publiees" / "2027-03" / "listes" / f"psad={PSAD}" / f"liste.{kind}"
-    assert answer.content == frozen.read_bytes()
+    assert without_mark(answer.content, kind) == frozen.read_bytes()
     assert answer.headers["content-disposition"] == (
         f'attachment; filename="liste-2027-03-{PSAD}.{kind}"'
     )
@@ -184,6 +186,9 @@ def test_too_many_downloads_wait(browse, portail, clock) -> None:
 def test_the_workbook_is_that_of_the_release(browse, sortie) -> None:
     folder = sortie / "publiees" / "2027-03" / "listes" / f"psad={PSAD}"
     sent = browse("coordonnateur").get(f"{LISTE}/liste.xlsx").content
-    assert sent == (folder / "liste.xlsx").read_bytes()
+    released = (folder / "liste.xlsx").read_bytes()
+    assert without_mark(sent, "xlsx") == without_mark(released, "xlsx")
+    assert read_workbook_mark(sent)
+    assert read_workbook_mark(released) is None
     (folder / "liste.xlsx").write_bytes(sent[:-1] + b"x")
     assert browse("coordonnateur").get(f"{LISTE}/liste.xlsx").status_code == 500

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
+from pathlib import Path
 from typing import Annotated, Final
 
 from cyclopts import App, Parameter
@@ -16,6 +17,7 @@ from siei_match.cli.options import (
     name_actor,
     say,
 )
+from siei_match.reference.extras import require_extra
 
 app = App(
     name="audit",
@@ -125,6 +127,49 @@ def accept(
 
     accepted = accept_unsealed(sortie, name_actor(par, reglages), motif)
     say([f"{accepted} ligne(s) sans sceau vérifiable sont acceptées."])
+
+
+@app.command
+def trace(
+    fichier: Annotated[Path, Parameter(help="A workbook or a CSV that was found somewhere.")],
+    /,
+    *,
+    sortie: Sortie,
+    reglages: SettingsFile = None,
+) -> int:
+    """Say who downloaded a list that was found, when, from the invisible mark in it.
+
+    Without a mark (a Parquet file, an export, a CSV that was written anew) whoever was given these very
+    bytes is told. A mark says from whose download a file comes, not who passed it on. Exit code 1: unknown.
+
+    Example: `siei audit trace found.xlsx --sortie out`
+    """
+    require_extra("portal", "The marks of downloads cannot be read")
+    from siei_match.portal import load_portal_settings
+    from siei_match.portal.lists.tracing import Proof
+    from siei_match.portal.lists.tracing import trace as trace_file
+    from siei_match.portal.vault import read_vault
+
+    vault = read_vault(load_portal_settings(reglages).chiffrement_cle, sortie)
+    found = trace_file(sortie, fichier, vault)
+    if not found:
+        say(
+            [
+                f"{fichier.name} : aucune marque que l’on sache lire, et le journal ne connaît pas ces octets."
+            ]
+        )
+        return FAILED
+    for one in found:
+        e = one.entree
+        told = " ".join(str(e.details.get(name, "")) for name in ("campagne", "psad", "format"))
+        by = "par sa marque" if one.proof == Proof.MARK else "par ses octets"
+        say([f"{fichier.name} : {e.acte} de {e.par}, {e.quand[:19].replace('T', ' ')} UTC, liste {told}"
+             f" (ligne {e.n} du journal, reconnu {by})."])  # fmt: skip
+        if one.agreeing:
+            say([f"  {one.agreeing[0]} mots sur {one.agreeing[1]} portent cette marque."])
+    if found[0].proof == Proof.BYTES and len(found) > 1:
+        say([f"  Les mêmes octets ont été remis {len(found)} fois : rien ne départage."])
+    return DONE
 
 
 @app.command

@@ -20,6 +20,9 @@ MISUSED: Final = 2
 UNSAID: Final = 3
 """Done, and what it did could not be written to standard output."""
 
+NOT_SIGNED_IN: Final = (1 << 32) - 1
+"""The kernel's word for a process that no sign-in began."""
+
 
 class UnsaidError(Exception):
     """The work is done; standard output refused what it has to say."""
@@ -93,3 +96,17 @@ def _user() -> str:
     except (OSError, KeyError):
         # A container may run as a number without a name.
         return f"uid {os.getuid()}"
+
+
+def system_user() -> str:
+    """Return who sits at this machine, as its kernel knows since they signed in; `--par` may say anything.
+
+    Two people who work as the owner by `sudo` are two. Where nothing kept it (a container), the user
+    whose process this is. No variable is asked: whoever gives the command could set it.
+    """
+    try:
+        kept = Path("/proc/self/loginuid").read_text("ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        kept = ""
+    known = kept.isdecimal() and int(kept) != NOT_SIGNED_IN
+    return f"uid {kept if known else os.getuid()}"

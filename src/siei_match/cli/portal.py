@@ -10,7 +10,15 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from siei_match.cli.options import Par, SettingsFile, Sortie, find_keys, name_actor, say
+from siei_match.cli.options import (
+    Par,
+    SettingsFile,
+    Sortie,
+    find_keys,
+    name_actor,
+    say,
+    system_user,
+)
 from siei_match.reference.extras import require_extra
 
 PORT = 8765
@@ -89,18 +97,41 @@ def account(
     local: Annotated[
         bool, Parameter(help="With a password of the page, shown once.", negative=())
     ] = False,
+    renew: Annotated[
+        bool,
+        Parameter(
+            help="Of an account that stands: these roles and platforms, for another year.",
+            negative=(),
+        ),
+    ] = False,
     par: Par = None,
     reglages: SettingsFile = None,
 ) -> None:
     """Open an account on the page: the first administrator's; the others are made there.
 
+    Rights end after a year, and an account after six months without use; an administrator of the page
+    renews them, or --renew does where none is left.
+
     Example: `siei account a.martin@exemple.fr "A. Martin" --role administrateur --sortie out`
     """
     require_extra("portal", "No account of the page can be opened")
-    from siei_match.portal.serve import open_account
+    from siei_match.portal.administration.from_outside import open_account
+    from siei_match.reference.settings import load_settings
 
-    actor = name_actor(par, reglages)
-    password = open_account(sortie, courriel, nom, role, psad, local=local, actor=actor)
+    opened = open_account(
+        sortie,
+        courriel,
+        nom,
+        role,
+        psad,
+        local=local,
+        actor=name_actor(par, reglages),
+        settings=load_settings(reglages),
+        renew=renew,
+        seat=system_user(),
+    )
     say([f"The account {courriel} is open."])
-    if password:
-        say([f"  first password   {password}   (to be changed at the first sign-in)"])
+    if opened.waits:
+        say(["  the administrator's role waits: one of the page confirms it (Demandes)"])
+    if opened.password:
+        say([f"  first password   {opened.password}   (to be changed at the first sign-in)"])

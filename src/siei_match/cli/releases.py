@@ -8,11 +8,21 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from siei_match.cli.options import DONE, FAILED, MISUSED, Par, SettingsFile, Sortie, name_actor, say
+from siei_match.cli.options import (
+    DONE,
+    FAILED,
+    MISUSED,
+    Par,
+    SettingsFile,
+    Sortie,
+    name_actor,
+    say,
+    system_user,
+)
 
 if TYPE_CHECKING:
     from siei_match.reference.settings import Settings
-    from siei_match.release import Foresight, Gate, Situation
+    from siei_match.release import Asked, Foresight, Gate, Situation
 
 
 def release(
@@ -36,6 +46,12 @@ def release(
         bool,
         Parameter(negative=(), help="Say what would happen; write nothing, note nothing."),
     ] = False,
+    confirm: Annotated[
+        str | None, Parameter(help="Confirm what another person asked for, by its name.")
+    ] = None,
+    refuse: Annotated[
+        str | None, Parameter(help="Put aside what was asked for, by its name.")
+    ] = None,
     reglages: SettingsFile = None,
 ) -> int | None:
     """Show a campaign's lists to the platforms: a person decides, since they name minors.
@@ -44,13 +60,16 @@ def release(
     a_verifier, estimated errors, a missing source, a correction far from what is released) and say why; each can be overridden by its
     name, with a reason that the audit log keeps. What is released is frozen in DIR/publiees/: a
     later run of the same campaign changes nothing for the platforms until it is released too.
+    Where the setting `deux_personnes` says so, this asks only: another person, by another user of the
+    system or on the page, confirms with --confirm and the name that is printed.
 
     Example: `siei release 2026-10 --sortie out --par "A. Martin"`
     """
     from siei_match import release as acts
     from siei_match.reference.settings import load_settings
 
-    if len(malgre) != len(motif) or withdraw + archive + bool(malgre) > 1:
+    acts_asked = withdraw + archive + bool(malgre) + bool(confirm) + bool(refuse)
+    if len(malgre) != len(motif) or acts_asked > 1 or (dry_run and (confirm or refuse)):
         say(["Give one --motif for each --malgre, and no other act with them."])
         return MISUSED
     settings = load_settings(reglages)
@@ -65,10 +84,31 @@ def release(
         acts.withdraw(sortie, campagne, actor=actor)
     elif archive:
         acts.archive(sortie, campagne, actor=actor)
+    elif confirm:
+        acts.confirm_release(sortie, campagne, confirm, settings, actor=actor, seat=system_user())
+    elif refuse:
+        acts.refuse_asked(sortie, acts.find_asked(sortie, refuse, settings, actor), actor)
+    elif acts.takes_two(settings, overridden):
+        asked = acts.ask_release(
+            sortie, campagne, settings, actor=actor, despite=overridden, seat=system_user()
+        )
+        say([f"Nothing is released yet: it takes two people. Asked for as {asked.id}."])
     else:
         acts.release(sortie, campagne, settings, actor=actor, despite=overridden)
     say(tell_situation(acts.situate(sortie, campagne, settings), sortie))
+    waiting = acts.of_campaign(acts.list_asked(sortie, settings, actor), campagne)
+    if waiting:
+        say([tell_asked(one, settings) for one in waiting])
     return None
+
+
+def tell_asked(asked: Asked, settings: Settings) -> str:
+    """Say what waits for a second person."""
+    until = f"{asked.ends(settings):%Y-%m-%d %H:%M} UTC"
+    return (
+        f"  {asked.id} asked for by {asked.par}, void after {until}; somebody else confirms:\n"
+        f"    siei release {asked.subject} --sortie … --confirm {asked.id}   (or on the page)"
+    )
 
 
 def tell_situation(situation: Situation, sortie: Path) -> list[str]:
@@ -77,6 +117,8 @@ def tell_situation(situation: Situation, sortie: Path) -> list[str]:
     if situation.released:
         released = situation.released
         lines += [f"  by {released.par}, {released.quand:%Y-%m-%d %H:%M} UTC"]
+        if released.demandee_par:
+            lines += [f"  asked for by {released.demandee_par}"]
         lines += [f"  frozen in {sortie}/publiees/{situation.code}/"]
         if released.correction:
             lines += [f"  replaced what was released: {released.correction}"]

@@ -12,7 +12,7 @@ from typing import Final
 
 import polars as pl
 
-from siei_match.collect.reading import AnswersReading, read_answers
+from siei_match.collect.reading import AnswersReading, read_answers, read_given
 from siei_match.output import locked, prepared_campaigns, read_earlier
 from siei_match.output.audit import Actor
 from siei_match.output.memory.answers import RETOURS, TABLE, read_collected
@@ -45,7 +45,14 @@ class Collected:
     """Where its answers are kept; None if it had none."""
 
 
-def collect(sortie: Path, path: Path, actor: Actor, *, psad: str | None = None) -> Collected:
+def collect(
+    sortie: Path,
+    path: Path,
+    actor: Actor,
+    *,
+    psad: str | None = None,
+    content: bytes | None = None,
+) -> Collected:
     """Read a platform's file and keep its answers for the next runs.
 
     Args:
@@ -53,6 +60,7 @@ def collect(sortie: Path, path: Path, actor: Actor, *, psad: str | None = None) 
         path: the file, as the platform sent it.
         actor: who collects it, when: the day of the answers that bear no date.
         psad: the platform that answers: signalements that it never held are refused.
+        content: its bytes, where they stand sealed on the disk.
 
     Raises:
         DeliveryError: the file cannot be read (`read_answers`).
@@ -60,7 +68,7 @@ def collect(sortie: Path, path: Path, actor: Actor, *, psad: str | None = None) 
         OutputError: the folder has no campaign, cannot be written, or another run works in it.
     """
     day = actor.quand.date()
-    lecture = read_answers(path, day)
+    lecture = read_answers(path, day) if content is None else read_given(content, path.name, day)
     _require_campaigns(sortie)
     with locked(sortie):
         signalements = read_earlier(sortie, LAST, "signalements")

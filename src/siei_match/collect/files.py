@@ -32,9 +32,20 @@ def read_bytes(path: Path) -> bytes:
         raise DeliveryError(
             f"{path.name}: not found or not readable.", remedy="Check the path and its rights."
         ) from None
-    if not content.strip():
-        raise DeliveryError(f"{path.name}: the file is empty.", remedy="Ask for it again.")
+    require_content(content, path.name)
     return content
+
+
+def require_content(content: bytes, name: str) -> None:
+    """Make sure that there is something to read, of a bounded size.
+
+    Raises:
+        DeliveryError: it is empty, or too large.
+    """
+    if len(content) > OCTETS_MAX:
+        raise too_large(name)
+    if not content.strip():
+        raise DeliveryError(f"{name}: the file is empty.", remedy="Ask for it again.")
 
 
 def read_sheets(content: bytes, name: str) -> Iterator[Sheet]:

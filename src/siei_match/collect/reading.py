@@ -12,7 +12,7 @@ import polars as pl
 
 from siei_match.collect.apart import sheets_of
 from siei_match.collect.dates import read_date
-from siei_match.collect.files import read_bytes, refuse_swallowed
+from siei_match.collect.files import read_bytes, refuse_swallowed, require_content
 from siei_match.collect.rows import Cell, Formula, Row, Sheet
 from siei_match.collect.words import answers, fold, headings
 from siei_match.reference.errors import ContractError, DeliveryError
@@ -116,8 +116,13 @@ def read_answers(path: Path, day: date | None = None) -> AnswersReading:
         DeliveryError: it cannot be opened, is too large, holds no column of identifiers or of
             answers, or a quote left open makes one row of several. Never a value in it.
     """
-    content = read_bytes(path)
-    heading, rows = _find_table(sheets_of(content, path.name), path.name)
+    return read_given(read_bytes(path), path.name, day)
+
+
+def read_given(content: bytes, name: str, day: date | None = None) -> AnswersReading:
+    """Read the same from the bytes of a file of that name; it fails as `read_answers` does."""
+    require_content(content, name)
+    heading, rows = _find_table(sheets_of(content, name), name)
     return _read(_gather(heading, rows), day, bytes_sha256(content))
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from siei_match.output import MEMOIRE
+from siei_match.portal.vault import Vault
 from siei_match.reference.creation import require_own_folder
 from siei_match.reference.errors import OutputError
 from siei_match.reference.files import PRIVATE, create, output_guard
@@ -60,14 +61,51 @@ create table depots (
 ) strict;
 create table secrets (nom text primary key, valeur text not null) strict;
 """
+ADDED: Final = """
+create table if not exists seconds (
+  compte integer primary key references comptes (id) on delete cascade,
+  secret text,
+  attente text,
+  pas integer not null default 0,
+  echecs integer not null default 0,
+  bloque text
+) strict;
+create table if not exists secours (
+  compte integer not null references comptes (id) on delete cascade,
+  empreinte text not null,
+  primary key (compte, empreinte)
+) strict;
+create table if not exists passages (
+  entree text primary key,
+  compte integer not null references comptes (id) on delete cascade,
+  cree text not null
+) strict;
+create table if not exists echeances (
+  compte integer primary key references comptes (id) on delete cascade,
+  vu text not null,
+  revu text not null
+) strict;
+"""
+"""What came after version 1, which it completes: second factors, and when rights end."""
+
+
+AT_REST: Final = (
+    ("secrets", "valeur"),
+    ("seconds", "secret"),
+    ("seconds", "attente"),
+    ("sessions", "id_token"),
+)
+"""What is sealed where there is a key; addresses and rights are not: they are looked up by."""
 
 
 class Base:
     """One connection, one caller at a time: what it does takes well under a millisecond."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, vault: Vault | None = None) -> None:
         self._connection = connection
+        self.vault = vault or Vault()
         self._lock = threading.RLock()
+        self._secrets: dict[str, bytes] = {}
 
     @contextmanager
     def change(self) -> Iterator[sqlite3.Connection]:
@@ -97,18 +135,44 @@ class Base:
 
     def secret(self, name: str) -> bytes:
         """Return a secret of this page, made at its first use."""
-        made = secrets.token_hex(32)
-        self.run("insert or ignore into secrets values (?, ?)", name, made)
-        found = self.row("select valeur from secrets where nom = ?", name)
-        return str(found["valeur"] if found else made).encode()
+        with self._lock:
+            if name not in self._secrets:
+                made = self.vault.seal_text(secrets.token_hex(32))
+                self.run("insert or ignore into secrets values (?, ?)", name, made)
+                found = self.row("select valeur from secrets where nom = ?", name)
+                told = str(found["valeur"] if found else made)
+                self._secrets[name] = self.vault.open_text(told).encode()
+            return self._secrets[name]
+
+    def seal_all(self) -> None:
+        """Seal by the key in force whatever is not: what was written before it, or under another.
+
+        Raises:
+            OutputError: something is sealed, and no key at hand opens it.
+        """
+        with self.change() as connection:
+            for table, column in AT_REST:
+                query = f"select rowid as line, {column} as told from {table} where {column} is not null"  # noqa: S608
+                for row in connection.execute(query).fetchall():
+                    plain = self.vault.open_text(row["told"])
+                    if self.vault.closed and not self.vault.is_current(row["told"]):
+                        connection.execute(
+                            f"update {table} set {column} = ? where rowid = ?",  # noqa: S608
+                            (self.vault.seal_text(plain), row["line"]),
+                        )
+        if self.vault.closed:
+            # What was written in the clear before must not stay in the log of changes.
+            self.rows("pragma wal_checkpoint(truncate)")
 
     def close(self) -> None:
         with self._lock:
             self._connection.close()
 
 
-def open_base(sortie: Path, *, kept: bool = True) -> Base:
+def open_base(sortie: Path, *, kept: bool = True, vault: Vault | None = None) -> Base:
     """Open the page's memory, made at its first use; without `kept` it ends with the process.
+
+    `vault`: what is sealed in it is opened, and sealed, by that.
 
     Raises:
         OutputError: the folder cannot be written, or the file is damaged or of another version.
@@ -131,9 +195,10 @@ def open_base(sortie: Path, *, kept: bool = True) -> Base:
             connection.executescript(f"begin; {SCHEMA} pragma user_version = {VERSION}; commit;")
         elif version != VERSION:
             raise sqlite3.DatabaseError("version")
+        connection.executescript(f"begin; {ADDED} commit;")
     except sqlite3.Error:
         raise OutputError(
             f"{path} is damaged, or of another version.",
             remedy="Restore it from a back-up; or move it away: accounts are then made again.",
         ) from None
-    return Base(connection)
+    return Base(connection, vault)

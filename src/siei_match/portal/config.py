@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from siei_match.reference.errors import SettingsError
 from siei_match.reference.toml_text import parse_toml
+from siei_match.release.permissions import Role
 
 TABLE: Final = "portail"
 PREFIX: Final = "SIEI_PORTAIL_"
@@ -40,6 +41,14 @@ class PortalSettings(BaseSettings):
     oidc_portees: str = "openid given_name usual_name email"
     oidc_acr: str | None = None
     """The level of assurance asked for, as `acr_values`."""
+    second_facteur: frozenset[Role] | None = None
+    """Roles whose local accounts must have a second factor; the others may."""
+    droits_jours: int = Field(default=365, ge=1)
+    """Days after which rights that nobody reviewed open nothing."""
+    inutilise_jours: int = Field(default=183, ge=1)
+    """Days without a sign-in after which an account closes."""
+    chiffrement_cle: Path | None = None
+    """A file of age's secret keys, apart from the output folder: what the page keeps is sealed by it."""
     inactivite: int = Field(default=30, ge=1)
     """Minutes without a request after which a session ends."""
     duree: int = Field(default=480, ge=1)

@@ -21,6 +21,7 @@ from siei_match.portal.signin.accounts import (
 )
 from siei_match.portal.signin.oidc import IdentityProvider
 from siei_match.portal.state import Clock, Portal
+from siei_match.portal.vault import read_vault
 from siei_match.reference.errors import OutputError, SettingsError
 from siei_match.reference.settings import Settings
 from siei_match.release.permissions import Role
@@ -65,7 +66,9 @@ def open_portal(
     # Whoever saw the terminal knows a demonstration's password: its accounts must not outlive it.
     if demo is not None:
         _require_no_accounts(sortie)
-    base = open_base(sortie, kept=demo is None)
+    vault = read_vault(settings.chiffrement_cle, sortie)
+    base = open_base(sortie, kept=demo is None, vault=vault)
+    base.seal_all()
     if demo is not None:
         _make_demo(base, newest, demo)
     return Portal(

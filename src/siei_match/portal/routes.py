@@ -2,13 +2,21 @@
 
 from typing import Final
 
-from siei_match.portal.administration import accounts, campaigns, log, platforms
+from siei_match.portal.administration import (
+    accounts,
+    campaigns,
+    demands,
+    log,
+    platforms,
+    yearly,
+)
 from siei_match.portal.answers import page as answers
 from siei_match.portal.door.access import OpenTo, Way
 from siei_match.portal.judgements import page as judgements
 from siei_match.portal.lists import downloads, person
 from siei_match.portal.lists import page as lists
 from siei_match.portal.signin import page as signin
+from siei_match.portal.signin import second
 from siei_match.portal.signin.oidc import RETOUR, SORTIE
 from siei_match.release.permissions import Permission
 
@@ -24,6 +32,10 @@ WAYS: Final = (
     Way("GET", "/accessibilite", signin.accessibility, OpenTo.TOUS),
     Way("GET", "/connexion", signin.show, OpenTo.TOUS),
     Way("POST", "/connexion", signin.enter, OpenTo.TOUS),
+    Way("GET", "/connexion/second", second.show_code, OpenTo.TOUS),
+    Way("POST", "/connexion/second", second.give_code, OpenTo.TOUS),
+    Way("GET", "/second-facteur", second.show, OpenTo.SIGNED_IN),
+    Way("POST", "/second-facteur", second.change, OpenTo.SIGNED_IN),
     Way("GET", "/connexion/fournisseur", signin.ask_provider, OpenTo.TOUS),
     Way("GET", RETOUR, signin.return_from_provider, OpenTo.TOUS),
     Way("GET", SORTIE, signin.return_from_leaving, OpenTo.TOUS),
@@ -54,6 +66,10 @@ WAYS: Final = (
     Way("POST", COMPTES, accounts.create, Permission.MANAGE_ACCOUNTS),
     Way("GET", f"{COMPTES}/{{id:int}}", accounts.show, Permission.MANAGE_ACCOUNTS),
     Way("POST", f"{COMPTES}/{{id:int}}", accounts.change, Permission.MANAGE_ACCOUNTS),
+    Way("GET", demands.PAGE, demands.show, Permission.MANAGE_ACCOUNTS),
+    Way("POST", demands.PAGE, demands.answer, Permission.MANAGE_ACCOUNTS),
+    Way("GET", yearly.PAGE, yearly.show, Permission.MANAGE_ACCOUNTS),
+    Way("POST", yearly.PAGE, yearly.renew, Permission.MANAGE_ACCOUNTS),
     Way("GET", "/administration/plateformes", platforms.show, Permission.MANAGE_ACCOUNTS),
     Way("GET", "/administration/audit", log.show, Permission.SEE_AUDIT),
 )  # fmt: skip

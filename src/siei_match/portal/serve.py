@@ -9,17 +9,14 @@ from typing import Final
 
 import uvicorn
 
-from siei_match.output import audit
-from siei_match.output.audit import Actor
 from siei_match.portal.answers.deposits import sweep
 from siei_match.portal.app import create_app
-from siei_match.portal.base import open_base
 from siei_match.portal.config import PortalSettings
 from siei_match.portal.door.connections import BoundedProtocol
 from siei_match.portal.opening import open_portal
-from siei_match.portal.signin.accounts import AccountRefusedError, create_account
+from siei_match.portal.signin.welcome import close_what_nobody_used
 from siei_match.portal.state import Clock, Portal
-from siei_match.reference.errors import SettingsError
+from siei_match.reference.errors import SettingsError, SieiError
 from siei_match.reference.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -86,49 +83,12 @@ def serve(
 
 
 def _sweep_often(portal: Portal, ended: threading.Event) -> None:
-    """Remove what nobody confirmed within the hour, whether or not anybody comes to the page."""
+    """Remove what nobody confirmed within the hour, close what nobody used, whether or not anybody comes."""
     while True:
         try:
             sweep(portal.base, portal.sortie, when=portal.clock())
-        except (OSError, sqlite3.Error) as failure:
-            logger.warning("Deposits could not be swept: %s.", type(failure).__name__)
+            close_what_nobody_used(portal)
+        except (OSError, sqlite3.Error, SieiError) as failure:
+            logger.warning("Deposits and accounts could not be swept: %s.", type(failure).__name__)
         if ended.wait(SWEEP_SECONDS):
             return
-
-
-def open_account(
-    sortie: Path,
-    courriel: str,
-    name: str,
-    roles: Sequence[str],
-    psads: Sequence[str],
-    *,
-    local: bool,
-    actor: Actor,
-) -> str | None:
-    """Open an account; return its first password if it is a local one.
-
-    Raises:
-        SettingsError: what was asked makes no sense.
-        OutputError: the page's memory or the audit log cannot be written.
-    """
-    base = open_base(sortie)
-    try:
-        audit.require_writable(sortie)
-        account, password = create_account(base, courriel, name, roles, psads, local=local)
-    except AccountRefusedError as refusal:
-        raise SettingsError(str(refusal), remedy="Correct it, and try again.") from None
-    finally:
-        base.close()
-    audit.append(
-        sortie,
-        "compte",
-        actor,
-        details={
-            "geste": "creation",
-            "compte": account.id,
-            "roles": " ".join(sorted(account.roles)),
-        },
-        fichiers={},
-    )
-    return password

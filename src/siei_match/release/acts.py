@@ -38,6 +38,7 @@ from siei_match.release.gates import Gate, Volumes, check_gates, received
 from siei_match.release.order import earlier_gate
 from siei_match.release.policies import require_gates, require_transition
 from siei_match.release.released import COMPTES, DECIDED, ETAT, PUBLISHED, Override, Released
+from siei_match.release.second import Asked, require_second, require_waiting
 from siei_match.release.states import Act, ReleaseState
 from siei_match.release.workbooks import write_workbooks
 
@@ -74,6 +75,19 @@ def situate(sortie: Path, code: str, settings: Settings) -> Situation:
     )
 
 
+@dataclass(frozen=True)
+class Releasable:
+    """A campaign whose release is possible now, and what its gates were shown."""
+
+    prepared: PreparedCampaign
+    to: ReleaseState
+    correction: Correction | None
+
+    @property
+    def sealed(self) -> dict[str, str]:
+        return self.prepared.manifest_seal(CAMPAGNES)
+
+
 def release(
     sortie: Path,
     code: str,
@@ -81,43 +95,38 @@ def release(
     *,
     actor: Actor,
     despite: Mapping[str, str] | None = None,
+    asked: Asked | None = None,
 ) -> Released:
     """Freeze the lists of a campaign and show them to the platforms.
 
     Args:
         sortie: the output folder, DIR.
         code: the campaign.
-        settings: the gates' thresholds.
+        settings: the gates' thresholds, and what asks for two people.
         actor: who decides, and when.
         despite: gates overridden, each with its reason.
+        asked: what another person asked, and this one confirms (`asking`).
 
     Raises:
-        ActRefusedError: the state or a gate forbids it; the refusal is audited.
+        ActRefusedError: the state, a gate, or the want of a second person forbids it; a gate's refusal
+            is audited.
         OutputError: a file of the campaign is not the one of its manifest, another writer is at
             work, or the disk refused; platforms still see what they saw.
     """
     despite = despite or {}
     with locked(sortie):
-        released.repair(sortie)
-        prepared = require_prepared(sortie, code)
-        to = require_transition(code, _etat(sortie, code), Act.PUBLISH)
-        correction = compare_released(sortie, prepared)
-        gates = _gates(sortie, prepared, settings, correction)
-        sealed = prepared.manifest_seal(CAMPAGNES)
-        held = [gate.nom for gate in gates if gate.held]
-        try:
-            require_gates(code, gates, despite)
-        except OutputError:
-            refused: dict[str, str | int] = {"campagne": code, "issue": "refusee"}
-            refused["gardes"] = " ".join(held)
-            audit.append(sortie, "release", actor, details=refused, fichiers=sealed)
-            raise
+        require_second(code, settings, despite, asked)
+        seen = examine(sortie, code, settings, actor=actor, despite=despite)
+        prepared, correction = seen.prepared, seen.correction
+        if asked is not None:
+            require_waiting(sortie, asked, settings, actor, prepared.manifest_sha256())
         levees = tuple(Override(garde=name, motif=motif.strip()) for name, motif in despite.items())
         made = Released(
             code=code,
-            etat=to,
+            etat=seen.to,
             par=actor.par,
             quand=actor.quand,
+            demandee_par=asked.par if asked else "",
             manifeste_sha256=prepared.manifest_sha256(),
             levees=levees,
             correction=correction.told() if correction else "",
@@ -127,11 +136,35 @@ def release(
         details: dict[str, str | int] = {"campagne": code, "issue": "publiee"}
         details |= correction.noted() if correction else {}
         details |= {f"levee_{levee.garde}": levee.motif for levee in levees}
-        audit.append(sortie, "release", actor, details=details, fichiers=sealed)
+        details |= {"demande": asked.id} if asked else {}
+        audit.append(sortie, "release", actor, details=details, fichiers=seen.sealed)
         with output_guard(sortie):
             released.place(frozen.folder, sortie, code)
         mark_placed(f"the release of {code}")
     return made
+
+
+def examine(
+    sortie: Path, code: str, settings: Settings, *, actor: Actor, despite: Mapping[str, str]
+) -> Releasable:
+    """Make sure that a campaign may be released now; the folder is locked, a refusal is audited.
+
+    Raises:
+        ActRefusedError: the state or a gate forbids it.
+    """
+    released.repair(sortie)
+    prepared = require_prepared(sortie, code)
+    to = require_transition(code, _etat(sortie, code), Act.PUBLISH)
+    seen = Releasable(prepared, to, compare_released(sortie, prepared))
+    gates = _gates(sortie, prepared, settings, seen.correction)
+    try:
+        require_gates(code, gates, despite)
+    except OutputError:
+        refused: dict[str, str | int] = {"campagne": code, "issue": "refusee"}
+        refused["gardes"] = " ".join(gate.nom for gate in gates if gate.held)
+        audit.append(sortie, "release", actor, details=refused, fichiers=seen.sealed)
+        raise
+    return seen
 
 
 def withdraw(sortie: Path, code: str, *, actor: Actor) -> None:

@@ -64,6 +64,8 @@ class Released(BaseModel):
     etat: ReleaseState
     par: str
     quand: datetime
+    demandee_par: str = ""
+    """Who asked for it, where a second person confirmed."""
     manifeste_sha256: str
     """Of the run that was released: another one there means that a newer run waits."""
     levees: tuple[Override, ...] = ()

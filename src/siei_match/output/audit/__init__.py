@@ -18,9 +18,9 @@ What no file can prove about itself is that its end was not cut, `audit.tete` in
 of the last line elsewhere from time to time, and give it to `verify`.
 """
 
-from siei_match.output.audit.entry import Actor, Body, Entry, make_body
-from siei_match.output.audit.following import Followed, LogFollower
-from siei_match.output.audit.log import MEMOIRE, append, read_entries, record, require_writable
+from siei_match.output.audit.entry import Actor, Body, Entry, is_sealed_by, make_body
+from siei_match.output.audit.following import Followed, LogFollower, read_entries
+from siei_match.output.audit.log import MEMOIRE, append, record, require_writable
 from siei_match.output.audit.verification import Fault, Verification, accept_unsealed, verify
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "Verification",
     "accept_unsealed",
     "append",
+    "is_sealed_by",
     "make_body",
     "read_entries",
     "record",

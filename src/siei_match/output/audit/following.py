@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from siei_match.output.audit.entry import Entry, key_name, parse
-from siei_match.output.audit.log import JOURNAL, MEMOIRE
+from siei_match.output.audit.log import JOURNAL, MEMOIRE, read_log
 from siei_match.output.audit.verification import UNSEALED, Checker, Fault
 from siei_match.reference.files import output_guard
 
@@ -117,3 +117,15 @@ def _goes_on(log: int, read: _Read, stamp: tuple[int, int, int]) -> bool:
 
 def _lines(log: int, start: int, end: int) -> list[bytes]:
     return os.pread(log, end - start, start).split(b"\n")[:-1]
+
+
+def read_entries(sortie: Path, holding: bytes = b"") -> list[Entry]:
+    """Return the entries in order; a line that is no entry is left out (`verify` tells it).
+
+    `holding`: of those alone whose line has these bytes: a long log is then read in no time.
+
+    Raises:
+        OutputError: the log cannot be read.
+    """
+    lines = read_log(sortie)[0].split(b"\n")[:-1]
+    return [found for line in lines if holding in line and (found := parse(line)) is not None]

@@ -173,15 +173,6 @@ def require_writable(sortie: Path) -> None:
         _end_of(log, sortie, None)
 
 
-def read_entries(sortie: Path) -> list[Entry]:
-    """Return the entries in order; a line that is no entry is left out (`verify` tells it).
-
-    Raises:
-        OutputError: the log cannot be read.
-    """
-    return list(parse_all(read_log(sortie)[0]))
-
-
 def read_log(sortie: Path) -> tuple[bytes, Head | None]:
     """Return the log's bytes between two entries (none where there is no log), and its head.
 

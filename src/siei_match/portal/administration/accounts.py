@@ -1,14 +1,16 @@
 """An administrator's pages on accounts: open, change, close."""
 
 import re
+from collections.abc import Iterable
 from typing import Final
 
 from starlette.responses import RedirectResponse, Response
 
 from siei_match.output import audit
 from siei_match.portal.administration.platforms import known_platforms
+from siei_match.portal.administration.withheld import ask_administrator, withhold
 from siei_match.portal.door.visit import RefusalError, Visit
-from siei_match.portal.signin import accounts
+from siei_match.portal.signin import accounts, factors, terms
 from siei_match.portal.signin.accounts import Account, AccountRefusedError
 from siei_match.release.permissions import Role
 
@@ -37,35 +39,49 @@ def create(visit: Visit) -> Response:
     """Open an account; a local one's first password is shown once, here."""
     portal, form = visit.portal, visit.form
     audit.require_writable(portal.sortie)  # no account that the log does not tell
+    roles, waits = withhold(portal.gates, visit.choices.get("role", []), frozenset())
     try:
         made, password = accounts.create_account(
             portal.base,
             form.get("courriel", ""),
             form.get("nom", ""),
-            visit.choices.get("role", []),
+            roles,
             _platforms(visit),
             local=portal.reglages.comptes_locaux and form.get("local") == "oui",
         )
     except AccountRefusedError as refusal:
         return _show_all(visit, str(refusal), 403)
-    _note(visit, "creation", made)
-    return visit.page("compte.html.j2", target=made, premier=password, roles=list(Role), error="")
+    _note(visit, "creation", made, roles)
+    terms.renew(portal.base, made, portal.clock())
+    if waits:
+        ask_administrator(visit, made)
+    return _show(visit, made, premier=password, waits=waits)
 
 
 def show(visit: Visit) -> Response:
     return _show(visit, _target(visit))
 
 
-def _show(visit: Visit, target: Account, error: str = "", status: int = 200) -> Response:
+def _show(
+    visit: Visit,
+    target: Account,
+    error: str = "",
+    status: int = 200,
+    *,
+    premier: str | None = None,
+    waits: bool = False,
+) -> Response:
     return visit.page(
-        "compte.html.j2", status, target=target, premier=None, roles=list(Role), error=error
-    )
+        "compte.html.j2", status, target=target, premier=premier, roles=list(Role), error=error,
+        waits=waits,
+    )  # fmt: skip
 
 
 def change(visit: Visit) -> Response:
     """Give an account other roles or platforms, a new first password, or close it."""
     target, action = _target(visit), visit.form.get("geste", "")
-    actions = {"droits": _rights, "mot_de_passe": _password, "fermer": _close, "ouvrir": _open}
+    actions = {"droits": _rights, "mot_de_passe": _password, "fermer": _close, "ouvrir": _open,
+               "second_facteur": _factor}  # fmt: skip
     if action not in actions:
         raise RefusalError(404)
     try:
@@ -79,8 +95,23 @@ def _rights(visit: Visit, target: Account) -> Response:
     if _is_oneself(visit, target) and Role.ADMINISTRATOR not in roles:
         raise AccountRefusedError(ONESELF)
     psads = _platforms(visit)
-    _note(visit, "droits", target)
-    accounts.set_rights(visit.portal.base, target, roles, psads)
+    now, waits = withhold(visit.portal.gates, roles, target.roles)
+    _note(visit, "droits", target, now)
+    accounts.set_rights(visit.portal.base, target, now, psads)
+    if not _is_oneself(visit, target):
+        terms.renew(visit.portal.base, target, visit.portal.clock())
+    if waits:
+        ask_administrator(visit, target)
+        return RedirectResponse("/administration/demandes", 303)
+    return _back(target)
+
+
+def _factor(visit: Visit, target: Account) -> Response:
+    """Take a second factor away whose owner lost it; they put another in place."""
+    if _is_oneself(visit, target) or not target.enrolled:
+        raise AccountRefusedError("Ce second facteur ne se retire pas d'ici.")
+    _note(visit, "second_facteur_retire", target)
+    factors.remove_factor(visit.portal.base, target)
     return _back(target)
 
 
@@ -90,8 +121,7 @@ def _password(visit: Visit, target: Account) -> Response:
     if _is_oneself(visit, target):
         return RedirectResponse("/mot-de-passe", 303)
     _note(visit, "mot_de_passe", target)
-    premier = accounts.reset_password(visit.portal.base, target)
-    return visit.page("compte.html.j2", target=target, premier=premier, roles=list(Role), error="")
+    return _show(visit, target, premier=accounts.reset_password(visit.portal.base, target))
 
 
 def _close(visit: Visit, target: Account) -> Response:
@@ -103,8 +133,15 @@ def _close(visit: Visit, target: Account) -> Response:
 
 
 def _open(visit: Visit, target: Account) -> Response:
+    base = visit.portal.base
+    # Closed, it was nobody's: an administrator's account opens again as a new one does.
+    roles, waits = withhold(visit.portal.gates, target.roles, frozenset())
     _note(visit, "ouverture", target)
-    accounts.set_active(visit.portal.base, target, active=True)
+    if waits:
+        accounts.set_rights(base, target, roles, target.psads)
+        ask_administrator(visit, target)
+    accounts.set_active(base, target, active=True)
+    terms.renew(base, target, visit.portal.clock())
     return _back(target)
 
 
@@ -123,10 +160,10 @@ def _target(visit: Visit) -> Account:
     return found
 
 
-def _note(visit: Visit, action: str, target: Account) -> None:
+def _note(visit: Visit, action: str, target: Account, roles: Iterable[str] = ()) -> None:
     details: dict[str, str | int] = {"geste": action, "compte": target.id}
     if action in ("creation", "droits"):
-        details["roles"] = " ".join(sorted(visit.choices.get("role", [])))
+        details["roles"] = " ".join(sorted(roles))
         details["plateformes"] = len(_platforms(visit))
     visit.portal.note("compte", visit.known.account.courriel, details)
 

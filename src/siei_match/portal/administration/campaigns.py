@@ -15,9 +15,13 @@ from siei_match.release import (
     ActRefusedError,
     Situation,
     archive,
+    ask_release,
+    list_asked,
+    of_campaign,
     read_releases,
     release,
     situate,
+    takes_two,
     withdraw,
 )
 from siei_match.release.states import ReleaseState, next_state
@@ -66,12 +70,15 @@ def show(visit: Visit) -> Response:
 
 
 def _show(visit: Visit, code: str, error: str = "", status: int = 200) -> Response:
-    situation = _situate(visit, code)
+    situation, portal = _situate(visit, code), visit.portal
+    actor = portal.actor(visit.known.account.courriel)
     return visit.page(
         "publication.html.j2",
         status,
         situation=situation,
         error=error,
+        asked=of_campaign(list_asked(portal.sortie, portal.gates, actor), code),
+        two=takes_two(portal.gates, {g.nom: "" for g in situation.gates if g.held}),
         possibles={acte for acte in Act if next_state(situation.etat, acte)},
         typed=visit.form,
     )
@@ -97,7 +104,8 @@ def publish(visit: Visit) -> Response:
 
     def act(code: str) -> None:
         portal, par = visit.portal, visit.known.account.courriel
-        release(portal.sortie, code, portal.gates, actor=portal.actor(par), despite=motifs)
+        what = ask_release if takes_two(portal.gates, motifs) else release
+        what(portal.sortie, code, portal.gates, actor=portal.actor(par), despite=motifs)
 
     return _carry_out(visit, act, HELD)
 

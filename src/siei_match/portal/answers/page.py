@@ -7,16 +7,18 @@ from typing import Any, Final
 import polars as pl
 from starlette.responses import Response
 
-from siei_match.collect import REGLES, AnswersReading, collect, read_answers
+from siei_match.collect import REGLES, AnswersReading, collect
 from siei_match.collect.collecting import check_destinations, name_platforms, refuse_strangers
+from siei_match.collect.reading import read_given
 from siei_match.output import MEMOIRE, read_earlier
 from siei_match.output.holdings import DEPOTS
 from siei_match.output.memory.answers import read_collected
 from siei_match.portal.answers.deposits import count_waiting, forget, put_down, sweep, take_up
 from siei_match.portal.door.patience import patiently
 from siei_match.portal.door.visit import RefusalError, Visit, require_platform
+from siei_match.portal.vault import Vault
 from siei_match.reference.errors import DeliveryError, OutputError, SieiError
-from siei_match.reference.files import PRIVATE, bytes_sha256, create, sha256_if_any
+from siei_match.reference.files import PRIVATE, bytes_sha256, create
 from siei_match.reference.vocabulary import REJET
 from siei_match.stages.publish.answer_columns import REPONSES
 
@@ -73,8 +75,8 @@ def preview(visit: Visit) -> Response:
     put_down(portal.base, token, account, psad, bytes_sha256(content), when=portal.clock())
     path = _place(portal.sortie, token, suffix)
     try:
-        path.write_bytes(content)
-        lecture = _read(visit, path, psad)
+        path.write_bytes(portal.base.vault.seal(content))
+        lecture = _read(visit, content, path.name, psad)
     except BaseException as failure:
         path.unlink(missing_ok=True)
         forget(portal.base, token)
@@ -90,10 +92,10 @@ def _place(sortie: Path, token: str, suffix: str) -> Path:
     return create(folder / f"{token}{suffix}", PRIVATE)
 
 
-def _read(visit: Visit, path: Path, psad: str) -> AnswersReading:
+def _read(visit: Visit, content: bytes, name: str, psad: str) -> AnswersReading:
     """Read the answers of one platform, those on other platforms' signalements refused."""
     sortie = visit.portal.sortie
-    lecture = read_answers(path, visit.portal.clock().date())
+    lecture = read_given(content, name, visit.portal.clock().date())
     signalements = read_earlier(sortie, LAST, "signalements")
     lecture = refuse_strangers(lecture, psad, signalements, read_collected(sortie))
     return check_destinations(lecture, psad, name_platforms(sortie))
@@ -115,19 +117,34 @@ def _tell(lecture: AnswersReading) -> dict[str, Any]:
     }
 
 
+def _take(vault: Vault, path: Path) -> bytes | None:
+    """Return what was put down; nothing where it is gone, or was changed."""
+    try:
+        return vault.open(path.read_bytes())
+    except (OSError, OutputError):
+        return None
+
+
 def record(visit: Visit) -> Response:
     """Keep the answers that the preview showed; the same file again changes nothing."""
     portal, account = visit.portal, visit.known.account
     name = PurePath(visit.form.get("depot", "")).name
     waiting = take_up(portal.base, PurePath(name).stem, account, when=portal.clock())
     path = portal.sortie / MEMOIRE / DEPOTS / name
-    if waiting is None or sha256_if_any(path) != waiting.sha256:
+    content = _take(portal.base.vault, path) if waiting else None
+    if waiting is None or content is None or bytes_sha256(content) != waiting.sha256:
         return _form(visit, GONE, 403)
     # Rights may have changed since the file was sent.
     require_platform(visit, waiting.psad)
     try:
         collected = patiently(
-            lambda: collect(portal.sortie, path, portal.actor(account.courriel), psad=waiting.psad)
+            lambda: collect(
+                portal.sortie,
+                path,
+                portal.actor(account.courriel),
+                psad=waiting.psad,
+                content=content,
+            )
         )
     except OutputError:
         return _form(visit, BUSY, 503)

@@ -7,7 +7,7 @@ apart would tell something.
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import PurePath
 from typing import Any, Final
@@ -15,6 +15,7 @@ from typing import Any, Final
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartParser
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -27,13 +28,17 @@ from siei_match.portal.door.visit import (
     name_session,
 )
 from siei_match.portal.signin import sessions
+from siei_match.portal.signin.accounts import Withheld
 from siei_match.portal.signin.sessions import Session
+from siei_match.portal.signin.terms import hold
 from siei_match.portal.state import Portal
 from siei_match.release.permissions import Permission
 
 logger = logging.getLogger(__name__)
 
 FIELDS_MAX: Final = 2_000
+# What is sent stays in memory: the library would put more than a megabyte into a file, in the clear.
+MultiPartParser.spool_max_size = 101 << 20
 
 
 class OpenTo(StrEnum):
@@ -114,13 +119,16 @@ def _find_session(portal: Portal, request: Request) -> Session | None:
     token = request.cookies.get(name_session(portal), "")
     if not token:
         return None
-    return sessions.find_session(
+    found = sessions.find_session(
         portal.base,
         token,
         when=portal.clock(),
         inactivite=portal.reglages.inactivite,
         duration=portal.reglages.duree,
     )
+    if found is None:
+        return None
+    return replace(found, account=hold(found.account, portal.reglages, portal.clock()))
 
 
 def _require(way: Way, session: Session | None) -> Response | None:
@@ -139,6 +147,9 @@ def _require(way: Way, session: Session | None) -> Response | None:
         return None
     if session.account.must_change:
         return RedirectResponse("/mot-de-passe", 303)
+    if session.account.held:
+        owed = session.account.held == Withheld.SECOND
+        return RedirectResponse("/second-facteur" if owed else "/aucun", 303)
     if not session.account.may(Permission(way.access)):
         raise RefusalError(404)
     return None

@@ -42,6 +42,8 @@ NAVIGATION: Final = (
     (Permission.PUBLISH, "/administration", "Campagnes"),
     (Permission.MANAGE_ACCOUNTS, "/administration/comptes", "Comptes"),
     (Permission.MANAGE_ACCOUNTS, "/administration/plateformes", "Plateformes"),
+    (Permission.MANAGE_ACCOUNTS, "/administration/demandes", "Demandes"),
+    (Permission.MANAGE_ACCOUNTS, "/administration/revue", "Revue des droits"),
     (Permission.SEE_AUDIT, "/administration/audit", "Journal"),
 )
 

@@ -1,4 +1,4 @@
-"""A list as files: sent after noting who takes it, and which bytes."""
+"""A list as files: sent with the mark of who takes it, after noting who does, and which bytes."""
 
 import re
 from collections.abc import Callable
@@ -7,9 +7,12 @@ from functools import partial
 import polars as pl
 from starlette.responses import Response
 
+from siei_match.output import audit
 from siei_match.portal.door.visit import RefusalError, Visit
 from siei_match.portal.lists.desk import open_desk, require_list
+from siei_match.portal.lists.marks import Download, put_mark, stamp
 from siei_match.portal.lists.reader import FORMATS, FileToSend
+from siei_match.portal.lists.tracing import SECRET
 from siei_match.reference.files import bytes_sha256
 from siei_match.release.permissions import Permission
 from siei_match.release.workbooks import CLASSEUR
@@ -66,9 +69,13 @@ def _send(visit: Visit, read: Callable[[], FileToSend | None], what: str, kind: 
     details: dict[str, str | int] = {
         "campagne": code, "psad": psad, "format": kind, "lignes": found.lignes, "voie": "page",
     }  # fmt: skip
-    portal.note("acces", account.courriel, details, {name: found.sha256})
+    actor = portal.actor(account.courriel)
+    taken = Download(actor.par, stamp(actor.quand), code, psad, kind, name)
+    content = put_mark(found.contenu, kind, taken.mark(portal.base.secret(SECRET)))
+    sealed = {name: bytes_sha256(content)}
+    audit.append(portal.sortie, "acces", actor, details=details, fichiers=sealed)
     return Response(
-        found.contenu,
+        content,
         media_type=FORMATS[kind],
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )

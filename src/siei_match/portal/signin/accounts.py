@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any, Final
 
 from siei_match.portal.base import Base
@@ -15,6 +16,14 @@ MAIL: Final = re.compile(r"[^@\s<>\"']{1,64}@[A-Za-z0-9.-]{1,190}")
 LONGEST_NAME: Final = 80
 LARGEST: Final = (1 << 63) - 1
 """The largest integer of SQLite."""
+
+
+class Withheld(StrEnum):
+    """Why an account that stands may do nothing now (`terms.hold`)."""
+
+    NO = ""
+    SECOND = "second_facteur"
+    LAPSED = "droits_expires"
 
 
 @dataclass(frozen=True)
@@ -29,26 +38,38 @@ class Account:
     active: bool
     must_change: bool
     local: bool
+    enrolled: bool
+    """A second factor is in force."""
+    used: datetime | None
+    """When it was opened or used last; with `reviewed`, none before its terms began."""
+    reviewed: datetime | None
+    held: Withheld = Withheld.NO
 
     def may(self, permission: Permission) -> bool:
-        return self.active and not self.must_change and permits(self.roles, permission)
+        free = self.active and not self.must_change and self.held == Withheld.NO
+        return free and permits(self.roles, permission)
 
 
 class AccountRefusedError(ValueError):
     """What was asked of an account makes no sense; the message is French and shown."""
 
 
+ROWS: Final = """
+select comptes.*, seconds.secret is not null as second, echeances.vu as ouvert, echeances.revu
+from comptes left join seconds on seconds.compte = comptes.id
+left join echeances on echeances.compte = comptes.id
+"""
+
+
 def find_account(base: Base, *, id: int | None = None, courriel: str = "") -> Account | None:  # noqa: A002
     if id is not None and id > LARGEST:
         return None
-    row = base.row(
-        "select * from comptes where id = ? or courriel = ?", id, normalise_mail(courriel)
-    )
+    row = base.row(f"{ROWS} where id = ? or courriel = ?", id, normalise_mail(courriel))
     return _read(base, row) if row else None
 
 
 def list_accounts(base: Base) -> list[Account]:
-    return [_read(base, row) for row in base.rows("select * from comptes order by courriel")]
+    return [_read(base, row) for row in base.rows(f"{ROWS} order by courriel")]
 
 
 def _read(base: Base, row: Any) -> Account:
@@ -62,7 +83,14 @@ def _read(base: Base, row: Any) -> Account:
         bool(row["actif"]),
         bool(row["a_changer"]),
         row["hachage"] is not None,
+        bool(row["second"]),
+        _later(row["vu"], row["ouvert"]),
+        _later(row["revu"]),
     )
+
+
+def _later(*told: str | None) -> datetime | None:
+    return max((datetime.fromisoformat(one) for one in told if one), default=None)
 
 
 def normalise_mail(courriel: str) -> str:
@@ -166,11 +194,7 @@ def sign_in(
     good = verify_password(row["hachage"] if row else None, password)
     if row is None or not allowed or not good:
         return None
-    base.run(
-        "update comptes set echecs = 0, bloque = null, vu = ? where id = ?",
-        when.isoformat(),
-        row["id"],
-    )
+    base.run("update comptes set echecs = 0, bloque = null where id = ?", row["id"])
     return find_account(base, id=row["id"])
 
 

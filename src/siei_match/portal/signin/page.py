@@ -6,7 +6,6 @@ from urllib.parse import urlsplit
 
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
-from siei_match.portal.door.render import NAVIGATION
 from siei_match.portal.door.visit import (
     RefusalError,
     Visit,
@@ -16,9 +15,16 @@ from siei_match.portal.door.visit import (
     set_cookie,
 )
 from siei_match.portal.signin import sessions
-from siei_match.portal.signin.accounts import Account, change_password, find_account, sign_in
+from siei_match.portal.signin.accounts import Withheld, change_password, find_account, sign_in
 from siei_match.portal.signin.oidc import OidcError
 from siei_match.portal.signin.passwords import refuse_password
+from siei_match.portal.signin.second import SLOW, ask_code
+from siei_match.portal.signin.welcome import (
+    close_what_nobody_used,
+    first_page,
+    first_page_now,
+    welcome,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +36,10 @@ UNKNOWN = (
     "Demandez-les à l'administrateur de votre académie."
 )
 PROVIDER = "La connexion n'a pas abouti. Recommencez ; si cela dure, prévenez l'administrateur."
-SLOW = "Trop de tentatives. Attendez une minute."
+LAPSED = (
+    "Vos droits ont atteint leur terme : ils se revoient chaque année. Demandez à un administrateur "
+    "de les renouveler."
+)
 
 
 def home(visit: Visit) -> Response:
@@ -38,14 +47,9 @@ def home(visit: Visit) -> Response:
     return RedirectResponse(target, 303)
 
 
-def first_page(account: Account) -> str:
-    """Return where an account begins: the first page that it may see."""
-    if account.must_change:
-        return "/mot-de-passe"
-    return next((path for permission, path, _ in NAVIGATION if account.may(permission)), "/aucun")
-
-
 def nothing(visit: Visit) -> Response:
+    if visit.known.account.held == Withheld.LAPSED:
+        raise RefusalError(403, LAPSED)
     raise RefusalError(404, "Votre compte n'a encore aucun rôle. Adressez-vous à l'administrateur.")
 
 
@@ -80,6 +84,7 @@ def enter(visit: Visit) -> Response:
     if not portal.sign_ins.take(visit.address(), portal.clock()):
         return _form(visit, SLOW, 429)
     courriel = form.get("courriel", "")
+    close_what_nobody_used(portal)
     account = sign_in(
         portal.base,
         courriel,
@@ -97,22 +102,9 @@ def enter(visit: Visit) -> Response:
             {"moyen": "mot_de_passe", "issue": "refusee"},
         )
         return _form(visit, REFUSED, 403)
-    return _welcome(visit, account, "mot_de_passe", None)
-
-
-def _welcome(visit: Visit, account: Account, means: str, id_token: str | None) -> Response:
-    """Begin a session: a new token, whatever the browser had before."""
-    portal = visit.portal
-    portal.note("connexion", account.courriel, {"moyen": means, "issue": "acceptee"})
-    when = portal.clock()
-    sessions.sweep(portal.base, when=when, inactivite=portal.reglages.inactivite)
-    if visit.session is not None:
-        sessions.close_session(portal.base, visit.session.empreinte)
-    token = sessions.open_session(portal.base, account, when=when, id_token=id_token)
-    response = RedirectResponse(first_page(account), 303)
-    set_cookie(portal, response, name_session(portal), token)
-    drop_cookie(portal, response, name_entree(portal))
-    return response
+    if account.enrolled:
+        return ask_code(visit, account)
+    return welcome(visit, account, "mot_de_passe", None)
 
 
 def ask_provider(visit: Visit) -> Response:
@@ -154,11 +146,12 @@ def return_from_provider(visit: Visit) -> Response:
     except OidcError as failure:
         logger.warning("OIDC: %s", failure)
         return _refuse(visit, "fournisseur")
+    close_what_nobody_used(portal)
     account = find_account(portal.base, courriel=identified.courriel)
     if account is None or not account.active:
         portal.note("connexion", "inconnu", {"moyen": "oidc", "issue": "sans_droits"})
         return _form(visit, UNKNOWN, 403)
-    return _welcome(visit, account, "oidc", identified.id_token)
+    return welcome(visit, account, "oidc", identified.id_token)
 
 
 def _refuse(visit: Visit, reason: str) -> Response:
@@ -218,7 +211,7 @@ def set_password(visit: Visit) -> Response:
     change_password(portal.base, account, new)
     fresh = find_account(portal.base, id=account.id) or account
     token = sessions.open_session(portal.base, fresh, when=portal.clock())
-    response = RedirectResponse(first_page(fresh), 303)
+    response = RedirectResponse(first_page_now(portal, fresh), 303)
     set_cookie(portal, response, name_session(portal), token)
     return response
 

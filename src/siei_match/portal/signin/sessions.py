@@ -50,7 +50,7 @@ def open_session(
         secrets.token_urlsafe(32),
         when.isoformat(),
         when.isoformat(),
-        id_token,
+        base.vault.seal_text(id_token) if id_token else None,
     )
     return token
 
@@ -73,7 +73,8 @@ def find_session(
         return None
     if when - seen > FRESH:
         base.run("update sessions set vu = ? where empreinte = ?", when.isoformat(), empreinte)
-    return Session(empreinte, account, row["jeton"], row["id_token"])
+    id_token = base.vault.open_text(row["id_token"]) if row["id_token"] else None
+    return Session(empreinte, account, row["jeton"], id_token)
 
 
 def close_session(base: Base, empreinte: str) -> None:

@@ -7,7 +7,7 @@ import logging
 import os
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -77,6 +77,10 @@ class Settings(BaseSettings):
     """By how much a group's estimated errors may exceed everybody else's before a release is held."""
     ancre_audit: str | None = None
     """Where each entry's hash of the audit log is noted besides: a file elsewhere, or `syslog`."""
+    deux_personnes: frozenset[Literal["publier", "lever", "administrateur"]] | None = None
+    """What one person asks and another confirms: any release, one that lifts a gate, a new administrator."""
+    deux_personnes_heures: int = Field(default=72, ge=1, le=720)
+    """Hours after which what was asked, and nobody confirmed, is void."""
     cle: SecretStr | None = None
     """The key of the identifiers, from the variable `SIEI_CLE` only."""
     cle_fichier: Path | None = None
@@ -95,7 +99,11 @@ class Settings(BaseSettings):
 
     def public(self) -> dict[str, Any]:
         """Return the settings that a manifest may show: those that change the results."""
-        gates = {name for name in type(self).model_fields if name.startswith("garde_")}
+        gates = {
+            name
+            for name in type(self).model_fields
+            if name.startswith(("garde_", "deux_personnes"))
+        }
         return self.model_dump(
             mode="json", exclude={"cle", "cle_fichier", "ancre_audit", "psad", *gates}
         )
