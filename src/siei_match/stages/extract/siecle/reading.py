@@ -16,8 +16,8 @@ from siei_match.stages.extract.siecle.files import (
     open_guardians,
     open_pupils,
 )
-from siei_match.stages.extract.siecle.records import Keep, Record, Records
-from siei_match.stages.extract.xml import Readable, parse_xml
+from siei_match.stages.extract.siecle.records import Keep, Record, read_records
+from siei_match.stages.extract.xml import Readable
 
 LOT: Final = 20_000
 PUPILS_ROOT: Final = "BEE_ELEVES"
@@ -184,7 +184,7 @@ def _read(
     source: Readable, names: Sequence[str], keep: Keep, fichier: Fichier, root: str
 ) -> Iterator[object]:
     roots: list[str] = []
-    for _ in parse_xml(source, Records(names, keep, roots), fichier.nom):
+    for _ in read_records(source, names, keep, fichier.nom, roots):
         if roots and roots[0] != root:
             raise DeliveryError(
                 f"{fichier.nom}: is no export of SIECLE: it begins with another element than {root}.",
