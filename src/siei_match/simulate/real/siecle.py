@@ -82,6 +82,12 @@ def write_exports(folder: Path, frame: pl.DataFrame, year: int) -> Iterator[Real
                 (folder / title).write_bytes(octets)
         fichier = files.describe(folder / listed, "scolarite", pupils.height, year)
         yield RealFile(fichier, pupils["place"].to_numpy().astype(np.int64))
+        if kind == 1:
+            # Guardians are read beside their pupils; listed too, they have a checksum and no row.
+            beside = files.describe(
+                folder / f"ResponsablesAvecAdresses_{name}", "scolarite", 0, year
+            )
+            yield RealFile(beside, np.arange(0))
 
 
 def _write_zip(path: Path, documents: Mapping[str, bytes]) -> None:

@@ -15,6 +15,7 @@ from siei_match.stages.extract.siecle.files import (
     open_addresses,
     open_guardians,
     open_pupils,
+    require_read_beside,
 )
 from siei_match.stages.extract.siecle.records import Keep, Record, read_records
 from siei_match.stages.extract.xml import Readable
@@ -124,6 +125,11 @@ class SiecleReading:
 
     def __iter__(self) -> Iterator[pl.DataFrame]:
         dossier, fichier = self._dossier, self._fichier
+        if require_read_beside(dossier, fichier):
+            # Listed for its checksum: its rows are columns of its pupils'.
+            nothing = dict.fromkeys(readable_columns(fichier.extrait), pl.String)
+            yield _numbered(pl.DataFrame(schema=nothing), 1, fichier)
+            return
         homes, guardians = _read_addresses(dossier, fichier), _read_guardians(dossier, fichier)
         columns = readable_columns(fichier.extrait)
         first = 1

@@ -51,14 +51,14 @@ def read_records(
         DeliveryError: as `parse_xml`.
     """
     pieces: list[str] = []
-    start, end = _callbacks(frozenset(names), keep, name, roots, pieces)
+    start, end = _build_handlers(frozenset(names), keep, name, roots, pieces)
     for pause in feed_parser(source, name, start, end, pieces.append):
         # What a text holds beyond what is kept of one is let go before the next chunk.
         del pieces[MOST_PIECES:]
         yield pause
 
 
-def _callbacks(
+def _build_handlers(
     wanted: frozenset[str], keep: Keep, name: str, roots: list[str], pieces: list[str]
 ) -> tuple[Start, End]:
     """Return what begins and ends an element: closures, which are called faster than methods."""
