@@ -6,6 +6,7 @@ they are made (`stages/validate/plausible`).
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Final, Literal
 
 FEW: Final = 30
@@ -43,6 +44,8 @@ class FileTally:
     annee_scolaire: str | None
     lignes: int
     colonnes: tuple[ColumnTally, ...] = ()
+    dernier_fait: date | None = None
+    """The last day before the extraction on which a row says that something began or ended."""
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from siei_match.campaign.earlier import earlier_signalements
 from siei_match.campaign.judgements import write_doubts
 from siei_match.campaign.results import IdentifiedPeople, Verdict, count_by, require_equal
 from siei_match.campaign.rights import put_right, read_rectified
+from siei_match.campaign.unseen import note_unseen
 from siei_match.campaign.worksite import Worksite
 from siei_match.reference.delivery import Campagne, Delivery
 from siei_match.reference.nomenclatures import load_psad, schools
@@ -78,6 +79,7 @@ def decide(worksite: Worksite, delivery: Delivery, identified: IdentifiedPeople)
     write_doubts(worksite, decided.decisive, load_key(worksite.reglages))
     worksite.write(decided.explications.select("id_personne", "cycle_quitte"), CYCLES)
     follow_cohorts(worksite, campagne.code, people, answers.reponses.select(ANSWERED), observation)
+    note_unseen(worksite, campagne.code, people, answers.reponses.select(ANSWERED))
     note_answers(worksite, answers, decisions, moved.appliques, observation)
     counts = count_answers(answers, moved.appliques)
     return Verdict(

@@ -23,6 +23,7 @@ from siei_match.campaign.movements import MOUVEMENTS
 from siei_match.campaign.results import Counted, Excluded, PreparedRun, Verdict
 from siei_match.campaign.rights import read_rejets
 from siei_match.campaign.steps.link import MODELE
+from siei_match.campaign.unseen import describe_unseen
 from siei_match.campaign.worksite import Worksite
 from siei_match.output import CAMPAGNES, PreparedCampaign, place_staging
 from siei_match.output.audit import Body, make_body
@@ -136,6 +137,7 @@ def describe_execution(
         modele=worksite.read_note(MODELE),
         erreurs_estimees=describe_errors(linkage.errors),
         groupes=compare_groups(worksite, delivery, psad),
+        invisibles=describe_unseen(worksite),
         seuils=describe_thresholds(linkage.thresholds),
         memoire=tuple(
             MemoryFile(
@@ -174,6 +176,8 @@ def describe_received(
                 for name in list_companions(worksite.dossier, fichier)
             ),
             colonnes=tally.colonnes,
+            date_extraction=fichier.date_extraction,
+            dernier_fait=tally.dernier_fait,
         )
 
 

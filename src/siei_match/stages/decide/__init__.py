@@ -5,6 +5,7 @@ from siei_match.stages.decide.decisions import Decisions, decide
 from siei_match.stages.decide.observation import Observation
 from siei_match.stages.decide.outcomes import describe_profils, follow_lists
 from siei_match.stages.decide.rules import REGLES, DecisionRule
+from siei_match.stages.decide.unseen import UnseenCounts, count_unseen
 
 __all__ = [
     "REGLES",
@@ -13,6 +14,8 @@ __all__ = [
     "Decisions",
     "JoinedAnswers",
     "Observation",
+    "UnseenCounts",
+    "count_unseen",
     "decide",
     "describe_profils",
     "follow_lists",

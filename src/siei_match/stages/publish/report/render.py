@@ -8,6 +8,7 @@ import polars as pl
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from siei_match import __version__
+from siei_match.output.ages import describe_sources, expect_unseen
 from siei_match.output.databases.cohorts import DEVENIRS, describe_cohortes
 from siei_match.output.manifest import Execution
 from siei_match.reference.disclosure import SMALL_COUNT
@@ -64,6 +65,8 @@ def render_report(
         nom_issues=ISSUES,
         issues=count_by(results.liens, "issue", ISSUES),
         groupes=describe_fairness(execution.groupes),
+        sources_ages=describe_sources(execution.entrees, execution.campagne.date_observation),
+        unseen=expect_unseen(execution.invisibles, etapes["listees"]),
         passes=sorted(execution.passes, key=lambda p: (-p.plus_grand_bloc, p.nom)),
         **_describe_errors(execution),
         decisions=decisions,
