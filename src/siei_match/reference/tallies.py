@@ -6,7 +6,6 @@ they are made (`stages/validate/plausible`).
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Final, Literal
 
 FEW: Final = 30
@@ -44,8 +43,9 @@ class FileTally:
     annee_scolaire: str | None
     lignes: int
     colonnes: tuple[ColumnTally, ...] = ()
-    dernier_fait: date | None = None
-    """The last day before the extraction on which a row says that something began or ended."""
+    dernier_fait: str | None = None
+    """The last day (AAAA-MM-JJ) before the extraction on which a row says that something began or ended: a plain
+    text, as all that a step hands to the next."""
 
 
 @dataclass(frozen=True)

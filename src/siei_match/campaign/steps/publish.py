@@ -2,11 +2,13 @@
 
 import logging
 from collections.abc import Iterator
+from datetime import date
 from itertools import chain
 
 import polars as pl
 
 from siei_match.campaign.answers import REPONSES
+from siei_match.campaign.bac import count_bac_holders
 from siei_match.campaign.cohorts import PROFILS
 from siei_match.campaign.earlier import REGISTRE
 from siei_match.campaign.fairness import compare_groups
@@ -52,7 +54,7 @@ def publish(worksite: Worksite, delivery: Delivery, counted: Counted) -> Prepare
 
     Of a run `dry` everything is written, and nothing put in place.
     """
-    psad = load_psad(worksite.reglages.psad)
+    psad = load_psad(worksite.reglages.psad, delivery.campagne.date_observation)
     execution = describe_execution(worksite, delivery, counted, psad)
     with worksite.progress.step("publish", 2) as bar:
         manifest = publish_campaign(
@@ -138,6 +140,7 @@ def describe_execution(
         erreurs_estimees=describe_errors(linkage.errors),
         groupes=compare_groups(worksite, delivery, psad),
         invisibles=describe_unseen(worksite),
+        bac_general=count_bac_holders(worksite),
         seuils=describe_thresholds(linkage.thresholds),
         memoire=tuple(
             MemoryFile(
@@ -177,7 +180,7 @@ def describe_received(
             ),
             colonnes=tally.colonnes,
             date_extraction=fichier.date_extraction,
-            dernier_fait=tally.dernier_fait,
+            dernier_fait=tally.dernier_fait and date.fromisoformat(tally.dernier_fait),
         )
 
 

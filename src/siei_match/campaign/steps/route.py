@@ -39,7 +39,7 @@ def route(worksite: Worksite, delivery: Delivery, verdict: Verdict) -> Routed:
         decisions.filter(statut="sortant").select("id_personne"), on="id_personne", how="semi"
     )
     earlier = earlier_signalements(worksite, campagne)
-    psad = load_psad(worksite.reglages.psad)
+    psad = load_psad(worksite.reglages.psad, campagne.date_observation)
     given = given_signalements(worksite)
     ids = name_signalements(sortants, given, load_key(worksite.reglages))
     people = People(

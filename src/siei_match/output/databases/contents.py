@@ -1,7 +1,7 @@
 """The two databases, from the folders of the campaigns and what stands in no folder."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ class CampaignDescription:
 
     row: Mapping[str, Any]
     state: CampaignState
+    bac_general: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,19 @@ def start_siei(
         "diplomes": read_diplomes(),
         "mef": read_mef(),
     }
-    bases.start(base, siei_statements(campaigns, tables, travail), SHARED)
+    counted = count_bac_holders(descriptions)
+    bases.start(base, siei_statements(campaigns, tables, travail, counted), SHARED)
+
+
+def count_bac_holders(descriptions: Mapping[str, CampaignDescription]) -> pl.DataFrame:
+    """Return campagne, psad, valeur: holders of the bac général alone, of platforms that have any."""
+    rows = [
+        (code, platform, count)
+        for code, told in sorted(descriptions.items())
+        for platform, count in sorted(told.bac_general.items())
+    ]
+    schema = {"campagne": pl.String, "psad": pl.String, "valeur": pl.Int64}
+    return pl.DataFrame(rows, schema, orient="row")
 
 
 def start_lists(
@@ -133,4 +146,4 @@ def describe_campaign(
         "sortants": counts["sortants"],
         "a_verifier": counts["a_verifier"],
     }
-    return CampaignDescription(row, campaign_state(told, files))
+    return CampaignDescription(row, campaign_state(told, files), told.bac_general)

@@ -12,6 +12,7 @@ from siei_match.output.ages import describe_sources, expect_unseen
 from siei_match.output.databases.cohorts import DEVENIRS, describe_cohortes
 from siei_match.output.manifest import Execution
 from siei_match.reference.disclosure import SMALL_COUNT
+from siei_match.stages.publish.report.bac import describe_bac
 from siei_match.stages.publish.report.changes import count_causes, describe_changes
 from siei_match.stages.publish.report.counts import count_by
 from siei_match.stages.publish.report.delivery import compare_extracts, describe_rejets
@@ -66,6 +67,7 @@ def render_report(
         issues=count_by(results.liens, "issue", ISSUES),
         groupes=describe_fairness(execution.groupes),
         sources_ages=describe_sources(execution.entrees, execution.campagne.date_observation),
+        bac=describe_bac(execution.bac_general, results.psad),
         unseen=expect_unseen(execution.invisibles, etapes["listees"]),
         passes=sorted(execution.passes, key=lambda p: (-p.plus_grand_bloc, p.nom)),
         **_describe_errors(execution),

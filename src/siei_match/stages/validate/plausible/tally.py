@@ -104,8 +104,9 @@ class FileCounter:
         """Return the counts of the file; `rules` are those of its broken rules."""
         columns = tuple(self._tally_column(field, rules) for field in self._fields)
         fichier = self.fichier
+        last = self._last.isoformat() if self._last else None
         return FileTally(
-            fichier.extrait, fichier.nom, fichier.annee_scolaire, self._rows, columns, self._last
+            fichier.extrait, fichier.nom, fichier.annee_scolaire, self._rows, columns, last
         )
 
     def _tally_column(self, field: Mapping[str, Any], rules: RuleCounts) -> ColumnTally:
