@@ -186,8 +186,6 @@ class Execution(_Record):
     """What the run did for groups of people: by sex, age, place …"""
     invisibles: UnseenRecord | None = None
     """How many of the last campaign's lists were in training unseen; null for the first."""
-    bac_general: dict[str, NonNegativeInt] = {}
-    """By platform: holders of the bac général alone whom a mission locale follows, enrolled nowhere. Listed nowhere."""
     seuils: ChosenThresholds | None = None
     revues: JudgementsRecord | None = None
     """What clerks judged; null where nobody ever did."""
@@ -224,7 +222,6 @@ class Manifest(_Record):
     passes: tuple[BlockingPassRecord, ...] = ()
     groupes: tuple[GroupRecord, ...] = ()
     invisibles: UnseenRecord | None = None
-    bac_general: dict[str, NonNegativeInt] = {}
     seuils: ChosenThresholds | None = None
     revues: JudgementsRecord | None = None
     memoire: tuple[MemoryFile, ...] = ()

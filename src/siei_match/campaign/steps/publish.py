@@ -8,7 +8,6 @@ from itertools import chain
 import polars as pl
 
 from siei_match.campaign.answers import REPONSES
-from siei_match.campaign.bac import count_bac_holders
 from siei_match.campaign.cohorts import PROFILS
 from siei_match.campaign.earlier import REGISTRE
 from siei_match.campaign.fairness import compare_groups
@@ -25,10 +24,12 @@ from siei_match.campaign.movements import MOUVEMENTS
 from siei_match.campaign.results import Counted, Excluded, PreparedRun, Verdict
 from siei_match.campaign.rights import read_rejets
 from siei_match.campaign.steps.link import MODELE
+from siei_match.campaign.steps.route import CONTACTS
 from siei_match.campaign.unseen import describe_unseen
 from siei_match.campaign.worksite import Worksite
 from siei_match.output import CAMPAGNES, PreparedCampaign, place_staging
 from siei_match.output.audit import Body, make_body
+from siei_match.output.bac import BAC
 from siei_match.output.freshness import earlier_states, find_stale
 from siei_match.output.manifest import (
     CompanionFile,
@@ -70,10 +71,14 @@ def publish(worksite: Worksite, delivery: Delivery, counted: Counted) -> Prepare
                 rejets=read_rejets(worksite, delivery, counted.identified.exclues),
                 redirections=worksite.read("redirections"),
                 listes=worksite.read("liste"),
+                contacts=worksite.read(CONTACTS),
+                bac_general=pl.read_parquet(worksite.find(BAC), glob=False),
                 psad=psad.zones.with_columns(yes_or_no("synthetique")),
                 psad_communes=psad.communes,
             ),
-            annexes={name: worksite.find(name) for name in (PROFILS, REGISTRE, REPONSES, DOUTES)},
+            annexes={
+                name: worksite.find(name) for name in (PROFILS, REGISTRE, REPONSES, DOUTES, BAC)
+            },
         )
         bar.advance()
         if not worksite.dry:
@@ -140,7 +145,6 @@ def describe_execution(
         erreurs_estimees=describe_errors(linkage.errors),
         groupes=compare_groups(worksite, delivery, psad),
         invisibles=describe_unseen(worksite),
-        bac_general=count_bac_holders(worksite),
         seuils=describe_thresholds(linkage.thresholds),
         memoire=tuple(
             MemoryFile(

@@ -1,13 +1,14 @@
 """The two databases, from the folders of the campaigns and what stands in no folder."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from siei_match.output import BASES, MEMOIRE, PreparedCampaign, read_table
+from siei_match.output.bac import count_bac_holders
 from siei_match.output.databases.building import DatabaseBuild, list_statements, siei_statements
 from siei_match.output.databases.cohorts import count_cohortes
 from siei_match.output.databases.references import read_communes, read_diplomes, read_mef
@@ -29,7 +30,6 @@ class CampaignDescription:
 
     row: Mapping[str, Any]
     state: CampaignState
-    bac_general: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -71,16 +71,16 @@ def start_siei(
         "diplomes": read_diplomes(),
         "mef": read_mef(),
     }
-    counted = count_bac_holders(descriptions)
+    counted = _count_bac(campaigns)
     bases.start(base, siei_statements(campaigns, tables, travail, counted), SHARED)
 
 
-def count_bac_holders(descriptions: Mapping[str, CampaignDescription]) -> pl.DataFrame:
+def _count_bac(campaigns: Mapping[str, PreparedCampaign]) -> pl.DataFrame:
     """Return campagne, psad, valeur: holders of the bac général alone, of platforms that have any."""
     rows = [
         (code, platform, count)
-        for code, told in sorted(descriptions.items())
-        for platform, count in sorted(told.bac_general.items())
+        for code, campaign in campaigns.items()
+        for platform, count in count_bac_holders(campaign).items()
     ]
     schema = {"campagne": pl.String, "psad": pl.String, "valeur": pl.Int64}
     return pl.DataFrame(rows, schema, orient="row")
@@ -146,4 +146,4 @@ def describe_campaign(
         "sortants": counts["sortants"],
         "a_verifier": counts["a_verifier"],
     }
-    return CampaignDescription(row, campaign_state(told, files), told.bac_general)
+    return CampaignDescription(row, campaign_state(told, files))
