@@ -51,6 +51,24 @@ def young(n: int) -> dict[str, object]:
     }  # fmt: skip
 
 
+REACHED = 16
+"""Whose contacts stand beside the list too: what the list shows, and the second guardian's."""
+
+
+def reach(row: dict[str, object]) -> list[dict[str, object]]:
+    if row["id_signalement"] != signalement(REACHED):
+        return []
+    own = {"id_signalement": row["id_signalement"], "psad": PSAD}
+    return [
+        own | {"de_qui": "jeune", "nature": "telephone", "valeur": row["telephones"], "source": "scolarite",
+               "depuis": date(2025, 9, 1)},
+        own | {"de_qui": "jeune", "nature": "telephone", "valeur": "06 39 98 77 77", "source": "missions_locales",
+               "depuis": date(2026, 6, 3)},
+        own | {"de_qui": "second_responsable", "nom": "FICTIF Luc", "nature": "courriel",
+               "valeur": "luc@exemple.invalid", "source": "contrats", "depuis": None},
+    ]  # fmt: skip
+
+
 def moved(n: int, cause: str, other: str | None = None) -> dict[str, object]:
     return {
         "id_signalement": signalement(n), "id_personne": f"p{n:031x}", "campagne_avant": "2026-10",
@@ -84,6 +102,7 @@ def _publish(sortie: Path, code: str, rows: list[dict], moves: list[dict]) -> No
     made = replace(
         made, listes=listes, signalements=conform(listed, "tables/signalements"),
         mouvements=frame("mouvements", moves),
+        contacts=frame("coordonnees_liste", [one for row in rows for one in reach(row)]),
     )  # fmt: skip
     with open_staging(sortie, code) as staging:
         write_campaign(staging, execution(code), made)

@@ -14,7 +14,7 @@ from siei_match.reference.vocabulary import ANNULE, ANSWERS, BINDING_ANSWERS
 from siei_match.stages.publish.answer_columns import LABELS
 from tests.portal import many
 from tests.portal.conftest import AUTRE, post, token_of
-from tests.portal.many import CODE, PSAD, signalement
+from tests.portal.many import CODE, PSAD, REACHED, signalement
 from tests.releases import copy
 
 LISTE = f"/campagnes/{CODE}/{PSAD}"
@@ -48,6 +48,20 @@ def say(browser, retour: str, geste: str = "ajouter", path: str = ONE, **more: o
 
 def kept(sortie: Path) -> list[str]:
     return read_collected(sortie)["retour"].to_list()
+
+
+def test_each_contact_says_its_source_and_date_and_the_second_guardian_is_there(browser) -> None:
+    page = browser.get(f"{LISTE}/jeunes/{signalement(REACHED)}").text
+    text = " ".join(re.sub(r"<[^>]*>", " ", page).split())
+    assert page.count('href="tel:0639980016"') == 1, "what the list shows is told once"
+    assert "06 39 98 00 16 Scolarité (Éducation nationale), depuis le 01/09/2025" in text
+    assert 'href="tel:0639987777"' in page
+    assert "06 39 98 77 77 Missions locales, depuis le 03/06/2026" in text
+    assert (
+        "Courriel du second responsable FICTIF Luc luc@exemple.invalid Contrats d’apprentissage"
+        in text
+    )
+    assert "luc@exemple.invalid" not in browser.get(ONE).text
 
 
 def test_numbers_are_called_and_addresses_written_to_by_a_click(browser) -> None:

@@ -14,6 +14,7 @@ from siei_match.stages.route import (
     apply_transfers,
     assign_psad,
     build_lists,
+    find_split_rows,
 )
 from tests.spec.ascii_tables import build_table, read_header, read_table
 
@@ -168,6 +169,39 @@ def test_psad_falls_back(reside: str | None, dernier_uai: str | None, psad: str)
     )
     assert affectees["psad"].to_list() == [psad]
     assert affectees.columns == declaration("tables/decisions").columns
+
+
+@pytest.mark.parametrize(
+    ("postal", "psad"),
+    [
+        ("13008", "Marseille-Sud"),
+        (" 13008 ", "Marseille-Sud"),
+        ("13001", "Marseille"),
+        (None, "Marseille"),
+        ("6000", "Marseille"),
+    ],
+)
+def test_a_commune_that_is_split_is_placed_by_postal_code(postal: str | None, psad: str) -> None:
+    people, coordonnees = world("personne | extrait | annee | reside\nA | scolarite | 2025 | 13055")
+    split = pl.DataFrame(
+        [("13055", "13008", "Marseille-Sud"), ("13055", "06000", "Marseille-Est")],
+        ["code_commune", "code_postal", "psad"],
+        orient="row",
+    )
+    if postal == "6000":
+        split = split.filter(pl.col("code_postal") != "06000")
+    written = coordonnees.with_columns(code_postal=pl.lit(postal, pl.String))
+    found = find_split_rows(people.traits, split, lambda *columns: written.select(columns))
+    placed = assign_psad(
+        decided(["A"], dernier_uai=None), people, PSAD_COMMUNES, ETABLISSEMENTS, JOUR, split=found
+    )
+    assert placed["psad"].to_list() == [psad]
+
+
+def test_coordonnees_are_not_read_where_no_commune_is_split() -> None:
+    people, _ = world("personne | extrait | annee | reside\nA | scolarite | 2025 | 13055")
+    nothing = dict.fromkeys(("code_commune", "code_postal", "psad"), pl.String)
+    assert find_split_rows(people.traits, pl.DataFrame(schema=nothing), pytest.fail) is None
 
 
 @pytest.mark.parametrize("table", ["psad_communes", "etablissements"])

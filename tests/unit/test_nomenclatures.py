@@ -243,6 +243,13 @@ def test_a_user_s_own_zones(tmp_path: Path) -> None:
         (ZONES, "code_commune;psad\n01999;est\n", "commune codes are unknown"),
         (ZONES, "code_commune;psad\n75101;est\n75102;ouest\n", "in two zones"),
         (ZONES, "", "not found or not readable"),
+        (ZONES, "code_commune;code_postal;psad\n75056;75001;est\n", "none for the rest"),
+        (
+            ZONES,
+            "code_commune;code_postal;psad\n75056;;est\n75056;75001;est\n75101;75001;ouest\n",
+            "in two zones",
+        ),
+        (ZONES, "code_commune;psad;valide_du\n01004;est;15/10/2026\n", "not written AAAA-MM-JJ"),
     ],
 )
 def test_unusable_zones_are_refused(tmp_path: Path, zones: str, communes: str, said: str) -> None:
@@ -250,6 +257,44 @@ def test_unusable_zones_are_refused(tmp_path: Path, zones: str, communes: str, s
         nom.load_psad(write_psad(tmp_path, zones, communes))
     assert said in refusal.value.what
     assert "psad" in refusal.value.remedy
+
+
+def test_zones_are_those_of_a_day(tmp_path: Path) -> None:
+    """Two platforms merged on 1 January: rows in force on the day are read, both ends included."""
+    folder = write_psad(
+        tmp_path,
+        "code;nom;valide_du;valide_au\nouest;Ouest;;2026-12-31\nest;Est;;\nnord;Nord;2027-01-01;\n",
+        "code_commune;psad;valide_du;valide_au\n01004;ouest;;2026-12-31\n01004;nord;2027-01-01;\n2A004;est;;\n",
+    )
+    former = nom.load_psad(folder, date(2026, 12, 31))
+    assert former.zones["code"].to_list() == ["est", "ouest"]
+    assert former.communes.rows() == [("01004", "ouest"), ("2A004", "est")]
+    later = nom.load_psad(folder, date(2027, 1, 1))
+    assert later.zones["code"].to_list() == ["est", "nord"]
+    assert later.communes.rows() == [("01004", "nord"), ("2A004", "est")]
+    assert nom.load_psad(folder).communes.rows() == later.communes.rows()
+    assert former.empreintes == later.empreintes
+
+
+def test_a_zone_that_has_ended_is_unknown_to_communes_that_name_it(tmp_path: Path) -> None:
+    folder = write_psad(
+        tmp_path,
+        "code;nom;valide_au\nouest;O;2026-12-31\nest;E;\n",
+        "code_commune;psad\n01004;ouest\n",
+    )
+    with pytest.raises(SettingsError, match="on that day"):
+        nom.load_psad(folder, date(2027, 1, 1))
+
+
+def test_a_commune_may_have_several_platforms_by_postal_code(tmp_path: Path) -> None:
+    folder = write_psad(
+        tmp_path,
+        ZONES,
+        "code_commune;code_postal;psad\n75056;;est\n75101;75001;ouest\n01004;;est\n",
+    )
+    psad = nom.load_psad(folder)
+    assert psad.communes.rows() == [("01004", "est"), ("75056", "est")]
+    assert psad.split.rows() == [("75056", "75001", "ouest")]
 
 
 def test_missing_zones_are_refused(tmp_path: Path) -> None:

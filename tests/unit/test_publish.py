@@ -220,6 +220,7 @@ class TestSieiDuckdb:
             "suivis_mission_locale": 1,
             "nouveaux": 1,
             "deja_signales": 0,
+            "bac_general_suivis": 0,
         }
         assert found["2026-10", "non_affecte", "obligation_formation"] == 1
         assert found["2027-03", PSADS[1], "nouveaux"] == 0
@@ -229,7 +230,7 @@ class TestSieiDuckdb:
             f for f in declaration("tables/indicateurs").fields if f["name"] == "indicateur"
         )
         assert set(finistere) == set(declared["constraints"]["enum"])
-        assert len(found) == 2 * 4 * 13
+        assert len(found) == 2 * 4 * 14
 
     def test_an_older_duckdb_can_open_it(self, sortie: Path) -> None:
         for base in ("siei.duckdb", "listes.duckdb"):

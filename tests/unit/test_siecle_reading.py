@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from siei_match.reference.errors import DeliveryError
 from siei_match.stages.extract import read_file
 from siei_match.stages.extract.siecle import list_companions
-from siei_match.stages.extract.unlisted import warn_unlisted
+from siei_match.stages.extract.unlisted import require_listed, warn_unlisted
 from siei_match.stages.validate import validate
 from siei_match.stages.validate.plausible import FileCounter
 from tests.livraisons import CAMPAGNE, assert_says, fichier
@@ -231,3 +231,31 @@ def test_a_zip_whose_directory_places_a_file_before_its_beginning_is_told(tmp_pa
     (tmp_path / "e.zip").write_bytes(whole[100:])
     with pytest.raises(DeliveryError, match="is damaged"):
         read(tmp_path, "e.zip")
+
+
+def test_guardians_that_are_listed_too_hold_no_row_of_their_own(tmp_path):
+    write(tmp_path, "ResponsablesAvecAdresses.xml", GUARDIANS)
+    with pytest.raises(DeliveryError) as found:
+        read(tmp_path, "ResponsablesAvecAdresses.xml")
+    assert_says(found.value, "ResponsablesAvecAdresses.xml", "guardians", "ElevesAvecAdresses.xml")
+    write(tmp_path, NAME, PUPILS)
+    assert read(tmp_path, "ResponsablesAvecAdresses.xml").height == 0
+    assert read(tmp_path)["RESP1_PRENOM"].to_list()[0] == "Anne"
+
+
+def test_addresses_beside_pupils_without_are_no_forgotten_file(tmp_path):
+    write(tmp_path, BARE, PUPILS)
+    write(tmp_path, NAME, PUPILS)
+    require_listed(tmp_path, [fichier("scolarite", BARE)])
+    with pytest.raises(DeliveryError, match="not listed"):
+        require_listed(tmp_path, [fichier("scolarite", "ElevesAvecAdresses_2.xml")])
+
+
+def test_a_warning_on_a_pupil_is_told_once_not_again_with_last_year(tmp_path):
+    spoilt = PUPILS.replace("<CODE_SEXE>2</CODE_SEXE>", "<CODE_SEXE>7</CODE_SEXE>").replace(
+        "<CODE_RNE>0590116F</CODE_RNE>", "<CODE_RNE>0590116Z</CODE_RNE>"
+    )
+    write(tmp_path, NAME, spoilt)
+    told = validate(read(tmp_path), fichier("scolarite", NAME), CAMPAGNE)
+    assert told.valides.height == 3
+    assert told.rejets.select("ligne", "colonne").rows() == [(1, "CODE_SEXE"), (2, "UAI")]

@@ -207,6 +207,7 @@ def _follow_up(sortie: Path, ids: pl.Series) -> Iterator[HeldFile]:
     for code, prepared in prepared_campaigns(sortie).items():
         for name, content, theirs in (
             ("profils", "votre âge et votre niveau, pour le suivi", _is_theirs(ids)),
+            ("bac_general", "votre présence dans un compte, sans liste", _is_theirs(ids)),
             ("devenirs", "ce que vous êtes devenu depuis une liste", _is_theirs(ids)),
             ("doutes", "vos lignes à vérifier par une personne", either),
         ):

@@ -109,7 +109,9 @@ def require_same_run(sortie: Path, code: str, folder: Path | None, settings: Set
         )
     now = settings.public()
     other = [name for name, value in manifest.reglages.items() if now.get(name, value) != value]
-    if manifest.zones != dict(load_psad(settings.psad).empreintes):
+    if manifest.zones != dict(
+        load_psad(settings.psad, manifest.campagne.date_observation).empreintes
+    ):
         other.append("psad")
     if other:
         raise SettingsError(

@@ -208,6 +208,20 @@ def simulate(
     contrats: Annotated[
         bool, Parameter(negative=(), help="Deliver apprentices' contracts too; the same truth.")
     ] = False,
+    situations: Annotated[
+        bool,
+        Parameter(
+            negative=(),
+            help="Missions locales tell what each young person did, a row each; the same truth.",
+        ),
+    ] = False,
+    formats: Annotated[
+        Literal["contrat", "reels"],
+        Parameter(
+            help="The contract's files; or SIECLE's XML, SYGNE's and FREGATA's JSON, workbooks and other "
+            "headings, described, with contracts and situations."
+        ),
+    ] = "contrat",
     taux: Annotated[
         Path | None, Parameter(help="A TOML file of error rates; what it leaves out is default.")
     ] = None,
@@ -224,8 +238,9 @@ def simulate(
 
     rates = SimulatedRates.from_toml(taux) if taux else SimulatedRates()
     made = simulate_france(
-        dossier, personnes, graine, rates, campagnes, definition, contrats=contrats
-    )
+        dossier, personnes, graine, rates, campagnes, definition,
+        contrats=contrats, situations=situations, formats=formats,
+    )  # fmt: skip
     say(
         [
             f"{made.personnes} fictive people, {made.lignes} rows.",

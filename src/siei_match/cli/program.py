@@ -29,6 +29,7 @@ from siei_match.cli import (
     releases,
     review,
     verify,
+    zones,
 )
 from siei_match.cli import (
     key as key,
@@ -88,6 +89,7 @@ for command in (
     personne.app,
     answers.collect,
     review.app,
+    zones.app,
 ):
     app.command(command)
 

@@ -16,6 +16,7 @@ from siei_match.output.executions import EXECUTIONS, note_execution
 from siei_match.output.folder import (
     MANIFESTE,
     CampaignFolder,
+    contacts_name,
     is_list,
     list_name,
     movements_name,
@@ -70,6 +71,7 @@ __all__ = [
     "PreparedCampaign",
     "Staging",
     "abandon",
+    "contacts_name",
     "is_list",
     "list_name",
     "locked",

@@ -99,3 +99,17 @@ class GroupRecord(Record):
     taux_manques_ailleurs: IntervalRecord | None = None
     taux_faux: IntervalRecord | None = None
     taux_faux_ailleurs: IntervalRecord | None = None
+
+
+class UnseenRecord(Record):
+    """How many of a past list were in training on its day, without a file to say so. Small counts are null."""
+
+    campagne: str
+    """The code of the past campaign."""
+    listes: NonNegativeInt
+    vus_depuis: NonNegativeInt | None
+    """Whom this campaign's files show enrolled on that list's day."""
+    renseignes: NonNegativeInt | None
+    """Of whom a platform has since found out what they do."""
+    en_formation: NonNegativeInt | None
+    """Whom it found in training."""

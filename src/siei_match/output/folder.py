@@ -3,6 +3,7 @@
     manifeste.json                        what the run says of itself, and the seal of each file
     listes/psad=<code>/liste.parquet      the list of a platform; the same in liste.csv
     listes/psad=<code>/mouvements.csv     who entered it and who left it since the campaign before
+    listes/psad=<code>/coordonnees.parquet  every way to reach those on it, where there is any
     listes/psad=<code>/liste.xlsx         its workbook, in the folder of a release only
 
 No other module knows these names: who reads them, and who writes them, asks a `CampaignFolder`.
@@ -35,6 +36,11 @@ def list_name(psad: str, kind: str) -> str:
 def movements_name(psad: str) -> str:
     """Return the name of what tells who entered a platform's list and who left it."""
     return f"{LISTS}/{PLATFORM}{psad}/mouvements.csv"
+
+
+def contacts_name(psad: str) -> str:
+    """Return the name of what tells every way to reach those on a platform's list."""
+    return f"{LISTS}/{PLATFORM}{psad}/coordonnees.parquet"
 
 
 def is_list(name: str) -> bool:
@@ -95,16 +101,36 @@ class CampaignFolder:
         """Return where what entered and left a platform's list is told."""
         return self.folder / movements_name(psad)
 
+    def contacts_path(self, psad: str) -> Path:
+        """Return where every way to reach those on a platform's list is told."""
+        return self.folder / contacts_name(psad)
+
+    def with_contacts(self) -> tuple[str, ...]:
+        """Return the codes of the platforms beside whose list contacts stand: older versions wrote none."""
+        return tuple(psad for psad in self.platforms() if self.contacts_path(psad).exists())
+
+    def contacts(self, *psads: str) -> pl.DataFrame:
+        """Return the contacts of some platforms, of all that have any by default (tables/coordonnees_liste).
+
+        Raises:
+            OutputError: one of them is damaged.
+        """
+        nobody = pl.DataFrame(schema=declaration("tables/coordonnees_liste").polars_schema)
+        wanted = [
+            psad for psad in psads or self.with_contacts() if self.contacts_path(psad).exists()
+        ]
+        return pl.concat([nobody, *(read_table(self.contacts_path(psad)) for psad in wanted)])
+
     def platforms(self) -> tuple[str, ...]:
         """Return the codes of the platforms that have a list, empty ones included, in order."""
         folders = self.lists_folder.glob(f"{PLATFORM}*")
         return tuple(sorted(path.name.removeprefix(PLATFORM) for path in folders))
 
     def list_files(self, psad: str) -> tuple[Path, ...]:
-        """Return the files of a platform's list, one per kind, and its movements, in the order of names."""
-        told = self.movements_path(psad)
+        """Return the files of a platform's list, one per kind, and what stands beside, in the order of names."""
+        beside = (self.movements_path(psad), self.contacts_path(psad))
         found = self.list_folder(psad).glob("liste.*")
-        return tuple(sorted([*found, *([told] if told.exists() else [])]))
+        return tuple(sorted([*found, *(path for path in beside if path.exists())]))
 
     def lists(self, *columns: str) -> pl.DataFrame:
         """Return the lists of all platforms, in the order of their codes (tables/liste).

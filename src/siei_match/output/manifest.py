@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, model_validator
 
 from siei_match import __version__
-from siei_match.output.estimates import EstimatedErrors, GroupRecord
+from siei_match.output.estimates import EstimatedErrors, GroupRecord, UnseenRecord
 from siei_match.reference.files import dump_json
 from siei_match.reference.tallies import ColumnTally, Implausibility, YearTally
 
@@ -53,6 +53,10 @@ class ReceivedFile(_Record):
     """What was read beside it, listed nowhere."""
     colonnes: tuple[ColumnTally, ...] = ()
     """The columns that decide: what the next campaign is compared with."""
+    date_extraction: date | None = None
+    """As campagne.toml says; null from a version that did not note it."""
+    dernier_fait: date | None = None
+    """The last day before the extraction on which a row says that something began or ended."""
 
     @model_validator(mode="after")
     def balance(self) -> "ReceivedFile":
@@ -180,6 +184,8 @@ class Execution(_Record):
     """How the pairs to compare were found."""
     groupes: tuple[GroupRecord, ...] = ()
     """What the run did for groups of people: by sex, age, place …"""
+    invisibles: UnseenRecord | None = None
+    """How many of the last campaign's lists were in training unseen; null for the first."""
     seuils: ChosenThresholds | None = None
     revues: JudgementsRecord | None = None
     """What clerks judged; null where nobody ever did."""
@@ -215,6 +221,7 @@ class Manifest(_Record):
     erreurs_estimees: EstimatedErrors | None = None
     passes: tuple[BlockingPassRecord, ...] = ()
     groupes: tuple[GroupRecord, ...] = ()
+    invisibles: UnseenRecord | None = None
     seuils: ChosenThresholds | None = None
     revues: JudgementsRecord | None = None
     memoire: tuple[MemoryFile, ...] = ()

@@ -27,6 +27,8 @@ WORKBOOKS: Final = (".xlsx", ".ods")
 JSON: Final = (".json", ".json.gz", ".jsonl", ".jsonl.gz")
 XML: Final = (".xml", ".xml.gz", ".zip")
 EXTENSIONS: Final = (*TEXTS, ".parquet", *WORKBOOKS, *JSON, *XML)
+GUARDIANS: Final = re.compile(r"responsables(?:avec|sans)?(?:adresses)?", re.IGNORECASE)
+"""How SIECLE's exports of guardians are named."""
 JSON_EXTRACTS: Final = (SCOLARITE, AGRICOLE)
 """Extracts whose systems, SYGNE and FREGATA, answer in JSON."""
 LONGEST_NAME: Final = 255
@@ -138,6 +140,11 @@ class Fichier(_Declaration):
     @property
     def is_compressed(self) -> bool:
         return self.nom.lower().endswith(".gz")
+
+    @property
+    def is_read_beside(self) -> bool:
+        """Guardians of SIECLE are columns of their pupils' rows: listed, such a file holds no row."""
+        return self.format == "xml" and GUARDIANS.match(self.nom) is not None
 
     @model_validator(mode="after")
     def describe(self) -> "Fichier":

@@ -43,6 +43,9 @@ class FileTally:
     annee_scolaire: str | None
     lignes: int
     colonnes: tuple[ColumnTally, ...] = ()
+    dernier_fait: str | None = None
+    """The last day (AAAA-MM-JJ) before the extraction on which a row says that something began or ended: a plain
+    text, as all that a step hands to the next."""
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, get_args
 
+from siei_match.output.ages import describe_sources, expect_unseen
 from siei_match.output.manifest import Manifest
 from siei_match.reference.french import plain_percent
 from siei_match.reference.listing import AUTRES, first_of
@@ -66,6 +67,7 @@ def check_gates(
         _erreurs(manifest, settings),
         _equite(manifest, settings.garde_equite),
         _sources(manifest, previous),
+        _ages(manifest),
         *(_plausible(manifest, kind) for kind in get_args(Kind)),
     )
 
@@ -171,6 +173,26 @@ def _sources(manifest: Manifest, previous: Volumes | None) -> Gate:
     absents = sorted(expected - told)
     finding = f"sans {', '.join(absents)}." if absents else "toutes les sources sont là."
     return Gate("sources", bool(absents), finding)
+
+
+def _ages(manifest: Manifest) -> Gate:
+    """Tell how old each source of year N is, and how many it may leave unseen; it never holds a release."""
+    campaign = manifest.campagne
+    ages = {
+        source.extrait: source.age
+        for source in describe_sources(manifest.entrees, campaign.date_observation)
+        if source.annee_scolaire in {None, campaign.annee_scolaire} and source.age is not None
+    }
+    told = ", ".join(f"{extrait} {age} j" for extrait, age in ages.items()) or "non notés"
+    expected = expect_unseen(manifest.invisibles, manifest.etapes.get("listees", 0))
+    found = expected.get("reponses") or expected.get("fichiers")
+    unseen = (
+        f"de {found.low} à {found.high} des jeunes signalés sont peut-être en formation sans qu'un "
+        "fichier le montre"
+        if found
+        else "combien de jeunes signalés sont en formation sans qu'un fichier le montre ne s'estime pas encore"
+    )
+    return Gate("fraicheur", False, f"âge des sources au jour d'observation : {told} ; {unseen}.")
 
 
 def _plausible(manifest: Manifest, kind: Kind) -> Gate:

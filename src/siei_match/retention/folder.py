@@ -10,6 +10,7 @@ from typing import Final
 import polars as pl
 
 from siei_match.output import CampaignFolder, PreparedCampaign
+from siei_match.output.bac import BAC
 from siei_match.output.databases.building import OF_CAMPAIGNS, table_mode
 from siei_match.output.databases.contents import References
 from siei_match.output.freshness import follow_states
@@ -25,6 +26,7 @@ from siei_match.retention.movements import (
     write_beside,
 )
 from siei_match.stages.publish.campaign import REPORT, count_steps, seal_files
+from siei_match.stages.publish.contacts import write_left
 from siei_match.stages.publish.lists import write_lists
 from siei_match.stages.publish.report import read_previous_counts, render_report
 from siei_match.stages.publish.results import CampaignTables
@@ -80,12 +82,13 @@ def rewrite_folder(
     lists = changed.get(LISTE)
     if lists is not None:
         written += write_lists(lists, source.platforms(), target)
+        written += write_left(source, target, source.lists(), lists)
     if movements is not None:
         for psad in source.platforms():
             target.list_folder(psad).mkdir(mode=0o700, parents=True, exist_ok=True)
         shown = source.lists() if lists is None else lists
         written += write_beside(movements, shown, before, target)
-    if any(name in OF_CAMPAIGNS or name == LISTE for name in changed):
+    if any(name in (*OF_CAMPAIGNS, LISTE, BAC) for name in changed):
         manifest = _count_again(source, manifest, modification, changed, references)
         report = _render(source, manifest, changed, references, before.will_be)
         written.append((write_text(target.folder / REPORT, report), None))
@@ -221,8 +224,13 @@ def _results(
         name: changed[name] if name in changed else _table(source, name) for name in OF_CAMPAIGNS
     }
     lists = changed[LISTE] if LISTE in changed else source.lists()
+    holders = changed[BAC] if BAC in changed else _table(source, BAC)
     return CampaignTables(
-        **tables, listes=lists, psad=references.psad, psad_communes=references.psad_communes
+        **tables,
+        listes=lists,
+        bac_general=holders,
+        psad=references.psad,
+        psad_communes=references.psad_communes,
     )
 
 

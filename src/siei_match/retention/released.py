@@ -29,6 +29,7 @@ from siei_match.retention.movements import (
     settle,
     write_beside,
 )
+from siei_match.stages.publish.contacts import write_left
 from siei_match.stages.publish.lists import write_lists
 
 
@@ -74,7 +75,10 @@ def rewrite_released(
     if lists.equals(shown) and not any(changed for _, changed in tables.values()):
         return
     target.folder.mkdir(mode=0o700, parents=True)
-    written: list[tuple[Path, int | None]] = [*write_lists(lists, released.platforms(), target)]
+    written: list[tuple[Path, int | None]] = [
+        *write_lists(lists, released.platforms(), target),
+        *write_left(released, target, shown, lists),
+    ]
     if MOUVEMENTS in tables:
         written += write_beside(tables[MOUVEMENTS][0], lists, before, target)
     for name, (frame, _) in tables.items():

@@ -234,6 +234,8 @@ def write_missions_locales(rows: pl.DataFrame, rng: np.random.Generator) -> pl.D
     open_ = pl.col("fin").is_null()
     categories = "Emploi|Contrat en Alternance|Formation|Immersion|Pmsmp|Volontariat|Scolarité|Demandeur d'emploi"
     choices = pl.Series(categories.split("|") + ["Demandeur d'emploi"] * 8)
+    category = choices.gather(rng.integers(0, len(choices), n))
+    state = pl.when(open_).then(pl.lit("EN_COURS")).otherwise(pl.lit("TERMINE"))
     return rows.select(
         idJeune=(pl.col("personne").cast(pl.Int64) * 7919 % 9_999_991 + 10**7).cast(pl.String),
         civilite=pl.col("sexe").replace({"F": "MME"}),
@@ -252,6 +254,7 @@ def write_missions_locales(rows: pl.DataFrame, rng: np.random.Generator) -> pl.D
         structureNom="Mission locale de " + pl.col("nom_arrondissement"),
         dateDebutAccompagnement=pl.col("debut").dt.strftime(iso),
         dateFinAccompagnement=pl.col("fin").dt.strftime(iso),
-        situationCategorie=choices.gather(rng.integers(0, len(choices), n)),
-        situationEtat=pl.when(open_).then(pl.lit("EN_COURS")).otherwise(pl.lit("TERMINE")),
+        # A history of situations tells each; else one is drawn.
+        situationCategorie="situation" if "situation" in rows.columns else category,
+        situationEtat="etat_situation" if "situation" in rows.columns else state,
     )

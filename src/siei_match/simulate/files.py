@@ -22,6 +22,7 @@ class WrittenFile:
     sha256: str
     annee_scolaire: str | None = None
     encodage: str | None = None
+    description: tuple[str, ...] = ()  # further lines: how it is not in the contract's form
 
 
 def csv_bytes(
@@ -89,9 +90,11 @@ def describe(
     rows: int,
     year: int | None = None,
     encodage: str | None = None,
+    description: tuple[str, ...] = (),
 ) -> WrittenFile:
     school_year = None if year is None else f"{year}-{year + 1}"
-    return WrittenFile(extrait, path.name, rows, file_sha256(path), school_year, encodage)
+    sha256 = file_sha256(path)
+    return WrittenFile(extrait, path.name, rows, sha256, school_year, encodage, description)
 
 
 def write_campaign(
@@ -121,4 +124,5 @@ def write_campaign(
         rows.append(f'sha256 = "{fichier.sha256}"')
         if fichier.encodage:
             rows.append(f'encodage = "{fichier.encodage}"')
+        rows += fichier.description
     (dossier / "campagne.toml").write_text("\n".join(rows) + "\n", encoding="utf-8")

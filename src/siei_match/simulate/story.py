@@ -10,8 +10,8 @@ import polars as pl
 from siei_match.reference.contracts import schemas_root
 from siei_match.reference.errors import OutputError, SettingsError
 from siei_match.simulate import deliver, files, truth
-from siei_match.simulate.deliver import DeliveredYear, WrittenDelivery
 from siei_match.simulate.lives import FIRST_DAY_N
+from siei_match.simulate.one_file import DeliveredYear, Formats, WrittenDelivery
 from siei_match.simulate.rates import SimulatedRates
 from siei_match.simulate.world import DIP_OBT_TITLE, World, draw_world
 
@@ -37,12 +37,17 @@ def simulate(
     definition: str = "legale",
     *,
     contrats: bool = False,
+    situations: bool = False,
+    formats: Formats = "contrat",
 ) -> Simulation:
     """Write one input folder per campaign under `dossier`, and `dossier/verite`.
 
     The same arguments give the same bytes. Campaigns are months of the school year 2026-2027;
     each extract is made on the 10th, observed on the 15th. With `contrats`, the apprentices that
-    SIFA tells have their contracts delivered too: the truth is the same.
+    SIFA tells have their contracts delivered too, and with `situations` missions locales tell what
+    each young person did, a row for each situation: the truth is the same. `formats="reels"` has
+    both, in the forms of providers' own systems; `verite/formes.parquet` then says which row is
+    which row of the contract's form.
 
     Raises:
         SettingsError: too few or too many people, or a campaign outside the year simulated.
@@ -50,7 +55,8 @@ def simulate(
     """
     rates = rates or SimulatedRates()
     _check(personnes, campagnes)
-    delivered = [_plan(dossier, code) for code in campagnes]
+    contrats, situations = contrats or formats == "reels", situations or formats == "reels"
+    delivered = [_plan(dossier, code, formats) for code in campagnes]
     truth = dossier / "verite"
     for path in [c.dossier for c in delivered] + [truth]:
         if path.exists() and any(path.iterdir()):
@@ -59,7 +65,8 @@ def simulate(
             )
         path.mkdir(parents=True, exist_ok=True)
     world = draw_world(seed, personnes, rates, max(c.extraction for c in delivered))
-    rows = _deliver_all(seed, world, delivered, rates, definition, truth, contrats=contrats)
+    parts = _deliver_all(seed, world, delivered, rates, contrats=contrats, situations=situations)
+    rows = _declare(world, delivered, parts, definition, truth)
     _write_people(world, truth)
     return Simulation({c.code: c.dossier for c in delivered}, truth, personnes, rows)
 
@@ -80,9 +87,9 @@ def _check(personnes: int, campagnes: Sequence[str]) -> None:
         )
 
 
-def _plan(dossier: Path, code: str) -> DeliveredYear:
+def _plan(dossier: Path, code: str, formats: Formats) -> DeliveredYear:
     year, month = map(int, code.split("-"))
-    return DeliveredYear(code, dossier / code, date(year, month, 10), FIRST_DAY_N)
+    return DeliveredYear(code, dossier / code, date(year, month, 10), FIRST_DAY_N, formats)
 
 
 def _deliver_all(
@@ -90,20 +97,30 @@ def _deliver_all(
     world: World,
     campagnes: list[DeliveredYear],
     rates: SimulatedRates,
-    definition: str,
-    truth: Path,
     *,
     contrats: bool,
-) -> int:
-    """Write every extract, then the truth of rows and of situations; return the rows written."""
+    situations: bool,
+) -> list[dict[str, WrittenDelivery]]:
+    """Write every extract of every campaign."""
     parts: list[dict[str, WrittenDelivery]] = []
     for extrait in ("scolarite", "agricole", "apprentissage"):
         parts.append(deliver.deliver_enrolments(seed, world, extrait, campagnes, rates))
     for extrait in ("diplomes", "diplomes_agricoles"):
         parts.append(deliver.deliver_exams(seed, world, extrait, campagnes, rates))
-    parts.append(deliver.deliver_follow_ups(seed, world, campagnes, rates))
+    parts.append(deliver.deliver_follow_ups(seed, world, campagnes, rates, histories=situations))
     if contrats:
         parts.append(deliver.deliver_contracts(seed, world, campagnes, rates))
+    return parts
+
+
+def _declare(
+    world: World,
+    campagnes: list[DeliveredYear],
+    parts: list[dict[str, WrittenDelivery]],
+    definition: str,
+    truth: Path,
+) -> int:
+    """Write each campagne.toml, then the truth of rows and of situations; return the rows written."""
     situations, rows = [], []
     for campagne in campagnes:
         deliveries = [p[campagne.code] for p in parts]
@@ -121,6 +138,9 @@ def _deliver_all(
         situations.append(_judge(world, events, campagne, definition))
         rows += [v for delivery in deliveries for v in delivery.lignes]
     files.write_parquet(truth / "situations.parquet", pl.concat(situations))
+    if campagnes[0].formats != "contrat":
+        formes = [f for part in parts for delivery in part.values() for f in delivery.formes]
+        files.write_parquet(truth / "formes.parquet", pl.concat(formes))
     return files.write_parquet(truth / "lignes.parquet", pl.concat(rows))
 
 

@@ -1,6 +1,7 @@
 """Decide: everybody in scope, with the reason, and everybody's platform."""
 
 import logging
+from functools import partial
 
 from siei_match.campaign.answers import (
     count_answers,
@@ -8,11 +9,13 @@ from siei_match.campaign.answers import (
     note_answers,
     warn_of_answers,
 )
+from siei_match.campaign.bac import note_bac_holders
 from siei_match.campaign.cohorts import CYCLES, follow_cohorts
 from siei_match.campaign.earlier import earlier_signalements
 from siei_match.campaign.judgements import write_doubts
 from siei_match.campaign.results import IdentifiedPeople, Verdict, count_by, require_equal
 from siei_match.campaign.rights import put_right, read_rectified
+from siei_match.campaign.unseen import note_unseen
 from siei_match.campaign.worksite import Worksite
 from siei_match.reference.delivery import Campagne, Delivery
 from siei_match.reference.nomenclatures import load_psad, schools
@@ -20,7 +23,7 @@ from siei_match.reference.people import People
 from siei_match.reference.settings import load_key
 from siei_match.stages.decide import Observation
 from siei_match.stages.decide import decide as decide_people
-from siei_match.stages.route import apply_transfers, assign_psad
+from siei_match.stages.route import apply_transfers, assign_psad, find_split_rows
 
 logger = logging.getLogger(__name__)
 
@@ -56,8 +59,11 @@ def decide(worksite: Worksite, delivery: Delivery, identified: IdentifiedPeople)
             cores=worksite.read("noyaux"),
         )
         bar.advance()
-        psad = load_psad(worksite.reglages.psad)
-        placed = assign_psad(decided.decisions, people, psad.communes, schools(), observation.day)
+        psad = load_psad(worksite.reglages.psad, observation.day)
+        placed = assign_psad(
+            decided.decisions, people, psad.communes, schools(), observation.day,
+            find_split_rows(people.traits, psad.split, partial(worksite.read, "coordonnees")),
+        )  # fmt: skip
         moved = apply_transfers(
             placed,
             answers.reponses,
@@ -77,7 +83,10 @@ def decide(worksite: Worksite, delivery: Delivery, identified: IdentifiedPeople)
     worksite.write(decisions, "decisions")
     write_doubts(worksite, decided.decisive, load_key(worksite.reglages))
     worksite.write(decided.explications.select("id_personne", "cycle_quitte"), CYCLES)
-    follow_cohorts(worksite, campagne.code, people, answers.reponses.select(ANSWERED), observation)
+    standing = answers.reponses.select(ANSWERED)
+    follow_cohorts(worksite, campagne.code, people, standing, observation)
+    note_bac_holders(worksite, people, answers, observation, psad)
+    note_unseen(worksite, campagne.code, people, standing)
     note_answers(worksite, answers, decisions, moved.appliques, observation)
     counts = count_answers(answers, moved.appliques)
     return Verdict(

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator
+from datetime import date
 from itertools import chain
 
 import polars as pl
@@ -23,9 +24,12 @@ from siei_match.campaign.movements import MOUVEMENTS
 from siei_match.campaign.results import Counted, Excluded, PreparedRun, Verdict
 from siei_match.campaign.rights import read_rejets
 from siei_match.campaign.steps.link import MODELE
+from siei_match.campaign.steps.route import CONTACTS
+from siei_match.campaign.unseen import describe_unseen
 from siei_match.campaign.worksite import Worksite
 from siei_match.output import CAMPAGNES, PreparedCampaign, place_staging
 from siei_match.output.audit import Body, make_body
+from siei_match.output.bac import BAC
 from siei_match.output.freshness import earlier_states, find_stale
 from siei_match.output.manifest import (
     CompanionFile,
@@ -51,7 +55,7 @@ def publish(worksite: Worksite, delivery: Delivery, counted: Counted) -> Prepare
 
     Of a run `dry` everything is written, and nothing put in place.
     """
-    psad = load_psad(worksite.reglages.psad)
+    psad = load_psad(worksite.reglages.psad, delivery.campagne.date_observation)
     execution = describe_execution(worksite, delivery, counted, psad)
     with worksite.progress.step("publish", 2) as bar:
         manifest = publish_campaign(
@@ -67,10 +71,14 @@ def publish(worksite: Worksite, delivery: Delivery, counted: Counted) -> Prepare
                 rejets=read_rejets(worksite, delivery, counted.identified.exclues),
                 redirections=worksite.read("redirections"),
                 listes=worksite.read("liste"),
+                contacts=worksite.read(CONTACTS),
+                bac_general=pl.read_parquet(worksite.find(BAC), glob=False),
                 psad=psad.zones.with_columns(yes_or_no("synthetique")),
                 psad_communes=psad.communes,
             ),
-            annexes={name: worksite.find(name) for name in (PROFILS, REGISTRE, REPONSES, DOUTES)},
+            annexes={
+                name: worksite.find(name) for name in (PROFILS, REGISTRE, REPONSES, DOUTES, BAC)
+            },
         )
         bar.advance()
         if not worksite.dry:
@@ -136,6 +144,7 @@ def describe_execution(
         modele=worksite.read_note(MODELE),
         erreurs_estimees=describe_errors(linkage.errors),
         groupes=compare_groups(worksite, delivery, psad),
+        invisibles=describe_unseen(worksite),
         seuils=describe_thresholds(linkage.thresholds),
         memoire=tuple(
             MemoryFile(
@@ -174,6 +183,8 @@ def describe_received(
                 for name in list_companions(worksite.dossier, fichier)
             ),
             colonnes=tally.colonnes,
+            date_extraction=fichier.date_extraction,
+            dernier_fait=tally.dernier_fait and date.fromisoformat(tally.dernier_fait),
         )
 
 

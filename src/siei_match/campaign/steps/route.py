@@ -20,10 +20,11 @@ from siei_match.reference.nomenclatures import load_psad, schools
 from siei_match.reference.people import People
 from siei_match.reference.settings import load_key
 from siei_match.reference.vocabulary import UNPLACED
-from siei_match.stages.route import Numbering, build_lists, sort_lists
+from siei_match.stages.route import Numbering, build_lists, list_contacts, sort_lists
 
 logger = logging.getLogger(__name__)
 
+CONTACTS = "coordonnees_liste"
 NAISSANCE = ("naissance_annee", "naissance_mois", "naissance_jour")
 TRAITS_ROUTE = ("rid", "extrait", "ine", "sexe", *NAISSANCE, "commune")
 """The columns of traits that routing reads."""
@@ -39,7 +40,7 @@ def route(worksite: Worksite, delivery: Delivery, verdict: Verdict) -> Routed:
         decisions.filter(statut="sortant").select("id_personne"), on="id_personne", how="semi"
     )
     earlier = earlier_signalements(worksite, campagne)
-    psad = load_psad(worksite.reglages.psad)
+    psad = load_psad(worksite.reglages.psad, campagne.date_observation)
     given = given_signalements(worksite)
     ids = name_signalements(sortants, given, load_key(worksite.reglages))
     people = People(
@@ -61,9 +62,14 @@ def route(worksite: Worksite, delivery: Delivery, verdict: Verdict) -> Routed:
     require_equal("rows over all lists", built.listes.height, "sortants", verdict.sortants)
     require_equal("signalements", built.signalements.height, "sortants", verdict.sortants)
     note_profils(worksite, built.signalements, built.listes, psad.zones)
-    shown = rectify_lists(built.listes, built.signalements, worksite.read(RECTIFICATIONS))
+    rectified = worksite.read(RECTIFICATIONS)
+    shown = rectify_lists(built.listes, built.signalements, rectified)
     worksite.write(sort_lists(shown), "liste")
     worksite.write(built.signalements, "signalements")
+    contacts = list_contacts(
+        built.signalements, people, worksite.read_rows("coordonnees", members), rectified
+    )
+    worksite.write(contacts, CONTACTS)
     note_movements(worksite, delivery)
     by_psad = count_by(built.listes, "psad")
     return Routed(

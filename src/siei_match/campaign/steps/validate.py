@@ -1,6 +1,7 @@
 """Validate: every row of every file, valid or rejected, one slice of one file in memory at a time."""
 
 import logging
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -53,7 +54,9 @@ def validate(worksite: Worksite, delivery: Delivery) -> Checked:
                 delivery.campagne,
                 keep,
                 counter,
-                platforms=name_platforms(fichier, worksite.reglages),
+                platforms=name_platforms(
+                    fichier, worksite.reglages, delivery.campagne.date_observation
+                ),
             )
             gate_rejected(counted_file, worksite.reglages.taux_rejet_max)
             if (swapped := refuse_years(fichier, counted_file.years)) is not None:
@@ -84,7 +87,7 @@ def check(dossier: Path, delivery: Delivery, progress: Progress, settings: Setti
                 if (dossier / fichier.nom).is_file():
                     counter = FileCounter(fichier, delivery.campagne)
                     keep = places.keep
-                    known = name_platforms(fichier, settings)
+                    known = name_platforms(fichier, settings, delivery.campagne.date_observation)
                     found = _sort_shielded(
                         dossier, fichier, delivery.campagne, keep, counter, platforms=known
                     )
@@ -102,11 +105,11 @@ def check(dossier: Path, delivery: Delivery, progress: Progress, settings: Setti
     return Examined(tuple(counts), plausibility, code, tuple(refused), places.all())
 
 
-def name_platforms(fichier: Fichier, settings: Settings) -> tuple[str, ...]:
+def name_platforms(fichier: Fichier, settings: Settings, day: date) -> tuple[str, ...]:
     """Return the codes of the platforms that exist, for the one extract that names any."""
     if fichier.extrait != RETOURS:
         return ()
-    return tuple(load_psad(settings.psad).zones["code"])
+    return tuple(load_psad(settings.psad, day).zones["code"])
 
 
 def tell_implausible(plausibility: Plausibility) -> None:

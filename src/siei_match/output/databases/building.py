@@ -58,11 +58,13 @@ def siei_statements(
     campagnes: Mapping[str, PreparedCampaign],
     references: Mapping[str, pl.DataFrame],
     travail: Path,
+    bac_general: pl.DataFrame,
 ) -> list[Statement]:
     """Return the statements that build siei.duckdb.
 
     Input: each campaign by its code; the tables that are not in folders (campagnes, psad,
-    psad_communes, communes, diplomes, mef), handed over as Parquet files under `travail`.
+    psad_communes, communes, diplomes, mef), handed over as Parquet files under `travail`; `bac_general`
+    (campagne, psad, valeur), an indicator that no table of a campaign gives.
     """
     statements: list[Statement] = []
     for name, frame in references.items():
@@ -79,6 +81,8 @@ def siei_statements(
             path = _to_share(name, campaign, travail)
             statements.append(_fill(name, path, None if own else code))
     statements += _table("indicateurs", "tables/indicateurs")
+    path = write_parquet(bac_general, travail / "base_bac_general.parquet", PRIVATE)
+    statements.append((_read("bac_general"), [_exact(str(path))]))
     statements += [(_read(name), []) for name in ("identifiants", "indicateurs", "vues")]
     words = {field["name"]: field["description"] for field in declaration(TABLE).fields}
     statements += [_comment_column("preuves", name, said) for name, said in words.items()]

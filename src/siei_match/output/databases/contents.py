@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from siei_match.output import BASES, MEMOIRE, PreparedCampaign, read_table
+from siei_match.output.bac import count_bac_holders
 from siei_match.output.databases.building import DatabaseBuild, list_statements, siei_statements
 from siei_match.output.databases.cohorts import count_cohortes
 from siei_match.output.databases.references import read_communes, read_diplomes, read_mef
@@ -70,7 +71,19 @@ def start_siei(
         "diplomes": read_diplomes(),
         "mef": read_mef(),
     }
-    bases.start(base, siei_statements(campaigns, tables, travail), SHARED)
+    counted = _count_bac(campaigns)
+    bases.start(base, siei_statements(campaigns, tables, travail, counted), SHARED)
+
+
+def _count_bac(campaigns: Mapping[str, PreparedCampaign]) -> pl.DataFrame:
+    """Return campagne, psad, valeur: holders of the bac général alone, of platforms that have any."""
+    rows = [
+        (code, platform, count)
+        for code, campaign in campaigns.items()
+        for platform, count in count_bac_holders(campaign).items()
+    ]
+    schema = {"campagne": pl.String, "psad": pl.String, "valeur": pl.Int64}
+    return pl.DataFrame(rows, schema, orient="row")
 
 
 def start_lists(

@@ -19,6 +19,7 @@ from siei_match.reference.french import (
 )
 from siei_match.release.permissions import Permission, Role
 from siei_match.stages.publish.answer_columns import LABELS
+from siei_match.stages.publish.report.words import LABELS as SOURCES
 
 FIXES: Final = Path(__file__).parents[1] / "static"
 """What is sent as it is: the style and the icon."""
@@ -65,7 +66,7 @@ def environment() -> Environment:
     made.filters["compte"] = french_count
     made.globals["style"] = f"/fixes/portail.css?v={_style_version()}"
     made.globals |= {"ROLES": ROLES, "ETATS": STATES, "LABELS": LABELS, "CONTROLES": CHECKS}
-    made.globals |= {"MOTIFS": MOTIVES, "EXTRAITS": PROVIDERS, "ACTES": ACTS}
+    made.globals |= {"MOTIFS": MOTIVES, "EXTRAITS": PROVIDERS, "ACTES": ACTS, "SOURCES": SOURCES}
     return made
 
 

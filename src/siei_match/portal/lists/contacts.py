@@ -1,8 +1,9 @@
 """The ways to reach somebody whom a list names: as links, the wrong ones last and struck out."""
 
 import hmac
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from hashlib import sha256
 from typing import Any, Final
 
@@ -20,6 +21,12 @@ HELD: Final = (
     ("courriel", "Courriel", "du jeune"),
     ("responsable_courriel", "Courriel", "du responsable légal"),
 )
+KINDS: Final = {"telephone": "Téléphone", "courriel": "Courriel", "adresse": "Adresse"}
+OF_WHOM: Final = {
+    "jeune": "du jeune",
+    "responsable": "du responsable légal",
+    "second_responsable": "du second responsable",
+}
 
 
 @dataclass(frozen=True)
@@ -32,6 +39,12 @@ class Contact:
     link: str
     fingerprint: str
     wrong: bool = False
+    holder: str = ""
+    """The guardian's name, where it is known."""
+    source: str = ""
+    """The extract that gives it."""
+    since: date | None = None
+    """When what gives it began."""
 
 
 def gather_contacts(row: Mapping[str, Any], key: bytes) -> list[Contact]:
@@ -53,6 +66,37 @@ def _address(row: Mapping[str, Any], key: bytes) -> Iterator[Contact]:
     if row["adresse"]:
         value = ", ".join(filter(None, (row["adresse"], town)))
         yield Contact("Adresse", "du jeune", value, "", _fingerprint(key, fold(value)))
+
+
+def add_sources(
+    contacts: Sequence[Contact], told: Iterable[Mapping[str, Any]], key: bytes
+) -> list[Contact]:
+    """Say where each contact of the list comes from, and add those that the list has no room for, the second guardian's.
+
+    Args:
+        contacts: those of the list, in its order.
+        told: rows of tables/coordonnees_liste about the same young person.
+        key: of the fingerprints.
+    """
+    every = [_told(row, key) for row in told]
+    known = {(c.kind, c.whose, c.fingerprint): c for c in reversed(every)}
+    listed = [known.get((c.kind, c.whose, c.fingerprint), c) for c in contacts]
+    held = {(c.kind, c.whose, c.fingerprint) for c in listed}
+    return [*listed, *(c for c in every if (c.kind, c.whose, c.fingerprint) not in held)]
+
+
+def _told(row: Mapping[str, Any], key: bytes) -> Contact:
+    kind, value, link = KINDS[row["nature"]], row["valeur"], ""
+    same = fold(value) if kind == "Adresse" else value.casefold()
+    if kind == "Téléphone":
+        same = _digits(value)
+        link = f"tel:{same}"
+    elif kind == "Courriel":
+        link = f"mailto:{value}"
+    return Contact(
+        kind, OF_WHOM[row["de_qui"]], value, link, _fingerprint(key, same),
+        holder=row["nom"] or "", source=row["source"], since=row["depuis"],
+    )  # fmt: skip
 
 
 def call_links(row: Mapping[str, Any]) -> list[tuple[str, str]]:

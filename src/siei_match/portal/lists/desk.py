@@ -12,6 +12,7 @@ import polars as pl
 from siei_match.portal.door.visit import RefusalError, Visit, require_platform
 from siei_match.portal.lists.progress import mark_progress
 from siei_match.portal.lists.reader import ListTallies, ReleasedCampaign
+from siei_match.reference.contracts import declaration
 from siei_match.reference.vocabulary import UNPLACED
 from siei_match.release.permissions import Permission
 from siei_match.release.policies import allows
@@ -74,6 +75,14 @@ class Desk:
     def marked(self) -> pl.DataFrame:
         """The list with how far one is (`mark_progress`), sorted by what to do first."""
         return mark_progress(self.liste, self.answers, self.about_this)
+
+    @cached_property
+    def contacts(self) -> pl.DataFrame:
+        """Every way to reach those on the list, with its source (tables/coordonnees_liste); may be empty."""
+        found = self.visit.portal.reader.read_contacts(self.code, self.psad)
+        if found is None:
+            return pl.DataFrame(schema=declaration("tables/coordonnees_liste").polars_schema)
+        return pl.read_parquet(BytesIO(found.contenu))
 
     @cached_property
     def left(self) -> pl.DataFrame:

@@ -45,7 +45,11 @@ def _fill_in(visit: Visit, read: Callable[[], FileToSend | None]) -> FileToSend 
     columns = ("id_signalement", "retour", "day", "psad_destination")
     given = {one: Answered(*said) for one, *said in answered.select(columns).iter_rows()}
     content = render_xlsx(
-        desk.liste, f"Liste {desk.code} – {desk.psad}", platforms=desk.platforms(), given=given
+        desk.liste,
+        f"Liste {desk.code} – {desk.psad}",
+        platforms=desk.platforms(),
+        given=given,
+        contacts=desk.contacts,
     )
     return FileToSend(content, bytes_sha256(content), desk.liste.height)
 

@@ -15,6 +15,7 @@ from siei_match.portal.lists.contacts import (
     KEY_NAME,
     WRONG,
     Contact,
+    add_sources,
     gather_contacts,
     join_prints,
     strike_wrong,
@@ -80,7 +81,9 @@ def open_youth(visit: Visit) -> Youth:
     if not rows:
         raise RefusalError(404)
     answers = desk.answers.filter(id_signalement=wanted)
-    contacts = gather_contacts(rows[0], visit.portal.base.secret(KEY_NAME))
+    key = visit.portal.base.secret(KEY_NAME)
+    told = desk.contacts.filter(id_signalement=wanted).to_dicts()
+    contacts = add_sources(gather_contacts(rows[0], key), told, key)
     return Youth(desk, rows[0], strike_wrong(contacts, answers, desk.about_this), answers)
 
 

@@ -9,7 +9,7 @@ from typing import Final
 
 import polars as pl
 
-from siei_match.output import MANIFESTE, list_name, movements_name
+from siei_match.output import MANIFESTE, contacts_name, list_name, movements_name
 from siei_match.output.manifest import parse_manifest
 from siei_match.reference.errors import OutputError
 from siei_match.reference.files import bytes_sha256
@@ -132,6 +132,14 @@ class ListReader:
             OutputError: it is not the file of its manifest.
         """
         return self._read_file(code, psad, movements_name(psad))
+
+    def read_contacts(self, code: str, psad: str) -> FileToSend | None:
+        """Return every way to reach those on a list, as it was released; None where nothing tells it.
+
+        Raises:
+            OutputError: it is not the file of its manifest.
+        """
+        return self._read_file(code, psad, contacts_name(psad))
 
     def listed(self, code: str, psad: str) -> frozenset[str]:
         """Return the signalements of a list, without a name; none where an older version released it.

@@ -33,7 +33,7 @@ from siei_match.stages.extract.headings import (
     match_texts,
 )
 from siei_match.stages.extract.json import first_object_of
-from siei_match.stages.extract.siecle import is_companion
+from siei_match.stages.extract.siecle import is_companion, list_companions
 
 ARCHIVE: Final = ".zip"
 TABLES: Final = tuple(
@@ -95,6 +95,8 @@ def warn_unlisted(dossier: Path, fichiers: Sequence[Fichier]) -> Iterator[Notice
 def _find_unlisted(dossier: Path, fichiers: Sequence[Fichier]) -> dict[str, str | None]:
     """Return the unlisted files of a folder that may be data, each with the extract it looks like."""
     listed = {fichier.nom for fichier in fichiers}
+    # What stands beside a listed export of SIECLE is read with it: guardians, addresses.
+    listed |= {name for fichier in fichiers for name in list_companions(dossier, fichier)}
     try:
         present = sorted(dossier.iterdir())
         unlisted = [path for path in present if _is_candidate(path, listed)]
@@ -112,7 +114,7 @@ def _is_candidate(path: Path, listed: set[str]) -> bool:
         and not name.startswith(".")
         and name != "campagne.toml"
         and not name.endswith(PAGES)
-        # Guardians are read beside their pupils, of whom a file is listed.
+        # Nomenclatures stand beside their pupils, of whom a file is listed.
         and not (is_companion(path.name) and any(name.lower().endswith(XML) for name in listed))
         and path.is_file()
     )

@@ -10,6 +10,9 @@ from xml.parsers import expat
 
 from siei_match.reference.errors import DeliveryError
 
+Start = Callable[[str, dict[str, str]], None]
+End = Callable[[str], None]
+
 CHUNK: Final = 1 << 18
 DEEPEST: Final = 64
 LONGEST_ELEMENT: Final = 1 << 24
@@ -53,14 +56,13 @@ def parse_xml(source: Readable, handler: Handler, name: str) -> Iterator[None]:
     Raises:
         DeliveryError: it is no XML, is damaged or cut, or holds what no extract does.
     """
-    parser = expat.ParserCreate()
     depth = 0
 
     def start(element: str, attributes: dict[str, str]) -> None:
         nonlocal depth
         depth += 1
         if depth > DEEPEST:
-            raise _refuse(name, f"elements nested more than {DEEPEST} deep")
+            raise too_deep(name)
         handler.start(_plain(element), attributes)
 
     def end(element: str) -> None:
@@ -68,10 +70,22 @@ def parse_xml(source: Readable, handler: Handler, name: str) -> Iterator[None]:
         depth -= 1
         handler.end(_plain(element))
 
+    yield from feed_parser(source, name, start, end, handler.text)
+
+
+def feed_parser(source: Readable, name: str, start: Start, end: End, text: End) -> Iterator[None]:
+    """Do as `parse_xml`, with callbacks that see to the depth and the prefixes themselves.
+
+    What is called for each element of gigabytes is worth calling directly.
+
+    Raises:
+        DeliveryError: as `parse_xml`.
+    """
+    parser = expat.ParserCreate()
     parser.buffer_text = True
     parser.StartElementHandler = start
     parser.EndElementHandler = end
-    parser.CharacterDataHandler = handler.text
+    parser.CharacterDataHandler = text
     parser.StartDoctypeDeclHandler = _refusing(name, "a document type (DOCTYPE)")
     parser.EntityDeclHandler = _refusing(name, "an entity of its own")
     parser.ExternalEntityRefHandler = _refusing(name, "a reference outside the file")
@@ -100,6 +114,11 @@ def parse_xml(source: Readable, handler: Handler, name: str) -> Iterator[None]:
             ligne=1,
         ) from None
     yield
+
+
+def too_deep(name: str) -> DeliveryError:
+    """Refuse a document whose elements stand in one another as no extract's do."""
+    return _refuse(name, f"elements nested more than {DEEPEST} deep")
 
 
 def _plain(element: str) -> str:

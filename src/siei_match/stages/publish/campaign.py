@@ -31,6 +31,7 @@ from siei_match.reference.files import (
     write_text,
 )
 from siei_match.reference.vocabulary import A_VERIFIER, UNPLACED
+from siei_match.stages.publish.contacts import write_contacts
 from siei_match.stages.publish.lists import write_lists
 from siei_match.stages.publish.movements import name_movements, write_movements
 from siei_match.stages.publish.report import read_previous_counts, render_report
@@ -71,6 +72,8 @@ def publish_campaign(
         _start_siei(bases, staging, results, described)
         psads = [*results.psad["code"].to_list(), UNPLACED]
         written += write_lists(results.listes, psads, campaign)
+        if results.contacts is not None:
+            written += write_contacts(results.contacts, campaign)
         start_lists(bases, staging.dossier / LISTS, _campaigns(staging))
         before = newest_prepared(staging.sortie, staging.code)
         told = name_movements(results.mouvements, staging.code, results.listes, before)

@@ -21,3 +21,7 @@ class CampaignTables:
     """All platforms' lists in one frame (`liste`), each sorted as it is to be read."""
     psad: pl.DataFrame
     psad_communes: pl.DataFrame
+    bac_general: pl.DataFrame | None = None
+    """Holders of the bac général alone (`bac_general`); None where an older version did not look for them."""
+    contacts: pl.DataFrame | None = None
+    """All platforms' contacts (`coordonnees_liste`); None where what stands beside lists is written apart."""

@@ -13,6 +13,7 @@ from siei_match.output.workbook import write_workbook
 from siei_match.reference.contracts import declaration
 from siei_match.reference.french import french_partial_dates
 from siei_match.stages.publish.answer_columns import COLUMNS, Answered, add_sheets, offer_choices
+from siei_match.stages.publish.contact_sheet import add_contacts
 
 WIDTH_MIN, WIDTH_MAX = 6, 32
 """Characters: longer texts go on below, in the same cell."""
@@ -56,7 +57,10 @@ def render_list(
         OutputError: the list is missing or damaged.
     """
     title = f"Liste {campaign.code} – {psad}"
-    return render_xlsx(campaign.list(psad), title, answers=answers, platforms=platforms)
+    return render_xlsx(
+        campaign.list(psad), title, answers=answers, platforms=platforms,
+        contacts=campaign.contacts(psad),
+    )  # fmt: skip
 
 
 def render_xlsx(
@@ -66,6 +70,7 @@ def render_xlsx(
     answers: bool = True,
     platforms: Mapping[str, str] | None = None,
     given: Mapping[str, Answered] | None = None,
+    contacts: pl.DataFrame | None = None,
 ) -> bytes:
     """Return a list as a workbook to work in; the same arguments give the same bytes.
 
@@ -78,9 +83,17 @@ def render_xlsx(
         answers: with the columns in which the platform answers.
         platforms: the names of those to whom somebody can be handed over, by their code.
         given: what the platform answered so far, by signalement: its cells are filled in.
+        contacts: tables/coordonnees_liste of the list, on a sheet of their own.
     """
+    ordered = _sort(liste)
+
+    def fill(book: Any) -> None:
+        _fill(book, ordered, answers, platforms or {}, given or {})
+        if contacts is not None and contacts.height:
+            add_contacts(book, ordered, contacts)
+
     return write_workbook(
-        lambda book: _fill(book, _sort(liste), answers, platforms or {}, given or {}),
+        fill,
         title=title,
         subject="Sortants sans diplôme",
     )

@@ -10,7 +10,8 @@ from siei_match.stages.route.movements import (
     name_source,
     settle_moves,
 )
-from siei_match.stages.route.residence import assign_psad
+from siei_match.stages.route.reach import list_contacts
+from siei_match.stages.route.residence import assign_psad, find_split_rows, place_people
 from siei_match.stages.route.transfers import Transfers, apply_transfers
 
 __all__ = [
@@ -25,7 +26,10 @@ __all__ = [
     "explain_moves",
     "find_moves",
     "find_own",
+    "find_split_rows",
+    "list_contacts",
     "name_source",
+    "place_people",
     "public_of",
     "settle_moves",
     "sort_lists",

@@ -1,5 +1,6 @@
 """Which platform a person is for: by residence, else by last establishment, else none."""
 
+from collections.abc import Callable
 from datetime import date
 from typing import Final
 
@@ -21,11 +22,13 @@ def assign_psad(
     psad_communes: pl.DataFrame,
     schools: pl.DataFrame,
     day: date,
+    split: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """Complete the decisions with everybody's platform (contract, section 4).
 
     Input: the decisions without `psad`, one row per person; the rows of `people`;
-    `psad_communes` (code_commune, psad); `schools` (uai, commune, nom). Output: tables/decisions, in the order of `decisions`.
+    `psad_communes` (code_commune, psad); `schools` (uai, commune, nom). `split` (rid, psad): the rows
+    whose postal code has another platform than their commune. Output: tables/decisions, in the order of `decisions`.
 
     A residence is a row with a commune of residence: that is what an address places. A commune
     that belongs to no platform (abroad, say) leaves the choice to the establishment.
@@ -42,6 +45,10 @@ def assign_psad(
     personnes = decisions.select("id_personne", personne=pl.int_range(pl.len(), dtype=pl.UInt32))
     rows = gather_lignes(personnes, people)
     residences = find_residences(rows, day).join(zones, left_on="commune", right_on="code_commune")
+    if split is not None:
+        residences = residences.join(
+            split.rename({"psad": "of_part"}), on="rid", how="left"
+        ).with_columns(psad=pl.coalesce("of_part", "psad"))
     return conform(
         decisions.with_columns(personnes["personne"])
         .join(
@@ -61,6 +68,46 @@ def assign_psad(
         )
         .drop("personne", "de_residence", "d_etablissement"),
         "tables/decisions",
+    )
+
+
+def place_people(
+    holders: pl.DataFrame, people: People, psad_communes: pl.DataFrame, day: date
+) -> pl.DataFrame:
+    """Find the platform of people whoever they are: id_personne, psad (`UNPLACED` where none is known).
+
+    Input: `holders` (id_personne); the rest as `assign_psad`. Residence alone places them.
+    """
+    personnes = holders.select("id_personne", personne=pl.int_range(pl.len(), dtype=pl.UInt32))
+    zones = psad_communes.select("code_commune", "psad")
+    residences = find_residences(gather_lignes(personnes, people), day).join(
+        zones, left_on="commune", right_on="code_commune"
+    )
+    return personnes.join(residences.select("personne", "psad"), on="personne", how="left").select(
+        "id_personne", pl.col("psad").fill_null(UNPLACED)
+    )
+
+
+def find_split_rows(
+    traits: pl.DataFrame, split: pl.DataFrame, read: Callable[..., pl.DataFrame]
+) -> pl.DataFrame | None:
+    """Find the rows whose postal code has another platform than their commune: rid, psad.
+
+    Args:
+        traits: rid, commune.
+        split: code_commune, code_postal, psad.
+        read: reads columns of tables/coordonnees; not called where no commune is split.
+    """
+    if split.is_empty():
+        return None
+    living = traits.select("rid", code_commune="commune").join(
+        split.select("code_commune").unique(), on="code_commune", how="semi"
+    )
+    written = read("rid", "code_postal").join(living, on="rid")
+    return (
+        written.with_columns(pl.col("code_postal").str.strip_chars().str.zfill(5))
+        .join(split, on=["code_commune", "code_postal"])
+        .select("rid", "psad")
     )
 
 

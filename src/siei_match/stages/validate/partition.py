@@ -7,20 +7,23 @@ from typing import Final
 import polars as pl
 
 from siei_match.reference.contracts import Declaration, conform_to, declaration
-from siei_match.reference.delivery import Campagne, Fichier
+from siei_match.reference.delivery import Campagne, Fichier, former_years
 from siei_match.reference.errors import ContractError
-from siei_match.reference.vocabulary import REJET
+from siei_match.reference.vocabulary import AVERTISSEMENT, REJET
 from siei_match.stages.validate.cleaning import clean
 from siei_match.stages.validate.dates import BIRTH, DATE, DateOrders, ReadColumn, read_dates
 from siei_match.stages.validate.model import know_platforms, valid_declaration, valid_model
 from siei_match.stages.validate.readers import read_field
 from siei_match.stages.validate.repairs import repair_text
 from siei_match.stages.validate.rules import RAW, RowRule, list_rules
+from siei_match.stages.validate.years import YEAR_COLUMNS
 
 SLICE: Final = 250_000
 """Rows validated at once: text, values and rules of one slice are in memory together."""
 DOUBTFUL: Final = "dates_recues"
 WORKBOOKS: Final = (".xlsx", ".ods")
+OF_FORMER_YEAR: Final = ("ANNEE_SCOLAIRE", "UAI", "CODE_MEF")
+"""What the row of last year's school says by itself; the rest is this year's row over again."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +111,22 @@ def _validate_slice(
     conform_to(valides, valid_model(extrait), f"extraits/{extrait}")
     doubtful = doubtful.join(valides.select("ligne"), on="ligne", how="semi", maintain_order="left")
     rejets = pl.concat([_list_rejected(rows_read, rules, fichier), texts])
+    rejets = _tell_once(rejets, rows_read, fichier)
     return Partition(valides, rejets.sort("ligne", maintain_order=True), doubtful)
+
+
+def _tell_once(rejets: pl.DataFrame, rows_read: pl.DataFrame, fichier: Fichier) -> pl.DataFrame:
+    """Leave out the warnings that a row repeats: last year's school is told with its pupil's own fields."""
+    former = former_years(fichier)
+    if not former:
+        return rejets
+    recalled = rows_read.filter(pl.col(YEAR_COLUMNS[fichier.extrait]).is_in(former))["ligne"]
+    again = (
+        (pl.col("gravite") == AVERTISSEMENT)
+        & pl.col("ligne").is_in(recalled.implode())
+        & ~pl.col("colonne").is_in(OF_FORMER_YEAR)
+    )
+    return rejets.filter(~again.fill_null(value=False))
 
 
 def _read(

@@ -7,6 +7,8 @@ WITH plateformes AS (
     UNION
     -- Earlier campaigns may have had other platforms.
     SELECT psad FROM decisions
+    UNION
+    SELECT psad FROM bac_general
 ),
 -- 1 for a campaign's signalement of somebody whom no earlier campaign had listed.
 anciennete AS (
@@ -40,10 +42,12 @@ comptes AS (
     GROUP BY d.campagne, d.psad
 ),
 grille AS (
-    SELECT c.campagne, p.psad, COLUMNS(k.* EXCLUDE (campagne, psad))
+    SELECT
+        c.campagne, p.psad, COLUMNS(k.* EXCLUDE (campagne, psad)), b.valeur AS bac_general_suivis
     FROM campagnes AS c
     CROSS JOIN plateformes AS p
     LEFT JOIN comptes AS k ON k.campagne = c.campagne AND k.psad = p.psad
+    LEFT JOIN bac_general AS b ON b.campagne = c.campagne AND b.psad = p.psad
 )
 SELECT campagne, psad, indicateur, coalesce(valeur, 0) AS valeur
 FROM grille

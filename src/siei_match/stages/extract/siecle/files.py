@@ -8,14 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from siei_match.reference.delivery import Fichier
+from siei_match.reference.delivery import GUARDIANS, Fichier
 from siei_match.reference.errors import DeliveryError
 from siei_match.stages.extract.archives import damaged, open_archive
 from siei_match.stages.extract.streams import ceiling, swollen
 from siei_match.stages.extract.xml import Readable
 
 PUPILS: Final = re.compile(r"eleves(?:avec|sans)?(?:adresses)?", re.IGNORECASE)
-GUARDIANS: Final = re.compile(r"responsables(?:avec|sans)?(?:adresses)?", re.IGNORECASE)
 ENDS: Final = ("AvecAdresses", "SansAdresses", "")
 WITHOUT_ADDRESSES: Final = "sansadresses"
 ZIP: Final = ".zip"
@@ -49,6 +48,24 @@ def is_companion(name: str) -> bool:
     return name.lower().endswith((".xml", ".xml.gz")) and bool(
         re.match(GUARDIANS, name) or re.match(OTHERS, name)
     )
+
+
+def require_read_beside(dossier: Path, fichier: Fichier) -> bool:
+    """Say whether a listed file is of guardians, which holds no row of its own: it is read with its pupils'.
+
+    Raises:
+        DeliveryError: it is, and no file of pupils stands beside it.
+    """
+    if not fichier.is_read_beside:
+        return False
+    names = [GUARDIANS.sub(f"Eleves{end}", fichier.nom, count=1) for end in ENDS]
+    if not any((dossier / name).is_file() for name in names):
+        raise DeliveryError(
+            f"{fichier.nom}: guardians of SIECLE, without the file of their pupils beside it.",
+            remedy=f"Deliver {names[0]} of the same export, and list it.",
+            code="format",
+        )
+    return True
 
 
 @contextmanager

@@ -15,9 +15,10 @@ from siei_match.stages.extract.siecle.files import (
     open_addresses,
     open_guardians,
     open_pupils,
+    require_read_beside,
 )
-from siei_match.stages.extract.siecle.records import Keep, Record, Records
-from siei_match.stages.extract.xml import Readable, parse_xml
+from siei_match.stages.extract.siecle.records import Keep, Record, read_records
+from siei_match.stages.extract.xml import Readable
 
 LOT: Final = 20_000
 PUPILS_ROOT: Final = "BEE_ELEVES"
@@ -124,6 +125,11 @@ class SiecleReading:
 
     def __iter__(self) -> Iterator[pl.DataFrame]:
         dossier, fichier = self._dossier, self._fichier
+        if require_read_beside(dossier, fichier):
+            # Listed for its checksum: its rows are columns of its pupils'.
+            nothing = dict.fromkeys(readable_columns(fichier.extrait), pl.String)
+            yield _numbered(pl.DataFrame(schema=nothing), 1, fichier)
+            return
         homes, guardians = _read_addresses(dossier, fichier), _read_guardians(dossier, fichier)
         columns = readable_columns(fichier.extrait)
         first = 1
@@ -184,7 +190,7 @@ def _read(
     source: Readable, names: Sequence[str], keep: Keep, fichier: Fichier, root: str
 ) -> Iterator[object]:
     roots: list[str] = []
-    for _ in parse_xml(source, Records(names, keep, roots), fichier.nom):
+    for _ in read_records(source, names, keep, fichier.nom, roots):
         if roots and roots[0] != root:
             raise DeliveryError(
                 f"{fichier.nom}: is no export of SIECLE: it begins with another element than {root}.",

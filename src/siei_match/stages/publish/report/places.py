@@ -118,7 +118,7 @@ def _veil_platforms(exact: pl.DataFrame, academies: pl.DataFrame) -> pl.DataFram
     for column in ("sortants", "avant"):
         silent = set(academies.filter(pl.col(column).is_null())["academie"])
         parts = [
-            part.select("psad", cache=_hide_within(part, column, silent=name in silent))
+            part.select("psad", cache=hide_within(part, column, silent=name in silent))
             for (name,), part in kept.partition_by("academie", as_dict=True).items()
         ]
         nothing = pl.DataFrame(schema={"psad": pl.String, "cache": pl.Boolean})
@@ -131,7 +131,7 @@ def _veil_platforms(exact: pl.DataFrame, academies: pl.DataFrame) -> pl.DataFram
     return kept
 
 
-def _hide_within(part: pl.DataFrame, column: str, *, silent: bool) -> pl.Series:
+def hide_within(part: pl.DataFrame, column: str, *, silent: bool) -> pl.Series:
     """Hide within an académie; where its own sum is hidden, its people are at one place at least."""
     hidden = hide(part, column, "psad")
     if silent and not hidden.any():

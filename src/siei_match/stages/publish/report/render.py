@@ -8,9 +8,12 @@ import polars as pl
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from siei_match import __version__
+from siei_match.output.ages import describe_sources, expect_unseen
+from siei_match.output.bac import tally_bac_holders
 from siei_match.output.databases.cohorts import DEVENIRS, describe_cohortes
 from siei_match.output.manifest import Execution
 from siei_match.reference.disclosure import SMALL_COUNT
+from siei_match.stages.publish.report.bac import describe_bac
 from siei_match.stages.publish.report.changes import count_causes, describe_changes
 from siei_match.stages.publish.report.counts import count_by
 from siei_match.stages.publish.report.delivery import compare_extracts, describe_rejets
@@ -64,6 +67,9 @@ def render_report(
         nom_issues=ISSUES,
         issues=count_by(results.liens, "issue", ISSUES),
         groupes=describe_fairness(execution.groupes),
+        sources_ages=describe_sources(execution.entrees, execution.campagne.date_observation),
+        bac=_describe_bac(results),
+        unseen=expect_unseen(execution.invisibles, etapes["listees"]),
         passes=sorted(execution.passes, key=lambda p: (-p.plus_grand_bloc, p.nom)),
         **_describe_errors(execution),
         decisions=decisions,
@@ -93,6 +99,11 @@ def _environment() -> Environment:
     )
     made.filters.update(FILTERS)
     return made
+
+
+def _describe_bac(results: CampaignTables) -> dict[str, object]:
+    holders = results.bac_general
+    return describe_bac({} if holders is None else tally_bac_holders(holders), results.psad)
 
 
 def _describe_errors(execution: Execution) -> dict[str, object]:

@@ -61,6 +61,8 @@ def gather(counters: Iterable[FileCounter]) -> list[YearCount]:
     """Put the files of one extract and one school year together, in the delivery's order."""
     together: dict[tuple[str, str | None], list[FileCounter]] = {}
     for counter in counters:
+        if counter.fichier.is_read_beside:
+            continue
         key = (counter.fichier.extrait, counter.fichier.annee_scolaire)
         together.setdefault(key, []).append(counter)
     return [_put_together(extrait, year, parts) for (extrait, year), parts in together.items()]

@@ -35,6 +35,11 @@ def deciding(extrait: str) -> tuple[Mapping[str, Any], ...]:
     return tuple(field for field in fields if LIMIT in field["siei"])
 
 
+def _list_dates(extrait: str) -> tuple[str, ...]:
+    fields = declaration(f"extraits/{extrait}").fields
+    return tuple(field["name"] for field in fields if field["siei"]["kind"] == "date")
+
+
 class FileCounter:
     """The counts of one file while its slices go by."""
 
@@ -43,6 +48,8 @@ class FileCounter:
         self._campagne = campagne
         self._fields = deciding(fichier.extrait)
         self._kinds = {f["siei"]["kind"]: f["name"] for f in self._fields}
+        self._dates = _list_dates(fichier.extrait)
+        self._last: date | None = None
         self._rows = 0
         self._nulls = dict.fromkeys((field["name"] for field in self._fields), 0)
         self._values: dict[str, list[pl.DataFrame]] = {}
@@ -66,11 +73,21 @@ class FileCounter:
                 name = self._kinds[kind]
                 counted = valides.select(pl.col(name).alias("value")).drop_nulls()
                 self._values.setdefault(name, []).append(counted.group_by("value").len())
+        self._follow_events(valides)
         if "ine" in self._kinds and "uai" in self._kinds:
             ine = pl.col(self._kinds["ine"])
             born = valides.select(ine=ine, young=_is_child(self._campagne.date_observation))
             self.people.add(born["ine"])
             self.children.add(born.filter("young")["ine"])
+
+    def _follow_events(self, valides: pl.DataFrame) -> None:
+        """Keep the last day on which something began or ended: what is announced for later is no event."""
+        told = (
+            pl.col(name).filter(pl.col(name) <= self.fichier.date_extraction).max()
+            for name in self._dates
+        )
+        days = valides.select(told).row(0) if self._dates else ()
+        self._last = max((day for day in (self._last, *days) if day is not None), default=None)
 
     @property
     def rows(self) -> int:
@@ -87,7 +104,10 @@ class FileCounter:
         """Return the counts of the file; `rules` are those of its broken rules."""
         columns = tuple(self._tally_column(field, rules) for field in self._fields)
         fichier = self.fichier
-        return FileTally(fichier.extrait, fichier.nom, fichier.annee_scolaire, self._rows, columns)
+        last = self._last.isoformat() if self._last else None
+        return FileTally(
+            fichier.extrait, fichier.nom, fichier.annee_scolaire, self._rows, columns, last
+        )
 
     def _tally_column(self, field: Mapping[str, Any], rules: RuleCounts) -> ColumnTally:
         name, kind = field["name"], field["siei"]["kind"]
