@@ -153,6 +153,26 @@ class JudgementsRecord(_Record):
     recalage: ThresholdShift
 
 
+class DriftRecord(_Record):
+    """How far the run's own data are from what a model from outside was taught."""
+
+    quoi: Literal["m", "u", "motifs", "candidates", "fiches_par_personne"]
+    ou: str
+    """Where it moved most."""
+    mesure: float
+    borne: float
+
+
+class AppliedModel(_Record):
+    """A model from outside that the run applied (`siei train`)."""
+
+    nom: str
+    sha256: str = Sha256
+    ecarts: tuple[DriftRecord, ...]
+    appris: dict[str, Any]
+    """What the run learnt aside from its own rows: what a next model is trained from."""
+
+
 class Execution(_Record):
     """What the story knows of its run and no table says. Counts and names, never a value."""
 
@@ -173,7 +193,9 @@ class Execution(_Record):
     avertissements: tuple[str, ...] = ()
     """In French: the report shows them as they are."""
     modele: dict[str, Any] | None = None
-    """The weights that the linkage learnt."""
+    """The weights that the linkage applied: learnt from its own rows, or from outside."""
+    modele_applique: AppliedModel | None = None
+    """The model from outside; null where the run learnt its own."""
     erreurs_estimees: EstimatedErrors | None = None
     """What the run measured of its own linkage."""
     passes: tuple[BlockingPassRecord, ...] = ()
@@ -212,6 +234,7 @@ class Manifest(_Record):
     etapes: dict[str, NonNegativeInt]
     avertissements: tuple[str, ...]
     modele: dict[str, Any] | None
+    modele_applique: AppliedModel | None = None
     erreurs_estimees: EstimatedErrors | None = None
     passes: tuple[BlockingPassRecord, ...] = ()
     groupes: tuple[GroupRecord, ...] = ()

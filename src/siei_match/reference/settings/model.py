@@ -57,6 +57,8 @@ class Settings(BaseSettings):
     """People of these ages whom the extracts are drawn from; absent: France's, eight million."""
     mesure: float = Field(default=1.0, ge=0, le=1)
     """Share of the people with an INE (8,000 at most) on whom a run measures its errors; 0: none."""
+    modele: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
+    """SHA-256 of an approved model that runs apply instead of learning their own (`siei train`)."""
     psad: Path | None = None
     """A folder with psad.csv and psad_communes.csv, which replace the synthetic zones."""
     garde_rejets: float = Field(default=0.01, ge=0, le=1)
