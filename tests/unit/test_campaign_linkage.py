@@ -232,6 +232,8 @@ def test_judgements_have_the_keys_of_the_manifest() -> None:
         "meme": 3,
         "autre": 2,
         "contestees": 1,
+        "a_confirmer": 0,
+        "perimees": 0,
         "liantes": 2,
         "ambigues": 1,
         "introuvables": 3,

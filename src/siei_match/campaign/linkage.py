@@ -181,6 +181,8 @@ def describe_judgements(heard: JudgementsHeard | None) -> JudgementsRecord | Non
         meme=standing.same,
         autre=standing.other,
         contestees=standing.contested,
+        a_confirmer=standing.awaited,
+        perimees=standing.lapsed,
         liantes=heard.bound.binding,
         ambigues=heard.bound.unclear,
         introuvables=heard.not_found,

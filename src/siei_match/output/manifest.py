@@ -141,6 +141,10 @@ class JudgementsRecord(_Record):
     autre: NonNegativeInt
     contestees: NonNegativeInt
     """Two clerks disagree."""
+    a_confirmer: NonNegativeInt = 0
+    """One clerk alone said what would decide of a list: a second one is awaited."""
+    perimees: NonNegativeInt = 0
+    """Pairs of which no answer holds for this campaign any more."""
     liantes: NonNegativeInt
     """Pairs that are about records of this delivery."""
     ambigues: NonNegativeInt

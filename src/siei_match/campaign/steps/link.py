@@ -32,7 +32,7 @@ def link(worksite: Worksite, delivery: Delivery, normalised: Normalised) -> Link
     test = partial(measure_twice, part=settings.mesure, note=tested.append)
     with worksite.progress.step("link", 1) as bar:
         applied = read_pinned(worksite)
-        review = read_judgements(worksite, load_keys(settings))
+        review = read_judgements(worksite, delivery.campagne, load_keys(settings))
         found = link_rows(
             worksite.read("traits", *PLACE, *siei().columns),
             worksite.read("parcours"),

@@ -151,7 +151,7 @@ def link(
     if not fiches.spec.file.blocs.passes:
         raise SettingsError(
             "The declaration of the linkage has no pass in blocs.passes, so that no pair is compared.",
-            remedy="Declare one or more; siei_match.stages.link.suggest_passes proposes some.",
+            remedy="Declare one or more; `siei passes` proposes some (suggest_passes in Python).",
         )
     given = default_thresholds(fiches.spec, seuil_lien, seuil_doute)
     seuil_lien = given.link
