@@ -75,7 +75,9 @@ def review(sortie: Path, verite: Path, campagne: str, graine: int) -> pl.DataFra
     answers = answers.filter(pl.Series(cast[:, 0] < PART_REVUE))
     if answers.height:
         quand = datetime(*map(int, campagne.split("-")), 20, tzinfo=UTC)  # type: ignore[misc]
-        record_judgements(sortie, answers.select("id_paire", "reponse"), "un clerc fictif", quand)
+        # What decides of a list awaits a second clerk, who says the same here.
+        for clerk in ("un clerc fictif", "une clerc fictive"):
+            record_judgements(sortie, answers.select("id_paire", "reponse"), clerk, quand)
     return answers
 
 

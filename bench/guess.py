@@ -2,8 +2,10 @@
 
 The attacker has the tables that the group may read, a public list of how often each name is borne,
 and one person's name, age and platform; no key. They want that person's identifier, thus their line.
-Three readings of the same campaign: nothing of the links; the exact weights, as the group had them
-until November 2026; the classes that `siei.duckdb` has in their place.
+Readings of the same campaign: nothing of the links; the exact weights, as the group had them
+until November 2026; the classes that `siei.duckdb` has in their place. Then with the ages, schools and trainings
+that it shows today (setting `grossierete`), where the attacker knows the age, and where they know the last school and
+training too, before and now.
 
 The rate is that of right guesses, where the attacker names the line that fits best (drawn among the
 best ones) of the people of that age and platform whom a link names. What the attacker cannot know
@@ -42,7 +44,7 @@ def read_links(base: Path, table: pl.DataFrame | None) -> pl.DataFrame:
     return joined.filter(*(pl.col(f"niveau_{trait}") == "egal" for trait in TRAITS))
 
 
-def victims_of(base: Path, truth: Path) -> pl.DataFrame:
+def victims_of(base: Path, decided: pl.DataFrame, truth: Path) -> pl.DataFrame:
     """Return each person in scope with what the attacker knows of them, and their names' rarity."""
     people = pl.read_parquet(truth / "personnes.parquet").select("personne", "nom", "prenom")
     for trait in TRAITS:
@@ -51,7 +53,7 @@ def victims_of(base: Path, truth: Path) -> pl.DataFrame:
     rows = pl.read_parquet(truth / "lignes.parquet").filter(campagne=CAMPAGNE)
     with duckdb.connect(base, read_only=True) as con:
         identites = con.sql("SELECT id_personne, extrait, fichier, ligne FROM identites").pl()
-        decisions = con.sql("SELECT id_personne, age, psad FROM decisions").pl()
+    decisions = decided.select("id_personne", "age", "psad", "dernier_uai", "derniere_formation")
     who = identites.join(rows, on=["extrait", "fichier", "ligne"]).select("id_personne", "personne")
     return decisions.join(who.unique("id_personne"), on="id_personne").join(people, on="personne")
 
@@ -106,9 +108,25 @@ def rate(told: pl.DataFrame) -> float:
     return float(each["guessed"].cast(pl.Float64).mean() or 0)
 
 
-def measure(base: Path, exact_links: pl.DataFrame, truth: Path, victims: int) -> dict[str, float]:
+def fitting(asked: pl.DataFrame, lines: pl.DataFrame, known: tuple[str, ...]) -> pl.DataFrame:
+    """Return each victim with the lines of their platform that contradict nothing that is known of them.
+
+    A value that a line hides contradicts nothing.
+    """
+    shown = lines.select("psad", *(pl.col(name).alias(f"shown_{name}") for name in known),
+                         candidate="id_personne")  # fmt: skip
+    agree = (
+        pl.col(f"shown_{name}").is_null() | pl.col(f"shown_{name}").eq_missing(pl.col(name))
+        for name in known
+    )
+    return asked.join(shown, on="psad").filter(*agree)
+
+
+def measure(
+    base: Path, decided: pl.DataFrame, exact_links: pl.DataFrame, truth: Path, victims: int
+) -> dict[str, float]:
     """Return the rates under each reading."""
-    people = victims_of(base, truth)
+    people = victims_of(base, decided, truth)
     held = read_links(base, exact_links)["id_personne"].unique()
     drawn = people.filter(pl.col("id_personne").is_in(held.implode()))
     drawn = drawn.sample(min(drawn.height, victims + KNOWN), seed=7, shuffle=True)
@@ -117,10 +135,18 @@ def measure(base: Path, exact_links: pl.DataFrame, truth: Path, victims: int) ->
     linked = people.filter(pl.col("id_personne").is_in(held.implode()))
     candidates = linked.select("age", "psad", candidate="id_personne")
     pairs = asked.join(candidates, on=["age", "psad"])
+    with duckdb.connect(base, read_only=True) as con:
+        today = con.sql("FROM decisions").pl().join(linked, on="id_personne", how="semi")
+    school = ("age", "dernier_uai", "derniere_formation")
+    by_age, by_school = fitting(asked, today, ("age",)), fitting(asked, today, school)
     return {
         "nothing": rate(nothing(pairs)),
         "exact weights": rate(exact(pairs, read_links(base, exact_links), known)),
         "classes": rate(classes(pairs, read_links(base, None), known)),
+        "the ages of today": rate(nothing(by_age)),
+        "today, and classes": rate(classes(by_age, read_links(base, None), known)),
+        "school known, before": rate(nothing(fitting(asked, linked, school))),
+        "school known, today": rate(nothing(by_school)),
     }
 
 
@@ -138,10 +164,11 @@ def main() -> None:
         out = Path(place, "out")
         run_campaign(made.campagnes[CAMPAGNE], out, settings)
         links = pl.read_parquet(out / "campagnes" / CAMPAGNE / "liens.parquet")
-        found = measure(out / "siei.duckdb", links, made.truth, chosen.victimes)
+        decided = pl.read_parquet(out / "campagnes" / CAMPAGNE / "decisions.parquet")
+        found = measure(out / "siei.duckdb", decided, links, made.truth, chosen.victimes)
     print(f"{chosen.personnes} people, {chosen.victimes} victims at most")
     for reading, told in found.items():
-        print(f"  {reading:14} {told:6.1%} of the guesses are right")
+        print(f"  {reading:20} {told:6.1%} of the guesses are right")
 
 
 if __name__ == "__main__":

@@ -15,9 +15,8 @@ from typing import Any
 
 SHARED = {
     "siei.duckdb", "rapport.html", "manifeste.json", "identites.parquet",
-    "decisions.parquet", "rejets.parquet", "signalements.parquet", "redirections.parquet",
+    "rejets.parquet", "signalements.parquet", "redirections.parquet",
     "mouvements.parquet",
-    "devenirs.parquet",
 }  # fmt: skip
 """What docs/contract.md, section 3, lets the group read: it names nobody."""
 

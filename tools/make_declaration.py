@@ -87,7 +87,7 @@ everything: [`schemas/liaison/siei.toml`](../schemas/liaison/siei.toml).
 1. **Columns.** One frame a source, the same columns in each (null where a source has none). No column named `rid`, `fiche`, `source`,
    `cle`, `extrait`, `fichier` or `ligne`, which the engine has. Texts are read as capitals A–Z and digits; a date as three numbers.
 2. **Traits**, each fact once: number, street and postcode are one `domicile`; a first name that tells the sex is `redit` by it.
-3. **Passes.** `suggest_passes(rows, spec)` proposes some from the data, whether or not the declaration has its own;
+3. **Passes.** `siei passes DECLARATION SOURCE=FILE …` tells all of this; in Python, `suggest_passes(rows, spec)` proposes some from the data, whether or not the declaration has its own;
    `with_passes(spec, suggested)` takes them. Then `estimate_unmet(rows, spec)` says how many true pairs no pass brings together:
    some records are compared with all others, and the chances of what no pass met are summed. Both sample; the limits are those of
    the sample, not of the model.

@@ -17,7 +17,14 @@ from siei_match.campaign.results import JudgementsHeard, LinkageResult, Standing
 from siei_match.stages.link import LinkageCounts, link
 from siei_match.stages.link.blocks.blocking import PassCounts
 from siei_match.stages.link.measure.measuring import measure
-from siei_match.stages.link.measure.rates import CoupleRates, ExpectedErrors, Interval, Rates
+from siei_match.stages.link.measure.rates import (
+    CoupleMissed,
+    CoupleRates,
+    ExpectedErrors,
+    Interval,
+    Rates,
+    SecondEstimate,
+)
 from siei_match.stages.link.measure.thresholds import Thresholds, Tolerances
 from siei_match.stages.link.model.recalibration import Band, Recalibration
 from siei_match.stages.link.people.constraints import BoundCounts
@@ -50,6 +57,14 @@ RATES = Rates(
     missed_expected=1.5,
     false_expected=0.4,
 )
+SECOND = SecondEstimate(
+    people=30,
+    sought=20,
+    missed=Interval(6.0, 4.5, 9.0),
+    unmet=Interval(1.0, 0.0, 3.0),
+    false=Interval(0.5, 0.0, 2.0),
+    couples=(CoupleMissed("scolarite", "missions_locales", Interval(6.0, 4.5, 9.0)),),
+)
 LIAISON = LinkageResult(
     groupes=4,
     counts=COUNTS,
@@ -58,6 +73,7 @@ LIAISON = LinkageResult(
     ),
     errors=ExpectedErrors(
         people_tested=40,
+        second=SECOND,
         whole=replace(RATES, method="both", doubtful_share=None),
         measured=RATES,
         couples=(
@@ -149,6 +165,9 @@ def test_counts_and_passes_have_the_keys_of_the_manifest() -> None:
     }
 
 
+AGAIN = {"estimation": 6.0, "bas": 4.5, "haut": 9.0}
+
+
 def test_errors_have_the_keys_of_the_manifest() -> None:
     assert describe_errors(LIAISON.errors).model_dump() == {
         "motif": None,
@@ -163,6 +182,18 @@ def test_errors_have_the_keys_of_the_manifest() -> None:
             | {"methode": "modele", "part_douteuse": 0.5}
             | {"extrait_a": "scolarite", "extrait_b": "missions_locales"},
         ),
+        "seconde": {
+            "personnes": 30,
+            "cherchees": 20,
+            "manques": AGAIN,
+            "jamais_comparees": {"estimation": 1.0, "bas": 0.0, "haut": 3.0},
+            "faux": {"estimation": 0.5, "bas": 0.0, "haut": 2.0},
+            # From 1 to 4 the one says, from 4,5 to 9 the other.
+            "desaccords": ("manques",),
+            "couples": (
+                {"extrait_a": "scolarite", "extrait_b": "missions_locales", "manques": AGAIN},
+            ),
+        },
     }
 
 
@@ -201,6 +232,8 @@ def test_judgements_have_the_keys_of_the_manifest() -> None:
         "meme": 3,
         "autre": 2,
         "contestees": 1,
+        "a_confirmer": 0,
+        "perimees": 0,
         "liantes": 2,
         "ambigues": 1,
         "introuvables": 3,

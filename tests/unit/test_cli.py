@@ -12,7 +12,7 @@ from siei_match import __version__
 from siei_match.cli import app, main
 
 COMMANDS = ("collect", "compare", "run", "check", "prepare", "verify", "simulate", "export", "explain", "audit", "cle", "release", "portal",
-            "account", "personne", "review", "purge", "expected", "refresh")  # fmt: skip
+            "account", "personne", "review", "purge", "expected", "refresh", "train", "model", "detail", "passes")  # fmt: skip
 
 
 def siei(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:

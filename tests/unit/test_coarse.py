@@ -1,11 +1,24 @@
 """What the group reads of a pair: levels and classes, no number that a name's rarity made."""
 
+from datetime import date
+from typing import Any
+
 import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from siei_match.output.databases.coarse import TABLE, coarsen_links
+from siei_match.output.databases.coarse import (
+    DECISIONS,
+    DETAILS,
+    MASKS,
+    OUTCOMES,
+    SEEN,
+    TABLE,
+    coarsen_decisions,
+    coarsen_links,
+    without_traits,
+)
 from siei_match.reference.contracts import conform, declaration
 from tests.publication import frame, lien
 
@@ -59,3 +72,91 @@ def test_how_rare_the_names_are_does_not_show(nom: float, prenom: float) -> None
 def test_the_order_is_that_of_the_lines_and_not_of_the_weights() -> None:
     told = links({"poids": 1.0}, {"poids": 30.0}, {"poids": 12.0})
     assert coarsen_links(told.sort("poids"))["ligne_a"].to_list() == [1, 2, 3]
+
+
+def decided(*rows: dict[str, Any]) -> pl.DataFrame:
+    usual = {
+        "statut": "sortant", "motif": "confirme", "age": 17, "psad": "PSAD-1", "suivi_mission_locale": False,
+        "date_derniere_sortie": date(2026, 1, 12), "derniere_formation": "CAP CUISINE",
+        "dernier_uai": "0750652B",
+    }  # fmt: skip
+    people = [usual | row | {"id_personne": f"p{n:031x}"} for n, row in enumerate(rows)]
+    return pl.DataFrame(people, declaration("tables/decisions").polars_schema)
+
+
+def coarse(decisions: pl.DataFrame, fewest: int) -> pl.DataFrame:
+    made, hidden = coarsen_decisions(decisions, fewest)
+    return conform(made, DECISIONS).join(conform(hidden, MASKS), on="id_personne")
+
+
+def shown(made: pl.DataFrame) -> list[tuple[Any, ...]]:
+    return made.select(*DETAILS, "masque").rows()
+
+
+def test_what_enough_people_share_is_shown_to_the_month() -> None:
+    made = coarse(decided({}, {}, {}), 3)
+    assert shown(made) == [(17, "CAP CUISINE", "0750652B", date(2026, 1, 1), False)] * 3
+    assert shown(coarse(decided({}, {}), 3)) == [(None, None, None, None, True)] * 2
+    assert coarse(decided({}, {}), 3)["public"].to_list() == ["obligation_formation"] * 2
+
+
+def test_one_odd_value_hides_itself_and_not_the_others() -> None:
+    odd = {"dernier_uai": "0290009C"}
+    made = coarse(decided({}, {}, {}, odd), 3)
+    assert shown(made)[0] == (17, "CAP CUISINE", "0750652B", date(2026, 1, 1), False)
+    # Its month is that of nobody else who shows as little.
+    assert shown(made)[3] == (17, "CAP CUISINE", None, None, True)
+
+
+def test_an_absent_value_is_not_a_hidden_one() -> None:
+    none = {"dernier_uai": None, "date_derniere_sortie": None}
+    assert shown(coarse(decided(none, none), 2)) == [(17, "CAP CUISINE", None, None, False)] * 2
+
+
+def test_a_setting_of_one_hides_nothing_but_the_day() -> None:
+    rows = [{"age": 16 + n, "dernier_uai": f"029000{n}C"} for n in range(4)]
+    made = coarse(decided(*rows), 1)
+    assert not made["masque"].any()
+    assert made["age"].to_list() == [16, 17, 18, 19]
+
+
+PEOPLE = st.lists(
+    st.fixed_dictionaries(
+        {
+            "age": st.integers(16, 18),
+            "psad": st.sampled_from(["PSAD-1", "PSAD-2"]),
+            "motif": st.sampled_from(["confirme", "a_verifier"]),
+            "dernier_uai": st.sampled_from(["0750652B", "0290009C", None]),
+            "derniere_formation": st.sampled_from(["CAP CUISINE", "CAP COIFFURE"]),
+            "date_derniere_sortie": st.dates(date(2026, 1, 1), date(2026, 3, 31)),
+        }
+    ),
+    min_size=1,
+    max_size=40,
+)
+
+
+@given(PEOPLE, st.integers(2, 5))
+def test_whatever_a_row_shows_enough_people_share(rows: list[dict[str, Any]], fewest: int) -> None:
+    whole = decided(*rows)
+    made = coarse(whole, fewest)
+    assert made.height == whole.height
+    for row, was in zip(made.to_dicts(), whole.sort("id_personne").to_dicts(), strict=True):
+        told = [name for name in DETAILS if row[name] is not None]
+        same = [pl.col(name) == row[name] for name in (*SEEN, *told)]
+        # Of those who truly are what the row says, there are enough.
+        truly = coarse(whole, 1).filter(*same).height
+        assert truly >= (fewest if told else 1)
+        for name in ("age", "derniere_formation", "dernier_uai"):
+            assert row[name] in (None, was[name])
+        assert row["masque"] == any(row[n] is None and was[n] is not None for n in DETAILS)
+
+
+def test_outcomes_have_no_trait_of_anybody() -> None:
+    row = {
+        "id_personne": "p" + "0" * 31, "campagne_liste": "2026-10", "psad": "PSAD-1", "academie": "Paris",
+        "age": 17, "sexe": "F", "niveau": "niveau_3", "devenir": "plus_vu",
+    }  # fmt: skip
+    whole = pl.DataFrame([row], declaration("tables/devenirs").polars_schema)
+    made = conform(without_traits(whole), OUTCOMES)
+    assert not {"age", "sexe", "niveau"} & {*made.columns}

@@ -1,6 +1,7 @@
 """Passes suggested from the data, and pairs that none brings together; a village without labels."""
 
 import runpy
+import tomllib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from siei_match.cli import main
 from siei_match.stages.link import (
     estimate_unmet,
     link,
@@ -126,3 +128,26 @@ def test_where_nobody_is_there_nothing_is_met_nor_suggested(village: Village, ro
     found = estimate_unmet(few, spec)
     assert (found.expected, found.met, found.sample) == (0, 0, rows_of)
     assert link(few, spec=spec).groupes.height == rows_of
+
+
+def test_the_command_tells_what_passes_miss_and_suggests_some(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    example = runpy.run_path(str(EXAMPLES / "foyers.py"))
+    files, _ = example["draw_counts"](1, 150)
+    given = []
+    for source, frame in files.items():
+        frame.write_csv(tmp_path / f"{source}.csv", separator=";")
+        given.append(f"{source}={tmp_path / f'{source}.csv'}")
+    asked = ["passes", str(EXAMPLES / "foyers.toml"), *given]
+    assert main(asked) == 0
+    said = capsys.readouterr().out
+    assert f"{sum(frame.height for frame in files.values()):,} rows of 2 sources." in said
+    assert "true pairs together and miss" in said
+    blocks = said.partition("the most worth first:\n")[2]
+    assert tomllib.loads(blocks)["blocs"]["passes"]
+    assert main(asked) == 0
+    assert capsys.readouterr().out == said
+    assert main([*asked[:2], "sans-source.csv"]) == 1
+    assert "SOURCE=FILE" in capsys.readouterr().err
+    assert main([*asked[:2], f"printemps={tmp_path / 'absent.csv'}", given[1]]) == 1

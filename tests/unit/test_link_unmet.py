@@ -1,14 +1,18 @@
-"""What blocking missed: lone records compared with everybody, against passes that meet nobody."""
+"""The second estimate: a wider search, against passes that meet nobody; chances of what is joined."""
 
 from dataclasses import replace
 
-import polars as pl
+import numpy as np
 import pytest
 
 from siei_match.stages.link import link
-from siei_match.stages.link.measure.measuring import measure
-from siei_match.stages.link.measure.rates import ExpectedErrors, Interval
-from siei_match.stages.link.measure.unmet import estimate_unmet_links, lone_records
+from siei_match.stages.link.measure.doubted import false_chances
+from siei_match.stages.link.measure.rates import ExpectedErrors, Interval, Rates, SecondEstimate
+from siei_match.stages.link.measure.second import (
+    estimate_again,
+    measure_twice,
+)
+from siei_match.stages.link.measure.unmet import people_without_identifier, seek_widely
 from siei_match.stages.link.people.trace import Trace
 from tests.worlds import small_world
 
@@ -19,54 +23,104 @@ def trace() -> Trace:
 
     def look(found: Trace) -> ExpectedErrors:
         traces.append(found)
-        return measure(found)
+        return measure_twice(found)
 
     traits, parcours, _ = small_world(110, 6, ine=0.5)
-    link(traits, parcours, seuil_lien=0.9, seuil_doute=0.1, measure=look)
+    found = link(traits, parcours, seuil_lien=0.9, seuil_doute=0.1, measure=look)
+    assert found.errors is not None
+    assert found.errors.second == estimate_again(traces[-1])
     return traces[-1]
-
-
-def blind(trace: Trace, *, near: pl.DataFrame) -> Trace:
-    """The same run, whose groups likeness put together are apart, and which looked at `near` alone."""
-    groups = trace.groups
-    return replace(
-        trace, people=pl.Series(range(int(groups.max()) + 1), dtype=pl.UInt32).to_numpy(), near=near
-    )
 
 
 @pytest.fixture(scope="module")
 def parted(trace: Trace) -> Trace:
-    return blind(trace, near=trace.near.clear())
+    """The same run, whose groups likeness put together are apart, and which looked at nobody."""
+    alone = np.arange(int(trace.groups.max()) + 1, dtype=np.uint32)
+    return replace(trace, people=alone, near=trace.near.clear(), gathered=trace.gathered.clear())
 
 
-@pytest.fixture(scope="module")
-def lost(parted: Trace) -> Interval:
-    found = estimate_unmet_links(parted)
-    assert found is not None
-    return found
+def rows_joined_by_likeness(trace: Trace) -> int:
+    """Count the pairs of rows, one without INE, whose groups likeness put together."""
+    rows = trace.fiches.lignes["fiche"].to_numpy()
+    ine = trace.fiches.codes("ine")[rows] != 0
+    group, person = trace.groups[rows], trace.people[trace.groups[rows]]
+    a, b = np.triu_indices(len(rows), 1)
+    together = (person[a] == person[b]) & (group[a] != group[b])
+    return int((together & ~(ine[a] & ine[b])).sum())
 
 
-def test_passes_that_meet_nobody_are_told(trace: Trace, parted: Trace, lost: Interval) -> None:
-    # Every link that likeness makes of a lone record is one that these passes lost, or nearly.
-    lone = lone_records(parted)
-    joined = trace.people[trace.groups]
-    made = sum(int((joined == joined[one]).sum() > 1) for one in lone)
+def test_passes_that_meet_nobody_are_told(trace: Trace, parted: Trace) -> None:
+    # Every link that likeness makes is one that these passes lost.
+    made = rows_joined_by_likeness(trace)
     assert made > 12
-    assert lost.low <= made <= lost.high
-    assert lost.estimate == pytest.approx(made, rel=0.35)
+    lost = estimate_again(parted)
+    assert lost.unmet.low <= made <= lost.unmet.high
+    assert lost.unmet.estimate == pytest.approx(made, rel=0.35)
+    assert lost.unmet == lost.missed
 
 
-def test_what_was_looked_at_was_not_lost(trace: Trace, lost: Interval) -> None:
-    few = estimate_unmet_links(blind(trace, near=trace.near))
-    assert few is not None
-    assert few.estimate < 0.1 * lost.estimate
+def test_what_was_weighed_was_not_lost(trace: Trace, parted: Trace) -> None:
+    heard = replace(parted, gathered=trace.gathered)
+    found = estimate_again(heard)
+    assert found.unmet.estimate < 0.1 * estimate_again(parted).unmet.estimate
+    # They are missed all the same: nobody put them together.
+    assert found.missed.estimate == pytest.approx(estimate_again(parted).missed.estimate, rel=0.35)
 
 
-def test_lone_records_have_no_identifier_and_one_source(trace: Trace) -> None:
-    lone = set(lone_records(trace).tolist())
-    person, source = trace.people[trace.groups], trace.fiches.codes("source")
-    with_identifier = {i for i, code in enumerate(trace.fiches.codes("ine")) if code}
-    assert lone
-    assert not lone & with_identifier
-    for one in list(lone)[:20]:
-        assert len(set(source[person == person[one]])) == 1
+def test_the_sample_stands_for_all(parted: Trace) -> None:
+    whole = seek_widely(parted)
+    assert whole.sought == whole.people > 40
+    sums = [
+        float(seek_widely(parted, most=30, seed=seed).pairs["weight"].sum()) for seed in range(40)
+    ]
+    assert np.mean(sums) == pytest.approx(whole.pairs.height, rel=0.1)
+
+
+def test_people_without_identifier_hold_none(trace: Trace) -> None:
+    found = set(people_without_identifier(trace).tolist())
+    person = trace.people[trace.groups]
+    assert found
+    with_identifier = set(person[trace.fiches.codes("ine") != 0].tolist())
+    assert found == set(person.tolist()) - with_identifier
+
+
+def test_false_links_are_the_other_side_of_what_likeness_joined(trace: Trace) -> None:
+    found = estimate_again(trace)
+    chances = false_chances(trace)["chance"].to_numpy()
+    assert 0 < chances.max() <= 1 - 0.9
+    assert 0 <= found.false.low <= found.false.estimate <= found.false.high
+    # Where nobody was joined, nobody was joined wrongly.
+    parted = replace(trace, gathered=trace.gathered.clear())
+    assert estimate_again(parted).false.estimate == 0
+
+
+@pytest.mark.parametrize(
+    ("missed", "false", "told"),
+    [
+        (Interval(5, 1, 9), Interval(1, 0, 3), ()),
+        (Interval(5, 3.1, 9), Interval(1, 0, 3), ("missed",)),
+        (Interval(1, 0, 2), Interval(9, 4, 20), ("false",)),
+        (Interval(30, 20, 50), Interval(9, 4, 20), ("missed", "false")),
+    ],
+)
+def test_intervals_that_do_not_meet_are_told(
+    missed: Interval, false: Interval, told: tuple[str, ...]
+) -> None:
+    first = Rates("hidden", 100, 50, Interval(2, 1, 3), Interval(0.02, 0.01, 0.03), Interval(1, 0, 3),
+                  Interval(0.01, 0, 0.03), None, 2.0, 1.0)  # fmt: skip
+    second = SecondEstimate(10, 10, missed, missed, false)
+    assert ExpectedErrors(whole=first, second=second).disagree == told
+    assert ExpectedErrors(reason="no_identifier", second=second).disagree == ()
+
+
+def test_a_linkage_of_nobody_has_no_second_error(trace: Trace) -> None:
+    traits, parcours, _ = small_world(110, 6, ine=0.5)
+    empty: list[SecondEstimate] = []
+
+    def look(found: Trace) -> ExpectedErrors:
+        empty.append(estimate_again(found))
+        return ExpectedErrors(reason="no_identifier", second=empty[-1])
+
+    link(traits.clear(), parcours.clear(), seuil_lien=0.9, seuil_doute=0.1, measure=look)
+    assert (empty[-1].people, empty[-1].missed.estimate, empty[-1].false.estimate) == (0, 0, 0)
+    assert empty[-1].couples == ()

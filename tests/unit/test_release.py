@@ -230,6 +230,24 @@ def test_a_group_far_from_the_others_holds_the_release(told: dict[str, object], 
     assert ("sexe « F » : manqués 8,0 %, 2,0 % ailleurs" in gate.finding) == held
 
 
+@pytest.mark.parametrize(
+    ("desaccords", "held"), [([], False), (["manques"], True), (["faux"], True)]
+)
+def test_two_estimates_that_exclude_each_other_hold_the_release(
+    desaccords: list[str], held: bool
+) -> None:
+    again = {"estimation": 30.0, "bas": 20.0, "haut": 44.0}
+    told = erreurs()
+    told["seconde"] = {
+        "personnes": 9, "cherchees": 9, "manques": again, "jamais_comparees": again,
+        "faux": again, "desaccords": desaccords,
+    }  # fmt: skip
+    gates = check_gates(manifeste(erreurs_estimees=told), Volumes(CODE, EGAL), AVANT, REGLAGES)
+    [gate] = [gate for gate in gates if gate.nom == "estimations"]
+    assert gate.held == held
+    assert "20 à 44 paires par la seconde estimation" in gate.finding
+
+
 def test_a_gate_shows_some_findings_and_counts_the_others() -> None:
     found = [constat("annees") | {"constat": f"constat {i}."} for i in range(7)]
     gardes = check_gates(manifeste(invraisemblances=found), Volumes(CODE, EGAL), AVANT, REGLAGES)

@@ -164,6 +164,22 @@ def test_it_shows_the_errors_that_the_run_measured() -> None:
     assert page.tags["caption"] == page.tags["table"]
 
 
+def test_it_shows_both_estimates_side_by_side() -> None:
+    again = {"estimation": 30.4, "bas": 25.0, "haut": 44.4}
+    seconde = {
+        "personnes": 900, "cherchees": 800, "manques": again, "faux": again, "desaccords": ["manques"],
+        "jamais_comparees": {"estimation": 3.4, "bas": 0, "haut": 9},
+    }  # fmt: skip
+    page = Page(
+        measured(personnes_testees=4321, ensemble=ERREURS, mesurees=ERREURS, seconde=seconde)
+    )
+    assert page.row("INE cachés et modèle")[1:6] == ["12", "5,3 à 23", "–", "0,4", "0,1 à 3,2"]
+    wide = page.row("Recherche élargie et chances")
+    assert wide[1:6] == ["30", "25 à 44", "3,4", "30", "25 à 44"]
+    assert "Les deux estimations s’excluent (manques)" in "".join(page.text)
+    assert page.open == []
+
+
 def test_without_a_measure_it_says_why_and_shows_no_zero() -> None:
     page = Page(measured(motif="aucun_ine"))
     assert "aucune ligne n’a d’INE" in "".join(page.text)

@@ -9,10 +9,18 @@ import polars as pl
 
 from siei_match.campaign.results import JudgementsHeard, StandingJudgements
 from siei_match.campaign.worksite import Worksite
-from siei_match.output.memory.judgements import read_revues, same_or_other, standing
+from siei_match.output.memory.judgements import Hearing, read_revues, same_or_other, standing
 from siei_match.reference.contracts import conform
+from siei_match.reference.delivery import Campagne
 from siei_match.reference.settings import Settings
-from siei_match.reference.vocabulary import A_VERIFIER, AUTRE, CONTESTE, CONTRADICTION, MEME
+from siei_match.reference.vocabulary import (
+    A_CONFIRMER,
+    A_VERIFIER,
+    AUTRE,
+    CONTESTE,
+    CONTRADICTION,
+    MEME,
+)
 from siei_match.stages.link.model.recalibration import Recalibration, describe_bands, recalibrate
 from siei_match.stages.link.people.constraints import BoundCounts
 from siei_match.stages.link.people.judged import fingerprints, match, name_pairs
@@ -39,7 +47,7 @@ class ReviewedPairs:
         return JudgementsHeard(self.standing, bound or BoundCounts(0, 0), contradictions)
 
 
-def read_judgements(worksite: Worksite, keys: Sequence[bytes]) -> ReviewedPairs:
+def read_judgements(worksite: Worksite, campagne: Campagne, keys: Sequence[bytes]) -> ReviewedPairs:
     """Find the rows that clerks' judgements are about, and what these say of the thresholds."""
     settings: Settings = worksite.reglages
     stored = read_revues(worksite.staging.sortie)
@@ -51,7 +59,9 @@ def read_judgements(worksite: Worksite, keys: Sequence[bytes]) -> ReviewedPairs:
     )
     if stored.is_empty():
         return ReviewedPairs(None, recalibration, None)
-    judgements = standing(stored)
+    hearing = Hearing(campagne.code, campagne.date_observation, settings.second_clerc)
+    told = standing(stored, hearing)
+    judgements = told.filter(pl.col("reponse") != A_CONFIRMER)
     rows = None
     if judgements.height:
         traits = worksite.read("traits")
@@ -70,6 +80,8 @@ def read_judgements(worksite: Worksite, keys: Sequence[bytes]) -> ReviewedPairs:
             same=said.get(MEME, 0),
             other=said.get(AUTRE, 0),
             contested=said.get(CONTESTE, 0),
+            awaited=told.height - judgements.height,
+            lapsed=standing(stored).height - told.height,
             bands=describe_bands(settled),
             recalibration=recalibration,
         ),

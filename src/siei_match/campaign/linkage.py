@@ -5,10 +5,12 @@ from typing import Final, Literal
 
 from siei_match.campaign.results import JudgementsHeard
 from siei_match.output.estimates import (
+    CoupleAgain,
     CoupleErrors,
     EstimatedErrors,
     ExplainedErrors,
     IntervalRecord,
+    SecondEstimateRecord,
 )
 from siei_match.output.manifest import (
     BlockingPassRecord,
@@ -39,7 +41,7 @@ METHODS: Final[Mapping[Method, Literal["ine_caches", "modele", "ine_caches_et_mo
     "model": "modele",
     "both": "ine_caches_et_modele",
 }
-TOLERANCES: Final[Mapping[Literal["false", "missed"], Literal["faux", "manques"]]] = {
+KINDS: Final[Mapping[Literal["false", "missed"], Literal["faux", "manques"]]] = {
     "false": "faux",
     "missed": "manques",
 }
@@ -103,7 +105,7 @@ def describe_thresholds(used: Thresholds) -> ChosenThresholds:
         origine="tolerances" if used.chosen else "reglages",
         faux=used.false,
         manques=used.missed,
-        hors_portee=tuple(TOLERANCES[kind] for kind in used.out_of_reach),
+        hors_portee=tuple(KINDS[kind] for kind in used.out_of_reach),
     )
 
 
@@ -123,6 +125,29 @@ def describe_errors(errors: ExpectedErrors | None) -> EstimatedErrors:
                 extrait_b=couple.source_b,
             )
             for couple in errors.couples
+        ),
+        seconde=describe_second(errors),
+    )
+
+
+def describe_second(errors: ExpectedErrors) -> SecondEstimateRecord | None:
+    again = errors.second
+    if again is None:
+        return None
+    return SecondEstimateRecord(
+        personnes=again.people,
+        cherchees=again.sought,
+        manques=describe_interval(again.missed),
+        jamais_comparees=describe_interval(again.unmet),
+        faux=describe_interval(again.false),
+        desaccords=tuple(KINDS[kind] for kind in errors.disagree),
+        couples=tuple(
+            CoupleAgain(
+                extrait_a=couple.source_a,
+                extrait_b=couple.source_b,
+                manques=describe_interval(couple.missed),
+            )
+            for couple in again.couples
         ),
     )
 
@@ -156,6 +181,8 @@ def describe_judgements(heard: JudgementsHeard | None) -> JudgementsRecord | Non
         meme=standing.same,
         autre=standing.other,
         contestees=standing.contested,
+        a_confirmer=standing.awaited,
+        perimees=standing.lapsed,
         liantes=heard.bound.binding,
         ambigues=heard.bound.unclear,
         introuvables=heard.not_found,

@@ -131,7 +131,8 @@ class Excluded:
 class StandingJudgements:
     """What clerks have said so far, before a run has linked anything.
 
-    pairs: on which a judgement stands; same, other, contested: what it is. bands, recalibration:
+    pairs: on which a judgement stands; same, other, contested: what it is. awaited: pairs of which one
+    clerk alone said what would decide; lapsed: of which no judgement holds for this campaign. bands, recalibration:
     what settled pairs say of the model.
     """
 
@@ -141,6 +142,8 @@ class StandingJudgements:
     contested: int
     bands: tuple[Band, ...]
     recalibration: Recalibration
+    awaited: int = 0
+    lapsed: int = 0
 
 
 @dataclass(frozen=True)

@@ -2,20 +2,75 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import App, Parameter
+from cyclopts.validators import Number
 
 from siei_match.cli.options import DONE, FAILED, Par, SettingsFile, Sortie, name_actor, say
 
 if TYPE_CHECKING:
-    from siei_match.review import Recorded
+    from siei_match.review import Plan, Recorded, Share
 
 app = App(
     name="review",
     help="Pairs in doubt: a workbook for clerks, and their judgements, which win over the model.\n\n"
     "Example: `siei review export 2026-10 --sortie out --dossier sample_data/2026-10`",
 )
+
+
+Hours = Annotated[
+    float,
+    Parameter(help="Hours that clerks can give, all together.", validator=Number(gt=0)),
+]
+Minutes = Annotated[
+    float, Parameter(help="Minutes to read and judge a pair.", validator=Number(gt=0))
+]
+
+
+@app.command
+def plan(
+    campagne: Annotated[str, Parameter(help="The campaign's code, e.g. 2026-10.")],
+    /,
+    *,
+    sortie: Sortie,
+    heures: Hours,
+    minutes: Minutes = 3.0,
+    reglages: SettingsFile = None,
+) -> None:
+    """Say what clerks can read in their hours: which pairs, what that should find, what stays unread.
+
+    Pairs that decide of a list come first, the likeliest first. What is found and left is what the run's
+    chances expect, moved by what clerks have said so far; the brackets are chance alone.
+
+    Example: `siei review plan 2026-10 --sortie out --heures 6`
+    """
+    from siei_match.reference.settings import load_settings
+    from siei_match.review import Capacity, plan_review
+
+    capacity = Capacity(heures, minutes, load_settings(reglages).second_clerc)
+    say(list(tell_plan(plan_review(sortie, campagne, capacity), campagne)))
+
+
+def tell_plan(made: "Plan", campagne: str) -> Iterator[str]:
+    readings = made.capacity.readings
+    yield f"{campagne}: {readings} readings of {made.capacity.minutes:g} minutes in {made.capacity.hours:g} hours."
+    yield from tell_share("pairs that decide of a list", made.deciding)
+    yield from tell_share("other pairs", made.others)
+    if made.missed_in_silence is not None:
+        yield (
+            f"Nobody is asked about {made.missed_in_silence:.0f} more pairs of rows, expected to be one "
+            "person's and in no doubt (the report, Erreurs estimées)."
+        )
+    if made.deciding.left:
+        more = made.deciding.left * made.capacity.minutes / 60
+        yield f"{more:.1f} hours more, about, would read all that decide."
+
+
+def tell_share(what: str, share: "Share") -> Iterator[str]:
+    yield f"  {share.pairs} {what}: {share.read} read ({share.readings:.0f} readings), {share.left} left"
+    for told, (middle, low, high) in (("found", share.found), ("left unread", share.missed)):
+        yield f"    one person, {told:<12}{middle:>8.1f} expected ({low:.1f} to {high:.1f})"
 
 
 @app.command
@@ -33,20 +88,34 @@ def export(
     tout: Annotated[
         bool, Parameter(help="Pairs that were judged already as well.", negative=())
     ] = False,
+    heures: Annotated[
+        float | None,
+        Parameter(
+            help="Only as many pairs as can be read in so many hours (`siei review plan`).",
+            validator=Number(gt=0),
+        ),
+    ] = None,
+    minutes: Minutes = 3.0,
     par: Par = None,
     reglages: SettingsFile = None,
 ) -> None:
     """Write the pairs in doubt as a workbook, readable by you alone: it names people.
 
-    Two rows a pair, side by side, what differs marked; those that decide of a list come first.
-    The export is noted in the audit log.
+    Two rows a pair, side by side, what differs marked; those that decide of a list come first. What another
+    clerk said and would alone decide is asked again; what you have said is not. The export is
+    noted in the audit log.
 
     Example: `siei review export 2027-03 --sortie out --dossier sample_data/2027-03`
     """
-    from siei_match.review import export_pairs
+    from siei_match.reference.settings import load_settings
+    from siei_match.review import Capacity, export_pairs
 
+    second = load_settings(reglages).second_clerc
+    capacity = None if heures is None else Capacity(heures, minutes, second)
     target = vers or Path.cwd() / f"relecture-{campagne}.xlsx"
-    count = export_pairs(sortie, campagne, dossier, target, name_actor(par, reglages), tout=tout)
+    count = export_pairs(sortie, campagne, dossier, target, name_actor(par, reglages), tout=tout,
+        capacity=capacity, second_clerc=second,
+    )  # fmt: skip
     say([f"{count} pairs to review.", f"  {target}"])
 
 
@@ -56,17 +125,29 @@ def import_(
     /,
     *,
     sortie: Sortie,
+    portee: Annotated[
+        Literal["campagne", "suivantes"],
+        Parameter(help="For this campaign alone, or for those after it too."),
+    ] = "suivantes",
+    jusqu_a: Annotated[
+        str | None,
+        Parameter(
+            help="Last day of observation for which they hold, AAAA-MM-JJ (default: 5 years)."
+        ),
+    ] = None,
     par: Par = None,
     reglages: SettingsFile = None,
 ) -> int:
     """Read a clerk's workbook back and keep the judgements; the next run honours them.
 
     Columns and rows may have moved, and judgements be in words. Read = accepted + without judgement +
-    refused. Later judgements of the same clerk replace theirs. Exit code 1 if anything is refused.
+    refused. Later judgements of the same clerk replace theirs. "Same person" that alone would take somebody
+    off a list counts once a second clerk has said so too (setting `second_clerc`). Exit code 1 if anything is refused.
 
     Example: `siei review import relecture-2027-03.xlsx --sortie out`
     """
-    from siei_match.review import read_workbook, record_judgements
+    from siei_match.cli.prepare import read_day
+    from siei_match.review import read_workbook, record_judgements, scope_of
 
     actor = name_actor(par, reglages)
     lecture = read_workbook(fichier)
@@ -79,6 +160,7 @@ def import_(
         sans_reponse=lecture.sans_reponse,
         refusal=lecture.refusal,
         received_sha256=lecture.sha256,
+        scope=scope_of(portee, read_day(jusqu_a, "--jusqu-a"), actor.quand),
     )
     say(list(tell(recorded)))
     return FAILED if recorded.refusal else DONE
@@ -125,7 +207,8 @@ def withdraw(
 def list_(*, sortie: Sortie) -> None:
     """Show the judged pairs and their state, without names.
 
-    meme, autre, ne_sait_pas; conteste: clerks disagree; retiree: all judgements were withdrawn.
+    meme, autre, ne_sait_pas; conteste: clerks disagree; a_confirmer: one clerk said what would decide, a second
+    is awaited; retiree: all judgements were withdrawn. Scope and end as they were given.
 
     Example: `siei review list --sortie out`
     """

@@ -58,6 +58,30 @@ class CoupleErrors(ExplainedErrors):
     extrait_b: str
 
 
+class CoupleAgain(Record):
+    """The missed pairs of rows of one pair of sources, by the second estimate."""
+
+    extrait_a: str
+    extrait_b: str
+    manques: IntervalRecord
+
+
+class SecondEstimateRecord(Record):
+    """The same errors estimated without hiding any INE (docs/performance-estimation.md)."""
+
+    personnes: NonNegativeInt
+    """People none of whose rows has an INE."""
+    cherchees: NonNegativeInt
+    """Those sought again, by every two facts."""
+    manques: IntervalRecord
+    jamais_comparees: IntervalRecord
+    """Of the missed pairs, those that no blocking pass brought together."""
+    faux: IntervalRecord
+    desaccords: tuple[Literal["manques", "faux"], ...] = ()
+    """The errors of which the intervals of the two estimates do not meet."""
+    couples: tuple[CoupleAgain, ...] = ()
+
+
 class EstimatedErrors(Record):
     """What the run measured of its own linkage (docs/linkage.md), or why it could not."""
 
@@ -68,6 +92,8 @@ class EstimatedErrors(Record):
     mesurees: ExplainedErrors | None = None
     """Those that hiding INE measures."""
     couples: tuple[CoupleErrors, ...] = ()
+    seconde: SecondEstimateRecord | None = None
+    """The second estimate; null from a version that made none, or where the measure is off."""
 
     @model_validator(mode="after")
     def tell_why(self) -> "EstimatedErrors":

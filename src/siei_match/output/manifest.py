@@ -145,6 +145,10 @@ class JudgementsRecord(_Record):
     autre: NonNegativeInt
     contestees: NonNegativeInt
     """Two clerks disagree."""
+    a_confirmer: NonNegativeInt = 0
+    """One clerk alone said what would decide of a list: a second one is awaited."""
+    perimees: NonNegativeInt = 0
+    """Pairs of which no answer holds for this campaign any more."""
     liantes: NonNegativeInt
     """Pairs that are about records of this delivery."""
     ambigues: NonNegativeInt
@@ -155,6 +159,26 @@ class JudgementsRecord(_Record):
     """Pairs of `liens` whose answers cannot all hold."""
     bandes: tuple[ReviewBand, ...]
     recalage: ThresholdShift
+
+
+class DriftRecord(_Record):
+    """How far the run's own data are from what a model from outside was taught."""
+
+    quoi: Literal["m", "u", "motifs", "candidates", "fiches_par_personne"]
+    ou: str
+    """Where it moved most."""
+    mesure: float
+    borne: float
+
+
+class AppliedModel(_Record):
+    """A model from outside that the run applied (`siei train`)."""
+
+    nom: str
+    sha256: str = Sha256
+    ecarts: tuple[DriftRecord, ...]
+    appris: dict[str, Any]
+    """What the run learnt aside from its own rows: what a next model is trained from."""
 
 
 class Execution(_Record):
@@ -177,7 +201,9 @@ class Execution(_Record):
     avertissements: tuple[str, ...] = ()
     """In French: the report shows them as they are."""
     modele: dict[str, Any] | None = None
-    """The weights that the linkage learnt."""
+    """The weights that the linkage applied: learnt from its own rows, or from outside."""
+    modele_applique: AppliedModel | None = None
+    """The model from outside; null where the run learnt its own."""
     erreurs_estimees: EstimatedErrors | None = None
     """What the run measured of its own linkage."""
     passes: tuple[BlockingPassRecord, ...] = ()
@@ -218,6 +244,7 @@ class Manifest(_Record):
     etapes: dict[str, NonNegativeInt]
     avertissements: tuple[str, ...]
     modele: dict[str, Any] | None
+    modele_applique: AppliedModel | None = None
     erreurs_estimees: EstimatedErrors | None = None
     passes: tuple[BlockingPassRecord, ...] = ()
     groupes: tuple[GroupRecord, ...] = ()

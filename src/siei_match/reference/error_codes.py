@@ -30,6 +30,7 @@ CODES: Final[Mapping[str, str]] = {
     "volume": "a file holds far more than an extract does",
     "taux_rejet": "too large a share of a file's rows is rejected",
     "reglage": "a setting, option or identifier makes no sense",
+    "derive": "a delivery is too far from what the model was taught that it is to be linked with",
     "complement_absent": "an extra of the package is not installed",
     "usage": "the command line cannot be understood (exit code 2)",
     "sortie": "the output folder, in a way that has no code of its own",

@@ -45,6 +45,8 @@ AUTRE: Final = "autre"
 NE_SAIT_PAS: Final = "ne_sait_pas"
 REPONSES: Final = (MEME, AUTRE, NE_SAIT_PAS)
 """What a clerk judges of a pair of rows."""
+A_CONFIRMER: Final = "a_confirmer"
+"""One clerk said that it is one person, and that alone would decide: a second one is awaited."""
 CONTESTE: Final = "conteste"
 """Two clerks disagree on the pair."""
 CONTRADICTION: Final = "contradiction"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final, get_args
 
 from siei_match.output.ages import describe_sources, expect_unseen
+from siei_match.output.estimates import IntervalRecord
 from siei_match.output.manifest import Manifest
 from siei_match.reference.french import plain_percent
 from siei_match.reference.listing import AUTRES, first_of
@@ -65,6 +66,7 @@ def check_gates(
         _platforms(volumes, previous, settings),
         _a_verifier(manifest, settings.garde_a_verifier),
         _erreurs(manifest, settings),
+        _estimations(manifest),
         _equite(manifest, settings.garde_equite),
         _sources(manifest, previous),
         _ages(manifest),
@@ -139,6 +141,27 @@ def _erreurs(manifest: Manifest, settings: Settings) -> Gate:
     )
     held = faux > settings.garde_faux or missing > settings.garde_manques
     return Gate("erreurs", held, finding)
+
+
+def _estimations(manifest: Manifest) -> Gate:
+    """Hold where two ways to estimate the same errors exclude each other: one of them is wrong."""
+    measure = manifest.erreurs_estimees
+    if measure is None or measure.ensemble is None or measure.seconde is None:
+        return Gate("estimations", False, "une seule estimation des erreurs, ou aucune.")
+    told = [
+        f"{kind} : {between(one)} par les INE cachés, {between(other)} par la seconde estimation"
+        for kind, one, other in (
+            ("manqués", measure.ensemble.manques, measure.seconde.manques),
+            ("faux", measure.ensemble.faux, measure.seconde.faux),
+        )
+    ]
+    held = bool(measure.seconde.desaccords)
+    said = "elles s'excluent" if held else "elles ne s'excluent pas"
+    return Gate("estimations", held, f"{' ; '.join(told)} ; {said}.")
+
+
+def between(found: IntervalRecord) -> str:
+    return f"{round(found.bas)} à {round(found.haut)} paires"
 
 
 def _equite(manifest: Manifest, limit: float) -> Gate:

@@ -12,6 +12,7 @@ from siei_match.output.audit import Actor
 from siei_match.output.placing import placing
 from siei_match.reference.nomenclatures import communes, pays
 from siei_match.review.pairs import pairs_to_review
+from siei_match.review.plan import Capacity, planned_pairs
 from siei_match.review.sheet import PairBlock, render
 
 
@@ -23,6 +24,8 @@ def export_pairs(
     actor: Actor,
     *,
     tout: bool = False,
+    capacity: Capacity | None = None,
+    second_clerc: bool = True,
 ) -> int:
     """Write the workbook of a campaign's pairs to review, and return how many there are.
 
@@ -33,13 +36,20 @@ def export_pairs(
         to: the workbook; mode 0600.
         actor: who will read it; noted in the audit log before it is written.
         tout: pairs judged already as well.
+        capacity: as many pairs as can be read in it, the most consequential first; by default all.
+        second_clerc: what one clerk has said and would alone decide awaits another one.
 
     Raises:
         OutputError: the campaign is unknown, or a disk refused.
         DeliveryError: the folder is not the run's.
     """
     prepared = require_prepared(sortie, campagne)
-    pairs = pairs_to_review(sortie, campagne, tout=tout)
+    if capacity is None:
+        pairs = pairs_to_review(
+            sortie, campagne, tout=tout, par=actor.par, second_clerc=second_clerc
+        )
+    else:
+        pairs = planned_pairs(sortie, campagne, capacity, actor.par).filter("read")
     content = render(read_blocs(prepared, dossier, pairs), campagne, name_places())
     details: dict[str, str | int] = {"quoi": "relecture", "campagne": campagne}
     details["paires"] = pairs.height

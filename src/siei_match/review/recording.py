@@ -2,15 +2,21 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import polars as pl
 
 from siei_match.output.audit import Actor
-from siei_match.output.memory.judgements import add_judgements, read_revues, withdraw
+from siei_match.output.memory.judgements import (
+    HOLDS_FOR,
+    Scope,
+    add_judgements,
+    read_revues,
+    withdraw,
+)
 from siei_match.reference.errors import SettingsError
-from siei_match.reference.vocabulary import CONTESTE, NE_SAIT_PAS, REPONSES
+from siei_match.reference.vocabulary import A_CONFIRMER, CONTESTE, MEME, NE_SAIT_PAS, REPONSES
 from siei_match.review.pairs import known_pairs
 
 UNKNOWN = "paire inconnue : aucune campagne de ce dossier ne l'a mise en doute"
@@ -50,6 +56,7 @@ def record_judgements(
     sans_reponse: int = 0,
     refusal: tuple[Refusal, ...] = (),
     received_sha256: str = "",
+    scope: Scope | None = None,
 ) -> Recorded:
     """Keep a clerk's judgements; the next run honours them. The act is audited.
 
@@ -63,6 +70,7 @@ def record_judgements(
         sans_reponse: pairs of the same file without a judgement.
         refusal: what of the same file was not understood.
         received_sha256: the file's.
+        scope: for which campaigns the judgements hold.
 
     Raises:
         OutputError: the folder cannot be written, or another command works in it.
@@ -92,8 +100,15 @@ def record_judgements(
         }
         if received_sha256:
             details["recu_sha256"] = received_sha256
-        add_judgements(sortie, kept.drop("ligne", strict=False), Actor(par, when, key), details)
+        add_judgements(
+            sortie, kept.drop("ligne", strict=False), Actor(par, when, key), details, scope
+        )
     return outcome
+
+
+def scope_of(portee: str, end: date | None, when: datetime) -> Scope:
+    """Return for which campaigns judgements given at `when` hold; without an end, five years."""
+    return Scope(portee, end or when.date() + HOLDS_FOR)
 
 
 def withdraw_judgement(sortie: Path, id_paire: str, de: str, actor: Actor) -> None:
@@ -110,23 +125,34 @@ def withdraw_judgement(sortie: Path, id_paire: str, de: str, actor: Actor) -> No
         )
 
 
-def list_judgements(sortie: Path) -> pl.DataFrame:
+def list_judgements(sortie: Path, *, second_clerc: bool = True) -> pl.DataFrame:
     """Return the state of each judged pair, without names.
 
-    Returns: `id_paire`, `campagne`, `etat` (`meme`, `autre`, `ne_sait_pas`, `conteste`, `retiree`),
-    `reponses` (who said what), `quand` (the last).
+    Args:
+        sortie: the output folder.
+        second_clerc: whether `meme` that alone decides awaits a second clerk.
+
+    Returns: `id_paire`, `campagne`, `etat` (`meme`, `autre`, `ne_sait_pas`, `conteste`, `a_confirmer`,
+    `retiree`), `reponses` (who said what, for which campaigns, until when), `quand` (the last).
     """
     revues = read_revues(sortie).sort("id_paire", "quand", "par")
     stands = ~pl.col("retiree")
     settled = pl.col("reponse").filter(stands & (pl.col("reponse") != NE_SAIT_PAS))
+    said_by = pl.col("par").filter(stands & (pl.col("reponse") == MEME)).n_unique()
+    alone = pl.lit(value=second_clerc) & pl.col("decide").any() & (said_by < 2)
+    end = pl.format(", jusqu'au {}", pl.col("jusqu_a").cast(pl.String)).fill_null("")
     taken = pl.when("retiree").then(pl.lit(" (retirée)")).otherwise(pl.lit(""))
     return (
-        revues.with_columns(said=pl.format("{} : {}{}", "par", "reponse", taken))
+        revues.with_columns(
+            said=pl.format("{} : {}{} [{}{}]", "par", "reponse", taken, "portee", end)
+        )
         .group_by("id_paire", maintain_order=True)
         .agg(
             pl.col("campagne").first(),
             etat=pl.when(settled.n_unique() > 1)
             .then(pl.lit(CONTESTE))
+            .when(alone & (settled == MEME).all() & (settled.len() > 0))
+            .then(pl.lit(A_CONFIRMER))
             .when(settled.len() > 0)
             .then(settled.first())
             .when(stands.any())

@@ -6,6 +6,7 @@ import polars as pl
 
 from siei_match.campaign.fairness import TESTED
 from siei_match.campaign.judgements import read_judgements
+from siei_match.campaign.pinned import describe_applied, read_pinned, require_near
 from siei_match.campaign.results import LinkageResult, Normalised, require_equal
 from siei_match.campaign.worksite import Worksite
 from siei_match.campaign.yesterday import recall_people
@@ -14,11 +15,12 @@ from siei_match.reference.delivery import Delivery
 from siei_match.reference.settings import load_keys
 from siei_match.stages.link import link as link_rows
 from siei_match.stages.link.declared.spec import siei
-from siei_match.stages.link.measure.measuring import measure
+from siei_match.stages.link.measure.second import measure_twice
 from siei_match.stages.link.measure.thresholds import Tolerances
 from siei_match.stages.link.records.records import PLACE
 
 MODELE = "modele"
+APPLIED = "modele_applique"
 
 
 def link(worksite: Worksite, delivery: Delivery, normalised: Normalised) -> LinkageResult:
@@ -27,9 +29,10 @@ def link(worksite: Worksite, delivery: Delivery, normalised: Normalised) -> Link
     """
     settings = worksite.reglages
     tested = [pl.DataFrame(schema=declaration(f"tables/{TESTED}").polars_schema)]
-    test = partial(measure, part=settings.mesure, note=tested.append)
+    test = partial(measure_twice, part=settings.mesure, note=tested.append)
     with worksite.progress.step("link", 1) as bar:
-        review = read_judgements(worksite, load_keys(settings))
+        applied = read_pinned(worksite)
+        review = read_judgements(worksite, delivery.campagne, load_keys(settings))
         found = link_rows(
             worksite.read("traits", *PLACE, *siei().columns),
             worksite.read("parcours"),
@@ -41,7 +44,9 @@ def link(worksite: Worksite, delivery: Delivery, normalised: Normalised) -> Link
             population=settings.population,
             measure=test if settings.mesure else None,
             tolerances=Tolerances(settings.tolerance_faux, settings.tolerance_manques),
+            pinned=applied.pinned if applied else None,
         )
+        require_near(applied, found.drifts)
         bar.advance()
     rows = found.groupes["rid"]
     require_equal("rows in groups", rows.n_unique(), "valid rows", normalised.traits)
@@ -51,7 +56,9 @@ def link(worksite: Worksite, delivery: Delivery, normalised: Normalised) -> Link
     worksite.write(found.doutes, "paires_groupes")
     worksite.write(found.cores, "noyaux")
     worksite.write(tested[-1], TESTED)
-    worksite.write_note(found.modele, MODELE)
+    worksite.write_note({**found.modele, "profil": found.profile.told()}, MODELE)
+    told = describe_applied(applied, found).model_dump(mode="json") if applied else None
+    worksite.write_note(told, APPLIED)
     return LinkageResult(
         groupes=found.groupes["personne"].n_unique(),
         counts=found.counts,

@@ -23,9 +23,13 @@ from siei_match.campaign.linkage import (
 from siei_match.campaign.movements import MOUVEMENTS
 from siei_match.campaign.results import Counted, Excluded, PreparedRun, Verdict
 from siei_match.campaign.rights import read_rejets
+<<<<<<< HEAD
 from siei_match.campaign.steps.link import MODELE
 from siei_match.campaign.steps.route import CONTACTS
 from siei_match.campaign.unseen import describe_unseen
+=======
+from siei_match.campaign.steps.link import APPLIED, MODELE
+>>>>>>> trust
 from siei_match.campaign.worksite import Worksite
 from siei_match.output import CAMPAGNES, PreparedCampaign, place_staging
 from siei_match.output.audit import Body, make_body
@@ -40,6 +44,7 @@ from siei_match.output.manifest import (
 )
 from siei_match.output.memory.answers import list_collected
 from siei_match.output.memory.judgements import list_revues
+from siei_match.output.models import list_models
 from siei_match.reference.delivery import Delivery
 from siei_match.reference.files import file_sha256
 from siei_match.reference.nomenclatures import Psad, load_psad
@@ -142,6 +147,7 @@ def describe_execution(
             )
         ),
         modele=worksite.read_note(MODELE),
+        modele_applique=worksite.read_note(APPLIED),
         erreurs_estimees=describe_errors(linkage.errors),
         groupes=compare_groups(worksite, delivery, psad),
         invisibles=describe_unseen(worksite),
@@ -153,6 +159,7 @@ def describe_execution(
             for path in (
                 *list_collected(worksite.staging.sortie),
                 *list_revues(worksite.staging.sortie),
+                *list_models(worksite.staging.sortie, worksite.reglages.modele),
             )
         ),
         anterieures=earlier_states(worksite.staging.sortie, delivery.campagne.code),

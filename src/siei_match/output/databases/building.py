@@ -20,7 +20,15 @@ import polars as pl
 
 from siei_match.output import MANIFESTE, PreparedCampaign
 from siei_match.output.databases import builder
-from siei_match.output.databases.coarse import TABLE, coarsen_links
+from siei_match.output.databases.coarse import (
+    DECISIONS,
+    MASKS,
+    OUTCOMES,
+    TABLE,
+    coarsen_decisions,
+    coarsen_links,
+    without_traits,
+)
 from siei_match.reference.contracts import declaration
 from siei_match.reference.errors import ContractError, OutputError
 from siei_match.reference.files import PRIVATE, SHARED, close_to_others, write_parquet
@@ -31,8 +39,8 @@ Statement = tuple[str, list[Any]]
 OF_CAMPAIGNS: Final = ("identites", "liens", "decisions", "signalements", "mouvements", "rejets",
                         "redirections", "devenirs")  # fmt: skip
 """Tables of siei.duckdb that hold all campaigns, one Parquet file each per campaign's folder."""
-OWNERS: Final = frozenset({"liens"})
-"""Those whose file is its owner's alone: the base has classes in place of their exact numbers."""
+OWNERS: Final[Mapping[str, str]] = {"liens": TABLE, "decisions": DECISIONS, "devenirs": OUTCOMES}
+"""Those whose file is its owner's alone, and what the base has in place of what tells somebody."""
 
 DUCKDB_TYPES: Final[Mapping[Any, str]] = {
     pl.String: "VARCHAR",
@@ -58,6 +66,7 @@ def siei_statements(
     campagnes: Mapping[str, PreparedCampaign],
     references: Mapping[str, pl.DataFrame],
     travail: Path,
+<<<<<<< HEAD
     bac_general: pl.DataFrame,
 ) -> list[Statement]:
     """Return the statements that build siei.duckdb.
@@ -65,6 +74,14 @@ def siei_statements(
     Input: each campaign by its code; the tables that are not in folders (campagnes, psad,
     psad_communes, communes, diplomes, mef), handed over as Parquet files under `travail`; `bac_general`
     (campagne, psad, valeur), an indicator that no table of a campaign gives.
+=======
+    coarseness: Mapping[str, int],
+) -> list[Statement]:
+    """Return the statements that build siei.duckdb.
+
+    Input: each campaign by its code; how many people must share what is shown, by campaign; the tables that are not in folders (campagnes, psad,
+    psad_communes, communes, diplomes, mef), handed over as Parquet files under `travail`.
+>>>>>>> trust
     """
     statements: list[Statement] = []
     for name, frame in references.items():
@@ -72,14 +89,19 @@ def siei_statements(
         statements += _table(name, f"tables/{name}")
         statements.append(_fill(name, path))
     for name in OF_CAMPAIGNS:
-        told = TABLE if name in OWNERS else f"tables/{name}"
+        told = OWNERS.get(name, f"tables/{name}")
         statements += _table(name, told, of_campaigns=True)
         for code, campaign in campagnes.items():
             if not campaign.has_table(name):
                 continue  # an older version left none
             own = "campagne" in declaration(told).columns
-            path = _to_share(name, campaign, travail)
+            path = _to_share(name, campaign, travail, coarseness[code])
             statements.append(_fill(name, path, None if own else code))
+    statements += _table("masques", MASKS, of_campaigns=True)
+    for code, campaign in campagnes.items():
+        _, hidden = coarsen_decisions(campaign.table("decisions"), coarseness[code])
+        path = write_parquet(hidden, travail / f"base_masques_{code}.parquet", PRIVATE)
+        statements.append(_fill("masques", path, code))
     statements += _table("indicateurs", "tables/indicateurs")
     path = write_parquet(bac_general, travail / "base_bac_general.parquet", PRIVATE)
     statements.append((_read("bac_general"), [_exact(str(path))]))
@@ -94,8 +116,8 @@ def table_mode(name: str) -> int:
     return SHARED if name in OF_CAMPAIGNS and name not in OWNERS else PRIVATE
 
 
-def _to_share(name: str, campaign: PreparedCampaign, travail: Path) -> Path:
-    """Return the file of a campaign's table that the builder reads: never one with exact weights.
+def _to_share(name: str, campaign: PreparedCampaign, travail: Path, fewest: int) -> Path:
+    """Return the file of a campaign's table that the builder reads: never one that tells somebody.
 
     The builder's own memory may end in the file: what it does not load cannot.
     """
@@ -103,7 +125,13 @@ def _to_share(name: str, campaign: PreparedCampaign, travail: Path) -> Path:
         return campaign.table_path(name)
     # Earlier versions left it to the group.
     close_to_others(campaign.table_path(name))
-    coarse = coarsen_links(campaign.table(name))
+    whole = campaign.table(name)
+    if name == "liens":
+        coarse = coarsen_links(whole)
+    else:
+        coarse = (
+            coarsen_decisions(whole, fewest)[0] if name == "decisions" else without_traits(whole)
+        )
     return write_parquet(coarse, travail / f"base_{name}_{campaign.code}.parquet", PRIVATE)
 
 
@@ -113,6 +141,18 @@ def list_statements(campagnes: Mapping[str, PreparedCampaign]) -> list[Statement
     for campaign in campagnes.values():
         paths = [str(campaign.list_path(psad, "parquet")) for psad in campaign.platforms()]
         statements.append(_fill("listes", paths))
+    return statements
+
+
+def detail_statements(campagnes: Mapping[str, PreparedCampaign]) -> list[Statement]:
+    """Return the statements of the database that hides nothing of a schooling: see `OWNERS`."""
+    statements: list[Statement] = []
+    for name in ("decisions", "devenirs"):
+        statements += _table(name, f"tables/{name}", of_campaigns=True)
+        for code, campaign in campagnes.items():
+            if campaign.has_table(name):
+                own = "campagne" in declaration(f"tables/{name}").columns
+                statements.append(_fill(name, campaign.table_path(name), None if own else code))
     return statements
 
 

@@ -3,6 +3,9 @@
 A weight is log2 of how rare a value is: with a public list of names, the weight of a name tells
 the name, whatever the key. So the exact numbers stay in `liens.parquet`, its owner's alone, and
 the base that a group reads has classes so coarse that they say little more than the levels.
+
+And what it says of a person's schooling: a school, a training and an age tell most people apart from
+all others. So each is shown only where enough people share all that is shown (setting `grossierete`).
 """
 
 from typing import Final
@@ -12,6 +15,14 @@ import polars as pl
 from siei_match.reference.contracts import declaration
 
 TABLE: Final = "tables/liens_classes"
+DECISIONS: Final = "tables/decisions_classes"
+MASKS: Final = "tables/masques"
+OUTCOMES: Final = "tables/devenirs_classes"
+SEEN: Final = ("statut", "motif", "psad", "public", "suivi_mission_locale")
+"""What a row always shows: the tables of indicators count it too."""
+DETAILS: Final = ("age", "derniere_formation", "dernier_uai", "date_derniere_sortie")
+"""What it shows where enough people share it, in this order."""
+ADULT: Final = 18
 SHARE: Final = "poids_"
 CLASS: Final = "classe_"
 DOUBTFUL: Final = 0.25
@@ -61,3 +72,34 @@ def _choose(cases: list[tuple[pl.Expr, str]], otherwise: str) -> pl.Expr:
     for holds, word in reversed(cases):
         told = pl.when(holds).then(pl.lit(word)).otherwise(told)
     return told
+
+
+def coarsen_decisions(decisions: pl.DataFrame, fewest: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the rows of `decisions` with what tells one person from fewer than `fewest` hidden.
+
+    In the order of `DETAILS`, a value is shown where so many people of one decision and platform share
+    it and all that the row shows before it; else it is absent, and `masque` says so. The day of leaving
+    becomes its month. Input: schemas/tables/decisions.json. Output: schemas/tables/decisions_classes.json,
+    and masques.json: the public of each, and whether a value is hidden.
+    """
+    day = pl.col("date_derniere_sortie")
+    told = decisions.with_columns(
+        day.dt.month_start(),
+        public=pl.when(pl.col("age") < ADULT)
+        .then(pl.lit("obligation_formation"))
+        .otherwise(pl.lit("droit_retour")),
+        masque=pl.lit(value=False),
+    )
+    for place, name in enumerate(DETAILS):
+        shared = pl.len().over(*SEEN, *DETAILS[:place], name) >= fewest
+        told = told.with_columns(
+            pl.when(shared).then(name).alias(name),
+            masque=pl.col("masque") | (~shared & pl.col(name).is_not_null()),
+        )
+    told = told.sort("id_personne")
+    return told.select(declaration(DECISIONS).columns), told.select(declaration(MASKS).columns)
+
+
+def without_traits(devenirs: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows of `devenirs` without what is counted in `cohortes` instead."""
+    return devenirs.select(declaration(OUTCOMES).columns)

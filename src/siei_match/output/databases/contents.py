@@ -12,12 +12,15 @@ from siei_match.output.bac import count_bac_holders
 from siei_match.output.databases.building import DatabaseBuild, list_statements, siei_statements
 from siei_match.output.databases.cohorts import count_cohortes
 from siei_match.output.databases.references import read_communes, read_diplomes, read_mef
+from siei_match.output.estimates import EstimatedErrors, IntervalRecord
 from siei_match.output.freshness import CampaignState, campaign_state, compare_states
 from siei_match.output.manifest import Execution, Manifest, SealedFile
 from siei_match.reference.contracts import conform, declaration
 from siei_match.reference.files import PRIVATE, SHARED
 
 SIEI, LISTS = BASES
+COARSENESS = 10
+"""Of campaigns of a version that did not say."""
 HISTORIQUE = "historique.parquet"
 """In DIR/memoire: what can still be counted of purged campaigns."""
 
@@ -30,6 +33,9 @@ class CampaignDescription:
 
     row: Mapping[str, Any]
     state: CampaignState
+    coarseness: int
+    """How many people must share what siei.duckdb shows of one (setting `grossierete`)."""
+    errors: EstimatedErrors | None
 
 
 @dataclass(frozen=True)
@@ -62,6 +68,7 @@ def start_siei(
     tables = {
         "campagnes": conform(describe_campaigns(descriptions), "tables/campagnes"),
         "historique": conform(references.history, "tables/historique"),
+        "erreurs_estimees": tell_errors(descriptions),
         "cohortes": count_cohortes(
             {code: campaign.table("devenirs") for code, campaign in campaigns.items()}
         ),
@@ -71,6 +78,7 @@ def start_siei(
         "diplomes": read_diplomes(),
         "mef": read_mef(),
     }
+<<<<<<< HEAD
     counted = _count_bac(campaigns)
     bases.start(base, siei_statements(campaigns, tables, travail, counted), SHARED)
 
@@ -84,6 +92,10 @@ def _count_bac(campaigns: Mapping[str, PreparedCampaign]) -> pl.DataFrame:
     ]
     schema = {"campagne": pl.String, "psad": pl.String, "valeur": pl.Int64}
     return pl.DataFrame(rows, schema, orient="row")
+=======
+    coarseness = {code: told.coarseness for code, told in descriptions.items()}
+    bases.start(base, siei_statements(campaigns, tables, travail, coarseness), SHARED)
+>>>>>>> trust
 
 
 def start_lists(
@@ -146,4 +158,35 @@ def describe_campaign(
         "sortants": counts["sortants"],
         "a_verifier": counts["a_verifier"],
     }
-    return CampaignDescription(row, campaign_state(told, files))
+    coarseness = int(told.reglages.get("grossierete", COARSENESS))
+    state = campaign_state(told, files)
+    return CampaignDescription(row, state, coarseness, told.erreurs_estimees)
+
+
+def tell_errors(descriptions: Mapping[str, CampaignDescription]) -> pl.DataFrame:
+    """Return what each campaign expects of its errors, in both ways (schemas/tables/erreurs_estimees.json)."""
+    rows: list[tuple[Any, ...]] = []
+
+    def add(
+        code: str, method: str, places: tuple[str | None, str | None], **found: IntervalRecord
+    ) -> None:
+        rows.extend(
+            (code, method, kind, *places, told.estimation, told.bas, told.haut)
+            for kind, told in found.items()
+        )
+
+    for code, described in sorted(descriptions.items()):
+        errors = described.errors
+        if errors is None:
+            continue
+        for one in (errors.ensemble, *errors.couples):
+            if one is not None:
+                names = (getattr(one, "extrait_a", None), getattr(one, "extrait_b", None))
+                add(code, "premiere", names, manques=one.manques, faux=one.faux)
+        again = errors.seconde
+        if again is not None:
+            add(code, "seconde", (None, None), manques=again.manques, faux=again.faux)
+            for couple in again.couples:
+                add(code, "seconde", (couple.extrait_a, couple.extrait_b), manques=couple.manques)
+    schema = declaration("tables/erreurs_estimees").polars_schema
+    return pl.DataFrame(rows, schema, orient="row")

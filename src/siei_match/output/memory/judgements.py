@@ -4,7 +4,8 @@ One row per pair and clerk, the last judgement. Fingerprints and judgements only
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -16,11 +17,34 @@ from siei_match.output.placing import placing
 from siei_match.reference.contracts import conform, declaration
 from siei_match.reference.errors import OutputError
 from siei_match.reference.files import PRIVATE, output_guard, write_parquet
-from siei_match.reference.vocabulary import CONTESTE, MEME, NE_SAIT_PAS
+from siei_match.reference.vocabulary import A_CONFIRMER, CONTESTE, MEME, NE_SAIT_PAS
 
 REVUES: Final = Path(MEMOIRE) / "revues.parquet"
 TABLE: Final = "tables/revues"
+CAMPAIGN, LATER = SCOPES = ("campagne", "suivantes")
+"""For which campaigns a judgement holds: that of the pair alone, or it and those after it."""
+HOLDS_FOR: Final = timedelta(days=5 * 365 + 1)
+"""How long a judgement holds where nobody says: as long as somebody may be on lists, about."""
+EARLIER: Final = {"decide": False, "portee": LATER, "jusqu_a": None}
+"""What judgements of earlier versions are taken to say."""
 PRINTS: Final = tuple(c for c in declaration(TABLE).columns if c.endswith(("_a", "_b")))
+
+
+@dataclass(frozen=True)
+class Scope:
+    """For which campaigns a judgement holds, and until which day of observation (None: no end)."""
+
+    portee: str = LATER
+    jusqu_a: date | None = None
+
+
+@dataclass(frozen=True)
+class Hearing:
+    """Who listens: the campaign and its day of observation, and whether two clerks must agree."""
+
+    campagne: str
+    jour: date
+    second_clerc: bool = True
 
 
 def read_revues(sortie: Path) -> pl.DataFrame:
@@ -33,12 +57,19 @@ def read_revues(sortie: Path) -> pl.DataFrame:
     if not path.exists():
         return pl.DataFrame(schema=declaration(TABLE).polars_schema)
     try:
-        return pl.read_parquet(path, glob=False)
+        told = pl.read_parquet(path, glob=False)
     except (OSError, pl.exceptions.PolarsError):
         raise OutputError(
             f"{path} is damaged or not yours to read.",
             remedy="Restore it from a back-up: it holds what clerks judged.",
         ) from None
+    declared = declaration(TABLE).polars_schema
+    lacking = {
+        name: pl.lit(value, dtype=declared[name])
+        for name, value in EARLIER.items()
+        if name not in told.columns
+    }
+    return told.with_columns(**lacking).select(declaration(TABLE).columns)
 
 
 def list_revues(sortie: Path) -> list[Path]:
@@ -46,27 +77,56 @@ def list_revues(sortie: Path) -> list[Path]:
     return [path for path in (sortie / REVUES,) if path.exists()]
 
 
-def standing(revues: pl.DataFrame) -> pl.DataFrame:
-    """Return one row per pair whose judgements count: `reponse` is `meme`, `autre` or `conteste`.
-
-    `ne_sait_pas` counts for nothing; clerks who disagree contest the pair.
-    """
+def holding(revues: pl.DataFrame, hearing: Hearing | None = None) -> pl.DataFrame:
+    """Return the judgements that stand; of these, with a hearing, those that hold for its campaign."""
     told = revues.filter(~pl.col("retiree") & (pl.col("reponse") != NE_SAIT_PAS))
+    if hearing is None:
+        return told
+    in_scope = (pl.col("portee") == LATER) | (pl.col("campagne") == hearing.campagne)
+    return told.filter(
+        in_scope & (pl.col("jusqu_a").is_null() | (pl.col("jusqu_a") >= hearing.jour))
+    )
+
+
+def standing(revues: pl.DataFrame, hearing: Hearing | None = None) -> pl.DataFrame:
+    """Return one row per pair whose judgements count: `reponse` is `meme`, `autre`, `conteste` or `a_confirmer`.
+
+    `ne_sait_pas` counts for nothing; clerks who disagree contest the pair. Where the pair alone
+    decides of a list, `meme` awaits a second clerk, if the hearing asks for one.
+    """
+    told = holding(revues, hearing)
     agreed = pl.col("reponse").n_unique() == 1
+    two = hearing is not None and hearing.second_clerc
+    alone = pl.col("decide").any() & (pl.col("par").n_unique() < 2)
+    awaited = pl.lit(value=two) & alone & (pl.col("reponse") == MEME).all()
     return (
         told.sort("id_paire", "par")
         .group_by("id_paire", maintain_order=True)
         .agg(
-            pl.when(agreed).then(pl.col("reponse").first()).otherwise(pl.lit(CONTESTE)),
+            pl.when(awaited)
+            .then(pl.lit(A_CONFIRMER))
+            .when(agreed)
+            .then(pl.col("reponse").first())
+            .otherwise(pl.lit(CONTESTE))
+            .alias("reponse"),
             pl.col("probabilite", *PRINTS).first(),
         )
         .select("id_paire", "reponse", "probabilite", *PRINTS)
     )
 
 
-def judged_pairs(revues: pl.DataFrame) -> pl.Series:
-    """Return the pairs on which a standing judgement was given, `ne_sait_pas` included."""
-    return revues.filter(~pl.col("retiree"))["id_paire"].unique().sort()
+def judged_pairs(revues: pl.DataFrame, hearing: Hearing, par: str | None = None) -> pl.Series:
+    """Return the pairs that await nobody's judgement, or not that of `par`, `ne_sait_pas` included.
+
+    A judgement that no longer holds is no answer; one that awaits a second clerk is one of its own clerk.
+    """
+    held = pl.concat(
+        [holding(revues, hearing), revues.filter(~pl.col("retiree"), reponse=NE_SAIT_PAS)]
+    )
+    awaited = standing(revues, hearing).filter(reponse=A_CONFIRMER)["id_paire"].implode()
+    mine = pl.lit(value=False) if par is None else pl.col("par") == par
+    done = held.filter(mine | ~pl.col("id_paire").is_in(awaited))
+    return done["id_paire"].unique().sort()
 
 
 def stamp(when: datetime) -> str:
@@ -74,21 +134,34 @@ def stamp(when: datetime) -> str:
 
 
 def add_judgements(
-    sortie: Path, judgements: pl.DataFrame, actor: Actor, details: Mapping[str, str | int]
+    sortie: Path,
+    judgements: pl.DataFrame,
+    actor: Actor,
+    details: Mapping[str, str | int],
+    scope: Scope | None = None,
 ) -> pl.DataFrame:
     """Keep a clerk's judgements; each replaces theirs on that pair. Return all that is kept.
 
     Args:
         sortie: the output folder.
-        judgements: the columns of `tables/revues` but `par`, `when`, `retiree`.
+        judgements: the columns of `tables/revues` but `par`, `quand`, `retiree`, `portee`, `jusqu_a`.
         actor: who judges, when.
         details: what the audit log says of the act besides.
+        scope: for which campaigns they hold; by default the later ones too, for `HOLDS_FOR`.
 
     Raises:
         OutputError: the folder cannot be written, or another command works in it.
     """
+    holds = scope or Scope(jusqu_a=actor.quand.date() + HOLDS_FOR)
+    details = {**details, "portee": holds.portee}
+    if holds.jusqu_a is not None:
+        details = {**details, "jusqu_a": holds.jusqu_a.isoformat()}
     new = judgements.with_columns(
-        par=pl.lit(actor.par), quand=pl.lit(stamp(actor.quand)), retiree=pl.lit(value=False)
+        par=pl.lit(actor.par),
+        quand=pl.lit(stamp(actor.quand)),
+        retiree=pl.lit(value=False),
+        portee=pl.lit(holds.portee),
+        jusqu_a=pl.lit(holds.jusqu_a, dtype=pl.Date),
     ).select(declaration(TABLE).columns)
     with locked(sortie):
         kept = read_revues(sortie).join(new, on=["id_paire", "par"], how="anti")

@@ -9,6 +9,7 @@ CHECKS: Final[Mapping[str, str]] = {
     "volume_psad": "Nombre de jeunes par plateforme",
     "a_verifier": "Situations à vérifier",
     "erreurs": "Erreurs estimées de rapprochement",
+    "estimations": "Accord des deux estimations d’erreurs",
     "sources": "Fichiers attendus",
     "colonnes": "Colonnes vides ou en conflit",
     "annees": "Années scolaires",

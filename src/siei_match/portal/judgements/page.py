@@ -48,7 +48,12 @@ def campaigns(visit: Visit) -> Response:
 def _pairs(visit: Visit, code: str) -> pl.DataFrame | None:
     """Return the pairs that wait; None for a campaign that was run before there were reviews."""
     try:
-        return pairs_to_review(visit.portal.sortie, code)
+        return pairs_to_review(
+            visit.portal.sortie,
+            code,
+            par=visit.known.account.courriel,
+            second_clerc=visit.portal.gates.second_clerc,
+        )
     except OutputError:
         return None
 

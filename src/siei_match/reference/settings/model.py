@@ -49,6 +49,8 @@ class Settings(BaseSettings):
     seuil_maintien: float = Field(default=0.7, gt=0, lt=1)
     """Probability below which rows that were one person last time are parted; above `seuil_lien` it
     changes nothing."""
+    second_clerc: bool = True
+    """Whether a clerk's "same person" that alone would take somebody off a list awaits a second clerk."""
     tolerance_faux: float | None = Field(default=None, gt=0, le=0.5)
     """Share of false links allowed: chooses the link threshold from the run's own measure."""
     tolerance_manques: float | None = Field(default=None, gt=0, le=0.5)
@@ -57,6 +59,10 @@ class Settings(BaseSettings):
     """People of these ages whom the extracts are drawn from; absent: France's, eight million."""
     mesure: float = Field(default=1.0, ge=0, le=1)
     """Share of the people with an INE (8,000 at most) on whom a run measures its errors; 0: none."""
+    grossierete: int = Field(default=10, ge=1)
+    """How many people must share all that siei.duckdb shows of one's schooling; 1 hides nothing."""
+    modele: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
+    """SHA-256 of an approved model that runs apply instead of learning their own (`siei train`)."""
     psad: Path | None = None
     """A folder with psad.csv and psad_communes.csv, which replace the synthetic zones."""
     garde_rejets: float = Field(default=0.01, ge=0, le=1)

@@ -25,6 +25,8 @@ from siei_match.stages.link.measure.thresholds import Thresholds, Tolerances, ch
 from siei_match.stages.link.model.classifier import FellegiSunter
 from siei_match.stages.link.model.model import to_bits
 from siei_match.stages.link.model.numbers import own_number_sources
+from siei_match.stages.link.model.pinned import Drift, Pinned, read_weights
+from siei_match.stages.link.model.profile import Profile, count_patterns, count_sizes
 from siei_match.stages.link.people.candidates import Met, search
 from siei_match.stages.link.people.constraints import BoundCounts, bind
 from siei_match.stages.link.people.cores import count_kept, find_cores
@@ -85,7 +87,8 @@ class Linkage:
 
     groupes: `tables/groupes`. liens: `tables/liens`. doutes: `personne_a`, `personne_b`, pairs of
     people in the doubtful zone. cores: `tables/noyaux`. modele: the model as JSON data. thresholds: those it was made
-    with. errors: what `measure` said of it.
+    with. errors: what `measure` said of it. profile: how it looks. drifts: under a model from outside, how
+    far the rows are from what that one was taught; learnt: what they taught aside, as JSON data.
     """
 
     groupes: pl.DataFrame
@@ -95,7 +98,10 @@ class Linkage:
     modele: dict[str, Any]
     thresholds: Thresholds
     counts: LinkageCounts
+    profile: Profile
     errors: ExpectedErrors | None = None
+    drifts: tuple[Drift, ...] = ()
+    learnt: dict[str, Any] | None = None
 
 
 def link(
@@ -112,6 +118,7 @@ def link(
     tolerances: Tolerances | None = None,
     judgements: pl.DataFrame | None = None,
     before: Before | None = None,
+    pinned: Pinned | None = None,
 ) -> Linkage:
     """Find which rows are the same person.
 
@@ -131,9 +138,10 @@ def link(
         tolerances: with a measure, chooses the thresholds instead of those given.
         judgements: what clerks said, which wins over everything else (`judged.match`).
         before: who was one person last time, and below what they are parted (`held`).
+        pinned: a model from outside; by default the rows teach their own.
 
     Raises:
-        SettingsError: the declaration has no blocking pass.
+        SettingsError: the declaration has no blocking pass, or the model from outside is of another one.
         ContractError: a column of the rows holds something else than is declared.
     """
     fiches = build_fiches(traits, spec)
@@ -143,14 +151,15 @@ def link(
     if not fiches.spec.file.blocs.passes:
         raise SettingsError(
             "The declaration of the linkage has no pass in blocs.passes, so that no pair is compared.",
-            remedy="Declare one or more; siei_match.stages.link.suggest_passes proposes some.",
+            remedy="Declare one or more; `siei passes` proposes some (suggest_passes in Python).",
         )
     given = default_thresholds(fiches.spec, seuil_lien, seuil_doute)
     seuil_lien = given.link
     tell(f"{rows} rows, {fiches.count} records")
     comparator = Comparator(fiches, stays(fiches, parcours))
     people = population or fiches.spec.file.population or COUNTRY
-    sure = join_sure(fiches, comparator, to_bits(seuil_lien), people, tell)
+    taught = read_weights(pinned.weights, fiches.spec) if pinned else None
+    sure = join_sure(fiches, comparator, to_bits(seuil_lien), people, tell, taught)
     tell(f"{sure.by_identifier.height} pairs by identifier, {sure.by_traits.height} by traits")
     classifier = sure.classifier
     judged = bind(
@@ -158,7 +167,7 @@ def link(
     )
     sure, loosened = respect(sure, judged)
 
-    near, met = classify(comparator, classifier, sure.groups)
+    near, met, patterns = classify(comparator, classifier, sure.groups)
     tell(f"{met.pairs} candidate pairs")
     near = judged.add_to(near, loosened, sure.groups)
 
@@ -178,6 +187,8 @@ def link(
         tell(f"thresholds from the tolerances: {thresholds.link} and {thresholds.doubt}")
     counts = count(trace, sure, met, judged.counts)
     tell(f"{counts.people} people, {counts.doubts} doubtful pairs")
+    sizes = count_sizes(trace.people[trace.groups])
+    profile = Profile(patterns, round(met.pairs / max(1, fiches.count), 4), sizes)
     return Linkage(
         groupes=name_methods(fiches, sure.by_identifier, sure.groups, trace.people),
         liens=build_liens(trace),
@@ -186,6 +197,9 @@ def link(
         ),
         cores=find_cores(trace, to_bits(seuil_decision or seuil_lien)),
         modele=classifier.model.artefact(),
+        profile=profile,
+        drifts=pinned.compare(classifier.learnt, profile, classifier.model) if pinned else (),
+        learnt=classifier.learnt.artefact() if pinned else None,
         thresholds=thresholds,
         counts=counts,
         errors=errors,
@@ -211,8 +225,8 @@ def default_thresholds(
 
 def classify(
     comparator: Comparator, classifier: FellegiSunter, groups: npt.NDArray[np.uint32]
-) -> tuple[pl.DataFrame, Met]:
-    """Index, compare, classify; return the pairs `a`, `b` that may matter, and what was met.
+) -> tuple[pl.DataFrame, Met, dict[str, float]]:
+    """Index, compare, classify; return the pairs `a`, `b` that may matter, what was met, how these agree.
 
     Args:
         comparator: of the records.
@@ -226,7 +240,12 @@ def classify(
     kept, met = search(index, comparator, classifier)
     # Labels have taught what they can: EM goes on.
     classifier.fit(vectors_of(kept, comparator.fiches.count))
-    return promising_fiches(classifier.model, kept), met
+    near = promising_fiches(classifier.model, kept)
+    return (
+        near,
+        met,
+        count_patterns(kept.join(near, on=["a", "b"], how="semi"), classifier.model.spec),
+    )
 
 
 def settle_within(

@@ -32,12 +32,13 @@ comptes AS (
         count(*) FILTER (statut = 'sortant') AS sortants,
         count(*) FILTER (statut = 'sortant' AND motif = 'confirme') AS confirmes,
         count(*) FILTER (statut = 'sortant' AND motif = 'a_verifier') AS a_verifier,
-        count(*) FILTER (statut = 'sortant' AND age < 18) AS obligation_formation,
-        count(*) FILTER (statut = 'sortant' AND age >= 18) AS droit_retour,
+        count(*) FILTER (statut = 'sortant' AND public = 'obligation_formation') AS obligation_formation,
+        count(*) FILTER (statut = 'sortant' AND public = 'droit_retour') AS droit_retour,
         count(*) FILTER (statut = 'sortant' AND suivi_mission_locale) AS suivis_mission_locale,
         count(*) FILTER (statut = 'sortant' AND a.nouveau) AS nouveaux,
         count(*) FILTER (statut = 'sortant' AND NOT a.nouveau) AS deja_signales
     FROM decisions AS d
+    JOIN masques USING (campagne, id_personne)
     LEFT JOIN anciennete AS a USING (campagne, id_personne)
     GROUP BY d.campagne, d.psad
 ),

@@ -98,7 +98,7 @@ SELECT
     d.id_personne,
     d.motif,
     d.age,
-    CASE WHEN d.age < 18 THEN 'obligation_formation' ELSE 'droit_retour' END AS public,
+    m.public,
     d.psad,
     p.nom,
     p.departement,
@@ -108,9 +108,11 @@ SELECT
     d.date_derniere_sortie,
     d.derniere_formation,
     d.dernier_uai,
+    m.masque,
     min(d.campagne) OVER personne AS premier_signalement,
     count(DISTINCT d.campagne) OVER personne AS nombre_signalements
 FROM decisions AS d
+JOIN masques AS m USING (campagne, id_personne)
 LEFT JOIN psad AS p ON p.code = d.psad
 LEFT JOIN identifiants_reunis AS i ON i.id_ancien = d.id_personne
 WHERE d.statut = 'sortant'
@@ -128,7 +130,7 @@ COMMENT ON COLUMN sortants.id_personne IS
 COMMENT ON COLUMN sortants.motif IS
 'confirme, ou a_verifier si un doute (rapprochement, date de deux sens) changerait la décision.';
 COMMENT ON COLUMN sortants.age IS
-'Âge au jour d''observation, le plus jeune possible si la date est partielle.';
+'Âge au jour d''observation, si assez de personnes l''ont (réglage grossierete) ; vide sinon.';
 COMMENT ON COLUMN sortants.public IS
 'obligation_formation avant 18 ans, sinon droit_retour.';
 COMMENT ON COLUMN sortants.psad IS
@@ -144,11 +146,13 @@ COMMENT ON COLUMN sortants.academie IS
 COMMENT ON COLUMN sortants.suivi_mission_locale IS
 'Suivi ouvert en mission locale au jour d''observation.';
 COMMENT ON COLUMN sortants.date_derniere_sortie IS
-'Fin de la dernière inscription ; absente si elle court encore.';
+'Premier jour du mois où la dernière inscription a pris fin, si assez de personnes l''ont ; vide sinon.';
 COMMENT ON COLUMN sortants.derniere_formation IS
-'Libellé de la formation de cette dernière inscription.';
+'Libellé de la formation de cette dernière inscription, si assez de personnes l''ont ; vide sinon.';
 COMMENT ON COLUMN sortants.dernier_uai IS
-'Établissement de cette dernière inscription.';
+'Établissement de cette dernière inscription, si assez de personnes l''ont ; vide sinon.';
+COMMENT ON COLUMN sortants.masque IS
+'Une de ces valeurs est cachée : trop peu de personnes l''auraient eue avec les autres.';
 COMMENT ON COLUMN sortants.premier_signalement IS
 'Première campagne qui a signalé cette personne.';
 COMMENT ON COLUMN sortants.nombre_signalements IS

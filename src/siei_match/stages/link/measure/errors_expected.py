@@ -235,10 +235,16 @@ def model_range(expected: float) -> Interval:
 
     `MODEL_ERROR` is what simulated worlds showed; it is no confidence interval.
     """
-    least, most = expected / MODEL_ERROR, expected * MODEL_ERROR + 1
-    low = (1 - 1 / (9 * least) - Z / (3 * least**0.5)) if least > 0 else 0.0
-    high = 1 - 1 / (9 * most) + Z / (3 * most**0.5)
-    return Interval(expected, least * max(0.0, low) ** 3, most * high**3)
+    low = count_range(expected / MODEL_ERROR)[0]
+    return Interval(expected, low, count_range(expected * MODEL_ERROR)[1])
+
+
+def count_range(count: float) -> tuple[float, float]:
+    """Return the ends of the 95 % interval of a count that chance makes (Byar's approximation)."""
+    low = (1 - 1 / (9 * count) - Z / (3 * count**0.5)) if count > 0 else 0.0
+    more = count + 1
+    high = 1 - 1 / (9 * more) + Z / (3 * more**0.5)
+    return count * max(0.0, low) ** 3, more * high**3
 
 
 def add(one: Rates, other: Rates) -> Rates:

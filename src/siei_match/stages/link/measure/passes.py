@@ -234,7 +234,7 @@ def _tried(
     parts = parts_of_keys(fiches.spec)
     for length in range(1, MOST_PARTS + 1):
         for key in combinations(parts, length):
-            if any(done <= {*key} for done in fine) or not _is_a_key(fiches.spec, key):
+            if any(done <= {*key} for done in fine) or not is_a_key(fiches.spec, key):
                 continue
             (passe,) = _passes(fiches, comparator, [PassSpec(nom="tried", cle=key)])
             pairs, met = passe.counts.pairs, brings_together(passe, likely)
@@ -268,7 +268,7 @@ def parts_of_keys(spec: Spec) -> list[str]:
     return parts
 
 
-def _is_a_key(spec: Spec, key: tuple[str, ...]) -> bool:
+def is_a_key(spec: Spec, key: tuple[str, ...]) -> bool:
     several = [p for p in key if p in ("son", "paire") or spec.readings.get(p) == "list"]
     return len(several) <= 1
 

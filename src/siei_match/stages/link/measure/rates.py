@@ -21,6 +21,9 @@ class Interval:
     def rounded(self, digits: int = 1) -> "Interval":
         return Interval(*(round(value, digits) for value in (self.estimate, self.low, self.high)))
 
+    def meets(self, other: "Interval") -> bool:
+        return self.low <= other.high and other.low <= self.high
+
     def times(self, count: float) -> "Interval":
         return Interval(*(count * value for value in (self.estimate, self.low, self.high)))
 
@@ -64,11 +67,37 @@ class CoupleRates:
 
 
 @dataclass(frozen=True)
+class CoupleMissed:
+    """The missed pairs of rows of one pair of sources."""
+
+    source_a: str
+    source_b: str
+    missed: Interval
+
+
+@dataclass(frozen=True)
+class SecondEstimate:
+    """What a run expects of the same errors without hiding anything (`second`).
+
+    people: without an identifier. sought: of them, those sought again widely. missed: pairs of rows
+    of one person left apart; unmet: of them, those that nobody compared. false: pairs of two people
+    put together. couples: the missed ones by pair of sources.
+    """
+
+    people: int
+    sought: int
+    missed: Interval
+    unmet: Interval
+    false: Interval
+    couples: tuple[CoupleMissed, ...] = ()
+
+
+@dataclass(frozen=True)
 class ExpectedErrors:
     """What a linkage measured of itself, or the `reason` alone where nothing can be said.
 
     whole: all pairs of sources together. measured: those that hiding identifiers measures.
-    couples: each, in the order of their sources.
+    couples: each, in the order of their sources. second: the same errors, estimated in another way.
     """
 
     reason: Reason | None = None
@@ -76,3 +105,15 @@ class ExpectedErrors:
     whole: Rates | None = None
     measured: Rates | None = None
     couples: tuple[CoupleRates, ...] = ()
+    second: SecondEstimate | None = None
+
+    @property
+    def disagree(self) -> tuple[Literal["missed", "false"], ...]:
+        """Return the kinds of errors of which the intervals of the two estimates do not meet."""
+        if self.whole is None or self.second is None:
+            return ()
+        pairs: tuple[tuple[Literal["missed", "false"], Interval, Interval], ...] = (
+            ("missed", self.whole.missed, self.second.missed),
+            ("false", self.whole.false, self.second.false),
+        )
+        return tuple(kind for kind, one, other in pairs if not one.meets(other))

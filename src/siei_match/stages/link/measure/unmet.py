@@ -1,11 +1,16 @@
-"""What blocking missed: links that no candidate pair could make, estimated without any blocking.
+"""Whom blocking missed: some people without identifier, sought again far more widely than the run did.
 
-Neither hidden identifiers nor the model's doubts tell it well: the first are of people whose rows have
-one, the second of pairs that were compared. So records without an identifier that ended alone, whose
-links may have been lost, are drawn and compared with everybody of another source; the chances of the pairs that the run never
-looked at are summed, each record having one partner at most. The model's own errors stay in it.
+A pair that no pass brings together is weighed by nobody. So people none of whose records holds an
+identifier are drawn, and sought by every two facts that a record tells (a sound and a month, an
+address and a year …), three where two are shared by too many, where the run asks three or four that
+it has chosen. What this finds beyond what the run
+weighed is what its blocking missed. It costs a few passes over the records, whose pairs are those of
+the few who were drawn.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
 from typing import Final
 
 import numpy as np
@@ -13,80 +18,173 @@ import numpy.typing as npt
 import polars as pl
 
 from siei_match.reference.arrays import packed
-from siei_match.stages.link.measure.errors_expected import model_range
-from siei_match.stages.link.measure.hiding import identifiers_of, rows_per_fiche
-from siei_match.stages.link.measure.rates import Interval
-from siei_match.stages.link.model.estimation import chances
+from siei_match.stages.link.blocks.blocking import BlockingPass, build_index
+from siei_match.stages.link.declared.names import EVERYBODY, WITHOUT_IDENTIFIER, PassSpec
+from siei_match.stages.link.measure.hiding import identifiers_of
+from siei_match.stages.link.measure.passes import is_a_key, parts_of_keys
+from siei_match.stages.link.model.classifier import FellegiSunter
+from siei_match.stages.link.people.candidates import search
+from siei_match.stages.link.people.evidence import regroup
+from siei_match.stages.link.people.settling import (
+    PROMISING_BITS,
+    compare_groups,
+    grouping_frame,
+    hear_presence,
+    membership_frame,
+    pairs_of_groups,
+)
 from siei_match.stages.link.people.trace import Trace
+from siei_match.stages.link.records.records import Fiches
+from siei_match.stages.link.toolkit import Index
 
-MOST_COMPARED: Final = 1_000_000
-LIKELY: Final = 0.1
-"""A pair of less chance is a stranger's: their many small chances would outweigh the true pairs."""
-DEGREES: Final = 1.96
-Floats = npt.NDArray[np.float64]
+MOST_SOUGHT: Final = 1_000
+"""People sought again: more would cost time, and the interval is the model's, not the sample's."""
+MOST_MET: Final = 50.0
+"""Records that one wide pass may bring to each of them: two facts that so many share say nothing."""
+FEWEST_VALUES: Final = 10
+"""A fact of fewer values, such as the sex, tells nobody."""
+SOUNDS: Final = ("son", "paire")
+DAY_AND_MONTH: Final = "jour_et_mois"
+"""Of a key with either of the two it finds nobody else."""
+Bools = npt.NDArray[np.bool_]
 
 
-def estimate_unmet_links(trace: Trace, seed: int = 0) -> Interval | None:
-    """Estimate how many links of lone records without identifier no candidate pair could make.
+@dataclass(frozen=True)
+class Unmet:
+    """What a wider search found.
+
+    people: without an identifier. sought: of them, those drawn. pairs: `pa` < `pb`, `bits`, `weight`:
+    pairs of people that the run never weighed, and how many each stands for.
+    """
+
+    people: int
+    sought: int
+    pairs: pl.DataFrame
+
+    @property
+    def share(self) -> float:
+        return self.sought / self.people if self.people else 1.0
+
+
+NO_PAIRS: Final = pl.DataFrame(
+    schema={"pa": pl.UInt32, "pb": pl.UInt32, "bits": pl.Float64, "weight": pl.Float64}
+)
+
+
+def seek_widely(trace: Trace, most: int = MOST_SOUGHT, seed: int = 0) -> Unmet:
+    """Seek again some of the people without identifier, by every two facts.
 
     Args:
         trace: the linkage.
-        seed: of the sample.
-
-    Returns: people to whom such a record belongs and was never compared with; a range of the sampling, of
-        chance and of the model (`errors_expected.model_range`). None where there is no such record.
+        most: how many people.
+        seed: of the draw.
     """
-    lone = lone_records(trace)
-    if not len(lone):
-        return None
-    wanted = max(1, min(len(lone), MOST_COMPARED // max(1, trace.fiches.count)))
-    drawn = np.sort(np.random.default_rng(seed).choice(lone, wanted, replace=False))
-    found = np.array([lost_chance(trace, int(one)) for one in drawn])
-    scale = len(lone) / wanted
-    expected = float(found.sum()) * scale
-    # A sample of all has no error left.
-    spread = DEGREES * scale * float(found.std()) * np.sqrt(wanted * max(0.0, 1 - 1 / scale))
-    # Where the sample holds none, three in it would still be no surprise (the rule of three).
-    high = expected + spread if expected else 3.0 * (scale - 1)
-    low, high = max(0.0, expected - spread), max(expected, high)
-    return Interval(expected, model_range(low).low, model_range(high).high).rounded()
+    persons = trace.people[trace.groups]
+    unplaced = people_without_identifier(trace)
+    drawn = unplaced
+    if len(unplaced) > most:
+        drawn = np.sort(np.random.default_rng(seed).choice(unplaced, most, replace=False))
+    if not len(drawn):
+        return Unmet(0, 0, NO_PAIRS)
+    sought = np.zeros(int(persons.max(initial=0)) + 1, dtype=np.bool_)
+    sought[drawn] = True
+    new = pairs_of_groups(meet_widely(trace, sought[persons]), trace.groups)
+    people = trace.people
+    new = new.filter(pl.Series(people[new["ga"].to_numpy()] != people[new["gb"].to_numpy()]))
+    found = weigh_unheard(trace, new)
+    ends = (np.isin(found[side].to_numpy(), unplaced) for side in ("pa", "pb"))
+    both = np.logical_and(*ends)
+    share = len(drawn) / len(unplaced)
+    weight = np.where(both, 1 / (1 - (1 - share) ** 2), 1 / share)
+    return Unmet(len(unplaced), len(drawn), found.with_columns(weight=pl.Series(weight)))
 
 
-def lone_records(trace: Trace) -> npt.NDArray[np.uint32]:
-    """Return the records without an identifier whose person stands in no other source."""
-    person = trace.people[trace.groups]
-    source = np.asarray(trace.fiches.codes("source"))
-    sources = pl.DataFrame({"person": person, "source": source}).with_columns(
-        several=pl.col("source").n_unique().over("person") > 1
+def people_without_identifier(trace: Trace) -> npt.NDArray[np.uint32]:
+    """Return the people none of whose records holds an identifier, by their first record."""
+    persons = trace.people[trace.groups]
+    placed = np.zeros(int(persons.max(initial=0)) + 1, dtype=np.bool_)
+    placed[persons[identifiers_of(trace.fiches) != 0]] = True
+    # People are numbered as rows come; records by their content.
+    named, first = np.unique(persons, return_index=True)
+    found: npt.NDArray[np.uint32] = named[np.argsort(first)].astype(np.uint32)
+    return found[~placed[found]]
+
+
+def meet_widely(trace: Trace, near: Bools) -> pl.DataFrame:
+    """Return `a`, `b`: promising pairs of records, one of them `near`, that share two facts.
+
+    Three, where the two bring too many together.
+    """
+    facts = [part for part in parts_of_keys(trace.fiches.spec) if tells(trace.fiches, part)]
+    most = MOST_MET * max(1, int(near.sum()))
+    keys = [key for key in combinations(facts, 2) if is_a_key(trace.fiches.spec, key)]
+    few, many = cut_by_cost(index_by(trace, near, keys), most)
+    finer = {
+        tuple(fact for fact in facts if fact in (*keys[place], more))
+        for place in many
+        for more in facts
+        if more not in keys[place]
+    }
+    wanted = [key for key in sorted(finer) if is_a_key(trace.fiches.spec, key)]
+    kept = [*few, *cut_by_cost(index_by(trace, near, wanted), most)[0]]
+    if not kept:
+        return pl.DataFrame(schema={"a": pl.UInt32, "b": pl.UInt32})
+    classifier = FellegiSunter(trace.model, trace.fiches)
+    found, _ = search(Index(kept), trace.comparator, classifier, 2.0**PROMISING_BITS)
+    return found.select("a", "b")
+
+
+def cut_by_cost(index: Index, most: float) -> tuple[list[BlockingPass], list[int]]:
+    """Return the passes of an index that make no more pairs than that, and the places of the others."""
+    passes = [passe for passe in index.algorithms if isinstance(passe, BlockingPass)]
+    cheap = [passe.counts.pairs <= most for passe in passes]
+    kept = [passe for passe, few in zip(passes, cheap, strict=True) if few]
+    return kept, np.flatnonzero(~np.array(cheap, dtype=np.bool_)).tolist()
+
+
+def index_by(trace: Trace, near: Bools, keys: Sequence[tuple[str, ...]]) -> Index:
+    """Return the index of these keys, whose pairs hold a record that is `near`."""
+    spec = trace.fiches.spec
+    # All that is not sought stands in one group, which an identifier places.
+    seekers = EVERYBODY if spec.identifier is None else WITHOUT_IDENTIFIER
+    passes = tuple(
+        PassSpec(nom="_".join(key).replace(":", "_"), cle=key, cherchent=seekers) for key in keys
     )
-    alone = (identifiers_of(trace.fiches) == 0) & ~sources["several"].to_numpy()
-    return np.flatnonzero(alone & (rows_per_fiche(trace.fiches) > 0)).astype(np.uint32)
+    blocs = spec.file.blocs.model_copy(update={"passes": passes})
+    wide = replace(spec, file=spec.file.model_copy(update={"blocs": blocs}))
+    groups = np.where(near, trace.groups, np.uint32(len(trace.groups)))
+    return build_index(replace(trace.fiches, spec=wide), trace.comparator.words, groups, near=near)
 
 
-def lost_chance(trace: Trace, one: int) -> float:
-    """Return the chance that a record is of somebody with whom it was never compared."""
-    source, person = trace.fiches.codes("source"), trace.people[trace.groups]
-    others = np.flatnonzero((source != source[one]) & (person != person[one])).astype(np.uint32)
-    low, high = np.minimum(others, one), np.maximum(others, one)
-    met = np.isin(packed(low, high), met_of(trace, one))
-    pairs = pl.DataFrame({"a": low[~met], "b": high[~met]}, {"a": pl.UInt32, "b": pl.UInt32})
-    compared = trace.comparator.compare(pairs)
-    chance = chances(trace.model, compared)
-    likely = chance >= LIKELY
-    kept = compared.filter(likely)
-    other = np.where(kept["a"].to_numpy() == one, kept["b"].to_numpy(), kept["a"].to_numpy())
-    # A person counts once, by their row that fits best; of several people one at most is right.
-    best = (
-        pl.DataFrame({"person": person[other], "chance": chance[likely]})
-        .group_by("person")
-        .agg(pl.col("chance").max())
-    )
-    odds = float((best["chance"] / (1 - best["chance"].clip(upper_bound=1 - 1e-9))).sum())
-    return odds / (1 + odds)
+def tells(fiches: Fiches, part: str) -> bool:
+    """Tell whether a part of a key tells somebody without an identifier from others."""
+    if part in SOUNDS:
+        return True
+    if part in (fiches.spec.identifier.columns if fiches.spec.identifier else ()):
+        return False
+    if part == DAY_AND_MONTH:
+        return False
+    return fiches.table[part.partition(":")[0]].n_unique() >= FEWEST_VALUES
 
 
-def met_of(trace: Trace, one: int) -> npt.NDArray[np.uint64]:
-    """Return the candidate pairs of a record, packed."""
-    mine = trace.near.filter((pl.col("a") == one) | (pl.col("b") == one))
-    a, b = mine["a"].to_numpy(), mine["b"].to_numpy()
-    return np.asarray(packed(np.minimum(a, b), np.maximum(a, b)))
+def weigh_unheard(trace: Trace, groups: pl.DataFrame) -> pl.DataFrame:
+    """Return `pa`, `pb`, `bits` of pairs of people of whom the run weighed no pair of groups.
+
+    Args:
+        trace: the linkage.
+        groups: `ga` < `gb`, pairs of groups of different people.
+    """
+    people = trace.people
+    heard = _pairs(people, trace.gathered)
+    unheard = groups.filter(pl.Series(~np.isin(_pairs(people, groups), heard)))
+    if not unheard.height:
+        return NO_PAIRS.drop("weight")
+    persons = people[trace.groups]
+    gathered = compare_groups(trace.model, trace.comparator, unheard, grouping_frame(trace.groups))
+    gathered = hear_presence(trace.model, gathered, trace.seen, persons, people)
+    return regroup(gathered, membership_frame(people), trace.model)
+
+
+def _pairs(people: npt.NDArray[np.uint32], groups: pl.DataFrame) -> npt.NDArray[np.uint64]:
+    one, other = (people[groups[side].to_numpy()] for side in ("ga", "gb"))
+    return np.asarray(packed(np.minimum(one, other), np.maximum(one, other)))

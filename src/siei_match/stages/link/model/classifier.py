@@ -19,11 +19,14 @@ class FellegiSunter(Classifier):
     an identifier; `fit(vectors)`, over candidates of whom nobody knows, goes on with EM. `prob`
     gives the probability of each pair, `predict` those that reach the threshold.
 
+    Under a model from outside (`pinned`) it learns aside (`learnt`), and weighs by that one.
+
     Args:
         model: before any label.
         fiches: the records that the vectors are of.
         threshold: probability from which a pair is a link.
         tell: hears how many shares had to be held in their range, if any.
+        pinned: a model from outside.
     """
 
     def __init__(
@@ -32,24 +35,31 @@ class FellegiSunter(Classifier):
         fiches: Fiches,
         threshold: float = 0.5,
         tell: Callable[[str], None] | None = None,
+        pinned: WeightModel | None = None,
     ) -> None:
         super().__init__()
-        self.model = model
+        self.learnt = model
+        self.pinned = pinned
         self.fiches = fiches
         self.threshold = threshold
         self.tell = tell
         self.labels = pl.DataFrame()
         """The vectors that taught m, heard again by EM."""
 
+    @property
+    def model(self) -> WeightModel:
+        """What weighs pairs."""
+        return self.pinned or self.learnt
+
     def learn(self, vectors: pl.DataFrame, matched: npt.NDArray[np.bool_] | None) -> None:
         if matched is None:
             labels = vectors.clear() if self.labels.is_empty() else self.labels
-            self.model = refine(self.model, labels, vectors, self.fiches, self.tell)
+            self.learnt = refine(self.learnt, labels, vectors, self.fiches, self.tell)
             # Heard for the last time.
             self.labels = labels.clear()
         else:
             self.labels = vectors if matched.all() else vectors.filter(pl.Series(matched))
-            self.model = learn_from_identifier(self.model, self.labels)
+            self.learnt = learn_from_identifier(self.learnt, self.labels)
 
     def chances(self, vectors: pl.DataFrame) -> Floats:
         return chances(self.model, vectors)

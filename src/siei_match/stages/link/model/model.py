@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from siei_match.reference.files import bytes_sha256
 from siei_match.reference.parallel import each
 from siei_match.stages.link.declared.names import ABSENT
 from siei_match.stages.link.declared.spec import Spec, Trait
@@ -157,10 +158,13 @@ class WeightModel:
                 "u": float(f"{u:.3e}"),
                 "poids": round(float(np.log2(m / u)), 2),
                 "frequence": code in trait.frequent,
-                "m_par_sources": by_sources(self.m[trait.name][:, code], lambda x: round(x, 4)),
+                "m_par_sources": by_sources(
+                    self.m[trait.name][:, code], lambda x: float(f"{x:.6g}")
+                ),
             }
 
         return {
+            "declaration": declaration_seal(self.spec),
             "traits": {
                 trait.name: {
                     level: describe(trait, code) for code, level in enumerate(trait.levels, start=1)
@@ -169,7 +173,21 @@ class WeightModel:
             },
             "prior": by_sources(self.prior, lambda x: float(f"{x:.3e}")),
             "taux": {name: float(f"{rate:.3e}") for name, rate in self.taux.items()},
+            "foyers": {
+                klass: {
+                    trait: [float(f"{share:.6g}") for share in shares]
+                    for (of, trait), shares in sorted(self.homes.items())
+                    if of == klass
+                }
+                for klass in sorted({klass for klass, _ in self.homes})
+            },
         }
+
+
+def declaration_seal(spec: Spec) -> str:
+    """Return what tells one way to compare from another: a model of one is none of the other."""
+    traits = [(t.name, t.kind, [*t.levels]) for t in spec.traits]
+    return bytes_sha256(repr((traits, sorted(spec.classes))).encode("utf-8"))
 
 
 def _said_once(trait: Trait, said_by: Trait) -> pl.Expr:

@@ -43,14 +43,15 @@ def join_sure(
     lien_bits: float,
     people: int,
     tell: Callable[[str], None] | None = None,
+    pinned: WeightModel | None = None,
 ) -> Sure:
     """Join what the identifier, or identical and rare traits, make one person; learn m from the former."""
-    classifier = FellegiSunter(start_model(fiches, comparator), fiches, tell=tell)
+    classifier = FellegiSunter(start_model(fiches, comparator), fiches, tell=tell, pinned=pinned)
     same_identifier = pairs_by_identifier(fiches)
     vectors = vectors_of(comparator.compare(same_identifier), fiches.count)
     classifier.fit(vectors, match_index=vectors.index)
     namesakes = comparator.compare(pairs_of_namesakes(fiches, comparator, people))
-    classifier.model = learn_siblings(learn_identifier(classifier.model, namesakes), comparator)
+    classifier.learnt = learn_siblings(learn_identifier(classifier.learnt, namesakes), comparator)
     linked = classifier.model.bits(classifier.labels) >= lien_bits
     by_identifier = same_identifier.filter(pl.Series(linked))
     by_traits = pairs_by_traits(fiches, comparator, people)

@@ -29,7 +29,13 @@ from siei_match.stages.publish.report.linkage import (
 from siei_match.stages.publish.report.places import describe_places
 from siei_match.stages.publish.report.plausible import compare_columns, compare_years
 from siei_match.stages.publish.report.previous import PreviousCounts
-from siei_match.stages.publish.report.words import CAUSES, ETAPES, FILTERS, WITHOUT_MEASURE
+from siei_match.stages.publish.report.words import (
+    CAUSES,
+    DRIFTS,
+    ETAPES,
+    FILTERS,
+    WITHOUT_MEASURE,
+)
 from siei_match.stages.publish.results import CampaignTables
 
 SMALL: Final = 20
@@ -78,6 +84,7 @@ def render_report(
         changes=describe_changes(results, previous) if previous else None,
         causes=count_causes(results.mouvements),
         cause_names=CAUSES,
+        noms_ecarts=DRIFTS,
         cohortes=describe_cohortes(execution.campagne.code, results.devenirs),
         devenirs=DEVENIRS,
         minimum=SMALL_COUNT,

@@ -101,6 +101,15 @@ CAUSES: Final[Mapping[str, str]] = {
 }
 """The causes of movements, for people to read."""
 
+DRIFTS: Final[Mapping[str, str]] = {
+    "m": "Part des paires d’une même personne à un niveau",
+    "u": "Part des paires d’inconnus à un niveau (bits)",
+    "motifs": "Motifs d’accord des paires candidates (part)",
+    "candidates": "Paires comparées par fiche (bits)",
+    "fiches_par_personne": "Fiches par personne (part)",
+}
+"""How far a delivery is from what a model was taught."""
+
 WITHOUT_MEASURE: Final[Mapping[str, str]] = {
     "mesure_desactivee": "la mesure est désactivée (réglage « mesure »)",
     "aucun_ine": "aucune ligne n’a d’INE",
@@ -139,6 +148,7 @@ FILTERS: Final = {
     "pourcent": french_percent,
     "pourcent_fin": lambda value: french_percent(value, 2),
     "decimal": decimal,
+    "deux_decimales": lambda value: french_number(value, 2),
     "pourcent_signe": lambda value: french_percent(value, signed=True),
     "signe_entier": lambda value: french_number(value, signed=True) if value else "0",
     "sum_known": lambda rows, name: sum(row[name] or 0 for row in rows),
