@@ -23,13 +23,9 @@ from siei_match.campaign.linkage import (
 from siei_match.campaign.movements import MOUVEMENTS
 from siei_match.campaign.results import Counted, Excluded, PreparedRun, Verdict
 from siei_match.campaign.rights import read_rejets
-<<<<<<< HEAD
-from siei_match.campaign.steps.link import MODELE
+from siei_match.campaign.steps.link import APPLIED, MODELE
 from siei_match.campaign.steps.route import CONTACTS
 from siei_match.campaign.unseen import describe_unseen
-=======
-from siei_match.campaign.steps.link import APPLIED, MODELE
->>>>>>> trust
 from siei_match.campaign.worksite import Worksite
 from siei_match.output import CAMPAGNES, PreparedCampaign, place_staging
 from siei_match.output.audit import Body, make_body

@@ -66,22 +66,15 @@ def siei_statements(
     campagnes: Mapping[str, PreparedCampaign],
     references: Mapping[str, pl.DataFrame],
     travail: Path,
-<<<<<<< HEAD
     bac_general: pl.DataFrame,
+    coarseness: Mapping[str, int],
 ) -> list[Statement]:
     """Return the statements that build siei.duckdb.
 
     Input: each campaign by its code; the tables that are not in folders (campagnes, psad,
     psad_communes, communes, diplomes, mef), handed over as Parquet files under `travail`; `bac_general`
-    (campagne, psad, valeur), an indicator that no table of a campaign gives.
-=======
-    coarseness: Mapping[str, int],
-) -> list[Statement]:
-    """Return the statements that build siei.duckdb.
-
-    Input: each campaign by its code; how many people must share what is shown, by campaign; the tables that are not in folders (campagnes, psad,
-    psad_communes, communes, diplomes, mef), handed over as Parquet files under `travail`.
->>>>>>> trust
+    (campagne, psad, valeur), an indicator that no table of a campaign gives; how many people must share
+    what is shown, by campaign.
     """
     statements: list[Statement] = []
     for name, frame in references.items():

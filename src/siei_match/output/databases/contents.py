@@ -78,9 +78,9 @@ def start_siei(
         "diplomes": read_diplomes(),
         "mef": read_mef(),
     }
-<<<<<<< HEAD
     counted = _count_bac(campaigns)
-    bases.start(base, siei_statements(campaigns, tables, travail, counted), SHARED)
+    coarseness = {code: told.coarseness for code, told in descriptions.items()}
+    bases.start(base, siei_statements(campaigns, tables, travail, counted, coarseness), SHARED)
 
 
 def _count_bac(campaigns: Mapping[str, PreparedCampaign]) -> pl.DataFrame:
@@ -92,10 +92,6 @@ def _count_bac(campaigns: Mapping[str, PreparedCampaign]) -> pl.DataFrame:
     ]
     schema = {"campagne": pl.String, "psad": pl.String, "valeur": pl.Int64}
     return pl.DataFrame(rows, schema, orient="row")
-=======
-    coarseness = {code: told.coarseness for code, told in descriptions.items()}
-    bases.start(base, siei_statements(campaigns, tables, travail, coarseness), SHARED)
->>>>>>> trust
 
 
 def start_lists(
