@@ -188,7 +188,9 @@ def siecle(des: Random, depot: Depot) -> None:
     )
     beside = des.choice((guardians, guardians, guardians[:80], b"", b"ZQXX", octets))
     end = des.choice((".xml", ".xml", ".xml.gz", ".zip"))
-    depot.cible.nom = f"ElevesAvecAdresses{end}"
+    # Guardians may be listed too, and pupils without addresses have those of the file beside.
+    of = des.choice(("ElevesAvec", "ElevesAvec", "ElevesAvec", "ElevesSans", "ResponsablesAvec"))
+    depot.cible.nom = f"{of}Adresses{end}"
     if end == ".zip":
         names = des.choice(
             (

@@ -109,8 +109,13 @@ def test_every_platform_has_its_list(monde: tuple[Resultat, dict[str, Ref]]) -> 
     dossiers = {d.name.removeprefix("psad=") for d in (resultat.dossier / "listes").iterdir()}
     assert dossiers == codes | {"non_affecte"}
     for dossier in (resultat.dossier / "listes").iterdir():
-        assert {f.name for f in dossier.iterdir()} == {
-            "liste.parquet", "liste.csv", "mouvements.csv"}  # fmt: skip
+        noms = {f.name for f in dossier.iterdir()}
+        attendus = {"liste.parquet", "liste.csv", "mouvements.csv"}
+        # Où quelqu'un peut être joint, tout ce qui le permet est à côté (issue 16, « deux responsables »).
+        if "coordonnees.parquet" in noms:
+            assert pl.read_parquet(dossier / "liste.parquet").height
+            attendus |= {"coordonnees.parquet"}
+        assert noms == attendus
     vide = pl.read_parquet(resultat.dossier / "listes/psad=PSAD-973-01/liste.parquet")
     assert (vide.height, vide.columns) == (0, LISTE)
 

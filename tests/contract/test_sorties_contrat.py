@@ -88,6 +88,7 @@ def test_tree(rendu: Resultat) -> None:
         "redirections.parquet",
         "reponses.parquet",
         "doutes.parquet",
+        "bac_general.parquet",
         "profils.parquet",
         "devenirs.parquet",
         "mouvements.parquet",

@@ -7,6 +7,7 @@ import pytest
 from siei_match.campaign.results import FileCount
 from siei_match.campaign.steps import identify, normalise, route
 from siei_match.campaign.story import run_campaign
+from siei_match.output import PreparedCampaign
 from siei_match.reference.errors import ContractError, SettingsError
 from siei_match.reference.settings import Settings
 from siei_match.reference.vocabulary import PERSON_EXTRACTS
@@ -24,14 +25,20 @@ def test_a_run_leaves_the_files_of_the_contract_and_no_other(sample, code) -> No
     }  # fmt: skip
     expected = {f"{table}.parquet" for table in TABLES} | {
         "manifeste.json", "rapport.html", "listes", "signalements.parquet", "registre.parquet",
-        "redirections.parquet", "reponses.parquet", "doutes.parquet",
+        "redirections.parquet", "reponses.parquet", "doutes.parquet", "bac_general.parquet",
         "profils.parquet", "devenirs.parquet", "mouvements.parquet",
     }  # fmt: skip
     assert {path.name for path in campagne.iterdir()} == expected
     listes = list((campagne / "listes").iterdir())
     assert len(listes) == 384, "one list per platform, and non_affecte; empty ones included"
-    files = {"liste.csv", "liste.parquet", "mouvements.csv"}
-    assert all({f.name for f in liste.iterdir()} == files for liste in listes)
+    files, beside = {"liste.csv", "liste.parquet", "mouvements.csv"}, "coordonnees.parquet"
+    found = {liste.name: {f.name for f in liste.iterdir()} for liste in listes}
+    assert all(names - {beside} == files for names in found.values())
+    # Contacts stand where somebody is listed, and nowhere else.
+    peopled = {
+        f"psad={code}" for code in PreparedCampaign(campagne.name, campagne).lists("psad")["psad"]
+    }
+    assert {name for name, names in found.items() if beside in names} <= peopled
 
 
 @pytest.mark.parametrize("code", CODES)

@@ -11,7 +11,7 @@ import pytest
 from siei_match import __version__
 from siei_match.cli import app, main
 
-COMMANDS = ("collect", "compare", "run", "check", "prepare", "verify", "simulate", "export", "explain", "audit", "cle", "release", "portal",
+COMMANDS = ("zones", "collect", "compare", "run", "check", "prepare", "verify", "simulate", "export", "explain", "audit", "cle", "release", "portal",
             "account", "personne", "review", "purge", "expected", "refresh", "train", "model", "detail", "passes")  # fmt: skip
 
 

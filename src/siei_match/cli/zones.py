@@ -12,7 +12,11 @@ if TYPE_CHECKING:
     from siei_match.campaign.zones import Redrawing, Territory
 
 SHOWN = 10
-app = App(name="zones", help="Look at the platforms' territory before it is used.")
+app = App(
+    name="zones",
+    help="Look at the platforms' territory before it is used.\n\n"
+    "Example: `siei zones check zones --day 2026-10-15 --sortie out`",
+)
 
 Day = Annotated[
     date, Parameter(name="--day", help="The day of observation: rows in force on it are read.")

@@ -3,18 +3,8 @@
 import polars as pl
 
 from siei_match.reference.delivery import Fichier
-from siei_match.reference.nomenclatures import describe_mefs
 from siei_match.stages.normalise.columns import ProviderColumns
-from siei_match.stages.normalise.tables import (
-    NormalisedTables,
-    build_coordonnees,
-    build_parcours,
-    build_traits,
-    empty,
-    read_rows,
-    rules_day,
-    school_year,
-)
+from siei_match.stages.normalise.tables import NormalisedTables, PupilColumns, normalise_pupils
 
 # nomUsuel may be the name of birth or a married or chosen one: it stands as name of usage, and
 # the linkage compares it with both names of the other sources.
@@ -33,22 +23,17 @@ COLUMNS = ProviderColumns(
     telephones=("telephone",),
     courriels=("courriel",),
 )
+STAY = PupilColumns(
+    annee="anneeScolaire",
+    mef="codeMef",
+    debut="dateEntreeFormation",
+    fin="dateSortieFormation",
+    uai="uai",
+)
 
 
 def normalise_agricole(
     valides: pl.DataFrame, fichier: Fichier, premier_rid: int = 0
 ) -> NormalisedTables:
     """Take a file of `agricole` to the four tables; it tells no diploma obtained."""
-    lecture = read_rows(valides, fichier, premier_rid, COLUMNS)
-    parcours = build_parcours(
-        lecture,
-        describe_mefs(valides["codeMef"], rules_day(fichier)),
-        annee=school_year("anneeScolaire", fichier),
-        debut=pl.col("dateEntreeFormation"),
-        fin=pl.col("dateSortieFormation"),
-        uai=pl.col("uai"),
-        mef=pl.col("codeMef"),
-    )
-    return NormalisedTables(
-        build_traits(lecture), parcours, empty("titres"), build_coordonnees(lecture)
-    )
+    return normalise_pupils(valides, fichier, premier_rid, COLUMNS, STAY)

@@ -3,18 +3,8 @@
 import polars as pl
 
 from siei_match.reference.delivery import Fichier
-from siei_match.reference.nomenclatures import describe_mefs
 from siei_match.stages.normalise.columns import ProviderColumns
-from siei_match.stages.normalise.tables import (
-    NormalisedTables,
-    build_coordonnees,
-    build_parcours,
-    build_traits,
-    empty,
-    read_rows,
-    rules_day,
-    school_year,
-)
+from siei_match.stages.normalise.tables import NormalisedTables, PupilColumns, normalise_pupils
 
 COLUMNS = ProviderColumns(
     nom_naissance="NOM_DE_FAMILLE",
@@ -38,22 +28,13 @@ COLUMNS = ProviderColumns(
     second_phones=("RESP2_TEL",),
     second_mails=("RESP2_MEL",),
 )
+STAY = PupilColumns(
+    annee="ANNEE_SCOLAIRE", mef="CODE_MEF", debut="DATE_ENTREE", fin="DATE_SORTIE", uai="UAI"
+)
 
 
 def normalise_scolarite(
     valides: pl.DataFrame, fichier: Fichier, premier_rid: int = 0
 ) -> NormalisedTables:
     """Take a file of `scolarite` to the four tables; it tells no diploma obtained."""
-    lecture = read_rows(valides, fichier, premier_rid, COLUMNS)
-    parcours = build_parcours(
-        lecture,
-        describe_mefs(valides["CODE_MEF"], rules_day(fichier)),
-        annee=school_year("ANNEE_SCOLAIRE", fichier),
-        debut=pl.col("DATE_ENTREE"),
-        fin=pl.col("DATE_SORTIE"),
-        uai=pl.col("UAI"),
-        mef=pl.col("CODE_MEF"),
-    )
-    return NormalisedTables(
-        build_traits(lecture), parcours, empty("titres"), build_coordonnees(lecture)
-    )
+    return normalise_pupils(valides, fichier, premier_rid, COLUMNS, STAY)

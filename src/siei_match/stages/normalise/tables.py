@@ -7,7 +7,7 @@ import polars as pl
 
 from siei_match.reference.contracts import declaration
 from siei_match.reference.delivery import Fichier
-from siei_match.reference.nomenclatures import communes
+from siei_match.reference.nomenclatures import communes, describe_mefs
 from siei_match.reference.people import no_doubts
 from siei_match.stages.normalise.addresses import choose_street, normalise_addresses
 from siei_match.stages.normalise.columns import SEXES, ProviderColumns
@@ -197,6 +197,40 @@ def _commune_names(lecture: NumberedRows) -> pl.Series:
     known = communes()
     return lecture.residences.replace_strict(
         known["code"], known["nom"], default=None, return_dtype=pl.String
+    )
+
+
+@dataclass(frozen=True)
+class PupilColumns:
+    """What the columns of a file of pupils mean, beside those of who they are."""
+
+    annee: str
+    mef: str
+    debut: str
+    fin: str
+    uai: str
+
+
+def normalise_pupils(
+    valides: pl.DataFrame,
+    fichier: Fichier,
+    premier_rid: int,
+    columns: ProviderColumns,
+    stay: PupilColumns,
+) -> NormalisedTables:
+    """Take a file of pupils, an enrolment a row, to the four tables; it tells no diploma obtained."""
+    lecture = read_rows(valides, fichier, premier_rid, columns)
+    parcours = build_parcours(
+        lecture,
+        describe_mefs(valides[stay.mef], rules_day(fichier)),
+        annee=school_year(stay.annee, fichier),
+        debut=pl.col(stay.debut),
+        fin=pl.col(stay.fin),
+        uai=pl.col(stay.uai),
+        mef=pl.col(stay.mef),
+    )
+    return NormalisedTables(
+        build_traits(lecture), parcours, empty("titres"), build_coordonnees(lecture)
     )
 
 

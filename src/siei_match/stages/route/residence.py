@@ -44,11 +44,7 @@ def assign_psad(
     )
     personnes = decisions.select("id_personne", personne=pl.int_range(pl.len(), dtype=pl.UInt32))
     rows = gather_lignes(personnes, people)
-    residences = find_residences(rows, day).join(zones, left_on="commune", right_on="code_commune")
-    if split is not None:
-        residences = residences.join(
-            split.rename({"psad": "of_part"}), on="rid", how="left"
-        ).with_columns(psad=pl.coalesce("of_part", "psad"))
+    residences = _find_platforms(rows, psad_communes, day, split)
     return conform(
         decisions.with_columns(personnes["personne"])
         .join(
@@ -72,19 +68,34 @@ def assign_psad(
 
 
 def place_people(
-    holders: pl.DataFrame, people: People, psad_communes: pl.DataFrame, day: date
+    holders: pl.DataFrame,
+    people: People,
+    psad_communes: pl.DataFrame,
+    day: date,
+    split: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """Find the platform of people whoever they are: id_personne, psad (`UNPLACED` where none is known).
 
     Input: `holders` (id_personne); the rest as `assign_psad`. Residence alone places them.
     """
     personnes = holders.select("id_personne", personne=pl.int_range(pl.len(), dtype=pl.UInt32))
-    zones = psad_communes.select("code_commune", "psad")
-    residences = find_residences(gather_lignes(personnes, people), day).join(
-        zones, left_on="commune", right_on="code_commune"
-    )
+    residences = _find_platforms(gather_lignes(personnes, people), psad_communes, day, split)
     return personnes.join(residences.select("personne", "psad"), on="personne", how="left").select(
         "id_personne", pl.col("psad").fill_null(UNPLACED)
+    )
+
+
+def _find_platforms(
+    rows: pl.DataFrame, psad_communes: pl.DataFrame, day: date, split: pl.DataFrame | None
+) -> pl.DataFrame:
+    """Find the platform of each person's residence, of its postal code where that has one of its own: personne, psad."""
+    zones = psad_communes.select("code_commune", "psad")
+    residences = find_residences(rows, day).join(zones, left_on="commune", right_on="code_commune")
+    if split is None:
+        return residences
+    own = split.rename({"psad": "of_part"})
+    return residences.join(own, on="rid", how="left").with_columns(
+        psad=pl.coalesce("of_part", "psad")
     )
 
 
