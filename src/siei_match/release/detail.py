@@ -5,6 +5,7 @@ it is handed a file, readable by them alone; the log says who took it, when and 
 """
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from siei_match.output import prepared_campaigns
 from siei_match.output.audit import Actor
@@ -33,6 +34,10 @@ def write_detail(sortie: Path, to: Path, actor: Actor, motif: str) -> int:
     details: dict[str, str | int] = {"campagnes": len(campaigns), "motif": motif.strip()}
     with placing(sortie, "detail", actor, folder=to.parent, details=details) as drafts:
         draft = drafts.add(to)
-        with building() as bases:
-            bases.start(draft, detail_statements(campaigns), PRIVATE)
+        # Built where nobody else looks: DuckDB makes its own file, and wants none there before.
+        with TemporaryDirectory(prefix=".siei-detail-", dir=to.parent) as place:
+            made = Path(place, to.name)
+            with building() as bases:
+                bases.start(made, detail_statements(campaigns), PRIVATE)
+            made.replace(draft)
     return len(campaigns)
