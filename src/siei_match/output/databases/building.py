@@ -61,8 +61,8 @@ def siei_statements(
 ) -> list[Statement]:
     """Return the statements that build siei.duckdb.
 
-    Input: each campaign by its code; the tables that are not in folders (campagnes, psad,
-    psad_communes, communes, diplomes, mef), handed over as Parquet files under `travail`.
+    Input: each campaign by its code; the tables that are not in folders (campagnes, indicateurs,
+    cohortes, psad, psad_communes, communes, diplomes, mef …), handed over as Parquet files under `travail`.
     """
     statements: list[Statement] = []
     for name, frame in references.items():
@@ -78,8 +78,7 @@ def siei_statements(
             own = "campagne" in declaration(told).columns
             path = _to_share(name, campaign, travail)
             statements.append(_fill(name, path, None if own else code))
-    statements += _table("indicateurs", "tables/indicateurs")
-    statements += [(_read(name), []) for name in ("identifiants", "indicateurs", "vues")]
+    statements += [(_read(name), []) for name in ("identifiants", "vues")]
     words = {field["name"]: field["description"] for field in declaration(TABLE).fields}
     statements += [_comment_column("preuves", name, said) for name, said in words.items()]
     return statements

@@ -10,6 +10,7 @@ import polars as pl
 from siei_match.output import BASES, MEMOIRE, PreparedCampaign, read_table
 from siei_match.output.databases.building import DatabaseBuild, list_statements, siei_statements
 from siei_match.output.databases.cohorts import count_cohortes
+from siei_match.output.databases.headcounts import count_people
 from siei_match.output.databases.references import read_communes, read_diplomes, read_mef
 from siei_match.output.freshness import CampaignState, campaign_state, compare_states
 from siei_match.output.manifest import Execution, Manifest, SealedFile
@@ -62,8 +63,10 @@ def start_siei(
         "campagnes": conform(describe_campaigns(descriptions), "tables/campagnes"),
         "historique": conform(references.history, "tables/historique"),
         "cohortes": count_cohortes(
-            {code: campaign.table("devenirs") for code, campaign in campaigns.items()}
+            {code: campaign.table("devenirs") for code, campaign in campaigns.items()},
+            references.psad,
         ),
+        **count_people(campaigns, references.psad),
         "psad": conform(references.psad, "tables/psad"),
         "psad_communes": conform(references.psad_communes, "tables/psad_communes"),
         "communes": read_communes(),
