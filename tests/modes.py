@@ -15,7 +15,7 @@ from typing import Any
 
 SHARED = {
     "siei.duckdb", "rapport.html", "manifeste.json", "identites.parquet",
-    "decisions.parquet", "rejets.parquet", "signalements.parquet", "redirections.parquet",
+    "decisions.parquet", "signalements.parquet", "redirections.parquet",
     "mouvements.parquet",
     "devenirs.parquet",
 }  # fmt: skip

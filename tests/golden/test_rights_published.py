@@ -117,6 +117,18 @@ def test_counts_still_add_up(published, excluded, listed, code) -> None:
         assert fichier.rejetees == former.rejetees + count
 
 
+def test_who_reads_the_base_is_not_told_who_opposed(excluded) -> None:
+    """Their rows are counted with those rejected; which they are stays its owner's alone."""
+    with duckdb.connect(excluded / "siei.duckdb", read_only=True) as base:
+        found = base.sql("SELECT campagne, regle FROM rejets").fetchall()
+    assert found
+    assert EXCLUDED_PERSON not in {regle for _, regle in found}
+    for code in (OLD, NEW):
+        assert table(excluded, code, "rejets").filter(regle=EXCLUDED_PERSON).height
+        path = excluded / "campagnes" / code / "rejets.parquet"
+        assert path.stat().st_mode & 0o777 == 0o600
+
+
 def without_groups(report: bytes) -> bytes:
     """A report but its groups: these are the run's, which read what no act on a folder has (it says so)."""
     return re.sub(

@@ -76,8 +76,8 @@ def test_files_that_name_people_are_their_owners_alone(sortie: Path) -> None:
     assert {modes[n] for n in nominative} == {0o600, 0o700}
     for name in nominative:
         assert modes[name] == (0o700 if (sortie / name).is_dir() else 0o600), name
-    # A weight tells how rare a name is: the name, to whoever has a list of names.
-    weights = {name for name in modes if name.endswith("/liens.parquet")}
+    # A weight tells how rare a name is: the name, to whoever has a list of names. Rejets tell who opposed.
+    weights = {name for name in modes if name.endswith(("/liens.parquet", "/rejets.parquet"))}
     assert {modes[name] for name in weights} == {0o600}
     for name in modes.keys() - nominative - weights:
         assert modes[name] == (0o750 if (sortie / name).is_dir() else 0o640), name

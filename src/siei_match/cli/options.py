@@ -41,7 +41,10 @@ CampagneDir = Annotated[
 ]
 Par = Annotated[
     str | None,
-    Parameter(name="--par", help="Who does this, for the audit log; default: your user's name."),
+    Parameter(
+        name="--par",
+        help="Who does this, for the audit log, which notes your user's name beside it; default: that name.",
+    ),
 ]
 
 Journal = Annotated[
@@ -72,7 +75,10 @@ def name_actor(par: str | None, reglages: Path | None = None, *, sealed: bool = 
 
     key, *replaced = (find_keys(reglages) if sealed else ()) or (None,)
     anchor = load_settings(reglages).ancre_audit
-    return Actor(par or _user(), datetime.now(UTC), key, tuple(replaced), anchor)
+    user = _user()
+    # Anybody can give any name: it stands in the log beside who the system says they are.
+    declared = user if par and par != user else None
+    return Actor(par or user, datetime.now(UTC), key, tuple(replaced), anchor, declared)
 
 
 def find_keys(reglages: Path | None) -> tuple[bytes, ...]:

@@ -21,6 +21,7 @@ import polars as pl
 from siei_match.output import MANIFESTE, PreparedCampaign
 from siei_match.output.databases import builder
 from siei_match.output.databases.coarse import TABLE, coarsen_links
+from siei_match.output.memory.exclusions import EXCLUDED_PERSON
 from siei_match.reference.contracts import declaration
 from siei_match.reference.errors import ContractError, OutputError
 from siei_match.reference.files import PRIVATE, SHARED, close_to_others, write_parquet
@@ -31,8 +32,11 @@ Statement = tuple[str, list[Any]]
 OF_CAMPAIGNS: Final = ("identites", "liens", "decisions", "signalements", "mouvements", "rejets",
                         "redirections", "devenirs")  # fmt: skip
 """Tables of siei.duckdb that hold all campaigns, one Parquet file each per campaign's folder."""
-OWNERS: Final = frozenset({"liens"})
-"""Those whose file is its owner's alone: the base has classes in place of their exact numbers."""
+LINKS: Final = "liens"
+REJECTED: Final = "rejets"
+OWNERS: Final = frozenset({LINKS, REJECTED})
+"""Those whose file is its owner's alone: the base has classes in place of exact weights, and not the rows
+of who opposed."""
 
 DUCKDB_TYPES: Final[Mapping[Any, str]] = {
     pl.String: "VARCHAR",
@@ -70,7 +74,7 @@ def siei_statements(
         statements += _table(name, f"tables/{name}")
         statements.append(_fill(name, path))
     for name in OF_CAMPAIGNS:
-        told = TABLE if name in OWNERS else f"tables/{name}"
+        told = TABLE if name == LINKS else f"tables/{name}"
         statements += _table(name, told, of_campaigns=True)
         for code, campaign in campagnes.items():
             if not campaign.has_table(name):
@@ -90,7 +94,7 @@ def table_mode(name: str) -> int:
 
 
 def _to_share(name: str, campaign: PreparedCampaign, travail: Path) -> Path:
-    """Return the file of a campaign's table that the builder reads: never one with exact weights.
+    """Return the file of a campaign's table that the builder reads: never one of the owner's alone.
 
     The builder's own memory may end in the file: what it does not load cannot.
     """
@@ -98,8 +102,12 @@ def _to_share(name: str, campaign: PreparedCampaign, travail: Path) -> Path:
         return campaign.table_path(name)
     # Earlier versions left it to the group.
     close_to_others(campaign.table_path(name))
-    coarse = coarsen_links(campaign.table(name))
-    return write_parquet(coarse, travail / f"base_{name}_{campaign.code}.parquet", PRIVATE)
+    whole = campaign.table(name)
+    # Their number stays in the manifest: `rejetees`.
+    told = (
+        coarsen_links(whole) if name == LINKS else whole.filter(pl.col("regle") != EXCLUDED_PERSON)
+    )
+    return write_parquet(told, travail / f"base_{name}_{campaign.code}.parquet", PRIVATE)
 
 
 def list_statements(campagnes: Mapping[str, PreparedCampaign]) -> list[Statement]:

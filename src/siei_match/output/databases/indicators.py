@@ -181,21 +181,22 @@ def _tell_stage(
     """
     of = pl.col("niveau").alias("above"), pl.col("lieu").alias("of")
     above = done.select(*of, "indicateur", above_told="told")
+    over = wholes.select(*of, ensemble="indicateur", above_known="told")
     mine = (
         parts.join(stage.select(*PLACED, "line", "above", "of"), on=PLACED, maintain_order="left")
         .join(above, on=["above", "of", "indicateur"], maintain_order="left")
+        .join(over, on=["above", "of", "ensemble"], maintain_order="left")
         .with_columns(
             level=pl.when("whole_told").then("niveau").otherwise(pl.lit(REST)),
             place=pl.when("whole_told").then("lieu").otherwise("line"),
         )
     )
     merged = mine.group_by(
-        "line", "above", "of", "partition", "ensemble", "indicateur", "above_told",
+        "line", "above", "of", "partition", "ensemble", "indicateur", "above_told", "above_known",
         niveau="level", lieu="place", maintain_order=True,
     ).agg(pl.col("n", "whole").sum())  # fmt: skip
     # How many are at places that are not told is known by subtraction, where it is known of what.
-    above_known = pl.col("above_told").any().over("niveau", "lieu", "partition")
-    known = merged.filter(above_known | (pl.col("niveau") != REST))
+    known = merged.filter(pl.col("above_known") | (pl.col("niveau") != REST))
     shut = pl.when(~pl.col("above_told"))
     cells = merged.with_columns(
         cell=_cell(), floor=shut.then(0), told=shut.then(pl.lit(value=False))

@@ -19,9 +19,11 @@ def _tree(zones: pl.DataFrame, psads: pl.Series) -> pl.DataFrame:
     A place that lies in two of the level above counts as one of the first.
     """
     known = pl.when(pl.col("academie").is_not_null())
+    # A département of which one platform alone has no académie would lie in two.
+    torn = pl.col("academie").is_null() & pl.col("academie").is_not_null().any().over("departement")
     placed = zones.select(
         psad="code",
-        departement=known.then("departement").fill_null(UNKNOWN_PLACE),
+        departement=pl.when(~torn).then("departement").fill_null(UNKNOWN_PLACE),
         academie=pl.col("academie").fill_null(UNKNOWN_PLACE),
         region=known.then("region").fill_null(UNKNOWN_PLACE),
     )
