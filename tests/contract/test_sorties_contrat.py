@@ -37,7 +37,7 @@ TEMOINS = (
 )  # fmt: skip
 TABLES = (
     "campagnes identites liens decisions signalements mouvements rejets indicateurs psad psad_communes"
-    " communes diplomes mef historique redirections devenirs cohortes"
+    " communes diplomes mef historique redirections devenirs cohortes indicateurs_territoires"
 ).split()
 DECISIONS = (
     "id_personne statut motif age psad suivi_mission_locale date_derniere_sortie"
