@@ -41,6 +41,7 @@ demo: $(STAMP) ## run and release the two sample campaigns into out/, and say wh
 	@$(BIN)/siei run sample_data/2027-03 --sortie $(OUT)
 	@$(BIN)/siei release 2026-10 --sortie $(OUT) --par 'make demo'
 	@$(BIN)/siei release 2027-03 --sortie $(OUT) --par 'make demo'
+	@echo 'Fictive people alone: siei portal --demo may serve this folder.' > $(OUT)/DEMONSTRATION
 	@echo
 	@echo 'Two fictive campaigns stand in $(OUT)/ (see docs/contract.md, section 3):'
 	@echo '  the report       $(OUT)/campagnes/2027-03/rapport.html  (in a browser)'

@@ -310,6 +310,36 @@ def attack_7(place: Path) -> Found:
     return held, f"export ended {done.returncode}; written there: {left or 'nothing'}"
 
 
+def attack_10(place: Path) -> Found:
+    """Small counts of places, by adding and subtracting all that the base and the report tell."""
+    from bench.subtraction import play
+
+    return play(place / "out", NEXT, 60)
+
+
+def attack_12(place: Path) -> Found:
+    """Who opposed, read by the group; a name that is not one's own; real people's lists in a demonstration."""
+    out = shutil.copytree(place / "out", place / "twelve", symlinks=True)
+    with duckdb.connect(out / "siei.duckdb", read_only=True) as base:
+        [(one,)] = base.sql("SELECT id_signalement FROM signalements ORDER BY 1 LIMIT 1").fetchall()
+    siei("personne", "exclude", one, "--motif", "opposition", "--jusqu-au", "2035-01-01",
+         "--par", "MINISTRE", "--sortie", str(out))  # fmt: skip
+    with duckdb.connect(out / "siei.duckdb", read_only=True) as base:
+        [(marked,)] = base.sql(
+            "SELECT count(*) FROM rejets WHERE regle = 'personne_exclue'"
+        ).fetchall()
+    files = [p for p in out.glob("campagnes/*/rejets.parquet") if p.stat().st_mode & 0o077]
+    lines = (out / "memoire" / "audit.jsonl").read_text("utf-8").splitlines()
+    last = [entry for line in lines if (entry := json.loads(line))["par"] == "MINISTRE"]
+    declared = bool(last) and all("utilisateur_systeme" in entry["details"] for entry in last)
+    demo = siei("portal", "--demo", "--sortie", str(out))
+    held = not marked and not files and declared and demo.returncode == 1
+    return held, (
+        f"rows that mark who opposed: {marked}; rejets open to the group: {len(files)}; declared names marked: "
+        f"{declared}; demonstration of an unmarked folder ended {demo.returncode}"
+    )
+
+
 def attack_13(place: Path) -> Found:
     """One person releases alone: under another name, by a line written in a colleague's, by a stolen code."""
     out = shutil.copytree(place / "out", place / "thirteen", symlinks=True)
@@ -452,6 +482,7 @@ def attack_15(place: Path) -> Found:
 
 ATTACKS: Final[dict[int, Callable[[Path], Found]]] = {
     1: attack_1, 2: attack_2, 3: attack_3, 4: attack_4, 5: attack_5, 6: attack_6, 7: attack_7,
+    10: attack_10, 12: attack_12,
     13: attack_13, 14: attack_14, 15: attack_15,
 }  # fmt: skip
 

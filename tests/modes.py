@@ -15,7 +15,7 @@ from typing import Any
 
 SHARED = {
     "siei.duckdb", "rapport.html", "manifeste.json", "identites.parquet",
-    "rejets.parquet", "signalements.parquet", "redirections.parquet",
+    "signalements.parquet", "redirections.parquet",
     "mouvements.parquet",
 }  # fmt: skip
 """What docs/contract.md, section 3, lets the group read: it names nobody."""

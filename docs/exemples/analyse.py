@@ -1,14 +1,13 @@
 """The yearly figures from siei.duckdb, as text to copy: `python analyse.py out/siei.duckdb`.
 
-It needs DuckDB alone. Counts of people of a place under 5 are shown as `<5`; what would give them
-back by subtraction, too. Copy it and change the queries: docs/analystes.md explains the tables.
+It needs DuckDB alone. The base hides small counts of places, and what would give them back: they are
+absent there, and shown as « caché ». Adding up the rows of people of the base hides nothing. Copy it and
+change the queries: docs/analystes.md explains the tables.
 """
 
 import sys
 
 import duckdb
-
-MINIMUM = 5
 
 NATIONAL = """
 PIVOT (SELECT indicateur, campagne, valeur FROM bilan_campagnes)
@@ -16,27 +15,13 @@ ON campagne USING sum(valeur) ORDER BY indicateur
 """
 PLAN = "FROM plan_national"
 ACADEMIES = """
-SELECT
-    coalesce(academie, 'Sans académie') AS academie,
-    sum(sortants)::BIGINT AS sortants,
-    sum(nouveaux)::BIGINT AS nouveaux
-FROM bilan_psad
-WHERE campagne = (SELECT max(campagne) FROM campagnes)
-GROUP BY ALL
-ORDER BY academie
+PIVOT (
+    SELECT lieu AS academie, indicateur, coalesce(valeur::VARCHAR, 'caché') AS valeur
+    FROM indicateurs_territoires
+    WHERE niveau = 'academie' AND campagne = (SELECT max(campagne) FROM campagnes)
+)
+ON indicateur IN ('sortants', 'nouveaux') USING any_value(valeur) ORDER BY academie
 """
-
-
-def hide(counts: list[int]) -> list[str]:
-    """Say the counts of a column whose sum is known, without those that could name somebody."""
-    small = {n for n, count in enumerate(counts) if 0 < count < MINIMUM}
-    others = sorted((count, n) for n, count in enumerate(counts) if count >= MINIMUM)
-    if len(small) == 1 and others:  # else it is the sum less the others
-        small.add(others[0][1])
-    return [
-        str(count) if n not in small else "<5" if count < MINIMUM else "caché"
-        for n, count in enumerate(counts)
-    ]
 
 
 def show(title: str, heads: list[str], rows: list[list[str]]) -> None:
@@ -52,15 +37,15 @@ def show(title: str, heads: list[str], rows: list[list[str]]) -> None:
 def main(path: str) -> None:
     # Read only: any number of readers may, also while a run publishes a new file.
     with duckdb.connect(path, read_only=True) as base:
-        for title, query in (("PAR CAMPAGNE", NATIONAL), ("PLAN NATIONAL", PLAN)):
+        queries = {
+            "PAR CAMPAGNE": NATIONAL,
+            "PLAN NATIONAL": PLAN,
+            "PAR ACADÉMIE, DERNIÈRE CAMPAGNE": ACADEMIES,
+        }
+        for title, query in queries.items():
             found = base.sql(query)
             rows = [["–" if v is None else str(v) for v in row] for row in found.fetchall()]
             show(title, found.columns, rows)
-        academies, *counts = zip(*base.sql(ACADEMIES).fetchall(), strict=True)
-        told = [hide(list(column)) for column in counts]
-        rows = [list(row) for row in zip(academies, *told, strict=True)]
-        rows.append(["Ensemble", *(str(sum(column)) for column in counts)])
-        show("PAR ACADÉMIE, DERNIÈRE CAMPAGNE", ["académie", "sortants", "nouveaux"], rows)
 
 
 if __name__ == "__main__":

@@ -101,5 +101,3 @@ def test_it_stands_in_its_modules_alone(what: str) -> None:
 def test_whoever_cannot_import_the_small_count_has_the_same() -> None:
     views = (SOURCE / "output" / "databases" / "sql" / "vues.sql").read_text("utf-8")
     assert set(re.findall(r">= (\d+) THEN", views)) == {str(SMALL_COUNT)}
-    example = (ROOT / "docs" / "exemples" / "analyse.py").read_text("utf-8")
-    assert re.findall(r"^MINIMUM(?:: Final)? = (\d+)", example, re.MULTILINE) == [str(SMALL_COUNT)]

@@ -38,6 +38,7 @@ TEMOINS = (
 TABLES = (
     "campagnes identites liens decisions signalements mouvements rejets indicateurs psad psad_communes"
     " communes diplomes mef historique redirections devenirs cohortes masques erreurs_estimees"
+    " indicateurs_territoires"
 ).split()
 DECISIONS = (
     "id_personne statut motif age psad suivi_mission_locale date_derniere_sortie"

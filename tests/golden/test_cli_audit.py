@@ -1,11 +1,14 @@
 """The commands leave their trace, and `siei audit` checks and shows it."""
 
 import shutil
+from datetime import UTC, datetime
 
 import pytest
 
 from siei_match.cli import main
+from siei_match.cli.options import name_actor
 from siei_match.output.audit import read_entries
+from siei_match.output.audit.entry import make_body
 from siei_match.reference.files import file_sha256
 
 CODE = "2026-10"
@@ -29,7 +32,28 @@ def test_each_command_leaves_who_what_and_which_file(noted) -> None:
     assert (export.acte, export.par) == ("export", "diffusion")
     made = noted.parent / f"liste-{CODE}-non_affecte.xlsx"
     assert export.fichiers == {made.name: file_sha256(made)}
-    assert export.details == {"campagne": CODE, "psad": "non_affecte", "publiee": "non"}
+    # Anybody may give any name: it is told as declared, beside who the system says they are.
+    assert export.details == {
+        "campagne": CODE, "psad": "non_affecte", "publiee": "non",
+        "utilisateur_systeme": name_actor(None).par,
+    }  # fmt: skip
+
+
+def test_a_name_of_one_s_own_is_not_marked_as_declared(monkeypatch) -> None:
+    monkeypatch.setattr("siei_match.cli.options._user", lambda: "a.martin@domaine")
+    assert name_actor(None).sign({}) == {} == name_actor("a.martin@domaine").sign({})
+    declared = name_actor("DPO").sign({})
+    # A user of a domain has an @, which the log takes for an address.
+    body = make_body("run", "DPO", datetime.now(UTC), declared, {})
+    assert body.details == {"utilisateur_systeme": "a.martin chez domaine"}
+
+
+def test_a_name_that_a_variable_gives_is_nobodys(monkeypatch) -> None:
+    """Whoever gives the command sets its variables: who they are is asked of the kernel."""
+    monkeypatch.setenv("LOGNAME", "dpo")
+    mine = name_actor(None)
+    assert mine.par != "dpo"
+    assert name_actor("dpo").sign({}) == {"utilisateur_systeme": mine.par}
 
 
 def test_verify_says_whole_then_which_line_was_altered(noted, tmp_path, capsys) -> None:
@@ -82,7 +106,10 @@ def test_an_explanation_is_noted_before_it_is_shown(noted, tmp_path, capsys) -> 
     assert main(command) == 0
     last = read_entries(sortie)[-1]
     assert (last.acte, last.par) == ("explication", "dpo")
-    assert last.details == {"campagne": CODE, "id_personne": personne, "nominative": "non"}
+    assert last.details == {
+        "campagne": CODE, "id_personne": personne, "nominative": "non",
+        "utilisateur_systeme": name_actor(None).par,
+    }  # fmt: skip
     capsys.readouterr()
     (sortie / "memoire" / "audit.jsonl").write_text("not a log\n")
     assert main(command) == 1

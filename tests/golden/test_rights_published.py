@@ -15,6 +15,7 @@ from siei_match.output.manifest import Manifest
 from siei_match.output.memory import EXCLUDED_PERSON, UnknownPersonError
 from siei_match.reference.settings import Settings
 from siei_match.release import read_released, release
+from siei_match.release.detail import write_detail
 from siei_match.release.verification import verify_folder
 from siei_match.retention import exclude, lever, list_rectifications, rectifier, withdraw
 from siei_match.retention.rights import RightsError
@@ -115,6 +116,41 @@ def test_counts_still_add_up(published, excluded, listed, code) -> None:
         count = rejets.filter(fichier=fichier.nom).height
         former = next(f for f in before.entrees if f.nom == fichier.nom)
         assert fichier.rejetees == former.rejetees + count
+
+
+def test_who_reads_the_base_is_not_told_who_opposed(excluded) -> None:
+    """Their rows are counted with those rejected; which they are stays its owner's alone."""
+    with duckdb.connect(excluded / "siei.duckdb", read_only=True) as base:
+        found = base.sql("SELECT campagne, regle FROM rejets").fetchall()
+    assert found
+    assert EXCLUDED_PERSON not in {regle for _, regle in found}
+    for code in (OLD, NEW):
+        assert table(excluded, code, "rejets").filter(regle=EXCLUDED_PERSON).height
+        path = excluded / "campagnes" / code / "rejets.parquet"
+        assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_who_opposed_is_not_in_the_base_of_details(
+    published, excluded, listed, tmp_path: Path
+) -> None:
+    found = {}
+    for sortie in (published[0], excluded):
+        # Handing it out is noted: not in what other tests read.
+        there = copy_delivery(sortie, tmp_path / sortie.parent.name / "out")
+        base = tmp_path / f"{sortie.parent.name}.duckdb"
+        write_detail(there, base, DPO, "étude")
+        with duckdb.connect(base, read_only=True) as con:
+            found[sortie] = {
+                name: con.sql(f"FROM {name}").pl() for name in ("decisions", "devenirs")
+            }
+            assert {name for (name,) in con.sql("SELECT table_name FROM duckdb_tables()").fetchall()} == {
+                "decisions", "devenirs",
+            }  # fmt: skip
+    for name, before in found[published[0]].items():
+        mine = before["id_personne"] == listed[0]
+        assert mine.any(), name
+        assert found[excluded][name].height == before.height - mine.sum(), name
+        assert listed[0] not in set(found[excluded][name]["id_personne"]), name
 
 
 def without_groups(report: bytes) -> bytes:

@@ -6,7 +6,7 @@ import pytest
 from starlette.routing import Mount, Route
 from starlette.testclient import TestClient
 
-from siei_match.portal import create_app
+from siei_match.portal import PortalSettings, create_app
 from siei_match.portal.door.access import OpenTo, Way
 from siei_match.portal.routes import WAYS
 from siei_match.release.permissions import RIGHTS, Permission
@@ -253,8 +253,45 @@ def test_each_view_of_a_list_or_its_counts_is_noted(browse, sortie) -> None:
     browser = browse("coordonnateur")
     for path in ("/campagnes", f"/campagnes/2027-03/{PSAD}", f"/campagnes/2027-03/{AUTRE}"):
         browser.get(path)
-    views = [dict(e.details) for e in read_entries(sortie) if e.acte == "consultation"]
-    assert views == [{}, {"campagne": "2027-03", "psad": PSAD}]
+    looks = [e for e in read_entries(sortie) if e.acte in ("consultation", "acces")]
+    # Each once: a page that names people says how many, and the door nothing more.
+    assert [(e.acte, e.details.get("psad"), e.details.get("lignes")) for e in looks] == [
+        ("consultation", None, None), ("acces", PSAD, 1),
+    ]  # fmt: skip
+    assert all(e.par == "coord@exemple.invalid" for e in looks)
+    browser.get(f"/campagnes/2027-03/{PSAD}?tab=traites")
+    nobody = read_entries(sortie)[-1]
+    assert (nobody.acte, nobody.details["psad"]) == ("consultation", PSAD), "nobody was named"
+
+
+@pytest.mark.parametrize(
+    ("url", "host", "ours"),
+    [
+        ("https://siei.invalid", "siei.invalid", True),
+        ("https://siei.invalid", "siei.invalid:443", True),
+        ("https://siei.invalid", "SIEI.invalid", True),
+        ("https://siei.invalid", "siei.invalid:80", False),
+        ("https://siei.invalid", "siei.invalid:8443", False),
+        ("https://siei.invalid", "siei.invalid:", False),
+        ("https://siei.invalid", "siei.invalid:99999", False),
+        ("https://siei.invalid", "siei.invalid:443@other.invalid", False),
+        ("https://siei.invalid", "other.invalid", False),
+        ("https://siei.invalid", "", False),
+        ("https://siei.invalid:8443", "siei.invalid:8443", True),
+        ("https://siei.invalid:8443", "siei.invalid", False),
+        ("http://127.0.0.1:8765", "localhost:9000", True),
+        ("http://127.0.0.1:8765", "siei.invalid:8765", False),
+        ("http://127.0.0.1:8765", "[::1", False),
+    ],
+)
+def test_only_the_page_s_own_name_and_port_are_answered(url, host, ours) -> None:
+    assert PortalSettings(url=url, comptes_locaux=True).is_ours(host) == ours
+
+
+def test_a_request_for_another_port_is_refused(browse) -> None:
+    browser = browse("coordonnateur")
+    assert browser.get("/sante", headers={"host": "siei.invalid:8443"}).status_code == 400
+    assert browser.get("/sante", headers={"host": "siei.invalid:443"}).status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -1,18 +1,21 @@
 """The commands release, account and portal, as they are typed."""
 
 import re
+from pathlib import Path
 
 import pytest
 
 from siei_match.cli import main
 from siei_match.output import audit
-from siei_match.portal import load_portal_settings
+from siei_match.portal import PortalSettings, load_portal_settings, open_portal
 from siei_match.portal.base import open_base
+from siei_match.portal.opening import MARK
 from siei_match.portal.signin.accounts import find_account
 from siei_match.reference.errors import SettingsError
 from siei_match.release import read_released
 from tests.deliveries import KEY
-from tests.releases import MOTIF, TENUES
+from tests.portal.conftest import PASSWORD
+from tests.releases import MOTIF, REGLAGES, TENUES
 
 
 @pytest.fixture(autouse=True)
@@ -85,3 +88,17 @@ def test_a_variable_comes_before_the_file(tmp_path, monkeypatch) -> None:
     monkeypatch.setenv("SIEI_PORTAIL_DUREE", "60")
     found = load_portal_settings(path)
     assert (found.inactivite, found.duree) == (10, 60)
+
+
+def test_a_demonstration_serves_a_marked_folder_alone(sortie, clock) -> None:
+    """A folder without accounts may well hold real people."""
+    reglages = PortalSettings()
+    with pytest.raises(SettingsError, match="not marked as a demonstration"):
+        open_portal(sortie, reglages, REGLAGES, clock=clock, demo=PASSWORD)
+    (sortie / MARK).write_text("fictive")
+    made = open_portal(sortie, reglages, REGLAGES, clock=clock, demo=PASSWORD)
+    made.base.close()
+    assert made.demo
+    assert not (sortie / "memoire" / "portail.sqlite").exists(), "its accounts live in memory"
+    makefile = (Path(__file__).parents[2] / "Makefile").read_text("utf-8")
+    assert f"> $(OUT)/{MARK}" in makefile.partition("\ndemo:")[2].partition("\n\n")[0]

@@ -93,6 +93,11 @@ def test_whom_an_identifier_redirects_to_is_looked_at(monde: Monde) -> None:
     assert found["devenir"].n_unique() == 1
 
 
+ZONES = frame_of(
+    "tables/psad",
+    [{"code": code, "nom": code, "departement": "01", "region": "R", "academie": "A",
+      "synthetique": "non"} for code in "PQR"],
+)  # fmt: skip
 COMPTES = st.lists(
     st.tuples(
         st.sampled_from("PQR"),
@@ -112,11 +117,11 @@ def test_no_difference_in_a_row_or_a_column_is_a_small_count(
 ) -> None:
     groupes = [g for g in comptes for _ in range(g[-1])]
     rows = [
-        {"id_personne": str(n), "campagne_liste": "2026-10", "psad": psad, "age": age,
+        {"id_personne": str(n), "campagne_liste": "2026-10", "psad": psad, "academie": "A", "age": age,
          "sexe": sexe, "niveau": "niveau_3", "devenir": devenir}
         for n, (psad, sexe, age, devenir, _) in enumerate(groupes)
     ]  # fmt: skip
-    found = count_cohortes({"2027-03": frame_of("tables/devenirs", rows)})
+    found = count_cohortes({"2027-03": frame_of("tables/devenirs", rows)}, ZONES)
     assert found.select(CLE).is_duplicated().sum() == 0
     montre = {(r["dimension"], r["valeur"], r["devenir"]): r["personnes"] for r in found.to_dicts()}
     lignes = []

@@ -9,6 +9,7 @@ from siei_match.reference.people import People
 from siei_match.stages.decide import Observation, find_bac_holders
 from siei_match.stages.publish.report.bac import describe_bac
 from siei_match.stages.route import place_people
+from tests.publication import frame
 from tests.spec.ascii_tables import build_table, read_table
 
 DAY = Observation(date(2026, 10, 15), 2026)
@@ -106,14 +107,16 @@ def test_they_are_placed_by_residence_or_nowhere() -> None:
 
 
 def test_small_counts_are_hidden_by_academie_and_platform() -> None:
-    psad = pl.DataFrame(
-        {
-            "code": ["a", "b", "c", "d"],
-            "nom": list("ABCD"),
-            "academie": ["Nord", "Nord", "Sud", "Est"],
-        }
-    )
-    told = describe_bac({"a": 9, "b": 2, "c": 3, "d": 40}, psad)
+    academies = {"a": "Nord", "b": "Nord", "c": "Sud", "d": "Est"}
+    psad = frame("psad", [
+        {"code": code, "nom": code.upper(), "academie": academie, "region": academie,
+         "departement": code, "synthetique": "non"}
+        for code, academie in academies.items()
+    ])  # fmt: skip
+    counts = {"a": 9, "b": 2, "c": 3, "d": 40}
+    holders = [psad for psad, n in counts.items() for _ in range(n)]
+    people = [{"id_personne": f"{n:032x}", "psad": psad} for n, psad in enumerate(holders)]
+    told = describe_bac(frame("bac_general", people), psad)
     assert told["total"] == 54
     # 3 is small, and the smallest other goes with it: the total would give it back.
     assert told["academies"] == [

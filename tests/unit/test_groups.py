@@ -4,14 +4,23 @@ from typing import get_args
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from siei_match.campaign.fairness import TRAITS
 from siei_match.output.estimates import Dimension, GroupRecord, IntervalRecord
+from siei_match.reference.disclosure import SMALL_COUNT
 from siei_match.reference.intervals import ratio_of_people
-from siei_match.stages.publish.groups import COUNTS, GroupedPeople, conceal, describe_groups
+from siei_match.stages.publish.groups import (
+    COUNTS,
+    PARTS,
+    GroupedPeople,
+    conceal_groups,
+    describe_groups,
+)
 from siei_match.stages.publish.report.fairness import describe_fairness
+from tests.attacker import Publication, bound
+from tests.examples import examples
 
 FLAGS = ("by_likeness", "doute", "decidee", "sortant", "a_verifier")
 
@@ -32,7 +41,16 @@ def grouped(sizes: dict[str, int], missed: dict[str, float], pairs: float = 2.0)
         fausses=pl.lit(0.0),
     )  # fmt: skip
     sources = frame.select("id_personne", extrait=pl.lit("scolarite"))
-    return GroupedPeople(frame, sources, tested, ("Lyon", "Paris"))
+    return GroupedPeople(frame, sources, tested, places({"Lyon": frame.height}))
+
+
+def places(listed: dict[str, int]) -> pl.DataFrame:
+    """What is told of académies of which everybody is listed, and nobody is a minor."""
+    kinds = ("personnes_champ", "sortants", "a_verifier")
+    rows = [("academie", name, kind, n if kind != "a_verifier" else 0, True)
+            for name, n in listed.items() for kind in kinds]  # fmt: skip
+    rows.append(("pays", "pays", "obligation_formation", 0, True))
+    return pl.DataFrame(rows, ["niveau", "lieu", "indicateur", "n", "told"], orient="row")
 
 
 def of(found: tuple[GroupRecord, ...], dimension: str) -> dict[str, GroupRecord]:
@@ -70,10 +88,18 @@ def test_one_or_two_people_prove_nothing_of_their_group(wrong: int, low: float) 
 def test_sources_overlap_and_a_pair_counts_for_both_of_its_own() -> None:
     people = grouped({"F": 40}, {"F": 0.0})
     both = pl.concat([people.sources, people.sources.with_columns(extrait=pl.lit("diplomes"))])
-    found = of(describe_groups(GroupedPeople(people.people, both, people.tested)), "extrait")
+    found = of(
+        describe_groups(GroupedPeople(people.people, both, people.tested, people.places)), "extrait"
+    )
     assert {name: group.personnes_testees for name, group in found.items()} == {
         "scolarite": 40, "diplomes": 40,
     }  # fmt: skip
+
+
+def of_sex(counts: dict[str, tuple[int, ...]]) -> pl.DataFrame:
+    """Groups of one dimension, and all of `COUNTS` of each; everybody else is of no group."""
+    rows = [("sexe", name, *counted) for name, counted in counts.items()]
+    return pl.DataFrame(rows, ["dimension", "groupe", *COUNTS], orient="row")
 
 
 @pytest.mark.parametrize(
@@ -81,37 +107,70 @@ def test_sources_overlap_and_a_pair_counts_for_both_of_its_own() -> None:
     [
         # A small count hides the smallest other: the sum is known.
         ({"F": 40, "M": 30, "inconnu": 2}, {"F": 40, "M": None, "inconnu": None}),
-        ({"F": 40, "M": 30}, {"F": 40, "M": 30}),
-        # How many minors are listed is told elsewhere: hiding that would hide nothing.
-        ({"moins_de_18": 9, "18_a_20": 30, "21_a_25": 2},
-         {"moins_de_18": 9, "18_a_20": None, "21_a_25": None}),
+        ({"F": 40, "M": 30, "inconnu": 0}, {"F": 40, "M": 30, "inconnu": 0}),
     ],
-)  # fmt: skip
+)
 def test_which_counts_are_told(counts: dict[str, int], told: dict[str, int | None]) -> None:
-    frame = pl.DataFrame({"groupe": list(counts)}).with_columns(
-        pl.Series(column, list(counts.values())) for column in COUNTS
-    )
-    shown = dict(conceal(frame).select("groupe", "personnes").iter_rows())
+    frame = of_sex({name: (n, 0, 0, n, n, 0) for name, n in counts.items()})
+    shown = dict(conceal_groups(frame, places({})).select("groupe", "personnes").iter_rows())
     assert shown == told
 
 
 def test_a_part_that_leaves_few_outside_is_not_told() -> None:
-    frame = pl.DataFrame(
-        {"groupe": ["F", "M"], "personnes": [50, 60], "rapprochees": [20, 20], "doutes": [10, 10],
-         "decidees": [40, 40], "sortants": [38, 20], "a_verifier": [6, 6]}
-    )  # fmt: skip
+    frame = of_sex({"F": (50, 20, 10, 40, 38, 6), "M": (60, 20, 10, 40, 20, 6)})
     # Nor is the other one: all the sortants less those told would be those not told.
-    assert conceal(frame)["sortants"].to_list() == [None, None]
+    assert conceal_groups(frame, places({}))["sortants"].to_list() == [None, None]
 
 
-@given(st.lists(st.integers(0, 60), min_size=2, max_size=6))
-def test_no_small_count_is_told_nor_is_it_what_is_left_of_the_sum(counts: list[int]) -> None:
-    names = [f"g{i}" for i in range(len(counts))]
-    frame = pl.DataFrame({"groupe": names}).with_columns(pl.Series(c, counts) for c in COUNTS)
-    shown = conceal(frame)["personnes"].to_list()
-    assert not any(n is not None and 1 <= n <= 4 for n in shown)
-    hidden = [n for n, told in zip(counts, shown, strict=True) if told is None]
-    assert len(hidden) != 1 or not [n for n in counts if n >= 5]
+def test_what_the_table_of_places_hides_of_an_academie_is_hidden() -> None:
+    frame = of_sex({"Lyon": (50, 0, 0, 50, 30, 0)}).with_columns(dimension=pl.lit("academie"))
+    hidden = places({"Lyon": 50}).with_columns(told=pl.col("indicateur") != "sortants")
+    [row] = conceal_groups(frame, hidden).to_dicts()
+    assert (row["decidees"], row["sortants"], row["personnes"]) == (50, None, 50)
+
+
+@settings(deadline=None, max_examples=examples(30))
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(("F", "M", "inconnu")), st.sampled_from(("france", "etranger")),
+                  st.integers(0, 5), st.integers(1, 12)),
+        min_size=1, max_size=8,
+    )
+)  # fmt: skip
+def test_nobody_finds_a_hidden_count_of_a_group(people: list[tuple[str, str, int, int]]) -> None:
+    """Linear programming over all dimensions and all parts of parts at once."""
+    rows = []
+    for dimension, place, names in (
+        ("sexe", 0, ("F", "M", "inconnu")), ("naissance", 1, ("france", "etranger", "inconnu")),
+    ):  # fmt: skip
+        for name in names:
+            counts = [sum(p[3] for p in people if p[place] == name)]
+            # Kind k of a person: in so many parts, each of the one before.
+            counts += [sum(p[3] for p in people if p[place] == name and p[2] > k) for k in range(5)]
+            rows.append((dimension, name, counts[0], *counts[1:3], counts[1], counts[2], counts[3]))
+    frame = pl.DataFrame(rows, ["dimension", "groupe", *COUNTS], orient="row")
+    shown = conceal_groups(frame, places({}).with_columns(n=-1))
+    published = Publication()
+    total = {c: int(frame.filter(dimension="sexe")[c].sum()) for c in COUNTS}
+    for row in shown.to_dicts():
+        published.add({(row["dimension"], row["groupe"], c): row[c] for c in COUNTS})
+    known = ("personnes", "decidees", "sortants", "a_verifier")
+    published.add({("total", c): total[c] if c in known else None for c in COUNTS})
+    for c in COUNTS:
+        for dimension in ("sexe", "naissance"):
+            names = frame.filter(dimension=dimension)["groupe"]
+            published.know([(("total", c), [(dimension, name, c) for name in names])])
+    for part, whole in PARTS.items():
+        for dimension, name in frame.select("dimension", "groupe").iter_rows():
+            rest = ("rest", dimension, name, part)
+            published.add({rest: None})
+            published.know([((dimension, name, whole), [(dimension, name, part), rest])])
+    shut = {c for c in known if total[c] < 2 * SMALL_COUNT}
+    for cell, (low, high) in bound(published).items():
+        if cell[0] in ("total", "rest"):
+            continue
+        # Of few people in all no table can hide how many there are at most.
+        assert high - low >= SMALL_COUNT - 1e-6 or cell[-1] in shut or total[PARTS.get(cell[-1], cell[-1])] < 10, (cell, low, high)  # fmt: skip
 
 
 def test_no_name_makes_a_group() -> None:

@@ -18,9 +18,11 @@ import polars as pl
 import pytest
 
 from siei_match.output import CampaignFolder, open_staging
+from siei_match.output.bac import FOLLOWED
 from siei_match.output.databases import building as databases
 from siei_match.output.databases.builder import build, settle_header
 from siei_match.output.databases.building import building
+from siei_match.output.databases.indicators import count_indicators
 from siei_match.output.manifest import Manifest, ReceivedFile
 from siei_match.reference.contracts import declaration, schemas_root
 from siei_match.reference.errors import ContractError, OutputError
@@ -75,9 +77,9 @@ def test_files_that_name_people_are_their_owners_alone(sortie: Path) -> None:
     assert {modes[n] for n in nominative} == {0o600, 0o700}
     for name in nominative:
         assert modes[name] == (0o700 if (sortie / name).is_dir() else 0o600), name
-    # A weight tells how rare a name is: the name, to whoever has a list of names.
+    # A weight tells how rare a name is: the name, to whoever has a list of names. Rejets tell who opposed.
     # A school, a training and an age tell most people apart from all others.
-    hidden = ("/liens.parquet", "/decisions.parquet", "/devenirs.parquet")
+    hidden = ("/liens.parquet", "/decisions.parquet", "/devenirs.parquet", "/rejets.parquet")
     weights = {name for name in modes if name.endswith(hidden)}
     assert {modes[name] for name in weights} == {0o600}
     for name in modes.keys() - nominative - weights:
@@ -201,14 +203,10 @@ class TestSieiDuckdb:
             assert query(base, f"SELECT count(*) > 0 FROM {view}") == [(True,)], view
 
     def test_indicators_count_what_the_tables_say(self, sortie: Path) -> None:
-        found = {
-            (campagne, psad, indicateur): valeur
-            for campagne, psad, indicateur, valeur in query(
-                sortie / "siei.duckdb", "SELECT * FROM indicateurs"
-            )
-        }
-        finistere = {k[2]: v for k, v in found.items() if k[:2] == ("2026-10", PSADS[1])}
-        assert finistere == {
+        decisions = pl.read_parquet(sortie / CAMPAGNE / "decisions.parquet")
+        new = decisions.filter(psad=PSADS[1])["id_personne"]
+        [finistere] = count_indicators(decisions, new).filter(psad=PSADS[1]).to_dicts()
+        expected = {
             "personnes_champ": 1,
             "hors_champ": 0,
             "en_formation": 0,
@@ -222,17 +220,31 @@ class TestSieiDuckdb:
             "suivis_mission_locale": 1,
             "nouveaux": 1,
             "deja_signales": 0,
-            "bac_general_suivis": 0,
         }
-        assert found["2026-10", "non_affecte", "obligation_formation"] == 1
-        assert found["2027-03", PSADS[1], "nouveaux"] == 0
-        assert found["2027-03", PSADS[1], "deja_signales"] == 1
-        assert found["2026-10", PSADS[2], "sortants"] == 0, "zeros stand there"
+        assert {name: finistere[name] for name in expected} == expected
         declared = next(
             f for f in declaration("tables/indicateurs").fields if f["name"] == "indicateur"
         )
-        assert set(finistere) == set(declared["constraints"]["enum"])
+        assert {*expected, FOLLOWED} == set(declared["constraints"]["enum"])
+
+    def test_indicators_of_few_people_are_hidden_but_those_of_the_country(
+        self, sortie: Path
+    ) -> None:
+        found = query(sortie / "siei.duckdb", "SELECT * FROM indicateurs")
+        # Two people are listed in all: no place tells anything of them, not even that it has none.
         assert len(found) == 2 * 4 * 14
+        assert {valeur for *_, indicateur, valeur in found if indicateur == "sortants"} == {None}
+        told = dict(query(
+            sortie / "siei.duckdb",
+            "SELECT indicateur, valeur FROM bilan_campagnes WHERE campagne = '2026-10'",
+        ))  # fmt: skip
+        assert (told["sortants"], told["obligation_formation"], told["nouveaux"]) == (2, 1, 2)
+        assert told[FOLLOWED] == 0
+        later = dict(query(
+            sortie / "siei.duckdb",
+            "SELECT indicateur, valeur FROM bilan_campagnes WHERE campagne = '2027-03'",
+        ))  # fmt: skip
+        assert (later["nouveaux"], later["deja_signales"]) == (0, 2)
 
     def test_an_older_duckdb_can_open_it(self, sortie: Path) -> None:
         for base in ("siei.duckdb", "listes.duckdb"):

@@ -218,7 +218,6 @@ def test_the_template_ships_with_the_package() -> None:
     assert (package / "stages" / "publish" / "templates" / "rapport.html.j2").is_file()
     assert {path.name for path in (package / "output" / "databases" / "sql").iterdir()} == {
         "identifiants.sql",
-        "indicateurs.sql",
         "vues.sql",
     }
 

@@ -6,6 +6,7 @@ import polars as pl
 
 from siei_match.campaign.rights import read_rectified
 from siei_match.campaign.worksite import Worksite
+from siei_match.output.databases.indicators import count_indicators, tell_indicators
 from siei_match.output.estimates import GroupRecord
 from siei_match.reference.births import age_on, settle_births
 from siei_match.reference.delivery import Delivery
@@ -42,7 +43,7 @@ def compare_groups(worksite: Worksite, delivery: Delivery, psad: Psad) -> tuple[
             ),
             sources=rows.select("id_personne", "extrait").unique(),
             tested=worksite.read(TESTED).join(members, on="rid").drop("rid"),
-            academies=tuple(_academies(psad)["academie"].unique().sort()),
+            places=_tell_places(worksite, psad),
         )
     )
 
@@ -90,6 +91,13 @@ def _ages(rows: pl.DataFrame, delivery: Delivery) -> pl.DataFrame:
 def _academies(psad: Psad) -> pl.DataFrame:
     """Return `psad`, `academie`, named as in the report's table of places: `non_affecte` is no place."""
     return psad.zones.select(pl.col("academie").fill_null(WITHOUT_ACADEMY), psad="code")
+
+
+def _tell_places(worksite: Worksite, psad: Psad) -> pl.DataFrame:
+    """Return what is told of académies and of the country, as `siei.duckdb` and the report tell it."""
+    nobody = pl.Series("id_personne", [], pl.String)
+    counts = count_indicators(worksite.read("decisions"), nobody)
+    return tell_indicators(counts.drop("nouveaux", "deja_signales"), psad.zones)
 
 
 def _decided(worksite: Worksite, psad: Psad) -> pl.DataFrame:

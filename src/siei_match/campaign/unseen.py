@@ -9,12 +9,15 @@ from siei_match.campaign.cohorts import PROFILS
 from siei_match.campaign.worksite import Worksite
 from siei_match.output import newest_prepared, read_earlier
 from siei_match.output.estimates import UnseenRecord
-from siei_match.reference.disclosure import SMALL_COUNT
+from siei_match.reference.disclosure import Ledger, conceal
 from siei_match.reference.people import People
 from siei_match.reference.redirections import follow
 from siei_match.stages.decide import Observation, UnseenCounts, count_unseen
 
 UNSEEN: Final = "invisibles"
+LISTED: Final = "listes"
+PARTS: Final = {"vus_depuis": LISTED, "renseignes": LISTED, "en_formation": "renseignes"}
+"""Of what each is a part."""
 
 
 def note_unseen(worksite: Worksite, code: str, people: People, answers: pl.DataFrame) -> None:
@@ -34,7 +37,7 @@ def note_unseen(worksite: Worksite, code: str, people: People, answers: pl.DataF
         answers,
         Observation(campaign.date_observation, int(campaign.annee_scolaire[:4])),
     )
-    worksite.write_note({"campagne": before.code, **_hide_small(counts)}, UNSEEN)
+    worksite.write_note({"campagne": before.code, **hide_unseen(counts)}, UNSEEN)
 
 
 def describe_unseen(worksite: Worksite) -> UnseenRecord | None:
@@ -43,15 +46,23 @@ def describe_unseen(worksite: Worksite) -> UnseenRecord | None:
     return noted and UnseenRecord(**noted)
 
 
-def _hide_small(counts: UnseenCounts) -> dict[str, int | None]:
-    """Hide the counts that are small, and those whose rest is."""
-    told: dict[str, int | None] = asdict(counts)
-    for part, whole in (
-        ("vus_depuis", counts.listes),
-        ("renseignes", counts.listes),
-        ("en_formation", counts.renseignes),
-    ):
-        n = getattr(counts, part)
-        if 0 < n < SMALL_COUNT or 0 < whole - n < SMALL_COUNT:
-            told[part] = None
-    return told
+def hide_unseen(counts: UnseenCounts) -> dict[str, int | None]:
+    """Return the counts by name, None where one is hidden: all listed are known, and each part leaves a rest."""
+    known = asdict(counts)
+    cells = known | {f"-{part}": known[whole] - known[part] for part, whole in PARTS.items()}
+    rows = [
+        (part, cell, cell == whole)
+        for part, whole in PARTS.items()
+        for cell in (whole, part, f"-{part}")
+    ]
+    told = conceal(
+        Ledger(
+            pl.DataFrame(
+                [(name, n, True if name == LISTED else None) for name, n in cells.items()],
+                ["cell", "n", "told"], orient="row",
+            ),
+            pl.DataFrame(rows, ["sum", "cell", "whole"], orient="row"),
+        )
+    )  # fmt: skip
+    shown = told.filter("told")["cell"].to_list()
+    return {name: n if name in shown else None for name, n in known.items()}

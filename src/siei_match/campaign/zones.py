@@ -8,11 +8,11 @@ from typing import Final
 import polars as pl
 
 from siei_match.output import newest_prepared
+from siei_match.output.databases.indicators import LISTED, tell_flat, tell_lists
 from siei_match.reference.disclosure import SMALL_COUNT
 from siei_match.reference.nomenclatures import Psad, communes, load_psad
 from siei_match.reference.vocabulary import UNPLACED
 from siei_match.stages.normalise.places import resolve_communes
-from siei_match.stages.publish.report.counts import hide
 
 NOWHERE: Final = "–"
 ADDRESS: Final = ("psad", "commune", "code_postal")
@@ -27,7 +27,8 @@ class Territory:
         zones: how many platforms, `communes` of how many there are, `split` of them by postal code.
         gaps: code, nom, departement of the communes of today in no zone.
         alone: code, nom, psad of the communes none of whose postal neighbours is of their zone.
-        sizes: psad, communes, population, listed (of the last campaign; null without one).
+        sizes: psad, communes, population, listed (of the last campaign), and whether that count is `told`, as
+            `siei.duckdb` tells the lengths of lists; both null without a campaign.
         campaign: the code of that campaign.
     """
 
@@ -68,7 +69,8 @@ def check_zones(folder: Path, day: date, sortie: Path | None = None) -> Territor
     placed = every.select("code", "nom", "population", "departement", "codes_postaux").join(
         psad.communes, left_on="code", right_on="code_commune", how="left"
     )
-    listed = place_people(people, psad).group_by("psad").agg(listed=pl.len())
+    listed = place_people(people, psad).group_by("psad").agg(pl.len().cast(pl.Int64).alias(LISTED))
+    told = tell_lists(listed, psad.zones).filter(niveau="psad")
     sizes = (
         psad.zones.select(psad="code")
         .join(
@@ -76,9 +78,10 @@ def check_zones(folder: Path, day: date, sortie: Path | None = None) -> Territor
             on="psad",
             how="left",
         )
-        .join(listed, on="psad", how="left")
+        .join(told.select("told", psad="lieu", listed="n"), on="psad", how="left")
         .with_columns(pl.col("communes", "population").fill_null(0))
-        .with_columns(listed=pl.col("listed").fill_null(0) if code else pl.lit(None, pl.UInt32))
+        .with_columns(pl.when(pl.lit(code is not None)).then(pl.col("listed", "told")))
+        .select("psad", "communes", "population", "listed", "told")
         .sort("population", "psad")
     )
     return Territory(
@@ -126,10 +129,17 @@ def compare_zones(before: Path, after: Path, day: date, sortie: Path | None = No
     every = moved.join(listed, on=pair, how="full", coalesce=True).with_columns(
         pl.col("communes", "population", "listed").fill_null(0)
     )
-    moves = every.sort("listed", "population", *pair, descending=[True, True, False, False])
+    # Everybody knows the sum.
+    parts = every.sort(pair).select(
+        pl.col("listed").cast(pl.Int64).alias("n"),
+        ensemble=pl.lit("moved"),
+        part=pl.concat_str(pair, separator="|"),
+    )
+    moves = every.sort(pair).with_columns(hidden=~tell_flat(parts)["told"])
+    # Hidden counts are told apart by nothing, not even by their rank.
+    shown = pl.when("hidden").then(1).otherwise("listed")
     return Redrawing(
-        # Everybody knows the sum: of one small count alone, another is hidden too.
-        moves.with_columns(hide(moves, "listed", "before").alias("hidden")),
+        moves.sort(shown, "population", *pair, descending=[True, True, False, False]),
         people["code_commune"].null_count(),
         code,
     )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import getpass
 import os
+import pwd
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -44,7 +44,10 @@ CampagneDir = Annotated[
 ]
 Par = Annotated[
     str | None,
-    Parameter(name="--par", help="Who does this, for the audit log; default: your user's name."),
+    Parameter(
+        name="--par",
+        help="Who does this, for the audit log, which notes your user's name beside it; default: that name.",
+    ),
 ]
 
 Journal = Annotated[
@@ -75,7 +78,10 @@ def name_actor(par: str | None, reglages: Path | None = None, *, sealed: bool = 
 
     key, *replaced = (find_keys(reglages) if sealed else ()) or (None,)
     anchor = load_settings(reglages).ancre_audit
-    return Actor(par or _user(), datetime.now(UTC), key, tuple(replaced), anchor)
+    user = _user()
+    # Anybody can give any name: it stands in the log beside who the system says they are.
+    declared = user if par and par != user else None
+    return Actor(par or user, datetime.now(UTC), key, tuple(replaced), anchor, declared)
 
 
 def find_keys(reglages: Path | None) -> tuple[bytes, ...]:
@@ -91,11 +97,13 @@ def find_keys(reglages: Path | None) -> tuple[bytes, ...]:
 
 
 def _user() -> str:
+    """Return the name of who sits at this machine (`system_user`)."""
+    number = _signed_in()
     try:
-        return getpass.getuser()
-    except (OSError, KeyError):
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
         # A container may run as a number without a name.
-        return f"uid {os.getuid()}"
+        return f"uid {number}"
 
 
 def system_user() -> str:
@@ -104,9 +112,13 @@ def system_user() -> str:
     Two people who work as the owner by `sudo` are two. Where nothing kept it (a container), the user
     whose process this is. No variable is asked: whoever gives the command could set it.
     """
+    return f"uid {_signed_in()}"
+
+
+def _signed_in() -> int:
     try:
         kept = Path("/proc/self/loginuid").read_text("ascii").strip()
     except (OSError, UnicodeDecodeError):
         kept = ""
     known = kept.isdecimal() and int(kept) != NOT_SIGNED_IN
-    return f"uid {kept if known else os.getuid()}"
+    return int(kept) if known else os.getuid()

@@ -71,8 +71,6 @@ def compare(
 
 def tell_territory(found: "Territory") -> list[str]:
     """Return what is shown of a territory."""
-    from siei_match.campaign.zones import hide_small
-
     sizes = found.sizes
     chosen = sizes.head(3).extend(sizes.tail(3)) if sizes.height > 6 else sizes
     listed = f", listed in {found.campaign}" if found.campaign else ""
@@ -85,8 +83,8 @@ def tell_territory(found: "Territory") -> list[str]:
         f"  sizes       smallest and largest: communes, inhabitants{listed}",
         *(
             f"    {psad:<20}{communes:>7,}{people:>12,}"
-            + (f"{hide_small(count):>9}" if count is not None else "")
-            for psad, communes, people, count in chosen.iter_rows()
+            + ("" if told is None else f"{count:>9,}" if told else f"{'hidden':>9}")
+            for psad, communes, people, count, told in chosen.iter_rows()
         ),
     ]
 

@@ -5,21 +5,26 @@ from typing import Final
 import polars as pl
 
 from siei_match.output.prepared import PreparedCampaign
+from siei_match.reference.contracts import declaration
 
 BAC: Final = "bac_general"
+FOLLOWED: Final = "bac_general_suivis"
 
 
-def count_bac_holders(campaign: PreparedCampaign) -> dict[str, int]:
-    """Return people by platform, those of none left out; nothing where an older version made the campaign.
+def count_bac_holders(campaign: PreparedCampaign) -> pl.DataFrame:
+    """Count by platform, as `tally_bac_holders`; nobody where an older version made the campaign.
 
     Raises:
         OutputError: the table is damaged.
     """
-    if not campaign.has_table(BAC):
-        return {}
-    return tally_bac_holders(campaign.table(BAC))
+    return tally_bac_holders(campaign.table(BAC) if campaign.has_table(BAC) else None)
 
 
-def tally_bac_holders(holders: pl.DataFrame) -> dict[str, int]:
-    """Count tables/bac_general by platform."""
-    return dict(holders.group_by("psad").len().sort("psad").iter_rows())
+def tally_bac_holders(holders: pl.DataFrame | None) -> pl.DataFrame:
+    """Count tables/bac_general: `psad`, `bac_general_suivis`; a platform of none is left out."""
+    known = (
+        pl.DataFrame(schema=declaration(f"tables/{BAC}").polars_schema)
+        if holders is None
+        else holders
+    )
+    return known.group_by("psad").agg(pl.len().cast(pl.Int64).alias(FOLLOWED)).sort("psad")

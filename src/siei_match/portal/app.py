@@ -7,14 +7,13 @@ from starlette.applications import Starlette
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from siei_match.portal.door.access import Way
-from siei_match.portal.door.headers import Bounded, Headers
+from siei_match.portal.door.headers import Bounded, Headers, Named
 from siei_match.portal.door.render import FIXES
 from siei_match.portal.door.visit import Visit
 from siei_match.portal.routes import DEPOT, WAYS
@@ -56,7 +55,7 @@ def create_app(portal: Portal, ways: Sequence[Way] = WAYS) -> Starlette:
         exception_handlers=handlers,
         middleware=[
             Middleware(Headers, provider=provider, secure=secure),
-            Middleware(TrustedHostMiddleware, allowed_hosts=portal.reglages.hosts),
+            Middleware(Named, is_ours=portal.reglages.is_ours),
             Middleware(
                 Bounded, upload=DEPOT, upload_max=(portal.reglages.depot_max << 20) + (64 << 10)
             ),

@@ -80,6 +80,22 @@ class PortalSettings(BaseSettings):
         """The names under which a browser may ask for the page."""
         return list(LOCAL) if self.host in LOCAL else [self.host]
 
+    def is_ours(self, host: str) -> bool:
+        """Say whether a Host header is a name of the page, and its port the address's own."""
+        try:
+            asked = urlsplit(f"//{host}")
+            name, port = asked.hostname, asked.port
+        except ValueError:
+            return False
+        written = {f"{name}", f"{name}:{port}"}
+        if host.lower() not in written or name not in self.hosts:
+            return False
+        if name in LOCAL:
+            return True  # `--port` chooses it
+        given = urlsplit(self.url)
+        standard = 443 if self.secure else 80
+        return (port or standard) == (given.port or standard)
+
     def secret(self) -> str:
         """Return the provider's secret: the file's before the variable's.
 

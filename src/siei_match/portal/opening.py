@@ -26,6 +26,8 @@ from siei_match.reference.errors import OutputError, SettingsError
 from siei_match.reference.settings import Settings
 from siei_match.release.permissions import Role
 
+MARK: Final = "DEMONSTRATION"
+"""A file of a folder whose people are all fictive: `make demo` puts it there, nothing else does."""
 DEMO: Final[Mapping[str, tuple[str, Role]]] = {
     "coordination@demo.invalid": ("Camille Exemple", Role.COORDINATOR),
     "relecture@demo.invalid": ("Robin Exemple", Role.REVIEWER),
@@ -65,6 +67,7 @@ def open_portal(
         )
     # Whoever saw the terminal knows a demonstration's password: its accounts must not outlive it.
     if demo is not None:
+        _require_fictive(sortie)
         _require_no_accounts(sortie)
     vault = read_vault(settings.chiffrement_cle, sortie)
     base = open_base(sortie, kept=demo is None, vault=vault)
@@ -88,6 +91,21 @@ def open_portal(
         replaced=tuple(keys[1:]),
         demo=demo is not None,
     )
+
+
+def _require_fictive(sortie: Path) -> None:
+    """Refuse a demonstration on a folder that is not marked as one: its lists may be of real people.
+
+    Raises:
+        SettingsError: the mark is not there.
+    """
+    if not (sortie / MARK).is_file():
+        raise SettingsError(
+            f"{sortie} is not marked as a demonstration: it would show its lists to whoever sees the "
+            "terminal.",
+            remedy=f"Use --demo on fictive data: `make demo` marks its folder by a file {MARK}. Leave "
+            "--demo out to serve this folder.",
+        )
 
 
 def _require_no_accounts(sortie: Path) -> None:

@@ -1,7 +1,7 @@
 """What may still be counted of a campaign that is purged: numbers that are nobody's.
 
-Counts of people are rounded to the nearest 5, and from 1 to 4 left out: to hide small counts alone
-would give them away, since confirmed and doubtful make the total, and platforms make the country.
+What siei.duckdb hid stays hidden, and what it told is rounded to the nearest 5: no later table is compared
+with these, and no number is left that a person could be found by.
 """
 
 from collections.abc import Collection
@@ -13,7 +13,7 @@ import polars as pl
 from siei_match.output.databases.contents import SIEI
 from siei_match.output.databases.reading import reading
 from siei_match.reference.contracts import conform, declaration
-from siei_match.reference.disclosure import SMALL_COUNT
+from siei_match.reference.disclosure import round_counts
 
 ENSEMBLE: Final = "ensemble"
 LIGNES: Final = ("lignes_lues", "lignes_valides", "lignes_rejetees", "paires")
@@ -31,13 +31,22 @@ def summarise(sortie: Path, codes: Collection[str]) -> pl.DataFrame:
     with reading(base) as connection:
         campagnes = connection.sql("SELECT * FROM campagnes").pl()
         counts = connection.sql("SELECT * FROM indicateurs").pl()
+        pays = connection.sql("SELECT campagne, indicateur, valeur FROM bilan_campagnes").pl()
     mine = campagnes.filter(pl.col("campagne").is_in(list(codes)))
-    return count_anonymously(mine, counts.filter(pl.col("campagne").is_in(list(codes))))
+    of_them = pl.col("campagne").is_in(list(codes))
+    return count_anonymously(mine, counts.filter(of_them), pays.filter(of_them))
 
 
-def count_anonymously(campagnes: pl.DataFrame, indicateurs: pl.DataFrame) -> pl.DataFrame:
-    """Return tables/historique, sorted, from tables/campagnes and tables/indicateurs."""
-    pays = indicateurs.group_by("campagne", "indicateur").agg(pl.col("valeur").sum())
+def count_anonymously(
+    campagnes: pl.DataFrame, indicateurs: pl.DataFrame, pays: pl.DataFrame
+) -> pl.DataFrame:
+    """Return tables/historique, sorted.
+
+    Args:
+        campagnes: tables/campagnes.
+        indicateurs: tables/indicateurs; what is hidden there stays hidden.
+        pays: campagne, indicateur, valeur of the whole country.
+    """
     rows = campagnes.unpivot(
         [*LIGNES, "personnes"], index="campagne", variable_name="indicateur", value_name="valeur"
     )
@@ -57,14 +66,7 @@ def count_anonymously(campagnes: pl.DataFrame, indicateurs: pl.DataFrame) -> pl.
     exact = pl.col("indicateur").is_in(list(LIGNES))
     return conform(
         counted.join(campagnes.select("campagne", *SUITE), on="campagne")
-        .with_columns(
-            pl.when(exact)
-            .then(number)
-            .when(number.is_between(1, SMALL_COUNT - 1))
-            .then(None)
-            .otherwise((number + SMALL_COUNT // 2) // SMALL_COUNT * SMALL_COUNT)
-            .alias("valeur")
-        )
+        .with_columns(pl.when(exact).then(number).otherwise(round_counts(number)).alias("valeur"))
         .select(declaration("tables/historique").columns)
         .sort("campagne", "psad", "indicateur"),
         "tables/historique",

@@ -108,7 +108,7 @@ def describe_run(worksite: Worksite) -> Body | None:
     if actor is None:
         return None
     sealed = PreparedCampaign(staging.code, staging.campagne).manifest_seal(CAMPAGNES)
-    return make_body("run", actor.par, actor.quand, {"campagne": staging.code}, sealed)
+    return make_body("run", actor.par, actor.quand, actor.sign({"campagne": staging.code}), sealed)
 
 
 def describe_execution(

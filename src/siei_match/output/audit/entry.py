@@ -18,6 +18,8 @@ RECOVERED: Final = "reprise:"
 """How a seal begins that covers what an entry says and not where it stands."""
 Token = tuple[str, str]
 """The name of a key, and the seal that it made."""
+DECLARED: Final = "utilisateur_systeme"
+"""The detail of an act whose `par` is what its user said: who they are to the system."""
 NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
 INE: Final = re.compile(r"\b([0-9]{9}[A-Z]{2}|[0-9]{10}[A-Z]|[0-9]{4}[A-Z][0-9]{5}[A-Z])\b")
 
@@ -35,11 +37,20 @@ class Actor:
     replaced: tuple[bytes, ...] = ()
     ancre: str | None = None
     """Where the log's last hash is noted outside of the output folder (setting `ancre_audit`)."""
+    user: str | None = None
+    """The system's user who gave another name than their own (`--par`): noted beside it."""
 
     @property
     def keys(self) -> tuple[bytes, ...]:
         """Every key that they hold, the one in force first."""
         return (self.cle, *self.replaced) if self.cle is not None else ()
+
+    def sign(self, details: Mapping[str, str | int]) -> Mapping[str, str | int]:
+        """Return the details of an act; a name that its user declared is marked as such."""
+        if self.user is None:
+            return details
+        # A domain's user has an @, as an address has.
+        return {**details, DECLARED: self.user.replace("@", " chez ")}
 
 
 @dataclass(frozen=True)

@@ -80,7 +80,7 @@ def append(
         OutputError: the log cannot be written, or its end is not the one noted in audit.tete.
         ContractError: `details` or the time are not as said above.
     """
-    body = make_body(acte, actor.par, actor.quand, details, fichiers)
+    body = make_body(acte, actor.par, actor.quand, actor.sign(details), fichiers)
     record(sortie, body, key=actor.cle, once=once, anchor=actor.ancre, replaced=actor.replaced)
 
 

@@ -29,6 +29,7 @@ from siei_match.output.databases.coarse import (
     coarsen_links,
     without_traits,
 )
+from siei_match.output.memory.exclusions import EXCLUDED_PERSON
 from siei_match.reference.contracts import declaration
 from siei_match.reference.errors import ContractError, OutputError
 from siei_match.reference.files import PRIVATE, SHARED, close_to_others, write_parquet
@@ -39,8 +40,18 @@ Statement = tuple[str, list[Any]]
 OF_CAMPAIGNS: Final = ("identites", "liens", "decisions", "signalements", "mouvements", "rejets",
                         "redirections", "devenirs")  # fmt: skip
 """Tables of siei.duckdb that hold all campaigns, one Parquet file each per campaign's folder."""
-OWNERS: Final[Mapping[str, str]] = {"liens": TABLE, "decisions": DECISIONS, "devenirs": OUTCOMES}
-"""Those whose file is its owner's alone, and what the base has in place of what tells somebody."""
+LINKS: Final = "liens"
+REJECTED: Final = "rejets"
+DECIDED: Final = "decisions"
+BECOME: Final = "devenirs"
+OWNERS: Final[Mapping[str, str]] = {
+    LINKS: TABLE,
+    DECIDED: DECISIONS,
+    BECOME: OUTCOMES,
+    REJECTED: f"tables/{REJECTED}",
+}
+"""Those whose file is its owner's alone, and what the base has in their place: without what tells somebody, and
+without the rows of who opposed."""
 
 DUCKDB_TYPES: Final[Mapping[Any, str]] = {
     pl.String: "VARCHAR",
@@ -66,15 +77,13 @@ def siei_statements(
     campagnes: Mapping[str, PreparedCampaign],
     references: Mapping[str, pl.DataFrame],
     travail: Path,
-    bac_general: pl.DataFrame,
     coarseness: Mapping[str, int],
 ) -> list[Statement]:
     """Return the statements that build siei.duckdb.
 
-    Input: each campaign by its code; the tables that are not in folders (campagnes, psad,
-    psad_communes, communes, diplomes, mef), handed over as Parquet files under `travail`; `bac_general`
-    (campagne, psad, valeur), an indicator that no table of a campaign gives; how many people must share
-    what is shown, by campaign.
+    Input: each campaign by its code; the tables that are not in folders (campagnes, indicateurs,
+    cohortes, psad, psad_communes, communes, diplomes, mef …), handed over as Parquet files under `travail`;
+    how many people must share what is shown, by campaign.
     """
     statements: list[Statement] = []
     for name, frame in references.items():
@@ -92,13 +101,10 @@ def siei_statements(
             statements.append(_fill(name, path, None if own else code))
     statements += _table("masques", MASKS, of_campaigns=True)
     for code, campaign in campagnes.items():
-        _, hidden = coarsen_decisions(campaign.table("decisions"), coarseness[code])
+        _, hidden = coarsen_decisions(campaign.table(DECIDED), coarseness[code])
         path = write_parquet(hidden, travail / f"base_masques_{code}.parquet", PRIVATE)
         statements.append(_fill("masques", path, code))
-    statements += _table("indicateurs", "tables/indicateurs")
-    path = write_parquet(bac_general, travail / "base_bac_general.parquet", PRIVATE)
-    statements.append((_read("bac_general"), [_exact(str(path))]))
-    statements += [(_read(name), []) for name in ("identifiants", "indicateurs", "vues")]
+    statements += [(_read(name), []) for name in ("identifiants", "vues")]
     words = {field["name"]: field["description"] for field in declaration(TABLE).fields}
     statements += [_comment_column("preuves", name, said) for name, said in words.items()]
     return statements
@@ -118,14 +124,20 @@ def _to_share(name: str, campaign: PreparedCampaign, travail: Path, fewest: int)
         return campaign.table_path(name)
     # Earlier versions left it to the group.
     close_to_others(campaign.table_path(name))
-    whole = campaign.table(name)
-    if name == "liens":
-        coarse = coarsen_links(whole)
-    else:
-        coarse = (
-            coarsen_decisions(whole, fewest)[0] if name == "decisions" else without_traits(whole)
-        )
-    return write_parquet(coarse, travail / f"base_{name}_{campaign.code}.parquet", PRIVATE)
+    told = _leave_out(name, campaign.table(name), fewest)
+    return write_parquet(told, travail / f"base_{name}_{campaign.code}.parquet", PRIVATE)
+
+
+def _leave_out(name: str, whole: pl.DataFrame, fewest: int) -> pl.DataFrame:
+    """Return what the base has of one of the `OWNERS`."""
+    if name == LINKS:
+        return coarsen_links(whole)
+    if name == DECIDED:
+        return coarsen_decisions(whole, fewest)[0]
+    if name == BECOME:
+        return without_traits(whole)
+    # Their number stays in the manifest: `rejetees`.
+    return whole.filter(pl.col("regle") != EXCLUDED_PERSON)
 
 
 def list_statements(campagnes: Mapping[str, PreparedCampaign]) -> list[Statement]:
@@ -138,9 +150,12 @@ def list_statements(campagnes: Mapping[str, PreparedCampaign]) -> list[Statement
 
 
 def detail_statements(campagnes: Mapping[str, PreparedCampaign]) -> list[Statement]:
-    """Return the statements of the database that hides nothing of a schooling: see `OWNERS`."""
+    """Return the statements of the database that hides nothing of a schooling: see `OWNERS`.
+
+    Who opposed is in neither table. `rejets`, which tells their rows, is no part of it.
+    """
     statements: list[Statement] = []
-    for name in ("decisions", "devenirs"):
+    for name in (DECIDED, BECOME):
         statements += _table(name, f"tables/{name}", of_campaigns=True)
         for code, campaign in campagnes.items():
             if campaign.has_table(name):

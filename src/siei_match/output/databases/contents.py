@@ -8,9 +8,9 @@ from typing import Any
 import polars as pl
 
 from siei_match.output import BASES, MEMOIRE, PreparedCampaign, read_table
-from siei_match.output.bac import count_bac_holders
 from siei_match.output.databases.building import DatabaseBuild, list_statements, siei_statements
 from siei_match.output.databases.cohorts import count_cohortes
+from siei_match.output.databases.headcounts import count_people
 from siei_match.output.databases.references import read_communes, read_diplomes, read_mef
 from siei_match.output.estimates import EstimatedErrors, IntervalRecord
 from siei_match.output.freshness import CampaignState, campaign_state, compare_states
@@ -70,28 +70,18 @@ def start_siei(
         "historique": conform(references.history, "tables/historique"),
         "erreurs_estimees": tell_errors(descriptions),
         "cohortes": count_cohortes(
-            {code: campaign.table("devenirs") for code, campaign in campaigns.items()}
+            {code: campaign.table("devenirs") for code, campaign in campaigns.items()},
+            references.psad,
         ),
+        **count_people(campaigns, references.psad),
         "psad": conform(references.psad, "tables/psad"),
         "psad_communes": conform(references.psad_communes, "tables/psad_communes"),
         "communes": read_communes(),
         "diplomes": read_diplomes(),
         "mef": read_mef(),
     }
-    counted = _count_bac(campaigns)
     coarseness = {code: told.coarseness for code, told in descriptions.items()}
-    bases.start(base, siei_statements(campaigns, tables, travail, counted, coarseness), SHARED)
-
-
-def _count_bac(campaigns: Mapping[str, PreparedCampaign]) -> pl.DataFrame:
-    """Return campagne, psad, valeur: holders of the bac général alone, of platforms that have any."""
-    rows = [
-        (code, platform, count)
-        for code, campaign in campaigns.items()
-        for platform, count in count_bac_holders(campaign).items()
-    ]
-    schema = {"campagne": pl.String, "psad": pl.String, "valeur": pl.Int64}
-    return pl.DataFrame(rows, schema, orient="row")
+    bases.start(base, siei_statements(campaigns, tables, travail, coarseness), SHARED)
 
 
 def start_lists(

@@ -82,7 +82,8 @@ async def _answer(way: Way, portal: Portal, request: Request) -> Response:
         if way.methode == "POST":
             visit = await _read_form(visit)
         response = await run_in_threadpool(way.page, visit)
-        if way.access == Permission.SEE_LISTS and response.status_code == 200:
+        noted = getattr(request.state, "noted", False)
+        if way.access == Permission.SEE_LISTS and response.status_code == 200 and not noted:
             await run_in_threadpool(_note_view, visit)
         return response
     except RefusalError as refused:
@@ -98,7 +99,7 @@ async def _answer(way: Way, portal: Portal, request: Request) -> Response:
 
 
 def _note_view(visit: Visit) -> None:
-    """Note who looks at a list or at its counts, before they are sent."""
+    """Note who looks at a list or at its counts, before they are sent; a page that names people did."""
     details: dict[str, str | int] = {
         nom: str(value) for nom, value in (("campagne", visit.chemin.get("code")),
                                            ("psad", visit.chemin.get("psad"))) if value

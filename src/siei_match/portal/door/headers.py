@@ -1,6 +1,6 @@
 """Around every answer: what a browser may do with it, and how much a request may bring."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from starlette.datastructures import MutableHeaders
@@ -55,6 +55,22 @@ class Headers:
             await send(message)
 
         await self._app(scope, receive, add)
+
+
+class Named:
+    """Refuses a request for another name or port than the page's own (DNS rebinding, poisoned links)."""
+
+    def __init__(self, app: ASGIApp, *, is_ours: Callable[[str], bool]) -> None:
+        self._app = app
+        self._is_ours = is_ours
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            asked = [value for name, value in scope["headers"] if name == b"host"]
+            if len(asked) != 1 or not self._is_ours(asked[0].decode("latin-1")):
+                await PlainTextResponse("Invalid host header", 400)(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
 
 
 class TooLargeError(Exception):

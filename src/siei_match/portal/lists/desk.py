@@ -107,6 +107,7 @@ class Desk:
             "voie": "page", **more,
         }  # fmt: skip
         self.visit.portal.note("acces", self.visit.known.account.courriel, details)
+        self.visit.request.state.noted = True
 
 
 def open_desk(visit: Visit) -> Desk:

@@ -9,11 +9,13 @@ from typing import Any, Final, get_args
 
 import polars as pl
 
+from siei_match.output.databases.indicators import LISTED, SCOPE
+from siei_match.output.databases.places import PAYS, UNKNOWN_PLACE
 from siei_match.output.estimates import Dimension, GroupRecord, IntervalRecord
-from siei_match.reference.disclosure import SMALL_COUNT
+from siei_match.reference.disclosure import Ledger, as_cells, conceal
 from siei_match.reference.intervals import ratio_of_people
 from siei_match.reference.vocabulary import A_VERIFIER
-from siei_match.stages.publish.report.counts import hide
+from siei_match.stages.publish.report.places import WITHOUT_ACADEMY
 
 UNKNOWN: Final = "inconnu"
 FEWEST_TESTED: Final = 30
@@ -24,12 +26,22 @@ COUNTS: Final = ("personnes", "rapprochees", "doutes", "decidees", "sortants", A
 PARTS: Final[Mapping[str, str]] = {
     "rapprochees": "personnes",
     "doutes": "personnes",
+    "decidees": "personnes",
     "sortants": "decidees",
     A_VERIFIER: "sortants",
 }
 """Of which other count each is a part: who is not of it must not be few either."""
-TOLD_ELSEWHERE: Final = frozenset({"moins_de_18"})
-"""The report says how many of the listed are minors: hiding that count would hide no other."""
+KNOWN: Final = ("personnes", "decidees", "sortants", A_VERIFIER)
+"""Counts that are told of everybody together."""
+GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
+    "sexe": ("F", "M", UNKNOWN),
+    "age": ("moins_de_18", "18_a_20", "21_a_25", "26_et_plus", UNKNOWN),
+    "naissance": ("france", "etranger", UNKNOWN),
+    "territoire": ("hexagone", "outre_mer", UNKNOWN),
+}
+"""The groups of each dimension that everybody is in once: of nobody too."""
+PLACES: Final = {"decidees": SCOPE, "sortants": LISTED, A_VERIFIER: "a_verifier"}
+"""What the tables of places tell of an académie."""
 SOURCES: Final[Dimension] = "extrait"
 """A person stands in several sources: these groups overlap, the others do not."""
 RATE_DIGITS: Final = 4
@@ -42,13 +54,13 @@ class GroupedPeople:
     people: `id_personne`, `by_likeness`, `doute`, `decidee`, `sortant`, `a_verifier` (booleans) and a
     column per dimension but `extrait`; null: not of this dimension. sources: `id_personne`, `extrait`, distinct. tested:
     `id_personne` and the other columns of `tables/personnes_testees` but `rid`.
-    academies: every académie, those of nobody included.
+    places: what is told of places (`output.databases.indicators.tell_indicators`).
     """
 
     people: pl.DataFrame
     sources: pl.DataFrame
     tested: pl.DataFrame
-    academies: tuple[str, ...] = ()
+    places: pl.DataFrame
 
 
 def describe_groups(grouped: GroupedPeople) -> tuple[GroupRecord, ...]:
@@ -57,76 +69,144 @@ def describe_groups(grouped: GroupedPeople) -> tuple[GroupRecord, ...]:
 
 
 def _describe(grouped: GroupedPeople) -> Iterator[GroupRecord]:
-    for dimension in get_args(Dimension):
-        people = grouped.people.drop_nulls(dimension) if dimension != SOURCES else None
-        members = (
-            grouped.people.join(grouped.sources, on="id_personne") if people is None else people
-        )
-        counted = _count(members, dimension)
-        if dimension == "academie":
-            # As the report's table of places: what is hidden there is hidden here.
-            everywhere = pl.DataFrame({"groupe": grouped.academies}, {"groupe": pl.String})
-            counted = everywhere.join(counted, on="groupe", how="left").fill_null(0)
-        for row in conceal(counted.sort("groupe")).iter_rows(named=True):
-            if dimension == "academie" and row["decidees"] == 0:
-                continue
-            inside = _tested_of(grouped, dimension, row["groupe"])
-            yield GroupRecord(dimension=dimension, **row, **_rates(grouped.tested, inside))
+    counted = pl.concat(_count(grouped, dimension) for dimension in get_args(Dimension))
+    told = conceal_groups(counted, grouped.places)
+    for row in told.iter_rows(named=True):
+        if row["personnes"] != 0:
+            inside = _tested_of(grouped, row["dimension"], row["groupe"])
+            yield GroupRecord(**row, **_rates(grouped.tested, inside))
 
 
-def _count(members: pl.DataFrame, dimension: str) -> pl.DataFrame:
+def _count(grouped: GroupedPeople, dimension: str) -> pl.DataFrame:
+    """Count the groups of a dimension: dimension, groupe and `COUNTS`."""
+    if dimension == SOURCES:
+        members = grouped.people.join(grouped.sources, on="id_personne")
+    elif dimension in GROUPS:
+        members = grouped.people.with_columns(pl.col(dimension).fill_null(UNKNOWN))
+    else:
+        members = grouped.people.drop_nulls(dimension)
     flags = ("by_likeness", "doute", "decidee", "sortant", A_VERIFIER)
-    return members.group_by(groupe=pl.col(dimension)).agg(
+    counted = members.group_by(groupe=pl.col(dimension)).agg(
         pl.len().cast(pl.Int64).alias("personnes"),
         *(
             pl.col(flag).sum().cast(pl.Int64).alias(count)
             for flag, count in zip(flags, COUNTS[1:], strict=True)
         ),
     )
+    known = pl.DataFrame({"groupe": GROUPS.get(dimension, ())}, {"groupe": pl.String})
+    every = pl.concat([known, counted.select("groupe")]).unique()
+    return (
+        every.join(counted, on="groupe", how="left")
+        .select(pl.lit(dimension).alias("dimension"), "groupe", pl.col(COUNTS).fill_null(0))
+        .sort("groupe")
+    )
 
 
-def conceal(counted: pl.DataFrame) -> pl.DataFrame:
-    """Hide the small counts of a dimension's groups, and what would give them back.
+def conceal_groups(counted: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
+    """Hide the small counts of all groups, and what would give them back.
 
     Args:
-        counted: `groupe` and `COUNTS`, a row per group of one dimension.
+        counted: dimension, groupe and `COUNTS`.
+        places: see `GroupedPeople`; an académie's people in scope, and those listed, are told as there.
 
-    The sum of a column over all groups is known. So is a group's whole where its part is shown: where
-    those outside of a part are few, the part is hidden too.
+    Output: `counted`, a hidden count absent.
     """
-    told = counted
-    for column in COUNTS:
-        free = ~pl.col("groupe").is_in(TOLD_ELSEWHERE)
-        hidden = counted.filter(free).select(
-            "groupe", hidden=hide(counted.filter(free), column, "groupe")
+    cells = counted.unpivot(
+        COUNTS, index=["dimension", "groupe"], variable_name="count", value_name="n"
+    ).with_columns(kind=pl.lit("="))
+    rest = _count_rest(cells)
+    every = pl.concat([cells, rest]).with_columns(cell=_cell()).join(
+        _told_elsewhere(places, cells), on=["dimension", "groupe", "count", "kind"], how="left",
+        maintain_order="left",
+    )  # fmt: skip
+    totals = _sum_up(every)
+    ledger = Ledger(
+        pl.concat([as_cells(every), as_cells(totals)]), pl.concat([_lines(every), _sums(every)])
+    )
+    told = conceal(ledger).head(cells.height).select("told")
+    shown = pl.concat([cells, told], how="horizontal").with_columns(n=pl.when("told").then("n"))
+    return shown.pivot("count", index=["dimension", "groupe"], values="n", maintain_order=True)
+
+
+def _cell() -> pl.Expr:
+    return pl.concat_str("count", "kind", "dimension", "groupe", separator="|")
+
+
+def _count_rest(cells: pl.DataFrame) -> pl.DataFrame:
+    """Count who is of a group and not of a part: kind `-`."""
+    pairs = pl.DataFrame(list(PARTS.items()), ["count", "whole"], orient="row")
+    wholes = cells.select("dimension", "groupe", whole="count", all="n")
+    return (
+        cells.join(pairs, on="count", maintain_order="left")
+        .join(wholes, on=["dimension", "groupe", "whole"], maintain_order="left")
+        .select(
+            "dimension", "groupe", "count", n=pl.col("all") - pl.col("n"), kind=pl.lit("-")
         )
-        told = told.join(hidden, on="groupe", how="left", maintain_order="left")
-        small = hide(counted.filter(~free), column, "groupe")
-        alone = counted.filter(~free).select("groupe", alone=small)
-        told = told.join(alone, on="groupe", how="left", maintain_order="left")
-        veiled = pl.coalesce("hidden", "alone", pl.lit(value=False))
-        told = told.with_columns(pl.when(~veiled).then(pl.col(column)).alias(column))
-        told = told.drop("hidden", "alone")
-    exact = counted.select("groupe", *(pl.col(c).alias(f"_{c}") for c in COUNTS))
-    both = told.join(exact, on="groupe", how="left", maintain_order="left")
-    few = {
-        part: (pl.col(f"_{w}") - pl.col(f"_{part}")).is_between(1, SMALL_COUNT - 1)
-        for part, w in PARTS.items()
-    }
-    parts = both.with_columns(
-        pl.when(~outside).then(pl.col(part)).alias(part) for part, outside in few.items()
+    )  # fmt: skip
+
+
+def _told_elsewhere(places: pl.DataFrame, cells: pl.DataFrame) -> pl.DataFrame:
+    """Return what other tables tell of the same people: dimension, groupe, count, kind, told, floor."""
+    named = pl.DataFrame(list(PLACES.items()), ["count", "indicateur"], orient="row")
+    here = pl.col("lieu").replace(UNKNOWN_PLACE, WITHOUT_ACADEMY)
+    academies = (
+        places.filter(niveau="academie")
+        .join(named, on="indicateur")
+        .select("count", "told", dimension=pl.lit("academie"), groupe=here)
     )
-    free = ~pl.col("groupe").is_in(TOLD_ELSEWHERE)
-    return parts.with_columns(_hide_one_more(pl.col(part), free) for part in PARTS).select(
-        "groupe", *COUNTS
+    # Who has an académie is in scope.
+    people = academies.filter(count="decidees").with_columns(count=pl.lit("personnes"))
+    minors = places.filter(niveau=PAYS, indicateur="obligation_formation").select(
+        "n", "told", count=pl.lit("sortants"), dimension=pl.lit("age"), groupe=pl.lit("moins_de_18")
+    )
+    same = minors.join(cells, on=["dimension", "groupe", "count", "n"], how="semi")
+    keys = ["dimension", "groupe", "count", "told"]
+    every = pl.concat([frame.select(keys) for frame in (people, academies, same)])
+    return every.with_columns(kind=pl.lit("="), floor=pl.when(~pl.col("told")).then(0))
+
+
+def _sum_up(cells: pl.DataFrame) -> pl.DataFrame:
+    """Return the counts of everybody: told, or known where all groups of a dimension are."""
+    known = pl.col("count").is_in(KNOWN) & (pl.col("kind") == "=")
+    return (
+        cells.filter(dimension="sexe")
+        .group_by("count", "kind", maintain_order=True)
+        .agg(pl.col("n").sum())
+        .select(
+            "n",
+            cell=pl.concat_str("count", "kind", separator="|"),
+            told=pl.when(known).then(pl.lit(value=True)),
+        )
     )
 
 
-def _hide_one_more(column: pl.Expr, free: pl.Expr) -> pl.Expr:
-    """Hide the least count that is told where one alone is hidden: the sum would give that one back."""
-    alone = (column.is_null() & free).sum() == 1
-    least = pl.when(free & (column > 0)).then(column).min()
-    return pl.when(~(alone & free & (column == least)).fill_null(value=False)).then(column)
+def _lines(cells: pl.DataFrame) -> pl.DataFrame:
+    """Return the sums over the groups of each dimension that everybody is in once."""
+    of = cells.filter(pl.col("dimension").is_in([*GROUPS]))
+    name = pl.concat_str("count", "kind", "dimension", separator="|")
+    total = pl.concat_str("count", "kind", separator="|")
+    return pl.concat(
+        [
+            of.select(sum=name, cell=total, whole=pl.lit(value=True)).unique(maintain_order=True),
+            of.select(sum=name, cell="cell", whole=pl.lit(value=False)),
+        ]
+    )
+
+
+def _sums(cells: pl.DataFrame) -> pl.DataFrame:
+    """Return the sums of each group: who is of a part and who is not."""
+    parts = cells.filter(pl.col("count").is_in([*PARTS]))
+    name = pl.concat_str("count", "dimension", "groupe", separator="|")
+    whole = pl.col("count").replace_strict(PARTS)
+    return pl.concat(
+        [
+            parts.select(
+                sum=name, whole=pl.lit(value=True),
+                cell=pl.concat_str(whole, pl.lit("="), "dimension", "groupe", separator="|"),
+            ).unique(maintain_order=True).select("sum", "cell", "whole"),
+            parts.select(sum=name, cell="cell", whole=pl.lit(value=False)),
+        ]
+    )  # fmt: skip
 
 
 def _tested_of(grouped: GroupedPeople, dimension: str, name: str) -> pl.Series:

@@ -7,10 +7,10 @@ SELECT
     c.date_observation,
     c.annee_scolaire,
     i.indicateur,
-    sum(i.valeur)::BIGINT AS valeur
-FROM indicateurs AS i
+    i.valeur
+FROM indicateurs_territoires AS i
 JOIN campagnes AS c USING (campagne)
-GROUP BY ALL
+WHERE i.niveau = 'pays'
 ORDER BY i.campagne, i.indicateur;
 
 COMMENT ON VIEW bilan_campagnes IS
@@ -47,7 +47,7 @@ GROUP BY ALL
 ORDER BY i.campagne, i.psad;
 
 COMMENT ON VIEW bilan_psad IS
-'Une ligne par campagne et plateforme : sortants, confirmés, à vérifier, mineurs, suivis, nouveaux.';
+'Une ligne par campagne et plateforme : sortants, confirmés, à vérifier, mineurs, suivis, nouveaux ; absent si caché (petits effectifs).';
 COMMENT ON COLUMN bilan_psad.campagne IS
 'Code de la campagne.';
 COMMENT ON COLUMN bilan_psad.psad IS

@@ -1,51 +1,42 @@
 """The report's counts of holders of the bac général alone, by académie and platform, small ones hidden."""
 
-from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import polars as pl
 
-from siei_match.reference.vocabulary import UNPLACED
-from siei_match.stages.publish.report.counts import hide
-from siei_match.stages.publish.report.places import WITHOUT_ACADEMY, hide_within
+from siei_match.output.bac import tally_bac_holders
+from siei_match.output.databases.indicators import tell_bac_holders
+from siei_match.output.databases.places import PAYS, UNKNOWN_PLACE
+from siei_match.stages.publish.report.places import WITHOUT_ACADEMY
 
-COUNT = "personnes"
+COUNT: Final = "personnes"
 
 
-def describe_bac(counts: Mapping[str, int], psad: pl.DataFrame) -> dict[str, Any]:
-    """Return their total, `academies` and `platforms` (those whose count is shown and not zero).
+def describe_bac(holders: pl.DataFrame | None, psad: pl.DataFrame) -> dict[str, Any]:
+    """Return what is told of them, as `siei.duckdb` tells it; None stands for a hidden count.
 
     Args:
-        counts: people by platform, zeros left out.
-        psad: the platforms: code, nom, academie.
+        holders: tables/bac_general; None where an older version did not look for them.
+        psad: tables/psad.
+
+    Output: `total`; `academies`, those of nobody left out (none where all are hidden); `platforms`, those whose count is told and not zero.
     """
-    zones = psad.select(
-        psad="code", nom="nom", academie=pl.col("academie").fill_null(WITHOUT_ACADEMY)
+    counts = tally_bac_holders(holders)
+    told = tell_bac_holders(counts, psad).with_columns(pl.when("told").then("n").alias(COUNT))
+    names = psad.select("nom", lieu="code")
+    platforms = (
+        told.filter(pl.col("niveau") == "psad", pl.col(COUNT) > 0)
+        .join(names, on="lieu", how="left")
+        .select(COUNT, psad="lieu", nom=pl.coalesce("nom", "lieu"))
+        .sort(COUNT, "psad", descending=[True, False])
     )
-    unplaced = pl.DataFrame([(UNPLACED, UNPLACED, WITHOUT_ACADEMY)], zones.schema, orient="row")
-    known = pl.DataFrame(
-        {"psad": list(counts), COUNT: list(counts.values())}, {"psad": pl.String, COUNT: pl.Int64}
-    )
-    exact = (
-        pl.concat([zones, unplaced])
-        .join(known, on="psad", how="left")
-        .with_columns(pl.col(COUNT).fill_null(0))
-    )
-    summed = exact.group_by("academie").agg(pl.col(COUNT).sum()).sort("academie")
-    hidden = hide(summed, COUNT, "academie")
-    academies = summed.with_columns(pl.when(~hidden).then(pl.col(COUNT)))
-    silent = set(academies.filter(pl.col(COUNT).is_null())["academie"])
-    veiled = pl.concat(
-        [
-            part.with_columns(cache=hide_within(part, COUNT, silent=name in silent))
-            for (name,), part in exact.partition_by("academie", as_dict=True).items()
-        ]
-    )
-    shown = veiled.filter(~pl.col("cache"), pl.col(COUNT) > 0).sort(
-        COUNT, "psad", descending=[True, False]
-    )
+    academies = told.filter(pl.col("niveau") == "academie", pl.col(COUNT).ne_missing(0))
+    # Where none is told, a table would have no number.
+    academies = academies.filter(pl.col(COUNT).is_not_null().any())
     return {
-        "total": sum(counts.values()),
-        "academies": academies.filter(pl.col(COUNT).ne_missing(0)).to_dicts(),
-        "platforms": shown.drop("cache").to_dicts(),
+        "total": next(iter(told.filter(niveau=PAYS)[COUNT]), 0),
+        "academies": academies.select(
+            COUNT, academie=pl.col("lieu").replace(UNKNOWN_PLACE, WITHOUT_ACADEMY)
+        ).to_dicts(),
+        "platforms": platforms.to_dicts(),
     }

@@ -9,7 +9,6 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 
 from siei_match import __version__
 from siei_match.output.ages import describe_sources, expect_unseen
-from siei_match.output.bac import tally_bac_holders
 from siei_match.output.databases.cohorts import DEVENIRS, describe_cohortes
 from siei_match.output.manifest import Execution
 from siei_match.reference.disclosure import SMALL_COUNT
@@ -74,7 +73,7 @@ def render_report(
         issues=count_by(results.liens, "issue", ISSUES),
         groupes=describe_fairness(execution.groupes),
         sources_ages=describe_sources(execution.entrees, execution.campagne.date_observation),
-        bac=_describe_bac(results),
+        bac=describe_bac(results.bac_general, results.psad),
         unseen=expect_unseen(execution.invisibles, etapes["listees"]),
         passes=sorted(execution.passes, key=lambda p: (-p.plus_grand_bloc, p.nom)),
         **_describe_errors(execution),
@@ -106,11 +105,6 @@ def _environment() -> Environment:
     )
     made.filters.update(FILTERS)
     return made
-
-
-def _describe_bac(results: CampaignTables) -> dict[str, object]:
-    holders = results.bac_general
-    return describe_bac({} if holders is None else tally_bac_holders(holders), results.psad)
 
 
 def _describe_errors(execution: Execution) -> dict[str, object]:
