@@ -149,6 +149,7 @@ def link(
     seuil_lien = given.link
     tell(f"{rows} rows, {fiches.count} records")
     comparator = Comparator(fiches, stays(fiches, parcours))
+    del parcours
     people = population or fiches.spec.file.population or COUNTRY
     sure = join_sure(fiches, comparator, to_bits(seuil_lien), people, tell)
     tell(f"{sure.by_identifier.height} pairs by identifier, {sure.by_traits.height} by traits")
