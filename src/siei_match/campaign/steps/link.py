@@ -14,6 +14,7 @@ from siei_match.reference.contracts import declaration
 from siei_match.reference.delivery import Delivery
 from siei_match.reference.settings import load_keys
 from siei_match.stages.link import link as link_rows
+from siei_match.stages.link.compare.kinds.stays import READ_OF_STAYS
 from siei_match.stages.link.declared.spec import siei
 from siei_match.stages.link.measure.second import measure_twice
 from siei_match.stages.link.measure.thresholds import Tolerances
@@ -35,7 +36,7 @@ def link(worksite: Worksite, delivery: Delivery, normalised: Normalised) -> Link
         review = read_judgements(worksite, delivery.campagne, load_keys(settings))
         found = link_rows(
             worksite.read("traits", *PLACE, *siei().columns),
-            worksite.read("parcours"),
+            worksite.read("parcours", *READ_OF_STAYS),
             judgements=review.rows,
             before=recall_people(worksite, delivery.campagne.code),
             seuil_lien=review.recalibration.seuil_lien,

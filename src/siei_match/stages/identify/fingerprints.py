@@ -4,7 +4,6 @@ An INE, or names and birth date with one more trait. The register holds them and
 """
 
 from collections.abc import Iterator
-from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -12,7 +11,7 @@ import polars as pl
 
 from siei_match.reference.arrays import TEXT, mix, runs
 from siei_match.reference.keyed import numbered
-from siei_match.reference.parallel import each_apart
+from siei_match.reference.parallel import each
 
 PART: Final = 1 << 16
 """People whose fingerprints are computed at once: the texts under those of a whole country would
@@ -43,9 +42,7 @@ def fingerprints(traits: pl.DataFrame, groupes: pl.DataFrame, key: bytes) -> pl.
         groupes.select("rid", "personne"), on="rid", how="left", maintain_order="left"
     )
     rows = traits.select(TRAITS).with_columns(numbers["personne"])
-    # Hashing holds the interpreter: a country's takes half a minute in threads.
-    pieces = (rows[places] for places in in_parts(numbers["personne"]))
-    parts = each_apart(partial(prints_of, key=key), pieces)
+    parts = each(lambda places: prints_of(rows[places], key), in_parts(numbers["personne"]))
     return pl.concat([pl.DataFrame(schema=PRINTS), *parts])
 
 

@@ -157,6 +157,7 @@ def link(
     seuil_lien = given.link
     tell(f"{rows} rows, {fiches.count} records")
     comparator = Comparator(fiches, stays(fiches, parcours))
+    del parcours
     people = population or fiches.spec.file.population or COUNTRY
     taught = read_weights(pinned.weights, fiches.spec) if pinned else None
     sure = join_sure(fiches, comparator, to_bits(seuil_lien), people, tell, taught)

@@ -57,6 +57,7 @@ class Blocking:
     def __init__(self, fiches: Fiches, words: Words, near: Bools | None = None) -> None:
         self.fiches = fiches
         self.near = near
+        self.words = words
         self.parts = {"son": words.each, "paire": words.pairs}
         self._known: dict[_Place, _Once] = {}
         self._left = self._count_uses()
@@ -67,7 +68,9 @@ class Blocking:
         wanted = [self.near, None if passe.cherchent == EVERYBODY else seekers]
         sought = Sought(passe.cherchent, [w for w in wanted if w is not None])
         found = self._prefix(self._columns(passe), sought)
-        return sought.among(by_letter(found)) if LETTER in passe.cle else found
+        if LETTER in passe.cle:
+            return sought.among(by_letter(found, self.words.letters(found)))
+        return found
 
     def _columns(self, passe: PassSpec) -> tuple[str, ...]:
         """Return what a pass mixes, in order: first those of which a fiche has several."""
@@ -118,7 +121,7 @@ class Blocking:
         values = self._column(last)[found.fiches]
         kept = np.flatnonzero(values)
         found = found.where(kept) if len(kept) < len(values) else found
-        return Keys(found.fiches, mix(found.keys, values[kept]), found.letters)
+        return Keys(found.fiches, mix(found.keys, values[kept]), found.of_first)
 
     def _column(self, name: str) -> npt.NDArray[Any]:
         """Return a column's values by fiche, 0 where absent: `jour_et_mois`, `col`, or `col:3`."""
@@ -138,12 +141,11 @@ class Blocking:
         return np.where((month > 0) & (day > 0), both, np.uint64(0))
 
 
-def by_letter(found: Keys) -> Keys:
+def by_letter(found: Keys, letters: Codes) -> Keys:
     """Return the keys of words with each first and each last letter of the other name."""
-    assert found.letters is not None  # noqa: S101
     parts = []
     for letter in range(64):
-        rows = np.flatnonzero(found.letters & (np.uint64(1) << np.uint64(letter)))
+        rows = np.flatnonzero(letters & (np.uint64(1) << np.uint64(letter)))
         keys = mix(found.keys[rows], np.full(len(rows), letter + 1))
         parts.append(Keys(found.fiches[rows], keys))
     return concat_keys(parts)

@@ -52,25 +52,24 @@ def ends_of_compound(name: pl.Expr, *, last: bool) -> pl.Expr:
 class Keys:
     """Keys of fiches: `fiches[k]` has `keys[k]`; a fiche may have several, or none.
 
-    letters: for the sound of a word, the first and last letters of the words of the other name,
-    surname for a first name and the reverse (see `Heard`).
+    of_first: for the sound of a word, whether it is a first name's (see `Words.letters`).
     """
 
     fiches: Ids
     keys: Codes
-    letters: Codes | None = None
+    of_first: npt.NDArray[np.bool_] | None = None
 
     def where(self, kept: npt.NDArray[Any]) -> "Keys":
-        letters = None if self.letters is None else self.letters[kept]
-        return Keys(self.fiches[kept], self.keys[kept], letters)
+        of_first = None if self.of_first is None else self.of_first[kept]
+        return Keys(self.fiches[kept], self.keys[kept], of_first)
 
 
 def concat_keys(parts: list[Keys]) -> Keys:
-    letters = [p.letters for p in parts if p.letters is not None]
+    of_first = [p.of_first for p in parts if p.of_first is not None]
     return Keys(
         np.concatenate([p.fiches for p in parts]),
         np.concatenate([p.keys for p in parts]),
-        np.concatenate(letters) if len(letters) == len(parts) else None,
+        np.concatenate(of_first) if len(of_first) == len(parts) else None,
     )
 
 
@@ -170,16 +169,24 @@ class Words(Protocol):
     def pairs(self) -> Keys:
         """Return pairs of sounds of one fiche."""
 
+    def letters(self, found: Keys) -> Codes:
+        """Return the first and last letters (see `Heard`) of the other name of words of `each`: of the
+        surname for a first name and the reverse.
+        """
+
 
 class NoWords:
     """The words of records whose names are not declared."""
 
     def each(self) -> Keys:
         nobody, nothing = np.empty(0, dtype=np.uint32), np.empty(0, dtype=np.uint64)
-        return Keys(nobody, nothing, nothing)
+        return Keys(nobody, nothing, np.empty(0, dtype=np.bool_))
 
     def pairs(self) -> Keys:
-        return replace(self.each(), letters=None)
+        return replace(self.each(), of_first=None)
+
+    def letters(self, found: Keys) -> Codes:
+        return np.zeros(len(found.keys), dtype=np.uint64)
 
 
 class SoundingWords:
@@ -203,12 +210,15 @@ class SoundingWords:
 
     def each(self) -> Keys:
         names, first = self.names.ids, self.prenoms.ids
-        letters = self.of_first.letters[first]
-        by_name = [_keys_of(names, sounds, letters) for sounds in self.of_names.sounds.T]
-        letters = self.of_names.letters[names]
-        return concat_keys(
-            [*by_name, *(_keys_of(first, sounds, letters) for sounds in self.of_first.sounds.T)]
-        )
+        by_name = [_keys_of(names, word, of_first=False) for word in self.of_names.sounds.T]
+        by_first = [_keys_of(first, word, of_first=True) for word in self.of_first.sounds.T]
+        return concat_keys([*by_name, *by_first])
+
+    def letters(self, found: Keys) -> Codes:
+        assert found.of_first is not None  # noqa: S101
+        surnames = self.of_names.letters[self.names.ids[found.fiches]]
+        first = self.of_first.letters[self.prenoms.ids[found.fiches]]
+        return np.asarray(np.where(found.of_first, surnames, first))
 
     def pairs(self) -> Keys:
         found = []
@@ -250,8 +260,10 @@ class SoundingFullNames:
 
     def each(self) -> Keys:
         ids = self.names.ids
-        letters = self.heard.letters[ids]
-        return concat_keys([_keys_of(ids, word, letters) for word in self.heard.sounds.T])
+        return concat_keys([_keys_of(ids, word, of_first=False) for word in self.heard.sounds.T])
+
+    def letters(self, found: Keys) -> Codes:
+        return np.asarray(self.heard.letters[self.names.ids[found.fiches]])
 
     def pairs(self) -> Keys:
         sounds = self.heard.sounds
@@ -281,9 +293,8 @@ def _with_own(spelt: Keys, own: Codes) -> list[Keys]:
     return [with_own, Keys(spelt.fiches[a], spread(spelt.keys[a] + spelt.keys[b]))]
 
 
-def _keys_of(ids: Ids, sounds: Codes, letters: Codes | None = None) -> Keys:
+def _keys_of(ids: Ids, sounds: Codes, *, of_first: bool | None = None) -> Keys:
     heard = sounds[ids]
     fiches = np.flatnonzero(heard)
-    return Keys(
-        fiches.astype(np.uint32), heard[fiches], None if letters is None else letters[fiches]
-    )
+    told = None if of_first is None else np.full(len(fiches), of_first)
+    return Keys(fiches.astype(np.uint32), heard[fiches], told)

@@ -14,6 +14,8 @@ from siei_match.stages.link.records.records import Fiches, Ids
 MAX_OVERLAP_DAYS: Final = 30
 """A month: schools are slow to close the enrolment of a pupil who left for another one."""
 AUGUST_31: Final = (8, 31)
+READ_OF_STAYS: Final = ("rid", "annee", "uai", "debut", "fin")
+"""The columns of `tables/parcours` that are compared."""
 STAYS: Final[dict[str, Any]] = {
     "fiche": pl.UInt32,
     "annee": pl.Int16,
@@ -28,7 +30,7 @@ def stays(fiches: Fiches, parcours: pl.DataFrame | None) -> pl.DataFrame:
 
     Args:
         fiches: the campaign's records.
-        parcours: `tables/parcours`, or None where nobody is enrolled.
+        parcours: `tables/parcours` (`READ_OF_STAYS`), or None where nobody is enrolled.
 
     Returns: `fiche`, `annee`, `uai` (hash), `debut`, `fin` (days since 1970), distinct.
     """
