@@ -1,7 +1,7 @@
 """From the staging folder to the output folder, all at once."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain
 
 import polars as pl
@@ -37,9 +37,11 @@ from siei_match.output.manifest import (
 from siei_match.output.memory.answers import list_collected
 from siei_match.output.memory.judgements import list_revues
 from siei_match.reference.delivery import Delivery
+from siei_match.reference.errors import Notice
 from siei_match.reference.files import file_sha256
 from siei_match.reference.nomenclatures import Psad, load_psad
 from siei_match.reference.settings import key_id, load_key
+from siei_match.reference.vocabulary import RETOURS
 from siei_match.stages.extract import list_companions
 from siei_match.stages.publish import CampaignTables, publish_campaign
 
@@ -125,7 +127,7 @@ def describe_execution(
         avertissements=tuple(
             avertissement.rapport
             for avertissement in chain(
-                delivery.avertissements,
+                keep_true(delivery.avertissements, verdict),
                 *(counted_file.avertissements for counted_file in counted.checked.fichiers),
                 plausibility.notices,
                 warn_of_lives(linkage.counts.beyond_a_life),
@@ -150,6 +152,12 @@ def describe_execution(
         passes=tuple(describe_pass(done) for done in linkage.counts.passes),
         revues=describe_judgements(linkage.judgements),
     )
+
+
+def keep_true(notices: Iterable[Notice], verdict: Verdict) -> Iterator[Notice]:
+    """Leave out that no answers were delivered where platforms were asked for them directly."""
+    collected = verdict.reponses.get("retours_collectes", 0)
+    return (notice for notice in notices if not (notice.absent == RETOURS and collected))
 
 
 def describe_received(
