@@ -33,6 +33,7 @@ RUN_BEFORE, ANSWERED_BEFORE, AGAIN_BEFORE = 130, (120, 15), 6
 CALLS: Final = ("contacte_sans_reponse", "rendez_vous", "coordonnees_incorrectes", "en_formation",
                 "contacte_sans_reponse", "suivi", "injoignable", "refus", "demenage")  # fmt: skip
 """What the first of each new list was told, in the order of the list."""
+OBSERVED: Final = date(2026, 10, 15)
 WHO: Final = "demonstration"
 
 
@@ -69,6 +70,8 @@ def _answer_first(out: Path, truth: Path, settings: Settings, today: datetime) -
     """Answer the first lists: the longest one on the page, call by call; the others by a file each."""
     told, _ = draw_answers(out, truth, CAMPAIGNS[0], SEED)
     oldest, newest = (today.date() - timedelta(days=n) for n in ANSWERED_BEFORE)
+    # An answer of before the day of observation is not one to that list.
+    oldest = min(max(oldest, OBSERVED + timedelta(days=1)), newest)
     # The lives end in another year than today's: their days are kept in order, and brought here.
     away = pl.col("jour") - pl.col("jour").min()
     told = told.filter(pl.col("psad") != UNPLACED).with_columns(

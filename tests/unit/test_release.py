@@ -25,11 +25,11 @@ from siei_match.release import (
 from siei_match.release import (
     released as parution,
 )
-from siei_match.release.gates import Volumes, check_gates
 from siei_match.release.permissions import RIGHTS, Permission, Role, permits
 from siei_match.release.policies import allows
 from siei_match.release.states import TRANSITIONS, Act, ReleaseState, draw, next_state
 from siei_match.retention import purge_campaigns
+from siei_match.stages.publish.gates import Volumes, check_gates
 from tests.deliveries import KEY
 from tests.publication import snapshot
 from tests.releases import (

@@ -30,6 +30,7 @@ from siei_match.stages.publish.report import read_previous_counts, render_report
 from siei_match.stages.publish.results import CampaignTables
 
 LISTE: Final = "liste"
+REPONSES: Final = "reponses"
 
 
 @dataclass(frozen=True)
@@ -222,7 +223,11 @@ def _results(
     }
     lists = changed[LISTE] if LISTE in changed else source.lists()
     return CampaignTables(
-        **tables, listes=lists, psad=references.psad, psad_communes=references.psad_communes
+        **tables,
+        listes=lists,
+        psad=references.psad,
+        psad_communes=references.psad_communes,
+        reponses=changed[REPONSES] if REPONSES in changed else _table(source, REPONSES),
     )
 
 

@@ -24,15 +24,17 @@ from siei_match.campaign.results import Counted, Excluded, PreparedRun, Verdict
 from siei_match.campaign.rights import read_rejets
 from siei_match.campaign.steps.link import MODELE
 from siei_match.campaign.worksite import Worksite
-from siei_match.output import CAMPAGNES, PreparedCampaign, place_staging
+from siei_match.output import CAMPAGNES, PreparedCampaign, newest_prepared, place_staging
 from siei_match.output.audit import Body, make_body
 from siei_match.output.freshness import earlier_states, find_stale
 from siei_match.output.manifest import (
     CompanionFile,
     Execution,
+    Manifest,
     ManifestCampaign,
     MemoryFile,
     ReceivedFile,
+    ReleaseCheck,
 )
 from siei_match.output.memory.answers import list_collected
 from siei_match.output.memory.judgements import list_revues
@@ -44,6 +46,8 @@ from siei_match.reference.settings import key_id, load_key
 from siei_match.reference.vocabulary import RETOURS
 from siei_match.stages.extract import list_companions
 from siei_match.stages.publish import CampaignTables, publish_campaign
+from siei_match.stages.publish.campaign import count_steps
+from siei_match.stages.publish.gates import Volumes, check_gates, count_volumes, received
 
 logger = logging.getLogger(__name__)
 
@@ -55,23 +59,25 @@ def publish(worksite: Worksite, delivery: Delivery, counted: Counted) -> Prepare
     """
     psad = load_psad(worksite.reglages.psad)
     execution = describe_execution(worksite, delivery, counted, psad)
+    tables = CampaignTables(
+        identites=worksite.read("identites"),
+        liens=worksite.read("liens"),
+        decisions=worksite.read("decisions"),
+        devenirs=worksite.read("devenirs"),
+        signalements=worksite.read("signalements"),
+        mouvements=worksite.read(MOUVEMENTS),
+        rejets=read_rejets(worksite, delivery, counted.identified.exclues),
+        redirections=worksite.read("redirections"),
+        listes=worksite.read("liste"),
+        psad=psad.zones.with_columns(yes_or_no("synthetique")),
+        psad_communes=psad.communes,
+        reponses=worksite.read(REPONSES),
+    )
     with worksite.progress.step("publish", 2) as bar:
         manifest = publish_campaign(
             worksite.staging,
-            execution,
-            CampaignTables(
-                identites=worksite.read("identites"),
-                liens=worksite.read("liens"),
-                decisions=worksite.read("decisions"),
-                devenirs=worksite.read("devenirs"),
-                signalements=worksite.read("signalements"),
-                mouvements=worksite.read(MOUVEMENTS),
-                rejets=read_rejets(worksite, delivery, counted.identified.exclues),
-                redirections=worksite.read("redirections"),
-                listes=worksite.read("liste"),
-                psad=psad.zones.with_columns(yes_or_no("synthetique")),
-                psad_communes=psad.communes,
-            ),
+            execution.model_copy(update={"controles": look_ahead(worksite, execution, tables)}),
+            tables,
             annexes={name: worksite.find(name) for name in (PROFILS, REGISTRE, REPONSES, DOUTES)},
         )
         bar.advance()
@@ -92,6 +98,25 @@ def publish(worksite: Worksite, delivery: Delivery, counted: Counted) -> Prepare
         dry=worksite.dry,
         dossier=str(worksite.dossier.resolve()),
         stale={} if worksite.dry else find_stale(worksite.staging.sortie),
+    )
+
+
+def look_ahead(
+    worksite: Worksite, execution: Execution, tables: CampaignTables
+) -> tuple[ReleaseCheck, ...]:
+    """Say what the gates of the release find now: the report tells it, the release looks again."""
+    staging = worksite.staging
+    told = Manifest(
+        **execution.model_dump(exclude={"etapes"}),
+        etapes=count_steps(execution, tables),
+        fichiers=(),
+    )
+    listed = tables.listes.group_by("psad").len()
+    volumes = Volumes(staging.code, dict(listed.iter_rows()), received(told))
+    before = count_volumes(newest_prepared(staging.sortie, staging.code))
+    return tuple(
+        ReleaseCheck(nom=gate.nom, tenu=gate.held, constat=gate.finding)
+        for gate in check_gates(told, volumes, before, worksite.reglages)
     )
 
 

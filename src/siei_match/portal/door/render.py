@@ -7,7 +7,7 @@ from typing import Any, Final
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from starlette.responses import HTMLResponse, Response
 
-from siei_match.portal.door.wording import ACTS, CHECKS, MOTIVES, PROVIDERS
+from siei_match.portal.door.wording import ACTS, MOTIVES, PROVIDERS
 from siei_match.portal.signin.accounts import Account
 from siei_match.reference.files import file_sha256
 from siei_match.reference.french import (
@@ -19,6 +19,7 @@ from siei_match.reference.french import (
 )
 from siei_match.release.permissions import Permission, Role
 from siei_match.stages.publish.answer_columns import LABELS
+from siei_match.stages.publish.report.words import CHECKS
 
 FIXES: Final = Path(__file__).parents[1] / "static"
 """What is sent as it is: the style and the icon."""

@@ -3,20 +3,6 @@
 from collections.abc import Mapping
 from typing import Final
 
-CHECKS: Final[Mapping[str, str]] = {
-    "rejets": "Lignes refusées",
-    "volume": "Nombre de jeunes",
-    "volume_psad": "Nombre de jeunes par plateforme",
-    "a_verifier": "Situations à vérifier",
-    "erreurs": "Erreurs estimées de rapprochement",
-    "sources": "Fichiers attendus",
-    "colonnes": "Colonnes vides ou en conflit",
-    "annees": "Années scolaires",
-    "extraits": "Taille des fichiers",
-    "correction": "Ce que change une correction",
-    "campagnes_anterieures": "Campagnes antérieures",
-}
-"""What each gate of a release looks at (release/gates.py)."""
 MOTIVES: Final[Mapping[str, str]] = {
     "scolarite": "inscription scolaire",
     "agricole": "inscription dans l'enseignement agricole",

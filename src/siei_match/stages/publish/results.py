@@ -1,8 +1,14 @@
 """What a campaign gives to publish: its tables."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
+
+from siei_match.reference.contracts import declaration
+
+
+def no_answers() -> pl.DataFrame:
+    return pl.DataFrame(schema=declaration("tables/reponses").polars_schema)
 
 
 @dataclass(frozen=True)
@@ -21,3 +27,5 @@ class CampaignTables:
     """All platforms' lists in one frame (`liste`), each sorted as it is to be read."""
     psad: pl.DataFrame
     psad_communes: pl.DataFrame
+    reponses: pl.DataFrame = field(default_factory=no_answers)
+    """What became of each answer; none in a campaign of before answers were told."""
