@@ -12,10 +12,10 @@ import pytest
 
 from siei_match.output.memory.answers import read_collected
 from siei_match.portal import PortalSettings, create_app, open_portal
-from siei_match.portal.door.wording import CHECKS
 from siei_match.portal.signin.accounts import change_password, create_account
 from siei_match.release import read_released, withdraw
 from siei_match.review import list_judgements
+from siei_match.stages.publish.report.words import CHECKS
 from tests.portal.browser import OPTIONS, axe_script, free_socket, require_browser, serving
 from tests.portal.conftest import ACCOUNTS, AUTRE, PASSWORD, PSAD
 from tests.portal.provider import CLIENT, SECRET, Provider

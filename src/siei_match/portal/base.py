@@ -61,6 +61,28 @@ create table depots (
 create table secrets (nom text primary key, valeur text not null) strict;
 """
 
+ADDED: Final = """
+create table if not exists suivis (
+  psad text not null,
+  signalement text not null,
+  compte integer not null references comptes (id) on delete cascade,
+  quand text not null,
+  primary key (psad, signalement)
+) strict;
+create table if not exists ouvertures (
+  campagne text not null,
+  psad text not null,
+  quand text not null,
+  primary key (campagne, psad)
+) strict;
+create table if not exists liens (
+  empreinte text primary key,
+  compte integer not null references comptes (id) on delete cascade,
+  cree text not null
+) strict;
+"""
+"""Tables that a memory of before may lack: they are made where they are missing."""
+
 
 class Base:
     """One connection, one caller at a time: what it does takes well under a millisecond."""
@@ -131,6 +153,7 @@ def open_base(sortie: Path, *, kept: bool = True) -> Base:
             connection.executescript(f"begin; {SCHEMA} pragma user_version = {VERSION}; commit;")
         elif version != VERSION:
             raise sqlite3.DatabaseError("version")
+        connection.executescript(ADDED)
     except sqlite3.Error:
         raise OutputError(
             f"{path} is damaged, or of another version.",

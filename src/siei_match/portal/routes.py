@@ -8,6 +8,7 @@ from siei_match.portal.door.access import OpenTo, Way
 from siei_match.portal.judgements import page as judgements
 from siei_match.portal.lists import downloads, person
 from siei_match.portal.lists import page as lists
+from siei_match.portal.progress import page as progress
 from siei_match.portal.signin import page as signin
 from siei_match.portal.signin.oidc import RETOUR, SORTIE
 from siei_match.release.permissions import Permission
@@ -42,6 +43,8 @@ WAYS: Final = (
     Way("GET", DEPOT, answers.show, Permission.ANSWER),
     Way("POST", DEPOT, answers.preview, Permission.ANSWER),
     Way("POST", f"{DEPOT}/enregistrer", answers.record, Permission.ANSWER),
+    Way("GET", "/avancement", progress.show, Permission.SEE_PROGRESS),
+    Way("GET", f"/avancement/{CODE}.csv", progress.download, Permission.SEE_PROGRESS),
     Way("GET", "/relecture", judgements.campaigns, Permission.REVIEW),
     Way("GET", f"/relecture/{CODE}", judgements.pair, Permission.REVIEW),
     Way("POST", f"/relecture/{CODE}", judgements.judge, Permission.REVIEW),

@@ -15,6 +15,7 @@ MOTIF_MAX: Final = 300
 VISIBLE: Final[Mapping[Permission, frozenset[ReleaseState]]] = {
     Permission.SEE_LISTS: frozenset({ReleaseState.PUBLISHED, ReleaseState.ARCHIVED}),
     Permission.DOWNLOAD: frozenset({ReleaseState.PUBLISHED}),
+    Permission.SEE_PROGRESS: frozenset({ReleaseState.PUBLISHED, ReleaseState.ARCHIVED}),
     Permission.ANSWER: frozenset({ReleaseState.PUBLISHED, ReleaseState.ARCHIVED}),
 }
 """What a platform may do with a campaign in each state: nothing that does not stand here."""

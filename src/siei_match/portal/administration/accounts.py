@@ -138,7 +138,12 @@ def _platforms(visit: Visit) -> list[str]:
         CompteRefuseError: no campaign has a list of that code.
     """
     asked = {code for code in BETWEEN.split(visit.form.get("psad", "")) if code}
-    unknown = asked - known_platforms(visit)
+    known = known_platforms(visit)
+    # PSAD-035-*: all those of a département, for who steers a territory.
+    for start in {code for code in asked if code.endswith("*") and len(code) > 1}:
+        found = {psad for psad in known if psad.startswith(start[:-1])}
+        asked = (asked - {start}) | found if found else asked
+    unknown = asked - known
     if unknown:
         raise AccountRefusedError(
             f"{len(unknown)} code(s) de plateforme inconnu(s) : la page Plateformes les donne tous."

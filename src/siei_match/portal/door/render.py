@@ -15,6 +15,7 @@ from siei_match.reference.french import (
     french_date,
     french_day,
     french_month,
+    french_number,
     french_of_month,
 )
 from siei_match.release.permissions import Permission, Role
@@ -33,12 +34,14 @@ TITRES: Final = {
 ROLES: Final = {
     Role.COORDINATOR: "coordonnateur",
     Role.REVIEWER: "relecteur des rapprochements",
+    Role.REGION: "région ou académie (chiffres seuls)",
     Role.ADMINISTRATOR: "administrateur",
 }
 STATES: Final = {"preparee": "préparée", "publiee": "publiée", "archivee": "archivée"}
 NAVIGATION: Final = (
     (Permission.SEE_LISTS, "/campagnes", "Mes listes"),
     (Permission.ANSWER, "/reponses", "Répondre"),
+    (Permission.SEE_PROGRESS, "/avancement", "Avancement"),
     (Permission.REVIEW, "/relecture", "Relecture"),
     (Permission.PUBLISH, "/administration", "Campagnes"),
     (Permission.MANAGE_ACCOUNTS, "/administration/comptes", "Comptes"),
@@ -62,6 +65,7 @@ def environment() -> Environment:
     made.filters["campagne"] = french_month
     made.filters["de_campagne"] = french_of_month
     made.filters["compte"] = french_count
+    made.filters["nombre"] = french_number
     made.globals["style"] = f"/fixes/portail.css?v={_style_version()}"
     made.globals |= {"ROLES": ROLES, "ETATS": STATES, "LABELS": LABELS, "CONTROLES": CHECKS}
     made.globals |= {"MOTIFS": MOTIVES, "EXTRAITS": PROVIDERS, "ACTES": ACTS}

@@ -8,7 +8,7 @@ import polars as pl
 from starlette.responses import Response
 
 from siei_match.portal.door.visit import RefusalError, Visit
-from siei_match.portal.lists.desk import open_desk, require_list
+from siei_match.portal.lists.desk import mark_opened, open_desk, require_list
 from siei_match.portal.lists.reader import FORMATS, FileToSend
 from siei_match.reference.files import bytes_sha256
 from siei_match.release.permissions import Permission
@@ -67,6 +67,7 @@ def _send(visit: Visit, read: Callable[[], FileToSend | None], what: str, kind: 
         "campagne": code, "psad": psad, "format": kind, "lignes": found.lignes, "voie": "page",
     }  # fmt: skip
     portal.note("acces", account.courriel, details, {name: found.sha256})
+    mark_opened(portal, code, psad)
     return Response(
         found.contenu,
         media_type=FORMATS[kind],
