@@ -21,7 +21,7 @@ from siei_match.output.memory.answers import read_collected
 from siei_match.reference.settings import Settings, load_keys, load_settings
 from siei_match.reference.vocabulary import ANNULE, AUTRE, UNPLACED
 from siei_match.release import read_releases, release
-from siei_match.review import pairs_to_review, record_judgements
+from siei_match.review import pairs_to_review, record_judgements, show_pairs
 from siei_match.simulate import SimulatedRates, draw_answers, simulate
 
 CAMPAIGNS: Final = ("2026-10", "2027-03")
@@ -126,6 +126,7 @@ def _begin_second(out: Path, settings: Settings, today: datetime) -> None:
     pairs = pairs_to_review(out, CAMPAIGNS[1])["id_paire"]
     judged = pl.DataFrame({"id_paire": pairs.head(1)}).with_columns(reponse=pl.lit(AUTRE))
     actor = _actor(settings, today)
+    show_pairs(out, CAMPAIGNS[1], out.with_name(f"{out.name}-livraisons") / CAMPAIGNS[1], actor)
     record_judgements(out, judged, actor.par, actor.quand, key=actor.cle)
 
 

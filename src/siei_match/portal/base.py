@@ -75,6 +75,10 @@ create table if not exists ouvertures (
   quand text not null,
   primary key (campagne, psad)
 ) strict;
+create table if not exists annonces (
+  cle text primary key,
+  quand text not null
+) strict;
 create table if not exists liens (
   empreinte text primary key,
   compte integer not null references comptes (id) on delete cascade,

@@ -16,6 +16,7 @@ from siei_match.portal.app import create_app
 from siei_match.portal.base import open_base
 from siei_match.portal.config import PortalSettings
 from siei_match.portal.door.connections import BoundedProtocol
+from siei_match.portal.messages.announcing import announce
 from siei_match.portal.opening import open_portal
 from siei_match.portal.signin.accounts import AccountRefusedError, create_account
 from siei_match.portal.state import Clock, Portal
@@ -86,12 +87,16 @@ def serve(
 
 
 def _sweep_often(portal: Portal, ended: threading.Event) -> None:
-    """Remove what nobody confirmed within the hour, whether or not anybody comes to the page."""
+    """Remove what nobody confirmed within the hour, and tell what is new, whether or not anybody comes."""
     while True:
         try:
             sweep(portal.base, portal.sortie, when=portal.clock())
         except (OSError, sqlite3.Error) as failure:
             logger.warning("Deposits could not be swept: %s.", type(failure).__name__)
+        try:
+            announce(portal)
+        except Exception as failure:  # noqa: BLE001 - the message could quote an address
+            logger.warning("Messages wait to be sent: %s.", type(failure).__name__)
         if ended.wait(SWEEP_SECONDS):
             return
 

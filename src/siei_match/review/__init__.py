@@ -2,12 +2,13 @@
 
 pairs_to_review(sortie, campagne)                    what is asked, the most consequential first
 export_pairs(sortie, campagne, dossier, vers, acteur)    the workbook: it names people
+show_pairs(sortie, campagne, dossier, acteur)    the same values, put down for the page
 read_workbook(path), record_judgements(sortie, judgements, par, quand)     what came back, kept
 """
 
 from siei_match.review.export import export_pairs
 from siei_match.review.pairs import pairs_to_review
-from siei_match.review.reading import JudgementsReading, read_workbook
+from siei_match.review.reading import JudgementsReading, read_content, read_workbook
 from siei_match.review.recording import (
     Recorded,
     Refusal,
@@ -15,15 +16,20 @@ from siei_match.review.recording import (
     record_judgements,
     withdraw_judgement,
 )
+from siei_match.review.showing import hide_pairs, read_shown, show_pairs
 
 __all__ = [
     "JudgementsReading",
     "Recorded",
     "Refusal",
     "export_pairs",
+    "hide_pairs",
     "list_judgements",
     "pairs_to_review",
+    "read_content",
+    "read_shown",
     "read_workbook",
     "record_judgements",
+    "show_pairs",
     "withdraw_judgement",
 ]

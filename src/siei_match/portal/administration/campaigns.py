@@ -31,6 +31,11 @@ HELD: Final = (
     "La campagne reste préparée : un contrôle la bloque, ou un motif manque (de 10 à 300 "
     "caractères, sur une ligne)."
 )
+DONE: Final = {
+    "publier": "La campagne est publiée : les plateformes voient leurs listes.",
+    "retirer": "La campagne est retirée : plus personne ne voit ses listes.",
+    "archiver": "La campagne est archivée : ses listes ne se téléchargent plus.",
+}
 IMPOSSIBLE: Final = "Cet état ne le permet pas. Rien n'a changé."
 
 
@@ -72,6 +77,7 @@ def _show(visit: Visit, code: str, error: str = "", status: int = 200) -> Respon
         status,
         situation=situation,
         error=error,
+        done=DONE.get(visit.request.query_params.get("fait", ""), ""),
         possibles={acte for acte in Act if next_state(situation.etat, acte)},
         typed=visit.form,
     )
@@ -130,4 +136,5 @@ def _carry_out(visit: Visit, act: Callable[[str], None], refused: str) -> Respon
         return _show(visit, code, refused, 403)
     except OutputError:
         return _show(visit, code, BUSY, 503)
-    return RedirectResponse(f"/administration/campagnes/{code}", 303)
+    done = visit.request.url.path.rpartition("/")[2]
+    return RedirectResponse(f"/administration/campagnes/{code}?fait={done}", 303)
