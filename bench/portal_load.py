@@ -2,7 +2,7 @@
 
     .venv/bin/python bench/portal_load.py [--secondes 60] [--coordonnateurs 50] [--lignes 600]
 
-Each signs in, then, about every two seconds, looks at its list, downloads it in one of the three formats, opens
+Each signs in, then, about every two seconds, looks at its list, then downloads it in one of the three formats or opens
 a young person's page, and at times answers there or looks at the totals. Every file is compared with what was released: before the release its old bytes, after it
 the new ones, never anything else. Prints a line of JSON; exit code 1 if a bound is broken.
 """
@@ -141,16 +141,17 @@ async def coordinate(url, psad, rank, known, state, seen: Seen, ready, seconds: 
             kind = FORMATS[turn % 3]
             page = await ask(browser, "liste", here, seen)
             young = re.findall(r'href="([^"]+/jeunes/[^"]+)"', page.text)
-            file = await ask(browser, kind, f"{here}/liste.{kind}", seen)
-            # A workbook is made anew as soon as an answer is filled in.
-            if file.status_code == 200 and not (kind == "xlsx" and answered):
-                check(file.content, f"{psad}.{kind}", known, state, seen)
-            if young:
+            if turn % 2 and young:
                 one = await ask(browser, "jeune", young[turn % len(young)], seen)
-                if turn % 4 == 0 and one.status_code == 200:
+                if turn % 4 == 1 and one.status_code == 200:
                     await reply(browser, str(one.url.path), one.text, seen)
                     answered += 1
-            if turn % 5 == 0:
+            else:
+                file = await ask(browser, kind, f"{here}/liste.{kind}", seen)
+                # A workbook is made anew as soon as an answer is filled in.
+                if file.status_code == 200 and not (kind == "xlsx" and answered):
+                    check(file.content, f"{psad}.{kind}", known, state, seen)
+            if turn % 10 == 0:
                 await ask(browser, "totaux", "/campagnes", seen)
             turn += 1
             await asyncio.sleep(2)
