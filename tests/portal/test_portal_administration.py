@@ -284,7 +284,7 @@ def test_the_log_is_filtered_told_in_local_time_and_sent_as_a_file(
     mine = admin.get(f"{page}?acte=acces&compte={accounts['coordonnateur']}").text
     assert "1 écriture," in mine
     # Nine o'clock UTC in March is ten in Paris.
-    assert "20 mars 2027, 10:00" in mine
+    assert "20/03/2027 10:00" in mine
     assert "campagne 2027-03, format csv" in mine
     assert "0 écriture," in admin.get(f"{page}?acte=acces&du=2027-03-21").text
     assert "0 écriture," in admin.get(f"{page}?acte=acces&au=2027-03-19").text
@@ -293,5 +293,5 @@ def test_the_log_is_filtered_told_in_local_time_and_sent_as_a_file(
     lines = file.content.decode("utf-8-sig").splitlines()
     assert lines[0] == "numero;jour;heure;qui;acte;details;fichiers"
     assert len(lines) == 2
-    assert ";2027-03-20;10:00;coord@exemple.invalid;Consultation d'une liste;" in lines[1]
+    assert ";20/03/2027;10:00;coord@exemple.invalid;Consultation d'une liste;" in lines[1]
     assert audit.read_entries(sortie)[-1].details == {"quoi": "journal", "lignes": 1}

@@ -77,9 +77,7 @@ def open_draft(sortie: Path, work: str) -> Iterator[Draft]:
 
 
 @contextmanager
-def locked(
-    sortie: Path, spared: Staging | None = None, patience: float = 0.0
-) -> Iterator[None]:
+def locked(sortie: Path, spared: Staging | None = None, patience: float = 0.0) -> Iterator[None]:
     """Be the only one to write into the output folder; finish or remove what a crash left there.
 
     The staging `spared` alone is left, at the start, and in the end after a failure. `patience`:

@@ -18,6 +18,7 @@ from siei_match.portal.door.visit import RefusalError, Visit
 from siei_match.portal.door.wording import ACTS, tell_detail
 from siei_match.portal.signin.accounts import find_account
 from siei_match.reference.errors import SieiError
+from siei_match.reference.french import french_date
 
 SHOWN: Final = 200
 """Entries on a page; the file has them all."""
@@ -149,7 +150,7 @@ def _tell(entry: Entry, zone: ZoneInfo) -> Mapping[str, Any]:
     """Say an entry in French words."""
     when = _local(entry, zone)
     return {
-        "day": when.date().isoformat(),
+        "day": french_date(when.date()),
         "hour": f"{when:%H:%M}",
         "act": ACTS.get(entry.acte, entry.acte),
         "details": ", ".join(tell_detail(name, value) for name, value in entry.details.items()),
