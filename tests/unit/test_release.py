@@ -92,8 +92,8 @@ def test_every_state_can_be_reached_and_left() -> None:
     ("etat", "seen"),
     [
         ("preparee", set()),
-        ("publiee", {"voir_listes", "telecharger", "repondre"}),
-        ("archivee", {"voir_listes", "repondre"}),
+        ("publiee", {"voir_listes", "telecharger", "repondre", "voir_avancement"}),
+        ("archivee", {"voir_listes", "repondre", "voir_avancement"}),
     ],
 )
 def test_what_a_platform_may_do_in_each_state(etat: str, seen: set[str]) -> None:
