@@ -36,22 +36,8 @@ $(STAMP): requirements.lock requirements-build.lock pyproject.toml | $(BIN)/pyth
 	@$(BIN)/python -m compileall -q src flows
 	@touch $(STAMP)
 
-demo: $(STAMP) ## run and release the two sample campaigns into out/, and say what to look at
-	@$(BIN)/siei run sample_data/2026-10 --sortie $(OUT)
-	@$(BIN)/siei run sample_data/2027-03 --sortie $(OUT)
-	@$(BIN)/siei release 2026-10 --sortie $(OUT) --par 'make demo'
-	@$(BIN)/siei release 2027-03 --sortie $(OUT) --par 'make demo'
-	@echo 'Fictive people alone: siei portal --demo may serve this folder.' > $(OUT)/DEMONSTRATION
-	@echo
-	@echo 'Two fictive campaigns stand in $(OUT)/ (see docs/contract.md, section 3):'
-	@echo '  the report       $(OUT)/campagnes/2027-03/rapport.html  (in a browser)'
-	@echo '  the longest list' $$(ls -S $(OUT)/campagnes/2027-03/listes/psad=*/liste.csv | head -1)
-	@echo '  for analysts     $(OUT)/siei.duckdb  (no name in it)'
-	@echo '  every decision   $(OUT)/campagnes/2027-03/decisions.parquet  (with its reason)'
-	@echo
-	@echo 'Both are released. The page where platforms find their lists:'
-	@echo '  $(BIN)/siei portal --sortie $(OUT) --demo'
-	@echo '  then http://127.0.0.1:8765, with coordination@demo.invalid and the password that it prints'
+demo: $(STAMP) ## make two fictive campaigns in out/, released and answered, and say what to look at
+	@$(BIN)/python tools/make_demo.py $(OUT)
 
 # The layers are held by one of the tests: `make imports` shows more of them.
 test: lint ## lint, types, layers, tests: what CI runs
@@ -130,4 +116,4 @@ lock: $(STAMP) ## make the locks again from pyproject.toml
 	  --output-file requirements-build.lock
 
 clean: ## remove what can be made again
-	rm -rf $(VENV) out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .prefect
+	rm -rf $(VENV) out out-livraisons build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .prefect

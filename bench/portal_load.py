@@ -1,9 +1,9 @@
-"""Fifty coordinators download for a minute, over loopback; a run and a release in the middle.
+"""Fifty coordinators work for a minute, over loopback; a run and a release in the middle.
 
     .venv/bin/python bench/portal_load.py [--secondes 60] [--coordonnateurs 50] [--lignes 600]
 
-Each signs in, then opens its list's page and downloads it in one of the three formats, about every two
-seconds. Every file is compared with what was released: before the release its old bytes, after it
+Each signs in, then, about every two seconds, looks at its list, then downloads it in one of the three formats or opens
+a young person's page, and at times answers there or looks at the totals. Every file is compared with what was released: before the release its old bytes, after it
 the new ones, never anything else. Prints a line of JSON; exit code 1 if a bound is broken.
 """
 
@@ -88,7 +88,7 @@ def enlarge(sortie: Path, psads: list[str], lignes: int, version: str) -> None:
         annexes = {
             path.stem: Path(shutil.copy(path, staging.travail))
             for path in folder.glob("*.parquet")
-            if path.stem not in tables
+            if path.stem not in tables or path.stem == "reponses"
         }
         publish_campaign(
             staging,
@@ -124,6 +124,8 @@ class Seen:
     times: dict[str, list[float]] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
     requests: int = 0
+    busy: int = 0
+    """Answers that were refused because a run held the folder: nothing was kept, and it was said."""
 
 
 async def coordinate(url, psad, rank, known, state, seen: Seen, ready, seconds: int) -> None:
@@ -138,21 +140,52 @@ async def coordinate(url, psad, rank, known, state, seen: Seen, ready, seconds: 
         await ready.wait()
         until = time.monotonic() + seconds
         await asyncio.sleep(rank / 25)
-        turn = rank
+        turn, answered, here = rank, 0, f"/campagnes/{CODE}/{psad}"
         while time.monotonic() < until and seen.requests < REQUESTS_MAX:
             kind = FORMATS[turn % 3]
-            for path in (f"/campagnes/{CODE}/{psad}", f"/campagnes/{CODE}/{psad}/liste.{kind}"):
-                began = time.perf_counter()
-                answer = await browser.get(path)
-                name = "page" if path.endswith(psad) else kind
-                seen.times.setdefault(name, []).append(time.perf_counter() - began)
-                seen.requests += 1
-                if answer.status_code != 200:
-                    seen.wrong.append(f"{name} {answer.status_code}")
-                elif name != "page":
-                    check(answer.content, f"{psad}.{kind}", known, state, seen)
+            page = await ask(browser, "liste", here, seen)
+            young = re.findall(r'href="([^"]+/jeunes/[^"]+)"', page.text)
+            if turn % 2 and young:
+                one = await ask(browser, "jeune", young[turn % len(young)], seen)
+                if turn % 4 == 1 and one.status_code == 200:
+                    await reply(browser, str(one.url.path), one.text, seen)
+                    answered += 1
+            else:
+                file = await ask(browser, kind, f"{here}/liste.{kind}", seen)
+                # A workbook is made anew as soon as an answer is filled in.
+                if file.status_code == 200 and not (kind == "xlsx" and answered):
+                    check(file.content, f"{psad}.{kind}", known, state, seen)
+            if turn % 10 == 0:
+                await ask(browser, "totaux", "/campagnes", seen)
             turn += 1
             await asyncio.sleep(2)
+
+
+async def ask(browser, name: str, path: str, seen: Seen) -> httpx.Response:
+    """Ask for a page, and keep how long it took."""
+    began = time.perf_counter()
+    answer = await browser.get(path)
+    seen.times.setdefault(name, []).append(time.perf_counter() - began)
+    seen.requests += 1
+    if answer.status_code != 200:
+        seen.wrong.append(f"{name} {answer.status_code}")
+    return answer
+
+
+async def reply(browser, path: str, page: str, seen: Seen) -> None:
+    """Answer on a young person's page, as its form does; a run that holds the folder is told (503)."""
+    form = {
+        "jeton": re.findall(r'name="jeton" value="([^"]+)"', page)[-1],
+        "vues": re.findall(r'name="vues" value="(\d+)"', page)[-1],
+        "retour": "contacte_sans_reponse", "geste": "ajouter", "note": "à rappeler",
+    }  # fmt: skip
+    began = time.perf_counter()
+    answer = await browser.post(path, data=form)
+    seen.times.setdefault("reponse", []).append(time.perf_counter() - began)
+    seen.requests += 1
+    if answer.status_code not in (303, 503):
+        seen.wrong.append(f"reponse {answer.status_code}")
+    seen.busy += answer.status_code == 503
 
 
 def check(content: bytes, name: str, known, state, seen: Seen) -> None:
@@ -237,6 +270,7 @@ async def play(url: str, pid: int, sortie: Path, psads, arguments) -> dict:
             1000 * statistics.quantiles([t for ts in seen.times.values() for t in ts], n=20)[-1]
         ),
         "erreurs": len(seen.wrong),
+        "occupe": seen.busy,
         "premieres": seen.wrong[:5],
         "execution": state.get("run"),
         "publication": state["release"],

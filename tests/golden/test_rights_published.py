@@ -156,7 +156,7 @@ def test_who_opposed_is_not_in_the_base_of_details(
 def without_groups(report: bytes) -> bytes:
     """A report but its groups: these are the run's, which read what no act on a folder has (it says so)."""
     return re.sub(
-        rb'<section aria-labelledby="(groupes|fraicheur)">.*?</section>',
+        rb'<section aria-labelledby="(?:groupes|profils|fraicheur)">.*?</section>',
         b"",
         report,
         flags=re.DOTALL,

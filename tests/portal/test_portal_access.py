@@ -15,9 +15,15 @@ from tests.publication import IDS
 
 VALUES = {
     "code:campagne": "2027-03", "psad": PSAD, "format": "csv", "id:int": "1", "jeton": "x",
-    "signalement": f"s{IDS[0][1:]}",
+    "signalement": f"s{IDS[0][1:]}", "lien": "x",
 }  # fmt: skip
-WITHOUT = ("/connexion/fournisseur", "/connexion/retour", "/aucun", "/relecture/{code:campagne}")
+WITHOUT = (
+    "/connexion/lien/{lien}",
+    "/connexion/fournisseur",
+    "/connexion/retour",
+    "/aucun",
+    "/relecture/{code:campagne}",
+)
 """Pages that say 404 where there is no provider, no pair, or nothing to say."""
 ROLES = [None, *ACCOUNTS]
 
@@ -48,7 +54,7 @@ def test_whom_each_way_is_for() -> None:
     # Spelled out a second time, so that opening a page to others is seen in review.
     assert {v.chemin for v in WAYS if v.access == OpenTo.TOUS} == {
         "/", "/sante", "/accessibilite", "/connexion", "/connexion/fournisseur",
-        "/connexion/second", "/connexion/retour", "/deconnexion/retour",
+        "/connexion/second", "/connexion/retour", "/deconnexion/retour", "/connexion/lien/{lien}",
     }  # fmt: skip
     assert {v.chemin for v in WAYS if v.access == OpenTo.SIGNED_IN} == {
         "/deconnexion", "/aucun", "/mot-de-passe", "/second-facteur",

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from siei_match.output import audit, open_staging
-from siei_match.portal.signin.accounts import find_account
+from siei_match.portal.signin.accounts import create_account, find_account
 from siei_match.reference.errors import OutputError
 from siei_match.release import read_released
 from tests.portal.conftest import ACCOUNTS, PASSWORD, PSAD, post, sign_in, token_of
@@ -28,7 +28,7 @@ def admin(browse):
 def test_a_campaign_goes_through_its_states(admin, browse, sortie) -> None:
     coordinator = browse("coordonnateur")
     assert "publiée" in admin.get("/administration").text
-    assert post(admin, f"{PAGE}/retirer", OUI, PAGE).headers["location"] == PAGE
+    assert post(admin, f"{PAGE}/retirer", OUI, PAGE).headers["location"] == f"{PAGE}?fait=retirer"
     assert coordinator.get(f"/campagnes/{CODE}/{PSAD}").status_code == 404
     held = post(admin, f"{PAGE}/publier", OUI, PAGE)
     assert held.status_code == 403
@@ -121,13 +121,15 @@ def test_an_account_is_opened_used_changed_and_closed(admin, browse, portail) ->
     page = f"{COMPTES}/{compte.id}"
     assert first not in admin.get(page).text
     rights = {"geste": "droits", "role": ["relecteur"], "psad": ""}
-    assert post(admin, page, rights).headers["location"] == page
+    assert post(admin, page, rights).headers["location"] == f"{page}?fait=droits"
+    assert "Les droits sont enregistrés." in admin.get(f"{page}?fait=droits").text
     assert newcomer.get("/campagnes").status_code == 404
     compte = find_account(portail.base, id=compte.id)
     assert (compte.roles, compte.psads) == ({"relecteur"}, frozenset())
     assert "Premier mot de passe" in post(admin, page, {"geste": "mot_de_passe"}).text
     assert newcomer.get("/mot-de-passe").status_code == 303, "its sessions have ended"
-    assert post(admin, page, {"geste": "fermer"}).status_code == 303
+    assert post(admin, page, {"geste": "fermer"}).status_code == 403, "closing asks"
+    assert post(admin, page, {"geste": "fermer", "confirme": "oui"}).status_code == 303
     assert not find_account(portail.base, id=compte.id).active
     assert post(admin, page, {"geste": "ouvrir"}).status_code == 303
     assert find_account(portail.base, id=compte.id).active
@@ -179,3 +181,118 @@ def test_a_form_sent_twice_does_it_once(admin, sortie) -> None:
     jeton = token_of(admin.get(PAGE).text)
     sent = [admin.post(f"{PAGE}/retirer", data={"jeton": jeton, **OUI}) for _ in range(2)]
     assert [answer.status_code for answer in sent] == [303, 403]
+
+
+# Many platforms, many accounts
+
+
+def open_many(portail, hashed, monkeypatch, n: int = 120) -> None:
+    monkeypatch.setattr("siei_match.portal.signin.accounts.hash_password", lambda password: hashed)
+    for k in range(n):
+        role = "coordonnateur" if k % 2 else "relecteur"
+        create_account(
+            portail.base, f"p{k}@exemple.invalid", f"Prénom{k} Éveil", [role], [], local=False
+        )
+
+
+def test_accounts_are_searched_filtered_and_cut_in_pages(
+    admin, portail, hashed, monkeypatch
+) -> None:
+    open_many(portail, hashed, monkeypatch)
+    comptes = "/administration/comptes"
+    first = admin.get(comptes).text
+    assert "Page 1 sur 3" in first
+    assert first.count("@exemple.invalid</td>") == 50
+    only = admin.get(f"{comptes}?role=relecteur&etat=ouvert").text
+    assert "Page 1 sur 2" in only
+    assert "role=relecteur&amp;etat=ouvert&amp;page=2" in only
+    found = post(admin, f"{comptes}/chercher", {"recherche": "eveil prenom77"}, page=comptes).text
+    assert found.count("@exemple.invalid</td>") == 1
+    assert "p77@exemple.invalid" in found
+    assert "1 compte<" in admin.get(f"{comptes}?psad={PSAD}&role=coordonnateur").text
+
+
+def send_accounts(admin, text: str, **more: str):
+    jeton = token_of(admin.get("/administration/comptes").text)
+    files = {"fichier": ("comptes.csv", text.encode())}
+    return admin.post(
+        "/administration/comptes/importer", data={"jeton": jeton, **more}, files=files
+    )
+
+
+HEADING = "courriel;nom;roles;plateformes\n"
+
+
+def test_accounts_of_a_file_are_opened_all_or_none(admin, browse, portail, sortie) -> None:
+    good = f"un@exemple.invalid;Ana Un;coordonnateur;{PSAD}\n"
+    wrong = "pas une adresse;;licorne;PSAD-999-99\n"
+    sent = send_accounts(admin, HEADING + good + wrong)
+    assert sent.status_code == 403
+    for said in ("ligne 3", "adresse électronique illisible", "nom absent", "plateforme inconnue"):
+        assert said in sent.text
+    assert find_account(portail.base, courriel="un@exemple.invalid") is None
+    twice = send_accounts(admin, HEADING + good + good)
+    assert "adresse écrite deux fois" in twice.text
+    known = "admin@exemple.invalid;Moi;coordonnateur;" + PSAD + "\n"
+    done = send_accounts(admin, HEADING + good + known, local="oui")
+    assert "1 compte ouvert. 1 adresse avait déjà un compte" in done.text
+    made = find_account(portail.base, courriel="un@exemple.invalid")
+    assert made
+    assert (made.roles, made.psads) == (frozenset({"coordonnateur"}), frozenset({PSAD}))
+    # Nobody gets a list by naming themselves in a file.
+    own = find_account(portail.base, courriel="admin@exemple.invalid")
+    assert own
+    assert own.psads == frozenset()
+    first = re.search(
+        r"<code>([^<]+)</code>", done.text.partition("premier mot de passe")[0] or done.text
+    )
+    assert first
+    assert sign_in(browse(), "un@exemple.invalid", first[1]).headers["location"] == "/mot-de-passe"
+    noted = [entry.details.get("geste") for entry in audit.read_entries(sortie)]
+    assert noted[-3:] == ["import", "creation", None], "the file, each account, then a sign-in"
+    for odd in ("rien", "", "a;b\n1;2\n", HEADING.replace("nom", "prenom")):
+        assert send_accounts(admin, odd).status_code == 403, odd
+
+
+def test_nobody_gives_themselves_a_list(admin, accounts, portail) -> None:
+    page = f"/administration/comptes/{accounts['administrateur']}"
+    for data in (
+        {"geste": "droits", "role": ["administrateur"], "psad": PSAD},
+        {"geste": "droits", "role": ["administrateur", "coordonnateur"], "psad": ""},
+    ):
+        refused = post(admin, page, data)
+        assert refused.status_code == 403
+        assert "un autre administrateur le fait" in refused.text
+    own = find_account(portail.base, id=accounts["administrateur"])
+    assert own
+    assert (own.roles, own.psads) == (frozenset({"administrateur"}), frozenset())
+
+
+def test_who_has_not_opened_its_list_is_seen(admin, browse) -> None:
+    page = "/administration/plateformes"
+    assert PSAD in admin.get(f"{page}?etat=pas_ouverte").text
+    browse("coordonnateur").get(f"/campagnes/2027-03/{PSAD}")
+    assert f'<th scope="row">{PSAD}</th>' not in admin.get(f"{page}?etat=pas_ouverte").text
+    assert "le 20 mars 2027" in admin.get(f"{page}?q={PSAD}").text
+    assert "0 plateforme<" in admin.get(f"{page}?q=licorne").text
+
+
+def test_the_log_is_filtered_told_in_local_time_and_sent_as_a_file(
+    admin, accounts, browse, clock, sortie
+) -> None:
+    browse("coordonnateur").get(f"/campagnes/2027-03/{PSAD}/liste.csv")
+    page = "/administration/audit"
+    mine = admin.get(f"{page}?acte=acces&compte={accounts['coordonnateur']}").text
+    assert "1 écriture," in mine
+    # Nine o'clock UTC in March is ten in Paris.
+    assert "20/03/2027 10:00" in mine
+    assert "campagne 2027-03, format csv" in mine
+    assert "0 écriture," in admin.get(f"{page}?acte=acces&du=2027-03-21").text
+    assert "0 écriture," in admin.get(f"{page}?acte=acces&au=2027-03-19").text
+    assert "Chaîne relue" in admin.get(f"{page}?acte=licorne&compte=x&du=hier").text
+    file = admin.get(f"{page}.csv?acte=acces")
+    lines = file.content.decode("utf-8-sig").splitlines()
+    assert lines[0] == "numero;jour;heure;qui;acte;details;fichiers"
+    assert len(lines) == 2
+    assert ";20/03/2027;10:00;coord@exemple.invalid;Consultation d'une liste;" in lines[1]
+    assert audit.read_entries(sortie)[-1].details == {"quoi": "journal", "lignes": 1}

@@ -11,13 +11,14 @@ import openpyxl
 import polars as pl
 import pytest
 
+from siei_match.output.holdings import SHOWN_PAIRS
 from siei_match.output.memory.answers import read_collected
 from siei_match.portal import PortalSettings, create_app, open_portal
-from siei_match.portal.door.wording import CHECKS
 from siei_match.portal.signin.accounts import change_password, create_account
 from siei_match.portal.signin.totp import code_at, step_of
 from siei_match.release import read_released, withdraw
 from siei_match.review import list_judgements
+from siei_match.stages.publish.report.words import CHECKS
 from tests.portal.browser import OPTIONS, axe_script, free_socket, require_browser, serving
 from tests.portal.conftest import ACCOUNTS, AUTRE, PASSWORD, PSAD
 from tests.portal.provider import CLIENT, SECRET, Provider
@@ -234,6 +235,11 @@ def pairs_in_doubt(page_at) -> None:
     }  # fmt: skip
     folder = page_at[1] / "campagnes" / "2027-03"
     frame("doutes", [row]).write_parquet(folder / "doutes.parquet")
+    told = {"id_paire": row["id_paire"], "rang": 0, "trait": "prénoms", "valeur_a": "Maëlys",
+            "valeur_b": "Maël", "signe": "≠"}  # fmt: skip
+    values = page_at[1] / SHOWN_PAIRS
+    values.mkdir(parents=True)
+    frame("valeurs_relecture", [told]).write_parquet(values / "2027-03.parquet")
     levels = {"niveau_nom": "egal", "niveau_naissance": "un_jour", "niveau_telephone": "different"}
     pl.read_parquet(folder / "liens.parquet").with_columns(
         **{name: pl.lit(level) for name, level in levels.items()}

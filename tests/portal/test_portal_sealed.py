@@ -11,6 +11,8 @@ from siei_match.cli import main
 from siei_match.output.memory.answers import read_collected
 from siei_match.portal import PortalSettings, create_app, open_portal
 from siei_match.portal.base import AT_REST, open_base
+from siei_match.portal.lists.notes import KEY_NAME as NOTES
+from siei_match.portal.lists.notes import open_note, seal_note
 from siei_match.portal.lists.tracing import SECRET
 from siei_match.portal.signin import factors
 from siei_match.portal.signin.accounts import change_password, create_account
@@ -64,8 +66,8 @@ def fill(portal, clock) -> tuple[object, list[str]]:
     assert factors.confirm_factor(portal.base, account, code, when=clock(), tries=9, lock=9)
     other = factors.prepare_factor(portal.base, account)
     open_session(portal.base, account, when=clock(), id_token=TOKEN)
-    page = portal.base.secret("entree").decode()
-    return account, [secret, other, TOKEN, page]
+    page, notes = (portal.base.secret(name).decode() for name in ("entree", NOTES))
+    return account, [secret, other, TOKEN, page, notes]
 
 
 def in_the_clear(sortie: Path, values: list[str]) -> list[tuple[str, str]]:
@@ -101,6 +103,17 @@ def test_what_stood_in_the_clear_is_sealed_when_a_key_comes(opened, sortie, cloc
     assert in_the_clear(sortie, values) == [], "nor in what the database left of it"
     assert factors.waiting_secret(after.base, account) == values[1]
     assert after.base.secret("entree").decode() == values[3]
+
+
+def test_a_note_rests_under_the_same_key(opened, sortie, clock, key) -> None:
+    """Its own key is one of the page's secrets: sealed with them, and opened with them."""
+    before = opened(None)
+    sealed = seal_note(SEEN, "s1", before.base.secret(NOTES))
+    assert SEEN not in sealed, "with or without chiffrement_cle"
+    before.base.close()
+    assert open_note(sealed, "s1", opened(key).base.secret(NOTES)) == SEEN
+    with pytest.raises(OutputError):
+        opened(None).base.secret(NOTES)
 
 
 def test_a_new_key_is_put_first_and_the_old_one_goes(opened, sortie, clock, tmp_path) -> None:

@@ -1,5 +1,6 @@
 """Two people on the page: a release, a lifted gate, a new administrator."""
 
+import html
 import re
 
 import pytest
@@ -16,7 +17,7 @@ from siei_match.portal.signin.accounts import (
 )
 from siei_match.release import read_released, withdraw
 from tests.deliveries import KEY
-from tests.portal.conftest import ACCOUNTS, PASSWORD, post, sign_in
+from tests.portal.conftest import ACCOUNTS, PASSWORD, PSAD, post, sign_in, token_of
 from tests.releases import ACTEUR, MOTIF, TENUES
 
 CODE = "2027-03"
@@ -205,6 +206,51 @@ def test_the_command_opens_the_first_two_and_asks_for_the_next(
     found = [set(find_account(base, courriel=f"a{n}@exemple.invalid").roles) for n in (1, 2, 3)]
     base.close()
     assert found == [{"administrateur"}, {"administrateur"}, set()]
+
+
+def import_accounts(browser, *lines: str, **more: str):
+    text = "\n".join(["courriel;nom;roles;plateformes", *lines])
+    jeton = token_of(browser.get(COMPTES).text)
+    files = {"fichier": ("comptes.csv", text.encode())}
+    return browser.post(f"{COMPTES}/importer", data={"jeton": jeton, **more}, files=files)
+
+
+def test_a_file_of_accounts_makes_no_administrator_alone(two, another, browse, sortie) -> None:
+    done = import_accounts(
+        browse("administrateur"),
+        f"deux@exemple.invalid;Ana Deux;administrateur coordonnateur;{PSAD}",
+        f"trois@exemple.invalid;Ana Trois;coordonnateur;{PSAD}",
+    )
+    assert "1 rôle d'administrateur attend" in html.unescape(done.text)
+    made, other = (
+        find_account(two.base, courriel=f"{n}@exemple.invalid") for n in ("deux", "trois")
+    )
+    assert (made.roles, other.roles) == ({"coordonnateur"}, {"coordonnateur"})
+    assert made.reviewed == two.clock(), "its terms have begun"
+    (name,) = set(re.findall(r'name="demande" value="(\w{8})"', another().get(DEMANDES).text))
+    assert answer(browse("administrateur"), name).status_code == 403
+    assert answer(another(), name).status_code == 303
+    assert find_account(two.base, id=made.id).roles == {"administrateur", "coordonnateur"}
+
+
+def test_who_opened_an_account_by_a_file_confirms_nothing_through_it(
+    asked, two, another, browse, sortie
+) -> None:
+    import_accounts(browse("administrateur"), "deux@exemple.invalid;Ana Deux;administrateur;")
+    target = find_account(two.base, courriel="deux@exemple.invalid")
+    set_rights(two.base, target, ["administrateur"], [])
+    change_password(two.base, target, PASSWORD)
+    assert answer(another("deux@exemple.invalid"), asked).status_code == 403
+    assert read_released(sortie, CODE) is None
+    assert answer(another(), asked).status_code == 303
+
+
+def test_what_was_only_asked_is_not_said_to_be_done(asked, browse) -> None:
+    admin = browse("administrateur")
+    sent = post(admin, f"{PAGE}/publier", OUI, PAGE)
+    page = admin.get(sent.headers["location"]).text
+    assert "La publication est demandée" in page
+    assert "La campagne est publiée" not in page
 
 
 def test_a_role_taken_and_given_again_is_asked_for_again(two, another, browse) -> None:

@@ -4,11 +4,12 @@ import re
 from pathlib import Path
 
 from siei_match.collect.words import answers, fold
-from siei_match.portal.door.wording import CHECKS, PROVIDERS
+from siei_match.portal.door.wording import PROVIDERS
 from siei_match.portal.lists.words import CAUSES
 from siei_match.reference.contracts import declaration
 from siei_match.reference.vocabulary import ANSWERS, PERSON_EXTRACTS
 from siei_match.stages.publish.answer_columns import LABELS
+from siei_match.stages.publish.report.words import CHECKS
 
 ROOT = Path(__file__).parents[2]
 MANUAL = (ROOT / "docs" / "portail.md").read_text("utf-8")

@@ -26,6 +26,8 @@ class Cas:
     annee: int = 2026
     definition: Definition = "legale"
     delai_entree: int = 0
+    collected: bool = False
+    """Answers that platforms sent themselves: one dated after the day waits for the next campaign."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,30 @@ class Section:
     dit: str
     cas: tuple[Cas, ...]
 
+
+ALL_YEAR = """
+            personne | extrait   | annee | cycle
+            A        | scolarite | 2025  | niveau_3
+            B        | scolarite | 2025  | niveau_3
+            C        | scolarite | 2025  | niveau_3
+            D        | scolarite | 2025  | niveau_3
+            E        | scolarite | 2025  | niveau_3
+            """
+TOLD_ALL_YEAR = """
+            personne | plateforme | date       | retour
+            A        | P          | 2026-11-10 | en_formation
+            A        | P          | 2026-11-10 | annule
+            A        | P          | 2026-11-12 | refus
+            B        | P          | 2026-11-10 | en_emploi
+            B        | P          | 2027-04-02 | annule
+            C        | P          | 2026-11-20 | demenage
+            C        | Q          | 2027-02-01 | en_formation
+            C        | Q          | 2027-04-10 | refus
+            D        | P          | 2027-03-20 | diplome
+            E        | P          | 2026-12-01 | injoignable
+            E        | P          | 2026-12-01 | en_emploi
+            """
+"""Three campaigns of one school year see these answers, each as far as its day."""
 
 CHAMP = Section(
     "Qui est dans le champ",
@@ -867,6 +893,55 @@ RETOUR = Section(
             C        | P          | 2026-09-20 | en_formation
             C        | P          |            | annule
             """,
+        ),
+        Cas(
+            "Trois campagnes, 1 sur 3 : octobre",
+            "Les mêmes réponses, regardées trois fois. En octobre, aucune n'est encore donnée.",
+            ALL_YEAR,
+            """
+            personne | statut  | motif
+            A        | sortant | confirme
+            B        | sortant | confirme
+            C        | sortant | confirme
+            D        | sortant | confirme
+            E        | sortant | confirme
+            """,
+            reponses=TOLD_ALL_YEAR,
+            collected=True,
+        ),
+        Cas(
+            "Trois campagnes, 2 sur 3 : mars",
+            "A : « en formation » donné par erreur, corrigé en « refus ». B : « en emploi » tient. C : transmis à Q, "
+            "qui répond « en formation ». D : la réponse est datée d'après le jour. E : deux personnes de la même "
+            "plateforme répondent le même jour, la dernière reçue l'emporte.",
+            ALL_YEAR,
+            """
+            personne | statut  | motif
+            A        | sortant | confirme
+            B        | retour  | en_emploi
+            C        | retour  | en_formation
+            D        | sortant | confirme
+            E        | retour  | en_emploi
+            """,
+            reponses=TOLD_ALL_YEAR,
+            collected=True,
+            jour=date(2027, 3, 15),
+        ),
+        Cas(
+            "Trois campagnes, 3 sur 3 : juin",
+            "B : la réponse a été reprise, il revient. C : Q répond autre chose. D : la réponse tardive compte.",
+            ALL_YEAR,
+            """
+            personne | statut  | motif
+            A        | sortant | confirme
+            B        | sortant | confirme
+            C        | sortant | confirme
+            D        | retour  | diplome
+            E        | retour  | en_emploi
+            """,
+            reponses=TOLD_ALL_YEAR,
+            collected=True,
+            jour=date(2027, 6, 15),
         ),
     ),
 )

@@ -3,11 +3,14 @@
 These cases are the manual: `test_decisions_manual.py` prints them in `docs/decisions.md`.
 """
 
+from datetime import date
+
 import polars as pl
 import pytest
 
 from siei_match.reference.people import People
 from siei_match.stages.decide import REGLES, Decisions, Observation, decide, join_answers
+from siei_match.stages.decide.standing import COLLECTED
 from tests.spec.ascii_tables import build_table, read_header, read_table
 from tests.spec.decisions_cas import NAISSANCE, SECTIONS, Cas
 
@@ -30,15 +33,16 @@ def run_cas(cas: Cas) -> Decisions:
             build_table("tables/dates_douteuses", monde.doubts(cas.dates)),
         ),
         titres,
-        standing_answers(cas.reponses),
+        standing_answers(cas.reponses, cas.jour if cas.collected else None),
         pl.DataFrame(doutes, schema={"id_a": pl.String, "id_b": pl.String}, orient="row"),
         Observation(cas.jour, cas.annee, cas.definition, cas.delai_entree),
     )
 
 
-def standing_answers(texte: str) -> pl.DataFrame:
+def standing_answers(texte: str, collected_by: date | None = None) -> pl.DataFrame:
     """Join the answers of a case, in the order of its lines: each person is on a list of P, and of
-    every platform that answers.
+    every platform that answers. With `collected_by`, platforms sent them themselves, and what bears a
+    later date waits for the next campaign.
     """
     told = read_table(texte)
     retours = build_table(
@@ -62,7 +66,9 @@ def standing_answers(texte: str) -> pl.DataFrame:
             for p, psad in sorted(listed, key=str)
         ],
     )
-    return join_answers(retours, signalements).reponses
+    if collected_by is not None:
+        retours = retours.with_columns(origine=pl.lit(COLLECTED), jour_ecrit=pl.lit(value=True))
+    return join_answers(retours, signalements, collected_by).reponses
 
 
 def born_by_default(cas: Cas) -> list[dict[str, str | None]]:

@@ -11,8 +11,8 @@ from siei_match.output import audit, open_staging, place_staging
 from siei_match.reference.settings import Settings
 from siei_match.release import ActRefusedError, release, situate
 from siei_match.release.correction import Correction, compare, correction_gate
-from siei_match.release.gates import Gate
 from siei_match.stages.publish import CampaignTables, publish_campaign
+from siei_match.stages.publish.gates import Gate
 from tests.publication import IDS, execution, resultats
 from tests.releases import (
     ACTEUR,

@@ -31,7 +31,7 @@ def grouped(sizes: dict[str, int], missed: dict[str, float], pairs: float = 2.0)
     frame = pl.DataFrame(people, ["id_personne", "sexe"], orient="row").with_columns(
         *(pl.lit(value=flag in ("decidee", "sortant")).alias(flag) for flag in FLAGS),
         age=pl.lit("18_a_20"), naissance=pl.lit("france"), territoire=pl.lit("hexagone"),
-        academie=pl.lit("Lyon"),
+        academie=pl.lit("Lyon"), niveau=pl.lit("niveau_3"),
     )  # fmt: skip
     place = pl.int_range(pl.len()).over("sexe")
     bad = pl.col("sexe").replace_strict(missed, return_dtype=pl.Float64) * pl.len().over("sexe")
@@ -177,7 +177,7 @@ def test_no_name_makes_a_group() -> None:
     """An origin is never guessed: no name is even read."""
     assert [column for column in TRAITS if "nom" in column] == []
     assert set(get_args(Dimension)) == {
-        "sexe", "age", "naissance", "territoire", "academie", "extrait",
+        "sexe", "age", "niveau", "naissance", "territoire", "academie", "extrait",
     }  # fmt: skip
 
 

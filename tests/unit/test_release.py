@@ -25,11 +25,11 @@ from siei_match.release import (
 from siei_match.release import (
     released as parution,
 )
-from siei_match.release.gates import Volumes, check_gates
 from siei_match.release.permissions import RIGHTS, Permission, Role, permits
 from siei_match.release.policies import allows
 from siei_match.release.states import TRANSITIONS, Act, ReleaseState, draw, next_state
 from siei_match.retention import purge_campaigns
+from siei_match.stages.publish.gates import Volumes, check_gates
 from tests.deliveries import KEY
 from tests.publication import snapshot
 from tests.releases import (
@@ -92,8 +92,8 @@ def test_every_state_can_be_reached_and_left() -> None:
     ("etat", "seen"),
     [
         ("preparee", set()),
-        ("publiee", {"voir_listes", "telecharger", "repondre"}),
-        ("archivee", {"voir_listes", "repondre"}),
+        ("publiee", {"voir_listes", "telecharger", "repondre", "voir_avancement"}),
+        ("archivee", {"voir_listes", "repondre", "voir_avancement"}),
     ],
 )
 def test_what_a_platform_may_do_in_each_state(etat: str, seen: set[str]) -> None:

@@ -1,6 +1,7 @@
 """The report's figures: small ones hidden, the campaign before, places, drawings."""
 
 from dataclasses import replace
+from datetime import date
 from itertools import pairwise
 
 import polars as pl
@@ -52,6 +53,7 @@ def precedente() -> PreviousCounts:
                 for identifiant in (IDS[0], IDS[2], f"{0xF6:032x}")
             ],
         ),
+        observation=date(2026, 3, 15),
         tallies=PreviousTallies("2026-03", "2025-2026"),
     )
 

@@ -115,3 +115,21 @@ def test_every_pair_is_answered_or_not_or_refused(rows: list[tuple[Any, Any]]) -
         pairs
     )
     assert len(stray) == sum(1 for p, c in rows if p not in (A, B, C) and c not in ("", None))
+
+
+def test_the_workbook_keeps_its_names_in_view_on_a_laptop(tmp_path: Path) -> None:
+    from io import BytesIO
+
+    import openpyxl
+
+    from siei_match.review.sheet import COLUMNS, FIRST, WIDTHS, render
+
+    book = openpyxl.load_workbook(BytesIO(render([], "2027-03", {})))
+    sheet = book["Paires"]
+    assert sheet.freeze_panes == "E2"
+    # A character is seven pixels wide, and a cell has five more.
+    assert sum(7 * WIDTHS[name] + 5 for name in FIRST) < 1366 / 3
+    headings = [cell.value for cell in sheet[1]]
+    assert len(headings) == len(COLUMNS)
+    assert headings[4] == "réponse"
+    assert headings[-1] == "id_paire"

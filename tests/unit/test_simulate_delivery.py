@@ -214,3 +214,9 @@ def test_contracts_are_delivered_when_asked_and_change_no_truth(tmp_path):
     )
     columns = (told.campagnes["2026-10"] / "contrats.csv").read_text("utf-8").split("\n", 1)[0]
     assert columns.split(";") == declaration("extraits/contrats").columns
+
+
+def test_people_live_where_they_are_told_to(tmp_path: Path) -> None:
+    simulate(tmp_path, 400, 3, SimulatedRates(departements=("35", "29")))
+    situations = pl.read_parquet(tmp_path / "verite" / "situations.parquet")
+    assert situations["commune"].drop_nulls().str.head(2).unique().sort().to_list() == ["29", "35"]

@@ -1,4 +1,4 @@
-"""Who is of which group, for a run to say what it did for each: by sex, age, birth, place, source."""
+"""Who is of which group, for a run to say what it did for each: by sex, age, level, birth, place, source."""
 
 from typing import Final
 
@@ -30,6 +30,7 @@ def compare_groups(worksite: Worksite, delivery: Delivery, psad: Psad) -> tuple[
         _describe_people(rows)
         .join(_ages(rows, delivery), on="id_personne", how="left")
         .join(_decided(worksite, psad), on="id_personne", how="left")
+        .join(_levels(worksite), on="id_personne", how="left")
     )
     pairs = worksite.read("paires_personnes")
     doubted = pl.concat([pairs["id_a"], pairs["id_b"]]).unique().implode()
@@ -100,15 +101,23 @@ def _tell_places(worksite: Worksite, psad: Psad) -> pl.DataFrame:
     return tell_indicators(counts.drop("nouveaux", "deja_signales"), psad.zones)
 
 
+def _levels(worksite: Worksite) -> pl.DataFrame:
+    """Return `id_personne`, `niveau`: the cycle that people in scope left in N-1."""
+    return worksite.read("cycles", "id_personne", "cycle_quitte").rename({"cycle_quitte": "niveau"})
+
+
 def _decided(worksite: Worksite, psad: Psad) -> pl.DataFrame:
-    """Return of everybody in scope the decision, and the académie of their platform."""
+    """Return of everybody in scope the decision, and the académie of their platform.
+
+    Who is too young or too old is no sortant whatever happens: a share of sortants leaves them out.
+    """
     return (
         worksite.read("decisions", "id_personne", "statut", "motif", "psad")
         .join(_academies(psad), on="psad", how="left")
         .select(
             "id_personne",
             "academie",
-            decidee=pl.lit(value=True),
+            decidee=pl.col("statut") != "hors_champ",
             sortant=pl.col("statut") == "sortant",
             a_verifier=(pl.col("statut") == "sortant") & (pl.col("motif") == A_VERIFIER),
         )

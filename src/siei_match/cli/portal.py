@@ -87,7 +87,7 @@ def account(
     *,
     sortie: Sortie,
     role: Annotated[
-        tuple[Literal["coordonnateur", "relecteur", "administrateur"], ...],
+        tuple[Literal["coordonnateur", "region", "relecteur", "administrateur"], ...],
         Parameter(help="A role; can be repeated.", negative=()),
     ],
     psad: Annotated[

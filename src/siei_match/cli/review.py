@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
-from siei_match.cli.options import DONE, FAILED, Par, SettingsFile, Sortie, name_actor, say
+from siei_match.cli.options import DONE, FAILED, MISUSED, Par, SettingsFile, Sortie, name_actor, say
 
 if TYPE_CHECKING:
     from siei_match.review import Plan, Recorded, Share
@@ -117,6 +117,47 @@ def export(
         capacity=capacity, second_clerc=second,
     )  # fmt: skip
     say([f"{count} pairs to review.", f"  {target}"])
+
+
+@app.command
+def show(
+    campagne: Annotated[str, Parameter(help="The campaign's code, e.g. 2026-10.")],
+    /,
+    *,
+    sortie: Sortie,
+    dossier: Annotated[
+        Path | None,
+        Parameter(help="The campaign's input folder: the values of the rows are read there."),
+    ] = None,
+    hide: Annotated[
+        bool, Parameter(help="Take them away: the review is over.", negative=())
+    ] = False,
+    par: Par = None,
+    reglages: SettingsFile = None,
+) -> int | None:
+    """Put the values of the pairs in doubt down for the page, where clerks see both rows side by side.
+
+    The page has no right to the extracts, and takes no answer on a pair whose values it cannot show. They stay in
+    DIR/memoire/relecture/, readable by you alone, until `--hide`, or until somebody's data are
+    removed. Noted in the audit log.
+
+    Example: `siei review show 2027-03 --sortie out --dossier sample_data/2027-03`
+    """
+    from siei_match.reference.settings import load_settings
+    from siei_match.review import hide_pairs, show_pairs
+
+    if hide == (dossier is not None):
+        say(["Give --dossier to show the pairs, or --hide to take them away."])
+        return MISUSED
+    if dossier is None:
+        there = hide_pairs(sortie, campagne)
+        say([f"Campaign {campagne}: {'taken away' if there else 'nothing was put down'}."])
+        return None
+    second = load_settings(reglages).second_clerc
+    actor = name_actor(par, reglages)
+    count = show_pairs(sortie, campagne, dossier, actor, second_clerc=second)
+    say([f"{count} pairs can be reviewed on the page, with their values."])
+    return None
 
 
 @app.command(name="import")

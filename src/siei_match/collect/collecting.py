@@ -154,6 +154,8 @@ def _date(
             psad=pl.lit(psad, dtype=pl.String),
             rappel=pl.lit(None, dtype=pl.Date),
             contacts=pl.lit(None, dtype=pl.String),
+            note=pl.lit(None, dtype=pl.String),
+            compte=pl.lit(None, dtype=pl.UInt32),
         ),
         TABLE,
     )

@@ -26,7 +26,11 @@ from siei_match.reference.files import PRIVATE, write_parquet
 
 @dataclass(frozen=True)
 class SingleAnswer:
-    """What a platform says about one signalement; `contacts`: fingerprints of those that are wrong."""
+    """What a platform says about one signalement.
+
+    `contacts`: fingerprints of those that are wrong; `note`: encrypted by the page, which alone reads
+    it; `compte`: the account of the page that answers.
+    """
 
     id_signalement: str
     retour: str
@@ -34,6 +38,8 @@ class SingleAnswer:
     psad_destination: str | None = None
     rappel: date | None = None
     contacts: str | None = None
+    note: str | None = None
+    compte: int | None = None
 
 
 def append_answers(

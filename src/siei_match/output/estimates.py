@@ -4,7 +4,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, model_validator
 
-Dimension = Literal["sexe", "age", "naissance", "territoire", "academie", "extrait"]
+Dimension = Literal[
+    "sexe", "age", "niveau", "naissance", "territoire", "academie", "extrait"
+]  # fmt: skip
 """By what people are grouped to compare what the run did for them; never by a name."""
 
 
@@ -117,7 +119,7 @@ class GroupRecord(Record):
     doutes: NonNegativeInt | None
     """People of a pair in doubt."""
     decidees: NonNegativeInt | None
-    """People in scope."""
+    """People in scope and of age."""
     sortants: NonNegativeInt | None
     a_verifier: NonNegativeInt | None
     personnes_testees: NonNegativeInt = 0

@@ -16,6 +16,8 @@ from siei_match.reference.files import DRAFT
 
 DEPOTS: Final = "depots"
 """In DIR/memoire: what platforms sent to the page and have not confirmed."""
+SHOWN_PAIRS: Final = f"{MEMOIRE}/relecture"
+"""What clerks see on the page of the pairs in doubt: values of both rows."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,11 @@ HOLDINGS: Final = (
     Holding(
         f"{MEMOIRE}/{DEPOTS}/*",
         "un fichier de réponses déposé sur la page et pas encore confirmé : il peut vous nommer",
+        passing=True,
+    ),
+    Holding(
+        f"{SHOWN_PAIRS}/*",
+        "vos lignes, montrées à un relecteur parce qu’elles ressemblent à d’autres",
         passing=True,
     ),
     Holding(f"*{DRAFT}", "un fichier en cours d’écriture : il peut vous nommer", passing=True),

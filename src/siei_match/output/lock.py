@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,21 +13,38 @@ from siei_match.reference.errors import OutputError
 from siei_match.reference.files import PRIVATE, make_folder, output_guard
 
 LOCK: Final = ".verrou"
+PATIENCE: Final = 3.0
+"""Seconds that whoever has long work to do waits: an answer on the page is kept in a blink."""
+POLL: Final = 0.05
 
 
 @contextmanager
-def held(sortie: Path) -> Iterator[None]:
+def held(sortie: Path, patience: float = 0.0) -> Iterator[None]:
     """Hold the output folder, made if it is missing, for this process alone.
+
+    `patience`: seconds to wait for whoever has it.
 
     Raises:
         OutputError: another run works in it, or it cannot be made or opened.
     """
     with output_guard(sortie):
-        descriptor = _lock(sortie)
+        descriptor = _wait(sortie, patience)
     try:
         yield
     finally:
         os.close(descriptor)
+
+
+def _wait(sortie: Path, patience: float) -> int:
+    """Lock the folder as `_lock` does, as soon as it is free within these seconds."""
+    until = time.monotonic() + patience
+    while True:
+        try:
+            return _lock(sortie)
+        except OutputError as taken:
+            if taken.code != "verrou" or time.monotonic() >= until:
+                raise
+        time.sleep(POLL)
 
 
 def _lock(sortie: Path) -> int:

@@ -181,6 +181,15 @@ class AppliedModel(_Record):
     """What the run learnt aside from its own rows: what a next model is trained from."""
 
 
+class ReleaseCheck(_Record):
+    """What a gate of the release found at the end of the run, by that day's thresholds; in French."""
+
+    nom: str
+    tenu: bool
+    """It would hold the release back."""
+    constat: str
+
+
 class Execution(_Record):
     """What the story knows of its run and no table says. Counts and names, never a value."""
 
@@ -219,6 +228,8 @@ class Execution(_Record):
     """What earlier campaigns left and the run read: answers collected from platforms."""
     anterieures: tuple[EarlierCampaign, ...] | None = None
     """The earlier campaigns that the run read; null from a version that did not say."""
+    controles: tuple[ReleaseCheck, ...] = ()
+    """What the gates found as the run ended; the release looks again."""
 
 
 class SealedFile(_Record):
@@ -253,6 +264,7 @@ class Manifest(_Record):
     revues: JudgementsRecord | None = None
     memoire: tuple[MemoryFile, ...] = ()
     anterieures: tuple[EarlierCampaign, ...] | None = None
+    controles: tuple[ReleaseCheck, ...] = ()
     fichiers: tuple[SealedFile, ...]
 
     def text(self) -> str:

@@ -14,7 +14,7 @@ from typing import Final
 from siei_match.output import audit, journal
 from siei_match.output.folder import MANIFESTE
 from siei_match.output.layout import BASES, CAMPAGNES, CODE, STAGING, Staging
-from siei_match.output.lock import held
+from siei_match.output.lock import PATIENCE, held
 from siei_match.output.standing import mark_placed
 from siei_match.reference.errors import OutputError
 from siei_match.reference.files import draft_path, make_folder, output_guard
@@ -51,7 +51,7 @@ def open_staging(sortie: Path, code: str, *, keep: bool = False) -> Iterator[Sta
             f"{code!r} is not a campaign's code.", remedy="A code is a year and month: 2026-10."
         )
     staging = Staging(sortie, code)
-    with locked(sortie, staging if keep else None):
+    with locked(sortie, staging if keep else None, PATIENCE):
         with output_guard(sortie):
             for folder in (staging.dossier, staging.travail, staging.campagne):
                 folder.mkdir(mode=0o700, exist_ok=keep)
@@ -77,16 +77,17 @@ def open_draft(sortie: Path, work: str) -> Iterator[Draft]:
 
 
 @contextmanager
-def locked(sortie: Path, spared: Staging | None = None) -> Iterator[None]:
+def locked(sortie: Path, spared: Staging | None = None, patience: float = 0.0) -> Iterator[None]:
     """Be the only one to write into the output folder; finish or remove what a crash left there.
 
-    The staging `spared` alone is left, at the start, and in the end after a failure.
+    The staging `spared` alone is left, at the start, and in the end after a failure. `patience`:
+    seconds to wait for whoever has it.
 
     Raises:
         OutputError: the folder cannot be made or written, another run works in it, or a
             placing that had begun cannot be finished.
     """
-    with held(sortie):
+    with held(sortie, patience):
         journal.finish(sortie)
         _open.append((sortie, spared))
         kept = spared

@@ -16,7 +16,7 @@ from siei_match.portal.door.access import Way
 from siei_match.portal.door.headers import Bounded, Headers, Named
 from siei_match.portal.door.render import FIXES
 from siei_match.portal.door.visit import Visit
-from siei_match.portal.routes import DEPOT, WAYS
+from siei_match.portal.routes import UPLOADS, WAYS
 from siei_match.portal.state import Portal
 
 
@@ -57,7 +57,7 @@ def create_app(portal: Portal, ways: Sequence[Way] = WAYS) -> Starlette:
             Middleware(Headers, provider=provider, secure=secure),
             Middleware(Named, is_ours=portal.reglages.is_ours),
             Middleware(
-                Bounded, upload=DEPOT, upload_max=(portal.reglages.depot_max << 20) + (64 << 10)
+                Bounded, upload=UPLOADS, upload_max=(portal.reglages.depot_max << 20) + (64 << 10)
             ),
         ],
     )

@@ -1,6 +1,6 @@
 """The page's own memory, DIR/memoire/portail.sqlite (0600): accounts, sessions, what waits.
 
-No list and no young person is in it.
+No list and no name of a young person is in it: `suivis` and `annonces` know some by the identifier of lists alone.
 """
 
 import secrets
@@ -85,9 +85,30 @@ create table if not exists echeances (
   vu text not null,
   revu text not null
 ) strict;
+create table if not exists suivis (
+  psad text not null,
+  signalement text not null,
+  compte integer not null references comptes (id) on delete cascade,
+  quand text not null,
+  primary key (psad, signalement)
+) strict;
+create table if not exists ouvertures (
+  campagne text not null,
+  psad text not null,
+  quand text not null,
+  primary key (campagne, psad)
+) strict;
+create table if not exists annonces (
+  cle text primary key,
+  quand text not null
+) strict;
+create table if not exists liens (
+  empreinte text primary key,
+  compte integer not null references comptes (id) on delete cascade,
+  cree text not null
+) strict;
 """
-"""What came after version 1, which it completes: second factors, and when rights end."""
-
+"""What came after version 1, which it completes: second factors, when rights end, who works on whom, messages."""
 
 AT_REST: Final = (
     ("secrets", "valeur"),

@@ -5,6 +5,7 @@ import tomllib
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -64,12 +65,26 @@ class PortalSettings(BaseSettings):
     """Downloads of one account."""
     depot_max: int = Field(default=5, ge=1, le=100)
     """Megabytes of a file of answers."""
+    courriel_smtp: str | None = None
+    """The mail server, host:port; without it messages are files of DIR/memoire/messages/."""
+    courriel_de: str | None = None
+    """The sender's address."""
+    courriel_tls: bool = True
+    """Ask the server for TLS before anything is said."""
+    courriel_utilisateur: str | None = None
+    courriel_secret_fichier: Path | None = None
+    fuseau: str = "Europe/Paris"
+    """The time zone in which the page tells the hour."""
     mandataires: str | None = None
     """Addresses of the reverse proxies whose X-Forwarded-For is believed, between commas."""
 
     @property
     def secure(self) -> bool:
         return self.url.startswith("https://")
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.fuseau)
 
     @property
     def host(self) -> str:
@@ -132,6 +147,8 @@ class PortalSettings(BaseSettings):
             raise ValueError("url must be https, but on this very machine")
         if bool(self.oidc_emetteur) != bool(self.oidc_client):
             raise ValueError("oidc_emetteur and oidc_client go together")
+        if self.fuseau not in available_timezones():
+            raise ValueError("fuseau is no time zone, such as Europe/Paris")
         issuer = urlsplit(self.oidc_emetteur or "https:")
         if issuer.scheme != "https" and issuer.hostname not in LOCAL:
             raise ValueError("oidc_emetteur must be https: its keys say who signed in")

@@ -12,6 +12,7 @@ from siei_match.portal.answers.log import AnswerLog
 from siei_match.portal.base import FICHIER, Base, open_base
 from siei_match.portal.config import PortalSettings
 from siei_match.portal.door.limits import DailyLimit, RateLimit
+from siei_match.portal.lists.followed import forget_gone
 from siei_match.portal.lists.reader import ListReader
 from siei_match.portal.signin.accounts import (
     change_password,
@@ -30,6 +31,8 @@ MARK: Final = "DEMONSTRATION"
 """A file of a folder whose people are all fictive: `make demo` puts it there, nothing else does."""
 DEMO: Final[Mapping[str, tuple[str, Role]]] = {
     "coordination@demo.invalid": ("Camille Exemple", Role.COORDINATOR),
+    "collegue@demo.invalid": ("Sacha Exemple", Role.COORDINATOR),
+    "region@demo.invalid": ("Alix Exemple", Role.REGION),
     "relecture@demo.invalid": ("Robin Exemple", Role.REVIEWER),
     "administration@demo.invalid": ("Dominique Exemple", Role.ADMINISTRATOR),
 }
@@ -74,13 +77,22 @@ def open_portal(
     base.seal_all()
     if demo is not None:
         _make_demo(base, newest, demo)
+    reader = ListReader(sortie)
+    forget_gone(
+        base,
+        (
+            one
+            for code in reader.publications()
+            for one in reader.all_listed(code)["id_signalement"]
+        ),
+    )
     return Portal(
         sortie=sortie,
         reglages=settings,
         gates=gates,
         base=base,
         clock=clock,
-        reader=ListReader(sortie),
+        reader=reader,
         answers=AnswerLog(sortie),
         provider=IdentityProvider(settings, transport) if settings.oidc_emetteur else None,
         sign_ins=RateLimit(settings.connexions_par_minute),
@@ -133,7 +145,7 @@ def _make_demo(base: Base, newest: PreparedCampaign, password: str) -> None:
     longest = longest_lists(newest)
     for courriel, (name, role) in DEMO.items():
         if find_account(base, courriel=courriel) is None:
-            psads = longest if role == Role.COORDINATOR else ()
+            psads = {Role.COORDINATOR: longest, Role.REGION: newest.platforms()}.get(role, ())
             account, _ = create_account(base, courriel, name, [role], psads, local=True)
             change_password(base, account, password)
 

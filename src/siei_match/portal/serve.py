@@ -13,6 +13,7 @@ from siei_match.portal.answers.deposits import sweep
 from siei_match.portal.app import create_app
 from siei_match.portal.config import PortalSettings
 from siei_match.portal.door.connections import BoundedProtocol
+from siei_match.portal.messages.announcing import announce
 from siei_match.portal.opening import open_portal
 from siei_match.portal.signin.welcome import close_what_nobody_used
 from siei_match.portal.state import Clock, Portal
@@ -83,12 +84,16 @@ def serve(
 
 
 def _sweep_often(portal: Portal, ended: threading.Event) -> None:
-    """Remove what nobody confirmed within the hour, close what nobody used, whether or not anybody comes."""
+    """Do what nobody comes for: remove what was not confirmed within the hour, close unused accounts, tell what is new."""
     while True:
         try:
             sweep(portal.base, portal.sortie, when=portal.clock())
             close_what_nobody_used(portal)
         except (OSError, sqlite3.Error, SieiError) as failure:
             logger.warning("Deposits and accounts could not be swept: %s.", type(failure).__name__)
+        try:
+            announce(portal)
+        except Exception as failure:  # noqa: BLE001 - the message could quote an address
+            logger.warning("Messages wait to be sent: %s.", type(failure).__name__)
         if ended.wait(SWEEP_SECONDS):
             return

@@ -78,6 +78,8 @@ class Notice:
     """For the log, in English like the rest of it."""
     rapport: str
     """For rapport.html and manifeste.json, in French: coordinators read them."""
+    absent: str = ""
+    """The extract whose absence it tells, if it does."""
 
     def __post_init__(self) -> None:
         for said in ("journal", "rapport"):

@@ -11,11 +11,11 @@ list handed out).
 from siei_match.release.acts import Situation, archive, release, situate, withdraw
 from siei_match.release.asking import ask_release, confirm_release, takes_two
 from siei_match.release.foresight import Foresight, foresee
-from siei_match.release.gates import Gate
 from siei_match.release.policies import ActRefusedError
 from siei_match.release.released import Released, read_released, read_releases
 from siei_match.release.second import Asked, find_asked, list_asked, of_campaign, refuse_asked
 from siei_match.release.states import Act, ReleaseState
+from siei_match.stages.publish.gates import Gate
 
 __all__ = [
     "Act",

@@ -17,6 +17,7 @@ from siei_match.output import (
     is_list,
     locked,
     mark_placed,
+    newest_prepared,
     require_prepared,
 )
 from siei_match.output.audit import Actor
@@ -34,13 +35,13 @@ from siei_match.reference.settings import Settings
 from siei_match.release import counts
 from siei_match.release import released as released
 from siei_match.release.correction import Correction, compare_released, correction_gate
-from siei_match.release.gates import Gate, Volumes, check_gates, received
 from siei_match.release.order import earlier_gate
 from siei_match.release.policies import require_gates, require_transition
 from siei_match.release.released import COMPTES, DECIDED, ETAT, PUBLISHED, Override, Released
 from siei_match.release.second import Asked, require_second, require_waiting
 from siei_match.release.states import Act, ReleaseState
 from siei_match.release.workbooks import write_workbooks
+from siei_match.stages.publish.gates import Gate, Volumes, check_gates, count_volumes, received
 
 STAGING: Final = ".en-cours-publiees"
 """A name that `remove_leftovers` removes after a crash."""
@@ -243,7 +244,7 @@ def _gates(
     volumes = Volumes(
         prepared.code, dict(tallies.select("psad", "inscrits").iter_rows()), received(manifest)
     )
-    before = counts.previous_volumes(sortie, prepared.code)
+    before = count_volumes(newest_prepared(sortie, prepared.code))
     return (
         *check_gates(manifest, volumes, before, settings),
         correction_gate(correction, settings),

@@ -14,8 +14,8 @@ import polars as pl
 from siei_match.output import PreparedCampaign
 from siei_match.reference.redirections import follow
 from siei_match.reference.settings import Settings
-from siei_match.release.gates import Gate, is_far, percent
 from siei_match.release.released import frozen_tables, read_released
+from siei_match.stages.publish.gates import Gate, is_far, percent
 
 UNDECIDED: Final = "sans décision"
 """On that side the person is not in scope, or in no extract."""

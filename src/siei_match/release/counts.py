@@ -6,10 +6,9 @@ from typing import Final
 
 import polars as pl
 
-from siei_match.output import CampaignFolder, newest_prepared
+from siei_match.output import CampaignFolder
 from siei_match.reference.contracts import conform
 from siei_match.reference.vocabulary import A_VERIFIER, UNPLACED
-from siei_match.release.gates import Volumes, received
 from siei_match.release.names import read_names
 
 UNPLACED_NAME: Final = "Jeunes sans plateforme"
@@ -63,12 +62,3 @@ def _names(sortie: Path) -> pl.DataFrame:
     """Return the platforms' names, which the analysts' database has."""
     own = pl.DataFrame({"psad": [UNPLACED], "nom": [UNPLACED_NAME]})
     return pl.concat([read_names(sortie), own]).unique("psad", keep="first")
-
-
-def previous_volumes(sortie: Path, code: str) -> Volumes | None:
-    """Return how many the campaign before this one listed, from what names nobody."""
-    before = newest_prepared(sortie, code)
-    if before is None:
-        return None
-    counted = before.table("signalements").group_by("psad").len()
-    return Volumes(before.code, dict(counted.iter_rows()), received(before.manifest()))

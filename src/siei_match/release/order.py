@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from siei_match.output.freshness import find_stale
-from siei_match.release.gates import Gate
+from siei_match.stages.publish.gates import Gate
 
 
 def earlier_gate(sortie: Path, code: str) -> Gate:

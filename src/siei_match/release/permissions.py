@@ -1,7 +1,7 @@
 """Who may do what: roles and what each allows. In which state it is possible: `policies`.
 
 Nothing is allowed that does not stand here. An administrator releases lists without reading them:
-only who coordinates a platform downloads its list.
+only who coordinates a platform downloads its list; who steers a region sees counts.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,6 +14,7 @@ class Role(StrEnum):
 
     COORDINATOR = "coordonnateur"
     REVIEWER = "relecteur"
+    REGION = "region"
     ADMINISTRATOR = "administrateur"
 
 
@@ -25,6 +26,8 @@ class Permission(StrEnum):
     DOWNLOAD = "telecharger"
     """The list, which names people."""
     ANSWER = "repondre"
+    SEE_PROGRESS = "voir_avancement"
+    """How far the platforms of one's territory are: counts, the small ones hidden."""
     REVIEW = "relire"
     PUBLISH = "publier"
     """Release, withdraw, archive."""
@@ -35,6 +38,7 @@ class Permission(StrEnum):
 RIGHTS: Final[Mapping[Role, frozenset[Permission]]] = {
     Role.COORDINATOR: frozenset({Permission.SEE_LISTS, Permission.DOWNLOAD, Permission.ANSWER}),
     Role.REVIEWER: frozenset({Permission.REVIEW}),
+    Role.REGION: frozenset({Permission.SEE_PROGRESS}),
     Role.ADMINISTRATOR: frozenset(
         {Permission.PUBLISH, Permission.MANAGE_ACCOUNTS, Permission.SEE_AUDIT}
     ),

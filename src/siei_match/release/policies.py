@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from siei_match.reference.errors import OutputError
-from siei_match.release.gates import Gate
 from siei_match.release.permissions import Permission
 from siei_match.release.states import TRANSITIONS, Act, ReleaseState, next_state
+from siei_match.stages.publish.gates import Gate
 
 MOTIF_MIN: Final = 10
 """Characters: a reason that somebody can read a year later."""
@@ -15,6 +15,7 @@ MOTIF_MAX: Final = 300
 VISIBLE: Final[Mapping[Permission, frozenset[ReleaseState]]] = {
     Permission.SEE_LISTS: frozenset({ReleaseState.PUBLISHED, ReleaseState.ARCHIVED}),
     Permission.DOWNLOAD: frozenset({ReleaseState.PUBLISHED}),
+    Permission.SEE_PROGRESS: frozenset({ReleaseState.PUBLISHED, ReleaseState.ARCHIVED}),
     Permission.ANSWER: frozenset({ReleaseState.PUBLISHED, ReleaseState.ARCHIVED}),
 }
 """What a platform may do with a campaign in each state: nothing that does not stand here."""

@@ -32,6 +32,7 @@ from siei_match.stages.publish.report import read_previous_counts, render_report
 from siei_match.stages.publish.results import CampaignTables
 
 LISTE: Final = "liste"
+REPONSES: Final = "reponses"
 
 
 @dataclass(frozen=True)
@@ -231,6 +232,7 @@ def _results(
         bac_general=holders,
         psad=references.psad,
         psad_communes=references.psad_communes,
+        reponses=changed[REPONSES] if REPONSES in changed else _table(source, REPONSES),
     )
 
 

@@ -48,14 +48,22 @@ def read_workbook(path: Path) -> JudgementsReading:
         DeliveryError: it is no workbook nor CSV, is damaged or too large, has no such columns, or a quote
             left open makes one row of several.
     """
-    content = read_bytes(path)
-    for sheet in sheets_of(content, path.name):
+    return read_content(read_bytes(path), path.name)
+
+
+def read_content(content: bytes, name: str) -> JudgementsReading:
+    """Read a workbook's bytes, as `read_workbook` does: one sent to the page is never a file there.
+
+    Raises:
+        DeliveryError: as `read_workbook`.
+    """
+    for sheet in sheets_of(content, name):
         found = _find_heading(sheet.lignes)
         if found is not None:
-            refuse_swallowed(sheet, path.name)
+            refuse_swallowed(sheet, name)
             return understand(sheet.lignes, *found, bytes_sha256(content))
     raise DeliveryError(
-        f"{path.name}: no sheet has the columns id_paire and réponse.",
+        f"{name}: no sheet has the columns id_paire and réponse.",
         remedy="Both were in the exported workbook: put their headings back, or export again.",
     )
 

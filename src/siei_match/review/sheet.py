@@ -14,14 +14,17 @@ from siei_match.reference.vocabulary import CONTESTE
 ANSWERS: Final = ("même personne", "personnes différentes", "ne sait pas")
 SAME, OTHER, NONE = "=", "≠", ""
 WIDTHS: Final = {
-    "paire": 7, "ligne": 6, "décide": 26, "probabilité": 13, "réponse": 21, "remarque": 24,
-    "sexe": 8, "prenoms": 22, "nom_naissance": 20, "nom_usage": 20, "date_naissance": 18,
+    "paire": 6, "ligne": 5, "décide": 26, "probabilité": 13, "réponse": 21, "remarque": 24,
+    "sexe": 8, "prenoms": 18, "nom_naissance": 18, "nom_usage": 20, "date_naissance": 18,
     "lieu_naissance": 24, "ine": 14, "telephones": 17, "courriels": 28, "adresse": 32,
     "parcours": 44, "source": 34, "id_paire": 34,
 }  # fmt: skip
-ASKED: Final = ("paire", "ligne", "décide", "probabilité", "réponse", "remarque")
-FROZEN: Final = 9
-"""Columns never scrolled away: what is asked, and the names."""
+FIRST: Final = ("paire", "ligne", "nom_naissance", "prenoms")
+"""Columns never scrolled away: which pair, and the names; under a third of a laptop's screen."""
+ASKED: Final = ("décide", "probabilité", "remarque")
+COLUMNS: Final = (
+    *FIRST, "réponse", *(name for name in VALUES if name not in FIRST), *ASKED, "source", "id_paire",
+)  # fmt: skip
 LINE: Final = 15
 """Points of a line of text, in the default font."""
 GUIDE: Final = (
@@ -30,7 +33,7 @@ GUIDE: Final = (
     ("Les paires qui décident d'une liste viennent d'abord, puis les plus probables.", ""),
     ("", ""),
     ("Répondre", "titre"),
-    ("Colonne « réponse », sur l'une des deux lignes : même personne, personnes différentes, ou ne sait pas.", ""),
+    ("Colonne jaune « réponse », après les noms, sur l'une des deux lignes : même personne, personnes différentes, ou ne sait pas.", ""),
     ("Répondez « même personne » ou « personnes différentes » seulement si vous en êtes sûr.", ""),
     ("« Ne sait pas » est une bonne réponse : la paire reste en doute. Sans réponse, elle reviendra.", ""),
     ("« Remarque » est pour vous : elle n'est ni lue ni gardée.", ""),
@@ -46,7 +49,7 @@ GUIDE: Final = (
     ("Une personne de la paire est sur une liste. Si c'est la même personne, elle n'y a pas sa place : la suite dit pourquoi.", ""),
     ("", ""),
     ("Rendre le classeur", "titre"),
-    ("siei review import CE_FICHIER --sortie DOSSIER --par VOTRE_NOM", ""),
+    ("Sur la page, Relecture, « Renvoyer un classeur » ; ou siei review import CE_FICHIER --sortie DOSSIER --par VOTRE_NOM", ""),
     ("Trier, filtrer, déplacer ou enlever des lignes et des colonnes ne gêne pas, sauf « id_paire » et « réponse ».", ""),
     ("Ce classeur contient des données personnelles : ne le laissez pas circuler, effacez-le une fois rendu.", "gras"),
 )  # fmt: skip
@@ -97,7 +100,7 @@ def render(blocs: Sequence[PairBlock], campagne: str, places: Mapping[str, str])
 
 def _fill_pairs(book: Any, blocs: Sequence[PairBlock], places: Mapping[str, str]) -> None:
     sheet = book.add_worksheet("Paires")
-    columns = [*ASKED, *VALUES, "source", "id_paire"]
+    columns = COLUMNS
     heading = book.add_format({"bold": True, "bg_color": "#DDE5EE", "bottom": 1, "valign": "top"})
     for at, name in enumerate(columns):
         sheet.set_column(at, at, WIDTHS[name])
@@ -114,7 +117,8 @@ def _fill_pairs(book: Any, blocs: Sequence[PairBlock], places: Mapping[str, str]
     for rang, bloc in enumerate(blocs):
         for place, side in enumerate("ab"):
             row = 1 + 2 * rang + place
-            cells = _cells(bloc, rang + 1, side, places)
+            told = _cells(bloc, rang + 1, side, places)
+            cells = [told[name] for name in columns]
             for at, (name, (text, kind)) in enumerate(zip(columns, cells, strict=True)):
                 style = formats["judgement" if name == "réponse" else kind, side == "b"]
                 # An empty cell is blank, or a filter on blanks would miss it.
@@ -130,7 +134,7 @@ def _fill_pairs(book: Any, blocs: Sequence[PairBlock], places: Mapping[str, str]
         "error_title": "Réponse", "error_message": "Choisir dans la liste, ou laisser vide.",
     })  # fmt: skip
     sheet.autofilter(0, 0, last, len(columns) - 1)
-    sheet.freeze_panes(1, FROZEN)
+    sheet.freeze_panes(1, len(FIRST))
     sheet.set_landscape()
     sheet.set_paper(8)  # A3
     sheet.fit_to_pages(1, 0)
@@ -149,27 +153,28 @@ LOOKS: Final[Mapping[str, dict[str, Any]]] = {
 
 def _cells(
     bloc: PairBlock, number: int, side: str, places: Mapping[str, str]
-) -> list[tuple[str, str]]:
-    """Return the text and the look of each cell of one row of a pair."""
+) -> dict[str, tuple[str, str]]:
+    """Return the text and the look of each cell of one row of a pair, by its column."""
     pair, row = bloc.pair, bloc.a if side == "a" else bloc.b
     decides = "decides" if pair["decide"] else "plain"
-    asked = [
-        (str(number), "plain"),
-        (side.upper(), "plain"),
-        (say_decides(pair) if side == "a" else "", decides),
-        (show_chance(pair["probabilite"]) if side == "a" else "", "plain"),
-        ("", "judgement"),
-        ("", "plain"),
-    ]
-    values = []
+    source = f"{pair[f'extrait_{side}']}, {clean(pair[f'fichier_{side}'])}, ligne {pair[f'ligne_{side}']}"
+    told = {
+        "paire": (str(number), "plain"),
+        "ligne": (side.upper(), "plain"),
+        "décide": (say_decides(pair) if side == "a" else "", decides),
+        "probabilité": (show_chance(pair["probabilite"]) if side == "a" else "", "plain"),
+        "réponse": ("", "judgement"),
+        "remarque": ("", "plain"),
+        "source": (source, "plain"),
+        "id_paire": (pair["id_paire"], "plain"),
+    }
     for name, (show, _) in VALUES.items():
         sign = compare(bloc, name)
         shown = clean(show(row) or "") if row is not None else "ligne illisible"
         if name == "lieu_naissance" and shown in places:
             shown = f"{shown} {places[shown]}"
-        values.append((f"{sign} {shown}".strip(), sign or "plain"))
-    source = f"{pair[f'extrait_{side}']}, {clean(pair[f'fichier_{side}'])}, ligne {pair[f'ligne_{side}']}"
-    return [*asked, *values, (source, "plain"), (pair["id_paire"], "plain")]
+        told[name] = (f"{sign} {shown}".strip(), sign or "plain")
+    return told
 
 
 def _lines(name: str, text: str) -> int:

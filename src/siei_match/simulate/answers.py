@@ -54,23 +54,11 @@ def simulate_retours(
     Raises:
         OutputError: the campaign has not been run into `sortie`, or is already answered.
     """
-    reported = _read_signalements(sortie, campagne)
     if (following / "retours.csv").exists():
         raise OutputError(
             "retours.csv: already there.", remedy="Remove it and simulate the campaign again."
         )
-    found = _find_out(reported, sortie, truth, campagne)
-    rng = cast_dice(seed, "retours", campagne)
-    found = found.filter(pl.lit(pl.Series(rng.random(found.height) < ANSWERED_SHARE)))
-    answers = pl.Series(REPONSES).gather(_draw_answers(rng, found["finding"]))
-    year, month = map(int, campagne.split("-"))
-    base = int(np.datetime64(date(year, month, 25), "D").astype(np.int64))
-    days = dates(base + rng.integers(0, 90, found.height))
-    found = found.with_columns(iso=pl.Series(rng.random(found.height) < 0.5))
-    zones = reported.filter(pl.col("psad") != UNPLACED)["psad"].unique().sort()
-    elsewhere = zones.gather(rng.integers(0, len(zones), found.height))
-    told = found.with_columns(retour=answers, jour=days, elsewhere=elsewhere)
-    told, stands = _correct(rng, told)
+    told, stands = draw_answers(sortie, truth, campagne, seed)
     table = told.select(
         "id_signalement", "personne",
         date_retour=pl.when("iso").then(pl.col("jour").dt.strftime("%Y-%m-%d"))
@@ -96,6 +84,31 @@ def simulate_retours(
         .unique("personne", keep="first", maintain_order=True),
     )
     return table.drop("personne")
+
+
+def draw_answers(
+    sortie: Path, truth: Path, campagne: str, seed: int
+) -> tuple[pl.DataFrame, pl.Series]:
+    """Draw what platforms answer to the lists of a campaign, mistakes and what is taken back too.
+
+    Returns the answers (`id_signalement`, `personne`, `psad` that gives it, `retour`, `jour`,
+    `elsewhere`, another platform), in the order in which they are given, and which of them stand.
+
+    Raises:
+        OutputError: the campaign has not been run into `sortie`.
+    """
+    reported = _read_signalements(sortie, campagne)
+    found = _find_out(reported, sortie, truth, campagne)
+    rng = cast_dice(seed, "retours", campagne)
+    found = found.filter(pl.lit(pl.Series(rng.random(found.height) < ANSWERED_SHARE)))
+    answers = pl.Series(REPONSES).gather(_draw_answers(rng, found["finding"]))
+    year, month = map(int, campagne.split("-"))
+    base = int(np.datetime64(date(year, month, 25), "D").astype(np.int64))
+    days = dates(base + rng.integers(0, 90, found.height))
+    found = found.with_columns(iso=pl.Series(rng.random(found.height) < 0.5))
+    zones = reported.filter(pl.col("psad") != UNPLACED)["psad"].unique().sort()
+    elsewhere = zones.gather(rng.integers(0, len(zones), found.height))
+    return _correct(rng, found.with_columns(retour=answers, jour=days, elsewhere=elsewhere))
 
 
 def _correct(rng: np.random.Generator, told: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:

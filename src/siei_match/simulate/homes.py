@@ -1,5 +1,6 @@
 """Families: surname, two addresses (before and after a move), parents' names and contacts."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -102,9 +103,11 @@ def draw_foyers(seed: int, count: int, rates: SimulatedRates) -> Households:
     court = (~(father + mere).str.contains(r"[ \-]")).to_numpy()
     name = (father + trait + mere).zip_with(pl.Series(double & court), father)
     land = atlas.communes()
-    commune = draw_communes(rng, origine)
+    commune = draw_communes(rng, origine, rates.departements)
     near = draw_events(rng, 0.7, count)
-    after = np.where(near, _nearby(rng, commune, land), draw_communes(rng, origine))
+    after = np.where(
+        near, _nearby(rng, commune, land), draw_communes(rng, origine, rates.departements)
+    )
     two = np.stack([commune, after], axis=1).ravel()
     part = draw_events(rng, rates.demenagement, count)
     moved = np.where(part, between(rng, "2025-10-01", "2027-02-28", count), NEVER)
@@ -117,8 +120,12 @@ def draw_foyers(seed: int, count: int, rates: SimulatedRates) -> Households:
     )  # fmt: skip
 
 
-def draw_communes(rng: np.random.Generator, origine: Ints) -> Ints:
+def draw_communes(rng: np.random.Generator, origine: Ints, departements: Sequence[str]) -> Ints:
+    """Draw where families live, by population; in these départements alone, if any is named."""
     land = atlas.communes()
+    if departements:
+        inside = land.departement.is_in(list(departements)).to_numpy()
+        return draw_weighted(rng, land.population * inside, len(origine))
     commune = draw_weighted(rng, land.population, len(origine))
     mayotte = (land.departement == "976").to_numpy()
     here = np.flatnonzero(

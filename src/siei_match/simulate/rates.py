@@ -83,6 +83,7 @@ class SimulatedRates(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    departements: tuple[str, ...] = Field((), description="Where families live; none: anywhere.")
     premier_nom: float = Field(0.0035, gt=0, lt=0.02, description="Share of the first surname.")
     naissances_multiples: float = Field(0.032, ge=0, lt=0.3, description="Births that are twins.")
     jumeaux_proches: float = Field(0.15, ge=0, le=1, description="Twins with similar first names.")

@@ -115,7 +115,8 @@ def _leave_home(
     n = len(born.year)
     part = (born.year <= 2008) & draw_events(rng, rates.depart_seul, n)
     who = np.flatnonzero(part)
-    own = homes.draw_addresses(rng, homes.draw_communes(rng, foyers.origine[born.foyer[who]]))
+    origine = foyers.origine[born.foyer[who]]
+    own = homes.draw_addresses(rng, homes.draw_communes(rng, origine, rates.departements))
     base = len(foyers.addresses.commune)
     address = np.full(n, -1)
     address[who] = base + np.arange(len(who))

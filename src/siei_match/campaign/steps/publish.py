@@ -1,7 +1,7 @@
 """From the staging folder to the output folder, all at once."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from itertools import chain
 
@@ -27,26 +27,32 @@ from siei_match.campaign.steps.link import APPLIED, MODELE
 from siei_match.campaign.steps.route import CONTACTS
 from siei_match.campaign.unseen import describe_unseen
 from siei_match.campaign.worksite import Worksite
-from siei_match.output import CAMPAGNES, PreparedCampaign, place_staging
+from siei_match.output import CAMPAGNES, PreparedCampaign, newest_prepared, place_staging
 from siei_match.output.audit import Body, make_body
 from siei_match.output.bac import BAC
 from siei_match.output.freshness import earlier_states, find_stale
 from siei_match.output.manifest import (
     CompanionFile,
     Execution,
+    Manifest,
     ManifestCampaign,
     MemoryFile,
     ReceivedFile,
+    ReleaseCheck,
 )
 from siei_match.output.memory.answers import list_collected
 from siei_match.output.memory.judgements import list_revues
 from siei_match.output.models import list_models
 from siei_match.reference.delivery import Delivery
+from siei_match.reference.errors import Notice
 from siei_match.reference.files import file_sha256
 from siei_match.reference.nomenclatures import Psad, load_psad
 from siei_match.reference.settings import key_id, load_key
+from siei_match.reference.vocabulary import RETOURS
 from siei_match.stages.extract import list_companions
 from siei_match.stages.publish import CampaignTables, publish_campaign
+from siei_match.stages.publish.campaign import count_steps
+from siei_match.stages.publish.gates import Volumes, check_gates, count_volumes, received
 
 logger = logging.getLogger(__name__)
 
@@ -58,25 +64,27 @@ def publish(worksite: Worksite, delivery: Delivery, counted: Counted) -> Prepare
     """
     psad = load_psad(worksite.reglages.psad, delivery.campagne.date_observation)
     execution = describe_execution(worksite, delivery, counted, psad)
+    tables = CampaignTables(
+        identites=worksite.read("identites"),
+        liens=worksite.read("liens"),
+        decisions=worksite.read("decisions"),
+        devenirs=worksite.read("devenirs"),
+        signalements=worksite.read("signalements"),
+        mouvements=worksite.read(MOUVEMENTS),
+        rejets=read_rejets(worksite, delivery, counted.identified.exclues),
+        redirections=worksite.read("redirections"),
+        listes=worksite.read("liste"),
+        psad=psad.zones.with_columns(yes_or_no("synthetique")),
+        psad_communes=psad.communes,
+        reponses=worksite.read(REPONSES),
+        contacts=worksite.read(CONTACTS),
+        bac_general=pl.read_parquet(worksite.find(BAC), glob=False),
+    )
     with worksite.progress.step("publish", 2) as bar:
         manifest = publish_campaign(
             worksite.staging,
-            execution,
-            CampaignTables(
-                identites=worksite.read("identites"),
-                liens=worksite.read("liens"),
-                decisions=worksite.read("decisions"),
-                devenirs=worksite.read("devenirs"),
-                signalements=worksite.read("signalements"),
-                mouvements=worksite.read(MOUVEMENTS),
-                rejets=read_rejets(worksite, delivery, counted.identified.exclues),
-                redirections=worksite.read("redirections"),
-                listes=worksite.read("liste"),
-                contacts=worksite.read(CONTACTS),
-                bac_general=pl.read_parquet(worksite.find(BAC), glob=False),
-                psad=psad.zones.with_columns(yes_or_no("synthetique")),
-                psad_communes=psad.communes,
-            ),
+            execution.model_copy(update={"controles": look_ahead(worksite, execution, tables)}),
+            tables,
             annexes={
                 name: worksite.find(name) for name in (PROFILS, REGISTRE, REPONSES, DOUTES, BAC)
             },
@@ -99,6 +107,25 @@ def publish(worksite: Worksite, delivery: Delivery, counted: Counted) -> Prepare
         dry=worksite.dry,
         dossier=str(worksite.dossier.resolve()),
         stale={} if worksite.dry else find_stale(worksite.staging.sortie),
+    )
+
+
+def look_ahead(
+    worksite: Worksite, execution: Execution, tables: CampaignTables
+) -> tuple[ReleaseCheck, ...]:
+    """Say what the gates of the release find now: the report tells it, the release looks again."""
+    staging = worksite.staging
+    told = Manifest(
+        **execution.model_dump(exclude={"etapes"}),
+        etapes=count_steps(execution, tables),
+        fichiers=(),
+    )
+    listed = tables.listes.group_by("psad").len()
+    volumes = Volumes(staging.code, dict(listed.iter_rows()), received(told))
+    before = count_volumes(newest_prepared(staging.sortie, staging.code))
+    return tuple(
+        ReleaseCheck(nom=gate.nom, tenu=gate.held, constat=gate.finding)
+        for gate in check_gates(told, volumes, before, worksite.reglages)
     )
 
 
@@ -134,7 +161,7 @@ def describe_execution(
         avertissements=tuple(
             avertissement.rapport
             for avertissement in chain(
-                delivery.avertissements,
+                keep_true(delivery.avertissements, verdict),
                 *(counted_file.avertissements for counted_file in counted.checked.fichiers),
                 plausibility.notices,
                 warn_of_lives(linkage.counts.beyond_a_life),
@@ -162,6 +189,12 @@ def describe_execution(
         passes=tuple(describe_pass(done) for done in linkage.counts.passes),
         revues=describe_judgements(linkage.judgements),
     )
+
+
+def keep_true(notices: Iterable[Notice], verdict: Verdict) -> Iterator[Notice]:
+    """Leave out that no answers were delivered where platforms were asked for them directly."""
+    collected = verdict.reponses.get("retours_collectes", 0)
+    return (notice for notice in notices if not (notice.absent == RETOURS and collected))
 
 
 def describe_received(

@@ -180,7 +180,9 @@ def withdraw(sortie: Path, id_paire: str, de: str, actor: Actor) -> int:
         count = revues.filter(meant).height
         if count:
             taken = revues.with_columns(retiree=pl.col("retiree") | meant)
-            _keep(sortie, taken, actor, {"retrait": id_paire, "clerc": de})
+            # A clerk of the page is known by an address, which the log takes for a young person's.
+            told = "soi" if de == actor.par else de.replace("@", " à ")
+            _keep(sortie, taken, actor, {"retrait": id_paire, "clerc": told})
         return count
 
 

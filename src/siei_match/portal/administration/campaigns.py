@@ -35,6 +35,12 @@ HELD: Final = (
     "La campagne reste préparée : un contrôle la bloque, ou un motif manque (de 10 à 300 "
     "caractères, sur une ligne)."
 )
+DONE: Final = {
+    "publier": "La campagne est publiée : les plateformes voient leurs listes.",
+    "demander": "La publication est demandée : une autre personne la confirme, ou l'écarte.",
+    "retirer": "La campagne est retirée : plus personne ne voit ses listes.",
+    "archiver": "La campagne est archivée : ses listes ne se téléchargent plus.",
+}
 IMPOSSIBLE: Final = "Cet état ne le permet pas. Rien n'a changé."
 
 
@@ -77,6 +83,7 @@ def _show(visit: Visit, code: str, error: str = "", status: int = 200) -> Respon
         status,
         situation=situation,
         error=error,
+        done=DONE.get(visit.request.query_params.get("fait", ""), ""),
         asked=of_campaign(list_asked(portal.sortie, portal.gates, actor), code),
         two=takes_two(portal.gates, {g.nom: "" for g in situation.gates if g.held}),
         possibles={acte for acte in Act if next_state(situation.etat, acte)},
@@ -102,18 +109,23 @@ def publish(visit: Visit) -> Response:
         if name.startswith("motif_") and value.strip()
     }
 
+    two = takes_two(visit.portal.gates, motifs)
+
     def act(code: str) -> None:
         portal, par = visit.portal, visit.known.account.courriel
-        what = ask_release if takes_two(portal.gates, motifs) else release
+        what = ask_release if two else release
         what(portal.sortie, code, portal.gates, actor=portal.actor(par), despite=motifs)
 
-    return _carry_out(visit, act, HELD)
+    return _carry_out(visit, act, HELD, "demander" if two else "publier")
 
 
 def take_back(visit: Visit) -> Response:
     portal, par = visit.portal, visit.known.account.courriel
     return _carry_out(
-        visit, lambda code: withdraw(portal.sortie, code, actor=portal.actor(par)), IMPOSSIBLE
+        visit,
+        lambda code: withdraw(portal.sortie, code, actor=portal.actor(par)),
+        IMPOSSIBLE,
+        "retirer",
     )
 
 
@@ -123,10 +135,10 @@ def close(visit: Visit) -> Response:
     def act(code: str) -> None:
         archive(portal.sortie, code, actor=portal.actor(par))
 
-    return _carry_out(visit, act, IMPOSSIBLE)
+    return _carry_out(visit, act, IMPOSSIBLE, "archiver")
 
 
-def _carry_out(visit: Visit, act: Callable[[str], None], refused: str) -> Response:
+def _carry_out(visit: Visit, act: Callable[[str], None], refused: str, done: str) -> Response:
     code = visit.chemin["code"]
     if code not in prepared_campaigns(visit.portal.sortie):
         raise RefusalError(404)
@@ -138,4 +150,4 @@ def _carry_out(visit: Visit, act: Callable[[str], None], refused: str) -> Respon
         return _show(visit, code, refused, 403)
     except OutputError:
         return _show(visit, code, BUSY, 503)
-    return RedirectResponse(f"/administration/campagnes/{code}", 303)
+    return RedirectResponse(f"/administration/campagnes/{code}?fait={done}", 303)

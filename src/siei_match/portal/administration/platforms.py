@@ -2,7 +2,9 @@
 
 from starlette.responses import Response
 
+from siei_match.collect.words import fold
 from siei_match.output import prepared_campaigns
+from siei_match.portal.administration.finding import cut
 from siei_match.portal.door.visit import Visit
 from siei_match.portal.signin import accounts
 from siei_match.portal.signin.accounts import Account
@@ -31,9 +33,29 @@ def show(visit: Visit) -> Response:
         (psad, tallies.get(psad), held.get(psad, []))
         for psad in sorted(known_platforms(visit) | set(tallies))
     ]
+    code = newest[0] if newest else ""
+    opened = {
+        row["psad"]: row["quand"][:10]
+        for row in visit.portal.base.rows("select * from ouvertures where campagne = ?", code)
+    }
+    asked = visit.request.query_params
+    words, state = fold(asked.get("q", "").casefold()).split(), asked.get("etat", "")
+    kept = [
+        (psad, counts, who)
+        for psad, counts, who in rows
+        if all(word in fold(f"{psad} {counts.nom if counts else ''}".casefold()) for word in words)
+        and (state != "pas_ouverte" or (counts and counts.inscrits and psad not in opened))
+        and (state != "sans_coordonnateur" or not who)
+        and (state != "avec_jeunes" or (counts and counts.inscrits))
+    ]
+    shown, part = cut(kept, asked, "q", "etat")
     return visit.page(
         "plateformes.html.j2",
-        platforms=rows,
+        platforms=shown,
+        part=part,
+        opened=opened,
+        asked={"q": asked.get("q", ""), "etat": state},
+        waiting=sum(bool(c and c.inscrits and p not in opened) for p, c, _ in rows),
         sans=sum(not who and (counts is None or counts.inscrits > 0) for _, counts, who in rows),
-        code=newest[0] if newest else None,
+        code=code or None,
     )

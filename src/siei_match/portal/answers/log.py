@@ -5,7 +5,6 @@ from pathlib import Path
 
 import polars as pl
 
-from siei_match.collect.single import of_platform
 from siei_match.output.memory.answers import list_collected, read_collected
 from siei_match.reference.vocabulary import ANNULE
 from siei_match.stages.decide.standing import COLLECTED, find_standing
@@ -44,13 +43,24 @@ class AnswerLog:
         reception), with `day` (the day of the answer, else that of its collection), `stands` and
         `taking_back`. Another platform's answers are not shown.
         """
-        mine = self.read().filter(
-            of_platform(psad), pl.col("id_signalement").is_in(signalements.implode())
+        listed = signalements.alias("id_signalement").to_frame().with_columns(psad=pl.lit(psad))
+        return self.of_lists(listed).drop("holder")
+
+    def of_lists(self, listed: pl.DataFrame) -> pl.DataFrame:
+        """Return what platforms have said of those whom their lists name (`psad`, `id_signalement`).
+
+        Output: as `of_list`, with `holder`, the platform.
+        """
+        held = listed.select("id_signalement", holder="psad").unique()
+        mine = (
+            self.read()
+            .join(held, on="id_signalement", how="inner", maintain_order="left")
+            .filter(pl.col("psad").is_null() | (pl.col("psad") == pl.col("holder")))
         )
         told = mine.with_row_index("reception").with_columns(
             jour_ecrit=pl.col("date_retour").is_not_null(),
             date_retour=pl.coalesce("date_retour", "date_collecte"),
-            sender=pl.lit(psad),
+            sender=pl.col("holder"),
             origine=pl.lit(COLLECTED),
         )
         standing = find_standing(told)

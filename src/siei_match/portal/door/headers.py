@@ -1,6 +1,6 @@
 """Around every answer: what a browser may do with it, and how much a request may bring."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Final
 
 from starlette.datastructures import MutableHeaders
@@ -80,7 +80,7 @@ class TooLargeError(Exception):
 class Bounded:
     """Refuses a body that is too large: by what it announces, then by what it brings."""
 
-    def __init__(self, app: ASGIApp, *, upload: str, upload_max: int) -> None:
+    def __init__(self, app: ASGIApp, *, upload: Collection[str], upload_max: int) -> None:
         self._app = app
         self._upload = upload
         self._upload_max = upload_max
@@ -89,7 +89,7 @@ class Bounded:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        limit = self._upload_max if scope["path"] == self._upload else FORM_MAX
+        limit = self._upload_max if scope["path"] in self._upload else FORM_MAX
         announced = dict(scope["headers"]).get(b"content-length", b"0")
         seen, started = 0, False
 

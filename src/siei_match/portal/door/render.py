@@ -7,7 +7,7 @@ from typing import Any, Final
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from starlette.responses import HTMLResponse, Response
 
-from siei_match.portal.door.wording import ACTS, CHECKS, MOTIVES, PROVIDERS
+from siei_match.portal.door.wording import ACTS, MOTIVES, PROVIDERS
 from siei_match.portal.signin.accounts import Account
 from siei_match.reference.files import file_sha256
 from siei_match.reference.french import (
@@ -15,10 +15,12 @@ from siei_match.reference.french import (
     french_date,
     french_day,
     french_month,
+    french_number,
     french_of_month,
 )
 from siei_match.release.permissions import Permission, Role
 from siei_match.stages.publish.answer_columns import LABELS
+from siei_match.stages.publish.report.words import CHECKS
 from siei_match.stages.publish.report.words import LABELS as SOURCES
 
 FIXES: Final = Path(__file__).parents[1] / "static"
@@ -33,12 +35,14 @@ TITRES: Final = {
 ROLES: Final = {
     Role.COORDINATOR: "coordonnateur",
     Role.REVIEWER: "relecteur des rapprochements",
+    Role.REGION: "région ou académie (chiffres seuls)",
     Role.ADMINISTRATOR: "administrateur",
 }
 STATES: Final = {"preparee": "préparée", "publiee": "publiée", "archivee": "archivée"}
 NAVIGATION: Final = (
     (Permission.SEE_LISTS, "/campagnes", "Mes listes"),
     (Permission.ANSWER, "/reponses", "Répondre"),
+    (Permission.SEE_PROGRESS, "/avancement", "Avancement"),
     (Permission.REVIEW, "/relecture", "Relecture"),
     (Permission.PUBLISH, "/administration", "Campagnes"),
     (Permission.MANAGE_ACCOUNTS, "/administration/comptes", "Comptes"),
@@ -64,6 +68,7 @@ def environment() -> Environment:
     made.filters["campagne"] = french_month
     made.filters["de_campagne"] = french_of_month
     made.filters["compte"] = french_count
+    made.filters["nombre"] = french_number
     made.globals["style"] = f"/fixes/portail.css?v={_style_version()}"
     made.globals |= {"ROLES": ROLES, "ETATS": STATES, "LABELS": LABELS, "CONTROLES": CHECKS}
     made.globals |= {"MOTIFS": MOTIVES, "EXTRAITS": PROVIDERS, "ACTES": ACTS, "SOURCES": SOURCES}

@@ -3,22 +3,6 @@
 from collections.abc import Mapping
 from typing import Final
 
-CHECKS: Final[Mapping[str, str]] = {
-    "rejets": "Lignes refusées",
-    "volume": "Nombre de jeunes",
-    "volume_psad": "Nombre de jeunes par plateforme",
-    "a_verifier": "Situations à vérifier",
-    "erreurs": "Erreurs estimées de rapprochement",
-    "estimations": "Accord des deux estimations d'erreurs",
-    "equite": "Erreurs d'un groupe de personnes",
-    "sources": "Fichiers attendus",
-    "colonnes": "Colonnes vides ou en conflit",
-    "annees": "Années scolaires",
-    "extraits": "Taille des fichiers",
-    "correction": "Ce que change une correction",
-    "campagnes_anterieures": "Campagnes antérieures",
-}
-"""What each gate of a release looks at (release/gates.py)."""
 MOTIVES: Final[Mapping[str, str]] = {
     "scolarite": "inscription scolaire",
     "agricole": "inscription dans l'enseignement agricole",
@@ -39,7 +23,10 @@ PROVIDERS: Final[Mapping[str, str]] = {
 }
 ACTS: Final[Mapping[str, str]] = {
     "acces": "Consultation d'une liste",
+    "consultation": "Consultation de chiffres",
+    "run": "Exécution",
     "collecte": "Réponses enregistrées",
+    "message": "Messages envoyés",
     "release": "Publication",
     "retrait": "Retrait",
     "archivage": "Archivage",
@@ -55,3 +42,22 @@ ACTS: Final[Mapping[str, str]] = {
     "exclusion": "Exclusion",
     "rectification": "Rectification",
 }
+DETAILS: Final[Mapping[str, str]] = {
+    "campagne": "campagne", "psad": "plateforme", "format": "format", "lignes": "lignes", "voie": "par",
+    "geste": "geste", "compte": "compte n°", "roles": "rôles", "plateformes": "plateformes",
+    "moyen": "moyen", "issue": "issue", "raison": "raison", "page": "page", "quoi": "quoi",
+    "paires": "paires", "paire": "paire", "reponses": "réponses", "signalement": "signalement",
+}  # fmt: skip
+"""What a detail of the audit log is called."""
+VALUES: Final[Mapping[str, str]] = {
+    "ecran": "écran", "fiche": "fiche d'un jeune", "feuille": "feuille d'appels", "creation": "création",
+    "droits": "droits changés", "mot_de_passe": "mot de passe", "fermeture": "fermeture",
+    "ouverture": "réouverture", "import": "import d'un fichier", "acceptee": "acceptée",
+    "refusee": "refusée", "oidc": "fournisseur d'identité", "sans_droits": "sans droits",
+    "avancement_fichier": "avancement, en fichier", "valeurs_relecture": "valeurs des paires à relire",
+}  # fmt: skip
+
+
+def tell_detail(name: str, value: str | int) -> str:
+    """Say a detail of an entry: campagne 2027-03, format écran."""
+    return f"{DETAILS.get(name, name.replace('_', ' '))} {VALUES.get(str(value), value)}"

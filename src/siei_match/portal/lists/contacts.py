@@ -105,15 +105,19 @@ def call_links(row: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def strike_wrong(
-    contacts: Sequence[Contact], answers: pl.DataFrame, about: pl.Expr
+    contacts: Sequence[Contact],
+    answers: pl.DataFrame,
+    about: pl.Expr,
+    before: Collection[str] = (),
 ) -> list[Contact]:
     """Mark the contacts that an answer which stands says are wrong, and put them last.
 
     Input: the answers on this young person (`AnswerLog.of_list`); `about`, whether one is about this
-    list. An answer that does not say which are wrong is about all that this list held.
+    list. An answer that does not say which are wrong is about all that its list held: this one's
+    contacts, or those of `before`, fingerprints from the earlier list that such an answer was about.
     """
     said = answers.filter("stands", retour=WRONG)
-    named = {p for prints in said["contacts"].drop_nulls() for p in prints.split()}
+    named = {*before, *(p for prints in said["contacts"].drop_nulls() for p in prints.split())}
     every = said.filter(about, pl.col("contacts").is_null()).height > 0
     marked = [replace(c, wrong=every or c.fingerprint in named) for c in contacts]
     return sorted(marked, key=lambda contact: contact.wrong)

@@ -10,8 +10,10 @@ from typing import Any
 import polars as pl
 
 from siei_match.portal.door.visit import RefusalError, Visit, require_platform
+from siei_match.portal.lists.followed import find_followed
 from siei_match.portal.lists.progress import mark_progress
 from siei_match.portal.lists.reader import ListTallies, ReleasedCampaign
+from siei_match.portal.state import Portal
 from siei_match.reference.contracts import declaration
 from siei_match.reference.vocabulary import UNPLACED
 from siei_match.release.permissions import Permission
@@ -73,8 +75,20 @@ class Desk:
 
     @cached_property
     def marked(self) -> pl.DataFrame:
-        """The list with how far one is (`mark_progress`), sorted by what to do first."""
-        return mark_progress(self.liste, self.answers, self.about_this)
+        """The list with how far one is (`mark_progress`), sorted by what to do first.
+
+        Besides, `followed`: who of the platform works on whom; `mine`: whether it is who is here.
+        """
+        followed = find_followed(self.visit.portal.base, self.psad)
+        me, one = self.visit.known.account.id, pl.col("id_signalement")
+        return mark_progress(self.liste, self.answers, self.about_this).with_columns(
+            followed=one.replace_strict(
+                {of: name for of, (_, name) in followed.items()},
+                default=None,
+                return_dtype=pl.String,
+            ),
+            mine=one.is_in([of for of, (who, _) in followed.items() if who == me]),
+        )
 
     @cached_property
     def contacts(self) -> pl.DataFrame:
@@ -108,6 +122,14 @@ class Desk:
         }  # fmt: skip
         self.visit.portal.note("acces", self.visit.known.account.courriel, details)
         self.visit.request.state.noted = True
+        mark_opened(self.visit.portal, self.code, self.psad)
+
+
+def mark_opened(portal: Portal, code: str, psad: str) -> None:
+    """Keep that a list was seen or sent, for who follows how far platforms are."""
+    portal.base.run(
+        "insert or ignore into ouvertures values (?, ?, ?)", code, psad, portal.clock().isoformat()
+    )
 
 
 def open_desk(visit: Visit) -> Desk:

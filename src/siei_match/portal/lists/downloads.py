@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from siei_match.output import audit
 from siei_match.portal.door.visit import RefusalError, Visit
-from siei_match.portal.lists.desk import open_desk, require_list
+from siei_match.portal.lists.desk import mark_opened, open_desk, require_list
 from siei_match.portal.lists.marks import Download, put_mark, stamp
 from siei_match.portal.lists.reader import FORMATS, FileToSend
 from siei_match.portal.lists.tracing import SECRET
@@ -78,6 +78,7 @@ def _send(visit: Visit, read: Callable[[], FileToSend | None], what: str, kind: 
     content = put_mark(found.contenu, kind, taken.mark(portal.base.secret(SECRET)))
     sealed = {name: bytes_sha256(content)}
     audit.append(portal.sortie, "acces", actor, details=details, fichiers=sealed)
+    mark_opened(portal, code, psad)
     return Response(
         content,
         media_type=FORMATS[kind],

@@ -18,7 +18,9 @@ from siei_match.portal.lists.progress import (
     cut_page,
     search,
 )
+from siei_match.portal.lists.reader import ReleasedCampaign
 from siei_match.portal.lists.words import CAUSES, CHOICES, TABS
+from siei_match.portal.progress.counting import count_work, sum_work
 from siei_match.release.permissions import Permission
 from siei_match.release.policies import allows
 from siei_match.stages.publish.answer_columns import LABELS
@@ -31,12 +33,20 @@ def campaigns(visit: Visit) -> Response:
     """Show the released campaigns of one's platforms, newest first."""
     psads = visit.known.account.psads
     shown = [
-        (code, publication, mine)
+        (code, publication, mine, *_done(visit, code, publication))
         for code, publication in visit.portal.reader.publications().items()
         if allows(Permission.SEE_LISTS, publication.released.etat)
         and (mine := [publication.counts[p] for p in sorted(psads) if p in publication.counts])
     ]
     return visit.page("campagnes.html.j2", campagnes=shown)
+
+
+def _done(
+    visit: Visit, code: str, publication: ReleasedCampaign
+) -> tuple[dict[str, dict[str, Any]], dict[str, Any]]:
+    """Return what each of one's platforms has done with its list, and all of them together."""
+    counted = count_work(visit.portal, code, publication, visit.known.account.psads)
+    return {row["psad"]: row for row in counted.to_dicts()}, sum_work(counted)
 
 
 def one_list(visit: Visit) -> Response:

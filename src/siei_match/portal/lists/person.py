@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from io import BytesIO
 from typing import Any, Final
 
 import polars as pl
@@ -21,6 +22,9 @@ from siei_match.portal.lists.contacts import (
     strike_wrong,
 )
 from siei_match.portal.lists.desk import Desk, open_desk
+from siei_match.portal.lists.followed import let_go, take_on
+from siei_match.portal.lists.notes import KEY_NAME as NOTES
+from siei_match.portal.lists.notes import LONGEST, open_note, seal_note
 from siei_match.portal.lists.page import name_of
 from siei_match.portal.lists.progress import Tab
 from siei_match.portal.lists.words import (
@@ -38,6 +42,8 @@ from siei_match.stages.publish.answer_columns import LABELS
 
 FARTHEST: Final = timedelta(days=366)
 """A next call is within a year: a later day is a slip of the keyboard."""
+WHOSE: Final = {"suivre": True, "laisser": False}
+"""Forms that say who works on somebody: taken on, let go."""
 OLDEST: Final = timedelta(days=366)
 NO_CHOICE: Final = "Choisissez ce qui s'est passé."
 BAD_DAY: Final = "La date de la réponse est celle d'aujourd'hui ou d'avant, depuis moins d'un an."
@@ -47,6 +53,7 @@ OVERTAKEN: Final = (
     "Une autre réponse est arrivée entre-temps, ou ce formulaire a été envoyé deux fois : rien de "
     "plus n'a été enregistré. Voici où l'on en est."
 )
+LONG_NOTE: Final = f"La note a au plus {LONGEST} caractères."
 NOTHING: Final = "Il n'y a plus de réponse à reprendre."
 BUSY: Final = "Une exécution est en cours. Réessayez dans quelques minutes : rien n'est enregistré."
 
@@ -82,9 +89,38 @@ def open_youth(visit: Visit) -> Youth:
         raise RefusalError(404)
     answers = desk.answers.filter(id_signalement=wanted)
     key = visit.portal.base.secret(KEY_NAME)
+    before = _wrong_before(desk, answers, wanted, key)
     told = desk.contacts.filter(id_signalement=wanted).to_dicts()
     contacts = add_sources(gather_contacts(rows[0], key), told, key)
-    return Youth(desk, rows[0], strike_wrong(contacts, answers, desk.about_this), answers)
+    struck = strike_wrong(contacts, answers, desk.about_this, before)
+    return Youth(desk, rows[0], struck, answers)
+
+
+def _wrong_before(desk: Desk, answers: pl.DataFrame, one: str, key: bytes) -> frozenset[str]:
+    """Return fingerprints of what earlier lists held where an answer of then said that all is wrong.
+
+    An answer that came by a file does not say which number: the list that it was about does.
+    """
+    said = answers.filter("stands", ~desk.about_this, pl.col("contacts").is_null(), retour=WRONG)
+    reader = desk.visit.portal.reader
+    lists = [
+        (code, publication)
+        for code, publication in reader.publications().items()
+        if code < desk.code and (said.height and one in reader.listed(code, desk.psad))
+    ]
+    prints: set[str] = set()
+    for day, collected in said.select("day", "date_collecte").iter_rows():
+        about = (
+            code
+            for code, publication in lists
+            if date.fromisoformat(publication.observation) < day
+            or publication.released.quand.date() <= collected
+        )
+        found = reader.read(code, desk.psad, "parquet") if (code := next(about, None)) else None
+        if found is not None:
+            held = pl.read_parquet(BytesIO(found.contenu)).filter(id_signalement=one)
+            prints |= {c.fingerprint for row in held.to_dicts() for c in gather_contacts(row, key)}
+    return frozenset(prints)
 
 
 def show(visit: Visit) -> Response:
@@ -107,7 +143,10 @@ def _show(youth: Youth, error: str = "", status: int = 200) -> Response:
         born=tell_birth(row["date_naissance"]),
         until=tell_end(row["date_naissance"]) if row["minor"] else "",
         contacts=youth.contacts,
-        answers=youth.answers.reverse().to_dicts(),
+        answers=_tell_answers(youth),
+        note=open_note(last["note"], row["id_signalement"], visit.portal.base.secret(NOTES))
+        if last
+        else "",
         last=last,
         effect=tell_effect(last["retour"], _name(platforms, last)) if last else "",
         taking_back=tell_taking_back(before, LABELS[before["retour"]] if before else ""),
@@ -122,6 +161,18 @@ def _show(youth: Youth, error: str = "", status: int = 200) -> Response:
         LABELS=LABELS,
         error=error,
     )
+
+
+def _tell_answers(youth: Youth) -> list[dict[str, Any]]:
+    """Return the answers, the last one first, each with its note and who of the platform gave it."""
+    base = youth.desk.visit.portal.base
+    secret, one = base.secret(NOTES), youth.row["id_signalement"]
+    names = {row["id"]: row["nom"] for row in base.rows("select id, nom from comptes")}
+    return [
+        answer
+        | {"text": open_note(answer["note"], one, secret), "who": names.get(answer["compte"], "")}
+        for answer in youth.answers.reverse().to_dicts()
+    ]
 
 
 def _name(platforms: Mapping[str, str], answer: Mapping[str, Any]) -> str | None:
@@ -153,6 +204,8 @@ def answer(visit: Visit) -> Response:
     """Add an answer to the log, correct the last one or take it back; nothing is overwritten."""
     youth = open_youth(visit)
     act = visit.form.get("geste", "")
+    if act in WHOSE:
+        return _follow(youth, act)
     try:
         said = _take_back(youth) if act == "reprendre" else [_read_form(youth)]
         if act == "corriger":
@@ -169,14 +222,27 @@ def answer(visit: Visit) -> Response:
         return _show(youth, BUSY, 503)
     if not done:
         return _show(open_youth(visit), OVERTAKEN, 409)
+    _follow(youth, "suivre", free=True)
     return RedirectResponse(f"{visit.request.url.path}?fait={act or 'ajouter'}#reponse", 303)
+
+
+def _follow(youth: Youth, act: str, *, free: bool = False) -> Response:
+    """Say who works on this young person: who is here, or nobody any more."""
+    visit, psad, one = youth.desk.visit, youth.desk.psad, youth.row["id_signalement"]
+    base, account = visit.portal.base, visit.known.account
+    if WHOSE[act]:
+        take_on(base, psad, one, account, visit.portal.clock(), free=free)
+    else:
+        let_go(base, psad, one)
+    return RedirectResponse(f"{visit.request.url.path}?fait={act}", 303)
 
 
 def _take_back(youth: Youth) -> list[SingleAnswer]:
     """Return what takes back the last answer that stands: of its day, so right after it."""
     if not youth.standing:
         raise RefusedFormError(NOTHING)
-    return [SingleAnswer(youth.row["id_signalement"], ANNULE, youth.standing[-1]["day"])]
+    one, account = youth.row["id_signalement"], youth.desk.visit.known.account.id
+    return [SingleAnswer(one, ANNULE, youth.standing[-1]["day"], compte=account)]
 
 
 def _read_form(youth: Youth) -> SingleAnswer:
@@ -199,7 +265,14 @@ def _read_form(youth: Youth) -> SingleAnswer:
     destination = form.get("destination") or None
     if destination and destination not in youth.desk.platforms():
         raise RefusedFormError(BAD_PLATFORM)
-    said = SingleAnswer(youth.row["id_signalement"], retour, day, destination, call)
+    note, one = form.get("note", "").strip(), youth.row["id_signalement"]
+    if len(note) > LONGEST:
+        raise RefusedFormError(LONG_NOTE)
+    secret = visit.portal.base.secret(NOTES)
+    said = SingleAnswer(
+        one, retour, day, destination, call,
+        note=seal_note(note, one, secret) if note else None, compte=visit.known.account.id,
+    )  # fmt: skip
     if retour != WRONG:
         return said
     chosen = visit.choices.get("contact", [])

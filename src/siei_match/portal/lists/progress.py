@@ -45,6 +45,7 @@ class Filters:
     never: bool = False
     due: bool = False
     suivis: bool = False
+    miens: bool = False
     commune: str = ""
 
     @classmethod
@@ -78,6 +79,8 @@ class Filters:
             yield pl.col("rappel") <= today
         if self.suivis:
             yield pl.col("suivi_mission_locale") == "oui"
+        if self.miens:
+            yield pl.col("mine")
         if self.commune:
             yield pl.col("commune") == self.commune
 

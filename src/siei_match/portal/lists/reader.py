@@ -153,6 +153,20 @@ class ListReader:
         table = pl.read_parquet(BytesIO(found.contenu)).filter(psad=psad)
         return frozenset(table["id_signalement"])
 
+    def all_listed(self, code: str) -> pl.DataFrame:
+        """Return `psad`, `id_signalement` of every list of a release; none where it is older than that.
+
+        Raises:
+            OutputError: the table is not the one of the manifest.
+        """
+        publication = self.publication(code)
+        one = next(iter(publication.counts), None) if publication else None
+        found = self._read_file(code, one, LISTED) if one else None
+        columns = {"psad": pl.String, "id_signalement": pl.String}
+        if found is None:
+            return pl.DataFrame(schema=columns)
+        return pl.read_parquet(BytesIO(found.contenu)).select(*columns)
+
     def _read_file(self, code: str, psad: str, name: str) -> FileToSend | None:
         for _ in range(TRIES):
             try:

@@ -22,6 +22,7 @@ CHOICES: Final = {
     "never": "Jamais contactés",
     "due": "À rappeler aujourd'hui ou avant",
     "suivis": "Suivis par une mission locale",
+    "miens": "Dont je m'occupe",
 }
 """What each filter of an address shows."""
 CAUSES: Final[Mapping[str, str]] = {

@@ -48,7 +48,7 @@ LOSSES: Final = {
         "une liste",
     ),
     RETOURS: (
-        "what platforms answered to earlier lists is not taken into account",
+        "of what platforms answered to earlier lists, only what was collected here counts",
         "ce que les plateformes ont répondu aux listes précédentes n’est pas pris en compte",
     ),
 }
@@ -253,4 +253,5 @@ def _warn(delivery: Delivery) -> Iterator[Notice]:
             yield Notice(
                 f"{extrait} is absent: {lost}.",
                 f"L’extrait {extrait} n’a pas été fourni : {loss}.",
+                absent=extrait,
             )

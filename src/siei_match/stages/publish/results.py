@@ -1,8 +1,14 @@
 """What a campaign gives to publish: its tables."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
+
+from siei_match.reference.contracts import declaration
+
+
+def no_answers() -> pl.DataFrame:
+    return pl.DataFrame(schema=declaration("tables/reponses").polars_schema)
 
 
 @dataclass(frozen=True)
@@ -25,3 +31,5 @@ class CampaignTables:
     """Holders of the bac général alone (`bac_general`); None where an older version did not look for them."""
     contacts: pl.DataFrame | None = None
     """All platforms' contacts (`coordonnees_liste`); None where what stands beside lists is written apart."""
+    reponses: pl.DataFrame = field(default_factory=no_answers)
+    """What became of each answer; none in a campaign of before answers were told."""

@@ -11,11 +11,16 @@ from siei_match.reference.vocabulary import A_VERIFIER
 DIMENSIONS: Final = {
     "sexe": "Sexe",
     "age": "Âge au jour d’observation",
+    "niveau": "Niveau quitté",
     "naissance": "Lieu de naissance",
     "territoire": "Résidence",
-    "academie": "Académie de la plateforme (personnes dans le champ)",
+    "academie": "Académie de la plateforme",
     "extrait": "Présence dans l’extrait",
 }
+PROFILES: Final = frozenset(
+    DIMENSIONS[name] for name in ("sexe", "age", "niveau", "territoire", "academie")
+)
+"""What the report says of who the sortants are; the other dimensions are about the linkage."""
 GROUPS: Final = {
     "F": "Femmes",
     "M": "Hommes",
@@ -26,6 +31,10 @@ GROUPS: Final = {
     "26_et_plus": "26 ans et plus",
     "france": "En France",
     "etranger": "À l’étranger",
+    "college": "Collège",
+    "niveau_3": "CAP ou équivalent",
+    "niveau_4": "Niveau 4 professionnel",
+    "baccalaureat": "Baccalauréat",
     "hexagone": "Hexagone et Corse",
     "outre_mer": "Outre-mer",
 }

@@ -1,6 +1,7 @@
 """The campaign before, to compare with."""
 
 from dataclasses import dataclass
+from datetime import date
 
 import polars as pl
 
@@ -19,6 +20,7 @@ class PreviousCounts:
     """extrait, lignes, rejetees: one row per extract that it received."""
     rejets: pl.DataFrame
     signalements: pl.DataFrame
+    observation: date
     tallies: PreviousTallies
 
 
@@ -36,6 +38,7 @@ def read_previous_counts(before: PreparedCampaign | None) -> PreviousCounts | No
         lignes=_count_received(manifest),
         rejets=before.table("rejets"),
         signalements=before.table("signalements"),
+        observation=manifest.campagne.date_observation,
         tallies=recall_tallies(manifest),
     )
 

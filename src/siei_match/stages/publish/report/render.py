@@ -16,7 +16,8 @@ from siei_match.stages.publish.report.bac import describe_bac
 from siei_match.stages.publish.report.changes import count_causes, describe_changes
 from siei_match.stages.publish.report.counts import count_by
 from siei_match.stages.publish.report.delivery import compare_extracts, describe_rejets
-from siei_match.stages.publish.report.fairness import describe_fairness
+from siei_match.stages.publish.report.essentials import describe_essentials
+from siei_match.stages.publish.report.fairness import PROFILES, describe_fairness
 from siei_match.stages.publish.report.flow import describe_decisions, draw_flow
 from siei_match.stages.publish.report.linkage import (
     ISSUES,
@@ -28,11 +29,13 @@ from siei_match.stages.publish.report.linkage import (
 from siei_match.stages.publish.report.places import describe_places
 from siei_match.stages.publish.report.plausible import compare_columns, compare_years
 from siei_match.stages.publish.report.previous import PreviousCounts
+from siei_match.stages.publish.report.replies import describe_replies
 from siei_match.stages.publish.report.words import (
     CAUSES,
     DRIFTS,
     ETAPES,
     FILTERS,
+    SHORT_CAUSES,
     WITHOUT_MEASURE,
 )
 from siei_match.stages.publish.results import CampaignTables
@@ -54,7 +57,10 @@ def render_report(
     """
     environment = _environment()
     decisions = describe_decisions(results.decisions)
-    lists = results.listes
+    lists, code = results.listes, execution.campagne.code
+    causes, groups = count_causes(results.mouvements), describe_fairness(execution.groupes)
+    cohortes = describe_cohortes(code, results.devenirs)
+    minors = lists.filter(pl.col("public") == "obligation_formation").height
     return environment.get_template("rapport.html.j2").render(
         execution=execution,
         previous=previous,
@@ -71,7 +77,19 @@ def render_report(
         weights=draw_weights(results.liens, execution.seuils),
         nom_issues=ISSUES,
         issues=count_by(results.liens, "issue", ISSUES),
-        groupes=describe_fairness(execution.groupes),
+        groupes=groups,
+        profils=[told for told in groups if told[0] in PROFILES],
+        reponses=describe_replies(results, previous) if previous else [],
+        essentials=describe_essentials(
+            execution,
+            etapes,
+            decisions,
+            causes,
+            cohortes,
+            DEVENIRS,
+            minors=minors,
+            previous=previous.code if previous else None,
+        ),
         sources_ages=describe_sources(execution.entrees, execution.campagne.date_observation),
         bac=describe_bac(results.bac_general, results.psad),
         unseen=expect_unseen(execution.invisibles, etapes["listees"]),
@@ -81,13 +99,14 @@ def render_report(
         flux=draw_flow(decisions, etapes["personnes"]),
         places=describe_places(lists, results.psad, previous),
         changes=describe_changes(results, previous) if previous else None,
-        causes=count_causes(results.mouvements),
+        causes=causes,
         cause_names=CAUSES,
+        short_causes={**CAUSES, **SHORT_CAUSES},
         noms_ecarts=DRIFTS,
-        cohortes=describe_cohortes(execution.campagne.code, results.devenirs),
+        cohortes=cohortes,
         devenirs=DEVENIRS,
         minimum=SMALL_COUNT,
-        mineurs=lists.filter(pl.col("public") == "obligation_formation").height,
+        mineurs=minors,
         suivis=lists.filter(pl.col("suivi_mission_locale") == "oui").height,
         synthetic=results.psad.filter(pl.col("synthetique") == "oui").height,
     )

@@ -1,10 +1,17 @@
 """The report's French: what codes are called; numbers and dates are `reference.french`'s."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Final
 
 from siei_match.output.estimates import IntervalRecord
-from siei_match.reference.french import french_date, french_number, french_percent
+from siei_match.reference.french import (
+    french_date,
+    french_month,
+    french_number,
+    french_of_month,
+    french_percent,
+)
 from siei_match.reference.vocabulary import A_VERIFIER, CONFIRME
 
 LABELS: Final[Mapping[str, str]] = {
@@ -100,6 +107,31 @@ CAUSES: Final[Mapping[str, str]] = {
     "source_absente": "Source absente cette fois",
 }
 """The causes of movements, for people to read."""
+SHORT_CAUSES: Final[Mapping[str, str]] = {
+    "inscription": "Inscription, adresse",
+    "retour": "Réponse, transfert",
+    "rapprochement": "Lignes réunies, séparées",
+    "hors_champ": "Champ",
+    "source_absente": "Source absente",
+}
+"""The same for a picture that is as wide as a phone, where they are shorter."""
+CHECKS: Final[Mapping[str, str]] = {
+    "rejets": "Lignes refusées",
+    "volume": "Nombre de jeunes",
+    "volume_psad": "Nombre de jeunes par plateforme",
+    "a_verifier": "Situations à vérifier",
+    "erreurs": "Erreurs estimées de rapprochement",
+    "estimations": "Accord des deux estimations d'erreurs",
+    "equite": "Erreurs d'un groupe de personnes",
+    "fraicheur": "Âge des sources",
+    "sources": "Fichiers attendus",
+    "colonnes": "Colonnes vides ou en conflit",
+    "annees": "Années scolaires",
+    "extraits": "Taille des fichiers",
+    "correction": "Ce que change une correction",
+    "campagnes_anterieures": "Campagnes antérieures",
+}
+"""What each gate of a release looks at (stages/publish/gates.py)."""
 
 DRIFTS: Final[Mapping[str, str]] = {
     "m": "Part des paires d’une même personne à un niveau",
@@ -143,6 +175,21 @@ def percent_of_pairs(value: IntervalRecord) -> str:
     return f"{middle} (de {low} à {high})"
 
 
+def tell_setting(value: object) -> str:
+    """0.02 → 0,02; None → –; true → oui; a list between commas."""
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "oui" if value else "non"
+    if isinstance(value, int):
+        return french_number(value)
+    if isinstance(value, float):
+        return french_number(value, max(-int(Decimal(repr(value)).as_tuple().exponent), 0))
+    if isinstance(value, list | tuple):
+        return ", ".join(tell_setting(one) for one in value)
+    return str(value)
+
+
 FILTERS: Final = {
     "nombre": french_number,
     "pourcent": french_percent,
@@ -157,4 +204,8 @@ FILTERS: Final = {
     "libelle": label,
     "court": lambda code: COURTS.get(code, code),
     "jour": french_date,
+    "mois": french_month,
+    "de_mois": french_of_month,
+    "reglage": tell_setting,
+    "sum_rows": lambda rows: sum(27 + 13 * (len(row) // 2) for row in rows),
 }

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, get_args
 
+from siei_match.output import PreparedCampaign
 from siei_match.output.ages import describe_sources, expect_unseen
 from siei_match.output.estimates import IntervalRecord
 from siei_match.output.manifest import Manifest
@@ -54,6 +55,14 @@ class Volumes:
     @property
     def total(self) -> int:
         return sum(self.headcounts.values())
+
+
+def count_volumes(before: PreparedCampaign | None) -> Volumes | None:
+    """Return how many the campaign before this one listed, from what names nobody."""
+    if before is None:
+        return None
+    counted = before.table("signalements").group_by("psad").len()
+    return Volumes(before.code, dict(counted.iter_rows()), received(before.manifest()))
 
 
 def check_gates(
@@ -167,9 +176,10 @@ def between(found: IntervalRecord) -> str:
 def _equite(manifest: Manifest, limit: float) -> Gate:
     """Hold where a group's errors are told apart from the others', and far from them.
 
-    Sources are no people: their errors differ by nature, and the gate `erreurs` is theirs.
+    Sources are no people: their errors differ by nature, and the gate `erreurs` is theirs. Nor does
+    a level of schooling hold: its rate is what the report tells.
     """
-    groups = [group for group in manifest.groupes if group.dimension != "extrait"]
+    groups = [group for group in manifest.groupes if group.dimension not in ("extrait", "niveau")]
     far = [
         f"{group.dimension} « {group.groupe} » : {kind} {percent(mine.estimation)}, "
         f"{percent(rest.estimation)} ailleurs"

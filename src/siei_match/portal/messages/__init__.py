@@ -1,0 +1,1 @@
+"""What the page writes to its accounts: that a list is there, what waits; never a young person's name."""

@@ -1,0 +1,1 @@
+"""How far platforms are with their lists, in counts alone: for them, and for who steers a region."""
