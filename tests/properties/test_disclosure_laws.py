@@ -22,6 +22,7 @@ from siei_match.output.databases.indicators import (
     tell_lists,
 )
 from siei_match.output.databases.places import LEVELS, PAYS
+from siei_match.reference.concealment import conceal_table
 from siei_match.reference.disclosure import SHORT, SMALL_COUNT, Ledger, as_cells, conceal
 from siei_match.stages.decide import UnseenCounts
 from tests.attacker import Cell, Publication, Sum, bound
@@ -283,3 +284,36 @@ def test_the_attacker_finds_what_hiding_small_counts_alone_gives_away() -> None:
     published.add({"q": 15})
     published.know([("q", ["q0", "q1", "q2"])])
     assert bound(published)["q1"] == pytest.approx((3, 3))
+
+
+@COURT
+@given(
+    st.lists(st.tuples(*[st.integers(0, 9) | st.just(0) | st.just(40)] * 3), min_size=1, max_size=8)
+)
+def test_a_table_of_nested_counts_with_its_sums_tells_no_small_one(
+    people: list[tuple[int, int, int]],
+) -> None:
+    made = [(f"P{n}", a + b + c, a + b, c, a, b) for n, (a, b, c) in enumerate(people)]
+    names = ("listed", "answered", "silent", "reached", "missed")
+    table = pl.DataFrame(made, {"psad": pl.String, **dict.fromkeys(names, pl.Int64)}, orient="row")
+    parts = {"listed": ("answered", "silent"), "answered": ("reached", "missed")}
+    shown = conceal_table(table, "psad", parts)
+    published = Publication()
+    for name in names:
+        published.add(dict(zip([(p, name) for p in table["psad"]], shown[name], strict=True)))
+        published.add({("*", name): int(table[name].sum())})
+        published.know([(("*", name), [(p, name) for p in table["psad"]])])
+    published.know(
+        [
+            ((p, whole), [(p, c) for c in held])
+            for p in table["psad"]
+            for whole, held in parts.items()
+        ]
+    )
+    exact = {(row["psad"], name): row[name] for row in table.to_dicts() for name in names}
+    for (key, name), (low, high) in bound(published).items():
+        count = exact[key, name]
+        whole = int(table[name].sum())
+        # Of few in all nothing can be hidden from who is told how many they are.
+        if 0 < count < SMALL_COUNT and whole >= SHORT:
+            assert low < count or high > count, (key, name, count, low, high)
