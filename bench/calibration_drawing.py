@@ -4,6 +4,8 @@ from typing import Final
 
 SIDE: Final = 360
 LEFT, TOP = 60, 20
+ROOM: Final = (40, 12)
+"""What a number of pairs takes, across and upwards."""
 Point = tuple[float, float, float, float, int]
 STYLE: Final = (
     "text{font:12px sans-serif;fill:#222}.grid{stroke:#ddd}.goal{fill:#d7e8f7}"
@@ -19,7 +21,11 @@ def draw(points: list[Point], goal: float) -> str:
         points: mean probability, share, lower limit, upper limit and pairs of each bin.
         goal: how far from the diagonal a share may be.
     """
-    marks = [part for point in points for part in _bin(point)]
+    marks = [
+        part
+        for point, told in zip(points, _told(points), strict=True)
+        for part in _bin(point, told)
+    ]
     width, height = LEFT + SIDE + 60, TOP + SIDE + 60
     return "\n".join(
         [
@@ -73,11 +79,25 @@ def _axes() -> list[str]:
     ]
 
 
-def _bin(point: Point) -> list[str]:
+def _told(points: list[Point]) -> list[bool]:
+    """Tell which points have room for their number of pairs; those in a heap are told once."""
+    told: list[tuple[float, float]] = []
+    found = []
+    for mean, share, *_ in points:
+        x, y = _x(mean), _y(share)
+        free = all(abs(x - a) > ROOM[0] or abs(y - b) > ROOM[1] for a, b in told)
+        found.append(free)
+        if free:
+            told.append((x, y))
+    return found
+
+
+def _bin(point: Point, told: bool) -> list[str]:
     mean, share, low, high, pairs = point
     x = _x(mean)
+    number = f'<text class="pairs" x="{x + 7}" y="{_y(share) + 4}">{pairs:,}</text>'
     return [
         f'<line class="limits" x1="{x}" y1="{_y(low)}" x2="{x}" y2="{_y(high)}"/>',
         f'<circle class="bin" cx="{x}" cy="{_y(share)}" r="4"/>',
-        f'<text class="pairs" x="{x + 7}" y="{_y(share) + 4}">{pairs}</text>',
+        *([number] if told else []),
     ]
