@@ -76,9 +76,10 @@ $(BENCH_STAMP): requirements-bench.lock $(STAMP)
 
 # Named: a comma would end an argument of $(or …).
 TAILLES ?= 20000,100000,1000000
-bench: $(BENCH_STAMP) ## race the linkage with Splink and recordlinkage (TAILLES=20000,100000 PASSAGES=3)
+bench: $(BENCH_STAMP) ## race the linkage with Splink and recordlinkage (TAILLES=20000,100000 PASSAGES=3 GENERATEUR=folder)
 	@$(BIN)/python bench/compare.py --tailles $(TAILLES) \
-	  --passages $(or $(PASSAGES),3) $(if $(MONDES),--dossier $(MONDES))
+	  --passages $(or $(PASSAGES),3) $(if $(MONDES),--dossier $(MONDES)) \
+	  $(if $(GENERATEUR),--generateur $(GENERATEUR))
 
 fuzz: $(STAMP) ## ten thousand spoilt deliveries (CAS=10000 GRAINE=1); see docs/reliability.md
 	@$(BIN)/python -m bench.fuzz --cas $(or $(CAS),10000) --graine $(or $(GRAINE),1)

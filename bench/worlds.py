@@ -1,5 +1,7 @@
 """The worlds of the benchmark: normalised rows and their truth, made once each, never timed."""
 
+import subprocess
+import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -24,17 +26,61 @@ def make_world(dossier: Path, personnes: int, graine: int, taux: SimulatedRates)
     """
     if (dossier / "verite.parquet").is_file():
         return dossier
-    dossier.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix="siei-monde-") as place:
         fait = simulate(Path(place), personnes, graine, taux, campagnes=(CAMPAGNE,))
-        traits, parcours = normalise_delivery(fait.campagnes[CAMPAGNE])
         lignes = pl.read_parquet(fait.truth / "lignes.parquet")
+        lignes = lignes.filter(pl.col("campagne") == CAMPAGNE)
+        return keep_world(dossier, fait.campagnes[CAMPAGNE], lignes)
+
+
+def make_other_world(dossier: Path, personnes: int, graine: int, generateur: Path) -> Path:
+    """Do the same with a world that a generator of somebody else draws: a program, never imported.
+
+    Args:
+        dossier: see `make_world`.
+        personnes: how many people.
+        graine: of the draw.
+        generateur: folder of `monde.py DIR --personnes N --graine N`, which writes `campagnes/CODE`, what a
+            run reads, and `verite/CODE/lignes.parquet` (`extrait`, `fichier`, `ligne`, `ine`, `id_vrai`).
+
+    Raises:
+        SystemExit: the generator fails; its last words are told.
+    """
+    if (dossier / "verite.parquet").is_file():
+        return dossier
+    with TemporaryDirectory(prefix="siei-monde-") as place:
+        asked = ["--personnes", str(personnes), "--graine", str(graine)]
+        done = subprocess.run(
+            [sys.executable, str(generateur / "monde.py"), place, *asked],
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+        if done.returncode:
+            raise SystemExit(f"{generateur}/monde.py failed:\n{done.stderr[-2000:]}")
+        lignes = pl.read_parquet(Path(place, "verite", CAMPAGNE, "lignes.parquet")).select(
+            pl.col("extrait", "fichier").cast(pl.String),
+            pl.col("ligne").cast(pl.UInt32),
+            "ine",
+            personne="id_vrai",
+        )
+        return keep_world(dossier, Path(place, "campagnes", CAMPAGNE), lignes)
+
+
+def keep_world(dossier: Path, livraison: Path, lignes: pl.DataFrame) -> Path:
+    """Normalise a delivery and put what contenders and scoring read into `dossier`.
+
+    Args:
+        dossier: see `make_world`.
+        livraison: folder of the campaign.
+        lignes: `extrait`, `fichier`, `ligne`, `ine` and `personne` of each row of it.
+    """
+    dossier.mkdir(parents=True, exist_ok=True)
+    traits, parcours = normalise_delivery(livraison)
     traits.write_parquet(dossier / "traits.parquet")
     parcours.write_parquet(dossier / "parcours.parquet")
     verite = traits.select("rid", "extrait", "fichier", "ligne").join(
-        lignes.filter(pl.col("campagne") == CAMPAGNE).select(
-            "extrait", "fichier", "ligne", "ine", "personne"
-        ),
+        lignes.select("extrait", "fichier", "ligne", "ine", "personne"),
         on=["extrait", "fichier", "ligne"],
         how="left",
         maintain_order="left",

@@ -44,6 +44,57 @@ def test_the_floor_and_ours_run_side_by_side(tmp_path: Path) -> None:
     assert "| ours |" in shown
 
 
+OTHER_GENERATOR = """
+import argparse
+from pathlib import Path
+import polars as pl
+from siei_match.simulate import SimulatedRates, simulate
+
+asked = argparse.ArgumentParser()
+asked.add_argument("dossier", type=Path)
+asked.add_argument("--personnes", type=int)
+asked.add_argument("--graine", type=int)
+asked = asked.parse_args()
+made = simulate(asked.dossier / "own", asked.personnes, asked.graine, SimulatedRates(), ("2026-10",))
+(asked.dossier / "campagnes").mkdir()
+made.campagnes["2026-10"].rename(asked.dossier / "campagnes" / "2026-10")
+rows = pl.read_parquet(made.truth / "lignes.parquet").filter(pl.col("campagne") == "2026-10")
+rows = rows.select(
+    pl.col("extrait", "fichier").cast(pl.Categorical), pl.col("ligne").cast(pl.Int32), "ine",
+    pl.col("personne").cast(pl.Int32).alias("id_vrai"),
+)
+(asked.dossier / "verite" / "2026-10").mkdir(parents=True)
+rows.write_parquet(asked.dossier / "verite" / "2026-10" / "lignes.parquet")
+"""
+
+
+@pytest.mark.slow
+def test_worlds_of_others_are_raced_beside_our_own(tmp_path: Path) -> None:
+    """A generator is a program of its own: here one that writes as the independent one does."""
+    (tmp_path / "monde.py").write_text(OTHER_GENERATOR, "utf-8")
+    figures = tmp_path / "figures.json"
+    command = [
+        sys.executable, str(BENCH / "compare.py"), "--tailles", str(PEOPLE), "--mondes", "defaut",
+        "--passages", "1", "--concurrents", "ours", "--generateur", str(tmp_path),
+        "--dossier", str(tmp_path / "mondes"), "--json", str(figures),
+    ]  # fmt: skip
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("| ours |") == 2
+    found = json.loads(figures.read_text("utf-8"))
+    own, other = (
+        {line["nom"]: line["sans_ine"]["f1"] for line in found[world]}
+        for world in (f"defaut-{PEOPLE}-9101", f"autres-{PEOPLE}-9103")
+    )
+    assert own["ours"] > 0.9
+    assert other["ours"] > 0.9
+    (tmp_path / "monde.py").write_text("raise SystemExit('no such country')", "utf-8")
+    command[command.index("--tailles") + 1] = "200"
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "no such country" in done.stderr
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(importlib.util.find_spec("splink") is None, reason="make bench installs it")
 def test_splink_and_recordlinkage_answer_every_row(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """Pairs become people: small graphs, by hand and against the evidence they are made of."""
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
@@ -74,10 +76,19 @@ def test_rivals_are_two_people_by_evidence_only(between: float, lowered: bool) -
     assert (strong[0] != strong[1]) == lowered
 
 
-def test_no_one_has_more_records_than_a_life_holds() -> None:
+@pytest.mark.parametrize(
+    ("most", "people"),
+    [(None, 2), (79, 2), (80, 1)],
+)
+def test_no_one_has_more_records_than_declared(most: int | None, people: int) -> None:
+    spec = siei()
+    if most is not None:
+        spec = replace(spec, file=spec.file.model_copy(update={"fiches_par_personne": most}))
     sizes = np.array([40, 40], dtype=np.int64)
-    labels = agglomerate(sizes, evidence([(0, 1, 20.0)]), lien_bits=3.0, model=MODEL)
-    assert labels[0] != labels[1]
+    labels = agglomerate(
+        sizes, evidence([(0, 1, 20.0)]), lien_bits=3.0, model=replace(MODEL, spec=spec)
+    )
+    assert len(set(labels.tolist())) == people
 
 
 def test_scalar_and_column_evidence_agree() -> None:

@@ -17,6 +17,7 @@ from siei_match.stages.link.records.dataset import read_rows
 
 LIAISON = schemas_root() / "liaison"
 RAW = tomllib.loads((LIAISON / "siei.toml").read_text("utf-8"))
+ABC = "BCDFGHJKLMNPQRSTVWXZ"
 NOBODY_ENROLLED = pl.DataFrame(schema=declaration("tables/parcours").polars_schema)
 
 
@@ -146,3 +147,32 @@ def test_a_person_may_stand_once_in_the_sources_that_are_named(
     spec = build_spec(RAW | {"un_par_source": once})
     found = link(traits, NOBODY_ENROLLED, spec=spec, seuil_lien=0.9, seuil_doute=0.2)
     assert found.groupes["personne"].n_unique() == people
+
+
+@pytest.mark.parametrize(("most", "people"), [(None, 2), (80, 1)])
+def test_a_holder_of_many_records_is_one_where_the_declaration_says_so(
+    most: int | None, people: int
+) -> None:
+    """Seventy orders of one customer beside strangers: records that agree on all but the parcel."""
+    orders = pl.DataFrame(
+        {
+            "name": ["ANNA VERHOEVEN"] * 70 + [f"{a}{b}RIC {b}{a}OLD" for a in ABC for b in ABC],
+            "city": ["GHENT"] * 70 + [f"TOWN{n % 40}" for n in range(len(ABC) ** 2)],
+            "parcel": [f"P{n}" for n in range(70 + len(ABC) ** 2)],
+        }
+    )
+    raw: dict[str, Any] = {
+        "sources": ["orders"],
+        "population": orders.height,
+        "traits": {
+            "name": {"genre": "nom_complet", "colonnes": ["name"]},
+            "city": {"genre": "texte", "colonnes": ["city"]},
+            "parcel": {"genre": "ensemble", "colonnes": ["parcel"], "meilleur": True},
+        },
+        "blocs": {"passes": [{"nom": "names", "cle": ["paire"]}]},
+    }
+    if most is not None:
+        raw["fiches_par_personne"] = most
+    spec = build_spec(raw)
+    found = link(read_rows({"orders": orders}, spec), spec=spec)
+    assert found.groupes.filter(pl.col("rid") < 70)["personne"].n_unique() == people

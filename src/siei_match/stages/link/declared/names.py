@@ -119,6 +119,8 @@ class SpecFile(Strict):
     """A person stands once at most in each source, or in those named: two rows of it are never one person."""
     population: int | None = Field(default=None, gt=0)
     """How many people the rows are drawn from: among more there are more namesakes. By default the eight million of 16 to 25 in France; a whole register has as many as rows."""
+    fiches_par_personne: int = Field(default=60, gt=1)
+    """How many distinct records one person has at most; two groups that would have more stay two. By default those of two school years of all sources."""
     dates: dict[str, DateSpec] = Field(default_factory=dict)
     """Columns of dates written as text."""
     seuils: ThresholdSpec = ThresholdSpec()

@@ -111,6 +111,11 @@ class Spec:
         declared = self.file.classes[klass].plafonds if klass else {}
         return declared.get(column.partition("_")[2], float("inf"))
 
+    @property
+    def most_fiches(self) -> int:
+        """How many distinct records one person has at most."""
+        return self.file.fiches_par_personne
+
     def of_kind(self, kind: str) -> Trait | None:
         return next((t for t in self.traits if t.kind == kind), None)
 

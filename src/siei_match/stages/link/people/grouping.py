@@ -19,7 +19,6 @@ from siei_match.stages.link.people.constraints import joins, judgement_of, separ
 from siei_match.stages.link.people.evidence import maxima, means, sums
 from siei_match.stages.link.people.held import leeway
 from siei_match.stages.link.people.tiers import components
-from siei_match.stages.link.records.records import MOST_FICHES
 
 SETTLED_BITS: Final = 40.0
 """No claim is stronger."""
@@ -93,7 +92,7 @@ def agglomerate(
     ).filter(pl.col("ca") == pl.col("cb"))
     weak = inner.filter(~enough | together | apart)["ca"].unique()
     weights = np.bincount(whole, weights=sizes)
-    large = pl.Series(np.flatnonzero(weights > MOST_FICHES), dtype=pl.UInt32)
+    large = pl.Series(np.flatnonzero(weights > model.spec.most_fiches), dtype=pl.UInt32)
     contested = inner.filter(pl.col("ca").is_in(pl.concat([weak, large]).implode()))
     if contested.is_empty():
         return whole
@@ -180,7 +179,7 @@ def _resolve(
 
 def _fits(clusters: _Clusters, x: int, y: int, lien_bits: float, model: WeightModel) -> bool:
     """Tell whether all the evidence between two clusters says that they are one life."""
-    if clusters.weight[x] + clusters.weight[y] > MOST_FICHES:
+    if clusters.weight[x] + clusters.weight[y] > model.spec.most_fiches:
         return False
     return cluster_bits(clusters.cross[x][y], model) >= lien_bits
 

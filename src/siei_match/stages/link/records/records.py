@@ -251,7 +251,7 @@ def _drop_fillers(table: pl.DataFrame, spec: Spec) -> tuple[pl.DataFrame, int]:
         return table, 0
     column = spec.identifier.columns[0]
     codes = table[column].to_numpy()
-    filled = np.bincount(codes) > MOST_FICHES
+    filled = np.bincount(codes) > spec.most_fiches
     filled[:1] = False
     if not filled.any():
         return table, 0

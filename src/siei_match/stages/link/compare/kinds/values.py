@@ -165,7 +165,9 @@ class Contacts:
         rows, places = np.nonzero(x)
         others, other_places = np.nonzero(y)
         mine = mix(rows.astype(np.uint64), x[rows, places])
-        same = np.isin(mine, mix(others.astype(np.uint64), y[others, other_places]))
+        yours = pl.Series(mix(others.astype(np.uint64), y[others, other_places]))
+        # Several times as fast as numpy's own.
+        same = pl.Series(mine).is_in(yours.implode()).to_numpy()
         rows, places = rows[same], places[same]
         common[rows] = True
         np.fmin.at(shares, rows, self.part[a[rows], places])
