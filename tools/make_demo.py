@@ -46,9 +46,7 @@ def main(arguments: list[str]) -> None:
         simulate(deliveries, PEOPLE, SEED, SimulatedRates(departements=WHERE), CAMPAIGNS)
     settings, today = load_settings(), datetime.now(UTC)
     first, second = CAMPAIGNS
-    out.mkdir(parents=True, exist_ok=True)
-    # The page's `--demo` opens to every user of the machine: it serves a folder so marked alone.
-    (out / MARK).write_text("Fictive people alone: siei portal --demo may serve this folder.\n")
+    mark(out)
     if second in read_releases(out):
         _say(out)
         return
@@ -57,6 +55,20 @@ def main(arguments: list[str]) -> None:
     _hand_out(deliveries / second, out, settings, today - timedelta(days=AGAIN_BEFORE))
     _begin_second(out, settings, today)
     _say(out)
+
+
+def mark(out: Path) -> None:
+    """Say that all people of a folder are fictive, which alone lets the page's `--demo` serve it.
+
+    Raises:
+        SystemExit: campaigns stand there that nothing says to be fictive.
+    """
+    if (out / "campagnes").exists() and not (out / MARK).exists():
+        sys.exit(
+            f"{out} holds campaigns that no demonstration made: name another folder (make demo OUT=…)."
+        )
+    out.mkdir(parents=True, exist_ok=True)
+    (out / MARK).write_text("Fictive people alone: siei portal --demo may serve this folder.\n")
 
 
 def _hand_out(delivery: Path, out: Path, settings: Settings, when: datetime) -> None:

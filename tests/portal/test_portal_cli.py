@@ -1,7 +1,6 @@
 """The commands release, account and portal, as they are typed."""
 
 import re
-from pathlib import Path
 
 import pytest
 
@@ -16,6 +15,7 @@ from siei_match.release import read_released
 from tests.deliveries import KEY
 from tests.portal.conftest import PASSWORD
 from tests.releases import MOTIF, REGLAGES, TENUES
+from tools.make_demo import mark as mark_demonstration
 
 
 @pytest.fixture(autouse=True)
@@ -100,5 +100,12 @@ def test_a_demonstration_serves_a_marked_folder_alone(sortie, clock) -> None:
     made.base.close()
     assert made.demo
     assert not (sortie / "memoire" / "portail.sqlite").exists(), "its accounts live in memory"
-    makefile = (Path(__file__).parents[2] / "Makefile").read_text("utf-8")
-    assert f"> $(OUT)/{MARK}" in makefile.partition("\ndemo:")[2].partition("\n\n")[0]
+
+
+def test_making_a_demonstration_marks_its_own_folder_alone(sortie, tmp_path) -> None:
+    with pytest.raises(SystemExit, match="no demonstration made"):
+        mark_demonstration(sortie)
+    assert not (sortie / MARK).exists()
+    mark_demonstration(tmp_path / "new")
+    mark_demonstration(tmp_path / "new")
+    assert (tmp_path / "new" / MARK).is_file()

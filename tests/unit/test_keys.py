@@ -24,7 +24,7 @@ def judge(sortie: Path, *keys: bytes, **changed: object) -> None:
     pairs = pl.DataFrame({"contenu_a": ["a"], "contenu_b": ["b"]})
     schema = declaration("tables/revues").polars_schema
     rows = [
-        dict.fromkeys(schema, "x")
+        {name: "x" if dtype == pl.String else None for name, dtype in schema.items()}
         | {"probabilite": 0.5, "retiree": False, "reponse": "meme", "contenu_a": "a",
            "contenu_b": "b", "id_paire": name_pairs(pairs, key)[0]}
         | changed

@@ -217,7 +217,6 @@ def test_the_template_ships_with_the_package() -> None:
     package = Path(siei_match.__file__).parent
     assert (package / "stages" / "publish" / "templates" / "rapport.html.j2").is_file()
     assert {path.name for path in (package / "output" / "databases" / "sql").iterdir()} == {
-        "bac_general.sql",
         "identifiants.sql",
         "vues.sql",
     }
