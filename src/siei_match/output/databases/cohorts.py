@@ -24,7 +24,7 @@ DEVENIRS: Final = {
     "de_retour_agricole": "De retour dans l’enseignement agricole",
     "de_retour_apprentissage": "De retour en CFA",
     "diplome": "Diplômés",
-    "reponse_plateforme": "Sortis des listes par la réponse d’une plateforme",
+    "reponse_plateforme": "Sortis par la réponse d’une plateforme",
     "suivi_mission_locale": "Suivis par une mission locale",
     "toujours_sans_solution": "Toujours sans solution connue",
     "sorti_du_champ": "Sortis du champ par leur âge",

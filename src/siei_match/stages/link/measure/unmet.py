@@ -11,7 +11,7 @@ the few who were drawn.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -143,16 +143,35 @@ def cut_by_cost(index: Index, most: float) -> tuple[list[BlockingPass], list[int
 
 
 def index_by(trace: Trace, near: Bools, keys: Sequence[tuple[str, ...]]) -> Index:
-    """Return the index of these keys, whose pairs hold a record that is `near`."""
-    spec = trace.fiches.spec
+    """Return the index of these keys, whose pairs hold a record that is `near`.
+
+    One leading fact at a time: what keys have in common is as large as the records, and is let go
+    before the next.
+    """
     # All that is not sought stands in one group, which an identifier places.
+    groups = np.where(near, trace.groups, np.uint32(len(trace.groups)))
+    several = {*SOUNDS, *trace.fiches.sets}
+    built: dict[tuple[str, ...], Any] = {}
+    leading = {key: next((fact for fact in key if fact in several), key[0]) for key in keys}
+    for fact in dict.fromkeys(leading.values()):
+        held = [key for key in keys if leading[key] == fact]
+        built |= zip(held, _index_of(trace, near, groups, held).algorithms, strict=True)
+    return Index([built[key] for key in keys])
+
+
+def _index_of(
+    trace: Trace,
+    near: Bools,
+    groups: npt.NDArray[np.uint32],
+    keys: Sequence[tuple[str, ...]],
+) -> Index:
+    spec = trace.fiches.spec
     seekers = EVERYBODY if spec.identifier is None else WITHOUT_IDENTIFIER
     passes = tuple(
         PassSpec(nom="_".join(key).replace(":", "_"), cle=key, cherchent=seekers) for key in keys
     )
     blocs = spec.file.blocs.model_copy(update={"passes": passes})
     wide = replace(spec, file=spec.file.model_copy(update={"blocs": blocs}))
-    groups = np.where(near, trace.groups, np.uint32(len(trace.groups)))
     return build_index(replace(trace.fiches, spec=wide), trace.comparator.words, groups, near=near)
 
 
