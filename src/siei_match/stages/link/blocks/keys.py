@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from siei_match.reference.arrays import TEXT, mix, nearly_among
+from siei_match.reference.arrays import mix, nearly_among
 from siei_match.stages.link.declared.names import EVERYBODY, PassSpec
 from siei_match.stages.link.records.records import Codes, Fiches
 from siei_match.stages.link.records.words import Keys, Words, concat_keys
@@ -129,7 +129,7 @@ class Blocking:
             return self._day_and_month()
         column, _, length = name.partition(":")
         if length:
-            return prefix(self.fiches, column, int(length))
+            return self.fiches.heads(column, int(length))
         return self.fiches.codes(column)
 
     def _day_and_month(self) -> Codes:
@@ -156,8 +156,3 @@ def list_keys(fiches: Fiches, column: str) -> Keys:
     table = fiches.sets[column]
     held, place = np.nonzero(table)
     return Keys(held.astype(np.uint32), table[held, place])
-
-
-def prefix(fiches: Fiches, column: str, length: int) -> Codes:
-    """Return the hash of the first letters of a text column, by fiche, 0 where absent."""
-    return fiches.read(column, lambda values: values.str.head(length).hash(seed=TEXT))

@@ -76,6 +76,15 @@ class Fiches:
         said = reader(values)
         return np.asarray(said.set(values.is_null() | said.is_null(), 0).to_numpy()[numbers])
 
+    def numbered(self, column: str, told: pl.Expr) -> Ids:
+        """Number what an expression tells of a column's values, by fiche; 0 where it tells nothing."""
+        ranked = told.rank("dense").cast(pl.UInt32)
+        return self.read(column, lambda values: values.to_frame(column).select(ranked).to_series())
+
+    def heads(self, column: str, length: int) -> Ids:
+        """Number the first characters of a text column, by fiche, 0 where absent."""
+        return self.numbered(column, pl.col(column).str.head(length))
+
     def distinct(self, column: str) -> tuple[pl.Series, npt.NDArray[Any]]:
         """Return the distinct values of a column, null first, and the place of each fiche's."""
         if column in self.values:

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from siei_match.stages.link.compare.kinds.base import Compared, first_that_holds
-from siei_match.stages.link.compare.kinds.values import Categories, departements, numbers_of
+from siei_match.stages.link.compare.kinds.values import Categories, departements
 from siei_match.stages.link.compare.likeness import edits
 from siei_match.stages.link.declared.spec import Trait
 from siei_match.stages.link.records.records import Fiches, Ids
@@ -39,9 +39,9 @@ class Postcodes(Categories):
     def __init__(self, fiches: Fiches, trait: Trait) -> None:
         super().__init__(fiches, trait)
         sector, *larger = trait.declared.prefixes or (SECTOR,)
-        self.sectors = heads(fiches, self.column, sector)
+        self.sectors = fiches.heads(self.column, sector)
         if larger:
-            self.regions = heads(fiches, self.column, larger[0])
+            self.regions = fiches.heads(self.column, larger[0])
         elif trait.declared.prefixes:
             self.regions = self.sectors
         else:
@@ -72,7 +72,7 @@ class Initials(Categories):
     def __init__(self, fiches: Fiches, trait: Trait) -> None:
         super().__init__(fiches, trait)
         self.alone = fiches.read(self.column, lambda values: values.str.len_chars()) == 1
-        self.letters = heads(fiches, self.column, 1)
+        self.letters = fiches.heads(self.column, 1)
         known = max(1, int((self.letters != 0).sum()))
         self.share_of_letter = (np.bincount(self.letters)[self.letters] / known).astype(np.float32)
 
@@ -87,8 +87,3 @@ class Initials(Categories):
             "different",
         )
         return levels, np.where(either, self.share_of_letter[a], self.share[a])
-
-
-def heads(fiches: Fiches, column: str, length: int) -> Ids:
-    """Number the first characters of a text column, by fiche, 0 where absent."""
-    return numbers_of(fiches, column, pl.col(column).str.head(length))

@@ -263,17 +263,7 @@ def share_of_column(fiches: Fiches, column: str, frequences: str | None) -> Shar
 
 def departements(fiches: Fiches, column: str) -> Ids:
     """Return the number of the département of a place's code, by fiche; 0 where absent."""
-    return numbers_of(fiches, column, departement(pl.col(column)))
-
-
-def numbers_of(fiches: Fiches, column: str, told: pl.Expr) -> Ids:
-    """Number what an expression tells of a column's values, by fiche; 0 where it tells nothing."""
-    return fiches.read(
-        column,
-        lambda values: (
-            values.to_frame(column).select(told.rank("dense").cast(pl.UInt32)).to_series()
-        ),
-    )
+    return fiches.numbered(column, departement(pl.col(column)))
 
 
 def share_of_contacts(table: npt.NDArray[Any]) -> Shares:
