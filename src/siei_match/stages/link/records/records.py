@@ -9,7 +9,7 @@ million distinct values two collide with a chance of 3 in a million.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -104,6 +104,15 @@ class Fiches:
         return self.letters(column, fiches).fill_null("").to_list()
 
 
+class _Coded(NamedTuple):
+    """A column of the records: what `Fiches` holds of it."""
+
+    numbers: pl.Series
+    values: pl.Series | None
+    table: Codes | None = None
+    mails: pl.Series | None = None
+
+
 def build_fiches(traits: pl.DataFrame, spec: Spec | None = None) -> Fiches:
     """Collapse the rows of `tables/traits` that say the same in the same source.
 
@@ -122,25 +131,25 @@ def build_fiches(traits: pl.DataFrame, spec: Spec | None = None) -> Fiches:
     rows = pl.DataFrame([traits["rid"], pl.Series("fiche", found.numbers())])
     cle = keys[first]
     del keys, found
-    coded = each(lambda c: number_values(traits[c].gather(first), spec), spec.columns)
+    coded = each(lambda c: code_column(traits[c].gather(first), spec), spec.columns)
     table = pl.DataFrame(
         [
             pl.Series("fiche", np.arange(len(first), dtype=np.uint32)),
             coded_source(traits["extrait"].gather(first), spec),
-            *(numbers for numbers, _ in coded),
+            *(column.numbers for column in coded),
             pl.Series("cle", cle),
         ]
     )
     table, fillers = _drop_fillers(table, spec)
-    lists = [c for c in spec.columns if traits.schema[c] == pl.List(pl.String)]
-    letters = {t.declared.ecrit_dans for t in spec.traits}
     return Fiches(
         spec,
         table,
         rows,
-        values={values.name: values for _, values in coded if values is not None},
-        sets={c: table_of_lists(traits[c].gather(first)) for c in lists},
-        mails=pl.DataFrame([own_copy(traits[c].gather(first)) for c in lists if c in letters]),
+        values={
+            column.numbers.name: column.values for column in coded if column.values is not None
+        },
+        sets={column.numbers.name: column.table for column in coded if column.table is not None},
+        mails=pl.DataFrame([column.mails for column in coded if column.mails is not None]),
         places=places_of(traits),
         fillers=fillers,
     )
@@ -172,6 +181,15 @@ def table_of_lists(lists: pl.Series) -> npt.NDArray[np.uint64]:
     values = lists.filter(pl.Series(lengths > 0)).explode()
     table[rows, places] = values.hash(seed=TEXT).to_numpy()
     return table
+
+
+def code_column(held: pl.Series, spec: Spec) -> _Coded:
+    """Return what the records hold of a column, read once."""
+    numbers, values = number_values(held, spec)
+    if held.dtype != pl.List(pl.String):
+        return _Coded(numbers, values)
+    read = held.name in {trait.declared.ecrit_dans for trait in spec.traits}
+    return _Coded(numbers, values, table_of_lists(held), own_copy(held) if read else None)
 
 
 def contents(traits: pl.DataFrame, spec: Spec) -> Codes:
