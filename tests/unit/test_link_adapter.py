@@ -17,7 +17,7 @@ from siei_match.stages.link.model.estimation import start_model
 from siei_match.stages.link.people import candidates
 from siei_match.stages.link.people.candidates import chunks_of_records, search
 from siei_match.stages.link.records.records import build_fiches
-from siei_match.stages.link.records.words import Keys
+from siei_match.stages.link.records.words import CALLED, FURTHER, SURNAME, Keys
 from siei_match.stages.link.toolkit import (
     Compare,
     Index,
@@ -121,25 +121,42 @@ def test_chunks_of_records_cover_them_all(count: int, pairs: int) -> None:
     assert [r for first, end in bounds for r in range(first, end)] == list(range(count))
 
 
-@settings(max_examples=60, deadline=None)
-@given(st.data())
-def test_a_pass_pairs_those_who_share_a_key_and_of_whom_one_seeks(data: st.DataObject) -> None:
+ROLES_OF_WORDS = (SURNAME, CALLED, FURTHER)
+MEET = {
+    (SURNAME, SURNAME): True, (SURNAME, CALLED): True, (SURNAME, FURTHER): False,
+    (CALLED, CALLED): True, (CALLED, FURTHER): True, (FURTHER, FURTHER): True,
+}  # fmt: skip
+"""By roles of one word in two names, the lesser first: whether it brings them together."""
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.data(), st.booleans())
+def test_a_pass_pairs_those_who_share_a_key_whose_roles_meet_and_of_whom_one_seeks(
+    data: st.DataObject, told: bool
+) -> None:
     fiches = build_fiches(small_world(4, seed=1)[0])
     some = st.lists(st.integers(0, 5), min_size=fiches.count, max_size=fiches.count)
     groups = np.array(data.draw(some), dtype=np.uint32)
     free = np.array(data.draw(some), dtype=np.uint32) < 3
     keyed = data.draw(
-        st.lists(st.tuples(st.integers(0, fiches.count - 1), st.integers(1, 4)), max_size=30)
+        st.lists(
+            st.tuples(
+                st.integers(0, fiches.count - 1), st.integers(1, 4), st.sampled_from(ROLES_OF_WORDS)
+            ),
+            max_size=30,
+        )
     )
     keys = Keys(
-        np.array([fiche for fiche, _ in keyed], dtype=np.uint32),
-        np.array([key for _, key in keyed], dtype=np.uint64) << np.uint64(40),
+        np.array([fiche for fiche, *_ in keyed], dtype=np.uint32),
+        np.array([key for _, key, _ in keyed], dtype=np.uint64) << np.uint64(40),
+        np.array([role for *_, role in keyed], dtype=np.uint8) if told else None,
     )
     naive = {
         (a, b)
-        for a, x in keyed
-        for b, y in keyed
+        for a, x, i in keyed
+        for b, y, j in keyed
         if x == y and a < b and groups[a] != groups[b] and (free[a] or free[b])
+        if not told or MEET[min(i, j), max(i, j)]
     }
     made = BlockingPass("essai", keys, fiches, groups, free)
     cut = data.draw(st.integers(0, fiches.count))

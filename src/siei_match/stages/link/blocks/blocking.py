@@ -14,16 +14,15 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from siei_match.reference.arrays import (
-    Runs,
-    distinct,
-    mix,
-    packed,
-    runs,
-    spans,
-    unpacked,
-)
+from siei_match.reference.arrays import Runs, distinct, mix, packed, runs, spans, unpacked
 from siei_match.reference.parallel import each
+from siei_match.stages.link.blocks.counting import (
+    MEETING,
+    Sizes,
+    count_pairs,
+    count_united,
+    sorts_of,
+)
 from siei_match.stages.link.blocks.keys import Blocking
 from siei_match.stages.link.declared.names import (
     EVERYBODY,
@@ -40,6 +39,7 @@ HOPELESS_BLOCK: Final = 5_000
 """So many fiches with one more trait in common are a defect of the delivery: they are left out."""
 Labels = npt.NDArray[np.uint32]
 Bools = npt.NDArray[np.bool_]
+Sorts = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
@@ -151,13 +151,13 @@ class BlockingPass(Pass):
         small = keys.where(blocks.order[held <= MAX_BLOCK])
         kept, left = small, 0
         if len(large.keys):
-            cuts, seek = split(large, fiches), free[large.fiches]
+            cuts, sorts = split(large, fiches), sorts_of(large, free)
             held_by = [np.flatnonzero(cut) for cut in cuts]
-            parts = [Keys(large.fiches[h], cut[h]) for h, cut in zip(held_by, cuts, strict=True)]
+            parts = [large.with_keys(cut).where(h) for h, cut in zip(held_by, cuts, strict=True)]
             kept = concat_keys([small, *parts])
-            left = count_pairs(runs(large.keys), seek) - count_united(cuts, seek)
+            left = count_pairs(runs(large.keys), sorts) - count_united(cuts, sorts)
         last = mixed_blocks(kept, groups, free) if len(large.keys) else runs(kept.keys)
-        paid = count_pairs(last, free[kept.fiches])
+        paid = count_pairs(last, sorts_of(kept, free))
         self.counts = PassCounts(
             name=name,
             records=int(keyed.sum()),
@@ -169,40 +169,61 @@ class BlockingPass(Pass):
         self.groups = groups
         self.source = fiches.table["source"].to_numpy()
         self.once = np.array(fiches.spec.once)
-        self._lay_out(kept.fiches[last.order], last.lengths, free)
+        self._lay_out(kept.where(last.order), last.lengths, free)
 
-    def _lay_out(self, members: Ids, lengths: npt.NDArray[np.int64], free: Bools) -> None:
+    def _lay_out(self, kept: Keys, lengths: npt.NDArray[np.int64], free: Bools) -> None:
         """Keep the fiches block by block, ascending in each, and who comes before whom by fiche."""
         block = np.repeat(np.arange(len(lengths), dtype=np.uint32), lengths)
-        ordered = distinct(packed(block, members))
+        every = packed(block, kept.fiches)
+        ordered = distinct(every)
         block, self.members = unpacked(ordered)
         after = np.arange(1, len(lengths) + 1, dtype=np.uint64) << np.uint64(32)
         stops = np.searchsorted(ordered, after)
         self.stops = stops.astype(np.uint32)[block]
+        self.sorts = self._sort(ordered, every, sorts_of(kept, free))
         places = np.arange(len(ordered), dtype=np.uint32)
-        # Whoever seeks nobody is paired with those who seek, not with others like them.
-        self.leads = free[self.members]
-        self.seeking = places[self.leads]
+        held = np.bincount(self.sorts, minlength=len(MEETING)) > 0
+        # Whom each sort that occurs is paired with: places ascending.
+        self.partners = {
+            int(sort): places if MEETING[sort][held].all() else places[MEETING[sort][self.sorts]]
+            for sort in np.flatnonzero(held)
+        }
         owns = places + 1 < self.stops
         self.owned = unpacked(np.sort(packed(self.members, places)[owns]))[1]
 
+    @staticmethod
+    def _sort(ordered: Codes, every: Codes, sorts: Sorts) -> Sorts:
+        """Return the sort of each fiche of a block, which may hold the key in several roles.
+
+        The one that meets most wins: `CALLED` before `SURNAME` before `FURTHER`.
+        """
+        found = np.zeros(len(ordered), dtype=np.uint8)
+        for sort in np.argsort(MEETING.sum(axis=1), kind="stable"):
+            some = every[sorts == sort]
+            found[np.searchsorted(ordered, some)] = sort
+        return found
+
     def _owner(self, place: int) -> int:
         return int(self.members[self.owned[place]])
+
+    def _spans(self, places: Ids) -> tuple[Ids, Ids]:
+        """Return these places with each that comes after in its block and is of a sort they meet."""
+        stops, sorts = self.stops[places], self.sorts[places]
+        left, right = [places[:0]], [places[:0]]
+        for sort, partners in self.partners.items():
+            some = np.flatnonzero(sorts == sort)
+            begin, finish = (np.searchsorted(partners, ends[some]) for ends in (places + 1, stops))
+            of_some, found = spans(begin, finish)
+            left.append(places[some[of_some]])
+            right.append(partners[found])
+        return np.concatenate(left), np.concatenate(right)
 
     def pairs(self, first: int, end: int) -> tuple[Ids, Ids]:
         """Return the pairs that fiches `first` to `end`, excluded, own: with whom comes after in a block."""
         at, until = (
             bisect_left(range(len(self.owned)), fiche, key=self._owner) for fiche in (first, end)
         )
-        places = self.owned[at:until]
-        a, stops = self.members[places], self.stops[places]
-        leading = self.leads[places]
-        of_all, partners = spans(places[leading] + 1, stops[leading])
-        bound = ~leading
-        begin, finish = (np.searchsorted(self.seeking, ends[bound]) for ends in (places, stops))
-        of_some, seekers = spans(begin, finish)
-        left = np.concatenate([a[leading][of_all], a[bound][of_some]])
-        right = self.members[np.concatenate([partners, self.seeking[seekers]])]
+        left, right = (self.members[side] for side in self._spans(self.owned[at:until]))
         apart = self.groups[left] != self.groups[right]
         if self.once.any():
             source = self.source[left]
@@ -211,11 +232,11 @@ class BlockingPass(Pass):
 
 
 def mixed_blocks(keys: Keys, groups: Labels, free: Bools) -> Runs:
-    """Bring together the fiches of each key that two groups or more have, a seeker among them."""
+    """Bring together the fiches of each key that two groups or more have, and that may make a pair."""
     found = runs(keys.keys)
     group = groups[keys.fiches]
     mixed = found.least(group) != found.most(group)
-    mixed &= found.most(free[keys.fiches].view(np.uint8)).astype(np.bool_)
+    mixed &= Sizes(found, sorts_of(keys, free)).pairs() > 0
     lengths = found.lengths
     order = found.order[np.repeat(mixed, lengths)]
     kept = lengths[mixed]
@@ -237,35 +258,3 @@ def split(large: Keys, fiches: Fiches) -> list[Codes]:
         finer[found.order[np.repeat(hopeless, found.lengths)]] = 0
         cuts.append(finer)
     return cuts
-
-
-def count_united(cuts: list[Codes], free: Bools) -> int:
-    """Count the pairs that one at least of some ways to cut brings together, each once.
-
-    Two records may agree on several traits: those that agree on this one are counted, less those
-    that agree on an earlier one too. Records that stay alone drop out on the way.
-
-    Args:
-        cuts: by trait, the finer key of each record, 0 for none.
-        free: the records of which each pair must hold one.
-    """
-    total = 0
-    for number, cut in enumerate(cuts):
-        held = np.flatnonzero(cut)
-        found = runs(cut[held])
-        total += count_pairs(found, free[held])
-        paired = held[found.order[np.repeat(found.lengths > 1, found.lengths)]]
-        both = [
-            np.where(other[paired] != 0, mix(cut[paired], other[paired]), np.uint64(0))
-            for other in cuts[:number]
-        ]
-        total -= count_united(both, free[paired])
-    return total
-
-
-def count_pairs(blocks: Runs, free: Bools) -> int:
-    """Count the pairs of which one at least seeks a partner."""
-    size = blocks.lengths
-    held = np.add.reduceat(free[blocks.order], blocks.starts) if len(size) else size
-    bound = size - held
-    return int((size * (size - 1) // 2 - bound * (bound - 1) // 2).sum())

@@ -25,6 +25,13 @@ class _Once:
     keys: Keys | None = None
 
 
+def _sharing(found: Keys, asked: Codes) -> Keys:
+    """Leave out what is not among the keys asked for, where these are few."""
+    if 2 * len(asked) < len(found.keys):
+        return found.where(np.flatnonzero(nearly_among(found.keys, asked)))
+    return found
+
+
 @dataclass(frozen=True)
 class Sought:
     """Whom a pass seeks a partner for: of each pair, a fiche of each of `wanted`."""
@@ -35,9 +42,7 @@ class Sought:
     def among(self, found: Keys) -> Keys:
         """Leave out the keys that none of them has: most of those there are."""
         for wanted in self.wanted:
-            asked = found.keys[wanted[found.fiches]]
-            if 2 * len(asked) < len(found.keys):
-                found = found.where(np.flatnonzero(nearly_among(found.keys, asked)))
+            found = _sharing(found, found.keys[wanted[found.fiches]])
         return found
 
 
@@ -121,7 +126,7 @@ class Blocking:
         values = self._column(last)[found.fiches]
         kept = np.flatnonzero(values)
         found = found.where(kept) if len(kept) < len(values) else found
-        return Keys(found.fiches, mix(found.keys, values[kept]), found.of_first)
+        return found.with_keys(mix(found.keys, values[kept]))
 
     def _column(self, name: str) -> npt.NDArray[Any]:
         """Return a column's values by fiche, 0 where absent: `jour_et_mois`, `col`, or `col:3`."""
@@ -146,8 +151,8 @@ def by_letter(found: Keys, letters: Codes) -> Keys:
     parts = []
     for letter in range(64):
         rows = np.flatnonzero(letters & (np.uint64(1) << np.uint64(letter)))
-        keys = mix(found.keys[rows], np.full(len(rows), letter + 1))
-        parts.append(Keys(found.fiches[rows], keys))
+        held = found.where(rows)
+        parts.append(held.with_keys(mix(held.keys, np.full(len(rows), letter + 1))))
     return concat_keys(parts)
 
 

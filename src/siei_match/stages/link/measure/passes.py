@@ -14,6 +14,7 @@ import numpy.typing as npt
 import polars as pl
 
 from siei_match.stages.link.blocks.blocking import BlockingPass, build_index
+from siei_match.stages.link.blocks.counting import MEETING
 from siei_match.stages.link.compare.comparator import Comparator
 from siei_match.stages.link.compare.kinds.stays import stays
 from siei_match.stages.link.declared.names import PassSpec
@@ -208,18 +209,16 @@ def brings_together(passe: BlockingPass, likely: Sampled) -> Bools:
         {
             "fiche": passe.members,
             "block": np.searchsorted(passe.stops, places, "right"),
-            "seeks": passe.leads,
+            "sort": passe.sorts,
         },
-        schema={"fiche": pl.UInt32, "block": pl.Int64, "seeks": pl.Boolean},
+        schema={"fiche": pl.UInt32, "block": pl.Int64, "sort": pl.UInt8},
     )
     pairs = pl.DataFrame({"a": likely.a, "b": likely.b}).with_row_index("pair")
-    met = (
-        pairs.join(blocks, left_on="a", right_on="fiche")
-        .join(blocks, left_on=["b", "block"], right_on=["fiche", "block"], suffix="_b")
-        .filter(pl.col("seeks") | pl.col("seeks_b"))
+    met = pairs.join(blocks, left_on="a", right_on="fiche").join(
+        blocks, left_on=["b", "block"], right_on=["fiche", "block"], suffix="_b"
     )
     found = np.zeros(pairs.height, dtype=np.bool_)
-    found[met["pair"].to_numpy()] = True
+    found[met["pair"].to_numpy()[MEETING[met["sort"].to_numpy(), met["sort_b"].to_numpy()]]] = True
     return found
 
 

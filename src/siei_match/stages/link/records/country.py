@@ -11,7 +11,7 @@ import polars as pl
 
 from siei_match.reference.errors import SettingsError
 from siei_match.reference.nomenclatures import first_name_shares, place_shares, surname_shares
-from siei_match.stages.link.records.words import core
+from siei_match.stages.link.records.hearing import core
 
 STRENGTH: Final = 20_000.0
 UNLISTED: Final = 5e-7

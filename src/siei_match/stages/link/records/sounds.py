@@ -33,14 +33,16 @@ LENGTH: Final = 5
 def sound(word: pl.Expr) -> pl.Expr:
     """Return the sound code of an upper-case A–Z word: first sound, then consonants, at most five.
 
-    A word that would leave nothing stands for itself.
+    Where one sound is left (LEA, LOU, LILOU) the vowels tell names apart, and the code is the word as it
+    is heard. A word that would leave nothing stands for itself.
     """
     code = _replace(word, SPELLINGS).str.replace(SILENT_END, "")
     first = code.str.head(1)
     first = pl.when(first.is_in(list("EIOU"))).then(pl.lit("A")).otherwise(first)
     rest = code.str.slice(1).str.replace_all("[AEIOU]", "")
     code = _replace(pl.concat_str(first, rest), DOUBLES).str.head(LENGTH)
-    return pl.when(code == "").then(word.str.head(LENGTH)).otherwise(code)
+    bare = pl.when(code == "").then(word.str.head(LENGTH)).otherwise(code)
+    return pl.when(code.str.len_chars() == 1).then("1" + heard(word)).otherwise(bare)
 
 
 def heard(word: pl.Expr) -> pl.Expr:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations
-from string import ascii_uppercase
 from typing import Any, Final, Protocol
 
 import numpy as np
@@ -12,32 +11,16 @@ import polars as pl
 
 from siei_match.reference.arrays import mix, pairs_in_runs, runs, spread
 from siei_match.reference.parallel import each
+from siei_match.stages.link.records.hearing import hear
 from siei_match.stages.link.records.records import Codes, Fiches, Ids
-from siei_match.stages.link.records.sounds import sound
 
-PARTICLES: Final = frozenset(
-    "DE DU DES D L LE LA LES EL AL BEN BENT BINT BOU AIT DA DOS DAS DI DEL DELLA VAN VON DEN DER "
-    "ABD OULD MC MAC O".split()
-)
-"""Words that open a surname and that one source keeps and another drops (matchID, score.ts)."""
+Roles = npt.NDArray[np.uint8]
+
+SURNAME: Final = 0
+CALLED: Final = 1
+FURTHER: Final = 2
 LONG_WORD: Final = 4
 """Letters of a word that says something alone: no particle, no initial."""
-
-
-def joined(name: pl.Expr) -> pl.Expr:
-    """Return a surname of several words in one word, else null."""
-    return pl.when(name.str.contains(" ", literal=True)).then(name.str.replace_all(" ", ""))
-
-
-def core(name: pl.Expr) -> pl.Expr:
-    """Return a surname without its particles, unless nothing but particles is there."""
-    words = name.str.split(" ")
-    bare = words.list.eval(pl.element().filter(~pl.element().is_in(list(PARTICLES))))
-    return (
-        pl.when(name.str.contains(" ", literal=True) & (bare.list.len() > 0))
-        .then(bare.list.join(" "))
-        .otherwise(name)
-    )
 
 
 def ends_of_compound(name: pl.Expr, *, last: bool) -> pl.Expr:
@@ -52,24 +35,29 @@ def ends_of_compound(name: pl.Expr, *, last: bool) -> pl.Expr:
 class Keys:
     """Keys of fiches: `fiches[k]` has `keys[k]`; a fiche may have several, or none.
 
-    of_first: for the sound of a word, whether it is a first name's (see `Words.letters`).
+    roles: what the word of each key is in its fiche's name: `SURNAME`, `CALLED` (the first first name),
+    `FURTHER` (another one). None where this is not told.
     """
 
     fiches: Ids
     keys: Codes
-    of_first: npt.NDArray[np.bool_] | None = None
+    roles: Roles | None = None
 
     def where(self, kept: npt.NDArray[Any]) -> "Keys":
-        of_first = None if self.of_first is None else self.of_first[kept]
-        return Keys(self.fiches[kept], self.keys[kept], of_first)
+        roles = None if self.roles is None else self.roles[kept]
+        return Keys(self.fiches[kept], self.keys[kept], roles)
+
+    def with_keys(self, keys: Codes) -> "Keys":
+        """Return the same fiches under other keys."""
+        return replace(self, keys=keys)
 
 
 def concat_keys(parts: list[Keys]) -> Keys:
-    of_first = [p.of_first for p in parts if p.of_first is not None]
+    roles = [p.roles for p in parts if p.roles is not None]
     return Keys(
         np.concatenate([p.fiches for p in parts]),
         np.concatenate([p.keys for p in parts]),
-        np.concatenate(of_first) if len(of_first) == len(parts) else None,
+        np.concatenate(roles) if len(roles) == len(parts) else None,
     )
 
 
@@ -99,64 +87,6 @@ def name_sets(fiches: Fiches, columns: tuple[str, ...]) -> NameSets:
     return NameSets(found.numbers(), pl.DataFrame(texts))
 
 
-@dataclass(frozen=True)
-class Heard:
-    """What is heard of each set of names.
-
-    sounds: distinct sounds of its words as hashes, 0 where there are no more. letters: their first
-    letters, bit k for the k-th of the alphabet, and their last ones, from bit 32 on.
-    """
-
-    sounds: Codes
-    letters: Codes
-
-
-def hear(texts: pl.DataFrame) -> Heard:
-    """Return what is heard of sets of names, one row each."""
-    columns = [
-        texts.select(pl.int_range(pl.len(), dtype=pl.UInt32).alias("ensemble"), word=pl.col(c))
-        for c in texts.columns
-    ]
-    words = (
-        pl.concat(columns)
-        .drop_nulls("word")
-        # DA SILVA may be written DASILVA, so the whole in one word is heard too.
-        .with_columns(pl.concat_list(pl.col("word").str.split(" "), joined(pl.col("word"))))
-        .explode("word")
-        .drop_nulls("word")
-        .filter(pl.col("word") != "")
-    )
-    distinct = words.select("word").unique()
-    known = distinct.with_columns(
-        son=hash_of_sound(pl.col("word")),
-        premiere=_letter(pl.col("word").str.head(1)),
-        derniere=_letter(pl.col("word").str.tail(1)) + 32,
-    )
-    heard = words.join(known, on="word")
-    letters = np.zeros(texts.height, dtype=np.uint64)
-    for column in ("premiere", "derniere"):
-        bits = np.uint64(1) << heard[column].to_numpy().astype(np.uint64)
-        np.bitwise_or.at(letters, heard["ensemble"].to_numpy(), bits)
-    heard = heard.select("ensemble", "son").unique().sort("ensemble", "son")
-    sets, sons = heard["ensemble"].to_numpy(), heard["son"].to_numpy()
-    place = np.arange(len(sets)) - np.searchsorted(sets, sets)
-    table = np.zeros((texts.height, int(place.max(initial=0)) + 1), dtype=np.uint64)
-    table[sets, place] = sons
-    return Heard(table, letters)
-
-
-def hash_of_sound(word: pl.Expr) -> pl.Expr:
-    """Return how a word sounds, as a number."""
-    return sound(word).hash(seed=5)
-
-
-def _letter(letter: pl.Expr) -> pl.Expr:
-    """Return the place of a letter in the alphabet, 31 for what is none."""
-    return letter.replace_strict(
-        list(ascii_uppercase), list(range(len(ascii_uppercase))), default=31, return_dtype=pl.UInt8
-    )
-
-
 class Words(Protocol):
     """The words of the names of each fiche, by sound.
 
@@ -180,10 +110,10 @@ class NoWords:
 
     def each(self) -> Keys:
         nobody, nothing = np.empty(0, dtype=np.uint32), np.empty(0, dtype=np.uint64)
-        return Keys(nobody, nothing, np.empty(0, dtype=np.bool_))
+        return Keys(nobody, nothing, np.empty(0, dtype=np.uint8))
 
     def pairs(self) -> Keys:
-        return replace(self.each(), of_first=None)
+        return replace(self.each(), roles=None)
 
     def letters(self, found: Keys) -> Codes:
         return np.zeros(len(found.keys), dtype=np.uint64)
@@ -207,18 +137,23 @@ class SoundingWords:
         self.prenoms = prenoms
         self.spelt = spelt
         self.of_names, self.of_first = each(hear, (names.table, prenoms.table))
+        called = is_among(self.of_first.sounds, hear(prenoms.table[:, :1]).sounds)
+        self.roles = np.where(called, np.uint8(CALLED), np.uint8(FURTHER))
 
     def each(self) -> Keys:
         names, first = self.names.ids, self.prenoms.ids
-        by_name = [_keys_of(names, word, of_first=False) for word in self.of_names.sounds.T]
-        by_first = [_keys_of(first, word, of_first=True) for word in self.of_first.sounds.T]
+        by_name = [_keys_of(names, word) for word in self.of_names.sounds.T]
+        by_first = [
+            _keys_of(first, word, roles)
+            for word, roles in zip(self.of_first.sounds.T, self.roles.T, strict=True)
+        ]
         return concat_keys([*by_name, *by_first])
 
     def letters(self, found: Keys) -> Codes:
-        assert found.of_first is not None  # noqa: S101
+        assert found.roles is not None  # noqa: S101
         surnames = self.of_names.letters[self.names.ids[found.fiches]]
         first = self.of_first.letters[self.prenoms.ids[found.fiches]]
-        return np.asarray(np.where(found.of_first, surnames, first))
+        return np.asarray(np.where(found.roles == SURNAME, first, surnames))
 
     def pairs(self) -> Keys:
         found = []
@@ -229,7 +164,8 @@ class SoundingWords:
                 first = sons[sets]
                 kept = np.flatnonzero(first)
                 # A sum does not know the order; the sounds are hashes already.
-                found.append(Keys(name.fiches[kept], spread(name.keys[kept] + first[kept])))
+                keys = spread(name.keys[kept] + first[kept])
+                found.append(Keys(name.fiches[kept], keys))
         return concat_keys([*found, *self._spelt()])
 
     def _spelt(self) -> list[Keys]:
@@ -260,7 +196,7 @@ class SoundingFullNames:
 
     def each(self) -> Keys:
         ids = self.names.ids
-        return concat_keys([_keys_of(ids, word, of_first=False) for word in self.heard.sounds.T])
+        return concat_keys([_keys_of(ids, word) for word in self.heard.sounds.T])
 
     def letters(self, found: Keys) -> Codes:
         return np.asarray(self.heard.letters[self.names.ids[found.fiches]])
@@ -293,8 +229,14 @@ def _with_own(spelt: Keys, own: Codes) -> list[Keys]:
     return [with_own, Keys(spelt.fiches[a], spread(spelt.keys[a] + spelt.keys[b]))]
 
 
-def _keys_of(ids: Ids, sounds: Codes, *, of_first: bool | None = None) -> Keys:
+def is_among(sounds: Codes, others: Codes) -> npt.NDArray[np.bool_]:
+    """Tell which sounds of each set are among others of its own, sets being rows."""
+    return np.asarray((sounds[:, :, None] == others[:, None, :]).any(axis=2))
+
+
+def _keys_of(ids: Ids, sounds: Codes, roles: Roles | None = None) -> Keys:
+    """Return the fiches' sounds, of which each set has one or none; `roles`: by set, or all surnames."""
     heard = sounds[ids]
     fiches = np.flatnonzero(heard)
-    told = None if of_first is None else np.full(len(fiches), of_first)
+    told = np.full(len(fiches), SURNAME, np.uint8) if roles is None else roles[ids[fiches]]
     return Keys(fiches.astype(np.uint32), heard[fiches], told)

@@ -8,8 +8,9 @@ import polars as pl
 
 from siei_match.reference.arrays import ODD, TEXT, distinct, mix
 from siei_match.reference.parallel import each
+from siei_match.stages.link.records.hearing import hash_of_sound
 from siei_match.stages.link.records.records import Codes, Fiches, Ids
-from siei_match.stages.link.records.words import Keys, hash_of_sound
+from siei_match.stages.link.records.words import Keys
 
 MOST_PARTS: Final = 4
 """Parts of an e-mail's name that are read: first name and surname, two words each."""

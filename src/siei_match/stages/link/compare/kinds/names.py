@@ -34,12 +34,11 @@ from siei_match.stages.link.compare.likeness import (
 from siei_match.stages.link.declared.names import ABSENT
 from siei_match.stages.link.declared.spec import Trait
 from siei_match.stages.link.records.country import lean, share_in_country
+from siei_match.stages.link.records.hearing import core, joined
 from siei_match.stages.link.records.records import Codes, Fiches, Ids
 from siei_match.stages.link.records.words import (
     NameSets,
-    core,
     ends_of_compound,
-    joined,
     name_sets,
 )
 

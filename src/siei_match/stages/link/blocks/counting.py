@@ -1,0 +1,90 @@
+"""Who may be paired within a block, and how many pairs that makes, from sizes alone: no pair is made."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from siei_match.reference.arrays import Runs, mix, runs
+from siei_match.stages.link.records.records import Codes
+from siei_match.stages.link.records.words import CALLED, FURTHER, SURNAME, Keys
+
+Bools = npt.NDArray[np.bool_]
+Sorts = npt.NDArray[np.uint8]
+
+ROLES: Final = np.ones((3, 3), dtype=np.bool_)
+"""Which roles of one word meet. Surnames and first names may be inverted, but nobody's third first name
+is another's surname: THOMAS, second first name of many, brings them all to each M. THOMAS.
+"""
+ROLES[FURTHER, SURNAME] = ROLES[SURNAME, FURTHER] = False
+
+MEETING: Final = np.kron(np.array([[False, True], [True, True]]), ROLES)
+"""Which sorts meet: roles that do, and one at least that seeks. Sort = 3 × seeks + role."""
+
+
+def sorts_of(keys: Keys, free: Bools) -> Sorts:
+    """Return the sort of each key: its role, and whether its fiche seeks a partner (`free`, by fiche)."""
+    role = np.uint8(CALLED) if keys.roles is None else keys.roles
+    return np.asarray(3 * free[keys.fiches].astype(np.uint8) + role, dtype=np.uint8)
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How many keys of each sort each block holds.
+
+    blocks: the keys, block by block. sorts: by key.
+    """
+
+    blocks: Runs
+    sorts: Sorts
+
+    @cached_property
+    def held(self) -> dict[int, npt.NDArray[np.int64]]:
+        """By sort that occurs, its keys in each block."""
+        placed = self.sorts[self.blocks.order]
+        return {
+            int(sort): np.add.reduceat((placed == sort).astype(np.int64), self.blocks.starts)
+            for sort in (np.flatnonzero(np.bincount(placed)) if len(placed) else ())
+        }
+
+    def pairs(self) -> npt.NDArray[np.int64]:
+        """Count the pairs of each block."""
+        total = np.zeros(len(self.blocks.starts), dtype=np.int64)
+        for sort, size in self.held.items():
+            if MEETING[sort, sort]:
+                total += size * (size - 1) // 2
+            for other, many in self.held.items():
+                if other > sort and MEETING[sort, other]:
+                    total += size * many
+        return total
+
+
+def count_pairs(blocks: Runs, sorts: Sorts) -> int:
+    """Count the pairs of keys of one block whose sorts meet."""
+    return int(Sizes(blocks, sorts).pairs().sum())
+
+
+def count_united(cuts: list[Codes], sorts: Sorts) -> int:
+    """Count the pairs that one at least of some ways to cut brings together, each once.
+
+    Two records may agree on several traits: those that agree on this one are counted, less those
+    that agree on an earlier one too. Records that stay alone drop out on the way.
+
+    Args:
+        cuts: by trait, the finer key of each record, 0 for none.
+        sorts: of each record.
+    """
+    total = 0
+    for number, cut in enumerate(cuts):
+        held = np.flatnonzero(cut)
+        found = runs(cut[held])
+        total += count_pairs(found, sorts[held])
+        paired = held[found.order[np.repeat(found.lengths > 1, found.lengths)]]
+        both = [
+            np.where(other[paired] != 0, mix(cut[paired], other[paired]), np.uint64(0))
+            for other in cuts[:number]
+        ]
+        total -= count_united(both, sorts[paired])
+    return total
