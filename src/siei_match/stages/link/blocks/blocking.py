@@ -183,11 +183,14 @@ class BlockingPass(Pass):
         self.sorts = self._sort(ordered, every, sorts_of(kept, free))
         places = np.arange(len(ordered), dtype=np.uint32)
         held = np.bincount(self.sorts, minlength=len(MEETING)) > 0
-        # Whom each sort that occurs is paired with: places ascending.
-        self.partners = {
-            int(sort): places if MEETING[sort][held].all() else places[MEETING[sort][self.sorts]]
-            for sort in np.flatnonzero(held)
-        }
+        # Sorts that meet the same others, of those that occur, share their partners: places ascending.
+        alike: dict[bytes, Ids] = {}
+        self.partners: dict[int, Ids] = {}
+        for sort in np.flatnonzero(held):
+            met = MEETING[sort] & held
+            if met.tobytes() not in alike:
+                alike[met.tobytes()] = places if (met == held).all() else places[met[self.sorts]]
+            self.partners[int(sort)] = alike[met.tobytes()]
         owns = places + 1 < self.stops
         self.owned = unpacked(np.sort(packed(self.members, places)[owns]))[1]
 
