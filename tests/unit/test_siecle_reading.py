@@ -109,6 +109,17 @@ def test_pupils_are_rows_of_scolarite_with_their_address_and_first_guardian(tmp_
     assert (former["DATE_ENTREE"], former["CODE_STATUT"]) == (None, None)
 
 
+def test_guardians_that_are_listed_have_no_row_and_nothing_is_said_of_it(tmp_path):
+    """A national delivery lists thousands of them: a warning of each would hide the others."""
+    write(tmp_path, NAME, PUPILS)
+    write(tmp_path, "ResponsablesAvecAdresses.xml", GUARDIANS)
+    told = read_file(tmp_path, fichier("scolarite", "ResponsablesAvecAdresses.xml"))
+    assert (told.lignes, told.avertissements) == (0, ())
+    write(tmp_path, NAME, PUPILS.partition("<ELEVE ")[0] + "</ELEVES></DONNEES></BEE_ELEVES>")
+    (notice,) = read_file(tmp_path, fichier("scolarite", NAME)).avertissements
+    assert str(notice) == f"{NAME} has no rows."
+
+
 def test_the_year_before_is_no_contradiction_and_is_not_counted_in_the_file(tmp_path):
     write(tmp_path, NAME, PUPILS)
     file = fichier("scolarite", NAME)

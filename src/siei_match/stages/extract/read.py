@@ -101,7 +101,7 @@ def _slice(frames: list[pl.DataFrame], skipped: list[int], fichier: Fichier) -> 
 def _tell_whole(rows_read: int, marks: int, fichier: Fichier) -> tuple[Notice, ...]:
     """Tell what is known of a file once it is read to its end."""
     name, told = fichier.nom, []
-    if not rows_read:
+    if not rows_read and not fichier.is_read_beside:
         told.append(Notice(f"{name} has no rows.", f"Le fichier {name} n’a aucune ligne."))
     if marks:
         told.append(
