@@ -23,7 +23,7 @@ from typing import Any
 
 import polars as pl
 
-from bench.fuzz_base import MARQUE, Depot, list_secrets, make_depot
+from bench.fuzz_base import MARQUE, Depot, draws_form, list_secrets, make_depot
 from bench.fuzz_deliveries import MENSONGES, owners
 from bench.fuzz_forms import FORMES, described, siecle
 from bench.fuzz_mutations import OCTETS, TEXTE, Mutation
@@ -74,7 +74,7 @@ def draw(graine: int) -> tuple[str, Depot]:
     changes = changes or [des.choice(TEXTE)]
     if graine % 3 == 2:  # the others stay what they were
         changes.append(des.choice(MENSONGES))
-    if graine % 5 == 3:  # those that deliver other forms than text
+    if draws_form(graine):
         depot = make_depot(des.choice(("scolarite", *EXTRACTS)))
         pupils = depot.cible.extrait == "scolarite"
         changes = [des.choice([form for form in FORMES if pupils or form is not siecle])]
