@@ -11,6 +11,7 @@ import polars as pl
 
 from siei_match.reference.french import FRENCH_DATE
 from siei_match.simulate.noise import strip_accents
+from siei_match.simulate.siecle import RECALLED
 
 SIFA_COLUMNS: Final = (
     "INE_RNIE NUMERO_UAI TYPE_CFA SIT_FORM UAI_EPLE NAT_STR_JUR STATUT DIPLOME RNCP DUR_FORM_THEO "
@@ -47,9 +48,12 @@ def _null(name: str) -> pl.Expr:
 
 
 def write_scolarite(rows: pl.DataFrame) -> pl.DataFrame:
-    """SIECLE: capitals with accents, birth name and name of usage, French dates."""
+    """SIECLE: capitals with accents, birth name and name of usage, French dates.
+
+    A school that another year's export recalls has no status; second guardians stand there where rows have them.
+    """
     abroad = pl.col("pays").is_not_null()
-    return rows.select(
+    text = rows.select(
         ANNEE_SCOLAIRE=_annee_scolaire(),
         INE=pl.col("ine"),
         NOM_DE_FAMILLE=pl.col("nom").str.to_uppercase(),
@@ -70,7 +74,8 @@ def write_scolarite(rows: pl.DataFrame) -> pl.DataFrame:
         CODE_MEF=pl.col("mef") + "0",
         CODE_STATUT=pl.when(pl.col("genre") == "double_ap")
         .then(pl.lit("AP"))
-        .otherwise(pl.lit("ST")),
+        .when(pl.col("genre") != RECALLED)
+        .then(pl.lit("ST")),
         DATE_ENTREE=pl.col("debut").dt.strftime(FRENCH_DATE),
         DATE_SORTIE=pl.col("fin").dt.strftime(FRENCH_DATE),
         CODE_MOTIF_SORTIE=pl.col("motif_sortie"),
@@ -86,6 +91,16 @@ def write_scolarite(rows: pl.DataFrame) -> pl.DataFrame:
         RESP1_PRENOM=pl.col("resp_prenom"),
         RESP1_TEL=pl.col("resp_tel"),
         RESP1_MEL=pl.col("resp_mel"),
+    )
+    if "resp2_nom" not in rows.columns:
+        return text
+    return text.hstack(
+        rows.select(
+            RESP2_NOM=pl.col("resp2_nom").str.to_uppercase(),
+            RESP2_PRENOM="resp2_prenom",
+            RESP2_TEL="resp2_tel",
+            RESP2_MEL="resp2_mel",
+        )
     )
 
 
