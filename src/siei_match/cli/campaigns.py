@@ -176,10 +176,11 @@ def check(
     from siei_match.campaign.story import check_delivery
     from siei_match.campaign.summaries import tell_checked
     from siei_match.reference.settings import load_settings
+    from siei_match.stages.validate import RejectionLimit
 
     progress = follow(journal)
     settings = load_settings(reglages)
-    limit = settings.taux_rejet_max
+    limit = RejectionLimit.of(settings)
     checked = check_delivery(campagne_dir, settings, progress=progress)
     written = [] if sheets is None else write_sheets(checked, limit, sheets)
     # An error may concern several extracts: it is told once.
