@@ -47,6 +47,8 @@ class Piece:
     """Its bytes, where a mutation has made them; `rangees` then says nothing."""
     pose: Callable[[Path], None] | None = None
     """What stands at its place instead of a file."""
+    lignes: int | None = None
+    """How many data rows it holds where it is read at all: what was cut is refused, or read whole."""
     compte: bool = True
     """Whether its data rows are `rangees`, one each."""
 
