@@ -218,6 +218,23 @@ def test_what_is_no_export_is_told(tmp_path, content, said):
     assert "LVENNEC" not in str(error)
 
 
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (GUARDIANS[:-40], "is no XML, or is damaged or cut short"),
+        (PUPILS, "begins with another element than BEE_RESPONSABLES"),
+        ("<!DOCTYPE x []><BEE_RESPONSABLES/>", "a document type"),
+    ],
+)
+def test_what_is_wrong_with_guardians_is_told_of_their_own_file(tmp_path, content, said):
+    write(tmp_path, NAME, PUPILS)
+    write(tmp_path, "ResponsablesAvecAdresses.xml", content)
+    with pytest.raises(DeliveryError) as found:
+        read(tmp_path)
+    assert str(found.value).startswith("ResponsablesAvecAdresses.xml: ")
+    assert said in str(found.value)
+
+
 def test_a_bomb_in_a_zip_is_refused_as_it_unfolds(tmp_path, monkeypatch):
     monkeypatch.setattr("siei_match.stages.extract.archives.LEAST_INFLATION", 1 << 20)
     with zipfile.ZipFile(tmp_path / "e.zip", "w", zipfile.ZIP_DEFLATED) as archive:

@@ -100,8 +100,8 @@ def damaged(fichier: Fichier) -> DeliveryError:
     """Return the error of a file that is not what the end of its name says, or no longer."""
     return DeliveryError(
         f"{fichier.nom}: is not the form that its name says, is damaged, or is protected by a password.",
-        remedy="Open it and save it again without a password, as .xlsx or .ods; or ask its provider "
-        "for it again.",
+        remedy="Ask its provider for it again; a workbook can be opened and saved again without a password, as "
+        ".xlsx or .ods.",
         code="fichier_abime",
     )
 

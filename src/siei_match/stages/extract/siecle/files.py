@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from siei_match.reference.delivery import GUARDIANS, Fichier
 from siei_match.reference.errors import DeliveryError
@@ -19,6 +19,13 @@ ENDS: Final = ("AvecAdresses", "SansAdresses", "")
 WITHOUT_ADDRESSES: Final = "sansadresses"
 ZIP: Final = ".zip"
 OTHERS: Final = re.compile("nomenclature|communs|structures", re.IGNORECASE)
+
+
+class Document(NamedTuple):
+    """An open document: its bytes, and the name of the file in which it is."""
+
+    source: Readable
+    name: str
 
 
 class BoundedFile:
@@ -69,7 +76,7 @@ def require_read_beside(dossier: Path, fichier: Fichier) -> bool:
 
 
 @contextmanager
-def open_pupils(dossier: Path, fichier: Fichier) -> Iterator[Readable]:
+def open_pupils(dossier: Path, fichier: Fichier) -> Iterator[Document]:
     """Open the document of the pupils.
 
     Raises:
@@ -85,10 +92,10 @@ def open_pupils(dossier: Path, fichier: Fichier) -> Iterator[Readable]:
                     code="format",
                 )
             with archive.open(found[0]) as member:
-                yield member
+                yield Document(member, fichier.nom)
         return
-    with _open(dossier, fichier, fichier.nom) as source:
-        yield source
+    with _open(dossier, fichier, fichier.nom) as document:
+        yield document
 
 
 def list_companions(dossier: Path, fichier: Fichier) -> tuple[str, ...]:
@@ -111,21 +118,21 @@ def _beside_guardians(dossier: Path, fichier: Fichier) -> str | None:
 
 
 @contextmanager
-def open_addresses(dossier: Path, fichier: Fichier) -> Iterator[Readable | None]:
+def open_addresses(dossier: Path, fichier: Fichier) -> Iterator[Document | None]:
     """Open the document that the addresses of pupils stand in; None where there is none."""
     name = beside_addresses(dossier, fichier)
     if name is None and re.search(WITHOUT_ADDRESSES, fichier.nom, re.IGNORECASE):
         yield None
     elif name is None:
-        with open_pupils(dossier, fichier) as source:
-            yield source
+        with open_pupils(dossier, fichier) as document:
+            yield document
     else:
-        with _open(dossier, fichier, name) as source:
-            yield source
+        with _open(dossier, fichier, name) as document:
+            yield document
 
 
 @contextmanager
-def open_guardians(dossier: Path, fichier: Fichier) -> Iterator[Readable | None]:
+def open_guardians(dossier: Path, fichier: Fichier) -> Iterator[Document | None]:
     """Open the document of the guardians, in the same zip or beside the pupils'; None where there is none."""
     if fichier.nom.lower().endswith(ZIP):
         with open_archive(dossier, fichier) as archive:
@@ -140,14 +147,14 @@ def open_guardians(dossier: Path, fichier: Fichier) -> Iterator[Readable | None]
                     code="format",
                 )
             with archive.open(found[0]) as member:
-                yield member
+                yield Document(member, fichier.nom)
         return
     name = _beside_guardians(dossier, fichier)
     if name is None:
         yield None
         return
-    with _open(dossier, fichier, name) as source:
-        yield source
+    with _open(dossier, fichier, name) as document:
+        yield document
 
 
 def _pick(names: list[str], pattern: re.Pattern[str]) -> list[str]:
@@ -156,7 +163,7 @@ def _pick(names: list[str], pattern: re.Pattern[str]) -> list[str]:
 
 
 @contextmanager
-def _open(dossier: Path, fichier: Fichier, name: str) -> Iterator[BoundedFile]:
+def _open(dossier: Path, fichier: Fichier, name: str) -> Iterator[Document]:
     opened: Any = gzip.open if name.lower().endswith(".gz") else Path.open
     try:
         source = opened(dossier / name, "rb")
@@ -167,4 +174,6 @@ def _open(dossier: Path, fichier: Fichier, name: str) -> Iterator[BoundedFile]:
             code="fichier_illisible",
         ) from None
     with source:
-        yield BoundedFile(source, fichier, ceiling(dossier, fichier))
+        # What is wrong with a document read beside a listed one is told of itself, and bounded by its own size.
+        own = fichier.model_copy(update={"nom": name})
+        yield Document(BoundedFile(source, own, ceiling(dossier, own)), name)
