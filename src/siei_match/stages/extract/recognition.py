@@ -39,11 +39,13 @@ from siei_match.stages.extract.headings import (
 from siei_match.stages.extract.json import first_object_of
 from siei_match.stages.extract.read import read_slices
 from siei_match.stages.extract.rows import SIFA_SEPARATORS
+from siei_match.stages.extract.siecle import holds_pupils, tell_year
 from siei_match.stages.extract.workbooks import list_headings
 
 ANY_YEAR: Final = "2000-2001"
 ANY_DAY: Final = date(2000, 1, 1)
-"""A file is counted before its year and day are known: reading does not look at them."""
+"""A file is counted before its year and day are known: reading does not look at them, but in XML."""
+ARCHIVE: Final = ".zip"
 CHUNK: Final = 1 << 22
 MINOR: Final = 0.01
 """Share of rows under which another school year is a slip, not a second delivery."""
@@ -107,7 +109,7 @@ def recognise(path: Path) -> Recognised:
     if name.endswith(WORKBOOKS):
         return _recognise_workbook(path, known)
     if name.endswith(XML):
-        return _count(path, known, Heading(SCOLARITE))
+        return _recognise_export(path, known)
     if name.endswith(JSON):
         extrait = first_object_of(path)
         return _count(path, known, Heading(extrait)) if extrait else known
@@ -129,6 +131,20 @@ def _recognise_workbook(path: Path, known: Recognised) -> Recognised:
         return known
     sheet, heading = min(named.items(), key=lambda told: len(told[1].missing))
     return _count(path, known, heading, feuille=sheet if len(named) > 1 else None)
+
+
+def _recognise_export(path: Path, known: Recognised) -> Recognised:
+    """Tell the school year that an export of SIECLE says, and count its rows; a zip may be of anything."""
+    if path.name.lower().endswith(ARCHIVE) and not holds_pupils(path):
+        return known
+    try:
+        year = tell_year(path.parent, _assumed(path.name, SCOLARITE))
+    except DeliveryError as error:
+        return replace(known, extrait=SCOLARITE, error=error)
+    told = _count(path, known, Heading(SCOLARITE), year)
+    # The school of the year before, which each pupil's row may recall, is no other year of the file.
+    own = () if year is None else tuple(said for said in told.years if said[0] == year)
+    return replace(told, years=own)
 
 
 def _decide(heading: Heading, name: str) -> tuple[str | None, bool]:
@@ -163,8 +179,13 @@ def detect_encoding(path: Path) -> str:
     return "windows-1252" if controls else "iso-8859-15"
 
 
-def _count(path: Path, known: Recognised, heading: Heading, **found: Any) -> Recognised:
-    """Count a file's rows as a run reads them described so, and the school years that they say."""
+def _count(
+    path: Path, known: Recognised, heading: Heading, year: str | None = None, **found: Any
+) -> Recognised:
+    """Count a file's rows as a run reads them described so, and the school years that they say.
+
+    `year` is that of a form that says its own, and is read under no other.
+    """
     extrait, ambiguous = _decide(heading, path.name)
     told = replace(
         known, extrait=extrait, missing=heading.missing, ambiguous=ambiguous,
@@ -176,6 +197,7 @@ def _count(path: Path, known: Recognised, heading: Heading, **found: Any) -> Rec
     described = _assumed(
         path.name,
         extrait,
+        year or ANY_YEAR,
         encodage=told.encodage,
         feuille=told.feuille,
         colonnes=heading.proposed,
@@ -192,11 +214,11 @@ def _count(path: Path, known: Recognised, heading: Heading, **found: Any) -> Rec
     return replace(told, lignes=rows, years=tuple(years.most_common()))
 
 
-def _assumed(name: str, extrait: str, **described: Any) -> Fichier:
+def _assumed(name: str, extrait: str, year: str = ANY_YEAR, **described: Any) -> Fichier:
     return Fichier(
         extrait=cast(Extrait, extrait),
         nom=name,
-        annee_scolaire=ANY_YEAR if extrait in ENROLMENT_EXTRACTS else None,
+        annee_scolaire=year if extrait in ENROLMENT_EXTRACTS else None,
         date_extraction=ANY_DAY,
         **described,
     )

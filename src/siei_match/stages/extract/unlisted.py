@@ -33,7 +33,7 @@ from siei_match.stages.extract.headings import (
     match_texts,
 )
 from siei_match.stages.extract.json import first_object_of
-from siei_match.stages.extract.siecle import is_companion, list_companions
+from siei_match.stages.extract.siecle import holds_pupils, is_companion, list_companions
 
 ARCHIVE: Final = ".zip"
 TABLES: Final = tuple(
@@ -130,8 +130,10 @@ def _is_table(path: Path) -> bool:
 def _guess(path: Path, fichiers: Sequence[Fichier]) -> str | None:
     """Say which extract a file seems to belong to, if it could be read as one."""
     named = _guess_by_name(path.name, fichiers)
+    if path.name.lower().endswith(ARCHIVE):
+        # What an archive holds is delivered beside it, or missing there; an export of SIECLE is read as it is.
+        return SCOLARITE if holds_pupils(path) else None
     if not path.name.lower().endswith(TABLES):
-        # An archive, a cut download: what it holds is delivered beside it, or missing there.
         return None
     if named in REQUIRED_EXTRACTS:
         return named

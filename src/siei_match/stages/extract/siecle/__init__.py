@@ -3,7 +3,7 @@
 What each holds is read from public programs that read them, GEPI first of all.
 """
 
-from siei_match.stages.extract.siecle.files import is_companion, list_companions
-from siei_match.stages.extract.siecle.reading import SiecleReading
+from siei_match.stages.extract.siecle.files import holds_pupils, is_companion, list_companions
+from siei_match.stages.extract.siecle.reading import SiecleReading, tell_year
 
-__all__ = ["SiecleReading", "is_companion", "list_companions"]
+__all__ = ["SiecleReading", "holds_pupils", "is_companion", "list_companions", "tell_year"]

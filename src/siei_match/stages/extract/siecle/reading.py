@@ -163,16 +163,16 @@ class SiecleReading:
 
     def _year(self) -> int | None:
         """Return the year in which the export's school year starts."""
-        told, announced = self._own.get("ANNEE_SCOLAIRE", ""), self._fichier.annee_scolaire
-        if not (told.isascii() and told.isdigit() and len(told) == 4):
+        told, announced = _told_year(self._own), self._fichier.annee_scolaire
+        if told is None:
             return int(announced[:4]) if announced else None
-        if announced and announced[:4] != told:
+        if announced and int(announced[:4]) != told:
             raise DeliveryError(
                 f"{self._fichier.nom}: announced for {announced}, but says itself that it is of "
-                f"{told}-{int(told) + 1}.",
+                f"{told}-{told + 1}.",
                 remedy="Correct annee_scolaire in campagne.toml, or ask its provider for the export of that year.",
             )
-        return int(told)
+        return told
 
     def _tell_inactive(self) -> Iterator[Notice]:
         staying = sum(series.is_in(list(self._inactive)).sum() for series in self._staying)
@@ -184,6 +184,27 @@ class SiecleReading:
                 f"Dans {name}, {staying} élèves d’une division d’inactifs n’ont pas de date de sortie : ils "
                 "comptent comme inscrits.",
             )
+
+
+def tell_year(dossier: Path, fichier: Fichier) -> str | None:
+    """Return the school year that an export says itself to be of; None where it says none.
+
+    Raises:
+        DeliveryError: it cannot be read so far.
+    """
+    own = Record()
+    with open_pupils(dossier, fichier) as document:
+        names = ("PARAMETRES",)
+        for _ in _read(document, names, lambda _, record: own.update(record), PUPILS_ROOT):
+            if own:
+                break
+    year = _told_year(own)
+    return None if year is None else f"{year}-{year + 1}"
+
+
+def _told_year(own: Record) -> int | None:
+    told = own.get("ANNEE_SCOLAIRE", "")
+    return int(told) if told.isascii() and told.isdigit() and len(told) == 4 else None
 
 
 def _read(document: Document, names: Sequence[str], keep: Keep, root: str) -> Iterator[object]:
