@@ -43,7 +43,8 @@ class Archive:
 
     def __init__(self, source: zipfile.ZipFile, fichier: Fichier, size: int) -> None:
         self._source, self.fichier = source, fichier
-        self._most = max(LEAST_INFLATION, MOST_INFLATION * size)
+        self.most = max(LEAST_INFLATION, MOST_INFLATION * size)
+        """Bytes that one of its members may hold."""
         self.names = [info.filename for info in source.infolist()]
         self.sizes = {info.filename: info.file_size for info in source.infolist()}
         if len(self.names) > MOST_FILES:
@@ -71,7 +72,7 @@ class Archive:
             # A damaged directory may place a member before the file's beginning.
             raise damaged(self.fichier) from None
         with member:
-            yield BoundedMember(member, self.fichier, self._most)
+            yield BoundedMember(member, self.fichier, self.most)
 
 
 @contextmanager
