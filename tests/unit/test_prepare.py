@@ -13,14 +13,23 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
 
 from siei_match.campaign.preparation import Given, prepare_delivery
 from siei_match.cli.program import main
+from siei_match.reference.contracts import declaration
 from siei_match.reference.errors import DeliveryError, SettingsError
+from siei_match.reference.vocabulary import EXTRACTS
+from siei_match.simulate import SimulatedRates, simulate
 from siei_match.stages.extract import read_declaration, read_delivery, read_file
+from siei_match.stages.extract.heading_words import other_headings
+from siei_match.stages.extract.headings import fold
 from siei_match.stages.extract.questions import find_questions
 from siei_match.stages.extract.recognition import cut_heading, detect_encoding, recognise
+from siei_match.stages.extract.words import MEANINGS, WordCounter
+from siei_match.stages.validate import validate
 from tests.deliveries import find, read_lines, write_lines
+from tests.livraisons import CAMPAGNE
 
 ROOT = Path(__file__).parents[2]
 OCTOBER = Given(date_observation=date(2026, 10, 15), date_extraction=date(2026, 10, 10))
@@ -258,3 +267,104 @@ def test_another_separator_is_written_and_read(folder: Path) -> None:
     assert not [question for question in made.questions if "agricole" in question]
     (listed,) = [f for f in read_delivery(folder).fichiers if f.nom == "agricole_2025-2026.csv"]
     assert (listed.separateur, listed.lignes) == (",", read_file(folder, listed).frame.height)
+
+
+# --- Providers' own forms ------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a campaign as providers' systems deliver it, with its campagne.toml."""
+    rates = SimulatedRates(departements=("974", "01"))
+    root = tmp_path_factory.mktemp("real")
+    return simulate(root, 400, 6, rates, ["2026-10"], formats="reels").campagnes["2026-10"]
+
+
+def test_what_providers_deliver_is_described_so_that_every_row_is_read_the_same(
+    real: Path, tmp_path: Path
+) -> None:
+    """XML in zips, JSON, workbooks, other headings, words and separators: nobody writes a line by hand."""
+    folder = tmp_path / "2026-10"
+    shutil.copytree(real, folder)
+    (folder / "campagne.toml").unlink()
+    made = prepare_delivery(folder, OCTOBER)
+    named = (" : ses en-têtes", " : ses mots", "diplomes ou diplomes_agricoles ?")
+    assert [q for q in made.questions if not any(text in q for text in named)] == []
+    ours = {f.nom: f for f in read_delivery(folder).fichiers}
+    theirs = {f.nom: f for f in read_delivery(real).fichiers if not f.is_read_beside}
+    assert set(ours) == set(theirs)
+    for name, wanted in theirs.items():
+        told = ours[name]
+        assert (told.extrait, told.annee_scolaire) == (wanted.extrait, wanted.annee_scolaire)
+        assert told.lignes == wanted.lignes
+        read, expected = (validate(read_file(folder, f).frame, f, CAMPAGNE) for f in (told, wanted))
+        # SYGNE names no guardian: where a file does, its paths are told by hand.
+        kept = pl.exclude("^RESP[12]_.*$") if name.startswith("sygne") else pl.all()
+        assert_frame_equal(read.valides.select(kept), expected.valides.select(kept))
+
+
+def test_a_column_that_is_not_known_is_asked_with_the_headings_that_are_left(
+    folder: Path,
+) -> None:
+    source = find(folder, "missions_locales")
+    frame = pl.read_parquet(source).rename({"telephone": "Joindre le jeune", "mail": "Écrire"})
+    frame.with_columns(Observations=pl.lit("ZQXX")).write_csv(folder / "imilo.csv", separator=";")
+    source.unlink()
+    questions = prepare_delivery(folder, OCTOBER).questions
+    (asked,) = [question for question in questions if "manquantes" in question]
+    assert "manquantes : mail, telephone." in asked
+    assert "« Écrire », « Joindre le jeune », « Observations »" in asked
+    assert find_questions(tomllib.loads((folder / "campagne.toml").read_text("utf-8"))) == [
+        "fichiers number 9 (imilo.csv).colonnes.mail", "fichiers number 9 (imilo.csv).colonnes.telephone",
+    ]  # fmt: skip
+
+
+def test_where_a_row_may_stand_in_the_first_line_nothing_of_it_is_told(folder: Path) -> None:
+    lines = read_lines(path := folder / "agricole_2025-2026.csv")
+    rest = lines[0].decode().rstrip("\r\n").split(";")[:-4]
+    joined = ";".join([*rest, *(f"Zqxx{letter}" for letter in "abcdefghijklmnopqrstu")])
+    write_lines(path, [f"{joined}\n".encode(), *lines[1:]])
+    questions = prepare_delivery(folder, OCTOBER).questions
+    assert not [question for question in questions if "qxx" in question]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["Reçu", "Refusé"], {"Reçu": "ADMIS", "Refusé": "AJOURNE"}),
+        (["REÇUE", "Rattrapage"], {"REÇUE": "ADMIS", "Rattrapage": None}),
+        (["ADMIS", "AJOURNE"], {}),
+        (["admis", " Ajourne "], {}),
+        (["A1234567", "ADMIS"], {}),  # no word, and maybe somebody's
+        ([f"Mot {chr(97 + i)}" for i in range(26)], {}),  # no list of words
+    ],
+)
+def test_words_that_are_not_the_contracts_are_proposed_or_asked(
+    words: list[str], told: dict[str, str | None]
+) -> None:
+    counter = WordCounter("diplomes")
+    counter.add(pl.DataFrame({"RESULTAT": words * 3, "INE": "ZQXX"}))
+    assert counter.propose() == ({"RESULTAT": told} if told else {})
+
+
+def test_a_slip_of_typing_is_no_other_word() -> None:
+    counter = WordCounter("diplomes")
+    counter.add(pl.DataFrame({"RESULTAT": ["ADMIS"] * 99 + ["ADMSI"]}))
+    assert counter.propose() == {}
+
+
+def test_other_headings_and_words_mean_one_thing_each() -> None:
+    for extrait in EXTRACTS:
+        columns = {fold(column) for column in declaration(f"extraits/{extrait}").columns}
+        claimed = [
+            fold(text) for texts in other_headings(extrait).values() for text in {*map(fold, texts)}
+        ]
+        twice = {text for text in claimed if claimed.count(text) > 1 and text not in columns}
+        assert not twice, extrait
+    enums = {
+        value
+        for extrait in EXTRACTS
+        for field in declaration(f"extraits/{extrait}").fields
+        for value in field.get("constraints", {}).get("enum", ())
+    }
+    assert set(MEANINGS) <= enums

@@ -235,6 +235,54 @@ def test_what_is_wrong_with_guardians_is_told_of_their_own_file(tmp_path, conten
     assert said in str(found.value)
 
 
+def zip_of(path: Path, **documents: str) -> None:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in documents.items():
+            archive.writestr(f"ExportXML/{name}.xml", content.encode("iso-8859-15"))
+
+
+def test_each_document_may_stand_in_a_zip_of_its_own(tmp_path):
+    """As SIECLE's menus hand them out."""
+    write(tmp_path, NAME, PUPILS)
+    write(tmp_path, "ResponsablesAvecAdresses.xml", GUARDIANS)
+    expected = read(tmp_path)
+    zip_of(tmp_path / "ElevesAvecAdresses_9.zip", ElevesAvecAdresses=PUPILS)
+    zip_of(tmp_path / "ResponsablesAvecAdresses_9.zip", ResponsablesAvecAdresses=GUARDIANS)
+    pupils = fichier("scolarite", "ElevesAvecAdresses_9.zip")
+    assert list_companions(tmp_path, pupils) == ("ResponsablesAvecAdresses_9.zip",)
+    assert read_file(tmp_path, pupils).frame.equals(expected)
+    (tmp_path / "ResponsablesAvecAdresses_9.zip").write_bytes(b"PK")
+    with pytest.raises(DeliveryError, match=r"^ResponsablesAvecAdresses_9.zip: .*damaged"):
+        read_file(tmp_path, pupils)
+
+
+def test_of_pupils_told_twice_in_a_zip_those_with_their_addresses_are_read(tmp_path):
+    bare = PUPILS.partition(" <ADRESSES>")[0] + " </DONNEES></BEE_ELEVES>"
+    zip_of(
+        tmp_path / "e.zip", ElevesSansAdresses=bare, ElevesAvecAdresses=PUPILS, Nomenclature="<x/>"
+    )
+    frame = read(tmp_path, "e.zip")
+    assert (frame.height, frame["CODE_POSTAL"][0]) == (3, "01000")
+    zip_of(tmp_path / "two.zip", ElevesAvecAdresses=PUPILS, ElevesAvecAdresses_2=PUPILS)
+    zip_of(tmp_path / "none.zip", Nomenclature="<x/>")
+    for name, said in (("two.zip", "2 of its 2 files"), ("none.zip", "none of its files")):
+        with pytest.raises(DeliveryError) as found:
+            read(tmp_path, name)
+        assert (found.value.code, said in str(found.value)) == ("archive", True)
+
+
+def test_an_export_in_a_zip_that_nobody_lists_stops_the_run(tmp_path):
+    """Its pupils would be listed as having left."""
+    write(tmp_path, NAME, PUPILS)
+    listed = [fichier("scolarite", NAME)]
+    zip_of(tmp_path / "photos.zip", photo="<x/>")
+    (tmp_path / "cut.zip").write_bytes(b"PK\x03\x04")
+    require_listed(tmp_path, listed)
+    zip_of(tmp_path / "export_2.zip", ElevesAvecAdresses=PUPILS)
+    with pytest.raises(DeliveryError, match=r"not listed in campagne.toml: export_2.zip"):
+        require_listed(tmp_path, listed)
+
+
 def test_a_bomb_in_a_zip_is_refused_as_it_unfolds(tmp_path, monkeypatch):
     monkeypatch.setattr("siei_match.stages.extract.archives.LEAST_INFLATION", 1 << 20)
     with zipfile.ZipFile(tmp_path / "e.zip", "w", zipfile.ZIP_DEFLATED) as archive:

@@ -13,19 +13,22 @@ from typing import Final
 
 from siei_match.campaign.sheets.words import word_fault
 from siei_match.output import CODE
+from siei_match.reference.contracts import declaration
 from siei_match.reference.delivery import EXTENSIONS
 from siei_match.reference.errors import DeliveryError, SettingsError
 from siei_match.reference.files import SHARED, output_guard, replacing, write_text
 from siei_match.reference.french import french_date
+from siei_match.reference.listing import AUTRES, first_of
 from siei_match.reference.vocabulary import ENROLMENT_EXTRACTS, EXTRACTS, REQUIRED_EXTRACTS
 from siei_match.stages.extract import CAMPAGNE_TOML
 from siei_match.stages.extract.questions import QUESTION
 from siei_match.stages.extract.recognition import Recognised, recognise
-from siei_match.stages.extract.siecle import is_companion
+from siei_match.stages.extract.siecle import hold_addresses, is_companion
 
 MIDDLE: Final = 15
 """The day of the month that is proposed: that of every campaign so far."""
 FIRST_MONTH: Final = 9
+MOST_HEADINGS: Final = 30
 NAMED_YEARS: Final = 5
 """Other school years of a file that are named; there are rarely two."""
 
@@ -84,7 +87,8 @@ def prepare_delivery(
             code="declaration",
         )
     known = [name for name in names if name.lower().endswith(EXTENSIONS)]
-    read = [name for name in known if not is_companion(name)]
+    beside = hold_addresses(known)
+    read = [name for name in known if not is_companion(name) and name not in beside]
     found = sorted((_recognise(dossier / name) for name in read), key=_order)
     if not any(file.extrait for file in found):
         raise DeliveryError(
@@ -182,6 +186,9 @@ def _write_file(dossier: Path, file: Recognised, given: Given) -> Iterator[str]:
         yield "[fichiers.colonnes]"
         yield from (f"{column} = {_text(text)}" for column, text in file.proposed.items())
         yield from (f"{column} = {_text(QUESTION)}" for column in file.missing)
+    for column, words in file.words.items():
+        yield f"[fichiers.valeurs.{column}]"
+        yield from (f"{_text(word)} = {_text(own or QUESTION)}" for word, own in words.items())
 
 
 def _ask(file: Recognised) -> Iterator[str]:
@@ -192,12 +199,20 @@ def _ask(file: Recognised) -> Iterator[str]:
     if file.ambiguous:
         yield "diplomes ou diplomes_agricoles ? Leurs colonnes sont les mêmes"
     if file.missing:
+        unused = first_of([f"« {text} »" for text in file.unused], MOST_HEADINGS, AUTRES)
+        among = f", parmi ceux qui restent ({unused})" if unused else " dans le fichier"
         yield (
             f"colonnes de l’extrait {file.extrait} manquantes : {', '.join(file.missing)}. En donner "
-            'l’en-tête dans le fichier, ou "" si le fichier n’a pas cette colonne'
+            f'l’en-tête{among}, ou "" si le fichier n’a pas cette colonne'
         )
     if file.proposed:
         yield "ses en-têtes ne sont pas ceux du contrat : vérifier [fichiers.colonnes] ci-dessous"
+    for column in file.words:
+        known = ", ".join(_known_words(file.extrait, column))
+        yield (
+            f"{column} : ses mots ne sont pas ceux du contrat ({known}) : vérifier "
+            f"[fichiers.valeurs.{column}] ci-dessous"
+        )
     if file.extrait in ENROLMENT_EXTRACTS and file.annee_scolaire is None:
         yield "de quelle année scolaire ? Ni son nom ni ses lignes ne le disent"
     if file.years and file.named_year and file.named_year != file.annee_scolaire:
@@ -207,6 +222,11 @@ def _ask(file: Recognised) -> Iterator[str]:
         yield f"il contient aussi d’autres années scolaires : {others}"
     if file.error is not None:
         yield f"ses lignes n’ont pas pu être comptées. {word_fault(file.error)[0]}"
+
+
+def _known_words(extrait: str, column: str) -> list[str]:
+    fields = declaration(f"extraits/{extrait}").fields
+    return next(field["constraints"]["enum"] for field in fields if field["name"] == column)
 
 
 def _needs_separator(file: Recognised) -> bool:

@@ -7,18 +7,19 @@ import unicodedata
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Final
 
 from siei_match.reference.contracts import declaration
 from siei_match.reference.vocabulary import APPRENTISSAGE, EXTRACTS
+from siei_match.stages.extract.heading_words import other_headings
 
 SEPARATORS: Final = (";", ",", "\t", "|")
 PREVIEW: Final = 1 << 16
 """Bytes in which a heading stands."""
 ALIKE: Final = 0.5
 """Share of an extract's columns that a file must name to be one of its files."""
+LONGEST_HEADING: Final = 60
 NEAR: Final = 0.75
 """Likeness from which one heading may be a slip of another (difflib's ratio)."""
 
@@ -31,11 +32,13 @@ class Heading:
         extrait: the extract; None where fewer than half of any one's columns are named.
         missing: its columns that no heading names, nor is likely to mean.
         proposed: its columns that a heading of another spelling may mean, with that heading.
+        unused: headings that mean no column of it, as they are spelled; none where a row may stand there.
     """
 
     extrait: str | None = None
     missing: tuple[str, ...] = ()
     proposed: Mapping[str, str] = field(default_factory=dict)
+    unused: tuple[str, ...] = ()
 
 
 def fold(text: str) -> str:
@@ -80,15 +83,19 @@ def _match(fields: Sequence[str], extrait: str) -> Heading:
     free = {folded: text for folded, text in found.items() if folded not in own}
     proposed: dict[str, str] = {}
     for column in wanted:
-        if title := free.pop(_titles(extrait)[column], None):
-            proposed[column] = title
+        words = (free.pop(fold(text), None) for text in other_headings(extrait)[column])
+        if heading := next(filter(None, words), None):
+            proposed[column] = heading
     # Likeness costs, and says something only where some columns are there beyond doubt.
     likely = 4 * (len(wanted) - len(proposed)) <= 3 * len(required_columns(extrait))
     for column in wanted if likely else ():
         if column not in proposed and (near := nearest(column, list(free.values()))):
             proposed[column] = free.pop(fold(near))
     missing = tuple(column for column in wanted if column not in proposed)
-    return Heading(extrait, missing, proposed)
+    # As many as are known are no headings: a row stands in the first line besides.
+    unused = [text for folded, text in reversed(found.items()) if folded in free]
+    unused = unused if 2 * len(unused) < len(found) else []
+    return Heading(extrait, missing, proposed, tuple(filter(_is_heading, unused)))
 
 
 def nearest(name: str, among: Sequence[str]) -> str | None:
@@ -98,10 +105,9 @@ def nearest(name: str, among: Sequence[str]) -> str | None:
     return folded[near[0]] if near else None
 
 
-@cache
-def _titles(extrait: str) -> Mapping[str, str]:
-    fields = declaration(f"extraits/{extrait}").fields
-    return {f["name"]: fold(f.get("title", f["name"])) for f in fields}
+def _is_heading(text: str) -> bool:
+    """Whether a text may be told as a heading: it is short, and has no figures of a date or number in it."""
+    return len(text) <= LONGEST_HEADING and text.isprintable() and not re.search(r"\d{2}|@", text)
 
 
 def match_texts(line: str) -> Heading:

@@ -40,6 +40,7 @@ from siei_match.stages.extract.json import first_object_of
 from siei_match.stages.extract.read import read_slices
 from siei_match.stages.extract.rows import SIFA_SEPARATORS
 from siei_match.stages.extract.siecle import holds_pupils, tell_year
+from siei_match.stages.extract.words import WordCounter
 from siei_match.stages.extract.workbooks import list_headings
 
 ANY_YEAR: Final = "2000-2001"
@@ -64,6 +65,10 @@ class Recognised:
     """Columns of the extract that its heading lacks."""
     proposed: Mapping[str, str] = field(default_factory=dict)
     """Columns that a heading of another spelling may mean, with that heading."""
+    words: Mapping[str, Mapping[str, str | None]] = field(default_factory=dict)
+    """By column, words that are not the contract's, and what each may mean; None where that is to be asked."""
+    unused: tuple[str, ...] = ()
+    """Its headings that mean no column of the extract."""
     feuille: str | None = None
     """The sheet of a workbook, where several could be read."""
     ambiguous: bool = False
@@ -189,7 +194,7 @@ def _count(
     extrait, ambiguous = _decide(heading, path.name)
     told = replace(
         known, extrait=extrait, missing=heading.missing, ambiguous=ambiguous,
-        proposed=heading.proposed, **found,
+        proposed=heading.proposed, unused=heading.unused, **found,
     )  # fmt: skip
     if extrait is None or heading.missing:
         # What is missing is asked; reading would say so again.
@@ -204,14 +209,16 @@ def _count(
         separateur=told.separator if told.separator not in SIFA_SEPARATORS else None,
     )
     rows, years, column = 0, Counter[str](), _year_column(extrait)
+    words = WordCounter(extrait)
     try:
         for slice_ in read_slices(path.parent, described):
             rows += slice_.lignes
+            words.add(slice_.frame)
             if column is not None:
                 years.update(_years_of(slice_.frame[column]))
     except DeliveryError as error:
         return replace(told, error=error)
-    return replace(told, lignes=rows, years=tuple(years.most_common()))
+    return replace(told, lignes=rows, years=tuple(years.most_common()), words=words.propose())
 
 
 def _assumed(name: str, extrait: str, year: str = ANY_YEAR, **described: Any) -> Fichier:

@@ -4,7 +4,7 @@ import gzip
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -54,6 +54,16 @@ class BoundedFile:
 def is_companion(name: str) -> bool:
     """Whether a file's name is that of guardians or nomenclatures, which stand beside pupils' files."""
     return name.lower().endswith(XML) and bool(re.match(GUARDIANS, name) or re.match(OTHERS, name))
+
+
+def hold_addresses(names: Collection[str]) -> set[str]:
+    """Return the files of a folder that give pupils listed without addresses theirs: listed too, they would be twice there."""
+    of_bare = {
+        re.sub(WITHOUT_ADDRESSES, "AvecAdresses", name, count=1, flags=re.IGNORECASE)
+        for name in names
+        if name.lower().endswith(XML) and WITHOUT_ADDRESSES in name.lower()
+    }
+    return of_bare & set(names)
 
 
 def require_read_beside(dossier: Path, fichier: Fichier) -> bool:
