@@ -320,12 +320,51 @@ def test_a_column_that_is_not_known_is_asked_with_the_headings_that_are_left(
 
 
 def test_where_a_row_may_stand_in_the_first_line_nothing_of_it_is_told(folder: Path) -> None:
+    """Its figures tell it from headings."""
     lines = read_lines(path := folder / "agricole_2025-2026.csv")
     rest = lines[0].decode().rstrip("\r\n").split(";")[:-4]
-    joined = ";".join([*rest, *(f"Zqxx{letter}" for letter in "abcdefghijklmnopqrstu")])
-    write_lines(path, [f"{joined}\n".encode(), *lines[1:]])
-    questions = prepare_delivery(folder, OCTOBER).questions
-    assert not [question for question in questions if "qxx" in question]
+    row = [*(f"Zqxx{letter}" for letter in "abcdefghijklmnopqrstu"), "2008-05-12"]
+    write_lines(path, [(";".join([*rest, *row]) + "\n").encode(), *lines[1:]])
+    assert not [q for q in prepare_delivery(folder, OCTOBER).questions if "qxx" in q]
+
+
+def write_export(path: Path, frame: pl.DataFrame, titles: str, encodage: str) -> None:
+    text = frame.write_csv(separator=";", quote_style="always")
+    path.write_bytes((titles + text).encode(encodage))
+
+
+@pytest.mark.parametrize(
+    ("titles", "encodage", "asked"),
+    [
+        ("", "windows-1252", "parmi ceux qui restent (« Nationalité », « Voie »"),
+        ("Export i-milo\r\nÉdité pour MARTIN\r\n\r\n", "windows-1252", "des titres (2 lignes) y précèdent"),
+        ("", "utf-16", "ses lignes n’ont pas pu être comptées"),
+    ],
+)  # fmt: skip
+def test_a_file_that_its_name_speaks_of_is_asked_about_as_what_it_is(
+    folder: Path, titles: str, encodage: str, asked: str
+) -> None:
+    """Few of its headings are known: without its name nobody could say what it is."""
+    source = find(folder, "missions_locales")
+    frame = pl.read_parquet(source)
+    known = {
+        "nomNaissance": "Nom",
+        "prenom": "Prénoms",
+        "dateNaissance": "Né le",
+        "codePostal": "CP",
+    }
+    odd = [c for c in frame.columns if c not in known]
+    names = "Voie|Suite|Lieu|Repère|Ligne fixe|Appel|Antenne|Conseiller|Ouverture|Clôture|Où en est-il|Depuis quand|Dossier|Insee ?|M/Mme".split(
+        "|"
+    )
+    frame = frame.rename(known).rename(dict(zip(odd, names, strict=True)))
+    frame.insert_column(0, pl.lit("Française").alias("Nationalité"))
+    write_export(folder / "Export_iMilo.csv", frame, titles, encodage)
+    source.unlink()
+    questions = [q for q in prepare_delivery(folder, OCTOBER).questions if "iMilo" in q]
+    assert any(asked in question for question in questions), questions
+    assert "MARTIN" not in str(questions)
+    assert declared(folder)["Export_iMilo.csv"]["extrait"] == "missions_locales"
 
 
 @pytest.mark.parametrize(

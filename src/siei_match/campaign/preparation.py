@@ -213,6 +213,11 @@ def _ask(file: Recognised) -> Iterator[str]:
             f"{column} : ses mots ne sont pas ceux du contrat ({known}) : vérifier "
             f"[fichiers.valeurs.{column}] ci-dessous"
         )
+    yield from _ask_of_rows(file)
+
+
+def _ask_of_rows(file: Recognised) -> Iterator[str]:
+    """Ask what the rows do not tell, and how they could be read."""
     if file.extrait in ENROLMENT_EXTRACTS and file.annee_scolaire is None:
         yield "de quelle année scolaire ? Ni son nom ni ses lignes ne le disent"
     if file.years and file.named_year and file.named_year != file.annee_scolaire:
@@ -220,8 +225,14 @@ def _ask(file: Recognised) -> Iterator[str]:
     if file.other_years:
         others = ", ".join(f"{year} ({n} lignes)" for year, n in file.other_years[:NAMED_YEARS])
         yield f"il contient aussi d’autres années scolaires : {others}"
+    if file.titles:
+        yield (
+            f"des titres ({file.titles} lignes) y précèdent les en-têtes : demander un export sans eux, ou un classeur "
+            "(.xlsx, .ods), où ils ne comptent pas"
+        )
     if file.error is not None:
-        yield f"ses lignes n’ont pas pu être comptées. {word_fault(file.error)[0]}"
+        what, todo = word_fault(file.error)
+        yield f"ses lignes n’ont pas pu être comptées. {what} {todo}"
 
 
 def _known_words(extrait: str, column: str) -> list[str]:

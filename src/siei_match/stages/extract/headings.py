@@ -5,7 +5,7 @@ import gzip
 import re
 import unicodedata
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -19,6 +19,8 @@ PREVIEW: Final = 1 << 16
 """Bytes in which a heading stands."""
 ALIKE: Final = 0.5
 """Share of an extract's columns that a file must name to be one of its files."""
+ALIKE_NAMED: Final = 0.2
+"""The same of a file whose name speaks of the extract."""
 LONGEST_HEADING: Final = 60
 NEAR: Final = 0.75
 """Likeness from which one heading may be a slip of another (difflib's ratio)."""
@@ -60,13 +62,18 @@ def required_columns(extrait: str) -> list[str]:
     return [column for column in readable_columns(extrait) if column not in optional]
 
 
-def match_heading(fields: Sequence[str]) -> Heading:
-    """Say which extract the headings of a file are of, by the columns that they name or may mean."""
+def match_heading(fields: Sequence[str], named: str | None = None) -> Heading:
+    """Say which extract the headings of a file are of, by the columns that they name or may mean.
+
+    `named` is the extract that the file's name speaks of: some of its columns are then enough.
+    """
     tried = {extrait: _match(fields, extrait) for extrait in EXTRACTS}
     shares = {e: len(h.missing) / len(required_columns(e)) for e, h in tried.items()}
     # Of two that are as near, the one whose columns go by their own names.
     likely = min(tried, key=lambda e: (shares[e], len(tried[e].proposed)))
-    return tried[likely] if shares[likely] <= 1 - ALIKE else Heading()
+    if shares[likely] <= 1 - ALIKE:
+        return tried[likely]
+    return tried[named] if named and shares[named] <= 1 - ALIKE_NAMED else Heading()
 
 
 def names_columns(fields: Sequence[str], extrait: str) -> bool:
@@ -92,9 +99,9 @@ def _match(fields: Sequence[str], extrait: str) -> Heading:
         if column not in proposed and (near := nearest(column, list(free.values()))):
             proposed[column] = free.pop(fold(near))
     missing = tuple(column for column in wanted if column not in proposed)
-    # As many as are known are no headings: a row stands in the first line besides.
+    # As many as are known may be no headings: a row stands in the first line besides, with its figures.
     unused = [text for folded, text in reversed(found.items()) if folded in free]
-    unused = unused if 2 * len(unused) < len(found) else []
+    unused = unused if 2 * len(unused) < len(found) or all(map(_is_heading, fields)) else []
     return Heading(extrait, missing, proposed, tuple(filter(_is_heading, unused)))
 
 
@@ -110,13 +117,13 @@ def _is_heading(text: str) -> bool:
     return len(text) <= LONGEST_HEADING and text.isprintable() and not re.search(r"\d{2}|@", text)
 
 
-def match_texts(line: str) -> Heading:
+def match_texts(line: str, named: str | None = None) -> Heading:
     """Do as `match_heading`, of a file's first line, whatever separates its fields.
 
     SIFA has no heading: as many fields as it has are enough to know it by.
     """
     separator, fields = cut_heading(line)
-    heading = match_heading(fields)
+    heading = match_heading(fields, named)
     sifa = len(declaration(f"extraits/{APPRENTISSAGE}").columns)
     if heading.extrait is None and separator in (";", "|") and len(fields) == sifa:
         return Heading(APPRENTISSAGE)
@@ -131,18 +138,22 @@ def cut_heading(line: str) -> tuple[str, list[str]]:
 
 def first_line(path: Path, encodage: str = "utf-8") -> str:
     """Return the first line of a text that is not blank; nothing of what cannot be opened."""
+    return next(first_lines(path, encodage), "")
+
+
+def first_lines(path: Path, encodage: str = "utf-8") -> Iterator[str]:
+    """Return the first lines of a text that are not blank."""
     try:
         with path.open("rb") as file:
             octets = file.read(PREVIEW)
         if octets.startswith(b"\x1f\x8b"):
             octets = _unzip(path)
     except OSError:
-        return ""
+        return
     if octets.startswith((b"\xff\xfe", b"\xfe\xff")):
         encodage = "utf-16"
     text = octets.decode(encodage, "replace").lstrip("\ufeff")
-    found = re.search(r"[^\r\n]*[^\s][^\r\n]*", text)
-    return found[0] if found else ""
+    yield from (found[0] for found in re.finditer(r"[^\r\n]*[^\s][^\r\n]*", text))
 
 
 def _unzip(path: Path) -> bytes:

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, Final, cast
 
@@ -23,6 +24,7 @@ from siei_match.reference.delivery import JSON, WORKBOOKS, XML, Extrait, Fichier
 from siei_match.reference.errors import DeliveryError
 from siei_match.reference.files import file_sha256
 from siei_match.reference.vocabulary import (
+    APPRENTISSAGE,
     DIPLOMES,
     DIPLOMES_AGRICOLES,
     ENROLMENT_EXTRACTS,
@@ -31,7 +33,7 @@ from siei_match.reference.vocabulary import (
 from siei_match.stages.extract.headings import (
     Heading,
     cut_heading,
-    first_line,
+    first_lines,
     fold,
     match_heading,
     match_texts,
@@ -40,6 +42,8 @@ from siei_match.stages.extract.json import first_object_of
 from siei_match.stages.extract.read import read_slices
 from siei_match.stages.extract.rows import SIFA_SEPARATORS
 from siei_match.stages.extract.siecle import holds_pupils, tell_year
+from siei_match.stages.extract.streams import is_utf16, two_bytes_per_letter
+from siei_match.stages.extract.unlisted import guess_extract
 from siei_match.stages.extract.words import WordCounter
 from siei_match.stages.extract.workbooks import list_headings
 
@@ -47,6 +51,8 @@ ANY_YEAR: Final = "2000-2001"
 ANY_DAY: Final = date(2000, 1, 1)
 """A file is counted before its year and day are known: reading does not look at them, but in XML."""
 ARCHIVE: Final = ".zip"
+MOST_TITLES: Final = 10
+"""First lines of a text among which its heading is looked for."""
 CHUNK: Final = 1 << 22
 MINOR: Final = 0.01
 """Share of rows under which another school year is a slip, not a second delivery."""
@@ -65,6 +71,8 @@ class Recognised:
     """Columns of the extract that its heading lacks."""
     proposed: Mapping[str, str] = field(default_factory=dict)
     """Columns that a heading of another spelling may mean, with that heading."""
+    titles: int = 0
+    """Lines above the heading of a text, which none may have."""
     words: Mapping[str, Mapping[str, str | None]] = field(default_factory=dict)
     """By column, words that are not the contract's, and what each may mean; None where that is to be asked."""
     unused: tuple[str, ...] = ()
@@ -118,10 +126,24 @@ def recognise(path: Path) -> Recognised:
     if name.endswith(JSON):
         extrait = first_object_of(path)
         return _count(path, known, Heading(extrait)) if extrait else known
-    encodage = detect_encoding(path)
-    line = first_line(path, encodage)
-    separator, _ = cut_heading(line)
-    return _count(path, known, match_texts(line), encodage=encodage, separator=separator)
+    return _recognise_text(path, known)
+
+
+def _recognise_text(path: Path, known: Recognised) -> Recognised:
+    """Tell a text by its heading; where titles stand above that, nothing of it can be read."""
+    named, encodage = guess_extract(path.name), detect_encoding(path)
+    lines = list(islice(first_lines(path, encodage), MOST_TITLES)) or [""]
+    heading = match_texts(lines[0], named)
+    if heading.extrait is None:
+        for titles, line in enumerate(lines[1:], start=1):
+            if (below := match_texts(line, named)).extrait and below.extrait != APPRENTISSAGE:
+                return replace(known, extrait=below.extrait, encodage=encodage, titles=titles)
+    separator, _ = cut_heading(lines[0])
+    with path.open("rb") as raw:
+        if is_utf16(raw.read(CHUNK)):
+            refused = two_bytes_per_letter(path.name)
+            return replace(known, extrait=heading.extrait or named, error=refused)
+    return _count(path, known, heading, encodage=encodage, separator=separator)
 
 
 def _recognise_workbook(path: Path, known: Recognised) -> Recognised:
@@ -130,7 +152,8 @@ def _recognise_workbook(path: Path, known: Recognised) -> Recognised:
         sheets = list(list_headings(path.parent, _assumed(path.name, SCOLARITE)))
     except DeliveryError as error:
         return replace(known, error=error)
-    told = {name: match_heading(fields) for name, fields in sheets}
+    spoken = guess_extract(path.name)
+    told = {name: match_heading(fields, spoken) for name, fields in sheets}
     named = {name: heading for name, heading in told.items() if heading.extrait}
     if not named:
         return known

@@ -22,6 +22,7 @@ from siei_match.reference.vocabulary import (
     APPRENTISSAGE,
     DIPLOMES,
     EXTRACTS,
+    MISSIONS_LOCALES,
     REQUIRED_EXTRACTS,
     SCOLARITE,
 )
@@ -45,9 +46,9 @@ PAGES: Final = (".md", ".pdf", ".doc", ".docx", ".odt", ".html", ".log", ".sha25
 """How the name of a file ends that is meant for people, or says what others are."""
 SYSTEMS: Final = {
     "siecle": SCOLARITE, "sygne": SCOLARITE, "fregata": AGRICOLE, "sifa": APPRENTISSAGE,
-    "cyclades": DIPLOMES,
+    "cyclades": DIPLOMES, "imilo": MISSIONS_LOCALES, "milo": MISSIONS_LOCALES,
 }  # fmt: skip
-"""The systems that required extracts come from: people name files after them."""
+"""The systems that extracts come from: people name files after them."""
 NOISE: Final = frozenset(
     "copie copy de la du partie parties part suite bis ter quater final finale definitif nouveau "
     "nouvelle new old ancien ancienne lot fichier tome version corrige corrigee".split()
