@@ -23,7 +23,7 @@ from siei_match.reference.vocabulary import EXTRACTS
 from siei_match.simulate import SimulatedRates, simulate
 from siei_match.stages.extract import read_declaration, read_delivery, read_file
 from siei_match.stages.extract.heading_words import other_headings
-from siei_match.stages.extract.headings import fold
+from siei_match.stages.extract.headings import fold, match_heading
 from siei_match.stages.extract.questions import find_questions
 from siei_match.stages.extract.recognition import cut_heading, detect_encoding, recognise
 from siei_match.stages.extract.words import MEANINGS, WordCounter
@@ -326,6 +326,17 @@ def test_where_a_row_may_stand_in_the_first_line_nothing_of_it_is_told(folder: P
     row = [*(f"Zqxx{letter}" for letter in "abcdefghijklmnopqrstu"), "2008-05-12"]
     write_lines(path, [(";".join([*rest, *row]) + "\n").encode(), *lines[1:]])
     assert not [q for q in prepare_delivery(folder, OCTOBER).questions if "qxx" in q]
+
+
+def test_headings_over_two_lines_are_known_and_told_as_one() -> None:
+    """As workbooks have them, below titles merged over several columns."""
+    fields = ["Session\nd'examen", "Code diplôme", "Décision", "INE de l'élève", "Nom de famille", "Prénom", "2e prénom",
+              "Né(e) le", "Sexe", "Commune de naissance\n(code INSEE)", "Centre\nd'examen"]  # fmt: skip
+    heading = match_heading(fields)
+    assert (heading.extrait, heading.missing) == ("diplomes", ())
+    assert heading.proposed["SESSION"] == "Session\nd'examen"
+    assert heading.proposed["CODE_COMMUNE_INSEE_NAISS"] == "Commune de naissance\n(code INSEE)"
+    assert heading.unused == ("Centre\nd'examen",)
 
 
 def write_export(path: Path, frame: pl.DataFrame, titles: str, encodage: str) -> None:

@@ -10,7 +10,7 @@ from typing import Final
 from siei_match.reference.contracts import declaration
 
 OF_KIND: Final[Mapping[str, tuple[str, ...]]] = {
-    "ine": ("INE", "N° INE", "Numéro INE", "Identifiant national", "INE élève", "Code INE"),
+    "ine": ("INE", "N° INE", "Numéro INE", "Identifiant national", "INE élève", "INE de l’élève", "INE du candidat", "Code INE"),
     "naissance": ("Né(e) le", "Né le", "Date naissance", "Naissance", "DDN"),
     "sexe": ("Sexe", "Genre"),
     "civilite": ("Civilité", "Titre"),
@@ -22,7 +22,7 @@ OF_KIND: Final[Mapping[str, tuple[str, ...]]] = {
     "courriel": ("Mail", "E-mail", "Courriel", "Mél", "Adresse mail", "Adresse e-mail", "Adresse électronique"),
     "telephone": ("Tél", "Tél.", "Téléphone", "Portable", "Mobile", "Tél. mobile", "Tél. portable", "Téléphone mobile",
                   "Téléphone portable", "Numéro de téléphone"),
-    "session": ("Année de session", "Session d’examen"),
+    "session": ("Session", "Année de session", "Session d’examen"),
 }  # fmt: skip
 OF_COLUMN: Final[Mapping[str, tuple[str, ...]]] = {
     "NOM_DE_FAMILLE": ("Nom", "Nom de famille", "Nom patronymique"),
@@ -36,7 +36,7 @@ OF_COLUMN: Final[Mapping[str, tuple[str, ...]]] = {
     "prenom": ("Prénoms", "Prénom 1", "1er prénom", "Prénom de l’apprenti"),
     "PRENOM2": ("Prénom 2", "2e prénom", "Second prénom"),
     "PRENOM3": ("Prénom 3", "3e prénom"),
-    "CODE_COMMUNE_INSEE_NAISS": ("Commune de naissance (INSEE)", "Code INSEE de naissance", "Commune de naissance", "Code commune de naissance"),
+    "CODE_COMMUNE_INSEE_NAISS": ("Commune de naissance (INSEE)", "Commune de naissance (code INSEE)", "Code INSEE de naissance", "Commune de naissance", "Code commune de naissance"),
     "RESULTAT": ("Décision", "Décision du jury", "Résultat à l’examen"),
     "idJeune": ("Identifiant du jeune", "Identifiant jeune", "Identifiant", "N° de dossier", "Numéro de dossier", "Id dossier"),
     "commune": ("Ville", "Localité", "Nom de la commune"),

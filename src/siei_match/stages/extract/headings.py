@@ -114,7 +114,8 @@ def nearest(name: str, among: Sequence[str]) -> str | None:
 
 def _is_heading(text: str) -> bool:
     """Whether a text may be told as a heading: it is short, and has no figures of a date or number in it."""
-    return len(text) <= LONGEST_HEADING and text.isprintable() and not re.search(r"\d{2}|@", text)
+    plain = " ".join(text.split())
+    return len(plain) <= LONGEST_HEADING and plain.isprintable() and not re.search(r"\d{2}|@", text)
 
 
 def match_texts(line: str, named: str | None = None) -> Heading:
