@@ -1,4 +1,4 @@
-"""The tiny delivery that the fuzzer spoils: seven extracts, a few people, values one recognises.
+"""The tiny delivery that the fuzzer spoils: the required extracts and the one to spoil, a few people, values one recognises.
 
 Every name, address and text of a person starts with `ZQ`, so that whatever a run says can be
 searched for them; identifiers, phones and birth dates are searched as they are.
