@@ -14,7 +14,7 @@ from siei_match.reference.errors import DeliveryError, Notice
 from siei_match.reference.vocabulary import REJET
 from siei_match.stages.extract.columns import declare, read_columns
 from siei_match.stages.extract.described import tell_as_described
-from siei_match.stages.extract.json import read_json
+from siei_match.stages.extract.json import JsonReading
 from siei_match.stages.extract.parquet import read_parquet
 from siei_match.stages.extract.rows import TextReading
 from siei_match.stages.extract.siecle import SiecleReading
@@ -27,7 +27,7 @@ SLICE: Final = 250_000
 NUMBER_OF_FIELDS: Final = "nombre_de_champs"
 READERS: Final[Mapping[str, Callable[[Path, Fichier], Iterable[pl.DataFrame]]]] = {
     "parquet": read_parquet,
-    "json": read_json,
+    "json": JsonReading,
     "xml": SiecleReading,
     "classeur": WorkbookReading,
 }
