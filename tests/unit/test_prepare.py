@@ -418,3 +418,68 @@ def test_other_headings_and_words_mean_one_thing_each() -> None:
         for value in field.get("constraints", {}).get("enum", ())
     }
     assert set(MEANINGS) <= enums
+
+
+def test_what_was_answered_is_kept_and_asked_no_more(folder: Path) -> None:
+    """Columns are answered first; their words can be told then, and the next time nothing is asked."""
+    source = find(folder, "missions_locales")
+    frame = pl.read_parquet(source)
+    odd = {
+        "situationEtat": "Où en est-il",
+        "telephone": "Appeler",
+        "dateNaissance": "Venu au monde",
+    }
+    states = pl.col("situationEtat").replace({"EN_COURS": "En route", "TERMINE": "Terminée"})
+    frame = frame.with_columns(states).rename(odd)
+    write_export(folder / "imilo.csv", frame, "", "utf-8")
+    source.unlink()
+    toml = folder / "campagne.toml"
+
+    def ask() -> list[str]:
+        made = prepare_delivery(folder, OCTOBER, overwrite=True)
+        return [q.split(" : ", 1)[1] for q in made.questions if "imilo" in q]
+
+    (asked,) = ask()
+    assert "manquantes : dateNaissance, telephone, situationEtat." in asked
+    text = toml.read_text("utf-8")
+    for column, heading in (
+        ("telephone", ""),
+        ("situationEtat", "Où en est-il"),
+        ("dateNaissance", "Venu au monde"),
+    ):
+        text = text.replace(f'{column} = "?"', f'{column} = "{heading}"')
+    toml.write_text(
+        text.replace("[fichiers.colonnes]", 'formats_dates = ["AAAA-MM-JJ"]\n[fichiers.colonnes]'),
+        "utf-8",
+    )
+    (asked,) = ask()
+    assert asked.startswith(
+        "situationEtat : ses mots ne sont pas ceux du contrat (PREVU, EN_COURS, TERMINE)"
+    )
+    text = toml.read_text("utf-8")
+    assert '"En route" = "?"\n"Terminée" = "TERMINE"' in text
+    toml.write_text(text.replace('"En route" = "?"', '"En route" = "EN_COURS"'), "utf-8")
+    assert ask() == []
+    told = declared(folder)["imilo.csv"]
+    assert told["colonnes"] == {"telephone": ""} | {
+        c: h for c, h in odd.items() if c != "telephone"
+    }
+    assert told["valeurs"] == {"situationEtat": {"En route": "EN_COURS", "Terminée": "TERMINE"}}
+    assert told["formats_dates"] == ["AAAA-MM-JJ"]
+    (listed,) = [f for f in read_delivery(folder).fichiers if f.nom == "imilo.csv"]
+    read = validate(read_file(folder, listed).frame, listed, CAMPAGNE).valides
+    assert read["situationEtat"].null_count() == frame["Où en est-il"].null_count()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[", "", "fichiers = 3", "[[fichiers]]\nnom = 3", '[[fichiers]]\nnom = "a"\nextrait = "scolarite"\ncolonnes = 3',
+        '[[fichiers]]\nnom = "agricole_2025-2026.csv"\nextrait = "agricole"\ncolonnes = { RIEN = "x" }',
+        '[[fichiers]]\nnom = "agricole_2025-2026.csv"\nextrait = "agricole"\nformats_dates = ["JJJJ"]',
+    ],
+)  # fmt: skip
+def test_a_campagne_toml_that_says_nothing_sound_is_written_anew(folder: Path, text: str) -> None:
+    wanted = prepare_delivery(folder, OCTOBER).path.read_bytes()
+    (folder / "campagne.toml").write_text(text, "utf-8")
+    assert prepare_delivery(folder, OCTOBER, overwrite=True).path.read_bytes() == wanted

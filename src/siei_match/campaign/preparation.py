@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Final
 
+from siei_match.campaign.described_before import read_answers
 from siei_match.campaign.sheets.words import word_fault
 from siei_match.output import CODE
 from siei_match.reference.contracts import declaration
@@ -21,6 +22,7 @@ from siei_match.reference.french import french_date
 from siei_match.reference.listing import AUTRES, first_of
 from siei_match.reference.vocabulary import ENROLMENT_EXTRACTS, EXTRACTS, REQUIRED_EXTRACTS
 from siei_match.stages.extract import CAMPAGNE_TOML
+from siei_match.stages.extract.headings import Told
 from siei_match.stages.extract.questions import QUESTION
 from siei_match.stages.extract.recognition import Recognised, recognise
 from siei_match.stages.extract.siecle import hold_addresses, is_companion
@@ -83,13 +85,15 @@ def prepare_delivery(
     if path.exists() and not overwrite:
         raise DeliveryError(
             f"{path}: is there already.",
-            remedy="Give --overwrite to write it anew: what was written there by hand is lost.",
+            remedy="Give --overwrite to write it anew: what it says of a file's extract, columns, words and dates is kept, and what "
+            "else was written there by hand is lost.",
             code="declaration",
         )
     known = [name for name in names if name.lower().endswith(EXTENSIONS)]
     beside = hold_addresses(known)
     read = [name for name in known if not is_companion(name) and name not in beside]
-    found = sorted((_recognise(dossier / name) for name in read), key=_order)
+    told = read_answers(path)
+    found = sorted((_recognise(dossier / name, told.get(name)) for name in read), key=_order)
     if not any(file.extrait for file in found):
         raise DeliveryError(
             f"{dossier}: none of its {len(names)} files is an extract of the contract.",
@@ -116,9 +120,9 @@ def _list_names(dossier: Path) -> list[str]:
     return sorted(name for name in files if name != CAMPAGNE_TOML and not name.startswith("."))
 
 
-def _recognise(path: Path) -> Recognised:
+def _recognise(path: Path, told: Told | None) -> Recognised:
     try:
-        return recognise(path)
+        return recognise(path, told)
     except OSError as failure:
         raise DeliveryError(
             f"{path.name}: cannot be read ({failure.strerror}).",
@@ -182,12 +186,16 @@ def _write_file(dossier: Path, file: Recognised, given: Given) -> Iterator[str]:
         yield f"separateur = {_text(file.separator)}"
     if file.feuille is not None:
         yield f"feuille = {_text(file.feuille)}"
+    if file.told.formats_dates:
+        yield f"formats_dates = [{', '.join(map(_text, file.told.formats_dates))}]"
     if file.proposed or (file.missing and file.extrait):
         yield "[fichiers.colonnes]"
         yield from (f"{column} = {_text(text)}" for column, text in file.proposed.items())
         yield from (f"{column} = {_text(QUESTION)}" for column in file.missing)
-    for column, words in file.words.items():
+    for column in dict.fromkeys((*file.told.valeurs, *file.words)):
+        said, words = file.told.valeurs.get(column, {}), file.words.get(column, {})
         yield f"[fichiers.valeurs.{column}]"
+        yield from (f"{_text(word)} = {_text(own)}" for word, own in said.items())
         yield from (f"{_text(word)} = {_text(own or QUESTION)}" for word, own in words.items())
 
 
@@ -205,7 +213,7 @@ def _ask(file: Recognised) -> Iterator[str]:
             f"colonnes de l’extrait {file.extrait} manquantes : {', '.join(file.missing)}. En donner "
             f'l’en-tête{among}, ou "" si le fichier n’a pas cette colonne'
         )
-    if file.proposed:
+    if any(file.told.colonnes.get(column) != text for column, text in file.proposed.items()):
         yield "ses en-têtes ne sont pas ceux du contrat : vérifier [fichiers.colonnes] ci-dessous"
     for column in file.words:
         known = ", ".join(_known_words(file.extrait, column))

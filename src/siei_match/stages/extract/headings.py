@@ -43,6 +43,19 @@ class Heading:
     unused: tuple[str, ...] = ()
 
 
+NOTHING_DESCRIBED: Final[Mapping[str, str]] = {}
+
+
+@dataclass(frozen=True)
+class Told:
+    """What somebody said of a file before, which is not asked again."""
+
+    extrait: str | None = None
+    colonnes: Mapping[str, str] = field(default_factory=dict)
+    valeurs: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    formats_dates: tuple[str, ...] = ()
+
+
 def fold(text: str) -> str:
     """Return what two ways of writing a name share: its letters and digits, without accents."""
     plain = unicodedata.normalize("NFKD", text).casefold()
@@ -62,11 +75,16 @@ def required_columns(extrait: str) -> list[str]:
     return [column for column in readable_columns(extrait) if column not in optional]
 
 
-def match_heading(fields: Sequence[str], named: str | None = None) -> Heading:
+def match_heading(
+    fields: Sequence[str], named: str | None = None, told: Told | None = None
+) -> Heading:
     """Say which extract the headings of a file are of, by the columns that they name or may mean.
 
-    `named` is the extract that the file's name speaks of: some of its columns are then enough.
+    `named` is the extract that the file's name speaks of: some of its columns are then enough. `told` is what
+    somebody said of it: that stands.
     """
+    if told and told.extrait:
+        return _match(fields, told.extrait, told.colonnes)
     tried = {extrait: _match(fields, extrait) for extrait in EXTRACTS}
     shares = {e: len(h.missing) / len(required_columns(e)) for e, h in tried.items()}
     # Of two that are as near, the one whose columns go by their own names.
@@ -83,18 +101,26 @@ def names_columns(fields: Sequence[str], extrait: str) -> bool:
     return 2 * sum(fold(column) in found for column in columns) >= len(columns)
 
 
-def _match(fields: Sequence[str], extrait: str) -> Heading:
+def _match(
+    fields: Sequence[str], extrait: str, described: Mapping[str, str] = NOTHING_DESCRIBED
+) -> Heading:
     found = {fold(text): text.strip() for text in reversed(fields) if text.strip()}
     own = {fold(column) for column in declaration(f"extraits/{extrait}").columns}
-    wanted = [c for c in required_columns(extrait) if fold(c) not in found]
-    free = {folded: text for folded, text in found.items() if folded not in own}
-    proposed: dict[str, str] = {}
+    columns = readable_columns(extrait)
+    proposed = {
+        c: text
+        for c, text in described.items()
+        if c in columns and (not text or fold(text) in found)
+    }
+    wanted = [c for c in required_columns(extrait) if fold(c) not in found and c not in proposed]
+    taken = own | {fold(text) for text in proposed.values()}
+    free = {folded: text for folded, text in found.items() if folded not in taken}
     for column in wanted:
         words = (free.pop(fold(text), None) for text in other_headings(extrait)[column])
         if heading := next(filter(None, words), None):
             proposed[column] = heading
     # Likeness costs, and says something only where some columns are there beyond doubt.
-    likely = 4 * (len(wanted) - len(proposed)) <= 3 * len(required_columns(extrait))
+    likely = 4 * sum(c not in proposed for c in wanted) <= 3 * len(required_columns(extrait))
     for column in wanted if likely else ():
         if column not in proposed and (near := nearest(column, list(free.values()))):
             proposed[column] = free.pop(fold(near))
@@ -118,13 +144,16 @@ def _is_heading(text: str) -> bool:
     return len(plain) <= LONGEST_HEADING and plain.isprintable() and not re.search(r"\d{2}|@", text)
 
 
-def match_texts(line: str, named: str | None = None) -> Heading:
+def match_texts(line: str, named: str | None = None, told: Told | None = None) -> Heading:
     """Do as `match_heading`, of a file's first line, whatever separates its fields.
 
     SIFA has no heading: as many fields as it has are enough to know it by.
     """
     separator, fields = cut_heading(line)
-    heading = match_heading(fields, named)
+    if told and told.extrait == APPRENTISSAGE and not names_columns(fields, APPRENTISSAGE):
+        # What was said of a file without a heading describes none.
+        return Heading(APPRENTISSAGE)
+    heading = match_heading(fields, named, told)
     sifa = len(declaration(f"extraits/{APPRENTISSAGE}").columns)
     if heading.extrait is None and separator in (";", "|") and len(fields) == sifa:
         return Heading(APPRENTISSAGE)

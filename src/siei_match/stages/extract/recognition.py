@@ -32,6 +32,7 @@ from siei_match.reference.vocabulary import (
 )
 from siei_match.stages.extract.headings import (
     Heading,
+    Told,
     cut_heading,
     first_lines,
     fold,
@@ -73,6 +74,7 @@ class Recognised:
     """Columns that a heading of another spelling may mean, with that heading."""
     titles: int = 0
     """Lines above the heading of a text, which none may have."""
+    told: Told = field(default_factory=Told)
     words: Mapping[str, Mapping[str, str | None]] = field(default_factory=dict)
     """By column, words that are not the contract's, and what each may mean; None where that is to be asked."""
     unused: tuple[str, ...] = ()
@@ -105,17 +107,18 @@ class Recognised:
         return tuple((year, n) for year, n in self.years[1:] if n > MINOR * total)
 
 
-def recognise(path: Path) -> Recognised:
-    """Tell what a file is.
+def recognise(path: Path, told: Told | None = None) -> Recognised:
+    """Tell what a file is; `told` is what somebody said of it before.
 
     Raises:
         OSError: it cannot be read.
     """
-    known = Recognised(path.name, file_sha256(path), named_year=_year_in(path.name))
+    told = told or Told()
+    known = Recognised(path.name, file_sha256(path), named_year=_year_in(path.name), told=told)
     name = path.name.lower()
     if name.endswith(".parquet"):
         try:
-            heading = match_heading(pq.read_schema(path).names)
+            heading = match_heading(pq.read_schema(path).names, told=told)
         except pa.ArrowException:
             return known
         return _count(path, known, heading)
@@ -125,7 +128,8 @@ def recognise(path: Path) -> Recognised:
         return _recognise_export(path, known)
     if name.endswith(JSON):
         extrait = first_object_of(path)
-        return _count(path, known, Heading(extrait)) if extrait else known
+        paths = Heading(extrait, proposed=told.colonnes)
+        return _count(path, known, paths) if extrait else known
     return _recognise_text(path, known)
 
 
@@ -133,7 +137,7 @@ def _recognise_text(path: Path, known: Recognised) -> Recognised:
     """Tell a text by its heading; where titles stand above that, nothing of it can be read."""
     named, encodage = guess_extract(path.name), detect_encoding(path)
     lines = list(islice(first_lines(path, encodage), MOST_TITLES)) or [""]
-    heading = match_texts(lines[0], named)
+    heading = match_texts(lines[0], named, known.told)
     if heading.extrait is None:
         for titles, line in enumerate(lines[1:], start=1):
             if (below := match_texts(line, named)).extrait and below.extrait != APPRENTISSAGE:
@@ -153,8 +157,8 @@ def _recognise_workbook(path: Path, known: Recognised) -> Recognised:
     except DeliveryError as error:
         return replace(known, error=error)
     spoken = guess_extract(path.name)
-    told = {name: match_heading(fields, spoken) for name, fields in sheets}
-    named = {name: heading for name, heading in told.items() if heading.extrait}
+    found = {name: match_heading(fields, spoken, known.told) for name, fields in sheets}
+    named = {name: heading for name, heading in found.items() if heading.extrait}
     if not named:
         return known
     sheet, heading = min(named.items(), key=lambda told: len(told[1].missing))
@@ -229,6 +233,8 @@ def _count(
         encodage=told.encodage,
         feuille=told.feuille,
         colonnes=heading.proposed,
+        valeurs=known.told.valeurs,
+        formats_dates=known.told.formats_dates,
         separateur=told.separator if told.separator not in SIFA_SEPARATORS else None,
     )
     rows, years, column = 0, Counter[str](), _year_column(extrait)
