@@ -3,8 +3,8 @@
 python -m bench.forms [--personnes 20000] [--graine 5] [--folder DIR]
 
 Simulates both from one seed, runs both under one key and compares: `identites` row by row, by the places that the
-rows have in the contract's form (`verite/formes.parquet`), decisions, and every list, byte by byte. Ends with 1
-where anything differs.
+rows have in the contract's form (`verite/formes.parquet`), decisions, every list, byte by byte, and every way to
+reach those listed and both their guardians. Ends with 1 where anything differs.
 
 A person without a fingerprint of their own (a homonym of the same day without INE) is named after the place of
 their first row, so after a file's name: such people are compared by their rows, and told.
@@ -23,7 +23,7 @@ import polars as pl
 from siei_match.campaign.story import run_campaign
 from siei_match.output.audit import Actor
 from siei_match.reference.settings import Settings
-from siei_match.simulate import simulate
+from siei_match.simulate import SimulatedRates, simulate
 
 CODE: Final = "2026-10"
 KEY: Final = "bench-forms-key-of-no-one-at-all-" * 2
@@ -32,19 +32,25 @@ NAMES: Final = ("id_personne", "id_signalement")
 
 
 def compare_forms(
-    folder: Path, people: int, seed: int, settings: Settings, actor: Actor
+    folder: Path,
+    people: int,
+    seed: int,
+    settings: Settings,
+    actor: Actor,
+    rates: SimulatedRates | None = None,
 ) -> dict[str, Any]:
     """Simulate, run and compare; return what was counted.
 
     Returns: `personnes`, `lignes`, `fichiers`, `listes`; what differs: `lignes_autres` (rows of `identites` with
-    another person's identifier or method), `groupes_autres` (people who hold other rows), `listes_autres`; `nommes_par_fichier`:
-    people whose identifier comes from a file's name; and the `secondes` of each run.
+    another person's identifier or method), `groupes_autres` (people who hold other rows), `listes_autres`,
+    `coordonnees_autres`; `rappels`, `seconds_responsables`: rows that only SIECLE's exports tell, and ways to reach a second
+    guardian; `nommes_par_fichier`: people whose identifier comes from a file's name; and the `secondes` of each run.
     """
     runs, told = {}, {}
     for form in ("contrat", "reels"):
         made = simulate(
-            folder / form, people, seed, campagnes=[CODE],
-            contrats=True, situations=True, formats=form,
+            folder / form, people, seed, rates, campagnes=[CODE],
+            contrats=True, situations=True, siecle=True, formats=form,
         )  # fmt: skip
         start = time.monotonic()
         run_campaign(made.campagnes[CODE], folder / f"out-{form}", settings, actor=actor)
@@ -57,6 +63,8 @@ def compare_forms(
         "fichiers": len(list((folder / "reels" / CODE).iterdir())) - 1,
         **_compare_people(ours, theirs),
         **_compare_lists(runs, ours, theirs),
+        **_compare_contacts(runs),
+        "rappels": _count_recalled(folder / "reels" / "verite"),
         "secondes": told,
     }
 
@@ -116,6 +124,31 @@ def _compare_lists(
         "listes_autres": len(differing),
         "decisions_autres": int(not decisions[0].equals(decisions[1])),
     }
+
+
+def _compare_contacts(runs: dict[str, Path]) -> dict[str, int]:
+    """Compare how those listed may be reached, whoever is named after a file."""
+    told = [
+        pl.concat(
+            pl.read_parquet(path) for path in sorted(run.glob("listes/*/coordonnees.parquet"))
+        )
+        .drop(*NAMES, strict=False)
+        .sort(pl.all())
+        for run in runs.values()
+    ]
+    second = told[0].filter(pl.col("de_qui") == "second_responsable")
+    return {
+        "seconds_responsables": second.height,
+        "coordonnees_autres": int(not told[0].equals(told[1])),
+    }
+
+
+def _count_recalled(truth: Path) -> int:
+    """Count the rows of a school year that a file of the next one tells."""
+    places = pl.read_parquet(truth / "formes.parquet")
+    year = pl.col("fichier_contrat").str.extract(r"(\d{4})-\d{4}")
+    own = pl.col("fichier").str.extract(r"_(\d{4})\.(?:xml|zip)$")
+    return places.filter(own != year).height
 
 
 def _plain(path: Path) -> list[str]:

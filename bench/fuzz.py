@@ -1,11 +1,12 @@
 """Spoil thousands of tiny deliveries, and see that none gets a run off its laws.
 
-python -m bench.fuzz [--cas 10000] [--graine 1] [--travailleurs 2] [--rejouer SEED …]
+python -m bench.fuzz [--cas 10000] [--graine 1] [--travailleurs 2] [--formes] [--rejouer SEED …]
 
 Each case is drawn from one seed: `--rejouer` plays it again and tells all. A case that takes over
 `--delai` seconds is a hang: its process is killed, and the next cases go on in another. The exit code
 is 1 if a law was broken. What the laws are: bench/fuzz_laws.py; what is spoilt: fuzz_mutations.py
-(rows, columns, bytes) and fuzz_traps.py (Parquet, campagne.toml, names of files).
+(rows, columns, bytes), fuzz_traps.py (Parquet, campagne.toml, names of files) and fuzz_forms.py (workbooks, XML,
+JSON, zips): one seed in five draws those, and `--formes` plays these alone.
 """
 
 import argparse
@@ -23,6 +24,8 @@ from dataclasses import asdict
 from pathlib import Path
 from queue import Empty, Queue
 from typing import Any
+
+from bench.fuzz_base import FORMS_EVERY, draws_form
 
 ROOT = Path(__file__).parents[1]
 MEMOIRE = 16 << 30
@@ -125,6 +128,14 @@ def play(graines: range, travailleurs: int, delai: float) -> list[dict[str, Any]
     return vues
 
 
+def choose(first: int, cases: int, *, forms_alone: bool) -> range:
+    """Return as many seeds as asked for, from the first on: all of them, or those that draw other forms than text."""
+    if not forms_alone:
+        return range(first, first + cases)
+    start = next(seed for seed in range(first, first + FORMS_EVERY) if draws_form(seed))
+    return range(start, start + cases * FORMS_EVERY, FORMS_EVERY)
+
+
 def tell(vues: list[dict[str, Any]], secondes: float) -> None:
     rompues = [v for v in vues if v["fautes"]]
     print(f"{len(vues)} deliveries in {secondes:.0f} s; {len(rompues)} broke a law.")
@@ -144,6 +155,9 @@ def main() -> int:
     lu.add_argument("--graine", type=int, default=1, help="the first case's seed")
     lu.add_argument("--travailleurs", type=int, default=2)
     lu.add_argument("--delai", type=float, default=60, help="seconds that a case may take")
+    lu.add_argument(
+        "--formes", action="store_true", help="only seeds that draw other forms than text"
+    )
     lu.add_argument("--rejouer", type=int, nargs="*", default=[])
     lu.add_argument("--ouvrier", action="store_true", help=argparse.SUPPRESS)
     voulu = lu.parse_args()
@@ -159,7 +173,7 @@ def main() -> int:
         print(json.dumps(vues, ensure_ascii=False, indent=1))
         return int(any(v["fautes"] for v in vues))
     debut = time.monotonic()
-    lot = range(voulu.graine, voulu.graine + voulu.cas)
+    lot = choose(voulu.graine, voulu.cas, forms_alone=voulu.formes)
     vues = play(lot, voulu.travailleurs, voulu.delai)
     tell(vues, time.monotonic() - debut)
     return int(any(v["fautes"] for v in vues))

@@ -1,4 +1,4 @@
-"""The tiny delivery that the fuzzer spoils: seven extracts, a few people, values one recognises.
+"""The tiny delivery that the fuzzer spoils: the required extracts and the one to spoil, a few people, values one recognises.
 
 Every name, address and text of a person starts with `ZQ`, so that whatever a run says can be
 searched for them; identifiers, phones and birth dates are searched as they are.
@@ -20,6 +20,8 @@ CODE, JOUR, ANNEE = "2026-10", "2026-10-15", "2025-2026"
 MARQUE = re.compile(r"ZQ[A-Z]{2}", re.IGNORECASE)
 PERSONNELS = ("nom", "prenom", "ine", "naissance", "telephone", "courriel")
 PERSONNES = 6
+FORMS_EVERY = 5
+"""One seed in so many draws another form than text."""
 FIXES = {
     "uai": "0010016M", "mef": "20010018110", "diplome": "50025219", "commune": "01053",
     "pays_trois_chiffres": "100", "pays_cog": "", "sexe": "1", "civilite": "M",
@@ -45,6 +47,8 @@ class Piece:
     """Its bytes, where a mutation has made them; `rangees` then says nothing."""
     pose: Callable[[Path], None] | None = None
     """What stands at its place instead of a file."""
+    lignes: int | None = None
+    """How many data rows it holds where it is read at all: what was cut is refused, or read whole."""
     compte: bool = True
     """Whether its data rows are `rangees`, one each."""
 
@@ -148,6 +152,11 @@ def _piece(extrait: str) -> Piece:
         [[_value(f, extrait, p) for f in declared.fields] for p in range(PERSONNES)],
         entete=extrait != "apprentissage",
     )
+
+
+def draws_form(graine: int) -> bool:
+    """Tell whether a seed draws another form than text: the others stay what they were."""
+    return graine % FORMS_EVERY == 3
 
 
 def letters(nombre: int) -> str:

@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import re
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -11,6 +12,8 @@ from xml.sax.saxutils import escape
 
 from bench.fuzz_base import Depot, Nu
 from bench.fuzz_mutations import Mutation, put_bytes
+from siei_match.reference.delivery import JSON_EXTRACTS
+from siei_match.simulate.real.json_files import GUARDIAN, fregata, sygne
 
 PROLOGUE = '<?xml version="1.0" encoding="{}"?>'
 ENCODINGS = (
@@ -38,6 +41,13 @@ ODS = (
     'xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"'
 )
 Parts = dict[str, bytes]
+RARELY = 0.12
+"""How often each thing is wrong that has a file refused: several can be at once, and most files shall be read."""
+
+
+def rarely(des: Random, plain: str, *odd: str) -> str:
+    """Return what a sound file has, or rarely something else."""
+    return des.choice(odd) if des.random() < RARELY else plain
 
 
 def zipped(des: Random, parts: Parts) -> bytes:
@@ -52,7 +62,7 @@ def zipped(des: Random, parts: Parts) -> bytes:
     flags[6] |= 1
     flags[whole.rfind(b"PK\x01\x02") + 8] |= 1
     return des.choice(
-        (whole,) * 6
+        (whole,) * 50
         + (whole[:where], whole[:where] + b"\xff" + whole[where + 1 :], bytes(flags), whole[where:],
            whole + b"ZQXX", gzip.compress(whole), b"PK\x05\x06" + b"\0" * 18)
     )  # fmt: skip
@@ -83,7 +93,7 @@ def xlsx(des: Random, depot: Depot) -> None:
     ]
     lines = [f'<row r="{i}">{row}</row>' for i, row in enumerate(rows, 1)]
     rank = des.randrange(len(lines))
-    odd = des.choice((
+    odd = "" if des.random() < 0.5 else des.choice((
         "", "", '<c r="XFD2"><v>1</v></c>', '<c r="ZZZZZZ2"><v>1</v></c>', '<c r="A2"><f>HYPERLINK("ZQXX")</f></c>',
         '<c r="B2"><f>1+1</f><v>2</v></c>', '<c r="A99999999999"><v>1</v></c>', '<c r=""><v>1</v></c>',
         '<c r="C2" t="s"><v>999999999</v></c>', '<c r="C2" t="s"><v>-1</v></c>', '<c r="C2" t="e"><v>#REF!</v></c>',
@@ -96,28 +106,26 @@ def xlsx(des: Random, depot: Depot) -> None:
     )).replace("</row>", odd + "</row>")  # fmt: skip
     # What stands in the first row is a heading, which a log may name.
     lines[0] = lines[0].replace("ZQXX", "AUTRE")
-    merged = des.choice(("", "", '<mergeCells><mergeCell ref="A2:B3"/></mergeCells>', '<mergeCells><mergeCell ref="A1:XFD1"/>'
+    merged = rarely(des, "", *('<mergeCells><mergeCell ref="A2:B3"/></mergeCells>', '<mergeCells><mergeCell ref="A1:XFD1"/>'
                          "</mergeCells>", '<mergeCells><mergeCell ref="ZQXX"/></mergeCells>'))  # fmt: skip
-    head = PROLOGUE.format(des.choice(("UTF-8", "UTF-8", *ENCODINGS))) + des.choice(
-        ("", "", "", BOMB, OUTSIDE)
-    )
+    head = PROLOGUE.format(rarely(des, "UTF-8", *ENCODINGS)) + rarely(des, "", BOMB, OUTSIDE)
     sheet = f'{head}<worksheet xmlns="{MAIN}"><sheetData>{"".join(lines)}</sheetData>{merged}</worksheet>'
     parts = {
         "[Content_Types].xml": b"<Types/>",
         "xl/workbook.xml": f'<workbook xmlns="{MAIN}" xmlns:r="{RELS}"><sheets><sheet name="ZQXX" sheetId="1" r:id="r1"/>'
         "</sheets></workbook>".encode(),
         "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{PACKAGE}"><Relationship Id="r1" '
-        f'Target="{des.choice(("worksheets/s.xml",) * 8 + ("../../../etc/passwd", "http://x.invalid/", ""))}" Type="x/worksheet"/>'
+        f'Target="{rarely(des, "worksheets/s.xml", "../../../etc/passwd", "http://x.invalid/", "")}" Type="x/worksheet"/>'
         "</Relationships>".encode(),
         "xl/worksheets/s.xml": sheet.encode("utf-8", "replace"),
     }  # fmt: skip
-    change: Callable[[Parts], object] = des.choice((
-        lambda p: None, lambda p: None, lambda p: p.update({"xl/vbaProject.bin": b"\xd0\xcf\x11\xe0ZQXX"}),
+    change: Callable[[Parts], object] = des.choice((*(lambda p: None,) * 20, lambda p: p.update({"xl/vbaProject.bin": b"\xd0\xcf\x11\xe0ZQXX"}),
         lambda p: p.pop(des.choice(list(p))), lambda p: p.update({"xl/sharedStrings.xml": b"<sst><si><t>ZQXX"}),
         lambda p: p.update({"xl/styles.xml": b"<styleSheet><numFmts/><cellXfs><xf numFmtId='x'/></cellXfs></styleSheet>"}),
         lambda p: p.update({"xl/worksheets/s.xml": p["xl/worksheets/s.xml"] + b" " * (1 << 27)}),
     ))  # fmt: skip
     change(parts)
+    depot.cible.lignes = len(depot.cible.rangees)
     depot.cible.nom = f"{depot.cible.extrait}.xlsx"
     put_bytes(depot, zipped(des, parts))
 
@@ -133,7 +141,7 @@ def ods(des: Random, depot: Depot) -> None:
         for row in _rows(depot)
     ]
     rank = des.randrange(len(texts))
-    texts[rank] += des.choice((
+    texts[rank] += "" if des.random() < 0.5 else des.choice((
         "", f'<table:table-cell table:number-columns-repeated="{many}"/>', "<table:covered-table-cell/>",
         f'<table:table-cell table:number-columns-repeated="{many}"><text:p>ZQXX</text:p></table:table-cell>',
         '<table:table-cell table:number-rows-spanned="2"><text:p>ZQXX</text:p></table:table-cell>',
@@ -147,54 +155,57 @@ def ods(des: Random, depot: Depot) -> None:
         "<table:table-row>",
         des.choice(("<table:table-row>", f'<table:table-row table:number-rows-repeated="{many}">',
                     '<table:table-row table:visibility="collapse">')), 1)  # fmt: skip
-    head = PROLOGUE.format(des.choice(("UTF-8", "UTF-8", *ENCODINGS))) + des.choice(
-        ("", "", BOMB, OUTSIDE)
-    )
+    head = PROLOGUE.format(rarely(des, "UTF-8", *ENCODINGS)) + rarely(des, "", BOMB, OUTSIDE)
     content = (
         f"{head}<office:document-content {ODS}><office:body><office:spreadsheet><table:table table:name='ZQXX'>{''.join(lines)}"
         "</table:table></office:spreadsheet></office:body></office:document-content>"
     )
+    # A row that stands for many is as many.
+    depot.cible.lignes = None if "rows-repeated" in content else len(depot.cible.rangees)
     depot.cible.nom = f"{depot.cible.extrait}.ods"
     put_bytes(depot, zipped(des, {"content.xml": content.encode("utf-8", "replace")}))
 
 
 def siecle(des: Random, depot: Depot) -> None:
     """Deliver an export of SIECLE, cut, bombed, of another encoding, or with ids that lead nowhere."""
-    encoding = des.choice(("ISO-8859-15", "ISO-8859-15", *ENCODINGS))
+    encoding = rarely(des, "ISO-8859-15", *ENCODINGS)
     pupils = [
         f'<ELEVE ELEVE_ID="{des.choice(("1", "2", "", str(i)))}"><NOM>ZQXX{i}</NOM><PRENOM>ZQÉ</PRENOM>'
         f"<DATE_NAISS>1{i}/05/2008</DATE_NAISS><CODE_MEF>10310019110</CODE_MEF><ADRESSE_ID>{des.choice(('7', '8', ''))}</ADRESSE_ID>"
         f"{des.choice(('', '<SCOLARITE_AN_DERNIER><CODE_RNE>0750652B</CODE_RNE></SCOLARITE_AN_DERNIER>'))}</ELEVE>"
         for i in range(des.choice((0, 1, 6)))
     ]
-    odd = des.choice((
+    odd = "" if des.random() < 0.5 else des.choice((
         "", "", "<a>" * 70, "<ELEVE>" * 3, f"<NOM>{'ZQXX' * 9000}</NOM>", "".join(f"<p{i}>1</p{i}>" for i in range(700)),
         "<ELEVE/>", "&a;", "&#0;", "<![CDATA[ZQXX]]>", "<!-- ZQXX -->", "<?ZQXX?>", "<ELEVE ELEVE_ID='9' ELEVE_ID='9'/>",
         "<x:ELEVE><NOM>ZQXX</NOM></x:ELEVE>", "<ELEVE ELEVE_ID='" + "9" * 20_000 + "'/>", "\x01",
     ))  # fmt: skip
-    year = des.choice(("2025", "2025", "2026", "ZQXX", "", "99999999"))
+    year = rarely(des, "2025", "2026", "ZQXX", "", "99999999")
     text = (
-        PROLOGUE.format(encoding) + des.choice(("", "", "", BOMB, OUTSIDE))
-        + f"<{des.choice(('BEE_ELEVES',) * 5 + ('BEE_RESPONSABLES',))}><PARAMETRES><UAJ>0750652B</UAJ><ANNEE_SCOLAIRE>{year}</ANNEE_SCOLAIRE>"
+        PROLOGUE.format(encoding) + rarely(des, "", BOMB, OUTSIDE)
+        + f"<{rarely(des, 'BEE_ELEVES', 'BEE_RESPONSABLES')}><PARAMETRES><UAJ>0750652B</UAJ><ANNEE_SCOLAIRE>{year}</ANNEE_SCOLAIRE>"
         f"</PARAMETRES><DONNEES><ELEVES>{''.join(pupils)}{odd}</ELEVES><STRUCTURES><STRUCTURES_ELEVE ELEVE_ID='1'><STRUCTURE>"
         "<CODE_STRUCTURE>INACTIFS</CODE_STRUCTURE></STRUCTURE></STRUCTURES_ELEVE></STRUCTURES><ADRESSES><ADRESSE ADRESSE_ID='7'>"
         "<CODE_POSTAL>01000</CODE_POSTAL></ADRESSE><ADRESSE/></ADRESSES></DONNEES></BEE_ELEVES>"
     )  # fmt: skip
-    octets = text.encode(des.choice(("iso-8859-15", "iso-8859-15", "utf-8", "utf-16")), "replace")
-    octets = des.choice((octets, octets, octets, octets[: des.randrange(len(octets))]))
+    rows = sum(1 + ("<SCOLARITE_AN_DERNIER>" in pupil) for pupil in pupils) + _count_pupils(odd)
+    octets = text.encode(rarely(des, "iso-8859-15", "utf-8", "utf-16"), "replace")
+    octets = des.choice((*(octets,) * 9, octets[: des.randrange(len(octets))]))
     guardians = (
         b"<BEE_RESPONSABLES><PERSONNE PERSONNE_ID='1'><NOM>ZQXX</NOM></PERSONNE><RESPONSABLE_ELEVE><ELEVE_ID>99</ELEVE_ID><PERSONNE_ID>77"
         b"</PERSONNE_ID><RESP_LEGAL>1</RESP_LEGAL></RESPONSABLE_ELEVE><RESPONSABLE_ELEVE/></BEE_RESPONSABLES>"
     )
-    beside = des.choice((guardians, guardians, guardians[:80], b"", b"ZQXX", octets))
+    beside = des.choice((*(guardians,) * 20, guardians[:80], b"", b"ZQXX", octets))
     end = des.choice((".xml", ".xml", ".xml.gz", ".zip"))
     # Guardians may be listed too, and pupils without addresses have those of the file beside.
     of = des.choice(("ElevesAvec", "ElevesAvec", "ElevesAvec", "ElevesSans", "ResponsablesAvec"))
     depot.cible.nom = f"{of}Adresses{end}"
+    # Guardians that are listed are columns of their pupils' rows.
+    depot.cible.lignes = 0 if of.startswith("Resp") and end != ".zip" else rows
     if end == ".zip":
         names = des.choice(
             (
-                ("Eleves.xml", "Responsables.xml"),
+                *(("Eleves.xml", "Responsables.xml"),) * 12,
                 ("Eleves.xml", "a/Eleves.xml"),
                 ("../Eleves.xml", "x"),
                 ("x", "y"),
@@ -208,30 +219,45 @@ def siecle(des: Random, depot: Depot) -> None:
     if end == ".xml.gz":
         packed = gzip.compress(octets)
         octets = des.choice(
-            (packed, packed, octets, packed[: len(packed) // 2], zlib.compress(octets))
+            (*(packed,) * 12, octets, packed[: len(packed) // 2], zlib.compress(octets))
         )
     put_bytes(depot, octets)
 
 
+def _count_pupils(odd: str) -> int:
+    return len(re.findall(r"<(?:x:)?ELEVE\b", odd))
+
+
+ODD_OBJECTS = (
+    {}, {"ine": None}, {"nom": "ZQXX", "apprenant": []}, {"scolarite": [], "nom": 1e999}, {"nom": {"nom": "ZQXX"}, "INE": "ZQXX"},
+    {"scolarite": "ZQXX", "apprenant": True}, {"nom": ["ZQXX"], "x" * 5000: 1}, {"apprenant": {"adressesApprenant": [{}, None, "ZQXX"]}},
+)  # fmt: skip
+"""Objects that are a row each, whatever they say."""
+
+
 def objects(des: Random, depot: Depot) -> None:
     """Deliver JSON: deep, cut, of numbers that are none, of objects that are others."""
-    shape = [dict(zip(depot.cible.colonnes, row, strict=False)) for row in depot.cible.rangees]
-    pupils: list[object] = [
-        {"ine": "123456789AB", "nom": "ZQXX", "prenom": "ZQYY", "dateNaissance": "2008-05-12", "codeSexe": 1,
-         "scolarite": {"codeMefRatt": "10310019110", "codeUai": "0750652B", "anneeScolaire": 2025}},
-        {"apprenant": {"nomUsuel": "ZQXX", "prenomUsuel": "ZQYY", "dateNaissance": "2008-05-12"}, "uai": "0750652B"},
-    ]  # fmt: skip
-    text = json.dumps(
-        des.choice((shape, pupils, pupils[:1] * 3, pupils[1:] * 3)), ensure_ascii=des.random() < 0.5
-    )
-    where = des.randrange(len(text))
-    text = des.choice((
-        text, text, text[:where], text + "ZQXX", "[" * 100_000, '{"a":' * 100_000, "[1e999, NaN]", "null", "[]", "[null]", "{}",
+    flat = [dict(zip(depot.cible.colonnes, row, strict=False)) for row in depot.cible.rangees]
+    shape = fregata if depot.cible.extrait == "agricole" else sygne
+    told: list[object] = list(flat)
+    if depot.cible.extrait in JSON_EXTRACTS and des.random() < 0.8:
+        told = [shape(dict.fromkeys(GUARDIAN) | row) for row in flat]
+        if shape is sygne:
+            paths = ", ".join(f"{column} = {json.dumps(path)}" for column, path in GUARDIAN.items())
+            depot.cible.toml["colonnes"] = Nu(f"{{ {paths} }}")
+    for _ in range(des.choice((0, 0, 1, 3))):
+        told.insert(des.randrange(1, len(told)), des.choice(ODD_OBJECTS))
+    text = json.dumps(told, ensure_ascii=des.random() < 0.5, indent=des.choice((None, None, 1)))
+    where = des.randrange(1, len(text))
+    whole, rows = text, len(told)
+    text = text if des.random() < 0.6 else des.choice((
+        "\n".join(map(json.dumps, told)), "\r\n\r\n".join(map(json.dumps, told)), "\ufeff" + text, text[:where], text + "ZQXX", "[" * 100_000, '{"a":' * 100_000, "[1e999, NaN]", "null", "[]", "[null]", "{}",
         text[:-1] + ', {"nom": ' + "[" * 500 + "]" * 500 + "}]", '"ZQXX"', text[:where] + "\0" + text[where:],
         "[" + ", ".join(["{}"] * 1000) + "]", '[{"nom": "' + "ZQXX" * 500_000 + '"}]', '[{"nom": ' + "9" * 10_000 + "}]",
-        "\n".join(json.dumps(pupil) for pupil in pupils), "[" + text, text * 2, '[{"nom": "\\ud800"}]',
+        "[" + text, text * 2, '[{"nom": "\\ud800"}]',
     ))  # fmt: skip
-    octets = text.encode(des.choice(("utf-8", "utf-8", "utf-16", "iso-8859-15")), "replace")
+    depot.cible.lignes = rows if whole.startswith(text) else None
+    octets = text.encode(rarely(des, "utf-8", "utf-16", "iso-8859-15"), "replace")
     depot.cible.nom = f"{depot.cible.extrait}{des.choice(('.json', '.jsonl', '.json.gz'))}"
     put_bytes(depot, gzip.compress(octets) if depot.cible.nom.endswith(".gz") else octets)
 

@@ -23,9 +23,9 @@ from typing import Any
 
 import polars as pl
 
-from bench.fuzz_base import MARQUE, Depot, list_secrets, make_depot
+from bench.fuzz_base import MARQUE, Depot, draws_form, list_secrets, make_depot
 from bench.fuzz_deliveries import MENSONGES, owners
-from bench.fuzz_forms import FORMES, described, siecle
+from bench.fuzz_forms import FORMES, described, objects, siecle
 from bench.fuzz_mutations import OCTETS, TEXTE, Mutation
 from bench.fuzz_traps import DEHORS, PIEGES
 from siei_match.campaign.progress import LogProgress
@@ -33,6 +33,7 @@ from siei_match.campaign.steps.receive import receive
 from siei_match.campaign.steps.validate import sort_rows
 from siei_match.campaign.story import check_delivery, run_campaign
 from siei_match.cli import main
+from siei_match.reference.delivery import JSON_EXTRACTS
 from siei_match.reference.errors import SieiError
 from siei_match.reference.files import file_sha256
 from siei_match.reference.settings import Settings
@@ -74,10 +75,13 @@ def draw(graine: int) -> tuple[str, Depot]:
     changes = changes or [des.choice(TEXTE)]
     if graine % 3 == 2:  # the others stay what they were
         changes.append(des.choice(MENSONGES))
-    if graine % 5 == 3:  # those that deliver other forms than text
+    if draws_form(graine):
         depot = make_depot(des.choice(("scolarite", *EXTRACTS)))
         pupils = depot.cible.extrait == "scolarite"
-        changes = [des.choice([form for form in FORMES if pupils or form is not siecle])]
+        fit = [form for form in FORMES if pupils or form is not siecle]
+        if depot.cible.extrait not in JSON_EXTRACTS and des.random() < 0.9:
+            fit.remove(objects)
+        changes = [des.choice(fit)]
         changes += [described] if des.random() < 0.2 else []
     for change in changes:
         change(des, depot)
@@ -133,7 +137,9 @@ class Banc:
         mode = issue.mode
         dossier = self.racine / "livraison"
         depot.write(dossier)
-        if depot.cible.brut is None and depot.cible.pose is None and depot.cible.compte:
+        if depot.cible.lignes is not None:
+            attendues = depot.cible.lignes
+        elif depot.cible.brut is None and depot.cible.pose is None and depot.cible.compte:
             attendues = len(depot.cible.rangees)
         else:
             attendues = None

@@ -134,6 +134,42 @@ def test_taux_rejet_max_is_a_limit_not_to_pass(tmp_path: Path) -> None:
         assert main(["check", str(faite.ecrire(tmp_path / f"c{code}"))]) == code
 
 
+def test_a_setting_lets_a_few_rows_of_small_files_pass_while_their_source_keeps_to_the_limit(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Sources that come school by school: one bad row of thirty no longer refuses the whole delivery."""
+    reglages = tmp_path / "r.toml"
+    reglages.write_text("rejets_toleres = 1\n")
+    for good, bad, code in ((120, 1, 0), (120, 2, 1), (40, 1, 1)):
+        faite, gens = Livraison(), personnes()
+        faite.ajoute("scolarite", *(next(gens).scolarite() for _ in range(good)))
+        faite.ajoute("scolarite", *(next(gens).scolarite() | {"PRENOM": ""} for _ in range(bad)))
+        dossier = faite.ecrire(tmp_path / f"c{good}{bad}")
+        split_school(dossier, 2 + bad)
+        assert main(["check", str(dossier)]) == 1
+        assert "more than 2.0% rejected in ecole.csv." in capfd.readouterr().out
+        assert main(["check", str(dossier), "--reglages", str(reglages)]) == code
+        told = capfd.readouterr().out
+        if code:
+            named = "ecole.csv" if bad > 1 else "scolarite 2025-2026"
+            assert f"more than 2.0% rejected in {named}." in told
+
+
+def split_school(dossier: Path, rows: int) -> None:
+    """Put the last rows of `scolarite` into a file of their own."""
+    (whole,) = dossier.glob("scolarite*.csv")
+    lines = whole.read_text("utf-8").splitlines(keepends=True)
+    whole.write_text("".join(lines[:-rows]), "utf-8")
+    (dossier / "ecole.csv").write_text("".join([lines[0], *lines[-rows:]]), "utf-8")
+    toml = dossier / "campagne.toml"
+    parts = toml.read_text("utf-8").split("[[fichiers]]")
+    own = next(part for part in parts if f'"{whole.name}"' in part)
+    kept = [line for line in own.splitlines() if not line.startswith(("sha256", "lignes"))]
+    school = "\n".join(kept).replace(whole.name, "ecole.csv") + "\n"
+    parts = [("\n".join(kept) + "\n") if part is own else part for part in parts]
+    toml.write_text("[[fichiers]]".join([*parts, school]), "utf-8")
+
+
 def test_a_refused_rerun_leaves_what_was_published(tmp_path: Path) -> None:
     dossier, sortie = livraison().ecrire(tmp_path / "2026-10"), tmp_path / "sortie"
     assert main(["run", str(dossier), "--sortie", str(sortie)]) == 0

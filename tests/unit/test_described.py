@@ -9,7 +9,9 @@ import pytest
 from pydantic import ValidationError
 
 from siei_match.reference.errors import DeliveryError
+from siei_match.reference.vocabulary import EXTRACTS
 from siei_match.stages.extract import read_file
+from siei_match.stages.extract.headings import required_columns
 from siei_match.stages.validate import validate
 from tests.livraisons import CAMPAGNE, LIGNES, assert_says, colonnes, fichier, rangee, texte, write
 
@@ -133,6 +135,16 @@ def test_a_description_that_makes_no_sense_is_told(described, said):
     with pytest.raises(ValidationError) as found:
         fichier(IMILO, **{"nom": "a.csv", **described})
     assert said in str(found.value)
+
+
+@pytest.mark.parametrize("extrait", EXTRACTS)
+def test_a_description_that_leaves_nothing_to_read_is_refused(extrait):
+    """The fuzzer's seed 4016903: six rows of a workbook were none, and the run went on."""
+    needed = required_columns(extrait)
+    with pytest.raises(ValidationError, match="every column is"):
+        fichier(extrait, colonnes=dict.fromkeys(needed, ""))
+    kept = fichier(extrait, colonnes=dict.fromkeys(needed[1:], ""))
+    assert len(kept.colonnes) == len(needed) - 1
 
 
 def test_what_is_never_read_cannot_be_described():

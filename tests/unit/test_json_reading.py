@@ -150,3 +150,26 @@ def test_a_file_is_known_by_its_first_object(tmp_path):
     for extrait, element in (("scolarite", PUPIL), ("agricole", LEARNER), (None, {"a": 1})):
         (tmp_path / "a.json").write_text(json.dumps([element]), encoding="utf-8")
         assert first_object_of(tmp_path / "a.json") == extrait
+
+
+def test_a_described_path_that_leads_nowhere_is_told(tmp_path):
+    """An absent key says nothing, and a slip in its path would empty a column in silence."""
+    described = {
+        "telephone": "apprenant.telephone",
+        "courriel": "apprenant.mel",
+        "uai": "uai",
+        "adresseLigne2": "",
+    }
+    told = [LEARNER, LEARNER | {"apprenant": LEARNER["apprenant"] | {"telephone": "0612345678"}}]
+    for content, unmet in (
+        (told, "courriel = apprenant.mel"),
+        (told[:1] * 2, "courriel = apprenant.mel, telephone"),
+    ):
+        (tmp_path / "a.json").write_text(json.dumps(content), "utf-8")
+        (notice,) = read_file(
+            tmp_path, fichier("agricole", "a.json", colonnes=described)
+        ).avertissements
+        assert (
+            f"a.json: nothing stands at a path that [fichiers.colonnes] describes: {unmet}"
+            in str(notice)
+        )

@@ -272,6 +272,22 @@ def test_thresholds_are_settings() -> None:
     assert {garde.nom for garde in gardes if garde.held} == {"a_verifier", "rejets", "erreurs"}
 
 
+def test_small_files_are_judged_by_their_source_where_a_setting_lets_a_few_rows_of_each_pass() -> (
+    None
+):
+    def is_held(few: int, *files: tuple[int, int]) -> bool:
+        parts = [entree("scolarite", *file) | {"nom": f"{i}.csv"} for i, file in enumerate(files)]
+        strict = Settings(rejets_toleres=few, garde_rejets=0.01)
+        gates = check_gates(manifeste(entrees=parts), Volumes(CODE, EGAL), AVANT, strict)
+        return next(gate.held for gate in gates if gate.nom == "rejets")
+
+    assert is_held(0, (30, 1), (970, 0))
+    assert not is_held(1, (30, 1), (970, 0))
+    assert is_held(1, (30, 2), (970, 0))
+    assert is_held(1, (30, 1), (30, 1))
+    assert is_held(1, (1, 1), (970, 0))
+
+
 # Acts
 
 

@@ -25,6 +25,7 @@ from siei_match.cli.program import main
 from siei_match.reference.contracts import declaration
 from siei_match.reference.errors import DeliveryError
 from siei_match.reference.vocabulary import EXTRACTS
+from siei_match.stages.validate import RejectionLimit
 from tests.deliveries import find, read_lines, unseal, write_lines
 
 ROOT = Path(__file__).parents[2]
@@ -152,7 +153,10 @@ def test_a_good_delivery_is_told_so(tmp_path: Path) -> None:
 
 def test_the_same_check_gives_the_same_bytes() -> None:
     checked = Examined((FileCount("agricole", "a.csv", 10, 10, 0, 1, {}),), code="2026-10")
-    one, two = (render_sheet(PROVIDERS[1], checked, list_remarks(checked, 0.02)) for _ in "ab")
+    one, two = (
+        render_sheet(PROVIDERS[1], checked, list_remarks(checked, RejectionLimit(0.02)))
+        for _ in "ab"
+    )
     assert one == two
     assert openpyxl.load_workbook(BytesIO(one)).sheetnames == ["À corriger", "Résumé"]
 
@@ -263,9 +267,11 @@ def test_every_fault_of_a_file_has_its_words() -> None:
 
 def test_a_fault_that_nobody_foresaw_is_told_too(tmp_path: Path) -> None:
     unknown = RefusedFile("agricole", "a.csv", DeliveryError("x", remedy="y"))
-    (remark,) = list_remarks(Examined((), code="2026-10", refused=(unknown,)), 0.02)
+    (remark,) = list_remarks(Examined((), code="2026-10", refused=(unknown,)), RejectionLimit(0.02))
     assert remark.what == "Le fichier ne peut pas être lu."
-    (path,) = write_sheets(Examined((), code="2026-10", refused=(unknown,)), 0.02, tmp_path)
+    (path,) = write_sheets(
+        Examined((), code="2026-10", refused=(unknown,)), RejectionLimit(0.02), tmp_path
+    )
     assert path.name == "corrections-2026-10-agriculture.xlsx"
 
 

@@ -109,6 +109,17 @@ def test_pupils_are_rows_of_scolarite_with_their_address_and_first_guardian(tmp_
     assert (former["DATE_ENTREE"], former["CODE_STATUT"]) == (None, None)
 
 
+def test_guardians_that_are_listed_have_no_row_and_nothing_is_said_of_it(tmp_path):
+    """A national delivery lists thousands of them: a warning of each would hide the others."""
+    write(tmp_path, NAME, PUPILS)
+    write(tmp_path, "ResponsablesAvecAdresses.xml", GUARDIANS)
+    told = read_file(tmp_path, fichier("scolarite", "ResponsablesAvecAdresses.xml"))
+    assert (told.lignes, told.avertissements) == (0, ())
+    write(tmp_path, NAME, PUPILS.partition("<ELEVE ")[0] + "</ELEVES></DONNEES></BEE_ELEVES>")
+    (notice,) = read_file(tmp_path, fichier("scolarite", NAME)).avertissements
+    assert str(notice) == f"{NAME} has no rows."
+
+
 def test_the_year_before_is_no_contradiction_and_is_not_counted_in_the_file(tmp_path):
     write(tmp_path, NAME, PUPILS)
     file = fichier("scolarite", NAME)
@@ -205,6 +216,71 @@ def test_what_is_no_export_is_told(tmp_path, content, said):
     error = refused(tmp_path, content)
     assert_says(error, NAME, said)
     assert "LVENNEC" not in str(error)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (GUARDIANS[:-40], "is no XML, or is damaged or cut short"),
+        (PUPILS, "begins with another element than BEE_RESPONSABLES"),
+        ("<!DOCTYPE x []><BEE_RESPONSABLES/>", "a document type"),
+    ],
+)
+def test_what_is_wrong_with_guardians_is_told_of_their_own_file(tmp_path, content, said):
+    write(tmp_path, NAME, PUPILS)
+    write(tmp_path, "ResponsablesAvecAdresses.xml", content)
+    with pytest.raises(DeliveryError) as found:
+        read(tmp_path)
+    assert str(found.value).startswith("ResponsablesAvecAdresses.xml: ")
+    assert said in str(found.value)
+
+
+def zip_of(path: Path, **documents: str) -> None:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in documents.items():
+            archive.writestr(f"ExportXML/{name}.xml", content.encode("iso-8859-15"))
+
+
+def test_each_document_may_stand_in_a_zip_of_its_own(tmp_path):
+    """As SIECLE's menus hand them out."""
+    write(tmp_path, NAME, PUPILS)
+    write(tmp_path, "ResponsablesAvecAdresses.xml", GUARDIANS)
+    expected = read(tmp_path)
+    zip_of(tmp_path / "ElevesAvecAdresses_9.zip", ElevesAvecAdresses=PUPILS)
+    zip_of(tmp_path / "ResponsablesAvecAdresses_9.zip", ResponsablesAvecAdresses=GUARDIANS)
+    pupils = fichier("scolarite", "ElevesAvecAdresses_9.zip")
+    assert list_companions(tmp_path, pupils) == ("ResponsablesAvecAdresses_9.zip",)
+    assert read_file(tmp_path, pupils).frame.equals(expected)
+    (tmp_path / "ResponsablesAvecAdresses_9.zip").write_bytes(b"PK")
+    with pytest.raises(DeliveryError, match=r"^ResponsablesAvecAdresses_9.zip: .*damaged"):
+        read_file(tmp_path, pupils)
+
+
+def test_of_pupils_told_twice_in_a_zip_those_with_their_addresses_are_read(tmp_path):
+    bare = PUPILS.partition(" <ADRESSES>")[0] + " </DONNEES></BEE_ELEVES>"
+    zip_of(
+        tmp_path / "e.zip", ElevesSansAdresses=bare, ElevesAvecAdresses=PUPILS, Nomenclature="<x/>"
+    )
+    frame = read(tmp_path, "e.zip")
+    assert (frame.height, frame["CODE_POSTAL"][0]) == (3, "01000")
+    zip_of(tmp_path / "two.zip", ElevesAvecAdresses=PUPILS, ElevesAvecAdresses_2=PUPILS)
+    zip_of(tmp_path / "none.zip", Nomenclature="<x/>")
+    for name, said in (("two.zip", "2 of its 2 files"), ("none.zip", "none of its files")):
+        with pytest.raises(DeliveryError) as found:
+            read(tmp_path, name)
+        assert (found.value.code, said in str(found.value)) == ("archive", True)
+
+
+def test_an_export_in_a_zip_that_nobody_lists_stops_the_run(tmp_path):
+    """Its pupils would be listed as having left."""
+    write(tmp_path, NAME, PUPILS)
+    listed = [fichier("scolarite", NAME)]
+    zip_of(tmp_path / "photos.zip", photo="<x/>")
+    (tmp_path / "cut.zip").write_bytes(b"PK\x03\x04")
+    require_listed(tmp_path, listed)
+    zip_of(tmp_path / "export_2.zip", ElevesAvecAdresses=PUPILS)
+    with pytest.raises(DeliveryError, match=r"not listed in campagne.toml: export_2.zip"):
+        require_listed(tmp_path, listed)
 
 
 def test_a_bomb_in_a_zip_is_refused_as_it_unfolds(tmp_path, monkeypatch):

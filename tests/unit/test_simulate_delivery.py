@@ -14,6 +14,7 @@ from siei_match.reference.contracts import declaration
 from siei_match.reference.errors import OutputError, SettingsError
 from siei_match.simulate import SimulatedRates, simulate
 from siei_match.simulate.rates import SourceRates
+from siei_match.simulate.story import Simulation
 
 RACINE = Path(__file__).parents[2]
 CAMPAGNES = ("2026-10", "2027-03")
@@ -214,6 +215,45 @@ def test_contracts_are_delivered_when_asked_and_change_no_truth(tmp_path):
     )
     columns = (told.campagnes["2026-10"] / "contrats.csv").read_text("utf-8").split("\n", 1)[0]
     assert columns.split(";") == declaration("extraits/contrats").columns
+
+
+def _read_former_year(made: Simulation) -> pl.DataFrame:
+    """Return the valid rows of last year's `scolarite`, with whose each is."""
+    name = "scolarite_2025-2026.csv.gz"
+    rows = pl.read_csv(
+        made.campagnes["2026-10"] / name,
+        separator=";",
+        infer_schema=False,
+        truncate_ragged_lines=True,
+    )
+    truth = pl.read_parquet(made.truth / "lignes.parquet").filter(fichier=name)
+    return rows.with_columns(personne=truth["personne"]).filter(truth["invalide"].is_null())
+
+
+def test_what_siecle_also_tells_changes_no_truth(tmp_path):
+    """Schools of the year before are rows of that year, and true; a second guardian is another than the first."""
+    rates = SimulatedRates(departements=("974", "01"))
+    made = [
+        simulate(tmp_path / name, 400, 3, rates, campagnes=("2026-10",), siecle=siecle)
+        for name, siecle in (("a", False), ("b", True))
+    ]
+    situations = [(one.truth / "situations.parquet").read_bytes() for one in made]
+    assert situations[0] == situations[1]
+    before, after = (_read_former_year(one) for one in made)
+    recalled = after.filter(pl.col("CODE_STATUT").is_null())
+    assert recalled.height == after.height - before.height > 20
+    assert recalled.select("CODE_MEF", "DATE_ENTREE", "DATE_SORTIE").null_count().row(0) == (
+        (recalled.height,) * 3
+    )
+    assert recalled["ANNEE_SCOLAIRE"].unique().to_list() == ["2025-2026"]
+    schools = after.filter(pl.col("CODE_STATUT").is_not_null()).select("personne", "UAI")
+    unknown = recalled.join(schools, on=["personne", "UAI"], how="anti")
+    # The school's own file may lack its UAI, or another provider's pupil.
+    assert unknown.height < recalled.height // 10
+    second = after.filter(pl.col("RESP2_NOM").is_not_null())
+    assert before.height // 2 < second.height < after.height
+    assert second["RESP1_NOM"].null_count() == 0
+    assert second.filter(pl.col("RESP1_TEL") == pl.col("RESP2_TEL")).is_empty()
 
 
 def test_people_live_where_they_are_told_to(tmp_path: Path) -> None:

@@ -10,7 +10,15 @@ from siei_match.reference.contracts import conform, declaration
 from siei_match.reference.errors import ContractError, DeliveryError
 from siei_match.reference.vocabulary import AVERTISSEMENT, EXTRACTS, REJET
 from siei_match.stages.extract import read_file
-from siei_match.stages.validate import count_rules, gate_rejected, valid_declaration, validate
+from siei_match.stages.validate import (
+    RejectionLimit,
+    count_rules,
+    gate_rejected,
+    gate_sources,
+    sources_above,
+    valid_declaration,
+    validate,
+)
 from siei_match.stages.validate import partition as validate_partition
 from tests.livraisons import CAMPAGNE, assert_says, brut, fichier, rangee, texte, write
 
@@ -332,11 +340,13 @@ class Compte:
     rejetees: int
     fichier: str = "scolarite.csv"
     regles: dict = field(default_factory=dict)
+    extrait: str = "scolarite"
+    annee_scolaire: str | None = "2025-2026"
 
 
 @pytest.mark.parametrize(("lues", "rejetees"), [(0, 0), (100, 2), (1000, 0), (1, 0)])
 def test_a_file_within_the_limit_passes_the_gate(lues, rejetees):
-    gate_rejected(Compte(lues, rejetees), 0.02)
+    gate_rejected(Compte(lues, rejetees), RejectionLimit(0.02))
 
 
 @pytest.mark.parametrize(("lues", "rejetees"), [(100, 3), (1, 1), (1000, 21)])
@@ -345,12 +355,49 @@ def test_a_file_over_the_limit_stops(lues, rejetees):
         (REJET, "nom_present", None): rejetees, (AVERTISSEMENT, "ine_lisible", "INE"): 50,
     })  # fmt: skip
     with pytest.raises(DeliveryError) as echec:
-        gate_rejected(compte, 0.02)
+        gate_rejected(compte, RejectionLimit(0.02))
     assert_says(
         echec.value, "scolarite.csv", f"{rejetees} of {lues} rows", "limit 2.0%",
         f"{rejetees} by rule nom_present",
     )  # fmt: skip
     assert "ine_lisible" not in str(echec.value)
+
+
+@pytest.mark.parametrize(
+    ("lues", "rejetees", "few", "passes"),
+    [
+        (30, 1, 0, False),
+        (30, 1, 1, True),
+        (30, 2, 1, False),
+        (2, 1, 1, True),
+        (1, 1, 1, False),  # a file of which nothing is left is never let through
+        (3, 3, 5, False),
+        (1000, 20, 1, True),
+        (1000, 21, 20, False),
+    ],
+)
+def test_a_few_rows_of_a_small_file_may_be_let_through(lues, rejetees, few, passes):
+    assert RejectionLimit(0.02, few).is_passed(Compte(lues, rejetees)) is not passes
+
+
+def test_files_that_each_have_a_few_are_judged_together_by_extract_and_year():
+    limit = RejectionLimit(0.02, 1)
+    rules = {(REJET, "nom_present", None): 1, (AVERTISSEMENT, "ine_lisible", "INE"): 9}
+    school = Compte(30, 1, regles=rules)
+    well = [Compte(30, 0)] * 60
+    gate_sources([school, *well], limit)
+    gate_sources([school, Compte(970, 0, annee_scolaire="2026-2027")], RejectionLimit(0.04, 0))
+    # Rows of another year, or of another extract, make nothing better.
+    others = [Compte(9000, 0, annee_scolaire="2026-2027"), Compte(9000, 0, extrait="agricole")]
+    with pytest.raises(DeliveryError) as echec:
+        gate_sources([school, school, *others], limit)
+    assert_says(
+        echec.value, "scolarite 2025-2026", "2 of 60 rows of its 2 files rejected", "limit 2.0%",
+        "2 by rule nom_present",
+    )  # fmt: skip
+    assert "ine_lisible" not in str(echec.value)
+    # Where a file is refused itself, that is told, and no more.
+    assert sources_above([Compte(30, 9), school], limit) == ()
 
 
 def test_a_file_of_rejects_only_stops_from_reading_to_gate(tmp_path):
@@ -363,7 +410,7 @@ def test_a_file_of_rejects_only_stops_from_reading_to_gate(tmp_path):
                     count_rules(rejets))  # fmt: skip
     assert partition.valides.height == 0
     with pytest.raises(DeliveryError) as echec:
-        gate_rejected(compte, 0.02)
+        gate_rejected(compte, RejectionLimit(0.02))
     assert_says(
         echec.value, "diplomes.csv", "3 of 3 rows", "1 by rule nombre_de_champs",
         "1 by rule annee_naissance_lisible (DATE_NAISS)", "1 by rule prenom_present",

@@ -196,6 +196,21 @@ def test_a_bomb_is_refused_while_it_unfolds(tmp_path, monkeypatch):
     assert_says(refused(tmp_path, "a.xlsx"), "over 100 times its own size")
 
 
+@pytest.mark.parametrize("name", ["a.ods", "a.xlsx"])
+def test_a_text_told_once_and_shown_in_many_cells_counts_as_often_as_it_is_shown(
+    tmp_path, monkeypatch, name
+):
+    """The fuzzer's seed 4015068: fifteen kilobytes that are a million rows, and took 2.8 GB."""
+    monkeypatch.setattr("siei_match.stages.extract.archives.LEAST_INFLATION", 1 << 20)
+    long = "x" * 9_000
+    if name == "a.ods":
+        again = f'<table:table-row table:number-rows-repeated="100000"><{CELL} office:value-type="string"><text:p>{long}</text:p></{CELL}></table:table-row>'
+        write_ods(tmp_path / name, [[*colonnes(IMILO)]], after=again)
+    else:
+        write_xlsx(tmp_path / name, [colonnes(IMILO), *[row_of(nomNaissance=long)] * 10_000])
+    assert_says(refused(tmp_path, name), name, "over 100 times its own size")
+
+
 @pytest.mark.parametrize("repeated", ["rows", "columns"])
 def test_what_repeats_itself_without_end_is_refused(tmp_path, repeated):
     bomb = f'<{CELL} office:value-type="string" table:number-columns-repeated="2000000000"><text:p>x</text:p></{CELL}>'

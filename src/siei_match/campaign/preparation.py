@@ -11,21 +11,26 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Final
 
+from siei_match.campaign.described_before import read_answers
 from siei_match.campaign.sheets.words import word_fault
 from siei_match.output import CODE
+from siei_match.reference.contracts import declaration
 from siei_match.reference.delivery import EXTENSIONS
 from siei_match.reference.errors import DeliveryError, SettingsError
 from siei_match.reference.files import SHARED, output_guard, replacing, write_text
 from siei_match.reference.french import french_date
+from siei_match.reference.listing import AUTRES, first_of
 from siei_match.reference.vocabulary import ENROLMENT_EXTRACTS, EXTRACTS, REQUIRED_EXTRACTS
 from siei_match.stages.extract import CAMPAGNE_TOML
+from siei_match.stages.extract.headings import Told
 from siei_match.stages.extract.questions import QUESTION
 from siei_match.stages.extract.recognition import Recognised, recognise
-from siei_match.stages.extract.siecle import is_companion
+from siei_match.stages.extract.siecle import hold_addresses, is_companion
 
 MIDDLE: Final = 15
 """The day of the month that is proposed: that of every campaign so far."""
 FIRST_MONTH: Final = 9
+MOST_HEADINGS: Final = 30
 NAMED_YEARS: Final = 5
 """Other school years of a file that are named; there are rarely two."""
 
@@ -80,12 +85,15 @@ def prepare_delivery(
     if path.exists() and not overwrite:
         raise DeliveryError(
             f"{path}: is there already.",
-            remedy="Give --overwrite to write it anew: what was written there by hand is lost.",
+            remedy="Give --overwrite to write it anew: what it says of a file's extract, columns, words and dates is kept, and what "
+            "else was written there by hand is lost.",
             code="declaration",
         )
     known = [name for name in names if name.lower().endswith(EXTENSIONS)]
-    read = [name for name in known if not is_companion(name)]
-    found = sorted((_recognise(dossier / name) for name in read), key=_order)
+    beside = hold_addresses(known)
+    read = [name for name in known if not is_companion(name) and name not in beside]
+    told = read_answers(path)
+    found = sorted((_recognise(dossier / name, told.get(name)) for name in read), key=_order)
     if not any(file.extrait for file in found):
         raise DeliveryError(
             f"{dossier}: none of its {len(names)} files is an extract of the contract.",
@@ -112,9 +120,9 @@ def _list_names(dossier: Path) -> list[str]:
     return sorted(name for name in files if name != CAMPAGNE_TOML and not name.startswith("."))
 
 
-def _recognise(path: Path) -> Recognised:
+def _recognise(path: Path, told: Told | None) -> Recognised:
     try:
-        return recognise(path)
+        return recognise(path, told)
     except OSError as failure:
         raise DeliveryError(
             f"{path.name}: cannot be read ({failure.strerror}).",
@@ -178,10 +186,17 @@ def _write_file(dossier: Path, file: Recognised, given: Given) -> Iterator[str]:
         yield f"separateur = {_text(file.separator)}"
     if file.feuille is not None:
         yield f"feuille = {_text(file.feuille)}"
+    if file.told.formats_dates:
+        yield f"formats_dates = [{', '.join(map(_text, file.told.formats_dates))}]"
     if file.proposed or (file.missing and file.extrait):
         yield "[fichiers.colonnes]"
         yield from (f"{column} = {_text(text)}" for column, text in file.proposed.items())
         yield from (f"{column} = {_text(QUESTION)}" for column in file.missing)
+    for column in dict.fromkeys((*file.told.valeurs, *file.words)):
+        said, words = file.told.valeurs.get(column, {}), file.words.get(column, {})
+        yield f"[fichiers.valeurs.{column}]"
+        yield from (f"{_text(word)} = {_text(own)}" for word, own in said.items())
+        yield from (f"{_text(word)} = {_text(own or QUESTION)}" for word, own in words.items())
 
 
 def _ask(file: Recognised) -> Iterator[str]:
@@ -192,12 +207,25 @@ def _ask(file: Recognised) -> Iterator[str]:
     if file.ambiguous:
         yield "diplomes ou diplomes_agricoles ? Leurs colonnes sont les mêmes"
     if file.missing:
+        unused = first_of([f"« {text} »" for text in file.unused], MOST_HEADINGS, AUTRES)
+        among = f", parmi ceux qui restent ({unused})" if unused else " dans le fichier"
         yield (
             f"colonnes de l’extrait {file.extrait} manquantes : {', '.join(file.missing)}. En donner "
-            'l’en-tête dans le fichier, ou "" si le fichier n’a pas cette colonne'
+            f'l’en-tête{among}, ou "" si le fichier n’a pas cette colonne'
         )
-    if file.proposed:
+    if any(file.told.colonnes.get(column) != text for column, text in file.proposed.items()):
         yield "ses en-têtes ne sont pas ceux du contrat : vérifier [fichiers.colonnes] ci-dessous"
+    for column in file.words:
+        known = ", ".join(_known_words(file.extrait, column))
+        yield (
+            f"{column} : ses mots ne sont pas ceux du contrat ({known}) : vérifier "
+            f"[fichiers.valeurs.{column}] ci-dessous"
+        )
+    yield from _ask_of_rows(file)
+
+
+def _ask_of_rows(file: Recognised) -> Iterator[str]:
+    """Ask what the rows do not tell, and how they could be read."""
     if file.extrait in ENROLMENT_EXTRACTS and file.annee_scolaire is None:
         yield "de quelle année scolaire ? Ni son nom ni ses lignes ne le disent"
     if file.years and file.named_year and file.named_year != file.annee_scolaire:
@@ -205,8 +233,19 @@ def _ask(file: Recognised) -> Iterator[str]:
     if file.other_years:
         others = ", ".join(f"{year} ({n} lignes)" for year, n in file.other_years[:NAMED_YEARS])
         yield f"il contient aussi d’autres années scolaires : {others}"
+    if file.titles:
+        yield (
+            f"des titres ({file.titles} lignes) y précèdent les en-têtes : demander un export sans eux, ou un classeur "
+            "(.xlsx, .ods), où ils ne comptent pas"
+        )
     if file.error is not None:
-        yield f"ses lignes n’ont pas pu être comptées. {word_fault(file.error)[0]}"
+        what, todo = word_fault(file.error)
+        yield f"ses lignes n’ont pas pu être comptées. {what} {todo}"
+
+
+def _known_words(extrait: str, column: str) -> list[str]:
+    fields = declaration(f"extraits/{extrait}").fields
+    return next(field["constraints"]["enum"] for field in fields if field["name"] == column)
 
 
 def _needs_separator(file: Recognised) -> bool:

@@ -12,6 +12,7 @@ from siei_match.stages.link.measure.rates import ExpectedErrors
 from siei_match.stages.link.measure.thresholds import Thresholds
 from siei_match.stages.link.model.recalibration import Band, Recalibration
 from siei_match.stages.link.people.constraints import BoundCounts
+from siei_match.stages.validate import RejectionLimit, sources_above
 from siei_match.stages.validate.plausible import Plausibility
 
 BrokenRule = tuple[str, str, str | None]
@@ -32,6 +33,7 @@ class FileCount:
     avertissements: tuple[Notice, ...] = ()
     years: Mapping[int, int] = field(default_factory=dict)
     """Rows of an enrolment extract by the year in which the school year that they tell starts."""
+    annee_scolaire: str | None = None
 
     def __post_init__(self) -> None:
         counted = self.valides + self.rejetees
@@ -76,13 +78,10 @@ class Checked:
     fichiers: tuple[FileCount, ...]
     plausibility: Plausibility = field(default_factory=Plausibility)
 
-    def above(self, limit: float) -> list[str]:
-        """Name the files whose share of rejected rows is above `limit`."""
-        return [
-            counted_file.fichier
-            for counted_file in self.fichiers
-            if counted_file.taux_rejet > limit
-        ]
+    def above(self, limit: RejectionLimit) -> list[str]:
+        """Name the files, and the sources, of which more rows are rejected than may be."""
+        files = [counted.fichier for counted in self.fichiers if limit.is_passed(counted)]
+        return files + [source.name for source in sources_above(self.fichiers, limit)]
 
 
 @dataclass(frozen=True)
@@ -97,7 +96,7 @@ class Examined(Checked):
     refused: tuple[RefusedFile, ...] = ()
     broken: tuple[BrokenLines, ...] = ()
 
-    def stops(self, limit: float) -> bool:
+    def stops(self, limit: RejectionLimit) -> bool:
         """Say whether a run would stop on this delivery."""
         return bool(self.refused or self.above(limit) or self.plausibility.stops)
 

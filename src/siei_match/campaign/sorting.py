@@ -100,6 +100,7 @@ class _Sorting:
             dict(self.rules),
             tuple(self.notices),
             dict(sorted(self.years.items())),
+            self.fichier.annee_scolaire,
         )
 
     def _tell(self, notices: Iterable[Notice]) -> None:

@@ -8,6 +8,7 @@ from siei_match.campaign.keys import KeyInUse
 from siei_match.campaign.preparation import DeclaredDelivery
 from siei_match.campaign.results import Examined, PreparedRun
 from siei_match.output import list_name
+from siei_match.stages.validate import RejectionLimit
 
 SHOWN: Final = 5
 """Lines that a terminal shows of each broken rule; the sheets have twenty."""
@@ -69,7 +70,7 @@ def tell_in_a_line(prepared: PreparedRun) -> str:
     )
 
 
-def tell_checked(checked: Examined, limit: float) -> list[str]:
+def tell_checked(checked: Examined, limit: RejectionLimit) -> list[str]:
     """Say what validation found, per file, then per rule, then what is implausible."""
     refused = [(r.fichier or r.extrait or "delivery", r.error.code) for r in checked.refused]
     width = max(
@@ -100,7 +101,7 @@ def tell_checked(checked: Examined, limit: float) -> list[str]:
     if above:
         lines += [
             "",
-            f"siei run would stop: more than {limit:.1%} rejected in {', '.join(above)}.",
+            f"siei run would stop: more than {limit.share:.1%} rejected in {', '.join(above)}.",
         ]
     if alarms := checked.plausibility.alarms:
         stops = checked.plausibility.stops

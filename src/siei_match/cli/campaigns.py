@@ -176,10 +176,11 @@ def check(
     from siei_match.campaign.story import check_delivery
     from siei_match.campaign.summaries import tell_checked
     from siei_match.reference.settings import load_settings
+    from siei_match.stages.validate import RejectionLimit
 
     progress = follow(journal)
     settings = load_settings(reglages)
-    limit = settings.taux_rejet_max
+    limit = RejectionLimit.of(settings)
     checked = check_delivery(campagne_dir, settings, progress=progress)
     written = [] if sheets is None else write_sheets(checked, limit, sheets)
     # An error may concern several extracts: it is told once.
@@ -215,11 +216,19 @@ def simulate(
             help="Missions locales tell what each young person did, a row each; the same truth.",
         ),
     ] = False,
+    siecle: Annotated[
+        bool,
+        Parameter(
+            negative=(),
+            help="Deliver what SIECLE's exports also tell: the school of the year before, a second "
+            "guardian; the same truth.",
+        ),
+    ] = False,
     formats: Annotated[
         Literal["contrat", "reels"],
         Parameter(
             help="The contract's files; or SIECLE's XML, SYGNE's and FREGATA's JSON, workbooks and other "
-            "headings, described, with contracts and situations."
+            "headings, described, with contracts, situations and what SIECLE also tells."
         ),
     ] = "contrat",
     taux: Annotated[
@@ -239,7 +248,7 @@ def simulate(
     rates = SimulatedRates.from_toml(taux) if taux else SimulatedRates()
     made = simulate_france(
         dossier, personnes, graine, rates, campagnes, definition,
-        contrats=contrats, situations=situations, formats=formats,
+        contrats=contrats, situations=situations, siecle=siecle, formats=formats,
     )  # fmt: skip
     say(
         [

@@ -6,7 +6,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from siei_match.reference.contracts import declaration
 
@@ -33,7 +33,7 @@ def check_description(
 
     Raises:
         ValueError: it names a column that the extract has not, or that is never read; one heading is
-            described as two columns; words that are one to a reader mean two.
+            described as two columns; it leaves no column to read; words that are one to a reader mean two.
     """
     fields = {f["name"]: f for f in declaration(f"extraits/{extrait}").fields}
     for part, names in (("colonnes", colonnes), ("valeurs", valeurs)):
@@ -44,6 +44,10 @@ def check_description(
                 raise ValueError(f"{part}: {name} is no column of {extrait}{meant}")
             if fields[name]["siei"]["kind"] == "jamais_lu":
                 raise ValueError(f"{part}: {name} is never read: remove it")
+    needed = [name for name, field in fields.items() if _is_needed(field["siei"])]
+    if all(colonnes.get(name) == "" for name in needed):
+        # A form whose rows are counted by their cells would lose them all.
+        raise ValueError('colonnes: every column is "": nothing of the file would be read')
     twice = _twice(fold_words(text) for text in colonnes.values() if text)
     if twice:
         both = ", ".join(name for name, text in colonnes.items() if fold_words(text) in twice)
@@ -57,6 +61,10 @@ def check_description(
             raise ValueError(
                 f"valeurs.{name}: {', '.join(wrong)} is no value of the contract ({', '.join(known)})"
             )
+
+
+def _is_needed(said: Mapping[str, Any]) -> bool:
+    return said["kind"] != "jamais_lu" and not said.get("facultatif")
 
 
 def fold_words(text: str) -> str:

@@ -20,6 +20,7 @@ CODES: Final[Mapping[str, str]] = {
     "sha256": "a file is not the one announced",
     "lignes_annoncees": "a file has not the number of rows announced",
     "format": "a file is of another form than its name says",
+    "archive": "a zip does not hold the documents of one export of SIECLE",
     "encodage": "a byte is not of the encoding announced",
     "entete": "the first line is not the extract's header",
     "colonnes": "columns are missing, unknown or double",

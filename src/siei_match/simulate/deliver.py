@@ -4,7 +4,8 @@ from typing import Final
 
 import polars as pl
 
-from siei_match.simulate import enrolments, situations, typed
+from siei_match.reference.vocabulary import SCOLARITE
+from siei_match.simulate import enrolments, siecle, situations, typed
 from siei_match.simulate.dice import cast_dice
 from siei_match.simulate.one_file import DeliveredYear, WrittenDelivery, deliver_file
 from siei_match.simulate.rates import SimulatedRates
@@ -14,7 +15,11 @@ from siei_match.simulate.world import World
 def deliver_enrolments(
     seed: int, world: World, extrait: str, campagnes: list[DeliveredYear], rates: SimulatedRates
 ) -> dict[str, WrittenDelivery]:
-    """Write an enrolment extract for every campaign: the year N-1 and the year N."""
+    """Write an enrolment extract for every campaign: the year N-1 and the year N.
+
+    Where a campaign has what SIECLE's exports also tell, its pupils have a second guardian, and the schools that the
+    exports of the year N recall are rows of the year N-1.
+    """
     source = getattr(rates, extrait)
     events = world.inscriptions.filter(pl.col("extrait") == extrait)
     if extrait == "apprentissage":
@@ -24,17 +29,36 @@ def deliver_enrolments(
     for campagne in campagnes:
         true_rows = enrolments.deliver_enrolments(rows.select(_TRUE_COLUMNS), campagne.extraction)
         delivery = WrittenDelivery(events=[true_rows.select(_TRUE_COLUMNS)])
-        for year in (campagne.year - 1, campagne.year):
+        years = {
+            year: enrolments.deliver_enrolments(
+                rows.filter(pl.col("annee") == year), campagne.extraction
+            )
+            for year in (campagne.year - 1, campagne.year)
+        }
+        if extrait == SCOLARITE and campagne.siecle:
+            years = _as_siecle(seed, world, events, years)
+        for year, known in years.items():
             name, options = _name_file(extrait, year, year == campagne.year)
             deliver_file(
-                delivery, seed, campagne,
-                enrolments.deliver_enrolments(
-                    rows.filter(pl.col("annee") == year), campagne.extraction
-                ),
-                extrait, name, rates=source.ligne_invalide, year=year, **options,
+                delivery, seed, campagne, known, extrait, name,
+                rates=source.ligne_invalide, year=year, **options,
             )  # fmt: skip
         result[campagne.code] = delivery
     return result
+
+
+def _as_siecle(
+    seed: int, world: World, events: pl.DataFrame, years: dict[int, pl.DataFrame]
+) -> dict[int, pl.DataFrame]:
+    """Add to the rows of two school years what SIECLE's exports also tell."""
+    families = world.personnes["foyer"].to_numpy()
+    before, current = sorted(years)
+    two = {
+        year: siecle.add_second_guardians(seed, world.foyers, families, rows)
+        for year, rows in years.items()
+    }
+    own, recalled = siecle.recall_schools(two[current], events)
+    return {before: pl.concat([two[before], recalled], how="diagonal"), current: own}
 
 
 _TRUE_COLUMNS: Final = [

@@ -11,6 +11,7 @@ import polars as pl
 
 from siei_match.reference.french import FRENCH_DATE
 from siei_match.simulate.noise import strip_accents
+from siei_match.simulate.siecle import RECALLED
 
 SIFA_COLUMNS: Final = (
     "INE_RNIE NUMERO_UAI TYPE_CFA SIT_FORM UAI_EPLE NAT_STR_JUR STATUT DIPLOME RNCP DUR_FORM_THEO "
@@ -21,6 +22,8 @@ SIFA_COLUMNS: Final = (
     "SIRET_EMP"
 ).split()
 
+ISO: Final = "%Y-%m-%d"
+DIGITS: Final = "%d%m%Y"
 SEX_DIGIT: Final = {"M": "1", "F": "2"}
 
 
@@ -42,80 +45,101 @@ def _annee_scolaire() -> pl.Expr:
     return pl.concat_str(pl.col("annee"), pl.lit("-"), pl.col("annee") + 1)
 
 
+def _day(column: str, form: str = ISO) -> pl.Expr:
+    return pl.col(column).dt.strftime(form)
+
+
+def _upper(column: str) -> pl.Expr:
+    return pl.col(column).str.to_uppercase()
+
+
 def _null(name: str) -> pl.Expr:
     return pl.lit(None, pl.String).alias(name)
 
 
 def write_scolarite(rows: pl.DataFrame) -> pl.DataFrame:
-    """SIECLE: capitals with accents, birth name and name of usage, French dates."""
+    """SIECLE: capitals with accents, birth name and name of usage, French dates.
+
+    A school that another year's export recalls has no status; second guardians stand there where rows have them.
+    """
     abroad = pl.col("pays").is_not_null()
-    return rows.select(
+    text = rows.select(
         ANNEE_SCOLAIRE=_annee_scolaire(),
-        INE=pl.col("ine"),
-        NOM_DE_FAMILLE=pl.col("nom").str.to_uppercase(),
-        NOM_USAGE=pl.col("nom_usage").str.to_uppercase(),
-        PRENOM=pl.col("prenom"),
-        PRENOM2=pl.col("prenom2"),
-        PRENOM3=pl.col("prenom3"),
+        INE="ine",
+        NOM_DE_FAMILLE=_upper("nom"),
+        NOM_USAGE=_upper("nom_usage"),
+        PRENOM="prenom",
+        PRENOM2="prenom2",
+        PRENOM3="prenom3",
         DATE_NAISS=_birth("j/m/a"),
         CODE_SEXE=_sexe(),
         CODE_PAYS_NAISS=pl.when(abroad)
         .then(pl.col("pays").str.slice(2))
         .when(pl.col("lieu").is_not_null())
         .then(pl.lit("100")),
-        CODE_COMMUNE_INSEE_NAISS=pl.col("lieu"),
-        VILLE_NAISS=pl.col("ville"),
-        UAI=pl.col("uai"),
+        CODE_COMMUNE_INSEE_NAISS="lieu",
+        VILLE_NAISS="ville",
+        UAI="uai",
         # SIECLE writes the MEF with one more character than the nomenclature.
         CODE_MEF=pl.col("mef") + "0",
         CODE_STATUT=pl.when(pl.col("genre") == "double_ap")
         .then(pl.lit("AP"))
-        .otherwise(pl.lit("ST")),
-        DATE_ENTREE=pl.col("debut").dt.strftime(FRENCH_DATE),
-        DATE_SORTIE=pl.col("fin").dt.strftime(FRENCH_DATE),
-        CODE_MOTIF_SORTIE=pl.col("motif_sortie"),
-        LIGNE1_ADRESSE=pl.col("ligne1"),
-        LIGNE2_ADRESSE=pl.col("ligne2"),
-        CODE_POSTAL=pl.col("code_postal"),
-        CODE_COMMUNE_INSEE=pl.col("code_commune"),
+        .when(pl.col("genre") != RECALLED)
+        .then(pl.lit("ST")),
+        DATE_ENTREE=_day("debut", FRENCH_DATE),
+        DATE_SORTIE=_day("fin", FRENCH_DATE),
+        CODE_MOTIF_SORTIE="motif_sortie",
+        LIGNE1_ADRESSE="ligne1",
+        LIGNE2_ADRESSE="ligne2",
+        CODE_POSTAL="code_postal",
+        CODE_COMMUNE_INSEE="code_commune",
         CODE_PAYS=pl.lit("100"),
-        TEL_PERSONNEL=pl.col("resp_tel2"),
-        TEL_PORTABLE=pl.col("tel"),
-        MEL=pl.col("mel"),
-        RESP1_NOM=pl.col("resp_nom").str.to_uppercase(),
-        RESP1_PRENOM=pl.col("resp_prenom"),
-        RESP1_TEL=pl.col("resp_tel"),
-        RESP1_MEL=pl.col("resp_mel"),
+        TEL_PERSONNEL="resp_tel2",
+        TEL_PORTABLE="tel",
+        MEL="mel",
+        RESP1_NOM=_upper("resp_nom"),
+        RESP1_PRENOM="resp_prenom",
+        RESP1_TEL="resp_tel",
+        RESP1_MEL="resp_mel",
+    )
+    if "resp2_nom" not in rows.columns:
+        return text
+    return text.hstack(
+        rows.select(
+            RESP2_NOM=_upper("resp2_nom"),
+            RESP2_PRENOM="resp2_prenom",
+            RESP2_TEL="resp2_tel",
+            RESP2_MEL="resp2_mel",
+        )
     )
 
 
 def write_diplomes(rows: pl.DataFrame) -> pl.DataFrame:
     """Examination results: capitals, birth name; 99xxx for a birth abroad."""
     return rows.select(
-        INE=pl.col("ine"),
-        NOM_DE_FAMILLE=pl.col("nom").str.to_uppercase(),
-        PRENOM=pl.col("prenom").str.to_uppercase(),
-        PRENOM2=pl.col("prenom2").str.to_uppercase(),
+        INE="ine",
+        NOM_DE_FAMILLE=_upper("nom"),
+        PRENOM=_upper("prenom"),
+        PRENOM2=_upper("prenom2"),
         DATE_NAISS=_birth("j/m/a"),
         CODE_SEXE=_sexe(),
         CODE_COMMUNE_INSEE_NAISS=pl.coalesce("pays", "lieu"),
         SESSION=pl.col("session").cast(pl.String),
-        CODE_DIPLOME=pl.col("code_diplome"),
-        RESULTAT=pl.col("resultat"),
+        CODE_DIPLOME="code_diplome",
+        RESULTAT="resultat",
     )
 
 
 def write_agricole(rows: pl.DataFrame) -> pl.DataFrame:
     """FREGATA: usual names only, ISO dates, 99100 or nothing for France."""
-    iso = "%Y-%m-%d"
     france = pl.when(pl.col("personne") % 2 == 0).then(pl.lit("99100"))
     return rows.select(
-        ine=pl.col("ine"),
-        nomUsuel=pl.col("nom").str.to_uppercase(),
-        prenomUsuel=pl.col("prenom"),
+        ine="ine",
+        nomUsuel=_upper("nom"),
+        prenomUsuel="prenom",
         dateNaissance=_birth("a-m-j"),
         sexeId=_sexe(),
-        communeNaissanceCodeInsee=pl.col("lieu"),
+        communeNaissanceCodeInsee="lieu",
         paysNaissanceCodeInsee=pl.when(pl.col("pays").is_not_null())
         .then(pl.col("pays"))
         .when(pl.col("lieu").is_not_null())
@@ -124,16 +148,16 @@ def write_agricole(rows: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit("2503"))
         .otherwise(pl.lit("2501")),
         codeMef=pl.col("mef") + "0",
-        uai=pl.col("uai"),
+        uai="uai",
         anneeScolaire=_annee_scolaire(),
-        dateEntreeFormation=pl.col("debut").dt.strftime(iso),
-        dateSortieFormation=pl.col("fin").dt.strftime(iso),
-        adresseLigne1=pl.col("ligne1"),
-        adresseLigne2=pl.col("ligne2"),
-        communeCodePostal=pl.col("code_postal"),
-        communeCodeInsee=pl.col("code_commune"),
+        dateEntreeFormation=_day("debut"),
+        dateSortieFormation=_day("fin"),
+        adresseLigne1="ligne1",
+        adresseLigne2="ligne2",
+        communeCodePostal="code_postal",
+        communeCodeInsee="code_commune",
         telephone=pl.coalesce("tel", "resp_tel"),
-        courriel=pl.col("mel"),
+        courriel="mel",
     )
 
 
@@ -145,7 +169,6 @@ def _capitals(column: str) -> pl.Expr:
 def write_apprentissage(rows: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
     """SIFA: 47 columns in order, JJMMAAAA, with the HANDI, NATIO and PCS that must vanish."""
     n = rows.height
-    digit_days = "%d%m%Y"
 
     def draw(values: str) -> pl.Series:
         choices = pl.Series(values.split())
@@ -188,9 +211,9 @@ def write_apprentissage(rows: pl.DataFrame, rng: np.random.Generator) -> pl.Data
         "SIT_N_1": draw("3001 3101 4001 9900"),
         "ETAB_N_1": pl.coalesce(pl.col("uai_avant"), pl.lit("995")),
         "TYPE_EMP": draw("11 12 13"),
-        "DATE_ENTREE_CFA": pl.col("debut").dt.strftime(digit_days),
-        "DATE_DEB_CONT": pl.col("contrat").dt.strftime(digit_days),
-        "DATE_RUPT_CONT": pl.col("rupture").dt.strftime(digit_days),
+        "DATE_ENTREE_CFA": _day("debut", DIGITS),
+        "DATE_DEB_CONT": _day("contrat", DIGITS),
+        "DATE_RUPT_CONT": _day("rupture", DIGITS),
         "COM_ETAB": pl.col("code_commune"),
         "NAF_ETAB": draw("4711F 5610A 4332A 9602A 1071C"),
         "NBSAL_EMP": draw("1 3 8 12 45"),
@@ -203,33 +226,31 @@ def write_apprentissage(rows: pl.DataFrame, rng: np.random.Generator) -> pl.Data
 
 def write_contracts(rows: pl.DataFrame) -> pl.DataFrame:
     """Contracts as they are declared: ISO dates, both names, no birthplace; each ends with its year."""
-    iso = "%Y-%m-%d"
     end = pl.date(pl.col("annee").cast(pl.Int32) + 1, 8, 31)
     return rows.select(
-        ine=pl.col("ine"),
-        nom=pl.col("nom").str.to_uppercase(),
-        nomUsage=pl.col("nom_usage").str.to_uppercase(),
+        ine="ine",
+        nom=_upper("nom"),
+        nomUsage=_upper("nom_usage"),
         prenom=pl.concat_str("prenom", "prenom2", separator=" ", ignore_nulls=True),
         dateNaissance=_birth("a-m-j"),
-        sexe=pl.col("sexe"),
-        dateInscriptionCfa=pl.col("debut").dt.strftime(iso),
-        dateDebut=pl.coalesce("contrat", "debut").dt.strftime(iso),
-        dateFin=end.dt.strftime(iso),
-        dateRupture=pl.col("rupture").dt.strftime(iso),
-        uaiCfa=pl.col("uai"),
+        sexe="sexe",
+        dateInscriptionCfa=_day("debut"),
+        dateDebut=_day("contrat").fill_null(_day("debut")),
+        dateFin=end.dt.strftime(ISO),
+        dateRupture=_day("rupture"),
+        uaiCfa="uai",
         siretCfa=_null("siretCfa"),
-        codeDiplome=pl.col("diplome"),
-        adresse=pl.col("ligne1"),
-        codePostal=pl.col("code_postal"),
-        codeCommuneInsee=pl.col("code_commune"),
-        telephone=pl.col("tel"),
-        courriel=pl.col("mel"),
+        codeDiplome="diplome",
+        adresse="ligne1",
+        codePostal="code_postal",
+        codeCommuneInsee="code_commune",
+        telephone="tel",
+        courriel="mel",
     )
 
 
 def write_missions_locales(rows: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
     """i-milo: no INE, no birthplace, a label of commune, names typed by ear."""
-    iso = "%Y-%m-%d"
     n = rows.height
     open_ = pl.col("fin").is_null()
     categories = "Emploi|Contrat en Alternance|Formation|Immersion|Pmsmp|Volontariat|Scolarité|Demandeur d'emploi"
@@ -239,21 +260,21 @@ def write_missions_locales(rows: pl.DataFrame, rng: np.random.Generator) -> pl.D
     return rows.select(
         idJeune=(pl.col("personne").cast(pl.Int64) * 7919 % 9_999_991 + 10**7).cast(pl.String),
         civilite=pl.col("sexe").replace({"F": "MME"}),
-        nomNaissance=pl.col("nom").str.to_uppercase(),
-        nomUsage=pl.col("nom_usage").str.to_uppercase(),
-        prenom=pl.col("prenom"),
+        nomNaissance=_upper("nom"),
+        nomUsage=_upper("nom_usage"),
+        prenom="prenom",
         dateNaissance=_birth("a-m-j"),
-        adresse=pl.col("ligne1"),
-        complement=pl.col("ligne2"),
-        codePostal=pl.col("code_postal"),
-        commune=pl.col("nom_commune"),
-        communeCodeInsee=pl.col("code_commune"),
-        mail=pl.col("mel"),
-        telephone=pl.col("tel"),
+        adresse="ligne1",
+        complement="ligne2",
+        codePostal="code_postal",
+        commune="nom_commune",
+        communeCodeInsee="code_commune",
+        mail="mel",
+        telephone="tel",
         structureCode="ML" + pl.col("arrondissement").str.zfill(4),
         structureNom="Mission locale de " + pl.col("nom_arrondissement"),
-        dateDebutAccompagnement=pl.col("debut").dt.strftime(iso),
-        dateFinAccompagnement=pl.col("fin").dt.strftime(iso),
+        dateDebutAccompagnement=_day("debut"),
+        dateFinAccompagnement=_day("fin"),
         # A history of situations tells each; else one is drawn.
         situationCategorie="situation" if "situation" in rows.columns else category,
         situationEtat="etat_situation" if "situation" in rows.columns else state,

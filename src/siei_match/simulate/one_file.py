@@ -13,6 +13,7 @@ from siei_match.simulate import extracts, files, real, typed
 from siei_match.simulate.dice import cast_dice
 from siei_match.simulate.files import WrittenFile
 from siei_match.simulate.records import readable_ine
+from siei_match.simulate.siecle import RECALLED
 
 WRONG_FIELDS: Final = "nombre_de_champs"
 # Columns emptied so that a copied row breaks a rule of the contract that rejects.
@@ -68,6 +69,7 @@ class DeliveredYear:
     extraction: date
     year: int  # September of the year N
     formats: Formats = "contrat"
+    siecle: bool = False  # whether schools recalled and second guardians are delivered too
 
 
 Write = Callable[[pl.DataFrame, np.random.Generator], pl.DataFrame]
@@ -77,11 +79,21 @@ FORMES_COLUMNS: Final = (
 
 
 @dataclass(frozen=True)
+class Recalled:
+    """Rows of a school year that the next year's exports tell: their texts, their truth, their numbers."""
+
+    frame: pl.DataFrame
+    truth: pl.DataFrame
+    numbers: pl.Series
+
+
+@dataclass(frozen=True)
 class WrittenDelivery:
     fichiers: list[WrittenFile] = field(default_factory=list)
     lignes: list[pl.DataFrame] = field(default_factory=list)  # truth: which row is whom
     events: list[pl.DataFrame] = field(default_factory=list)  # rows with an address, as truly so
     formes: list[pl.DataFrame] = field(default_factory=list)  # which row of the contract's form
+    rappels: list[Recalled] = field(default_factory=list)  # rows that the next year's file tells
 
 
 def deliver_file(
@@ -110,6 +122,7 @@ def deliver_file(
     copies, rules = typed.spoil(rng, numbered, rates, typos)
     spoilt = copies.drop("personne__")
     n = text.height + copies.height
+    recalls = RECALLED in rows.columns
     truth = pl.DataFrame(
         {
             "campagne": pl.Series([campagne.code]).new_from_index(0, n),
@@ -124,7 +137,8 @@ def deliver_file(
         }
     )
     if campagne.formats == "reels" and extrait in real.EXTRACTS:
-        _deliver_real(delivery, campagne, pl.concat([text, spoilt]), truth, year)
+        numbers = rows[RECALLED].extend_constant(None, copies.height) if recalls else None
+        _deliver_real(delivery, campagne, pl.concat([text, spoilt]), truth, year, numbers)
         return
     path = campagne.dossier / name
     if path.suffix == ".parquet":
@@ -157,11 +171,18 @@ def _deliver_real(
     frame: pl.DataFrame,
     truth: pl.DataFrame,
     year: int | None,
+    numbers: pl.Series | None,
 ) -> None:
-    """Write rows as their provider's system does: a row of too many fields has no form but text."""
+    """Write rows as their provider's system does: a row of too many fields has no form but text.
+
+    `numbers` are those of the rows that the next year's exports tell; in these, of the rows that tell one.
+    """
     kept = truth["invalide"].ne_missing(WRONG_FIELDS)
     frame, truth = frame.filter(kept), truth.filter(kept)
-    extrait, sound = str(truth["extrait"][0]), truth["invalide"].is_null()
+    if numbers is not None:
+        last = year == campagne.year
+        frame, truth = _move_recalled(delivery, frame, truth, numbers.filter(kept), last=last)
+    extrait, sound = str(truth["extrait"][0]), truth["invalide"].is_null().head(frame.height)
     for written in real.write_files(campagne.dossier, extrait, frame, year, sound):
         delivery.fichiers.append(written.fichier)
         ours = truth[written.rows]
@@ -170,6 +191,40 @@ def _deliver_real(
             ligne=pl.Series(np.arange(1, ours.height + 1)).cast(pl.UInt32),
         )
         _tell(delivery, told, ours)
+
+
+def _move_recalled(
+    delivery: WrittenDelivery,
+    frame: pl.DataFrame,
+    truth: pl.DataFrame,
+    numbers: pl.Series,
+    *,
+    last: bool,
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Take the rows that the next year's exports tell out of their year; in the last, say which row tells which.
+
+    Returns:
+        The frame and its truth. In the last year the frame has `former_uai` and `former_place`, the row of the truth that
+        is told of the school before; those stand after the frame's own.
+    """
+    if not last:
+        told = numbers.is_not_null()
+        delivery.rappels.append(
+            Recalled(frame.filter(told), truth.filter(told), numbers.filter(told))
+        )
+        return frame.filter(~told), truth.filter(~told)
+    (recalled,) = delivery.rappels
+    places = pl.DataFrame(
+        {
+            "number": recalled.numbers,
+            "former_place": np.arange(frame.height, frame.height + recalled.frame.height),
+            "former_uai": recalled.frame["UAI"],
+        }
+    )
+    here = pl.DataFrame({"number": numbers}).join(
+        places, on="number", how="left", maintain_order="left"
+    )
+    return frame.hstack(here.drop("number")), pl.concat([truth, recalled.truth])
 
 
 def _tell(delivery: WrittenDelivery, truth: pl.DataFrame, of_contract: pl.DataFrame) -> None:

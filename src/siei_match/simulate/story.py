@@ -38,6 +38,7 @@ def simulate(
     *,
     contrats: bool = False,
     situations: bool = False,
+    siecle: bool = False,
     formats: Formats = "contrat",
 ) -> Simulation:
     """Write one input folder per campaign under `dossier`, and `dossier/verite`.
@@ -45,9 +46,9 @@ def simulate(
     The same arguments give the same bytes. Campaigns are months of the school year 2026-2027;
     each extract is made on the 10th, observed on the 15th. With `contrats`, the apprentices that
     SIFA tells have their contracts delivered too, and with `situations` missions locales tell what
-    each young person did, a row for each situation: the truth is the same. `formats="reels"` has
-    both, in the forms of providers' own systems; `verite/formes.parquet` then says which row is
-    which row of the contract's form.
+    each young person did, a row for each situation; with `siecle`, what its exports also tell: schools of the year
+    before, second guardians. The truth is the same. `formats="reels"` has all three, in the forms of
+    providers' own systems; `verite/formes.parquet` then says which row is which row of the contract's form.
 
     Raises:
         SettingsError: too few or too many people, or a campaign outside the year simulated.
@@ -55,8 +56,9 @@ def simulate(
     """
     rates = rates or SimulatedRates()
     _check(personnes, campagnes)
-    contrats, situations = contrats or formats == "reels", situations or formats == "reels"
-    delivered = [_plan(dossier, code, formats) for code in campagnes]
+    if formats == "reels":
+        contrats = situations = siecle = True
+    delivered = [_plan(dossier, code, formats, siecle=siecle) for code in campagnes]
     truth = dossier / "verite"
     for path in [c.dossier for c in delivered] + [truth]:
         if path.exists() and any(path.iterdir()):
@@ -87,9 +89,10 @@ def _check(personnes: int, campagnes: Sequence[str]) -> None:
         )
 
 
-def _plan(dossier: Path, code: str, formats: Formats) -> DeliveredYear:
+def _plan(dossier: Path, code: str, formats: Formats, *, siecle: bool) -> DeliveredYear:
     year, month = map(int, code.split("-"))
-    return DeliveredYear(code, dossier / code, date(year, month, 10), FIRST_DAY_N, formats)
+    day = date(year, month, 10)
+    return DeliveredYear(code, dossier / code, day, FIRST_DAY_N, formats, siecle=siecle)
 
 
 def _deliver_all(

@@ -17,7 +17,12 @@ from siei_match.reference.errors import DeliveryError
 from siei_match.reference.listing import AUTRES, first_of
 from siei_match.reference.tallies import Implausibility
 from siei_match.reference.vocabulary import REJET
-from siei_match.stages.validate import gate_rejected
+from siei_match.stages.validate import (
+    RejectionLimit,
+    gate_rejected,
+    refuse_source,
+    sources_above,
+)
 
 ORDER: Final = (BLOCKING, HELD, REJET)
 """What is told first; warnings come after."""
@@ -39,14 +44,16 @@ class Remark:
     regle: str
 
 
-def list_remarks(checked: Examined, limit: float) -> list[Remark]:
+def list_remarks(checked: Examined, limit: RejectionLimit) -> list[Remark]:
     """Return all there is to correct in a delivery: what blocks first, then the most lines.
 
-    `limit`: the largest share of a file's rows that may be rejected.
+    `limit`: how many rows of a file may be rejected.
     """
     found = [_word_refused(refused) for refused in checked.refused]
     for counted in checked.fichiers:
         found += _word_excess(counted, limit)
+    for source in sources_above(checked.fichiers, limit):
+        found.append(_word_refused(RefusedFile(source.extrait, None, refuse_source(source, limit))))
     found += [_word_alarm(alarm.said, checked) for alarm in checked.plausibility.alarms]
     found += [_word_broken(broken) for broken in checked.broken]
     return sorted(found, key=_rank)
@@ -77,7 +84,7 @@ def _word_refused(refused: RefusedFile) -> Remark:
     )
 
 
-def _word_excess(counted: FileCount, limit: float) -> Iterator[Remark]:
+def _word_excess(counted: FileCount, limit: RejectionLimit) -> Iterator[Remark]:
     try:
         gate_rejected(counted, limit)
     except DeliveryError as error:

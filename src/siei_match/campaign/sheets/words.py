@@ -175,6 +175,11 @@ FAULTS: Final[Mapping[str, Said]] = {
         "Le contenu du fichier n’est pas celui que son extension annonce.",
         "Corriger l’extension (.gz pour un fichier compressé, .parquet), ou changer le format d’export.",
     ),
+    "archive": (
+        "L’archive ne contient pas les documents d’un seul export de SIECLE.",
+        "Livrer une archive par export d’établissement : un Eleves….xml, et son Responsables….xml dans la même "
+        "archive ou dans une autre à côté.",
+    ),
     "encodage": (
         "Des caractères ne sont pas de l’encodage annoncé.",
         "Exporter en UTF-8, ou dire l’encodage du fichier : utf-8, iso-8859-15 ou windows-1252.",

@@ -13,6 +13,7 @@ from siei_match.output.workbook import write_workbook
 from siei_match.reference.errors import OutputError
 from siei_match.reference.files import SHARED, make_folder, output_guard, replacing
 from siei_match.reference.french import french_percent
+from siei_match.stages.validate import RejectionLimit
 
 NAME: Final = "corrections-{code}-{provider}.xlsx"
 REMARKS: Final = (
@@ -45,12 +46,12 @@ NOTES: Final = (
 )
 
 
-def write_sheets(checked: Examined, limit: float, folder: Path) -> list[Path]:
+def write_sheets(checked: Examined, limit: RejectionLimit, folder: Path) -> list[Path]:
     """Write a workbook for each provider of a delivery, and return their paths.
 
     Args:
         checked: what a check found.
-        limit: the largest share of a file's rows that may be rejected.
+        limit: how many rows of a file may be rejected.
         folder: where they go; made if it is missing. A sheet of before is replaced.
 
     Raises:

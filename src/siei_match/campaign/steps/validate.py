@@ -20,7 +20,9 @@ from siei_match.reference.nomenclatures import load_psad
 from siei_match.reference.settings import Settings
 from siei_match.reference.vocabulary import RETOURS
 from siei_match.stages.validate import (
+    RejectionLimit,
     gate_rejected,
+    gate_sources,
     valid_declaration,
 )
 from siei_match.stages.validate.plausible import (
@@ -38,11 +40,12 @@ def validate(worksite: Worksite, delivery: Delivery) -> Checked:
     """Sort every row into valid and rejected, write both, and judge the delivery as a whole.
 
     Raises:
-        DeliveryError: a file cannot be read, has more rejected rows than the settings allow, is of
+        DeliveryError: a file cannot be read; it, or its source, has more rejected rows than the settings allow; it is of
             another school year than announced, or is last campaign's; or the delivery is
             implausible, and its campagne.toml does not say to go on.
     """
     counts, counters = [], []
+    limit = RejectionLimit.of(worksite.reglages)
     earlier = read_manifests(worksite.staging.sortie, delivery.campagne.code)
     with worksite.progress.step("validate", len(delivery.fichiers)) as bar:
         for rang, fichier in enumerate(delivery.fichiers):
@@ -58,7 +61,7 @@ def validate(worksite: Worksite, delivery: Delivery) -> Checked:
                     fichier, worksite.reglages, delivery.campagne.date_observation
                 ),
             )
-            gate_rejected(counted_file, worksite.reglages.taux_rejet_max)
+            gate_rejected(counted_file, limit)
             if (swapped := refuse_years(fichier, counted_file.years)) is not None:
                 raise swapped
             repeated = find_repeated(
@@ -67,6 +70,7 @@ def validate(worksite: Worksite, delivery: Delivery) -> Checked:
             counts.append(counted_file.told(repeated))
             counters.append((counter, counted_file.regles))
             bar.advance()
+    gate_sources(counts, limit)
     previous = read_previous_tallies(worksite.staging.sortie, delivery.campagne.code)
     plausibility = judge(counters, delivery.campagne, worksite.reglages, previous)
     tell_implausible(plausibility)

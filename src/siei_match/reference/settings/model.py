@@ -31,6 +31,9 @@ class Settings(BaseSettings):
 
     taux_rejet_max: float = Field(default=0.02, ge=0, le=1)
     """Share of a file's rows that may be rejected before the run stops."""
+    rejets_toleres: int = Field(default=0, ge=0, le=20)
+    """Rows that may be rejected of any file, whatever their share and never all, while all files of its extract and
+    school year together keep to `taux_rejet_max`: for sources that come in many small files."""
     taux_vide_max: dict[str, Annotated[float, Field(ge=0, le=1)]] | None = None
     """By `extrait.COLONNE`: share of its rows that may have no usable value, in place of the
     declaration's (schemas/extraits)."""

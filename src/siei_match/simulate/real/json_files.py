@@ -14,6 +14,10 @@ GUARDIAN: Final = {
     "RESP1_PRENOM": "responsable.prenom",
     "RESP1_TEL": "responsable.telephone",
     "RESP1_MEL": "responsable.mel",
+    "RESP2_NOM": "autreResponsable.nom",
+    "RESP2_PRENOM": "autreResponsable.prenom",
+    "RESP2_TEL": "autreResponsable.telephone",
+    "RESP2_MEL": "autreResponsable.mel",
 }
 """SYGNE's answers name no guardian: this file's do, at paths that its description tells."""
 FREGATA_ORIGIN: Final = 1996
@@ -82,8 +86,16 @@ def sygne(row: Row) -> Row:
         "telephonePersonnel": row["TEL_PERSONNEL"],
         "telephonePortable": row["TEL_PORTABLE"],
         "mel": row["MEL"],
-        "responsable": {path.split(".")[1]: row[column] for column, path in GUARDIAN.items()},
+        **_guardians(row),
     }
+
+
+def _guardians(row: Row) -> dict[str, dict[str, Any]]:
+    told: dict[str, dict[str, Any]] = {}
+    for column, path in GUARDIAN.items():
+        outer, inner = path.split(".")
+        told.setdefault(outer, {})[inner] = row[column]
+    return told
 
 
 def _iso(day: str | None) -> str | None:

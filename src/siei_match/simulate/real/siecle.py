@@ -1,7 +1,4 @@
-"""SIECLE's XML: the exports of each school of one académie, of the three kinds in which they come.
-
-Last year's school (SCOLARITE_AN_DERNIER) is left out: that year's own exports tell it here.
-"""
+"""SIECLE's XML: the exports of each school of one académie, of the three kinds in which they come."""
 
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,6 +7,7 @@ from typing import Any, Final
 from xml.sax.saxutils import escape
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from siei_match.simulate import files
@@ -23,12 +21,17 @@ ADDRESS: Final = (
     "CODE_COMMUNE_INSEE",
     "CODE_PAYS",
 )
-GUARDIAN: Final = {
-    "NOM_DE_FAMILLE": "RESP1_NOM",
-    "PRENOM": "RESP1_PRENOM",
-    "TEL_PORTABLE": "RESP1_TEL",
-    "MEL": "RESP1_MEL",
+GUARDIANS: Final = {
+    rank: {
+        "NOM_DE_FAMILLE": f"RESP{rank}_NOM",
+        "PRENOM": f"RESP{rank}_PRENOM",
+        "TEL_PORTABLE": f"RESP{rank}_TEL",
+        "MEL": f"RESP{rank}_MEL",
+    }
+    for rank in (1, 2)
 }
+"""What a document of guardians says of those of each rank (RESP_LEGAL)."""
+FORMER: Final = "former_uai"
 PUPIL: Final = {
     "INE_RNIE": "INE",
     "NOM_DE_FAMILLE": "NOM_DE_FAMILLE",
@@ -58,7 +61,8 @@ def write_exports(folder: Path, frame: pl.DataFrame, year: int) -> Iterator[Real
 
     Args:
         folder: where to.
-        frame: rows of `scolarite`, all with a UAI, and `place`, their number in the extract.
+        frame: rows of `scolarite`, all with a UAI, and `place`, their number in the extract; `former_uai` and
+            `former_place`, the school of the year before and the number that it has, may be there.
         year: in which the school year starts.
     """
     schools = frame.partition_by("UAI", as_dict=True, maintain_order=True)
@@ -80,14 +84,22 @@ def write_exports(folder: Path, frame: pl.DataFrame, year: int) -> Iterator[Real
         else:
             for title, octets in documents.items():
                 (folder / title).write_bytes(octets)
-        fichier = files.describe(folder / listed, "scolarite", pupils.height, year)
-        yield RealFile(fichier, pupils["place"].to_numpy().astype(np.int64))
+        places = _list_places(pupils)
+        fichier = files.describe(folder / listed, "scolarite", len(places), year)
+        yield RealFile(fichier, places)
         if kind == 1:
             # Guardians are read beside their pupils; listed too, they have a checksum and no row.
             beside = files.describe(
                 folder / f"ResponsablesAvecAdresses_{name}", "scolarite", 0, year
             )
             yield RealFile(beside, np.arange(0))
+
+
+def _list_places(pupils: pl.DataFrame) -> npt.NDArray[np.int64]:
+    """Return what the rows of an export are: each pupil, then the school of the year before where one is told."""
+    told = [name for name in ("place", "former_place") if name in pupils.columns]
+    each = pupils.select(pl.concat_list(pl.col(told).cast(pl.Int64)).list.drop_nulls().alias("all"))
+    return each["all"].explode().to_numpy().astype(np.int64)
 
 
 def _write_zip(path: Path, documents: Mapping[str, bytes]) -> None:
@@ -108,23 +120,39 @@ def _pupils(own: str, rows: Sequence[Row]) -> bytes:
 def _each_pupil(rows: Sequence[Row]) -> Iterator[str]:
     for i, row in enumerate(rows, 1):
         yield (
-            f'<ELEVE ELEVE_ID="{i}" ELENOET="{i}">{_parts(row, PUPIL)}<ADRESSE_ID>{i}</ADRESSE_ID></ELEVE>'
+            f'<ELEVE ELEVE_ID="{i}" ELENOET="{i}">{_parts(row, PUPIL)}<ADRESSE_ID>{i}</ADRESSE_ID>'
+            f"{_last_year(row.get(FORMER))}</ELEVE>"
         )
 
 
+def _last_year(uai: str | None) -> str:
+    """Return the school of the year before, as exports tell it: without dates, mostly without a MEF."""
+    if uai is None:
+        return ""
+    return (
+        "<SCOLARITE_AN_DERNIER><CODE_STRUCTURE>3A</CODE_STRUCTURE>"
+        f"<CODE_RNE>{escape(uai)}</CODE_RNE><SIGLE>ETAB</SIGLE></SCOLARITE_AN_DERNIER>"
+    )
+
+
 def _guardians(own: str, rows: Sequence[Row]) -> bytes:
-    named = [(i, told) for i, row in enumerate(rows, 1) if (told := _parts(row, GUARDIAN))]
-    people = (f'<PERSONNE PERSONNE_ID="{i}">{told}</PERSONNE>' for i, told in named)
+    named = [
+        (i, rank, told)
+        for i, row in enumerate(rows, 1)
+        for rank, columns in GUARDIANS.items()
+        if (told := _parts(row, columns))
+    ]
+    people = (f'<PERSONNE PERSONNE_ID="{i}{rank}">{told}</PERSONNE>' for i, rank, told in named)
     links = (
-        f"<RESPONSABLE_ELEVE><ELEVE_ID>{i}</ELEVE_ID><PERSONNE_ID>{i}</PERSONNE_ID>"
-        "<RESP_LEGAL>1</RESP_LEGAL></RESPONSABLE_ELEVE>"
-        for i, _ in named
+        f"<RESPONSABLE_ELEVE><ELEVE_ID>{i}</ELEVE_ID><PERSONNE_ID>{i}{rank}</PERSONNE_ID>"
+        f"<RESP_LEGAL>{rank}</RESP_LEGAL></RESPONSABLE_ELEVE>"
+        for i, rank, _ in named
     )
     return _document("RESPONSABLES", own, {"PERSONNES": people, "RESPONSABLES": links})
 
 
 def _parts(row: Row, named: Mapping[str, str]) -> str:
-    told = ((name, row[column]) for name, column in named.items())
+    told = ((name, row.get(column)) for name, column in named.items())
     return "".join(f"<{name}>{escape(text)}</{name}>" for name, text in told if text)
 
 

@@ -13,9 +13,8 @@ from siei_match.simulate.real.json_files import GUARDIAN, fregata, sygne, write_
 from siei_match.simulate.real.model import RealFile, describe_columns
 from siei_match.simulate.real.siecle import write_exports
 from siei_match.simulate.real.tables import write_contracts, write_exams, write_follow_ups
+from siei_match.simulate.siecle import ACADEMY
 
-ACADEMY: Final = "974"
-"""The académie whose schools deliver their own exports of SIECLE (an UAI's first figures); SYGNE has the others."""
 IN_XML: Final = (pl.col("UAI").str.starts_with(ACADEMY) & pl.col("sound")).fill_null(value=False)
 
 Written = tuple[Path, tuple[str, ...]]
@@ -37,7 +36,8 @@ def write_files(
     Args:
         folder: where to.
         extrait: whose rows they are.
-        frame: the extract's columns, as texts.
+        frame: the extract's columns, as texts; where exports recall the school before, `former_uai` and
+            `former_place`, which a row of them counts as.
         year: in which their school year starts, where the extract has one.
         sound: whether each row is valid; of a small school's few, one that is not would stop a run.
     """

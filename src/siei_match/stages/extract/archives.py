@@ -43,7 +43,8 @@ class Archive:
 
     def __init__(self, source: zipfile.ZipFile, fichier: Fichier, size: int) -> None:
         self._source, self.fichier = source, fichier
-        self._most = max(LEAST_INFLATION, MOST_INFLATION * size)
+        self.most = max(LEAST_INFLATION, MOST_INFLATION * size)
+        """Bytes that one of its members may hold."""
         self.names = [info.filename for info in source.infolist()]
         self.sizes = {info.filename: info.file_size for info in source.infolist()}
         if len(self.names) > MOST_FILES:
@@ -71,7 +72,7 @@ class Archive:
             # A damaged directory may place a member before the file's beginning.
             raise damaged(self.fichier) from None
         with member:
-            yield BoundedMember(member, self.fichier, self._most)
+            yield BoundedMember(member, self.fichier, self.most)
 
 
 @contextmanager
@@ -100,8 +101,8 @@ def damaged(fichier: Fichier) -> DeliveryError:
     """Return the error of a file that is not what the end of its name says, or no longer."""
     return DeliveryError(
         f"{fichier.nom}: is not the form that its name says, is damaged, or is protected by a password.",
-        remedy="Open it and save it again without a password, as .xlsx or .ods; or ask its provider "
-        "for it again.",
+        remedy="Ask its provider for it again; a workbook can be opened and saved again without a password, as "
+        ".xlsx or .ods.",
         code="fichier_abime",
     )
 

@@ -15,7 +15,7 @@ from typing import Any, Final
 import polars as pl
 
 from siei_match.reference.delivery import Fichier
-from siei_match.reference.errors import DeliveryError
+from siei_match.reference.errors import DeliveryError, Notice
 from siei_match.reference.vocabulary import SCOLARITE
 from siei_match.stages.extract.headings import readable_columns
 from siei_match.stages.extract.json_shapes import MARKS, SHAPES
@@ -40,26 +40,57 @@ SEVERAL: Final[Mapping[str, str]] = {SCOLARITE: "scolarite"}
 """The key under which an object may hold several enrolments, a row each."""
 
 
-def read_json(dossier: Path, fichier: Fichier) -> Iterator[pl.DataFrame]:
-    """Read the frames of a JSON file, all text, with `ligne`: a row per enrolment.
+class JsonReading:
+    """Iterate over the frames of a JSON file, all text, with `ligne`: a row per enrolment.
+
+    `notices` says, once it is read, which described paths led nowhere: a key that is absent says nothing, and none
+    says so of a slip.
 
     Raises:
-        DeliveryError: it is no JSON, is damaged or cut, holds something else than its system's objects,
-            or asks for more than an extract may.
+        DeliveryError: while iterating, when it is no JSON, is damaged or cut, holds something else than its system's
+            objects, or asks for more than an extract may.
     """
-    columns = readable_columns(fichier.extrait)
-    paths = {c: _paths(c, fichier) for c in columns}
-    rows: list[list[str | None]] = []
-    first = 1
-    for number, element in enumerate(read_elements(dossier, fichier), start=1):
-        if number == 1:
-            _require_shape(element, fichier)
-        for enrolment in _enrolments(element, fichier.extrait):
-            rows.append([_tell(enrolment, paths[c], c, number, fichier) for c in columns])
-        if len(rows) >= LOT:
-            yield _frame(rows, columns, first, fichier)
-            first, rows = first + len(rows), []
-    yield _frame(rows, columns, first, fichier)
+
+    def __init__(self, dossier: Path, fichier: Fichier) -> None:
+        self._dossier, self._fichier = dossier, fichier
+        self._columns = readable_columns(fichier.extrait)
+        self._first = 1
+        self._unmet = {column for column, path in fichier.colonnes.items() if path}
+        self.notices: tuple[Notice, ...] = ()
+
+    def __iter__(self) -> Iterator[pl.DataFrame]:
+        fichier, columns = self._fichier, self._columns
+        paths = {c: _paths(c, fichier) for c in columns}
+        rows: list[list[str | None]] = []
+        for number, element in enumerate(read_elements(self._dossier, fichier), start=1):
+            if number == 1:
+                _require_shape(element, fichier)
+            for enrolment in _enrolments(element, fichier.extrait):
+                rows.append([_tell(enrolment, paths[c], c, number, fichier) for c in columns])
+            if len(rows) >= LOT:
+                yield self._frame(rows)
+                rows = []
+        yield self._frame(rows)
+        self.notices = tuple(self._tell_unmet())
+
+    def _frame(self, rows: list[list[str | None]]) -> pl.DataFrame:
+        schema = dict.fromkeys(self._columns, pl.String)
+        numbered = pl.DataFrame(rows, schema=schema, orient="row").with_row_index(
+            "ligne", offset=self._first
+        )
+        check_fields(numbered, self._fichier)
+        self._first += numbered.height
+        self._unmet = {c for c in self._unmet if numbered[c].null_count() == numbered.height}
+        return numbered
+
+    def _tell_unmet(self) -> Iterator[Notice]:
+        name, described = self._fichier.nom, self._fichier.colonnes
+        if self._unmet and self._first > 1:
+            led = ", ".join(f"{column} = {described[column]}" for column in sorted(self._unmet))
+            yield Notice(
+                f"{name}: nothing stands at a path that [fichiers.colonnes] describes: {led}.",
+                f"Dans {name}, rien ne se trouve aux chemins décrits : {led}.",
+            )
 
 
 def guess_json(element: object) -> str | None:
@@ -254,12 +285,3 @@ def _refuse_value(column: str, what: str, number: int, fichier: Fichier) -> Deli
         code="type_de_colonne",
         colonne=column,
     )
-
-
-def _frame(
-    rows: list[list[str | None]], columns: list[str], first: int, fichier: Fichier
-) -> pl.DataFrame:
-    frame = pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String), orient="row")
-    numbered = frame.with_row_index("ligne", offset=first)
-    check_fields(numbered, fichier)
-    return numbered

@@ -14,7 +14,7 @@ from siei_match.reference.errors import DeliveryError, Notice
 from siei_match.reference.vocabulary import REJET
 from siei_match.stages.extract.columns import declare, read_columns
 from siei_match.stages.extract.described import tell_as_described
-from siei_match.stages.extract.json import read_json
+from siei_match.stages.extract.json import JsonReading
 from siei_match.stages.extract.parquet import read_parquet
 from siei_match.stages.extract.rows import TextReading
 from siei_match.stages.extract.siecle import SiecleReading
@@ -27,7 +27,7 @@ SLICE: Final = 250_000
 NUMBER_OF_FIELDS: Final = "nombre_de_champs"
 READERS: Final[Mapping[str, Callable[[Path, Fichier], Iterable[pl.DataFrame]]]] = {
     "parquet": read_parquet,
-    "json": read_json,
+    "json": JsonReading,
     "xml": SiecleReading,
     "classeur": WorkbookReading,
 }
@@ -101,7 +101,7 @@ def _slice(frames: list[pl.DataFrame], skipped: list[int], fichier: Fichier) -> 
 def _tell_whole(rows_read: int, marks: int, fichier: Fichier) -> tuple[Notice, ...]:
     """Tell what is known of a file once it is read to its end."""
     name, told = fichier.nom, []
-    if not rows_read:
+    if not rows_read and not fichier.is_read_beside:
         told.append(Notice(f"{name} has no rows.", f"Le fichier {name} n’a aucune ligne."))
     if marks:
         told.append(

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, Final, cast
 
@@ -23,6 +24,7 @@ from siei_match.reference.delivery import JSON, WORKBOOKS, XML, Extrait, Fichier
 from siei_match.reference.errors import DeliveryError
 from siei_match.reference.files import file_sha256
 from siei_match.reference.vocabulary import (
+    APPRENTISSAGE,
     DIPLOMES,
     DIPLOMES_AGRICOLES,
     ENROLMENT_EXTRACTS,
@@ -30,8 +32,9 @@ from siei_match.reference.vocabulary import (
 )
 from siei_match.stages.extract.headings import (
     Heading,
+    Told,
     cut_heading,
-    first_line,
+    first_lines,
     fold,
     match_heading,
     match_texts,
@@ -39,11 +42,18 @@ from siei_match.stages.extract.headings import (
 from siei_match.stages.extract.json import first_object_of
 from siei_match.stages.extract.read import read_slices
 from siei_match.stages.extract.rows import SIFA_SEPARATORS
+from siei_match.stages.extract.siecle import holds_pupils, tell_year
+from siei_match.stages.extract.streams import is_utf16, two_bytes_per_letter
+from siei_match.stages.extract.unlisted import guess_extract
+from siei_match.stages.extract.words import WordCounter
 from siei_match.stages.extract.workbooks import list_headings
 
 ANY_YEAR: Final = "2000-2001"
 ANY_DAY: Final = date(2000, 1, 1)
-"""A file is counted before its year and day are known: reading does not look at them."""
+"""A file is counted before its year and day are known: reading does not look at them, but in XML."""
+ARCHIVE: Final = ".zip"
+MOST_TITLES: Final = 10
+"""First lines of a text among which its heading is looked for."""
 CHUNK: Final = 1 << 22
 MINOR: Final = 0.01
 """Share of rows under which another school year is a slip, not a second delivery."""
@@ -62,6 +72,13 @@ class Recognised:
     """Columns of the extract that its heading lacks."""
     proposed: Mapping[str, str] = field(default_factory=dict)
     """Columns that a heading of another spelling may mean, with that heading."""
+    titles: int = 0
+    """Lines above the heading of a text, which none may have."""
+    told: Told = field(default_factory=Told)
+    words: Mapping[str, Mapping[str, str | None]] = field(default_factory=dict)
+    """By column, words that are not the contract's, and what each may mean; None where that is to be asked."""
+    unused: tuple[str, ...] = ()
+    """Its headings that mean no column of the extract."""
     feuille: str | None = None
     """The sheet of a workbook, where several could be read."""
     ambiguous: bool = False
@@ -90,31 +107,47 @@ class Recognised:
         return tuple((year, n) for year, n in self.years[1:] if n > MINOR * total)
 
 
-def recognise(path: Path) -> Recognised:
-    """Tell what a file is.
+def recognise(path: Path, told: Told | None = None) -> Recognised:
+    """Tell what a file is; `told` is what somebody said of it before.
 
     Raises:
         OSError: it cannot be read.
     """
-    known = Recognised(path.name, file_sha256(path), named_year=_year_in(path.name))
+    told = told or Told()
+    known = Recognised(path.name, file_sha256(path), named_year=_year_in(path.name), told=told)
     name = path.name.lower()
     if name.endswith(".parquet"):
         try:
-            heading = match_heading(pq.read_schema(path).names)
+            heading = match_heading(pq.read_schema(path).names, told=told)
         except pa.ArrowException:
             return known
         return _count(path, known, heading)
     if name.endswith(WORKBOOKS):
         return _recognise_workbook(path, known)
     if name.endswith(XML):
-        return _count(path, known, Heading(SCOLARITE))
+        return _recognise_export(path, known)
     if name.endswith(JSON):
         extrait = first_object_of(path)
-        return _count(path, known, Heading(extrait)) if extrait else known
-    encodage = detect_encoding(path)
-    line = first_line(path, encodage)
-    separator, _ = cut_heading(line)
-    return _count(path, known, match_texts(line), encodage=encodage, separator=separator)
+        paths = Heading(extrait, proposed=told.colonnes)
+        return _count(path, known, paths) if extrait else known
+    return _recognise_text(path, known)
+
+
+def _recognise_text(path: Path, known: Recognised) -> Recognised:
+    """Tell a text by its heading; where titles stand above that, nothing of it can be read."""
+    named, encodage = guess_extract(path.name), detect_encoding(path)
+    lines = list(islice(first_lines(path, encodage), MOST_TITLES)) or [""]
+    heading = match_texts(lines[0], named, known.told)
+    if heading.extrait is None:
+        for titles, line in enumerate(lines[1:], start=1):
+            if (below := match_texts(line, named)).extrait and below.extrait != APPRENTISSAGE:
+                return replace(known, extrait=below.extrait, encodage=encodage, titles=titles)
+    separator, _ = cut_heading(lines[0])
+    with path.open("rb") as raw:
+        if is_utf16(raw.read(CHUNK)):
+            refused = two_bytes_per_letter(path.name)
+            return replace(known, extrait=heading.extrait or named, error=refused)
+    return _count(path, known, heading, encodage=encodage, separator=separator)
 
 
 def _recognise_workbook(path: Path, known: Recognised) -> Recognised:
@@ -123,12 +156,27 @@ def _recognise_workbook(path: Path, known: Recognised) -> Recognised:
         sheets = list(list_headings(path.parent, _assumed(path.name, SCOLARITE)))
     except DeliveryError as error:
         return replace(known, error=error)
-    told = {name: match_heading(fields) for name, fields in sheets}
-    named = {name: heading for name, heading in told.items() if heading.extrait}
+    spoken = guess_extract(path.name)
+    found = {name: match_heading(fields, spoken, known.told) for name, fields in sheets}
+    named = {name: heading for name, heading in found.items() if heading.extrait}
     if not named:
         return known
     sheet, heading = min(named.items(), key=lambda told: len(told[1].missing))
     return _count(path, known, heading, feuille=sheet if len(named) > 1 else None)
+
+
+def _recognise_export(path: Path, known: Recognised) -> Recognised:
+    """Tell the school year that an export of SIECLE says, and count its rows; a zip may be of anything."""
+    if path.name.lower().endswith(ARCHIVE) and not holds_pupils(path):
+        return known
+    try:
+        year = tell_year(path.parent, _assumed(path.name, SCOLARITE))
+    except DeliveryError as error:
+        return replace(known, extrait=SCOLARITE, error=error)
+    told = _count(path, known, Heading(SCOLARITE), year)
+    # The school of the year before, which each pupil's row may recall, is no other year of the file.
+    own = () if year is None else tuple(said for said in told.years if said[0] == year)
+    return replace(told, years=own)
 
 
 def _decide(heading: Heading, name: str) -> tuple[str | None, bool]:
@@ -163,12 +211,17 @@ def detect_encoding(path: Path) -> str:
     return "windows-1252" if controls else "iso-8859-15"
 
 
-def _count(path: Path, known: Recognised, heading: Heading, **found: Any) -> Recognised:
-    """Count a file's rows as a run reads them described so, and the school years that they say."""
+def _count(
+    path: Path, known: Recognised, heading: Heading, year: str | None = None, **found: Any
+) -> Recognised:
+    """Count a file's rows as a run reads them described so, and the school years that they say.
+
+    `year` is that of a form that says its own, and is read under no other.
+    """
     extrait, ambiguous = _decide(heading, path.name)
     told = replace(
         known, extrait=extrait, missing=heading.missing, ambiguous=ambiguous,
-        proposed=heading.proposed, **found,
+        proposed=heading.proposed, unused=heading.unused, **found,
     )  # fmt: skip
     if extrait is None or heading.missing:
         # What is missing is asked; reading would say so again.
@@ -176,27 +229,32 @@ def _count(path: Path, known: Recognised, heading: Heading, **found: Any) -> Rec
     described = _assumed(
         path.name,
         extrait,
+        year or ANY_YEAR,
         encodage=told.encodage,
         feuille=told.feuille,
         colonnes=heading.proposed,
+        valeurs=known.told.valeurs,
+        formats_dates=known.told.formats_dates,
         separateur=told.separator if told.separator not in SIFA_SEPARATORS else None,
     )
     rows, years, column = 0, Counter[str](), _year_column(extrait)
+    words = WordCounter(extrait)
     try:
         for slice_ in read_slices(path.parent, described):
             rows += slice_.lignes
+            words.add(slice_.frame)
             if column is not None:
                 years.update(_years_of(slice_.frame[column]))
     except DeliveryError as error:
         return replace(told, error=error)
-    return replace(told, lignes=rows, years=tuple(years.most_common()))
+    return replace(told, lignes=rows, years=tuple(years.most_common()), words=words.propose())
 
 
-def _assumed(name: str, extrait: str, **described: Any) -> Fichier:
+def _assumed(name: str, extrait: str, year: str = ANY_YEAR, **described: Any) -> Fichier:
     return Fichier(
         extrait=cast(Extrait, extrait),
         nom=name,
-        annee_scolaire=ANY_YEAR if extrait in ENROLMENT_EXTRACTS else None,
+        annee_scolaire=year if extrait in ENROLMENT_EXTRACTS else None,
         date_extraction=ANY_DAY,
         **described,
     )

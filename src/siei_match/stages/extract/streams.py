@@ -208,11 +208,8 @@ class CheckedStream(io.RawIOBase):
         return bool(self._witness.getstate()[0])
 
     def _refuse_signatures(self, chunk: bytes) -> None:
-        if _is_utf16(chunk):
-            raise DeliveryError(
-                f"{self.fichier.nom}: the file is UTF-16, two bytes per letter.",
-                remedy="Save it again as UTF-8 (in a spreadsheet: CSV UTF-8), or ask its provider to.",
-            )
+        if is_utf16(chunk):
+            raise two_bytes_per_letter(self.fichier.nom)
         if chunk.startswith(b"\x1f\x8b"):
             raise DeliveryError(
                 f"{self.fichier.nom}: the file is compressed, its name does not say so.",
@@ -237,7 +234,16 @@ class CheckedStream(io.RawIOBase):
         )
 
 
-def _is_utf16(octets: bytes) -> bool:
+def two_bytes_per_letter(name: str) -> DeliveryError:
+    """Return the error of a text in UTF-16, as spreadsheets write "Unicode text"."""
+    return DeliveryError(
+        f"{name}: the file is UTF-16, two bytes per letter.",
+        remedy="Save it again as UTF-8 (in a spreadsheet: CSV UTF-8), or ask its provider to.",
+        code="encodage",
+    )
+
+
+def is_utf16(octets: bytes) -> bool:
     """True for text in two bytes per letter: it says so, or half of its first bytes are zero."""
     if octets.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return True

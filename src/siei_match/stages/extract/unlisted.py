@@ -22,6 +22,7 @@ from siei_match.reference.vocabulary import (
     APPRENTISSAGE,
     DIPLOMES,
     EXTRACTS,
+    MISSIONS_LOCALES,
     REQUIRED_EXTRACTS,
     SCOLARITE,
 )
@@ -33,7 +34,7 @@ from siei_match.stages.extract.headings import (
     match_texts,
 )
 from siei_match.stages.extract.json import first_object_of
-from siei_match.stages.extract.siecle import is_companion, list_companions
+from siei_match.stages.extract.siecle import holds_pupils, is_companion, list_companions
 
 ARCHIVE: Final = ".zip"
 TABLES: Final = tuple(
@@ -45,9 +46,9 @@ PAGES: Final = (".md", ".pdf", ".doc", ".docx", ".odt", ".html", ".log", ".sha25
 """How the name of a file ends that is meant for people, or says what others are."""
 SYSTEMS: Final = {
     "siecle": SCOLARITE, "sygne": SCOLARITE, "fregata": AGRICOLE, "sifa": APPRENTISSAGE,
-    "cyclades": DIPLOMES,
+    "cyclades": DIPLOMES, "imilo": MISSIONS_LOCALES, "milo": MISSIONS_LOCALES,
 }  # fmt: skip
-"""The systems that required extracts come from: people name files after them."""
+"""The systems that extracts come from: people name files after them."""
 NOISE: Final = frozenset(
     "copie copy de la du partie parties part suite bis ter quater final finale definitif nouveau "
     "nouvelle new old ancien ancienne lot fichier tome version corrige corrigee".split()
@@ -130,8 +131,10 @@ def _is_table(path: Path) -> bool:
 def _guess(path: Path, fichiers: Sequence[Fichier]) -> str | None:
     """Say which extract a file seems to belong to, if it could be read as one."""
     named = _guess_by_name(path.name, fichiers)
+    if path.name.lower().endswith(ARCHIVE):
+        # What an archive holds is delivered beside it, or missing there; an export of SIECLE is read as it is.
+        return SCOLARITE if holds_pupils(path) else None
     if not path.name.lower().endswith(TABLES):
-        # An archive, a cut download: what it holds is delivered beside it, or missing there.
         return None
     if named in REQUIRED_EXTRACTS:
         return named

@@ -4,14 +4,13 @@ import polars as pl
 
 from siei_match.reference.contracts import declaration
 from siei_match.reference.delivery import Fichier
-from siei_match.reference.nomenclatures import describe_diplomes, titres_dip_obt
+from siei_match.reference.nomenclatures import titres_dip_obt
+from siei_match.stages.normalise.apprentices import build_apprenticeships
 from siei_match.stages.normalise.columns import ProviderColumns
-from siei_match.stages.normalise.dates import SIFA, own_break
 from siei_match.stages.normalise.tables import (
     NormalisedTables,
     NumberedRows,
     build_coordonnees,
-    build_parcours,
     build_traits,
     read_rows,
     rules_day,
@@ -53,15 +52,8 @@ def normalise_apprentissage(
 ) -> NormalisedTables:
     """Take a file of `apprentissage` to the four tables."""
     lecture = read_rows(valides, fichier, premier_rid, COLUMNS)
-    described = describe_diplomes(valides["DIPLOME"], rules_day(fichier))
-    parcours = build_parcours(
-        lecture,
-        described.select("diplome", "cycle", "formation"),
-        annee=school_year(None, fichier),
-        debut=pl.col("DATE_ENTREE_CFA"),
-        rupture=own_break(SIFA),
-        uai=pl.col("NUMERO_UAI"),
-        diplome=pl.col("DIPLOME"),
+    parcours = build_apprenticeships(
+        lecture, "DIPLOME", annee=school_year(None, fichier), debut=pl.col("DATE_ENTREE_CFA")
     )
     parcours = parcours.with_columns(formation=_with_year(parcours, lecture))
     return NormalisedTables(

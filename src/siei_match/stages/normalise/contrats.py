@@ -3,18 +3,14 @@
 import polars as pl
 
 from siei_match.reference.delivery import Fichier
-from siei_match.reference.nomenclatures import describe_diplomes
-from siei_match.reference.vocabulary import CONTRATS
+from siei_match.stages.normalise.apprentices import build_apprenticeships
 from siei_match.stages.normalise.columns import ProviderColumns
-from siei_match.stages.normalise.dates import CONTRACTS, own_break
 from siei_match.stages.normalise.tables import (
     NormalisedTables,
     build_coordonnees,
-    build_parcours,
     build_traits,
     empty,
     read_rows,
-    rules_day,
 )
 
 COLUMNS = ProviderColumns(
@@ -41,15 +37,11 @@ def normalise_contrats(
     has no school year: what it covers, its dates say (contract, section 4).
     """
     lecture = read_rows(valides, fichier, premier_rid, COLUMNS)
-    described = describe_diplomes(valides["codeDiplome"], rules_day(fichier))
-    parcours = build_parcours(
+    parcours = build_apprenticeships(
         lecture,
-        described.select("diplome", "cycle", "formation"),
+        "codeDiplome",
         debut=pl.min_horizontal("dateInscriptionCfa", "dateDebut"),
         fin=pl.col("dateFin"),
-        rupture=own_break(CONTRACTS[CONTRATS]),
-        uai=pl.col("uaiCfa"),
-        diplome=pl.col("codeDiplome"),
     )
     return NormalisedTables(
         build_traits(lecture), parcours, empty("titres"), build_coordonnees(lecture)

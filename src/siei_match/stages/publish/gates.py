@@ -70,7 +70,7 @@ def check_gates(
 ) -> tuple[Gate, ...]:
     """Return every gate, in a fixed order, those that hold and those that do not."""
     return (
-        _rejets(manifest, settings.garde_rejets),
+        _rejets(manifest, settings),
         _volume(volumes, previous, settings.garde_volume),
         _platforms(volumes, previous, settings),
         _a_verifier(manifest, settings.garde_a_verifier),
@@ -83,8 +83,8 @@ def check_gates(
     )
 
 
-def _rejets(manifest: Manifest, limit: float) -> Gate:
-    rates = {f.nom: f.rejetees / f.lignes for f in manifest.entrees if f.lignes}
+def _rejets(manifest: Manifest, settings: Settings) -> Gate:
+    rates, limit = _rejection_rates(manifest, settings.rejets_toleres), settings.garde_rejets
     worst = max(rates, key=lambda name: rates[name], default=None)
     if worst is None:
         return Gate("rejets", True, "aucune ligne reçue.")
@@ -93,6 +93,21 @@ def _rejets(manifest: Manifest, limit: float) -> Gate:
         f"au plus {percent(rates[worst])} de lignes rejetées ({worst}), seuil {percent(limit)}"
     )
     return Gate("rejets", excess > 0, f"{finding} ; {excess} fichier(s) au-dessus.")
+
+
+def _rejection_rates(manifest: Manifest, few: int) -> dict[str, float]:
+    """Return the share of rows rejected of each file; of files with a few, of their source as a whole."""
+    rates: dict[str, float] = {}
+    sources: dict[str, list[int]] = {}
+    for file in manifest.entrees:
+        source = sources.setdefault(f"{file.extrait} {file.annee_scolaire or ''}".strip(), [0, 0])
+        source[0] += file.rejetees
+        source[1] += file.lignes
+        if file.lignes and (file.rejetees > few or file.rejetees == file.lignes or not few):
+            rates[file.nom] = file.rejetees / file.lignes
+    if few:
+        rates |= {name: n / read for name, (n, read) in sources.items() if read}
+    return rates
 
 
 def _volume(volumes: Volumes, previous: Volumes | None, limit: float) -> Gate:

@@ -2,13 +2,14 @@
 
 import gzip
 import re
+import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from siei_match.reference.delivery import GUARDIANS, Fichier
+from siei_match.reference.delivery import GUARDIANS, XML, Fichier
 from siei_match.reference.errors import DeliveryError
 from siei_match.stages.extract.archives import damaged, open_archive
 from siei_match.stages.extract.streams import ceiling, swollen
@@ -19,6 +20,13 @@ ENDS: Final = ("AvecAdresses", "SansAdresses", "")
 WITHOUT_ADDRESSES: Final = "sansadresses"
 ZIP: Final = ".zip"
 OTHERS: Final = re.compile("nomenclature|communs|structures", re.IGNORECASE)
+
+
+class Document(NamedTuple):
+    """An open document: its bytes, and the name of the file in which it is."""
+
+    source: Readable
+    name: str
 
 
 class BoundedFile:
@@ -45,9 +53,17 @@ class BoundedFile:
 
 def is_companion(name: str) -> bool:
     """Whether a file's name is that of guardians or nomenclatures, which stand beside pupils' files."""
-    return name.lower().endswith((".xml", ".xml.gz")) and bool(
-        re.match(GUARDIANS, name) or re.match(OTHERS, name)
-    )
+    return name.lower().endswith(XML) and bool(re.match(GUARDIANS, name) or re.match(OTHERS, name))
+
+
+def hold_addresses(names: Collection[str]) -> set[str]:
+    """Return the files of a folder that give pupils listed without addresses theirs: listed too, they would be twice there."""
+    of_bare = {
+        re.sub(WITHOUT_ADDRESSES, "AvecAdresses", name, count=1, flags=re.IGNORECASE)
+        for name in names
+        if name.lower().endswith(XML) and WITHOUT_ADDRESSES in name.lower()
+    }
+    return of_bare & set(names)
 
 
 def require_read_beside(dossier: Path, fichier: Fichier) -> bool:
@@ -69,31 +85,21 @@ def require_read_beside(dossier: Path, fichier: Fichier) -> bool:
 
 
 @contextmanager
-def open_pupils(dossier: Path, fichier: Fichier) -> Iterator[Readable]:
+def open_pupils(dossier: Path, fichier: Fichier) -> Iterator[Document]:
     """Open the document of the pupils.
 
     Raises:
         DeliveryError: there is none, or it cannot be read.
     """
-    if fichier.nom.lower().endswith(ZIP):
-        with open_archive(dossier, fichier) as archive:
-            found = _pick(archive.names, PUPILS)
-            if len(found) != 1:
-                raise DeliveryError(
-                    f"{fichier.nom}: {len(found)} of its {len(archive.names)} files are pupils of SIECLE.",
-                    remedy="Deliver one Eleves….xml in each zip, its Responsables….xml with it.",
-                    code="format",
-                )
-            with archive.open(found[0]) as member:
-                yield member
-        return
-    with _open(dossier, fichier, fichier.nom) as source:
-        yield source
+    with _open(dossier, fichier, fichier.nom, PUPILS) as document:
+        if document is None:
+            raise _refuse_zip(fichier.nom, "none of its files is one of pupils")
+        yield document
 
 
 def list_companions(dossier: Path, fichier: Fichier) -> tuple[str, ...]:
     """Name the files that are read beside a listed one: what a zip holds stands in the listed file itself."""
-    if fichier.format != "xml" or fichier.nom.lower().endswith(ZIP):
+    if fichier.format != "xml":
         return ()
     found = (_beside_guardians(dossier, fichier), beside_addresses(dossier, fichier))
     return tuple(name for name in found if name is not None)
@@ -111,52 +117,52 @@ def _beside_guardians(dossier: Path, fichier: Fichier) -> str | None:
 
 
 @contextmanager
-def open_addresses(dossier: Path, fichier: Fichier) -> Iterator[Readable | None]:
+def open_addresses(dossier: Path, fichier: Fichier) -> Iterator[Document | None]:
     """Open the document that the addresses of pupils stand in; None where there is none."""
     name = beside_addresses(dossier, fichier)
     if name is None and re.search(WITHOUT_ADDRESSES, fichier.nom, re.IGNORECASE):
         yield None
-    elif name is None:
-        with open_pupils(dossier, fichier) as source:
-            yield source
-    else:
-        with _open(dossier, fichier, name) as source:
-            yield source
+        return
+    with _open(dossier, fichier, name or fichier.nom, PUPILS) as document:
+        yield document
 
 
 @contextmanager
-def open_guardians(dossier: Path, fichier: Fichier) -> Iterator[Readable | None]:
+def open_guardians(dossier: Path, fichier: Fichier) -> Iterator[Document | None]:
     """Open the document of the guardians, in the same zip or beside the pupils'; None where there is none."""
     if fichier.nom.lower().endswith(ZIP):
-        with open_archive(dossier, fichier) as archive:
-            found = _pick(archive.names, GUARDIANS)
-            if not found:
-                yield None
+        with _open(dossier, fichier, fichier.nom, GUARDIANS) as document:
+            if document is not None:
+                yield document
                 return
-            if len(found) > 1:
-                raise DeliveryError(
-                    f"{fichier.nom}: {len(found)} of its {len(archive.names)} files are guardians of SIECLE.",
-                    remedy="Deliver one Eleves….xml in each zip, its Responsables….xml with it.",
-                    code="format",
-                )
-            with archive.open(found[0]) as member:
-                yield member
-        return
     name = _beside_guardians(dossier, fichier)
     if name is None:
         yield None
         return
-    with _open(dossier, fichier, name) as source:
-        yield source
-
-
-def _pick(names: list[str], pattern: re.Pattern[str]) -> list[str]:
-    plain = [name for name in names if name.lower().endswith(".xml")]
-    return [name for name in plain if pattern.match(name.rpartition("/")[2])]
+    with _open(dossier, fichier, name, GUARDIANS) as document:
+        yield document
 
 
 @contextmanager
-def _open(dossier: Path, fichier: Fichier, name: str) -> Iterator[BoundedFile]:
+def _open(
+    dossier: Path, fichier: Fichier, name: str, pattern: re.Pattern[str]
+) -> Iterator[Document | None]:
+    """Open a listed file, or one beside it; of a zip, the document of a name. None where a zip has none such."""
+    # What is wrong with a document read beside a listed one is told of itself, and bounded by its own size.
+    own = fichier.model_copy(update={"nom": name})
+    if name.lower().endswith(ZIP):
+        with open_archive(dossier, own) as archive:
+            found = _pick(archive.names, pattern)
+            if len(found) > 1:
+                raise _refuse_zip(
+                    name, f"{len(found)} of its {len(archive.names)} files could be read"
+                )
+            if not found:
+                yield None
+                return
+            with archive.open(found[0]) as member:
+                yield Document(member, name)
+        return
     opened: Any = gzip.open if name.lower().endswith(".gz") else Path.open
     try:
         source = opened(dossier / name, "rb")
@@ -167,4 +173,30 @@ def _open(dossier: Path, fichier: Fichier, name: str) -> Iterator[BoundedFile]:
             code="fichier_illisible",
         ) from None
     with source:
-        yield BoundedFile(source, fichier, ceiling(dossier, fichier))
+        yield Document(BoundedFile(source, own, ceiling(dossier, own)), name)
+
+
+def _pick(names: list[str], pattern: re.Pattern[str]) -> list[str]:
+    """Find a document in a zip; of pupils with and without their addresses, those with say all that is told."""
+    plain = [name for name in names if name.lower().endswith(".xml")]
+    found = [name for name in plain if pattern.match(name.rpartition("/")[2])]
+    bare = [name for name in found if WITHOUT_ADDRESSES in name.lower()]
+    return [name for name in found if name not in bare] or bare
+
+
+def holds_pupils(path: Path) -> bool:
+    """Whether a zip holds an export of pupils: what is damaged is told where it is read."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return bool(_pick(archive.namelist(), PUPILS))
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, OSError, ValueError):
+        return False
+
+
+def _refuse_zip(name: str, what: str) -> DeliveryError:
+    return DeliveryError(
+        f"{name}: {what} of an export of SIECLE.",
+        remedy="Deliver a zip for each school's export: one Eleves….xml in it, and its Responsables….xml with it or "
+        "in a zip beside it.",
+        code="archive",
+    )

@@ -12,13 +12,13 @@ from siei_match.reference.errors import DeliveryError, Notice
 from siei_match.stages.extract.headings import readable_columns
 from siei_match.stages.extract.limits import check_fields
 from siei_match.stages.extract.siecle.files import (
+    Document,
     open_addresses,
     open_guardians,
     open_pupils,
     require_read_beside,
 )
 from siei_match.stages.extract.siecle.records import Keep, Record, read_records
-from siei_match.stages.extract.xml import Readable
 
 LOT: Final = 20_000
 PUPILS_ROOT: Final = "BEE_ELEVES"
@@ -133,9 +133,9 @@ class SiecleReading:
         homes, guardians = _read_addresses(dossier, fichier), _read_guardians(dossier, fichier)
         columns = readable_columns(fichier.extrait)
         first = 1
-        with open_pupils(dossier, fichier) as source:
+        with open_pupils(dossier, fichier) as document:
             names = ("PARAMETRES", "ELEVE", "STRUCTURES_ELEVE")
-            for pause in chain(_read(source, names, self._keep, fichier, PUPILS_ROOT), [END]):
+            for pause in chain(_read(document, names, self._keep, PUPILS_ROOT), [END]):
                 if pause is END or len(self._pupils) >= LOT:
                     frame = _frame(self._take(), self._year(), self._own.get("UAJ"))
                     told = frame.join(
@@ -163,16 +163,16 @@ class SiecleReading:
 
     def _year(self) -> int | None:
         """Return the year in which the export's school year starts."""
-        told, announced = self._own.get("ANNEE_SCOLAIRE", ""), self._fichier.annee_scolaire
-        if not (told.isascii() and told.isdigit() and len(told) == 4):
+        told, announced = _told_year(self._own), self._fichier.annee_scolaire
+        if told is None:
             return int(announced[:4]) if announced else None
-        if announced and announced[:4] != told:
+        if announced and int(announced[:4]) != told:
             raise DeliveryError(
                 f"{self._fichier.nom}: announced for {announced}, but says itself that it is of "
-                f"{told}-{int(told) + 1}.",
+                f"{told}-{told + 1}.",
                 remedy="Correct annee_scolaire in campagne.toml, or ask its provider for the export of that year.",
             )
-        return int(told)
+        return told
 
     def _tell_inactive(self) -> Iterator[Notice]:
         staying = sum(series.is_in(list(self._inactive)).sum() for series in self._staying)
@@ -186,16 +186,35 @@ class SiecleReading:
             )
 
 
-def _read(
-    source: Readable, names: Sequence[str], keep: Keep, fichier: Fichier, root: str
-) -> Iterator[object]:
+def tell_year(dossier: Path, fichier: Fichier) -> str | None:
+    """Return the school year that an export says itself to be of; None where it says none.
+
+    Raises:
+        DeliveryError: it cannot be read so far.
+    """
+    own = Record()
+    with open_pupils(dossier, fichier) as document:
+        names = ("PARAMETRES",)
+        for _ in _read(document, names, lambda _, record: own.update(record), PUPILS_ROOT):
+            if own:
+                break
+    year = _told_year(own)
+    return None if year is None else f"{year}-{year + 1}"
+
+
+def _told_year(own: Record) -> int | None:
+    told = own.get("ANNEE_SCOLAIRE", "")
+    return int(told) if told.isascii() and told.isdigit() and len(told) == 4 else None
+
+
+def _read(document: Document, names: Sequence[str], keep: Keep, root: str) -> Iterator[object]:
     roots: list[str] = []
-    for _ in read_records(source, names, keep, fichier.nom, roots):
+    for _ in read_records(document.source, names, keep, document.name, roots):
         if roots and roots[0] != root:
             raise DeliveryError(
-                f"{fichier.nom}: is no export of SIECLE: it begins with another element than {root}.",
+                f"{document.name}: is no export of SIECLE: it begins with another element than {root}.",
                 remedy="List ElevesAvecAdresses.xml or ElevesSansAdresses.xml; ResponsablesAvecAdresses.xml "
-                "is read beside it.",
+                "is read beside it, under the same name but for that word.",
                 code="format",
             )
         yield None
@@ -208,8 +227,8 @@ def _read_addresses(dossier: Path, fichier: Fichier) -> pl.DataFrame:
     def keep(_: str, record: Record) -> None:
         table.add([record.get("ADRESSE_ID"), *(record.get(column) for column in ADDRESS)])
 
-    with open_addresses(dossier, fichier) as source:
-        for _ in _read(source, ("ADRESSE",), keep, fichier, PUPILS_ROOT) if source else ():
+    with open_addresses(dossier, fichier) as document:
+        for _ in _read(document, ("ADRESSE",), keep, PUPILS_ROOT) if document else ():
             pass
     return _unique(table.take(), "ADRESSE_ID")
 
@@ -225,9 +244,9 @@ def _read_guardians(dossier: Path, fichier: Fichier) -> pl.DataFrame:
         elif record.get("RESP_LEGAL") in GUARDIANS:
             links.add([record.get(name) for name in links.columns])
 
-    with open_guardians(dossier, fichier) as source:
+    with open_guardians(dossier, fichier) as document:
         names = ("PERSONNE", "RESPONSABLE_ELEVE")
-        for _ in _read(source, names, keep, fichier, GUARDIANS_ROOT) if source else ():
+        for _ in _read(document, names, keep, GUARDIANS_ROOT) if document else ():
             pass
     links_, people_ = links.take(), _unique(people.take(), "PERSONNE_ID")
     pupils = links_.select("ELEVE_ID").drop_nulls().unique(maintain_order=True)

@@ -4,6 +4,7 @@ from typing import Final
 
 from siei_match.reference.delivery import Fichier
 from siei_match.reference.errors import DeliveryError
+from siei_match.stages.extract.streams import swollen
 
 MOST_COLUMNS: Final = 1_000
 MOST_ROWS: Final = 1 << 20
@@ -16,10 +17,14 @@ Row = dict[int, str]
 
 
 class Rows:
-    """Receives the rows of a sheet, and hands them on by parts. Blank rows are no rows."""
+    """Receives the rows of a sheet, and hands them on by parts. Blank rows are no rows.
 
-    def __init__(self, fichier: Fichier) -> None:
-        self.fichier = fichier
+    A sheet may say a text once and show it in a million cells: what is shown keeps to `most` letters, as what
+    is unfolded does.
+    """
+
+    def __init__(self, fichier: Fichier, most: int) -> None:
+        self.fichier, self._left = fichier, most
         self.rows: list[Row] = []
         self.letters = 0
         self.count = 0
@@ -36,7 +41,11 @@ class Rows:
         if self.count > MOST_ROWS:
             raise self._refuse(f"more than {MOST_ROWS} rows")
         self.rows.append(row)
-        self.letters += sum(map(len, row.values()))
+        letters = sum(map(len, row.values()))
+        self.letters += letters
+        self._left -= letters
+        if self._left < 0:
+            raise swollen(self.fichier)
 
     def check_column(self, column: int) -> None:
         """Refuse a sheet that is wider than any extract."""

@@ -107,7 +107,7 @@ class OpenDocument:
     """An .ods that is open: the names of its sheets, and each one's rows."""
 
     def __init__(self, archive: Archive) -> None:
-        self._archive = archive
+        self.archive = archive
         names = _Content(None, None)
         for _ in self._parse(names):
             pass
@@ -118,5 +118,5 @@ class OpenDocument:
         yield from self._parse(_Content(rank, rows))
 
     def _parse(self, handler: _Content) -> Iterator[None]:
-        with self._archive.open(CONTENT) as member:
-            yield from parse_xml(member, handler, self._archive.fichier.nom)
+        with self.archive.open(CONTENT) as member:
+            yield from parse_xml(member, handler, self.archive.fichier.nom)

@@ -106,7 +106,7 @@ class _SheetRows:
     """The rows of one sheet that are not blank, of which the first may be looked at beforehand."""
 
     def __init__(self, book: Xlsx | OpenDocument, rank: int, fichier: Fichier) -> None:
-        self._rows = Rows(fichier)
+        self._rows = Rows(fichier, book.archive.most)
         self._pauses = book.read(rank, self._rows)
         self._ahead: list[Row] = []
         self._ended = False

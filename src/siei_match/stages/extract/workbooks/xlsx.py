@@ -199,7 +199,7 @@ class Xlsx:
     """An .xlsx that is open: the names of its sheets, and each one's rows."""
 
     def __init__(self, archive: Archive) -> None:
-        self._archive = archive
+        self.archive = archive
         self._book = _Book()
         self._read(WORKBOOK, self._book)
         self._read(LINKS, self._book)
@@ -213,16 +213,16 @@ class Xlsx:
         """Read a sheet into `rows`, pausing now and then."""
         if self._strings is None:
             strings = _Strings()
-            if STRINGS in self._archive.names:
+            if STRINGS in self.archive.names:
                 self._read(STRINGS, strings)
             self._strings = strings.texts
         target = self._book.targets.get(self._book.sheets[rank][1], "")
         path = posixpath.normpath(posixpath.join("/xl", target)).lstrip("/")
         sheet = _Sheet(rows, self._styles, self._strings, self._book.origin)
-        with self._archive.open(path) as member:
-            yield from parse_xml(member, sheet, self._archive.fichier.nom)
+        with self.archive.open(path) as member:
+            yield from parse_xml(member, sheet, self.archive.fichier.nom)
 
     def _read(self, name: str, handler: "_Book | _Styles | _Strings") -> None:
-        with self._archive.open(name) as member:
-            for _ in parse_xml(member, handler, self._archive.fichier.nom):
+        with self.archive.open(name) as member:
+            for _ in parse_xml(member, handler, self.archive.fichier.nom):
                 pass
