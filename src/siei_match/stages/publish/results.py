@@ -16,6 +16,7 @@ class CampaignTables:
     """The tables of a campaign, each as its declaration in schemas/tables says."""
 
     identites: pl.DataFrame
+    identites_seuils: pl.DataFrame
     liens: pl.DataFrame
     decisions: pl.DataFrame
     devenirs: pl.DataFrame
