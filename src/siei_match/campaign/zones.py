@@ -9,7 +9,8 @@ import polars as pl
 
 from siei_match.output import newest_prepared
 from siei_match.output.databases.indicators import LISTED, tell_lists
-from siei_match.reference.disclosure import SMALL_COUNT, conceal_parts
+from siei_match.reference.concealment import conceal_parts
+from siei_match.reference.disclosure import SMALL_COUNT
 from siei_match.reference.nomenclatures import Psad, communes, load_psad
 from siei_match.reference.vocabulary import UNPLACED
 from siei_match.stages.normalise.places import resolve_communes

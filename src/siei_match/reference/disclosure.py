@@ -39,8 +39,8 @@ class Ledger:
     """Counts that are told together.
 
     cells: `cell` (its name, once), `n`; `told`: true where it is told in any case (or is decided elsewhere, and
-    not moved here), false where it is hidden for another reason, null where it is to be decided; `floor`: the
-    least that a reader knows a count to be, hidden or not (null: 1 where there is anybody).
+    not moved here), false where it is hidden for another reason, null where it is to be decided; `floor`: of what
+    is hidden already, the least that a reader knows it to be (null: 1 where there is anybody).
     sums: `sum` (its name), `cell`, `whole`: the cell that is the sum of the others.
     """
 
@@ -83,44 +83,6 @@ def conceal(ledger: Ledger) -> pl.DataFrame:
     )
 
 
-def conceal_parts(groups: pl.DataFrame) -> pl.DataFrame:
-    """Decide the parts of wholes that are told and have no other part in common: groups with `told`, in their order.
-
-    What `conceal` seeks by programs is plain there: a hidden part may be otherwise by all that the hidden
-    ones of its whole are beyond what is known of each. So the least are hidden until that is enough; where
-    it never is, or the whole is short, all are.
-
-    groups: `ensemble`, `part`, `n`; perhaps `floor`: of how many others tell.
-    """
-    known = pl.col("floor") if "floor" in groups.columns else pl.lit(0)
-    ranked = (
-        groups.with_row_index("place")
-        .with_columns(
-            small=is_small(pl.col("n")),
-            free=pl.col("n") - pl.max_horizontal(known, pl.min_horizontal("n", pl.lit(1))),
-            total=pl.col("n").sum().over("ensemble"),
-        )
-        .sort("ensemble", pl.col("n") == 0, ~pl.col("small"), "n", "place")
-        .with_columns(
-            rank=pl.int_range(pl.len()).over("ensemble"),
-            before=pl.col("free").cum_sum().over("ensemble") - pl.col("free"),
-            needed=pl.col("small").any().over("ensemble"),
-        )
-    )
-    wanted = (pl.col("before") < SMALL_COUNT) | (pl.col("rank") < 2)
-    hidden = pl.col("small") | (pl.col("needed") & wanted & (pl.col("n") > 0))
-    told = ranked.with_columns(hidden=hidden).with_columns(
-        bare=pl.col("needed")
-        & (
-            (pl.col("free").filter("hidden").sum().over("ensemble") < SMALL_COUNT)
-            | (pl.col("hidden").sum().over("ensemble") < 2)
-        )
-        | (pl.col("total").is_between(1, SHORT - 1) & (pl.len().over("ensemble") > 1)),
-    )
-    shown = ~(pl.col("hidden") | pl.col("bare"))
-    return told.with_columns(told=shown).sort("place").select(*groups.columns, "told")
-
-
 def round_counts(count: pl.Expr) -> pl.Expr:
     """Return counts rounded to the nearest `SMALL_COUNT`; small ones absent."""
     near = (count + SMALL_COUNT // 2) // SMALL_COUNT * SMALL_COUNT
@@ -160,7 +122,6 @@ class _Search:
         self.floor = np.where(
             cells["floor"].is_null(), np.minimum(self.n, 1), cells["floor"].fill_null(0).to_numpy()
         )
-        self.known = cells["floor"].fill_null(0).to_numpy()
         self.low, self.high = np.zeros(self.n.size), np.zeros(self.n.size)
         line, place = sums["line"].to_numpy(), sums["place"].to_numpy()
         shape = (int(line.max()) + 1 if line.size else 0, self.n.size)
@@ -197,12 +158,7 @@ class _Search:
         several = self.parts @ (~self.fixed).astype(float) > 1
         short = (self.left > 0) & (self.left < SHORT) & several
         while True:
-            covered = (
-                self.hidden
-                & (self.floor == self.known)
-                & (self.known < np.maximum(self.n, 1))
-                & ~self.fixed
-            )
+            covered = self.hidden & (self.floor == 0) & ~self.fixed
             bare = short & ~self.hidden[self.whole] | covered[self.whole]
             if not self._cover(np.flatnonzero(self.parts.T @ bare.astype(float) > 0)):
                 return
@@ -243,9 +199,9 @@ class _Search:
     def _cover(self, places: Places) -> bool:
         """Hide cells as perhaps of nobody, and say whether any was not hidden so."""
         free = places[~self.fixed[places]]
-        fresh = free[~self.hidden[free] | (self.floor[free] > self.known[free])]
+        fresh = free[~self.hidden[free] | (self.floor[free] > 0)]
         self.hidden[fresh] = True
-        self.floor[fresh] = self.known[fresh]
+        self.floor[fresh] = 0
         return bool(fresh.size)
 
     def _colour(self, cells: Places) -> list[list[int]]:

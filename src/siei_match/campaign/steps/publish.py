@@ -25,7 +25,7 @@ from siei_match.campaign.results import Counted, Excluded, PreparedRun, Verdict
 from siei_match.campaign.rights import read_rejets
 from siei_match.campaign.steps.decide import HANGING
 from siei_match.campaign.steps.link import APPLIED, MODELE
-from siei_match.campaign.steps.route import CONTACTS, SCHOOLINGS
+from siei_match.campaign.steps.route import CONTACTS, STUDIES
 from siei_match.campaign.unseen import describe_unseen
 from siei_match.campaign.worksite import Worksite
 from siei_match.output import CAMPAGNES, PreparedCampaign, newest_prepared, place_staging
@@ -57,7 +57,7 @@ from siei_match.stages.publish.gates import Volumes, check_gates, count_volumes,
 
 logger = logging.getLogger(__name__)
 
-ANNEXES = (PROFILS, REGISTRE, REPONSES, DOUTES, BAC, HANGING, SCHOOLINGS)
+ANNEXES = (PROFILS, REGISTRE, REPONSES, DOUTES, BAC, HANGING, STUDIES)
 """Written already as they are to be: their owner's alone."""
 
 

@@ -23,7 +23,7 @@ from siei_match.reference.vocabulary import UNPLACED
 from siei_match.stages.route import (
     Numbering,
     build_lists,
-    describe_schoolings,
+    describe_studies,
     list_contacts,
     sort_lists,
 )
@@ -31,7 +31,7 @@ from siei_match.stages.route import (
 logger = logging.getLogger(__name__)
 
 CONTACTS = "coordonnees_liste"
-SCHOOLINGS = "scolarites"
+STUDIES = "scolarites"
 NAISSANCE = ("naissance_annee", "naissance_mois", "naissance_jour")
 TRAITS_ROUTE = ("rid", "extrait", "ine", "sexe", *NAISSANCE, "commune")
 """The columns of traits that routing reads."""
@@ -70,8 +70,8 @@ def route(worksite: Worksite, delivery: Delivery, verdict: Verdict) -> Routed:
     require_equal("signalements", built.signalements.height, "sortants", verdict.sortants)
     note_profils(worksite, built.signalements, built.listes, psad.zones)
     listed = decisions.filter(statut="sortant")
-    schoolings = describe_schoolings(listed, people, schools(), campagne.date_observation)
-    worksite.write_final(schoolings, SCHOOLINGS)
+    studies = describe_studies(listed, people, schools(), campagne.date_observation)
+    worksite.write_final(studies, STUDIES)
     rectified = worksite.read(RECTIFICATIONS)
     shown = rectify_lists(built.listes, built.signalements, rectified)
     worksite.write(sort_lists(shown), "liste")

@@ -1,6 +1,7 @@
 """Sortants by what analysts ask of them, as counts: sex, training left, school, months, communes; small ones hidden.
 
-What a row of `decisions` shows of somebody is known at least: a count that is hidden must be free beside that.
+What a row of `decisions` shows of somebody, anybody counts: to tell a count is to tell how many there are beside
+those. So it is these others, whose row hides it, of whom it is decided what is told.
 """
 
 from collections.abc import Mapping
@@ -12,12 +13,14 @@ from siei_match.output import PreparedCampaign
 from siei_match.output.databases.coarse import coarsen_decisions
 from siei_match.output.databases.indicators import LISTED, tell_lists, tell_parts
 from siei_match.output.databases.places import PAYS, PLACED, part_lines, sum_places
+from siei_match.reference.concealment import conceal_parts
 from siei_match.reference.contracts import conform, declaration
-from siei_match.reference.disclosure import conceal_parts, is_small
+from siei_match.reference.disclosure import is_small
 from siei_match.reference.nomenclatures import schools
+from siei_match.reference.vocabulary import UNPLACED
 
 TABLE: Final = "tables/ventilations"
-SCHOOLINGS: Final = "scolarites"
+STUDIES: Final = "scolarites"
 PROFILES: Final = "profils"
 UNKNOWN: Final = "inconnu"
 ELSEWHERE: Final = "autre"
@@ -28,13 +31,15 @@ SEEN_BY: Final[Mapping[str, str | None]] = {
     "etablissement": "dernier_uai",
     "mois_entree": None,
     "mois_sortie": "date_derniere_sortie",
+    "commune_residence": None,
+    "commune_etablissement": "dernier_uai",
 }
 """Each dimension, and the value of a row of `decisions` that tells it where it is shown."""
 DOWN_TO: Final = {
     "psad": ("sexe", "niveau"),
     "academie": ("domaine", "etablissement", "mois_entree", "mois_sortie"),
 }
-FIXED: Final = {"sexe": PROFILES, "niveau": PROFILES, "etablissement": SCHOOLINGS}
+FIXED: Final = {"sexe": PROFILES, "niveau": PROFILES, "etablissement": STUDIES}
 """Dimensions whose values are declared, of nobody too."""
 RESIDENCE: Final = "commune_residence"
 SCHOOL: Final = "commune_etablissement"
@@ -59,9 +64,9 @@ def count_breakdowns(
     """
     parts = [pl.DataFrame(schema={"campagne": pl.String, **CELLS})]
     for code, campaign in campaigns.items():
-        if campaign.has_table(SCHOOLINGS):  # an older version left none
+        if campaign.has_table(STUDIES):  # an older version left none
             people = _read(campaign, coarseness[code])
-            told = _tell(people, zones, communes)
+            told = tell_breakdowns(people, zones, communes)
             parts.append(told.select(pl.lit(code).alias("campagne"), *CELLS))
     every = pl.concat(parts).with_columns(
         sortants=pl.when(pl.col("told") & ~is_small(pl.col("n"))).then("n").cast(pl.UInt32)
@@ -80,21 +85,27 @@ def _read(campaign: PreparedCampaign, fewest: int) -> pl.DataFrame:
         campaign.table("signalements")
         .select("id_personne", "psad")
         .join(profiles, on="id_personne", how="left")
-        .join(campaign.table(SCHOOLINGS), on="id_personne", how="left")
+        .join(campaign.table(STUDIES), on="id_personne", how="left")
         .join(
             shown.select("id_personne", *(pl.col(n).is_not_null().alias(n) for n in seen)),
             on="id_personne",
             how="left",
         )
-        .with_columns(pl.col([*SEEN_BY, RESIDENCE, SCHOOL]).fill_null(UNKNOWN))
+        .with_columns(pl.col([*SEEN_BY]).fill_null(UNKNOWN))
         .with_columns(pl.col(seen).fill_null(value=False))
     )
 
 
-def _tell(people: pl.DataFrame, zones: pl.DataFrame, communes: pl.DataFrame) -> pl.DataFrame:
-    """Decide which counts of one campaign's sortants are told: `CELLS`."""
+def tell_breakdowns(
+    people: pl.DataFrame, zones: pl.DataFrame, communes: pl.DataFrame
+) -> pl.DataFrame:
+    """Decide which counts of one campaign's sortants are told: `CELLS`.
+
+    people: `psad`, every dimension, and whether `decisions` shows what tells it (`SEEN_BY`).
+    """
     listed = people.group_by("psad").agg(pl.len().cast(pl.Int64).alias(LISTED))
-    every = zones.select(psad="code").join(listed, on="psad", how="full", coalesce=True)
+    known = pl.concat([zones["code"], pl.Series([UNPLACED])]).alias("psad").to_frame()
+    every = known.join(listed, on="psad", how="full", coalesce=True)
     lists = tell_lists(every.fill_null(0).sort("psad"), zones)
     parts = [_tell_placed(people, lists, zones, level) for level in DOWN_TO]
     parts += [
@@ -113,31 +124,33 @@ def _tell_placed(
     people: pl.DataFrame, lists: pl.DataFrame, zones: pl.DataFrame, level: str
 ) -> pl.DataFrame:
     """Decide the dimensions that are counted from the country down to `level`."""
-    dimensions = DOWN_TO[level]
-    partitions = {name: (LISTED, _cells(people, name)) for name in dimensions}
-    counts = people.group_by("psad").agg(*_counting(dimensions, partitions))
-    floors = people.group_by("psad").agg(*_counting(dimensions, partitions, seen=True))
-    every = lists.filter(niveau="psad").select(psad="lieu")
-    summed = _sum(every.join(counts, on="psad", how="left"), zones).join(
-        _sum(every.join(floors, on="psad", how="left"), zones).rename({"n": "floor"}),
-        on=[*PLACED, "indicateur"],
+    psads = lists.filter(niveau="psad").select(psad="lieu")
+    partitions = {name: (name, _cells(people, name)) for name in DOWN_TO[level]}
+    exact, others = (
+        sum_places(
+            psads.join(people.group_by("psad").agg(_count(partitions, seen=seen)), on="psad", how="left")
+            .fill_null(0),
+            zones,
+        )
+        for seen in (True, False)
+    )  # fmt: skip
+    told_lengths = lists.select(*PLACED, "told")
+    wholes = others.filter(pl.col("indicateur").is_in(list(partitions))).join(
+        told_lengths, on=PLACED, maintain_order="left"
     )
-    levels = (PAYS, "academie", "psad")[: 3 if level == "psad" else 2]
-    top = summed.filter(niveau=PAYS).with_columns(
-        pl.col("indicateur").str.split(CELL).list.first().alias("of")
+    top = others.filter(pl.col("indicateur").str.contains(CELL, literal=True), niveau=PAYS)
+    whole = pl.col("indicateur").str.split(CELL).list.first()
+    shown = conceal_parts(top.select("n", ensemble=whole, part="indicateur"))["told"]
+    levels = (PAYS, "academie", "psad")
+    lines = part_lines(zones, psads["psad"], levels[: levels.index(level) + 1])
+    told = tell_parts(others, wholes, pl.concat(lines), partitions, top.with_columns(told=shown))
+    named = pl.col("indicateur").str.splitn(CELL, 2).struct
+    return (
+        told.drop("n")
+        .join(exact, on=[*PLACED, "indicateur"], maintain_order="left")
+        .with_columns(dimension=named.field("field_0"), valeur=named.field("field_1"))
+        .select([*CELLS])
     )
-    flat = conceal_parts(top.select("n", "floor", ensemble="of", part="indicateur"))
-    told = tell_parts(
-        summed,
-        lists,
-        pl.concat(part_lines(zones, every["psad"], levels)),
-        partitions,
-        top.drop("of").with_columns(told=flat["told"]),
-    )
-    split = pl.col("indicateur").str.splitn(CELL, 2).struct
-    return told.select(
-        *PLACED, "n", "told", dimension=split.field("field_0"), valeur=split.field("field_1")
-    ).select([*CELLS])
 
 
 def _cells(people: pl.DataFrame, name: str) -> tuple[str, ...]:
@@ -150,28 +163,23 @@ def _cells(people: pl.DataFrame, name: str) -> tuple[str, ...]:
     return tuple(f"{name}{CELL}{value}" for value in values)
 
 
-def _counting(
-    dimensions: tuple[str, ...],
-    partitions: Mapping[str, tuple[str, tuple[str, ...]]],
-    *,
-    seen: bool = False,
-) -> list[pl.Expr]:
-    """Count each value of each dimension; `seen`: of those alone whose row in `decisions` tells it."""
+def _count(partitions: Mapping[str, tuple[str, tuple[str, ...]]], *, seen: bool) -> list[pl.Expr]:
+    """Count each value of each dimension, and the dimension itself; `seen`: those too whose row tells it."""
     told = []
-    for name in dimensions:
-        column = SEEN_BY[name]
-        shown = (
-            pl.lit(value=True) if not seen else pl.col(column) if column else pl.lit(value=False)
-        )
+    for name, cells in partitions.values():
+        counted = pl.col(name).is_not_null() if seen else _hidden(name)
+        told.append(counted.sum().cast(pl.Int64).alias(name))
         told += [
-            ((pl.col(name) == cell.split(CELL, 1)[1]) & shown).sum().cast(pl.Int64).alias(cell)
-            for cell in partitions[name][1]
+            ((pl.col(name) == cell.split(CELL, 1)[1]) & counted).sum().cast(pl.Int64).alias(cell)
+            for cell in cells
         ]
     return told
 
 
-def _sum(counts: pl.DataFrame, zones: pl.DataFrame) -> pl.DataFrame:
-    return sum_places(counts.fill_null(0), zones)
+def _hidden(dimension: str) -> pl.Expr:
+    """Whether no row of `decisions` tells a person's value of a dimension."""
+    column = SEEN_BY[dimension]
+    return pl.col(dimension).is_not_null() if column is None else ~pl.col(column)
 
 
 def _tell_within(
@@ -189,19 +197,21 @@ def _tell_within(
         own,
         *(wholes.select("lieu", valeur=pl.lit(word)) for word in (UNKNOWN, ELSEWHERE)),
     ]).join(wholes.select("niveau", "lieu", "told"), on="lieu")  # fmt: skip
-    mine = people.select(lieu="psad", valeur=dimension)
+    mine = people.select(lieu="psad", valeur=dimension, hidden=_hidden(dimension))
     of_place = own.with_columns(own=pl.lit(value=True))
     named = mine.join(of_place, on=["lieu", "valeur"], how="left").with_columns(
         valeur=pl.when(pl.col("own").is_not_null() | (pl.col("valeur") == UNKNOWN))
         .then("valeur")
         .otherwise(pl.lit(ELSEWHERE))
     )
-    counts = named.group_by("lieu", "valeur").agg(n=pl.len().cast(pl.Int64))
+    counts = named.group_by("lieu", "valeur").agg(
+        n=pl.len().cast(pl.Int64), others=pl.col("hidden").sum().cast(pl.Int64)
+    )
     cells = grid.join(counts, on=["lieu", "valeur"], how="left").with_columns(
-        pl.col("n").fill_null(0)
+        pl.col("n", "others").fill_null(0)
     ).sort("lieu", "valeur")  # fmt: skip
     open_ = cells.filter("told")
-    decided = conceal_parts(open_.select("n", ensemble="lieu", part="valeur"))["told"]
+    decided = conceal_parts(open_.select(n="others", ensemble="lieu", part="valeur"))["told"]
     return pl.concat([open_.with_columns(told=decided), cells.filter(~pl.col("told"))]).select(
         "niveau", "lieu", "valeur", "n", "told", dimension=pl.lit(dimension)
     ).select([*CELLS])  # fmt: skip

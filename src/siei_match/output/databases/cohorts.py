@@ -6,8 +6,9 @@ from typing import Final
 import polars as pl
 
 from siei_match.output.databases.indicators import LISTED, tell_lists, tell_parts
+from siei_match.reference.concealment import conceal_parts
 from siei_match.reference.contracts import conform, declaration
-from siei_match.reference.disclosure import conceal_parts, is_small
+from siei_match.reference.disclosure import is_small
 from siei_match.reference.vocabulary import UNPLACED
 
 DIMENSIONS: Final = ("psad", "academie", "age", "sexe", "niveau")

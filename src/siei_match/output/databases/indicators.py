@@ -114,12 +114,6 @@ def tell_indicators(counts: pl.DataFrame, zones: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([*found, tell_parts(summed, pl.concat(found), lines, counted, country)])
 
 
-def _at_least(cells: pl.DataFrame) -> pl.DataFrame:
-    """Return cells with `floor`: of a count that is to be decided, what others tell of it, or that it is somebody's."""
-    known = pl.col("floor") if "floor" in cells.columns else pl.lit(0)
-    return cells.with_columns(floor=pl.max_horizontal(known, pl.min_horizontal("n", pl.lit(1))))
-
-
 def _tell_tree(
     summed: pl.DataFrame, indicator: str, zones: pl.DataFrame, silent: pl.DataFrame | None = None
 ) -> pl.DataFrame:
@@ -148,7 +142,7 @@ def tell_parts(
     """Decide the parts of what is counted at each place, from the widest places to the narrowest.
 
     Args:
-        summed: niveau, lieu, indicateur, n; perhaps floor: how many of them other tables tell.
+        summed: niveau, lieu, indicateur, n.
         wholes: the same of what the parts are parts of, with `told`.
         lines: rank, line, above, of, niveau, lieu: `niveau`, `lieu` is one of the places of which `above`, `of` is
             made, with the others of its `line`; rank tells the order in which they are decided.
@@ -161,8 +155,6 @@ def tell_parts(
         [(name, whole, part) for name, (whole, parts) in partitions.items() for part in parts],
         ["partition", "ensemble", "indicateur"], orient="row",
     )  # fmt: skip
-    if "floor" not in summed.columns:
-        summed = summed.with_columns(floor=pl.lit(0, dtype=pl.Int64))
     parts = summed.join(named, on="indicateur", how="inner", maintain_order="left").join(
         wholes.select(*PLACED, ensemble="indicateur", whole="n", whole_told="told"),
         on=[*PLACED, "ensemble"], maintain_order="left",
@@ -199,14 +191,12 @@ def _tell_stage(
     merged = mine.group_by(
         "line", "above", "of", "partition", "ensemble", "indicateur", "above_told", "above_known",
         niveau="level", lieu="place", maintain_order=True,
-    ).agg(pl.col("n", "floor", "whole").sum())  # fmt: skip
+    ).agg(pl.col("n", "whole").sum())  # fmt: skip
     # How many are at places that are not told is known by subtraction, where it is known of what.
     known = merged.filter(pl.col("above_known") | (pl.col("niveau") != REST))
     shut = pl.when(~pl.col("above_told"))
-    cells = _at_least(merged).with_columns(
-        cell=_cell(),
-        floor=shut.then(merged["floor"]).otherwise("floor"),
-        told=shut.then(pl.lit(value=False)),
+    cells = merged.with_columns(
+        cell=_cell(), floor=shut.then(0), told=shut.then(pl.lit(value=False))
     )
     ensemble = pl.concat_str("ensemble", *PLACED, separator="|")
     fixed = known.select(

@@ -156,12 +156,12 @@ def _spread(hanging: Floats, odds: tuple[float, float, float]) -> tuple[Floats, 
     middle, low, high = (hanging * one for one in odds)
     return (
         middle,
-        np.minimum(middle, _quantile(ENDS[0], low)),
-        np.maximum(middle, _quantile(ENDS[1], high)),
+        np.minimum(middle, _least_count(ENDS[0], low)),
+        np.maximum(middle, _least_count(ENDS[1], high)),
     )
 
 
-def _quantile(at: float, mean: Floats) -> Floats:
+def _least_count(at: float, mean: Floats) -> Floats:
     """Return the quantile of Poisson's law: the least count that `at` of the draws do not exceed."""
     return np.ceil(np.maximum(0.0, np.nan_to_num(pdtrik(at, mean)) - 1e-9))
 

@@ -18,7 +18,7 @@ MONTH: Final = "%Y-%m"
 COLLEGE: Final = "college"
 
 
-def describe_schoolings(
+def describe_studies(
     decisions: pl.DataFrame, people: People, schools: pl.DataFrame, day: date
 ) -> pl.DataFrame:
     """Describe the last enrolment and the residence of people: tables/scolarites.
