@@ -65,7 +65,7 @@ def count_breakdowns(
     parts = [pl.DataFrame(schema={"campagne": pl.String, **CELLS})]
     for code, campaign in campaigns.items():
         if campaign.has_table(STUDIES):  # an older version left none
-            people = _read(campaign, coarseness[code])
+            people = read_listed(campaign, coarseness[code])
             told = tell_breakdowns(people, zones, communes)
             parts.append(told.select(pl.lit(code).alias("campagne"), *CELLS))
     every = pl.concat(parts).with_columns(
@@ -75,7 +75,7 @@ def count_breakdowns(
     return conform(every.select(declared.columns).sort(declared.columns[:-1]), TABLE)
 
 
-def _read(campaign: PreparedCampaign, fewest: int) -> pl.DataFrame:
+def read_listed(campaign: PreparedCampaign, fewest: int) -> pl.DataFrame:
     """Return psad and the dimensions of everybody listed, with what `decisions` shows of them."""
     decisions = campaign.table("decisions").filter(statut=pl.lit("sortant"))
     shown, _ = coarsen_decisions(decisions, fewest)

@@ -163,7 +163,7 @@ def _spread(hanging: Floats, odds: tuple[float, float, float]) -> tuple[Floats, 
 
 def _least_count(at: float, mean: Floats) -> Floats:
     """Return the quantile of Poisson's law: the least count that `at` of the draws do not exceed."""
-    return np.ceil(np.maximum(0.0, np.nan_to_num(pdtrik(at, mean)) - 1e-9))
+    return np.asarray(np.ceil(np.maximum(0.0, np.nan_to_num(pdtrik(at, mean)) - 1e-9)))
 
 
 def _ends(record: IntervalRecord) -> tuple[float, float, float]:

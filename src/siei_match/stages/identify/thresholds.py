@@ -11,7 +11,9 @@ from scipy.sparse.csgraph import connected_components
 
 from siei_match.reference.keyed import keyed, lettered
 
-TOLD = {"rid": pl.UInt32, "id_personne": pl.String, "id_strict": pl.String, "id_large": pl.String}
+TOLD = pl.Schema(
+    {"rid": pl.UInt32, "id_personne": pl.String, "id_strict": pl.String, "id_large": pl.String}
+)
 
 
 def name_thresholds(
