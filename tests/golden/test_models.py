@@ -163,7 +163,7 @@ def test_who_trained_a_model_does_not_put_it_in_force_alone(sortie: Path, model:
     other = model.model_copy(update={"nom": "autre"})
     refused = [
         (ANNE, model, {}, "Whoever asked"),
-        (Actor("A.  MARTIN", ANNE.quand), model, {}, "Whoever asked"),
+        (Actor("A.MARTIN ", ANNE.quand), model, {}, "Whoever asked"),
         (BASILE, model, {"seat": "uid 1"}, "Whoever asked"),
         (BASILE, other, {}, "not this model"),
     ]
