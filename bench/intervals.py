@@ -18,16 +18,16 @@ from typing import Final
 import duckdb
 import polars as pl
 from pydantic import SecretStr
+from worlds import TAUX, rates_of
 
 from siei_match.campaign.story import run_campaign
 from siei_match.reference.nomenclatures import load_psad
 from siei_match.reference.settings import load_settings
-from siei_match.simulate import SimulatedRates, simulate
+from siei_match.simulate import simulate
 
 CAMPAGNE: Final = "2026-10"
 DAY: Final = date(2026, 10, 15)
 GRAINES: Final = (9701, 9702, 9703)
-TAUX: Final = {"default": None, "hard": Path(__file__).with_name("taux_durs.toml")}
 PLACES: Final = ("pays", "academie")
 
 
@@ -41,10 +41,9 @@ class World:
 
 
 def own_worlds(folder: Path, people: int, seeds: list[int]) -> Iterator[World]:
-    for name, rates in TAUX.items():
+    for name in TAUX:
         for seed in seeds:
-            made = SimulatedRates.from_toml(rates) if rates else SimulatedRates()
-            france = simulate(folder / f"{name}-{seed}", people, seed, made, (CAMPAGNE,))
+            france = simulate(folder / f"{name}-{seed}", people, seed, rates_of(name), (CAMPAGNE,))
             situations = pl.read_parquet(france.truth / "situations.parquet")
             listed = situations.filter("sortant", campagne=CAMPAGNE).select("psad")
             yield World(f"{name} {seed}", france.campagnes[CAMPAGNE], listed)
