@@ -38,7 +38,7 @@ TEMOINS = (
 TABLES = (
     "campagnes identites liens decisions signalements mouvements rejets indicateurs psad psad_communes"
     " communes diplomes mef historique redirections devenirs cohortes masques erreurs_estimees"
-    " indicateurs_territoires"
+    " indicateurs_territoires domaines identites_seuils intervalles ventilations"
 ).split()
 DECISIONS = (
     "id_personne statut motif age psad suivi_mission_locale date_derniere_sortie"
