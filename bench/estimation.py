@@ -16,11 +16,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from worlds import make_world
+from worlds import TAUX, against_truth, draw_worlds, read_world
 
 from siei_match.reference.contracts import declaration
 from siei_match.reference.settings import load_settings
-from siei_match.simulate import SimulatedRates
 from siei_match.simulate.pairs import PairCounts, count_pairs
 from siei_match.stages.link import link
 from siei_match.stages.link.measure.measuring import measure
@@ -28,7 +27,6 @@ from siei_match.stages.link.measure.rates import CoupleRates, ExpectedErrors, In
 from siei_match.stages.link.people.trace import Trace
 
 GRAINES = (8101, 8102, 8103, 8104, 8105)
-TAUX = {"default": None, "hard": Path(__file__).with_name("taux_durs.toml")}
 KINDS: dict[str, Callable[[Rates], Interval]] = {
     "manques": lambda rates: rates.missed,
     "faux": lambda rates: rates.false,
@@ -53,9 +51,7 @@ def true_errors(rows: pl.DataFrame) -> tuple[PairCounts, PairCounts]:
 
 def examine(dossier: Path, part: float) -> dict[str, Any]:
     """Link a world, let it measure itself, and count its true errors."""
-    traits, parcours, verite = (
-        pl.read_parquet(dossier / f"{name}.parquet") for name in ("traits", "parcours", "verite")
-    )
+    traits, parcours, verite = read_world(dossier)
     reglages = load_settings()
     took = [0.0]
 
@@ -74,11 +70,7 @@ def examine(dossier: Path, part: float) -> dict[str, Any]:
         measure=timed,
     )
     whole = time.perf_counter() - start
-    rows = (
-        traits.select("rid", "extrait", "ine")
-        .join(verite.select("rid", "personne"), on="rid")
-        .join(linked.groupes.select("rid", rendu="personne"), on="rid")
-    )
+    rows = against_truth(traits, linked.groupes, verite)
     missed, false = true_errors(rows)
     return {
         "erreurs": linked.errors,
@@ -153,16 +145,9 @@ def main() -> None:
     )
     print("|---" * (2 + 2 * len(GROUPS)) + "|")
     inside = np.zeros(2, dtype=np.int64)
-    for name, taux in TAUX.items():
+    for name in TAUX:
         sums = np.zeros((2, len(GROUPS), 4))
-        for graine in chosen.graines:
-            world = folder / f"{name}-{chosen.personnes}-{graine}"
-            make_world(
-                world,
-                chosen.personnes,
-                graine,
-                SimulatedRates.from_toml(taux) if taux else SimulatedRates(),
-            )
+        for _, graine, world in draw_worlds(folder, chosen.personnes, chosen.graines, [name]):
             found = examine(world, chosen.part)
             compared = compare(found)
             inside += covered(found)

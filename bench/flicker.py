@@ -13,10 +13,9 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
-from worlds import make_world
+from worlds import draw_worlds, read_world
 
 from siei_match.reference.settings import load_settings
-from siei_match.simulate import SimulatedRates
 from siei_match.stages.identify.identities import identify
 from siei_match.stages.identify.recalling import recall
 from siei_match.stages.link import Linkage, link
@@ -25,7 +24,6 @@ from siei_match.stages.link.people.held import Before
 
 KEY = b"bench-flicker-key-of-no-one-at-all"
 GRAINES = (9101, 9102, 9103)
-TAUX = {"default": None, "hard": Path(__file__).with_name("taux_durs.toml")}
 
 
 def spoil(traits: pl.DataFrame, part: float, seed: int) -> tuple[pl.DataFrame, pl.Series]:
@@ -72,9 +70,7 @@ def errors(groupes: pl.DataFrame, truth: pl.DataFrame) -> str:
 
 
 def examine(world: Path, part: float, seed: int) -> list[str]:
-    traits, parcours, truth = (
-        pl.read_parquet(world / f"{name}.parquet") for name in ("traits", "parcours", "verite")
-    )
+    traits, parcours, truth = read_world(world)
     settings = load_settings()
 
     def linked(rows: pl.DataFrame, before: Before | None = None) -> Linkage:
@@ -112,14 +108,8 @@ def main() -> None:
         "| world | regrouped, anew | missed / false | regrouped, with memory | missed / false | kept |"
     )
     print("|---|---|---|---|---|---|")
-    for name, taux in TAUX.items():
-        for seed in chosen.graines:
-            world = folder / f"{name}-{chosen.personnes}-{seed}"
-            rates = SimulatedRates.from_toml(taux) if taux else SimulatedRates()
-            make_world(world, chosen.personnes, seed, rates)
-            print(
-                f"| {name} {seed} | {' | '.join(examine(world, chosen.part, seed))} |", flush=True
-            )
+    for name, seed, world in draw_worlds(folder, chosen.personnes, chosen.graines):
+        print(f"| {name} {seed} | {' | '.join(examine(world, chosen.part, seed))} |", flush=True)
 
 
 if __name__ == "__main__":

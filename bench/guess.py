@@ -83,6 +83,24 @@ def classes(pairs: pl.DataFrame, links: pl.DataFrame, known: pl.DataFrame) -> pl
     seen = links.group_by("id_personne").agg(
         pl.concat_str(columns, separator=" ").sort().first().alias("told")
     )
+    return by_frequency(pairs, seen, known)
+
+
+def thresholds(pairs: pl.DataFrame, base: Path, known: pl.DataFrame) -> pl.DataFrame:
+    """Say how often people with names as rare as the victim's are parted, or joined, at another threshold."""
+    with duckdb.connect(base, read_only=True) as con:
+        seen = con.sql(
+            "SELECT id_personne, concat(bool_or(id_strict <> id_personne), ' ', bool_or(id_large <> id_personne))"
+            " AS told FROM identites_seuils GROUP BY ALL"
+        ).pl()
+    return by_frequency(pairs, seen, known)
+
+
+def by_frequency(pairs: pl.DataFrame, seen: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """Score candidates by how much oftener what is told of them is told of people with names as rare.
+
+    seen: id_personne, told; who is not there is told nothing of.
+    """
     band = (sum(pl.col(f"rare_{trait}") for trait in TRAITS) / 4).floor().alias("band")
     learnt = known.join(seen, on="id_personne", how="left").with_columns(band)
     learnt = learnt.with_columns(pl.col("told").fill_null("none"))
@@ -144,6 +162,7 @@ def measure(
         "exact weights": rate(exact(pairs, read_links(base, exact_links), known)),
         "classes": rate(classes(pairs, read_links(base, None), known)),
         "the ages of today": rate(nothing(by_age)),
+        "today, and thresholds": rate(thresholds(by_age, base, known)),
         "today, and classes": rate(classes(by_age, read_links(base, None), known)),
         "school known, before": rate(nothing(fitting(asked, linked, school))),
         "school known, today": rate(nothing(by_school)),
@@ -168,7 +187,7 @@ def main() -> None:
         found = measure(out / "siei.duckdb", decided, links, made.truth, chosen.victimes)
     print(f"{chosen.personnes} people, {chosen.victimes} victims at most")
     for reading, told in found.items():
-        print(f"  {reading:20} {told:6.1%} of the guesses are right")
+        print(f"  {reading:21} {told:6.1%} of the guesses are right")
 
 
 if __name__ == "__main__":

@@ -21,14 +21,13 @@ from pathlib import Path
 from typing import Any, Final
 
 import polars as pl
-from estimation import TAUX, link_nothing_first, true_errors
+from estimation import link_nothing_first, true_errors
 from febrl import pairs
 from publics import PublicSet, febrl, rldata
-from worlds import make_world, normalise_delivery
+from worlds import against_truth, draw_worlds, normalise_delivery, read_world
 
 from siei_match.reference.contracts import schemas_root
 from siei_match.reference.settings import load_settings
-from siei_match.simulate import SimulatedRates
 from siei_match.stages.link import link, read_rows, read_spec
 from siei_match.stages.link.engine import default_thresholds
 from siei_match.stages.link.measure.measuring import measure
@@ -98,11 +97,7 @@ def examine(
         traits, parcours, seuil_lien=settings.seuil_lien, seuil_doute=settings.seuil_doute, measure=both
     )  # fmt: skip
     whole = time.perf_counter() - start
-    rows = (
-        traits.select("rid", "extrait", "ine")
-        .join(truth.select("rid", "personne"), on="rid")
-        .join(linked.groupes.select("rid", rendu="personne"), on="rid")
-    )
+    rows = against_truth(traits, linked.groupes, truth)
     missed, false = true_errors(rows)
     errors = linked.errors
     assert errors is not None
@@ -124,15 +119,8 @@ def examine(
 
 
 def simulated(folder: Path, people: int, seeds: list[int]) -> Iterator[Compared]:
-    for name, rates in TAUX.items():
-        for seed in seeds:
-            made = SimulatedRates.from_toml(rates) if rates else SimulatedRates()
-            world = make_world(folder / f"{name}-{people}-{seed}", people, seed, made)
-            tables = (
-                pl.read_parquet(world / f"{table}.parquet")
-                for table in ("traits", "parcours", "verite")
-            )
-            yield examine(f"{name} {seed}", *tables)
+    for name, seed, world in draw_worlds(folder, people, seeds):
+        yield examine(f"{name} {seed}", *read_world(world))
 
 
 def others(folders: list[Path]) -> Iterator[Compared]:

@@ -73,6 +73,18 @@ def main() -> None:
     for known in KNOWN:
         (one, few), (one_now, few_now) = alone(before, known), alone(after, known)
         print(f"| {', '.join(known)} | {one:.1%} | {one_now:.1%} | {few:.1%} | {few_now:.1%} |")
+    print(f"\n{tell_breakdowns(sortie, code)}")
+
+
+def tell_breakdowns(sortie: Path, code: str) -> str:
+    """Say how many counts of `ventilations` are hidden, and whether one of few people is told."""
+    with duckdb.connect(sortie / "siei.duckdb", read_only=True) as con:
+        [(every, hidden, few)] = con.execute(
+            "SELECT count(*), count(*) FILTER (sortants IS NULL), count(*) FILTER (sortants BETWEEN 1 AND ?) "
+            "FROM ventilations WHERE campagne = ?",
+            [FEW - 1, code],
+        ).fetchall()
+    return f"ventilations: {hidden} of {every} counts hidden; of fewer than five people told: {few}"
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -16,6 +17,38 @@ from siei_match.stages.normalise import normalise
 
 CAMPAGNE = "2026-10"
 TABLES = ("traits", "parcours", "verite")
+TAUX = {"default": None, "hard": Path(__file__).with_name("taux_durs.toml")}
+"""Rates of the simulator: its own, and those that make linkage hard."""
+
+
+def rates_of(name: str) -> SimulatedRates:
+    path = TAUX[name]
+    return SimulatedRates.from_toml(path) if path else SimulatedRates()
+
+
+def draw_worlds(
+    folder: Path, people: int, seeds: Iterable[int], names: Iterable[str] = tuple(TAUX)
+) -> Iterator[tuple[str, int, Path]]:
+    """Give the name of the rates, the seed and the folder of each world, made where it does not stand already."""
+    for name in names:
+        for seed in seeds:
+            world = folder / f"{name}-{people}-{seed}"
+            yield name, seed, make_world(world, people, seed, rates_of(name))
+
+
+def read_world(world: Path) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """Return `traits`, `parcours` and `verite` of a world that `make_world` left."""
+    traits, parcours, truth = (pl.read_parquet(world / f"{name}.parquet") for name in TABLES)
+    return traits, parcours, truth
+
+
+def against_truth(traits: pl.DataFrame, groups: pl.DataFrame, truth: pl.DataFrame) -> pl.DataFrame:
+    """Return rid, extrait, ine, personne (the true one), rendu (the run's) of each row."""
+    return (
+        traits.select("rid", "extrait", "ine")
+        .join(truth.select("rid", "personne"), on="rid")
+        .join(groups.select("rid", rendu="personne"), on="rid")
+    )
 
 
 def make_world(dossier: Path, personnes: int, graine: int, taux: SimulatedRates) -> Path:

@@ -5,7 +5,7 @@
 Writes, in `schemas/nomenclatures/`:
 
 - `communes_libelles.parquet`: which commune of today a label and a département designate;
-- `etablissements.csv`: lycées and CFA with the code of their commune;
+- `etablissements.csv`: lycées and CFA with the code of their commune, and their kind as their names tell it;
 - `psad.csv`, `psad_communes.csv`: 383 SYNTHETIC platform zones. No public table of the real ones
   exists; the ministry counted 383 platforms in 2016-2017.
 
@@ -25,6 +25,17 @@ from siei_match.reference.nomenclatures.places import nomenclature_path, read_cs
 from siei_match.stages.normalise.places import normalise_labels
 
 NOMBRE_PSAD = 383
+NATURES = (
+    ("EREA|LEA|ENSEIGNEMENT ADAPTE", "adapte"),
+    (
+        r"AGRICOLE\w*|AGRO\w*|LEGTA|LEGTPA|LEGTAP|LPA|LEAP|LEPAP|LEPRP?|LPAP|MFR|HORTICOLE|RURALE?|EPLEFPA",
+        "lycee_agricole",
+    ),
+    ("POLYVALENTE?|LPO", "lycee_polyvalent"),
+    ("PROFESSIONNEL(?:LE)?|LP|LPP|LEPP|SEP|METIERS", "lycee_professionnel"),
+    ("GENERAL|TECHNOLOGIQUE|TECHNIQUE|LGT|LG|LT|LTP|LYCEE", "lycee_general"),
+)
+"""What a name says of the kind of a school, the most telling words first."""
 
 # Uninhabited lands that have no arrondissement and no pupil go with the prefecture that runs
 # them, so that every commune stands in one zone: TAAF with La Réunion, Clipperton with Polynésie.
@@ -73,6 +84,7 @@ def make_etablissements(labels: pl.DataFrame) -> pl.DataFrame:
             "denomination_principale", "patronyme_uai", separator=" ", ignore_nulls=True
         ),
         commune="current_code",
+        nature=pl.lit("cfa"),
     )
     lycees = read_csv("lycees.csv", ",").with_columns(pl.col("uai").str.to_uppercase())
     lycees = lycees.with_columns(
@@ -87,9 +99,18 @@ def make_etablissements(labels: pl.DataFrame) -> pl.DataFrame:
         found.with_columns(commune=pl.coalesce("commune", _commune_by_postal(found)))
         .sort("uai", "commune", nulls_last=True)
         .unique("uai", keep="first", maintain_order=True)
-        .select("uai", pl.col("nom").str.replace_all(r"\s+", " "), "commune")
+        .select("uai", pl.col("nom").str.replace_all(r"\s+", " "), "commune", nature=_nature())
     )
     return pl.concat([lycees, cfa]).unique("uai", keep="first", maintain_order=True).sort("uai")
+
+
+def _nature() -> pl.Expr:
+    """The kind of a school, which its name tells: the file has no other column for it."""
+    name = pl.col("nom").str.to_uppercase().str.normalize("NFKD").str.replace_all(r"\p{M}", "")
+    told = pl.lit("autre")
+    for words, kind in reversed(NATURES):
+        told = pl.when(name.str.contains(rf"\b(?:{words})\b")).then(pl.lit(kind)).otherwise(told)
+    return told
 
 
 def _departement_of_uai() -> pl.Expr:

@@ -38,7 +38,7 @@ TEMOINS = (
 TABLES = (
     "campagnes identites liens decisions signalements mouvements rejets indicateurs psad psad_communes"
     " communes diplomes mef historique redirections devenirs cohortes masques erreurs_estimees"
-    " indicateurs_territoires"
+    " indicateurs_territoires domaines identites_seuils intervalles ventilations"
 ).split()
 DECISIONS = (
     "id_personne statut motif age psad suivi_mission_locale date_derniere_sortie"
@@ -90,6 +90,9 @@ def test_tree(rendu: Resultat) -> None:
         "reponses.parquet",
         "doutes.parquet",
         "bac_general.parquet",
+        "decisions_tenues.parquet",
+        "identites_seuils.parquet",
+        "scolarites.parquet",
         "profils.parquet",
         "devenirs.parquet",
         "mouvements.parquet",

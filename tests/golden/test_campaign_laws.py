@@ -26,6 +26,7 @@ def test_a_run_leaves_the_files_of_the_contract_and_no_other(sample, code) -> No
     expected = {f"{table}.parquet" for table in TABLES} | {
         "manifeste.json", "rapport.html", "listes", "signalements.parquet", "registre.parquet",
         "redirections.parquet", "reponses.parquet", "doutes.parquet", "bac_general.parquet",
+        "decisions_tenues.parquet", "identites_seuils.parquet", "scolarites.parquet",
         "profils.parquet", "devenirs.parquet", "mouvements.parquet",
     }  # fmt: skip
     assert {path.name for path in campagne.iterdir()} == expected

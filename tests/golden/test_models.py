@@ -13,10 +13,22 @@ from siei_match.output.audit import Actor, read_entries
 from siei_match.output.models import MODELS, ModelFile, find_model, read_model_file
 from siei_match.reference.errors import SettingsError
 from siei_match.reference.settings import Settings
-from siei_match.release.models import approve, compare_models, in_force
+from siei_match.release import ActRefusedError, confirm_release
+from siei_match.release.models import (
+    approve,
+    ask_approval,
+    compare_models,
+    confirm_approval,
+    in_force,
+)
 from siei_match.release.training import train
-from tests.deliveries import CODES
+from tests.deliveries import CODES, KEY
 from tests.golden.conftest import EXPLOITANT
+
+ONE = Settings(cle=KEY)
+TWO = Settings(cle=KEY, deux_personnes=frozenset({"modele"}))
+ANNE = Actor("a.martin", EXPLOITANT.quand)
+BASILE = Actor("b.leroy", EXPLOITANT.quand)
 
 
 @pytest.fixture
@@ -82,7 +94,7 @@ def test_a_delivery_beyond_a_bound_is_refused_and_nothing_changes(
     strict = model.model_copy(
         update={"bornes": model.bornes.model_copy(update={"fiches_par_personne": 1e-9})}
     )
-    approve(sortie, strict, EXPLOITANT, "essai")
+    approve(sortie, strict, EXPLOITANT, "essai", ONE)
     before = require_prepared(sortie, CODES[0]).manifest_path.read_bytes()
     pinned = settings.model_copy(update={"modele": strict.sha256})
     with pytest.raises(SettingsError, match=r"records per person: .* at most 1e-09") as refused:
@@ -93,7 +105,7 @@ def test_a_delivery_beyond_a_bound_is_refused_and_nothing_changes(
 
 
 def test_a_file_that_is_not_what_was_approved_is_refused(sortie: Path, model: ModelFile) -> None:
-    path = approve(sortie, model, EXPLOITANT, "essai")
+    path = approve(sortie, model, EXPLOITANT, "essai", ONE)
     assert path.stat().st_mode & 0o777 == 0o600
     content = json.loads(path.read_text("utf-8"))
     content["bornes"]["m"] = 9.0
@@ -113,17 +125,17 @@ def test_the_one_in_force_is_the_settings_or_the_last_approved(
     assert in_force(sortie, None) is None
     other = model.model_copy(update={"nom": "autre"})
     for one in (model, other):
-        approve(sortie, one, EXPLOITANT, "essai")
+        approve(sortie, one, EXPLOITANT, "essai", ONE)
     assert in_force(sortie, None) == other
     assert in_force(sortie, model.sha256) == model
-    approve(sortie, model, EXPLOITANT, "de nouveau")
+    approve(sortie, model, EXPLOITANT, "de nouveau", ONE)
     assert in_force(sortie, None) == model
 
 
 def test_an_approval_has_a_reason(sortie: Path, model: ModelFile) -> None:
     before = len(read_entries(sortie))
     with pytest.raises(SettingsError, match="with a reason"):
-        approve(sortie, model, Actor("a.b", EXPLOITANT.quand), " ")
+        approve(sortie, model, Actor("a.b", EXPLOITANT.quand), " ", ONE)
     assert len(read_entries(sortie)) == before
 
 
@@ -141,3 +153,49 @@ def test_what_moved_is_told_the_most_first(model: ModelFile) -> None:
 def test_a_model_has_a_plain_name(sortie: Path, name: str) -> None:
     with pytest.raises((SettingsError, ValueError), match="nom"):
         train(sortie, CODES, name)
+
+
+def test_who_trained_a_model_does_not_put_it_in_force_alone(sortie: Path, model: ModelFile) -> None:
+    with pytest.raises(ActRefusedError, match="two people"):
+        approve(sortie, model, ANNE, "essai", TWO)
+    asked = ask_approval(sortie, model, ANNE, "appris ici", seat="uid 1")
+    assert in_force(sortie, None) is None
+    other = model.model_copy(update={"nom": "autre"})
+    refused = [
+        (ANNE, model, {}, "Whoever asked"),
+        (Actor("A.MARTIN ", ANNE.quand), model, {}, "Whoever asked"),
+        (BASILE, model, {"seat": "uid 1"}, "Whoever asked"),
+        (BASILE, other, {}, "not this model"),
+    ]
+    for actor, file, more, why in refused:
+        with pytest.raises(ActRefusedError, match=why):
+            confirm_approval(sortie, file, asked.id, TWO, actor=actor, motif="relu", **more)
+    with pytest.raises(ActRefusedError, match="not the release"):
+        confirm_release(sortie, CODES[0], asked.id, TWO, actor=BASILE)
+    assert in_force(sortie, None) is None
+    confirm_approval(sortie, model, asked.id, TWO, actor=BASILE, motif="relu", seat="uid 2")
+    assert in_force(sortie, None) == model
+    last = read_entries(sortie)[-1]
+    assert (last.par, last.details["demandee_par"], last.details["demande"]) == (
+        "b.leroy", "a.martin", asked.id,
+    )  # fmt: skip
+    with pytest.raises(ActRefusedError, match="Nothing waits"):
+        confirm_approval(sortie, model, asked.id, TWO, actor=BASILE, motif="encore")
+
+
+def test_the_command_asks_and_another_seat_confirms(
+    sortie: Path, model: ModelFile, tmp_path: Path, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    target, settings = tmp_path / "essai.json", tmp_path / "r.toml"
+    target.write_text(model.text(), "utf-8")
+    settings.write_text('deux_personnes = ["modele"]\n', "utf-8")
+    words = ["model", "approve", str(target), "--sortie", str(sortie), "--motif", "x",
+             "--reglages", str(settings)]  # fmt: skip
+    assert main([*words, "--par", "a.martin"]) == 0
+    name = capsys.readouterr().out.partition("Asked for as ")[2][:8]
+    assert main([*words, "--par", "b.leroy", "--confirm", name]) == 1
+    assert in_force(sortie, None) is None
+    monkeypatch.setattr("siei_match.cli.models.system_user", lambda: "uid 99999")
+    assert main([*words, "--par", "b.leroy", "--confirm", name]) == 0
+    assert in_force(sortie, None) == model

@@ -28,7 +28,7 @@ def siei(published):
 
 
 def test_every_query_of_the_page_is_short_and_answers(siei) -> None:
-    assert len(QUERIES) == 15
+    assert len(QUERIES) == 21
     for query in QUERIES:
         assert query.count("\n") <= 3, query
         found = siei.sql(query).pl()

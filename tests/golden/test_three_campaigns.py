@@ -95,17 +95,15 @@ def rows_of(truth: Path, code: str) -> pl.DataFrame:
 
 
 def owners(
-    campaign: PreparedCampaign, truth: Path, extracts: set[str] | None = None
+    campaign: PreparedCampaign, truth: Path, known: pl.DataFrame | None = None
 ) -> pl.DataFrame:
     """Return each identifier with its true person; `ids` of that person, `people` of that identifier.
 
-    With `extracts`, of the rows of these alone.
+    With `known` (personne, extrait), of the rows of these people in these extracts alone.
     """
-    rows = campaign.table("identites").join(
-        rows_of(truth, campaign.code).select(*ROW, "personne"), on=ROW
-    )
-    if extracts is not None:
-        rows = rows.filter(pl.col("extrait").is_in(list(extracts)))
+    rows = true_rows(campaign, truth)
+    if known is not None:
+        rows = rows.join(known, on=["personne", "extrait"], how="semi")
     return (
         rows.select("id_personne", "personne")
         .unique()
@@ -113,6 +111,12 @@ def owners(
             ids=pl.len().over("personne"),
             people=pl.len().over("id_personne"),
         )
+    )
+
+
+def true_rows(campaign: PreparedCampaign, truth: Path) -> pl.DataFrame:
+    return campaign.table("identites").join(
+        rows_of(truth, campaign.code).select(*ROW, "personne"), on=ROW
     )
 
 
@@ -218,9 +222,9 @@ def test_nobody_is_regrouped_from_one_campaign_to_the_next_without_a_cause(story
     campaigns = prepared_campaigns(story.sortie)
     for then, now in ((FIRST, SECOND), (SECOND, THIRD)):
         before = whole(campaigns[then], story.truth)
-        # Rows that come anew may not be recognised: that parts nobody who was together.
-        delivered = {*campaigns[then].table("identites")["extrait"]}
-        today = owners(campaigns[now], story.truth, delivered)
+        # A source that tells of a person anew may not be recognised: that parts nobody who was together.
+        known = true_rows(campaigns[then], story.truth).select("personne", "extrait")
+        today = owners(campaigns[now], story.truth, known)
         both = before.join(today, on="personne", suffix="_apres")
         assert both.height > 1000
         # Whose rows were all together are under the identifier that they had, and under no other.

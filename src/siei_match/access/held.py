@@ -208,6 +208,9 @@ def _follow_up(sortie: Path, ids: pl.Series) -> Iterator[HeldFile]:
         for name, content, theirs in (
             ("profils", "votre âge et votre niveau, pour le suivi", _is_theirs(ids)),
             ("bac_general", "votre présence dans un compte, sans liste", _is_theirs(ids)),
+            ("decisions_tenues", "votre présence dans un compte, sans liste", _is_theirs(ids)),
+            ("scolarites", "votre dernière formation, pour des comptes", _is_theirs(ids)),
+            ("identites_seuils", "vos lignes, à d’autres seuils", _is_theirs(ids)),
             ("devenirs", "ce que vous êtes devenu depuis une liste", _is_theirs(ids)),
             ("doutes", "vos lignes à vérifier par une personne", either),
         ):

@@ -8,7 +8,8 @@ from typing import Final
 import polars as pl
 
 from siei_match.output import newest_prepared
-from siei_match.output.databases.indicators import LISTED, tell_flat, tell_lists
+from siei_match.output.databases.indicators import LISTED, tell_lists
+from siei_match.reference.concealment import conceal_parts
 from siei_match.reference.disclosure import SMALL_COUNT
 from siei_match.reference.nomenclatures import Psad, communes, load_psad
 from siei_match.reference.vocabulary import UNPLACED
@@ -135,7 +136,7 @@ def compare_zones(before: Path, after: Path, day: date, sortie: Path | None = No
         ensemble=pl.lit("moved"),
         part=pl.concat_str(pair, separator="|"),
     )
-    moves = every.sort(pair).with_columns(hidden=~tell_flat(parts)["told"])
+    moves = every.sort(pair).with_columns(hidden=~conceal_parts(parts)["told"])
     # Hidden counts are told apart by nothing, not even by their rank.
     shown = pl.when("hidden").then(1).otherwise("listed")
     return Redrawing(

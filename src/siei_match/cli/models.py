@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
-from siei_match.cli.options import DONE, Par, SettingsFile, Sortie, name_actor, say
+from siei_match.cli.options import DONE, Par, SettingsFile, Sortie, name_actor, say, system_user
 
 if TYPE_CHECKING:
     from siei_match.output.models import ModelFile
@@ -112,19 +112,40 @@ def approve(
     sortie: Sortie,
     motif: Annotated[str, Parameter(help="Why, for the audit log.")],
     par: Par = None,
+    confirm: Annotated[
+        str | None, Parameter(help="Confirm what another person asked for, by its name.")
+    ] = None,
     reglages: SettingsFile = None,
 ) -> None:
     """Approve a model: kept in the output folder by its hash, with who and why in the audit log.
 
-    A run applies it once the setting `modele` is that hash.
+    A run applies it once the setting `modele` is that hash. Where the setting `deux_personnes` holds `modele`, this
+    asks only: another person, by another user of the system, confirms with --confirm and the name that is printed.
 
     Example: `siei model approve siei-2027.json --sortie out --motif "compared on 2027-03"`
     """
     from siei_match.output.models import read_model_file
-    from siei_match.release.models import approve as approve_model
+    from siei_match.reference.settings import load_settings
+    from siei_match.release import models
 
-    read = read_model_file(model)
-    approve_model(sortie, read, name_actor(par, reglages), motif)
+    read, settings = read_model_file(model), load_settings(reglages)
+    actor, seat = name_actor(par, reglages), system_user()
+    if confirm:
+        models.confirm_approval(
+            sortie, read, confirm, settings, actor=actor, motif=motif, seat=seat
+        )
+    elif models.takes_two(settings):
+        asked = models.ask_approval(sortie, read, actor, motif, seat=seat)
+        until = f"{asked.ends(settings):%Y-%m-%d %H:%M} UTC"
+        say(
+            [
+                f"Not in force yet: it takes two people. Asked for as {asked.id}, void after {until}.",
+                f"Somebody else: siei model approve {model} --sortie {sortie} --motif … --confirm {asked.id}",
+            ]
+        )
+        return
+    else:
+        models.approve(sortie, read, actor, motif, settings)
     say(
         [
             f"Approved: {read.nom}. For runs to apply it, in the settings:",

@@ -4,6 +4,7 @@ The file holds how often levels are reached and what taught them: shares and cou
 nobody. It is known by its hash: a run that is told the hash applies that very file, or nothing.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
@@ -98,8 +99,10 @@ def read_model_file(path: Path) -> ModelFile:
         ) from None
 
 
-def approve_model(sortie: Path, model: ModelFile, actor: Actor, motif: str) -> Path:
-    """Keep a model where runs find it, by its hash; who approves it and why stands in the audit log.
+def approve_model(
+    sortie: Path, model: ModelFile, actor: Actor, motif: str, more: Mapping[str, str] | None = None
+) -> Path:
+    """Keep a model where runs find it, by its hash; who approves it and why stands in the audit log, with `more`.
 
     Raises:
         OutputError: the disk or the audit log refuses.
@@ -107,7 +110,7 @@ def approve_model(sortie: Path, model: ModelFile, actor: Actor, motif: str) -> P
     path = sortie / MODELS / f"{model.sha256}.json"
     with output_guard(sortie):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    details: dict[str, str | int] = {"approuve": model.nom, "motif": motif}
+    details: dict[str, str | int] = {"approuve": model.nom, "motif": motif, **(more or {})}
     with placing(sortie, ACT, actor, folder=path.parent, details=details) as drafts:
         drafts.add(path, (MODELS / path.name).as_posix()).write_text(model.text(), "utf-8")
     return path

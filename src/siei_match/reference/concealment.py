@@ -1,14 +1,23 @@
-"""A table of counts with its sums at the foot, the small ones hidden: the commonest ledger."""
+"""The commonest ledgers: a table of counts with its sums at the foot; wholes whose parts are parts of nothing else."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
 
 import polars as pl
 
-from siei_match.reference.disclosure import Ledger, as_cells, conceal
+from siei_match.reference.disclosure import (
+    SHORT,
+    SMALL_COUNT,
+    Ledger,
+    as_cells,
+    conceal,
+    is_small,
+)
 
 FOOT: Final = "*"
 SIGN: Final = "|"
+ALONE: Final = 2
+"""One hidden part alone is known by what the others leave: so many are hidden, or none."""
 
 
 def conceal_table(
@@ -70,3 +79,39 @@ def _cells(table: pl.DataFrame, key: str, counts: Sequence[str]) -> pl.DataFrame
         key=pl.col(key),
         cell=pl.concat_str(key, "count", separator=SIGN),
     )
+
+
+def conceal_parts(groups: pl.DataFrame) -> pl.DataFrame:
+    """Decide the parts of wholes that are told and have no other part in common: groups with `told`, in their order.
+
+    What `conceal` seeks by programs is plain there: a hidden part may be otherwise by as much as the hidden
+    ones of its whole have people beside the one that each has. So the least are hidden until that is
+    enough; where it never is, or the whole is short, all are.
+
+    groups: `ensemble`, `part`, `n`.
+    """
+    ranked = (
+        groups.with_row_index("place")
+        .with_columns(
+            small=is_small(pl.col("n")),
+            free=pl.col("n") - pl.min_horizontal("n", pl.lit(1)),
+            total=pl.col("n").sum().over("ensemble"),
+        )
+        .sort("ensemble", pl.col("n") == 0, ~pl.col("small"), "n", "place")
+        .with_columns(
+            before=pl.col("free").cum_sum().over("ensemble") - pl.col("free"),
+            alone=pl.int_range(pl.len()).over("ensemble") < ALONE,
+            needed=pl.col("small").any().over("ensemble"),
+        )
+    )
+    wanted = (
+        pl.col("needed") & (pl.col("n") > 0) & ((pl.col("before") < SMALL_COUNT) | pl.col("alone"))
+    )
+    hidden = ranked.with_columns(hidden=pl.col("small") | wanted)
+    enough = (pl.col("free").filter("hidden").sum() >= SMALL_COUNT) & (
+        pl.col("hidden").sum() >= ALONE
+    )
+    short = pl.col("total").is_between(1, SHORT - 1) & (pl.len().over("ensemble") > 1)
+    bare = (pl.col("needed") & ~enough.over("ensemble")) | short
+    told = hidden.with_columns(told=~(pl.col("hidden") | bare))
+    return told.sort("place").select(*groups.columns, "told")

@@ -11,6 +11,9 @@ from siei_match.output import locked
 from siei_match.output.audit import Actor
 from siei_match.output.models import ModelFile, approve_model, approved_models, find_model
 from siei_match.reference.errors import SettingsError
+from siei_match.reference.settings import Settings
+from siei_match.release.policies import ActRefusedError
+from siei_match.release.second import REQUEST, Asked, Matter, ask, find_asked, require_another
 
 TELLING: Final = 0.5
 """Bits: a level whose weight, or a pair of sources whose prior, moved by less decides nothing new."""
@@ -58,19 +61,81 @@ def compare_models(before: ModelFile, after: ModelFile) -> tuple[Moved, ...]:
     return tuple(sorted(told, key=lambda found: -abs(found.after - found.before)))
 
 
-def approve(sortie: Path, model: ModelFile, actor: Actor, motif: str) -> Path:
+def approve(sortie: Path, model: ModelFile, actor: Actor, motif: str, settings: Settings) -> Path:
     """Put a model in force, by its hash; `motif` says why, in the audit log.
+
+    Raises:
+        SettingsError: no reason is given.
+        ActRefusedError: the setting `deux_personnes` asks for two people: `ask_approval`, `confirm_approval`.
+        OutputError: the folder cannot be written, or another command works in it.
+    """
+    if takes_two(settings):
+        raise ActRefusedError(
+            "The approval of a model takes two people (deux_personnes).",
+            remedy="Ask for it; somebody else confirms.",
+        )
+    with locked(sortie):
+        return approve_model(sortie, model, actor, _require_reason(motif))
+
+
+def takes_two(settings: Settings) -> bool:
+    """Say whether a model is asked for first: who trained or chose it does not put it in force alone."""
+    return Matter.MODEL in (settings.deux_personnes or ())
+
+
+def ask_approval(
+    sortie: Path, model: ModelFile, actor: Actor, motif: str, *, seat: str = ""
+) -> Asked:
+    """Ask for a model to be put in force; it is not before another confirms.
 
     Raises:
         SettingsError: no reason is given.
         OutputError: the folder cannot be written, or another command works in it.
     """
+    reason = {Matter.MODEL.value: _require_reason(motif)}
+    with locked(sortie):
+        return ask(
+            sortie, Matter.MODEL, model.nom, actor, seat=seat, manifest=model.sha256, despite=reason
+        )
+
+
+def confirm_approval(
+    sortie: Path,
+    model: ModelFile,
+    name: str,
+    settings: Settings,
+    *,
+    actor: Actor,
+    motif: str,
+    seat: str = "",
+) -> Path:
+    """Put in force the model that another person asked for.
+
+    Raises:
+        SettingsError: no reason is given.
+        ActRefusedError: nothing waits under that name, it is another model, or the same person asked.
+        OutputError: as `approve`.
+    """
+    reason = _require_reason(motif)
+    with locked(sortie):
+        asked = find_asked(sortie, name, settings, actor)
+        if asked.matter != Matter.MODEL or asked.manifest != model.sha256:
+            raise ActRefusedError(
+                "What waits under that name is not this model.",
+                remedy="Give the very file that was asked for: its hash is in the audit log.",
+            )
+        require_another(sortie, asked, actor, seat=seat)
+        return approve_model(
+            sortie, model, actor, reason, {REQUEST: asked.id, "demandee_par": asked.par}
+        )
+
+
+def _require_reason(motif: str) -> str:
     if not motif.strip():
         raise SettingsError(
             "A model is approved with a reason.", remedy='Give one: --motif "compared with …".'
         )
-    with locked(sortie):
-        return approve_model(sortie, model, actor, motif.strip())
+    return motif.strip()
 
 
 def _weights(model: Mapping[str, Any]) -> Iterator[tuple[str, float]]:

@@ -31,6 +31,10 @@ class Matter(StrEnum):
     PUBLISH = "publier"
     OVERRIDE = "lever"
     ADMINISTRATOR = "administrateur"
+    MODEL = "modele"
+
+
+RELEASES: Final = (Matter.PUBLISH, Matter.OVERRIDE)
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,7 @@ class Asked:
     id: str
     matter: str
     subject: str
-    """The campaign's code, or the account's number."""
+    """The campaign's code, the account's number, or the model's hash."""
     par: str
     quand: datetime
     seat: str
@@ -207,4 +211,4 @@ def refuse_asked(sortie: Path, asked: Asked, actor: Actor) -> None:
 
 def of_campaign(waiting: Iterable[Asked], code: str) -> list[Asked]:
     """Return those that ask for the release of a campaign."""
-    return [one for one in waiting if one.subject == code and one.matter != Matter.ADMINISTRATOR]
+    return [one for one in waiting if one.subject == code and one.matter in RELEASES]

@@ -21,13 +21,14 @@ from siei_match.reference.delivery import Campagne, Delivery
 from siei_match.reference.nomenclatures import load_psad, schools
 from siei_match.reference.people import People
 from siei_match.reference.settings import load_key
-from siei_match.stages.decide import Observation
+from siei_match.stages.decide import Observation, count_hanging
 from siei_match.stages.decide import decide as decide_people
 from siei_match.stages.route import apply_transfers, assign_psad, find_split_rows
 
 logger = logging.getLogger(__name__)
 
 NAISSANCE = ("naissance_annee", "naissance_mois", "naissance_jour")
+HANGING = "decisions_tenues"
 TRAITS_DECIDE = ("rid", "extrait", *NAISSANCE, "commune")
 ANSWERED = ("id_personne", "date_retour", "retour", "reception")
 PARCOURS = tuple("rid extrait annee debut fin rupture uai cycle formation situation".split())
@@ -87,6 +88,13 @@ def decide(worksite: Worksite, delivery: Delivery, identified: IdentifiedPeople)
     follow_cohorts(worksite, campagne.code, people, standing, observation)
     note_bac_holders(worksite, people, answers, observation, psad)
     note_unseen(worksite, campagne.code, people, standing)
+    hanging = count_hanging(
+        decisions,
+        worksite.read("morceaux"),
+        (people, worksite.read("titres", "rid", "niveau"), standing),
+        observation,
+    )
+    worksite.write_final(hanging, HANGING)
     note_answers(worksite, answers, decisions, moved.appliques, observation)
     counts = count_answers(answers, moved.appliques)
     return Verdict(

@@ -6,11 +6,13 @@ from siei_match.campaign.earlier import REGISTRE, read_registers
 from siei_match.campaign.results import IdentifiedPeople, LinkageResult, count_by, require_equal
 from siei_match.campaign.rights import Linked, leave_out
 from siei_match.campaign.worksite import Worksite
+from siei_match.reference.contracts import declaration
 from siei_match.reference.delivery import Delivery
-from siei_match.reference.settings import load_keys
+from siei_match.reference.settings import load_key, load_keys
 from siei_match.stages.identify.fingerprints import TRAITS
 from siei_match.stages.identify.identities import Identification
 from siei_match.stages.identify.identities import identify as identify_people
+from siei_match.stages.identify.thresholds import name_thresholds
 
 TRAITS_IDENTIFY = ("rid", "extrait", "fichier", "ligne", *TRAITS)
 """The columns of traits that identification reads."""
@@ -19,7 +21,7 @@ TRAITS_IDENTIFY = ("rid", "extrait", "fichier", "ligne", *TRAITS)
 def identify(worksite: Worksite, delivery: Delivery, linkage: LinkageResult) -> IdentifiedPeople:
     """Give each person of `groupes` a stable identifier; leave out the excluded.
 
-    Writes `personnes`, `identites`, `liens`, `paires_personnes`, `redirections`, `register`.
+    Writes `personnes`, `identites`, `identites_seuils`, `liens`, `paires_personnes`, `redirections`, `register`.
     """
     code = delivery.campagne.code
     groupes = worksite.read("groupes")
@@ -55,6 +57,10 @@ def keep_identified(
     worksite.write_final(named.register, REGISTRE)
     rows = worksite.read("traits", "rid", "extrait", "fichier", "ligne")
     worksite.write(_describe_identites(rows, kept.groups, kept.people), "identites")
+    seuils = name_thresholds(
+        kept.people, worksite.read("noyaux"), kept.pairs, load_key(worksite.reglages)
+    )
+    worksite.write(_place(rows, seuils), "identites_seuils")
     worksite.write(kept.links, "liens")
     worksite.write(_name_pairs(kept.pairs, kept.people), "paires_personnes")
     return IdentifiedPeople(
@@ -75,6 +81,12 @@ def _describe_identites(
         .sort("rid")
         .select("id_personne", "extrait", "fichier", "ligne", "methode")
     )
+
+
+def _place(rows: pl.DataFrame, named: pl.DataFrame) -> pl.DataFrame:
+    """Return tables/identites_seuils of rows that `name_thresholds` named."""
+    placed = rows.join(named, on="rid").sort("rid")
+    return placed.select(declaration("tables/identites_seuils").columns)
 
 
 def _name_pairs(pairs: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:

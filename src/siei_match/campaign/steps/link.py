@@ -25,7 +25,7 @@ APPLIED = "modele_applique"
 
 
 def link(worksite: Worksite, delivery: Delivery, normalised: Normalised) -> LinkageResult:
-    """Find which rows are the same person: `groupes`, `liens_tous`, `paires_groupes`, `noyaux`,
+    """Find which rows are the same person: `groupes`, `liens_tous`, `paires_groupes`, `noyaux`, `morceaux`,
     and of whom the run measured itself `personnes_testees`.
     """
     settings = worksite.reglages
@@ -56,6 +56,7 @@ def link(worksite: Worksite, delivery: Delivery, normalised: Normalised) -> Link
     worksite.write(found.liens, "liens_tous")
     worksite.write(found.doutes, "paires_groupes")
     worksite.write(found.cores, "noyaux")
+    worksite.write(found.pieces, "morceaux")
     worksite.write(tested[-1], TESTED)
     worksite.write_note({**found.modele, "profil": found.profile.told()}, MODELE)
     told = describe_applied(applied, found).model_dump(mode="json") if applied else None

@@ -23,8 +23,9 @@ from siei_match.campaign.linkage import (
 from siei_match.campaign.movements import MOUVEMENTS
 from siei_match.campaign.results import Counted, Excluded, PreparedRun, Verdict
 from siei_match.campaign.rights import read_rejets
+from siei_match.campaign.steps.decide import HANGING
 from siei_match.campaign.steps.link import APPLIED, MODELE
-from siei_match.campaign.steps.route import CONTACTS
+from siei_match.campaign.steps.route import CONTACTS, STUDIES
 from siei_match.campaign.unseen import describe_unseen
 from siei_match.campaign.worksite import Worksite
 from siei_match.output import CAMPAGNES, PreparedCampaign, newest_prepared, place_staging
@@ -56,6 +57,9 @@ from siei_match.stages.publish.gates import Volumes, check_gates, count_volumes,
 
 logger = logging.getLogger(__name__)
 
+ANNEXES = (PROFILS, REGISTRE, REPONSES, DOUTES, BAC, HANGING, STUDIES)
+"""Written already as they are to be: their owner's alone."""
+
 
 def publish(worksite: Worksite, delivery: Delivery, counted: Counted) -> PreparedRun:
     """Write what the contract lists beside what stands there, then put it in place.
@@ -66,6 +70,7 @@ def publish(worksite: Worksite, delivery: Delivery, counted: Counted) -> Prepare
     execution = describe_execution(worksite, delivery, counted, psad)
     tables = CampaignTables(
         identites=worksite.read("identites"),
+        identites_seuils=worksite.read("identites_seuils"),
         liens=worksite.read("liens"),
         decisions=worksite.read("decisions"),
         devenirs=worksite.read("devenirs"),
@@ -85,9 +90,7 @@ def publish(worksite: Worksite, delivery: Delivery, counted: Counted) -> Prepare
             worksite.staging,
             execution.model_copy(update={"controles": look_ahead(worksite, execution, tables)}),
             tables,
-            annexes={
-                name: worksite.find(name) for name in (PROFILS, REGISTRE, REPONSES, DOUTES, BAC)
-            },
+            annexes={name: worksite.find(name) for name in ANNEXES},
         )
         bar.advance()
         if not worksite.dry:

@@ -20,11 +20,18 @@ from siei_match.reference.nomenclatures import load_psad, schools
 from siei_match.reference.people import People
 from siei_match.reference.settings import load_key
 from siei_match.reference.vocabulary import UNPLACED
-from siei_match.stages.route import Numbering, build_lists, list_contacts, sort_lists
+from siei_match.stages.route import (
+    Numbering,
+    build_lists,
+    describe_studies,
+    list_contacts,
+    sort_lists,
+)
 
 logger = logging.getLogger(__name__)
 
 CONTACTS = "coordonnees_liste"
+STUDIES = "scolarites"
 NAISSANCE = ("naissance_annee", "naissance_mois", "naissance_jour")
 TRAITS_ROUTE = ("rid", "extrait", "ine", "sexe", *NAISSANCE, "commune")
 """The columns of traits that routing reads."""
@@ -62,6 +69,9 @@ def route(worksite: Worksite, delivery: Delivery, verdict: Verdict) -> Routed:
     require_equal("rows over all lists", built.listes.height, "sortants", verdict.sortants)
     require_equal("signalements", built.signalements.height, "sortants", verdict.sortants)
     note_profils(worksite, built.signalements, built.listes, psad.zones)
+    listed = decisions.filter(statut="sortant")
+    studies = describe_studies(listed, people, schools(), campagne.date_observation)
+    worksite.write_final(studies, STUDIES)
     rectified = worksite.read(RECTIFICATIONS)
     shown = rectify_lists(built.listes, built.signalements, rectified)
     worksite.write(sort_lists(shown), "liste")

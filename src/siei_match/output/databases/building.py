@@ -37,7 +37,7 @@ from siei_match.reference.files import PRIVATE, SHARED, close_to_others, write_p
 SQL: Final = Path(__file__).parent / "sql"
 Statement = tuple[str, list[Any]]
 
-OF_CAMPAIGNS: Final = ("identites", "liens", "decisions", "signalements", "mouvements", "rejets",
+OF_CAMPAIGNS: Final = ("identites", "identites_seuils", "liens", "decisions", "signalements", "mouvements", "rejets",
                         "redirections", "devenirs")  # fmt: skip
 """Tables of siei.duckdb that hold all campaigns, one Parquet file each per campaign's folder."""
 LINKS: Final = "liens"

@@ -5,7 +5,8 @@ from typing import Final
 
 import polars as pl
 
-from siei_match.output.databases.indicators import LISTED, tell_flat, tell_lists, tell_parts
+from siei_match.output.databases.indicators import LISTED, tell_lists, tell_parts
+from siei_match.reference.concealment import conceal_parts
 from siei_match.reference.contracts import conform, declaration
 from siei_match.reference.disclosure import is_small
 from siei_match.reference.vocabulary import UNPLACED
@@ -122,7 +123,7 @@ def _tell_top(counts: pl.DataFrame) -> pl.DataFrame:
     groups = parts.select("n", ensemble=pl.concat_str(PAIR, separator="|"), part="devenir")
     return pl.concat(
         [
-            parts.with_columns(told=tell_flat(groups)["told"]),
+            parts.with_columns(told=conceal_parts(groups)["told"]),
             counts.filter(devenir=ENSEMBLE).with_columns(told=pl.lit(value=True)),
         ]
     )
@@ -174,7 +175,7 @@ def _tell_sizes(sizes: pl.DataFrame, zones: pl.DataFrame) -> pl.DataFrame:
     )
     others = sizes.filter(~pl.col("dimension").is_in(["psad", "academie", ENSEMBLE]))
     groups = others.select("n", ensemble="dimension", part="valeur")
-    flat = others.with_columns(told=tell_flat(groups)["told"])
+    flat = others.with_columns(told=conceal_parts(groups)["told"])
     return pl.concat([by_place, flat])
 
 

@@ -8,10 +8,17 @@ from typing import Any
 import polars as pl
 
 from siei_match.output import BASES, MEMOIRE, PreparedCampaign, read_table
+from siei_match.output.databases.breakdowns import count_breakdowns
 from siei_match.output.databases.building import DatabaseBuild, list_statements, siei_statements
 from siei_match.output.databases.cohorts import count_cohortes
-from siei_match.output.databases.headcounts import count_people
-from siei_match.output.databases.references import read_communes, read_diplomes, read_mef
+from siei_match.output.databases.headcounts import count_people, join_levels
+from siei_match.output.databases.intervals import tell_intervals
+from siei_match.output.databases.references import (
+    read_communes,
+    read_diplomes,
+    read_domaines,
+    read_mef,
+)
 from siei_match.output.estimates import EstimatedErrors, IntervalRecord
 from siei_match.output.freshness import CampaignState, campaign_state, compare_states
 from siei_match.output.manifest import Execution, Manifest, SealedFile
@@ -65,6 +72,8 @@ def start_siei(
         references: see there.
         travail: a private folder for the tables that stand in no campaign's folder.
     """
+    coarseness = {code: told.coarseness for code, told in descriptions.items()}
+    counts = count_people(campaigns, references.psad)
     tables = {
         "campagnes": conform(describe_campaigns(descriptions), "tables/campagnes"),
         "historique": conform(references.history, "tables/historique"),
@@ -73,14 +82,23 @@ def start_siei(
             {code: campaign.table("devenirs") for code, campaign in campaigns.items()},
             references.psad,
         ),
-        **count_people(campaigns, references.psad),
+        **counts,
+        "intervalles": tell_intervals(
+            campaigns,
+            {code: told.errors for code, told in descriptions.items()},
+            join_levels(counts),
+            references.psad,
+        ),
+        "ventilations": count_breakdowns(
+            campaigns, coarseness, references.psad, references.psad_communes
+        ),
         "psad": conform(references.psad, "tables/psad"),
         "psad_communes": conform(references.psad_communes, "tables/psad_communes"),
         "communes": read_communes(),
         "diplomes": read_diplomes(),
+        "domaines": read_domaines(),
         "mef": read_mef(),
     }
-    coarseness = {code: told.coarseness for code, told in descriptions.items()}
     bases.start(base, siei_statements(campaigns, tables, travail, coarseness), SHARED)
 
 

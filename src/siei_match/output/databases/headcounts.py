@@ -46,6 +46,13 @@ def count_people(
     }
 
 
+def join_levels(counts: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """Return the rows of both tables of `count_people` as one: campagne, niveau, lieu, indicateur, valeur."""
+    places = counts[TERRITOIRES]
+    platforms = counts[INDICATEURS].with_columns(niveau=pl.lit("psad"), lieu="psad")
+    return pl.concat([places, platforms.select(places.columns)])
+
+
 def _count(campaign: PreparedCampaign, new: pl.Series) -> pl.DataFrame:
     """Count a campaign's people by platform, those too who are on no list by right: `psad`, a column per indicator."""
     counts = count_indicators(campaign.table("decisions").select(READ), new)

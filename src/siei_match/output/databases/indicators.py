@@ -114,25 +114,6 @@ def tell_indicators(counts: pl.DataFrame, zones: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([*found, tell_parts(summed, pl.concat(found), lines, counted, country)])
 
 
-def tell_flat(groups: pl.DataFrame) -> pl.DataFrame:
-    """Decide the parts of wholes that are told and are parts of nothing: groups by `told`, in their order.
-
-    groups: `ensemble` (its name), `part`, `n`.
-    """
-    name = pl.concat_str("ensemble", "part", separator="|")
-    sums = groups.group_by("ensemble", maintain_order=True).agg(pl.col("n").sum())
-    cells = pl.concat([
-        as_cells(groups.select("n", cell=name)),
-        as_cells(sums.select("n", cell="ensemble", told=pl.lit(value=True))),
-    ])  # fmt: skip
-    lines = pl.concat([
-        sums.select(sum="ensemble", cell="ensemble", whole=pl.lit(value=True)),
-        groups.select(sum="ensemble", cell=name, whole=pl.lit(value=False)),
-    ])  # fmt: skip
-    told = conceal(Ledger(cells, lines))["told"].head(groups.height)
-    return groups.with_columns(told=told)
-
-
 def _tell_tree(
     summed: pl.DataFrame, indicator: str, zones: pl.DataFrame, silent: pl.DataFrame | None = None
 ) -> pl.DataFrame:

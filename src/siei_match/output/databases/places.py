@@ -51,14 +51,16 @@ def sum_places(counts: pl.DataFrame, zones: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def part_lines(zones: pl.DataFrame, psads: pl.Series) -> Iterator[pl.DataFrame]:
-    """Yield, level by level, of what each place is made (see `tell_parts`).
+def part_lines(
+    zones: pl.DataFrame, psads: pl.Series, levels: tuple[str, ...] = LEVELS
+) -> Iterator[pl.DataFrame]:
+    """Yield, level by level of `levels`, of what each place is made (see `tell_parts`).
 
     A platform that is nowhere (`non_affecte`) is a part of the country itself.
     """
     tree = _tree(zones, psads)
     nowhere = tree.filter(pl.col("region").is_null())
-    for rank, (above, below) in enumerate(pairwise(LEVELS)):
+    for rank, (above, below) in enumerate(pairwise(levels)):
         pairs = tree.drop_nulls([above, below]).select(above, below).unique(maintain_order=True)
         yield pairs.select(
             rank=pl.lit(rank), line=pl.concat_str(pl.lit(above), above, separator="|"),

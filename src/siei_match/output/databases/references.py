@@ -49,6 +49,12 @@ def read_diplomes() -> pl.DataFrame:
 
 
 @cache
+def read_domaines() -> pl.DataFrame:
+    """Return the fields of training (schemas/tables/domaines.json)."""
+    return conform(_read("domaines.csv").sort("code"), "tables/domaines")
+
+
+@cache
 def read_mef() -> pl.DataFrame:
     """Return the training modules (schemas/tables/mef.json)."""
     return conform(

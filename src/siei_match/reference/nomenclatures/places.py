@@ -128,13 +128,13 @@ def departements() -> pl.DataFrame:
 
 @cache
 def schools() -> pl.DataFrame:
-    """Return the lycées and CFA: `uai`, `name`, `commune` (today's code, absent if unresolved).
+    """Return the lycées and CFA: `uai`, `name`, `commune` (today's code, absent if unresolved), `nature`.
 
     Derived from lycees.csv and cfa.csv by `tools/make_nomenclatures.py`.
     """
     return (
         read_csv("etablissements.csv")
-        .select("uai", pl.col("nom").str.strip_chars(), "commune")
+        .select("uai", pl.col("nom").str.strip_chars(), "commune", "nature")
         .sort("uai")
     )
 

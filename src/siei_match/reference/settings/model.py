@@ -86,8 +86,8 @@ class Settings(BaseSettings):
     """By how much a group's estimated errors may exceed everybody else's before a release is held."""
     ancre_audit: str | None = None
     """Where each entry's hash of the audit log is noted besides: a file elsewhere, or `syslog`."""
-    deux_personnes: frozenset[Literal["publier", "lever", "administrateur"]] | None = None
-    """What one person asks and another confirms: any release, one that lifts a gate, a new administrator."""
+    deux_personnes: frozenset[Literal["publier", "lever", "administrateur", "modele"]] | None = None
+    """What one person asks and another confirms: any release, one that lifts a gate, a new administrator, a model."""
     deux_personnes_heures: int = Field(default=72, ge=1, le=720)
     """Hours after which what was asked, and nobody confirmed, is void."""
     cle: SecretStr | None = None

@@ -3,6 +3,7 @@
 from siei_match.stages.decide.answers import JoinedAnswers, join_answers, keep_decisive, keep_last
 from siei_match.stages.decide.bac import find_bac_holders
 from siei_match.stages.decide.decisions import Decisions, decide
+from siei_match.stages.decide.hanging import count_hanging
 from siei_match.stages.decide.observation import Observation
 from siei_match.stages.decide.outcomes import describe_profils, follow_lists
 from siei_match.stages.decide.rules import REGLES, DecisionRule
@@ -16,6 +17,7 @@ __all__ = [
     "JoinedAnswers",
     "Observation",
     "UnseenCounts",
+    "count_hanging",
     "count_unseen",
     "decide",
     "describe_profils",

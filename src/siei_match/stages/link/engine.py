@@ -29,7 +29,7 @@ from siei_match.stages.link.model.pinned import Drift, Pinned, read_weights
 from siei_match.stages.link.model.profile import Profile, count_patterns, count_sizes
 from siei_match.stages.link.people.candidates import Met, search
 from siei_match.stages.link.people.constraints import BoundCounts, bind
-from siei_match.stages.link.people.cores import count_kept, find_cores
+from siei_match.stages.link.people.cores import count_kept, find_cores, find_pieces
 from siei_match.stages.link.people.held import Before
 from siei_match.stages.link.people.methods import name_methods
 from siei_match.stages.link.people.pairs import build_liens
@@ -86,7 +86,7 @@ class Linkage:
     """What linkage found.
 
     groupes: `tables/groupes`. liens: `tables/liens`. doutes: `personne_a`, `personne_b`, pairs of
-    people in the doubtful zone. cores: `tables/noyaux`. modele: the model as JSON data. thresholds: those it was made
+    people in the doubtful zone. cores: `tables/noyaux`. pieces: `tables/morceaux`. modele: the model as JSON data. thresholds: those it was made
     with. errors: what `measure` said of it. profile: how it looks. drifts: under a model from outside, how
     far the rows are from what that one was taught; learnt: what they taught aside, as JSON data.
     """
@@ -95,6 +95,7 @@ class Linkage:
     liens: pl.DataFrame
     doutes: pl.DataFrame
     cores: pl.DataFrame
+    pieces: pl.DataFrame
     modele: dict[str, Any]
     thresholds: Thresholds
     counts: LinkageCounts
@@ -197,6 +198,7 @@ def link(
             "personne_a", "personne_b"
         ),
         cores=find_cores(trace, to_bits(seuil_decision or seuil_lien)),
+        pieces=find_pieces(trace),
         modele=classifier.model.artefact(),
         profile=profile,
         drifts=pinned.compare(classifier.learnt, profile, classifier.model) if pinned else (),

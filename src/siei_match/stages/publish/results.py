@@ -11,6 +11,10 @@ def no_answers() -> pl.DataFrame:
     return pl.DataFrame(schema=declaration("tables/reponses").polars_schema)
 
 
+def no_thresholds() -> pl.DataFrame:
+    return pl.DataFrame(schema=declaration("tables/identites_seuils").polars_schema)
+
+
 @dataclass(frozen=True)
 class CampaignTables:
     """The tables of a campaign, each as its declaration in schemas/tables says."""
@@ -33,3 +37,5 @@ class CampaignTables:
     """All platforms' contacts (`coordonnees_liste`); None where what stands beside lists is written apart."""
     reponses: pl.DataFrame = field(default_factory=no_answers)
     """What became of each answer; none in a campaign of before answers were told."""
+    identites_seuils: pl.DataFrame = field(default_factory=no_thresholds)
+    """Whom a stricter threshold would part, or a wider one join."""

@@ -12,6 +12,7 @@ from siei_match.stages.route.movements import (
 )
 from siei_match.stages.route.reach import list_contacts
 from siei_match.stages.route.residence import assign_psad, find_split_rows, place_people
+from siei_match.stages.route.studies import describe_studies
 from siei_match.stages.route.transfers import Transfers, apply_transfers
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "apply_transfers",
     "assign_psad",
     "build_lists",
+    "describe_studies",
     "explain_moves",
     "find_moves",
     "find_own",

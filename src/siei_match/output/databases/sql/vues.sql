@@ -338,3 +338,32 @@ COMMENT ON COLUMN plan_national.de_retour IS
 'D''entre elles, de retour à l''école, dans l''enseignement agricole ou en CFA à la dernière campagne.';
 COMMENT ON COLUMN plan_national.part_de_retour IS
 'de_retour / revus.';
+
+CREATE VIEW seuils AS
+SELECT
+    i.campagne,
+    i.id_personne,
+    coalesce(s.id_strict, i.id_personne) AS id_strict,
+    coalesce(s.id_large, i.id_personne) AS id_large,
+    i.extrait,
+    i.fichier,
+    i.ligne
+FROM identites AS i
+LEFT JOIN identites_seuils AS s USING (campagne, extrait, fichier, ligne);
+
+COMMENT ON VIEW seuils IS
+'Qui serait chaque ligne à un seuil plus strict, ou plus large ? De quoi refaire un compte aux trois seuils.';
+COMMENT ON COLUMN seuils.campagne IS
+'Code de la campagne.';
+COMMENT ON COLUMN seuils.id_personne IS
+'Identifiant stable de la personne.';
+COMMENT ON COLUMN seuils.id_strict IS
+'Qui serait la ligne si seuls les liens assez sûrs pour décider (seuil_decision) réunissaient.';
+COMMENT ON COLUMN seuils.id_large IS
+'Qui serait la ligne si toute paire en doute (seuil_doute) réunissait.';
+COMMENT ON COLUMN seuils.extrait IS
+'Extrait de la ligne.';
+COMMENT ON COLUMN seuils.fichier IS
+'Fichier de la ligne.';
+COMMENT ON COLUMN seuils.ligne IS
+'Ligne de données dans le fichier, à partir de 1.';

@@ -17,6 +17,7 @@ from siei_match.stages.link.people.trace import Trace
 
 Labels = npt.NDArray[np.uint32]
 CORES = {"rid": pl.UInt32, "noyau": pl.UInt32}
+PIECES = {"rid": pl.UInt32, "morceau": pl.UInt32}
 
 
 def find_cores(trace: Trace, decision_bits: float) -> pl.DataFrame:
@@ -40,6 +41,18 @@ def find_cores(trace: Trace, decision_bits: float) -> pl.DataFrame:
     person = people[trace.groups[rows["fiche"].to_numpy()]]
     found = rows.select("rid", noyau=pl.Series(piece, dtype=pl.UInt32))
     return found.filter(pl.Series(several[person])).sort("rid")
+
+
+def find_pieces(trace: Trace) -> pl.DataFrame:
+    """Return `rid`, `morceau` (`tables/morceaux`) of the people whom the identifier alone would leave in pieces."""
+    person = trace.people[trace.groups].astype(np.uint64)
+    tied = components(trace.fiches.count, trace.by_identifier).astype(np.uint64)
+    # A clerk may have parted what an identifier ties.
+    pieces, number = np.unique(person << np.uint64(32) | tied, return_inverse=True)
+    several = np.bincount((pieces >> np.uint64(32)).astype(np.int64)) > 1
+    fiche = trace.fiches.lignes["fiche"].to_numpy()
+    rows = trace.fiches.lignes.select("rid", morceau=pl.Series(number[fiche], dtype=pl.UInt32))
+    return rows.filter(pl.Series(several[person[fiche].astype(np.int64)])).sort("rid")
 
 
 def count_kept(trace: Trace) -> int:
