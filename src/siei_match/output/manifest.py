@@ -101,7 +101,7 @@ class BlockingPassRecord(_Record):
 
     nom: str
     fiches: NonNegativeInt
-    """Records that have a key another group's record may share."""
+    """Records that share a key with a record of another group."""
     blocs: NonNegativeInt
     paires: NonNegativeInt
     plus_grand_bloc: NonNegativeInt

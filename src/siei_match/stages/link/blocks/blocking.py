@@ -37,6 +37,8 @@ from siei_match.stages.link.toolkit import Index, Pass
 MAX_BLOCK: Final = 400
 HOPELESS_BLOCK: Final = 5_000
 """So many fiches with one more trait in common are a defect of the delivery: they are left out."""
+SLICE: Final = 2_000_000
+"""Keys brought together at a time: some 100 MB."""
 Labels = npt.NDArray[np.uint32]
 Bools = npt.NDArray[np.bool_]
 Sorts = npt.NDArray[np.uint8]
@@ -46,7 +48,7 @@ Sorts = npt.NDArray[np.uint8]
 class PassCounts:
     """What a blocking pass did.
 
-    records: those that have a key another group's record may share. pairs: brought together to be
+    records: those that share a key with a record of another group. pairs: brought together to be
     compared. largest_block: its records, before it is cut. pairs_left_out: of blocks too large,
     those that agree on nothing more, and were not compared, each once.
     """
@@ -122,7 +124,8 @@ def build_index(
 
     def one(passe: PassSpec) -> BlockingPass:
         free = seekers[passe.cherchent]
-        return BlockingPass(passe.nom, blocking.keys(passe, free), fiches, groups, free)
+        keys = in_mixed_blocks(blocking.keys(passe, free), groups, free)
+        return BlockingPass(passe.nom, keys, fiches, groups, free)
 
     return Index(each(one, fiches.spec.file.blocs.passes))
 
@@ -143,9 +146,9 @@ class BlockingPass(Pass):
 
     def __init__(self, name: str, keys: Keys, fiches: Fiches, groups: Labels, free: Bools) -> None:
         super().__init__()
-        keyed = np.zeros(fiches.count, dtype=np.bool_)
-        keyed[keys.fiches] = True
         blocks = mixed_blocks(keys, groups, free)
+        keyed = np.zeros(fiches.count, dtype=np.bool_)
+        keyed[keys.fiches[blocks.order]] = True
         held = np.repeat(blocks.lengths, blocks.lengths)
         large = keys.where(blocks.order[held > MAX_BLOCK])
         small = keys.where(blocks.order[held <= MAX_BLOCK])
@@ -232,6 +235,21 @@ class BlockingPass(Pass):
             source = self.source[left]
             apart &= (source != self.source[right]) | ~self.once[source]
         return left[apart], right[apart]
+
+
+def in_mixed_blocks(keys: Keys, groups: Labels, free: Bools) -> Keys:
+    """Return the keys of `mixed_blocks`, a slice of all keys at a time: few of them make a pair, and what
+    brings them together is several times as large as they are.
+    """
+    bits = max(0, (len(keys.keys) // SLICE).bit_length())
+    if not bits:
+        return keys
+    head = (keys.keys >> np.uint64(64 - bits)).astype(np.uint16)
+    parts = []
+    for number in range(1 << bits):
+        part = keys.where(np.flatnonzero(head == number))
+        parts.append(part.where(mixed_blocks(part, groups, free).order))
+    return concat_keys(parts)
 
 
 def mixed_blocks(keys: Keys, groups: Labels, free: Bools) -> Runs:
