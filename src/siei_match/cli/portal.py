@@ -17,9 +17,9 @@ from siei_match.cli.options import (
     find_keys,
     name_actor,
     say,
-    system_user,
 )
 from siei_match.reference.extras import require_extra
+from siei_match.reference.seat import system_user
 
 PORT = 8765
 
