@@ -56,7 +56,9 @@ def test_no_variable_says_who_sits_here(name, monkeypatch) -> None:
         (THEIRS, [], MINE),  # what stood above has ended, or is hidden
     ],
 )  # fmt: skip
-def test_another_s_number_counts_where_a_process_above_is_theirs(own, above, seat, tmp_path) -> None:
+def test_another_s_number_counts_where_a_process_above_is_theirs(
+    own, above, seat, tmp_path
+) -> None:
     process(tmp_path, "self", own)
     pid = os.getppid()
     for loginuid, uid in above:

@@ -24,6 +24,8 @@ logger = logging.getLogger(__name__)
 
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 SWEEP_SECONDS: Final = 300.0
+PLACES: Final = 500
+"""Connections at once; of those that wait there are fewer (`BoundedProtocol.WAITING_MAX`)."""
 
 
 def serve(
@@ -65,6 +67,7 @@ def serve(
         uvicorn.run(
             create_app(portal),
             http=BoundedProtocol,
+            ws="none",  # where a library for it is at hand, an upgrade would leave BoundedProtocol
             host=address,
             port=port,
             access_log=False,
@@ -73,7 +76,7 @@ def serve(
             date_header=True,
             proxy_headers=settings.mandataires is not None,
             forwarded_allow_ips=settings.mandataires,
-            limit_concurrency=500,
+            limit_concurrency=PLACES,
             timeout_keep_alive=10,
             h11_max_incomplete_event_size=32 << 10,
         )

@@ -12,6 +12,8 @@ from enum import StrEnum
 from pathlib import PurePath
 from typing import Any, Final
 
+from anyio import CapacityLimiter, to_thread
+from anyio.lowlevel import RunVar
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
@@ -37,6 +39,10 @@ from siei_match.release.permissions import Permission
 logger = logging.getLogger(__name__)
 
 FIELDS_MAX: Final = 2_000
+STRANGERS: Final = 8
+"""Requests of nobody who is signed in that are answered at once, of forty: a password takes a core for a while, a
+provider its time, and whoever is signed in must not wait for them."""
+_strangers: Final[RunVar[CapacityLimiter]] = RunVar("strangers")
 # What is sent stays in memory: the library would put more than a megabyte into a file, in the clear.
 MultiPartParser.spool_max_size = 101 << 20
 
@@ -81,7 +87,7 @@ async def _answer(way: Way, portal: Portal, request: Request) -> Response:
             return refusal
         if way.methode == "POST":
             visit = await _read_form(visit)
-        response = await run_in_threadpool(way.page, visit)
+        response = await to_thread.run_sync(way.page, visit, limiter=_room_of(session))
         noted = getattr(request.state, "noted", False)
         if way.access == Permission.SEE_LISTS and response.status_code == 200 and not noted:
             await run_in_threadpool(_note_view, visit)
@@ -96,6 +102,17 @@ async def _answer(way: Way, portal: Portal, request: Request) -> Response:
     except Exception as failure:  # noqa: BLE001 - the message could quote a value
         logger.error("%s %s: %s", way.methode, way.chemin, _where(failure))
         return visit.page("refus.html.j2", 500, message="")
+
+
+def _room_of(session: Session | None) -> CapacityLimiter | None:
+    """Return among whom a request waits for its turn: strangers among themselves."""
+    if session is not None:
+        return None
+    try:
+        return _strangers.get()
+    except LookupError:
+        _strangers.set(CapacityLimiter(STRANGERS))
+        return _strangers.get()
 
 
 def _note_view(visit: Visit) -> None:
