@@ -4,8 +4,9 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import MappingProxyType
 
@@ -18,14 +19,14 @@ from siei_match.portal import PortalSettings, create_app
 from siei_match.portal.door.access import STRANGERS, OpenTo, Way
 from siei_match.portal.door.connections import Awaited, BoundedProtocol, Waiting
 from siei_match.portal.door.limits import subscriber_of
-from siei_match.portal.routes import WAYS
+from siei_match.portal.routes import DEPOT, WAYS
 from siei_match.portal.serve import serve
 from siei_match.portal.signin.accounts import find_account
 from siei_match.portal.signin.sessions import open_session
 from siei_match.reference.errors import OutputError, SettingsError
 from siei_match.reference.settings import Settings
 from tests.portal.browser import free_socket, serving
-from tests.portal.conftest import ACCOUNTS
+from tests.portal.conftest import ACCOUNTS, token_of
 
 HEAD, BODY = 0.4, 0.8
 
@@ -300,3 +301,47 @@ def test_strangers_wait_among_themselves(portail, accounts) -> None:
         finally:
             go_on.set()
         assert {one.result().status_code for one in lasting} == {200}
+
+
+def test_one_account_has_one_file_read_at_a_time_and_pages_go_on(
+    portail, accounts, monkeypatch
+) -> None:
+    """Files that take a minute each, of two accounts: theirs wait, nobody else's page does."""
+    go_on, begun = threading.Event(), threading.Semaphore(0)
+
+    def read(visit):
+        begun.release()
+        go_on.wait(30)
+        return PlainTextResponse("read")
+
+    ways = [
+        replace(way, page=read) if way.reads_file and way.chemin == DEPOT else way for way in WAYS
+    ]
+    sessions = {}
+    for role in ("coordonnateur", "autre"):
+        account = find_account(portail.base, courriel=ACCOUNTS[role][0])
+        token = open_session(portail.base, account, when=portail.clock())
+        sessions[role] = {"Host": "siei.invalid", "Cookie": f"__Host-siei={token}"}
+    with serving(create_app(portail, ways), free_socket()) as url, ThreadPoolExecutor(60) as pool:
+
+        def send(role: str) -> int:
+            page = httpx.get(f"{url}/reponses", headers=sessions[role], timeout=30).text
+            form = {"jeton": token_of(page), "psad": "x"}
+            files = {"fichier": ("r.csv", b"a;b")}
+            answer = httpx.post(
+                f"{url}/reponses", data=form, files=files, headers=sessions[role], timeout=60
+            )
+            return answer.status_code
+
+        sent = [pool.submit(send, role) for role in ("coordonnateur", "autre") for _ in range(25)]
+        try:
+            for _ in range(2):
+                assert begun.acquire(timeout=20)
+            done = wait(sent, timeout=20).done
+            assert sorted(one.result() for one in done) == [429] * 48
+            page = httpx.get(f"{url}/campagnes", headers=sessions["coordonnateur"], timeout=20)
+            assert page.status_code == 200
+        finally:
+            go_on.set()
+        assert sorted(one.result() for one in sent) == [200] * 2 + [429] * 48
+        assert send("autre") == 200, "the next one is read"

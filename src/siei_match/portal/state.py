@@ -1,7 +1,7 @@
 """What the page is made of, given to every request."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -42,6 +42,8 @@ class Portal:
     """The keys before it: lines of the log may be sealed by them."""
     demo: bool = False
     """In demonstration: the first page names its accounts; the terminal has their password."""
+    sending: set[int] = field(default_factory=set)
+    """Accounts of which a file is being read."""
 
     def actor(self, par: str) -> Actor:
         return Actor(par, self.clock(), self.cle, self.replaced, self.gates.ancre_audit)
