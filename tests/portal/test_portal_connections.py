@@ -1,6 +1,9 @@
 """Connections that say nothing, or too slowly, are closed; the page answers the others."""
 
+import os
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -8,6 +11,8 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import MappingProxyType
 
 import httpx
@@ -19,6 +24,7 @@ from siei_match.portal import PortalSettings, create_app
 from siei_match.portal.door.access import STRANGERS, OpenTo, Way
 from siei_match.portal.door.connections import Awaited, BoundedProtocol, Waiting
 from siei_match.portal.door.limits import subscriber_of
+from siei_match.portal.door.listening import choose_door
 from siei_match.portal.routes import DEPOT, WAYS
 from siei_match.portal.serve import serve
 from siei_match.portal.signin.accounts import find_account
@@ -345,3 +351,87 @@ def test_one_account_has_one_file_read_at_a_time_and_pages_go_on(
             go_on.set()
         assert sorted(one.result() for one in sent) == [200] * 2 + [429] * 48
         assert send("autre") == 200, "the next one is read"
+
+
+@pytest.fixture
+def closed(tmp_path) -> Iterator[Path]:
+    """A folder that a proxy's group reaches, in one that everybody does, as /run/siei-portal is."""
+    with TemporaryDirectory(prefix="siei-") as place:
+        Path(place).chmod(0o755)
+        folder = Path(place) / "door"
+        folder.mkdir()
+        folder.chmod(0o750)
+        yield folder
+
+
+@pytest.mark.parametrize(
+    ("mode", "name", "said"),
+    [
+        (0o755, "s", "Every user of this machine"),
+        (0o751, "s", "Every user of this machine"),
+        (0o752, "s", "Every user of this machine"),
+        (0o750, "file", "no socket"),
+        (0o750, "link", "no socket"),
+        (0o750, "absent/s", "is no folder"),
+        (0o750, "s", None),
+        (0o700, "s", None),
+    ],
+)
+def test_a_socket_is_the_proxy_s_alone(closed, mode, name, said) -> None:
+    closed.chmod(mode)
+    (closed / "file").write_text("")
+    (closed / "link").symlink_to("elsewhere")
+    page = PortalSettings(url="https://siei.invalid", comptes_locaux=True)
+    if said is None:
+        told = choose_door(page, "127.0.0.1", 1, closed / name)
+        assert told == {
+            "uds": str(closed / name),
+            "proxy_headers": True,
+            "forwarded_allow_ips": "*",
+        }
+    else:
+        with pytest.raises(SettingsError, match=said):
+            choose_door(page, "127.0.0.1", 1, closed / name)
+
+
+def test_a_page_on_a_socket_answers_the_proxy_and_no_other_user(sortie, closed, accounts) -> None:
+    settings = closed / "siei.toml"
+    settings.write_text(
+        '[portail]\nurl = "https://siei.invalid"\ncomptes_locaux = true\nconnexions_par_minute = 3\n'
+    )
+    door = closed / "page.sock"
+    command = [sys.executable, "-m", "siei_match.cli", "portal", "--sortie", str(sortie),
+               "--reglages", str(settings), "--socket", str(door)]  # fmt: skip
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
+        try:
+            deadline = time.monotonic() + 60
+            while not door.exists() and time.monotonic() < deadline:
+                time.sleep(0.1)
+            time.sleep(0.2)
+
+            def tries(address: str) -> int:
+                headers = {"Host": "siei.invalid", "X-Forwarded-For": address}
+                transport = httpx.HTTPTransport(uds=str(door))
+                with httpx.Client(transport=transport, headers=headers, timeout=30) as browser:
+                    page = browser.get("http://siei.invalid/connexion")
+                    cookie = page.headers["set-cookie"].partition(";")[0]
+                    form = {"jeton": token_of(page.text), "courriel": "x", "mot_de_passe": "y"}
+                    return browser.post(
+                        "http://siei.invalid/connexion", data=form, headers={"Cookie": cookie}
+                    ).status_code
+
+            # What the proxy says of who asks is believed: each has tries of their own.
+            assert [tries("192.0.2.1") for _ in range(4)] == [403] * 3 + [429]
+            assert tries("192.0.2.2") == 403
+            if os.geteuid() == 0:
+                other = "import socket, sys; socket.socket(socket.AF_UNIX).connect(sys.argv[1])"
+                asked = subprocess.run(
+                    ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "/usr/bin/python3",
+                     "-c", other, str(door)], capture_output=True, text=True,
+                )  # fmt: skip
+                assert "PermissionError" in asked.stderr
+        finally:
+            process.terminate()
+            process.wait(20)
+            said = process.stderr.read().decode() if process.stderr else ""
+    assert "mandataires" not in said

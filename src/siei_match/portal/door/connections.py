@@ -1,4 +1,4 @@
-"""A connection whose other end is waited for holds a place of five hundred: it is closed in time, or when places are few.
+"""A connection whose other end is waited for holds a place that others need: it is closed in time, or when places are few.
 
 Waited for are the head of a request, its body, the next request, and that an answer is taken. Who is short of places
 loses the oldest connection of the address that holds the most: whoever asks at once, and whole, is never the one.
@@ -62,10 +62,11 @@ class BoundedProtocol(H11Protocol):
     }
     """From the opening of a connection, or the first byte of a request, to the end of its head; from there to
     its last byte; from an answer to the next request; for what was sent to be taken."""
-    PER_ADDRESS: ClassVar[int] = 50
-    """Connections of one address that have not asked for anything whole; a proxy sends whole requests."""
+    PER_ADDRESS: ClassVar[int] = 200
+    """Connections of one address that have not asked for anything whole; a proxy sends whole requests. Of a thousand
+    that one address opens in a second, each has a fifth of it to ask."""
     WAITING_MAX: ClassVar[int] = 400
-    """Connections that wait, of all addresses: of five hundred places a hundred are for whoever is being answered."""
+    """Connections that wait, of all addresses; the other places (`serve.PLACES`) are for whoever is being answered."""
 
     waiting: ClassVar[Waiting] = Waiting()
     _owner: str = "?"
