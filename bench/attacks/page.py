@@ -22,7 +22,8 @@ from siei_match.portal.signin.accounts import change_password, create_account
 from siei_match.release import read_released
 
 PASSWORD: Final = "agrafe correcte pile cheval"
-START: Final = 120.0
+START: Final = 240.0
+OURS: Final = "127.0.0.9"
 
 
 @dataclass
@@ -153,10 +154,10 @@ class Waited:
 def honest(page: Page, n: int) -> Iterator[Waited]:
     """Have the n-th coordinator look at their list, and somebody at the sign-in page, all the while.
 
-    Each look is a connection of its own, from the address that the attack also uses.
+    Each look is a connection of its own, from another address than the attack's.
     """
     waited, ended = Waited(memory=page.memory()), threading.Event()
-    coordinator = page.come_in(n)
+    coordinator = page.come_in(n, OURS)
 
     def look(browser: httpx.Client, path: str, times: list[float]) -> None:
         while not ended.is_set():
@@ -174,7 +175,7 @@ def honest(page: Page, n: int) -> Iterator[Waited]:
     looks = [
         threading.Thread(target=look, args=(coordinator, f"/campagnes/{CODE}/{page.psads[n]}",
                                             waited.signed_in)),
-        threading.Thread(target=look, args=(page.browser(), "/connexion", waited.strangers)),
+        threading.Thread(target=look, args=(page.browser(OURS), "/connexion", waited.strangers)),
     ]  # fmt: skip
     for one in looks:
         one.start()
