@@ -13,6 +13,10 @@ from siei_match.reference.errors import SettingsError
 
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 OTHERS: Final = 0o007
+REMEDY: Final = (
+    "Give it a folder of its own, of this user and the proxy's group, 0750: RuntimeDirectory= and "
+    "RuntimeDirectoryMode=0750 of the unit make it."
+)
 
 
 def choose_door(
@@ -41,19 +45,15 @@ def choose_door(
 
 
 def _require_closed(socket: Path) -> None:
-    remedy = (
-        "Give it a folder of its own, of this user and the proxy's group, 0750: RuntimeDirectory= and "
-        "RuntimeDirectoryMode=0750 of the unit make it."
-    )
     try:
         folder = socket.parent.stat()
         there = socket.lstat() if socket.is_symlink() or socket.exists() else None
     except OSError:
-        raise SettingsError(f"{socket.parent} is no folder.", remedy=remedy) from None
+        raise SettingsError(f"{socket.parent} is no folder.", remedy=REMEDY) from None
     if folder.st_mode & OTHERS:
         raise SettingsError(
             f"Every user of this machine reaches a socket in {socket.parent}, and could speak for the proxy.",
-            remedy=remedy,
+            remedy=REMEDY,
         )
     if there is not None and not stat.S_ISSOCK(there.st_mode):
         raise SettingsError(f"{socket} is there, and no socket.", remedy="Choose another name.")
