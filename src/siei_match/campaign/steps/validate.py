@@ -19,6 +19,7 @@ from siei_match.reference.failures import shield
 from siei_match.reference.nomenclatures import load_psad
 from siei_match.reference.settings import Settings
 from siei_match.reference.vocabulary import RETOURS
+from siei_match.stages.extract import require_unchanged
 from siei_match.stages.validate import (
     gate_rejected,
     valid_declaration,
@@ -39,7 +40,7 @@ def validate(worksite: Worksite, delivery: Delivery) -> Checked:
 
     Raises:
         DeliveryError: a file cannot be read, has more rejected rows than the settings allow, is of
-            another school year than announced, or is last campaign's; or the delivery is
+            another school year than announced, or is last campaign's, or changed meanwhile; or the delivery is
             implausible, and its campagne.toml does not say to go on.
     """
     counts, counters = [], []
@@ -67,6 +68,7 @@ def validate(worksite: Worksite, delivery: Delivery) -> Checked:
             counts.append(counted_file.told(repeated))
             counters.append((counter, counted_file.regles))
             bar.advance()
+    require_unchanged(worksite.dossier, delivery.states, delivery.states)
     previous = read_previous_tallies(worksite.staging.sortie, delivery.campagne.code)
     plausibility = judge(counters, delivery.campagne, worksite.reglages, previous)
     tell_implausible(plausibility)
