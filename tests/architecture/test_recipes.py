@@ -14,7 +14,7 @@ MOST = 3.0
 NEEDED = (
     "NoNewPrivileges=yes", "PrivateTmp=yes", "ProtectSystem=strict", "ProtectHome=yes", "MemoryMax=",
     "MemorySwapMax=0", "TasksMax=", "CapabilityBoundingSet=", "SystemCallFilter=@system-service",
-    "MemoryDenyWriteExecute=yes", "LimitCORE=0", "User=siei",
+    "MemoryDenyWriteExecute=yes", "LimitCORE=1", "User=siei",
 )  # fmt: skip
 CONTAINED = (
     "--read-only", "--cap-drop=all", "--security-opt=no-new-privileges", "--memory=", "--memory-swap=",

@@ -40,7 +40,7 @@ def test_each_command_leaves_who_what_and_which_file(noted) -> None:
 
 
 def test_a_name_of_one_s_own_is_not_marked_as_declared(monkeypatch) -> None:
-    monkeypatch.setattr("siei_match.cli.options._user", lambda: "a.martin@domaine")
+    monkeypatch.setattr("siei_match.reference.seat.user_name", lambda: "a.martin@domaine")
     assert name_actor(None).sign({}) == {} == name_actor("a.martin@domaine").sign({})
     declared = name_actor("DPO").sign({})
     # A user of a domain has an @, which the log takes for an address.

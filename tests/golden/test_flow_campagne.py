@@ -16,7 +16,9 @@ from types import SimpleNamespace
 import polars as pl
 import pytest
 
+from siei_match.output.audit import read_entries
 from siei_match.reference.errors import OutputError, SettingsError
+from siei_match.reference.seat import user_name
 from tests.deliveries import KEY, snapshot
 
 ENVIRONMENT = {
@@ -27,6 +29,7 @@ ENVIRONMENT = {
     "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
     "PREFECT_SERVER_API_AUTH_STRING": "siei:a-secret-of-this-test",
     "PREFECT_API_AUTH_STRING": "siei:a-secret-of-this-test",
+    "LOGNAME": "dpo",
 }
 
 STEPS = "receive validate normalise link identify decide route publish".split()
@@ -79,6 +82,13 @@ def test_what_it_took_is_noted_as_after_a_plain_run(flowed) -> None:
     told = [json.loads(line) for line in (flowed / "memoire/executions.jsonl").open()]
     assert [run["campagne"] for run in told] == ["2026-10", "2027-03"]
     assert [etape["etape"] for etape in told[0]["etapes"]] == STEPS
+
+
+def test_who_runs_it_is_asked_of_the_kernel(flowed) -> None:
+    """Whoever starts a flow sets its variables: LOGNAME says another here."""
+    acts = [entry for entry in read_entries(flowed) if entry.acte == "run"]
+    assert {entry.par for entry in acts} == {user_name()}
+    assert user_name() != "dpo"
 
 
 def test_prefect_keeps_no_name(home, flowed) -> None:

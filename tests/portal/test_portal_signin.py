@@ -6,6 +6,8 @@ import time
 import pytest
 
 from siei_match.output import audit
+from siei_match.portal.door.visit import Visit
+from siei_match.portal.opening import REFUSALS_NOTED
 from siei_match.portal.signin import accounts as accounts_module
 from siei_match.portal.signin.accounts import (
     AccountRefusedError,
@@ -234,3 +236,26 @@ def test_a_try_writes_as_much_whether_the_account_exists_is_locked_or_not(
     # The second locks the account, the third meets the lock; sqlite counts a row put in place of
     # another as one.
     assert [written(courriel) for courriel in tried] == [1, 1, 1, 1, 1]
+
+
+def test_tries_of_many_addresses_do_not_fill_the_log(
+    browse, portail, clock, sortie, monkeypatch
+) -> None:
+    """Whoever has a thousand addresses is not slowed by one's rate: what they write is bounded, and counted."""
+    addresses = iter(f"192.0.2.{n}" for n in range(250))
+    monkeypatch.setattr(Visit, "address", lambda visit: next(addresses))
+    monkeypatch.setattr("siei_match.portal.signin.accounts.verify_password", lambda *_: False)
+    browser = browse()
+    jeton = token_of(browser.get("/connexion").text)
+
+    def tries(n: int, courriel: str) -> list[dict]:
+        before = len(audit.read_entries(sortie))
+        data = {"jeton": jeton, "courriel": courriel, "mot_de_passe": "faux"}
+        assert {browser.post("/connexion", data=data).status_code for _ in range(n)} == {403}
+        return [dict(entry.details) for entry in audit.read_entries(sortie)[before:]]
+
+    assert len(tries(100, "inconnu@exemple.invalid")) == REFUSALS_NOTED
+    # Tries of one account are told though others' have been too many.
+    assert len(tries(100, COURRIEL)) == REFUSALS_NOTED
+    clock.pass_by(minutes=1)
+    assert [told.get("non_notees") for told in tries(2, COURRIEL)] == [100 - REFUSALS_NOTED, None]

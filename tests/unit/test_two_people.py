@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from siei_match.cli import main
-from siei_match.cli.options import system_user
 from siei_match.output import audit
 from siei_match.output.audit import Actor
 from siei_match.reference.settings import Settings
@@ -168,14 +167,6 @@ def test_the_command_asks_and_another_user_of_the_system_confirms(
     assert (released.par, released.demandee_par) == ("B. Leroy", "A. Martin")
     assert "asked for by A. Martin" in capsys.readouterr().out
     assert main(["release", *common, "--refuse", asked]) == 1
-
-
-def test_no_variable_says_who_sits_here(monkeypatch) -> None:
-    before = system_user()
-    for name in ("SUDO_UID", "SUDO_USER", "USER", "LOGNAME"):
-        monkeypatch.setenv(name, "4242")
-    assert system_user() == before
-    assert before.startswith("uid ")
 
 
 def test_the_release_says_who_asked_where_it_stands(sortie) -> None:

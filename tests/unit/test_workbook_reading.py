@@ -168,7 +168,7 @@ OUTSIDE = b'<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]>'
         (b'r="A2"', b'r="XFD1"', "more than 1000 columns"),
         (b"</sheetData>", b'</sheetData><mergeCells><mergeCell ref="A2:A9"/></mergeCells>', "merged over several rows"),
         (b"</sheetData>", b'<row r="9"><c r="A9"><f>1+1</f></c></row></sheetData>', "1 cells hold a formula without"),
-        (b"</sheetData>", b"<x y='" + b"a" * (1 << 25) + b"'/></sheetData>", "one piece of more than 16 MB"),
+        (b"</sheetData>", b"<x y='" + b"a" * (1 << 25) + b"'/></sheetData>", "one piece of more than 1 MB"),
     ],
 )  # fmt: skip
 def test_what_no_extract_holds_is_refused(tmp_path, old, new, said):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import pwd
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,9 +17,6 @@ FAILED: Final = 1
 MISUSED: Final = 2
 UNSAID: Final = 3
 """Done, and what it did could not be written to standard output."""
-
-NOT_SIGNED_IN: Final = (1 << 32) - 1
-"""The kernel's word for a process that no sign-in began."""
 
 
 class UnsaidError(Exception):
@@ -74,11 +69,12 @@ def name_actor(par: str | None, reglages: Path | None = None, *, sealed: bool = 
     Without `sealed` the key is not looked for: a run makes it, and seals with it.
     """
     from siei_match.output.audit import Actor
+    from siei_match.reference.seat import user_name
     from siei_match.reference.settings import load_settings
 
     key, *replaced = (find_keys(reglages) if sealed else ()) or (None,)
     anchor = load_settings(reglages).ancre_audit
-    user = _user()
+    user = user_name()
     # Anybody can give any name: it stands in the log beside who the system says they are.
     declared = user if par and par != user else None
     return Actor(par or user, datetime.now(UTC), key, tuple(replaced), anchor, declared)
@@ -94,31 +90,3 @@ def find_keys(reglages: Path | None) -> tuple[bytes, ...]:
         return load_keys(settings, make=False)
     except SettingsError:
         return ()
-
-
-def _user() -> str:
-    """Return the name of who sits at this machine (`system_user`)."""
-    number = _signed_in()
-    try:
-        return pwd.getpwuid(number).pw_name
-    except KeyError:
-        # A container may run as a number without a name.
-        return f"uid {number}"
-
-
-def system_user() -> str:
-    """Return who sits at this machine, as its kernel knows since they signed in; `--par` may say anything.
-
-    Two people who work as the owner by `sudo` are two. Where nothing kept it (a container), the user
-    whose process this is. No variable is asked: whoever gives the command could set it.
-    """
-    return f"uid {_signed_in()}"
-
-
-def _signed_in() -> int:
-    try:
-        kept = Path("/proc/self/loginuid").read_text("ascii").strip()
-    except (OSError, UnicodeDecodeError):
-        kept = ""
-    known = kept.isdecimal() and int(kept) != NOT_SIGNED_IN
-    return int(kept) if known else os.getuid()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated, Literal
 
 from cyclopts import Parameter
@@ -17,9 +18,9 @@ from siei_match.cli.options import (
     find_keys,
     name_actor,
     say,
-    system_user,
 )
 from siei_match.reference.extras import require_extra
+from siei_match.reference.seat import system_user
 
 PORT = 8765
 
@@ -31,6 +32,13 @@ def portal(
     adresse: Annotated[
         str, Parameter(help="The address to listen on; a reverse proxy stands before it.")
     ] = "127.0.0.1",
+    socket: Annotated[
+        Path | None,
+        Parameter(
+            help="A socket to listen on in place of a port, in a folder closed to all but the proxy's group: no "
+            "other user of this machine reaches the page."
+        ),
+    ] = None,
     demo: Annotated[
         bool,
         Parameter(
@@ -77,6 +85,7 @@ def portal(
         demo=password,
         address=adresse,
         port=port,
+        socket=None if demo else socket,
     )
 
 

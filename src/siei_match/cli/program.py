@@ -166,7 +166,10 @@ def in_main_thread() -> bool:
 
 def leave_no_core() -> None:
     """Have a crash leave no image of this process's memory: names and the key are in it."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+    hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
+    # A program that core_pattern names is given the image whatever the bound is, but of one byte (core(5)).
+    most = 1 if hard == resource.RLIM_INFINITY else min(1, hard)
+    resource.setrlimit(resource.RLIMIT_CORE, (most, hard))
 
 
 def entry() -> None:

@@ -17,8 +17,8 @@ from siei_match.cli.options import (
     Sortie,
     name_actor,
     say,
-    system_user,
 )
+from siei_match.reference.seat import system_user
 
 if TYPE_CHECKING:
     from siei_match.reference.settings import Settings

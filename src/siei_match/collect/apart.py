@@ -28,7 +28,8 @@ of 100,000 rows does."""
 SECONDS_MAX: Final = 60.0
 """Of clock; a list of 100,000 rows takes 20 on a slow machine."""
 START_MAX: Final = 60.0
-CORE: Final = (resource.RLIMIT_CORE, 0)
+CORE: Final = (resource.RLIMIT_CORE, 1)
+"""Of one byte: of none, a program that core_pattern names would be given the image all the same."""
 
 
 def read_sheets_apart(content: bytes, name: str) -> list[Sheet]:

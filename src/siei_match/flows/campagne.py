@@ -6,7 +6,6 @@ It is the story of `siei run`, and prepares the same bytes. Prefect keeps parame
 and logs in its database: tasks pass paths, names of files and counts, nothing else.
 """
 
-import getpass
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -26,6 +25,7 @@ from siei_match.flows.door import require_closed_api
 from siei_match.flows.report import report
 from siei_match.output.audit import Actor
 from siei_match.reference.failures import Failure, shield
+from siei_match.reference.seat import user_name
 from siei_match.reference.settings import load_settings
 
 PARIS: Final = ZoneInfo("Europe/Paris")
@@ -77,7 +77,7 @@ def campagne(
         seuil_lien=seuil_lien,
         seuil_doute=seuil_doute,
     )
-    actor = Actor(getpass.getuser(), datetime.now(UTC), ancre=settings.ancre_audit)
+    actor = Actor(user_name(), datetime.now(UTC), ancre=settings.ancre_audit)
     measures: list[StepMeasure] = []
     prepared = tell(
         name_folder(dossier, flow_run.scheduled_start_time),

@@ -11,7 +11,7 @@ from siei_match.output.audit import LogFollower
 from siei_match.portal.answers.log import AnswerLog
 from siei_match.portal.base import FICHIER, Base, open_base
 from siei_match.portal.config import PortalSettings
-from siei_match.portal.door.limits import DailyLimit, RateLimit
+from siei_match.portal.door.limits import DailyLimit, RateLimit, Thinned
 from siei_match.portal.lists.followed import forget_gone
 from siei_match.portal.lists.reader import ListReader
 from siei_match.portal.signin.accounts import (
@@ -27,6 +27,8 @@ from siei_match.reference.errors import OutputError, SettingsError
 from siei_match.reference.settings import Settings
 from siei_match.release.permissions import Role
 
+REFUSALS_NOTED: Final = 20
+"""Refused sign-ins that are lines of the audit log, of a minute, for each account and for all who have none."""
 MARK: Final = "DEMONSTRATION"
 """A file of a folder whose people are all fictive: `make demo` puts it there, nothing else does."""
 DEMO: Final[Mapping[str, tuple[str, Role]]] = {
@@ -98,6 +100,7 @@ def open_portal(
         sign_ins=RateLimit(settings.connexions_par_minute),
         downloads=RateLimit(settings.telechargements_par_minute),
         deposits=DailyLimit(settings.depots_par_jour),
+        refusals=Thinned(REFUSALS_NOTED),
         log=LogFollower(sortie, keys),
         cle=next(iter(keys), None),
         replaced=tuple(keys[1:]),

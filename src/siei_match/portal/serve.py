@@ -1,6 +1,7 @@
 """Run the page, or prepare it, from the command line."""
 
 import logging
+import resource
 import sqlite3
 import threading
 from collections.abc import Sequence
@@ -13,17 +14,21 @@ from siei_match.portal.answers.deposits import sweep
 from siei_match.portal.app import create_app
 from siei_match.portal.config import PortalSettings
 from siei_match.portal.door.connections import BoundedProtocol
+from siei_match.portal.door.listening import choose_door
 from siei_match.portal.messages.announcing import announce
 from siei_match.portal.opening import open_portal
 from siei_match.portal.signin.welcome import close_what_nobody_used
 from siei_match.portal.state import Clock, Portal
-from siei_match.reference.errors import SettingsError, SieiError
+from siei_match.reference.errors import SieiError
 from siei_match.reference.settings import Settings
 
 logger = logging.getLogger(__name__)
 
-LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 SWEEP_SECONDS: Final = 300.0
+PLACES: Final = 1000
+"""Connections at once: those that wait (`BoundedProtocol.WAITING_MAX`), those that are answered, and those that come in one blink."""
+BLINK: Final = 256
+"""Connections that are taken in before the others are looked at."""
 
 
 def serve(
@@ -36,25 +41,23 @@ def serve(
     demo: str | None,
     address: str,
     port: int,
+    socket: Path | None = None,
 ) -> None:
     """Serve the page until it is stopped: one process, no request's address in a log.
 
     Raises:
         OutputError: DIR is no output folder, or cannot be written.
-        SettingsError: the provider's secret is missing, or passwords would go over a network in plain.
+        SettingsError: the provider's secret is missing, passwords would go over a network in plain, or everybody
+            reaches the socket.
     """
-    if address not in LOOPBACK and not settings.secure:
-        raise SettingsError(
-            f"The page would be served to the network ({address}) in plain HTTP: {settings.url}.",
-            remedy="Leave --adresse to 127.0.0.1 behind a proxy with TLS, or give its https address as "
-            "url under [portail].",
-        )
-    if settings.secure and settings.mandataires is None:
+    door = choose_door(settings, address, port, socket)
+    if settings.secure and settings.mandataires is None and socket is None:
         logger.warning(
             "%s is served by a proxy, and mandataires under [portail] does not name it: everybody "
             "has the proxy's address, and one person's tries to sign in count against all. Give its address.",
             settings.url,
         )
+    _make_room()
     portal = open_portal(sortie, settings, gates, clock=clock, keys=keys, demo=demo)
     # httpx logs the addresses that it asks for: the code of a sign-in is not in them, but near.
     logging.getLogger("httpx").setLevel(logging.WARNING)
@@ -65,22 +68,28 @@ def serve(
         uvicorn.run(
             create_app(portal),
             http=BoundedProtocol,
-            host=address,
-            port=port,
+            ws="none",  # where a library for it is at hand, an upgrade would leave BoundedProtocol
             access_log=False,
             log_level="warning",
             server_header=False,
             date_header=True,
-            proxy_headers=settings.mandataires is not None,
-            forwarded_allow_ips=settings.mandataires,
-            limit_concurrency=500,
+            limit_concurrency=PLACES,
+            backlog=BLINK,
             timeout_keep_alive=10,
             h11_max_incomplete_event_size=32 << 10,
+            **door,
         )
     finally:
         ended.set()
         sweeper.join()
         portal.base.close()
+
+
+def _make_room() -> None:
+    """Have as many files open as there may be connections, and twice that."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = 2 * PLACES if hard == resource.RLIM_INFINITY else min(2 * PLACES, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
 
 
 def _sweep_often(portal: Portal, ended: threading.Event) -> None:

@@ -5,7 +5,14 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    model_validator,
+)
 
 from siei_match.reference.description import check_description, read_date_formats
 from siei_match.reference.errors import Notice
@@ -185,3 +192,15 @@ class Delivery(_Declaration):
     campagne: Campagne
     fichiers: tuple[Fichier, ...]
     avertissements: tuple[Notice, ...] = ()
+    _states: Mapping[str, tuple[int, ...] | None] = PrivateAttr(default_factory=dict)
+
+    @property
+    def states(self) -> Mapping[str, tuple[int, ...] | None]:
+        """What the system said of each file before it was looked at; of no file where nobody asked."""
+        return self._states
+
+    def seen(self, states: Mapping[str, tuple[int, ...] | None]) -> "Delivery":
+        """Return the delivery with that."""
+        made = self.model_copy()
+        made._states = dict(states)
+        return made

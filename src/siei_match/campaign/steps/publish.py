@@ -50,7 +50,7 @@ from siei_match.reference.files import file_sha256
 from siei_match.reference.nomenclatures import Psad, load_psad
 from siei_match.reference.settings import key_id, load_key
 from siei_match.reference.vocabulary import RETOURS
-from siei_match.stages.extract import list_companions
+from siei_match.stages.extract import list_companions, require_unchanged
 from siei_match.stages.publish import CampaignTables, publish_campaign
 from siei_match.stages.publish.campaign import count_steps
 from siei_match.stages.publish.gates import Volumes, check_gates, count_volumes, received
@@ -225,6 +225,8 @@ def describe_received(
             date_extraction=fichier.date_extraction,
             dernier_fait=tally.dernier_fait and date.fromisoformat(tally.dernier_fait),
         )
+    # What these hashes are of is what was read.
+    require_unchanged(worksite.dossier, delivery.states, delivery.states)
 
 
 def count_rights(exclues: Excluded, verdict: Verdict) -> dict[str, int]:

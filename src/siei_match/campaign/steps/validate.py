@@ -19,6 +19,7 @@ from siei_match.reference.failures import shield
 from siei_match.reference.nomenclatures import load_psad
 from siei_match.reference.settings import Settings
 from siei_match.reference.vocabulary import RETOURS
+from siei_match.stages.extract import require_unchanged
 from siei_match.stages.validate import (
     RejectionLimit,
     gate_rejected,
@@ -41,7 +42,7 @@ def validate(worksite: Worksite, delivery: Delivery) -> Checked:
 
     Raises:
         DeliveryError: a file cannot be read; it, or its source, has more rejected rows than the settings allow; it is of
-            another school year than announced, or is last campaign's; or the delivery is
+            another school year than announced, is last campaign's, or changed meanwhile; or the delivery is
             implausible, and its campagne.toml does not say to go on.
     """
     counts, counters = [], []
@@ -71,6 +72,7 @@ def validate(worksite: Worksite, delivery: Delivery) -> Checked:
             counters.append((counter, counted_file.regles))
             bar.advance()
     gate_sources(counts, limit)
+    require_unchanged(worksite.dossier, delivery.states, delivery.states)
     previous = read_previous_tallies(worksite.staging.sortie, delivery.campagne.code)
     plausibility = judge(counters, delivery.campagne, worksite.reglages, previous)
     tell_implausible(plausibility)

@@ -6,12 +6,15 @@ apart would tell something.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import PurePath
 from typing import Any, Final
 
+from anyio import CapacityLimiter, to_thread
+from anyio.lowlevel import RunVar
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
@@ -37,6 +40,15 @@ from siei_match.release.permissions import Permission
 logger = logging.getLogger(__name__)
 
 FIELDS_MAX: Final = 2_000
+STRANGERS: Final = 8
+"""Requests of nobody who is signed in that are answered at once, of forty: a password takes a core for a while, a
+provider its time, and whoever is signed in must not wait for them."""
+SENDERS: Final = 4
+"""Files that are read at once: one after the other, in fact, by the process apart."""
+_rooms: Final = {
+    places: RunVar[CapacityLimiter](f"room of {places}") for places in (STRANGERS, SENDERS)
+}
+SENDING: Final = "Un de vos fichiers est encore en cours de lecture. Attendez qu'il le soit."
 # What is sent stays in memory: the library would put more than a megabyte into a file, in the clear.
 MultiPartParser.spool_max_size = 101 << 20
 
@@ -61,6 +73,8 @@ class Way:
     chemin: str
     page: Page
     access: Permission | OpenTo
+    reads_file: bool = False
+    """It reads a file that somebody sent: one at a time of each account."""
 
     def endpoint(self, portal: Portal) -> Callable[[Request], Any]:
         async def answer(request: Request) -> Response:
@@ -79,9 +93,10 @@ async def _answer(way: Way, portal: Portal, request: Request) -> Response:
         refusal = _require(way, session)
         if refusal is not None:
             return refusal
-        if way.methode == "POST":
-            visit = await _read_form(visit)
-        response = await run_in_threadpool(way.page, visit)
+        with _one_file_at_a_time(way, visit):
+            if way.methode == "POST":
+                visit = await _read_form(visit)
+            response = await to_thread.run_sync(way.page, visit, limiter=_room_of(way, session))
         noted = getattr(request.state, "noted", False)
         if way.access == Permission.SEE_LISTS and response.status_code == 200 and not noted:
             await run_in_threadpool(_note_view, visit)
@@ -96,6 +111,40 @@ async def _answer(way: Way, portal: Portal, request: Request) -> Response:
     except Exception as failure:  # noqa: BLE001 - the message could quote a value
         logger.error("%s %s: %s", way.methode, way.chemin, _where(failure))
         return visit.page("refus.html.j2", 500, message="")
+
+
+@contextmanager
+def _one_file_at_a_time(way: Way, visit: Visit) -> Iterator[None]:
+    """Hold an account's place among those whose file is read: from before its bytes are taken.
+
+    Raises:
+        RefusalError: another of its files is being read.
+    """
+    if not way.reads_file:
+        yield
+        return
+    sender, sending = visit.known.account.id, visit.portal.sending
+    # The event loop alone comes here: nobody is between the two lines.
+    if sender in sending:
+        raise RefusalError(429, SENDING)
+    sending.add(sender)
+    try:
+        yield
+    finally:
+        sending.discard(sender)
+
+
+def _room_of(way: Way, session: Session | None) -> CapacityLimiter | None:
+    """Return among whom a request waits for its turn: strangers, and files, each among themselves."""
+    places = SENDERS if way.reads_file else None if session is not None else STRANGERS
+    if places is None:
+        return None
+    room = _rooms[places]
+    try:
+        return room.get()
+    except LookupError:
+        room.set(CapacityLimiter(places))
+        return room.get()
 
 
 def _note_view(visit: Visit) -> None:

@@ -7,6 +7,7 @@ from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
 
+from siei_match.portal.door.limits import subscriber_of
 from siei_match.portal.door.render import render
 from siei_match.portal.signin import sessions
 from siei_match.portal.signin.sessions import Session
@@ -49,7 +50,8 @@ class Visit:
         )
 
     def address(self) -> str:
-        return self.request.client.host if self.request.client else "?"
+        """Return whose address asks: what counts how often, for each of them."""
+        return subscriber_of(self.request.client.host) if self.request.client else "?"
 
 
 class RefusalError(Exception):

@@ -96,10 +96,8 @@ def enter(visit: Visit) -> Response:
     if account is None:
         # What was typed is not noted: a password is often typed in the wrong field.
         known = find_account(portal.base, courriel=courriel)
-        portal.note(
-            "connexion",
-            known.courriel if known else "inconnu",
-            {"moyen": "mot_de_passe", "issue": "refusee"},
+        portal.note_refusal(
+            known.courriel if known else "inconnu", {"moyen": "mot_de_passe", "issue": "refusee"}
         )
         return _form(visit, REFUSED, 403)
     if account.enrolled:
@@ -149,15 +147,13 @@ def return_from_provider(visit: Visit) -> Response:
     close_what_nobody_used(portal)
     account = find_account(portal.base, courriel=identified.courriel)
     if account is None or not account.active:
-        portal.note("connexion", "inconnu", {"moyen": "oidc", "issue": "sans_droits"})
+        portal.note_refusal("inconnu", {"moyen": "oidc", "issue": "sans_droits"})
         return _form(visit, UNKNOWN, 403)
     return welcome(visit, account, "oidc", identified.id_token)
 
 
 def _refuse(visit: Visit, reason: str) -> Response:
-    visit.portal.note(
-        "connexion", "inconnu", {"moyen": "oidc", "issue": "refusee", "raison": reason}
-    )
+    visit.portal.note_refusal("inconnu", {"moyen": "oidc", "issue": "refusee", "raison": reason})
     return _form(visit, PROVIDER, 403)
 
 

@@ -54,8 +54,7 @@ def give_code(visit: Visit) -> Response:
         tries=portal.reglages.essais, lock=portal.reglages.blocage,
     )  # fmt: skip
     if means is None:
-        refused = {"moyen": "second_facteur", "issue": "refusee"}
-        portal.note("connexion", account.courriel, {**refused})
+        portal.note_refusal(account.courriel, {"moyen": "second_facteur", "issue": "refusee"})
         return visit.page("second.html.j2", 403, error=WRONG)
     factors.close_passage(portal.base, visit.entree)
     return welcome(visit, account, f"mot_de_passe_{means}", None)

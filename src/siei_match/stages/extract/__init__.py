@@ -9,6 +9,7 @@ from siei_match.stages.extract.delivery import (
 from siei_match.stages.extract.read import RawSlice, read_file, read_slices
 from siei_match.stages.extract.siecle import list_companions
 from siei_match.stages.extract.survey import Fault, survey_delivery
+from siei_match.stages.extract.unchanged import require_unchanged
 from siei_match.stages.extract.unlisted import guess_extract
 
 __all__ = [
@@ -24,5 +25,6 @@ __all__ = [
     "read_delivery",
     "read_file",
     "read_slices",
+    "require_unchanged",
     "survey_delivery",
 ]

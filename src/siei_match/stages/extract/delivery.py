@@ -27,6 +27,7 @@ from siei_match.stages.extract.agreement import (
 )
 from siei_match.stages.extract.doubles import check_doubles
 from siei_match.stages.extract.questions import require_answered
+from siei_match.stages.extract.unchanged import note_states
 from siei_match.stages.extract.unlisted import require_listed, warn_unlisted
 
 CAMPAGNE_TOML: Final = "campagne.toml"
@@ -64,9 +65,10 @@ def read_delivery(dossier: Path) -> Delivery:
         DeliveryError: the folder is not what campagne.toml or the contract announces.
     """
     delivery = read_declaration(dossier)
+    states = note_states(dossier, delivery.fichiers)
     for _, check in list_checks(dossier, delivery):
         check()
-    return warned(dossier, delivery)
+    return warned(dossier, delivery).seen(states)
 
 
 def list_checks(dossier: Path, delivery: Delivery) -> Iterator[tuple[Fichier | None, Check]]:

@@ -1,0 +1,1 @@
+"""The numbered attacks of SECURITY.md, played: `python -m bench.attacks [N …]`."""
