@@ -1,9 +1,11 @@
 """What the page is made of, given to every request."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+
+import polars as pl
 
 from siei_match.output import audit
 from siei_match.output.audit import Actor, LogFollower
@@ -11,6 +13,7 @@ from siei_match.portal.answers.log import AnswerLog
 from siei_match.portal.base import Base
 from siei_match.portal.config import PortalSettings
 from siei_match.portal.door.limits import DailyLimit, RateLimit
+from siei_match.portal.lists.keeping import Kept
 from siei_match.portal.lists.reader import ListReader
 from siei_match.portal.signin.oidc import IdentityProvider
 from siei_match.reference.settings import Settings
@@ -40,6 +43,13 @@ class Portal:
     """The keys before it: lines of the log may be sealed by them."""
     demo: bool = False
     """In demonstration: the first page names its accounts; the terminal has their password."""
+
+    worked: Kept[pl.DataFrame] = field(default_factory=Kept)
+    """Lists with how far their platforms are (`Desk`), until either changes."""
+
+    def forget_gone(self) -> None:
+        """Keep no name in memory of a list that was withdrawn, archived or made anew."""
+        self.worked.keep_only(self.reader.forget_gone())
 
     def actor(self, par: str) -> Actor:
         return Actor(par, self.clock(), self.cle, self.replaced, self.gates.ancre_audit)

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from io import BytesIO
 from typing import Any, Final
 
 import polars as pl
 from starlette.responses import RedirectResponse, Response
 
 from siei_match.collect import SingleAnswer, append_answers
+from siei_match.output import list_name
 from siei_match.portal.door.patience import patiently
 from siei_match.portal.door.visit import RefusalError, Visit
 from siei_match.portal.lists.contacts import (
@@ -116,9 +116,10 @@ def _wrong_before(desk: Desk, answers: pl.DataFrame, one: str, key: bytes) -> fr
             if date.fromisoformat(publication.observation) < day
             or publication.released.quand.date() <= collected
         )
-        found = reader.read(code, desk.psad, "parquet") if (code := next(about, None)) else None
+        code = next(about, None)
+        found = reader.table(code, desk.psad, list_name(desk.psad, "parquet")) if code else None
         if found is not None:
-            held = pl.read_parquet(BytesIO(found.contenu)).filter(id_signalement=one)
+            held = found.filter(id_signalement=one)
             prints |= {c.fingerprint for row in held.to_dicts() for c in gather_contacts(row, key)}
     return frozenset(prints)
 

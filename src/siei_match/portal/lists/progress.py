@@ -1,5 +1,6 @@
 """How far a platform is with its list: whom to call, whom to call again, who is done; pure frames."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
@@ -127,8 +128,8 @@ def sort_by_need(marked: pl.DataFrame) -> pl.DataFrame:
 
 def count_tabs(marked: pl.DataFrame) -> dict[str, int]:
     """Count the young people of each tab; those who left are counted elsewhere."""
-    counted = dict(marked.group_by("tab").len().iter_rows())
-    return {str(tab): counted.get(str(tab), 0) for tab in Tab}
+    counted = Counter(marked["tab"].to_list())
+    return {str(tab): counted[str(tab)] for tab in Tab}
 
 
 def search(marked: pl.DataFrame, words: str) -> pl.DataFrame:
