@@ -1,7 +1,7 @@
 """What is released, as the page reads it: whole, checked against its manifest, never written."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -9,7 +9,7 @@ from typing import Final
 
 import polars as pl
 
-from siei_match.output import MANIFESTE, contacts_name, list_name, movements_name
+from siei_match.output import MANIFESTE, list_name, movements_name
 from siei_match.output.manifest import parse_manifest
 from siei_match.portal.lists.keeping import Kept
 from siei_match.reference.errors import OutputError

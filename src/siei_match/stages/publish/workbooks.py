@@ -12,7 +12,7 @@ from siei_match.output import CampaignFolder
 from siei_match.output.workbook import write_workbook
 from siei_match.reference.contracts import declaration
 from siei_match.reference.french import french_partial_dates
-from siei_match.stages.publish.answer_columns import COLUMNS, Answered, add_sheets, offer_choices
+from siei_match.stages.publish.answer_columns import COLUMNS, add_sheets, offer_choices
 from siei_match.stages.publish.contact_sheet import add_contacts
 
 WIDTH_MIN, WIDTH_MAX = 6, 32
@@ -69,7 +69,6 @@ def render_xlsx(
     *,
     answers: bool = True,
     platforms: Mapping[str, str] | None = None,
-    given: Mapping[str, Answered] | None = None,
     contacts: pl.DataFrame | None = None,
 ) -> bytes:
     """Return a list as a workbook to work in; the same arguments give the same bytes.
@@ -82,13 +81,12 @@ def render_xlsx(
         title: of the document.
         answers: with the columns in which the platform answers.
         platforms: the names of those to whom somebody can be handed over, by their code.
-        given: what the platform answered so far, by signalement: its cells are filled in.
         contacts: tables/coordonnees_liste of the list, on a sheet of their own.
     """
     ordered = _sort(liste)
 
     def fill(book: Any) -> None:
-        _fill(book, ordered, answers, platforms or {}, given or {})
+        _fill(book, ordered, answers, platforms or {})
         if contacts is not None and contacts.height:
             add_contacts(book, ordered, contacts)
 
@@ -121,13 +119,12 @@ def _fill(
     liste: pl.DataFrame,
     answers: bool,
     platforms: Mapping[str, str],
-    given: Mapping[str, Answered],
 ) -> None:
     sheet = book.add_worksheet("Liste")
     style = _make_style(book)
     described = {f["name"]: f["description"] for f in declaration("tables/liste").fields}
     described |= {name: meaning for name, (_, meaning) in COLUMNS.items()}
-    filled = _values(liste, given if answers else {})
+    filled = _values(liste)
     columns = order_columns(liste.columns, answers=answers)
     lines = [1] * liste.height
     for at, name in enumerate(columns):
@@ -182,7 +179,7 @@ def _write(sheet: Any, row: int, at: int, value: Any, style: Any) -> None:
         sheet.write_string(row, at, value, style)
 
 
-def _values(liste: pl.DataFrame, given: Mapping[str, Answered]) -> dict[str, list[Any]]:
+def _values(liste: pl.DataFrame) -> dict[str, list[Any]]:
     """Return the values of each column: whole dates of birth are dates, partial ones texts."""
     whole = pl.col("date_naissance").str.to_date("%Y-%m-%d", strict=False)
     partial = french_partial_dates(pl.col("date_naissance"))
@@ -190,10 +187,6 @@ def _values(liste: pl.DataFrame, given: Mapping[str, Answered]) -> dict[str, lis
     days = liste.select(whole).to_series()
     born = values["date_naissance"]
     values["date_naissance"] = [day or text for day, text in zip(days, born, strict=True)]
-    told = [given.get(one) for one in values["id_signalement"]]
-    values["retour"] = [one.retour if one else None for one in told]
-    values["date_retour"] = [one.day if one else None for one in told]
-    values["psad_destination"] = [one.psad_destination if one else None for one in told]
     return values
 
 
