@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from siei_match.output import audit, locked
+from siei_match.output import audit, locked, open_staging
 from siei_match.output.memory.answers import RETOURS, read_collected
 from siei_match.portal.lists.words import GROUPS, tell_birth, tell_end
 from siei_match.reference.vocabulary import ANNULE, ANSWERS, BINDING_ANSWERS
@@ -215,13 +215,28 @@ def test_without_saying_which_all_that_the_list_holds_is_wrong(browser) -> None:
     assert page.count("dit incorrect") == 4
 
 
-def test_while_a_run_works_nothing_is_lost(browser, sortie, monkeypatch) -> None:
-    monkeypatch.setattr("siei_match.portal.door.patience.WAITS", (0.01,))
-    with locked(sortie):
+def test_while_a_run_works_nothing_is_lost_and_nobody_waits_for_it(
+    browser, sortie, monkeypatch
+) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr("siei_match.portal.door.patience.time.sleep", waited.append)
+    with open_staging(sortie, "2027-10"):
         page = say(browser, "suivi", rappel="2027-03-22")
     assert page.status_code == 503
     assert 'value="2027-03-22"' in page.text
     assert kept(sortie) == []
+    assert waited == []
+
+
+def test_a_command_that_is_about_to_end_is_waited_for(browser, sortie, monkeypatch) -> None:
+    command = locked(sortie)
+    command.__enter__()
+    ends = iter([None, lambda: command.__exit__(None, None, None)])
+    monkeypatch.setattr(
+        "siei_match.portal.door.patience.time.sleep", lambda _: (next(ends) or (lambda: None))()
+    )
+    assert say(browser, "suivi").status_code == 303
+    assert kept(sortie) == ["suivi"]
 
 
 def test_nobody_else_answers(browser, browse, sortie) -> None:

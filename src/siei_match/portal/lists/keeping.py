@@ -22,6 +22,9 @@ class Kept(Generic[T]):
         self._known: OrderedDict[tuple[str, ...], tuple[Hashable, T]] = OrderedDict()
         self._lock = threading.Lock()
 
+    def __len__(self) -> int:
+        return len(self._known)
+
     def get(self, key: tuple[str, ...], version: Hashable, make: Callable[[], T]) -> T:
         """Return what stands under `key` (a campaign's code first) for this version, made if it does not.
 

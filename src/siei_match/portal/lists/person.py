@@ -218,7 +218,10 @@ def answer(visit: Visit) -> Response:
     seen = visit.form.get("vues", "")
     count = int(seen) if seen.isdecimal() and len(seen) < 5 else -1
     try:
-        done = patiently(lambda: append_answers(portal.sortie, said, desk.psad, actor, seen=count))
+        done = patiently(
+            portal.sortie,
+            lambda: append_answers(portal.sortie, said, desk.psad, actor, seen=count),
+        )
     except OutputError:
         return _show(youth, BUSY, 503)
     if not done:
