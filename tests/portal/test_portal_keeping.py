@@ -8,23 +8,17 @@ import pytest
 from siei_match.portal.answers.log import AnswerLog
 from siei_match.portal.lists.keeping import Kept
 from siei_match.release import withdraw
-from tests.portal import many
 from tests.portal.conftest import AUTRE, post, token_of
 from tests.portal.many import CODE, PSAD, signalement
-from tests.releases import ACTEUR, copy
+from tests.releases import ACTEUR
 
 LISTE = f"/campagnes/{CODE}/{PSAD}"
 ONE = f"{LISTE}/jeunes/{signalement(15)}"
 
 
 @pytest.fixture(scope="session")
-def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return many.release_many(tmp_path_factory.mktemp("garde") / "out", 33)
-
-
-@pytest.fixture
-def sortie(released: Path, tmp_path: Path) -> Path:
-    return copy(released, tmp_path / "out")
+def released(released_many: Path) -> Path:
+    return released_many
 
 
 def say(browser, retour: str, seen: int = 0) -> None:

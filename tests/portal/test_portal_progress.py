@@ -19,10 +19,8 @@ from siei_match.portal.signin.accounts import (
     find_account,
     set_active,
 )
-from tests.portal import many
 from tests.portal.conftest import PASSWORD, sign_in, token_of
 from tests.portal.many import CODE, PSAD, signalement
-from tests.releases import copy
 
 LISTE = f"/campagnes/{CODE}/{PSAD}"
 ONE = f"{LISTE}/jeunes/{signalement(15)}"
@@ -31,13 +29,8 @@ SECRET = b"ab" * 32
 
 
 @pytest.fixture(scope="session")
-def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return many.release_many(tmp_path_factory.mktemp("avancement") / "out", 33)
-
-
-@pytest.fixture
-def sortie(released: Path, tmp_path: Path) -> Path:
-    return copy(released, tmp_path / "out")
+def released(released_many: Path) -> Path:
+    return released_many
 
 
 def answer(sortie: Path, n: int, retour: str, day: date = date(2027, 3, 20)) -> None:

@@ -12,23 +12,16 @@ from siei_match.output.memory.answers import RETOURS, read_collected
 from siei_match.portal.lists.words import GROUPS, tell_birth, tell_end
 from siei_match.reference.vocabulary import ANNULE, ANSWERS, BINDING_ANSWERS
 from siei_match.stages.publish.answer_columns import LABELS
-from tests.portal import many
 from tests.portal.conftest import AUTRE, post, token_of
 from tests.portal.many import CODE, PSAD, REACHED, signalement
-from tests.releases import copy
 
 LISTE = f"/campagnes/{CODE}/{PSAD}"
 ONE = f"{LISTE}/jeunes/{signalement(15)}"
 
 
 @pytest.fixture(scope="session")
-def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return many.release_many(tmp_path_factory.mktemp("jeunes") / "out", 33)
-
-
-@pytest.fixture
-def sortie(released: Path, tmp_path: Path) -> Path:
-    return copy(released, tmp_path / "out")
+def released(released_many: Path) -> Path:
+    return released_many
 
 
 @pytest.fixture
