@@ -12,7 +12,7 @@ from siei_match.output import CampaignFolder
 from siei_match.output.workbook import write_workbook
 from siei_match.reference.contracts import declaration
 from siei_match.reference.french import french_partial_dates
-from siei_match.stages.publish.answer_columns import COLUMNS, add_sheets, offer_choices
+from siei_match.stages.publish.answer_columns import COLUMNS, add_sheets, lay_out, offer_choices
 from siei_match.stages.publish.contact_sheet import add_contacts
 
 WIDTH_MIN, WIDTH_MAX = 6, 32
@@ -29,6 +29,8 @@ LINE: Final = 15
 """Points of a line of text, in the default font."""
 PAGES: Final = 4
 """A4 pages beside each other for all columns: about 8 points high on paper."""
+CALLED: Final = ("telephones", "responsable_telephone")
+"""Each number on a line of its own: cut in two, one calls it wrong."""
 DAYS: Final = ("date_naissance", "date_sortie", "date_retour")
 
 
@@ -187,19 +189,16 @@ def _values(liste: pl.DataFrame) -> dict[str, list[Any]]:
     days = liste.select(whole).to_series()
     born = values["date_naissance"]
     values["date_naissance"] = [day or text for day, text in zip(days, born, strict=True)]
+    for name in CALLED:
+        values[name] = [told.replace(", ", "\n") if told else None for told in values[name]]
     return values
 
 
 def _lay_out(sheet: Any) -> None:
     """On the screen and on paper, keep names and phones beside each cell."""
     sheet.freeze_panes(1, len(FROZEN))
-    sheet.set_landscape()
-    sheet.set_paper(9)  # A4
-    sheet.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.6)
-    sheet.fit_to_pages(PAGES, 0)
-    sheet.repeat_rows(0)
+    lay_out(sheet, PAGES)
     sheet.repeat_columns(0, len(FROZEN) - 1)
-    sheet.set_footer("&LDonnées personnelles : à ne pas laisser circuler&RPage &P sur &N")
 
 
 def _width(name: str, values: Sequence[Any]) -> int:
@@ -216,6 +215,6 @@ def _width(name: str, values: Sequence[Any]) -> int:
 
 def _lines(value: str | None, width: int) -> int:
     # Words are not cut, so a line loses a few characters.
-    if value is None or len(value) <= width - 2:
+    if value is None or (len(value) <= width - 2 and "\n" not in value):
         return 1
-    return len(textwrap.wrap(value, width - 2)) or 1
+    return sum(len(textwrap.wrap(line, width - 2)) or 1 for line in value.split("\n"))
