@@ -33,6 +33,7 @@ def test_a_morning_of_a_coordinator(visit, page_at, size) -> None:
     page.locator(".carte a").first.click()
     assert "33 jeunes à contacter, dont 11 mineurs" in page.locator(".phrase").inner_text()
     look(page, "matin-liste")
+    page.get_by_text("Ne montrer que les mineurs").click()
     page.get_by_label("Mineurs").check()
     page.get_by_role("button", name="Filtrer").click()
     assert rows_of(page) == 11
@@ -53,7 +54,7 @@ def test_a_morning_of_a_coordinator(visit, page_at, size) -> None:
     assert "Rendez-vous avec sa mère" in page.locator("#reponse").inner_text()
     look(page, "matin-jeune")
     # Hand somebody else over.
-    page.get_by_role("link", name="Jeune suivant à contacter").click()
+    page.get_by_role("link", name="Passer au suivant").click()
     page.locator('input[value="demenage"]').check()
     page.get_by_label("Transmettre à une autre plateforme").select_option(AUTRE)
     page.get_by_role("button", name="Enregistrer").click()

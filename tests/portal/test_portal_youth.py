@@ -12,7 +12,7 @@ from siei_match.output.memory.answers import RETOURS, read_collected
 from siei_match.portal.lists.words import GROUPS, tell_birth, tell_end
 from siei_match.reference.vocabulary import ANNULE, ANSWERS, BINDING_ANSWERS
 from siei_match.stages.publish.answer_columns import LABELS
-from tests.portal.conftest import AUTRE, post, token_of
+from tests.portal.conftest import ACCOUNTS, AUTRE, PASSWORD, post, sign_in, token_of
 from tests.portal.many import CODE, PSAD, REACHED, signalement
 
 LISTE = f"/campagnes/{CODE}/{PSAD}"
@@ -230,6 +230,41 @@ def test_a_command_that_is_about_to_end_is_waited_for(browser, sortie, monkeypat
     )
     assert say(browser, "suivi").status_code == 303
     assert kept(sortie) == ["suivi"]
+
+
+def test_the_next_one_is_never_called_yet_then_one_whose_call_is_due(
+    browser, sortie, clock
+) -> None:
+    first, second, third = signalement(15), signalement(16), signalement(17)
+    for n in range(1, 34):
+        if n not in (15, 16, 17):
+            path = f"{LISTE}/jeunes/{signalement(n)}"
+            assert say(browser, "suivi", path=path).status_code == 303
+
+    def following(one: str) -> str | None:
+        page = browser.get(f"{LISTE}/jeunes/{one}").text
+        found = re.search(r'jeunes/(s[0-9a-f]{31})">Jeune suivant', page)
+        return found[1] if found else None
+
+    assert {following(first), following(second), following(third)} == {first, second, third}
+    say(browser, "contacte_sans_reponse", path=f"{LISTE}/jeunes/{first}")
+    say(browser, "rendez_vous", path=f"{LISTE}/jeunes/{second}", rappel="2027-03-22")
+    assert following(first) == third
+    assert "Passer au suivant" in browser.get(f"{LISTE}/jeunes/{first}").text
+    say(browser, "suivi", path=f"{LISTE}/jeunes/{third}")
+    assert following(third) is None, "nobody twice in a morning"
+    assert "Tout le monde a été appelé" in browser.get(LISTE).text
+    clock.pass_by(hours=20)
+    browser = sign_in_again(browser)
+    assert following(third) == first, "without a day, the next one"
+    clock.pass_by(hours=26)
+    browser = sign_in_again(browser)
+    assert following(first) == second
+
+
+def sign_in_again(browser):
+    sign_in(browser, ACCOUNTS["coordonnateur"][0], PASSWORD)
+    return browser
 
 
 def test_nobody_else_answers(browser, browse, sortie) -> None:

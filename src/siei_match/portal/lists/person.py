@@ -194,8 +194,18 @@ def _campaigns(youth: Youth) -> list[str]:
 
 
 def _following(youth: Youth) -> str | None:
-    """Return the next one to call: after this one where this one still waits, else the first."""
-    waiting = youth.desk.marked.filter(tab=str(Tab.TO_CALL))["id_signalement"].to_list()
+    """Return the next one to call: after this one where this one still waits, else the first.
+
+    Those who were never called come first, then those whose call is due.
+    """
+    marked, today = youth.desk.marked, youth.desk.today
+    due = (pl.col("rappel") <= today) | (pl.col("rappel").is_null() & (pl.col("day") < today))
+    again = marked.filter(due, tab=str(Tab.AGAIN))
+    waiting = [
+        one
+        for rows in (marked.filter(tab=str(Tab.TO_CALL)), again)
+        for one in rows["id_signalement"].to_list()
+    ]
     mine = youth.row["id_signalement"]
     at = waiting.index(mine) + 1 if mine in waiting else 0
     return next(iter([*waiting[at:], *waiting[:at]]), None) if waiting != [mine] else None
