@@ -108,7 +108,9 @@ def enter(visit: Visit) -> Response:
         )
         return _form(visit, REFUSED, 403)
     if is_given_lapsed(portal.base, account, portal.reglages, portal.clock()):
-        details = {"moyen": "mot_de_passe", "issue": "refusee", "raison": "premier_expire"}
+        details: dict[str, str | int] = {
+            "moyen": "mot_de_passe", "issue": "refusee", "raison": "premier_expire",
+        }  # fmt: skip
         portal.note("connexion", account.courriel, details)
         return _form(visit, GIVEN, 403)
     if account.enrolled:
