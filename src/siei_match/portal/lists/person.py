@@ -26,7 +26,7 @@ from siei_match.portal.lists.followed import let_go, take_on
 from siei_match.portal.lists.notes import KEY_NAME as NOTES
 from siei_match.portal.lists.notes import LONGEST, open_note, seal_note
 from siei_match.portal.lists.page import name_of
-from siei_match.portal.lists.progress import Tab
+from siei_match.portal.lists.progress import find_next
 from siei_match.portal.lists.words import (
     offer_answers,
     tell_birth,
@@ -152,7 +152,7 @@ def _show(youth: Youth, error: str = "", status: int = 200) -> Response:
         effect=tell_effect(last["retour"], _name(platforms, last)) if last else "",
         taking_back=tell_taking_back(before, LABELS[before["retour"]] if before else ""),
         listed=_campaigns(youth),
-        following=_following(youth),
+        following=find_next(desk.marked, row["id_signalement"], desk.today),
         platforms=platforms,
         today=desk.today,
         last_day=desk.today + FARTHEST,
@@ -191,24 +191,6 @@ def _campaigns(youth: Youth) -> list[str]:
         and allows(Permission.SEE_LISTS, other.released.etat)
         and youth.row["id_signalement"] in reader.listed(code, desk.psad)
     ]
-
-
-def _following(youth: Youth) -> str | None:
-    """Return the next one to call: after this one where this one still waits, else the first.
-
-    Those who were never called come first, then those whose call is due.
-    """
-    marked, today = youth.desk.marked, youth.desk.today
-    due = (pl.col("rappel") <= today) | (pl.col("rappel").is_null() & (pl.col("day") < today))
-    again = marked.filter(due, tab=str(Tab.AGAIN))
-    waiting = [
-        one
-        for rows in (marked.filter(tab=str(Tab.TO_CALL)), again)
-        for one in rows["id_signalement"].to_list()
-    ]
-    mine = youth.row["id_signalement"]
-    at = waiting.index(mine) + 1 if mine in waiting else 0
-    return next(iter([*waiting[at:], *waiting[:at]]), None) if waiting != [mine] else None
 
 
 def answer(visit: Visit) -> Response:

@@ -126,6 +126,24 @@ def sort_by_need(marked: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def find_next(marked: pl.DataFrame, one: str, today: date) -> str | None:
+    """Return whom to call next: after this one where this one still waits, else the first; None where nobody waits.
+
+    Those who were never called come first, then those whose call is due. Input: `mark_progress`.
+    """
+    due = (pl.col("rappel") <= today) | (pl.col("rappel").is_null() & (pl.col("day") < today))
+    waiting = [
+        waits
+        for rows in (
+            marked.filter(tab=str(Tab.TO_CALL)),
+            marked.filter(due, tab=str(Tab.AGAIN)),
+        )
+        for waits in rows["id_signalement"].to_list()
+    ]
+    at = waiting.index(one) + 1 if one in waiting else 0
+    return next((waits for waits in [*waiting[at:], *waiting[:at]] if waits != one), None)
+
+
 def count_tabs(marked: pl.DataFrame) -> dict[str, int]:
     """Count the young people of each tab; those who left are counted elsewhere."""
     counted = Counter(marked["tab"].to_list())
