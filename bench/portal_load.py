@@ -2,9 +2,11 @@
 
     .venv/bin/python bench/portal_load.py [--secondes 60] [--coordonnateurs 50] [--lignes 600]
 
-Each signs in, then, about every two seconds, looks at its list, then downloads it in one of the three formats or opens
-a young person's page, and at times answers there or looks at the totals. Every file is compared with what was released: before the release its old bytes, after it
-the new ones, never anything else. Prints a line of JSON; exit code 1 if a bound is broken.
+Each signs in, then looks at its list, downloads it in one of the three formats or opens a young person's page, at times
+answers there or looks at the totals, and thinks for two seconds (`THINKS`) before it begins again: far quicker than people,
+who call in between. Every file is compared with what was released: before the release its old bytes, after it the new ones,
+never anything else; all after the minute, since the clients share the server's machine. Prints a line of JSON; exit code 1
+if a bound is broken.
 """
 
 import argparse
@@ -42,6 +44,8 @@ from tests.unmarked import without_mark
 ROOT = Path(__file__).parents[1]
 CODE, KEY, PASSWORD = "2026-10", "bench" * 8, "un mot de passe long"
 FORMATS = ("xlsx", "csv", "parquet")
+THINKS = 2.0
+"""Seconds between two rounds of a coordinator, of two to four requests each."""
 P95_MAX, REQUESTS_MAX, GROWTH_MAX = 0.3, 60_000, 0.10
 
 
@@ -124,11 +128,13 @@ class Seen:
     times: dict[str, list[float]] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
     requests: int = 0
+    files: list[tuple[bytes, str, str]] = field(default_factory=list)
+    """What was sent, as whose list, before, during or after the release."""
     busy: int = 0
     """Answers that were refused because a run held the folder: nothing was kept, and it was said."""
 
 
-async def coordinate(url, psad, rank, known, state, seen: Seen, ready, seconds: int) -> None:
+async def coordinate(url, psad, rank, state, seen: Seen, ready, seconds: int) -> None:
     """One coordinator: signs in, waits for the others, then looks and downloads until the end."""
     async with httpx.AsyncClient(base_url=url, timeout=120) as browser:
         page = await browser.get("/connexion")
@@ -154,11 +160,11 @@ async def coordinate(url, psad, rank, known, state, seen: Seen, ready, seconds: 
                 file = await ask(browser, kind, f"{here}/liste.{kind}", seen)
                 # A workbook is made anew as soon as an answer is filled in.
                 if file.status_code == 200 and not (kind == "xlsx" and answered):
-                    check(file.content, f"{psad}.{kind}", known, state, seen)
+                    seen.files.append((file.content, f"{psad}.{kind}", state["release"]))
             if turn % 10 == 0:
                 await ask(browser, "totaux", "/campagnes", seen)
             turn += 1
-            await asyncio.sleep(2)
+            await asyncio.sleep(THINKS)
 
 
 async def ask(browser, name: str, path: str, seen: Seen) -> httpx.Response:
@@ -188,16 +194,16 @@ async def reply(browser, path: str, page: str, seen: Seen) -> None:
     seen.busy += answer.status_code == 503
 
 
-def check(content: bytes, name: str, known, state, seen: Seen) -> None:
-    if name.endswith(".xlsx") and state["release"] == "during":
+def check(content: bytes, name: str, when: str, known, seen: Seen) -> None:
+    if name.endswith(".xlsx") and when == "during":
         return  # made by the release that is under way
     found = digest(content, name.rpartition(".")[2])
-    allowed = {"before": ("A",), "during": ("A", "B"), "after": ("B",)}[state["release"]]
+    allowed = {"before": ("A",), "during": ("A", "B"), "after": ("B",)}[when]
     if found not in {known[version].get(name) for version in allowed}:
-        seen.wrong.append(f"{name} is not a released file ({state['release']})")
+        seen.wrong.append(f"{name} is not a released file ({when})")
 
 
-async def disturb(sortie: Path, psads, lignes: int, known, state, ready, seconds: float) -> None:
+async def disturb(sortie: Path, psads, lignes: int, state, ready, seconds: float) -> None:
     """Run another campaign, then run this one again and release it, while they download."""
     await ready.wait()
     await asyncio.sleep(seconds * 0.25)
@@ -211,19 +217,11 @@ async def disturb(sortie: Path, psads, lignes: int, known, state, ready, seconds
     again = [sys.executable, __file__, "--rejouer", str(sortie), "--lignes", str(lignes)]
     prepared = await asyncio.create_subprocess_exec(*again, *psads, env=environment)
     await prepared.wait()
-    known["B"] = {
-        f"{psad}.{kind}": digest(
-            (sortie / "campagnes" / CODE / f"listes/psad={psad}/liste.{kind}").read_bytes(), kind
-        )
-        for psad in psads
-        for kind in ("csv", "parquet")
-    }
     state["release"] = "during"
     shown = await asyncio.create_subprocess_exec(
         sys.executable, __file__, "--publier", str(sortie), env=environment
     )
     await shown.wait()
-    known["B"] = digests(sortie, psads)
     # A request that had begun may still answer with the old list.
     await asyncio.sleep(2)
     state["release"] = "after"
@@ -249,12 +247,15 @@ async def play(url: str, pid: int, sortie: Path, psads, arguments) -> dict:
     seconds = arguments.secondes
     await asyncio.gather(
         watch(pid, memory, ready, seconds),
-        disturb(sortie, psads, arguments.lignes, known, state, ready, seconds),
+        disturb(sortie, psads, arguments.lignes, state, ready, seconds),
         *(
-            coordinate(url, psad, rank, known, state, seen, ready, seconds)
+            coordinate(url, psad, rank, state, seen, ready, seconds)
             for rank, psad in enumerate(psads)
         ),
     )
+    known["B"] = digests(sortie, psads)
+    for content, name, when in seen.files:
+        check(content, name, when, known, seen)
     warm = memory[len(memory) // 2 :]
     return {
         "requetes": seen.requests,
@@ -269,6 +270,7 @@ async def play(url: str, pid: int, sortie: Path, psads, arguments) -> dict:
         "p95_ensemble_ms": round(
             1000 * statistics.quantiles([t for ts in seen.times.values() for t in ts], n=20)[-1]
         ),
+        "fichiers": len(seen.files),
         "erreurs": len(seen.wrong),
         "occupe": seen.busy,
         "premieres": seen.wrong[:5],

@@ -14,14 +14,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from bench.attacks.signin import attack_11
-
 from bench.attacks.common import CODE, NEXT, ROOT, Found, siei
 from bench.attacks.folder import attack_2, attack_3, attack_4, attack_7, attack_10, attack_12
 from bench.attacks.machine import attack_9, attack_15
 from bench.attacks.people import attack_6, attack_13, attack_14
 from bench.attacks.places import attack_5, attack_8
 from bench.attacks.prefect import attack_1
+from bench.attacks.signin import attack_11
 
 ATTACKS: Final[dict[int, Callable[[Path], Found]]] = {
     1: attack_1, 2: attack_2, 3: attack_3, 4: attack_4, 5: attack_5, 6: attack_6, 7: attack_7, 8: attack_8,

@@ -11,20 +11,19 @@ from starlette.testclient import TestClient
 
 from siei_match.portal import Portal, PortalSettings, create_app, open_portal
 from siei_match.portal.signin.accounts import change_password, create_account
-from tests.publication import PSADS
+from tests.portal import many
+from tests.portal.people import ACCOUNTS, AUTRE, PASSWORD, PSAD  # noqa: F401 - also told from here
+from tests.portal.windows import (  # noqa: F401 - fixtures
+    chromium,
+    hours,
+    page_at,
+    pairs_in_doubt,
+    provider,
+    visit,
+)
 from tests.releases import REGLAGES, copy, publish_campaign, release_campaign
 
 URL = "https://siei.invalid"
-PASSWORD = "un mot de passe long"
-PSAD, AUTRE = PSADS[1], PSADS[0]
-ACCOUNTS = {
-    "coordonnateur": ("coord@exemple.invalid", ["coordonnateur"], [PSAD]),
-    "autre": ("autre@exemple.invalid", ["coordonnateur"], [AUTRE]),
-    "region": ("region@exemple.invalid", ["region"], [PSAD, AUTRE]),
-    "relecteur": ("relect@exemple.invalid", ["relecteur"], []),
-    "administrateur": ("admin@exemple.invalid", ["administrateur"], []),
-    "personne": ("rien@exemple.invalid", [], []),
-}
 
 
 @dataclass
@@ -45,6 +44,12 @@ def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
         publish_campaign(sortie, code)
         release_campaign(sortie, code)
     return sortie
+
+
+@pytest.fixture(scope="session")
+def released_many(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two campaigns, the second of which names 33 young people on one list: what `released` is for tests of work."""
+    return many.release_many(tmp_path_factory.mktemp("beaucoup") / "out", 33)
 
 
 @pytest.fixture

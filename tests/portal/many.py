@@ -7,6 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from siei_match.output import open_staging, place_staging
+from siei_match.output.audit import Actor
 from siei_match.reference.contracts import conform, declaration
 from siei_match.release import release, situate
 from siei_match.stages.publish import publish_campaign as write_campaign
@@ -85,14 +86,17 @@ def release_many(sortie: Path, n: int) -> Path:
     gone = [
         young(n + i) | {"campagne": "2026-10", "premier_signalement": "2026-10"} for i in (1, 2)
     ]
-    _publish(sortie, "2026-10", gone, [])
+    publish_rows(sortie, "2026-10", gone, [])
     rows = [young(i) for i in range(1, n + 1)]
     causes = [moved(n + 1, "inscription"), moved(n + 2, "retour", PSADS[0])]
-    _publish(sortie, CODE, rows, causes)
+    publish_rows(sortie, CODE, rows, causes)
     return sortie
 
 
-def _publish(sortie: Path, code: str, rows: list[dict], moves: list[dict]) -> None:
+def publish_rows(
+    sortie: Path, code: str, rows: list[dict], moves: list[dict], *, actor: Actor = ACTEUR
+) -> None:
+    """Run and release a campaign whose lists are these rows; `actor` releases it, and says when."""
     made = resultats(code)
     columns = declaration("tables/signalements").columns
     listes = frame("liste", rows).sort("nom_naissance", "prenoms", "id_signalement")
@@ -108,4 +112,4 @@ def _publish(sortie: Path, code: str, rows: list[dict], moves: list[dict]) -> No
         write_campaign(staging, execution(code), made)
         place_staging(staging)
     held = [gate.nom for gate in situate(sortie, code, REGLAGES).gates if gate.held]
-    release(sortie, code, REGLAGES, actor=ACTEUR, despite=dict.fromkeys(held, MOTIF))
+    release(sortie, code, REGLAGES, actor=actor, despite=dict.fromkeys(held, MOTIF))

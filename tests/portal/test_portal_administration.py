@@ -1,12 +1,15 @@
 """Administrators release, take back, open and close accounts, read the log; never a list."""
 
 import re
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
+from siei_match.collect import SingleAnswer, append_answers
 from siei_match.output import audit, open_staging
-from siei_match.portal.signin.accounts import create_account, find_account
+from siei_match.output.audit import Actor
+from siei_match.portal.signin.accounts import create_account, find_account, set_rights
 from siei_match.reference.errors import OutputError
 from siei_match.release import read_released
 from tests.portal.conftest import ACCOUNTS, PASSWORD, PSAD, post, sign_in, token_of
@@ -275,6 +278,23 @@ def test_who_has_not_opened_its_list_is_seen(admin, browse) -> None:
     assert f'<th scope="row">{PSAD}</th>' not in admin.get(f"{page}?etat=pas_ouverte").text
     assert "le 20 mars 2027" in admin.get(f"{page}?q={PSAD}").text
     assert "0 plateforme<" in admin.get(f"{page}?q=licorne").text
+
+
+def test_who_answered_by_another_way_is_not_told_as_waiting(admin, sortie, portail) -> None:
+    one = portail.reader.all_listed("2027-03").filter(psad=PSAD)["id_signalement"][0]
+    who = Actor("agent", datetime(2027, 3, 19, 9, tzinfo=UTC))
+    said = [SingleAnswer(one, "suivi", date(2027, 3, 19))]
+    assert append_answers(sortie, said, PSAD, who, seen=0)
+    page = "/administration/plateformes"
+    assert f'<th scope="row">{PSAD}</th>' not in admin.get(f"{page}?etat=pas_ouverte").text
+    assert "réponses reçues" in admin.get(f"{page}?q={PSAD}").text
+
+
+def test_an_account_of_many_platforms_takes_one_line(admin, portail, accounts) -> None:
+    account = find_account(portail.base, id=accounts["region"])
+    assert account
+    set_rights(portail.base, account, ["region"], [f"X-{n}" for n in range(10)])
+    assert "10 plateformes</td>" in admin.get("/administration/comptes").text
 
 
 def test_the_log_is_filtered_told_in_local_time_and_sent_as_a_file(

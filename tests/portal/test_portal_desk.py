@@ -15,7 +15,6 @@ from tests.portal import many
 from tests.portal.conftest import AUTRE, post
 from tests.portal.many import CODE, PSAD, signalement, young
 from tests.publication import frame
-from tests.releases import copy
 
 LISTE = f"/campagnes/{CODE}/{PSAD}"
 MANY = 600
@@ -26,11 +25,6 @@ WHO = Actor("coord@exemple.invalid", datetime(2027, 3, 20, 9, tzinfo=UTC))
 @pytest.fixture(scope="session")
 def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return many.release_many(tmp_path_factory.mktemp("beaucoup") / "out", MANY)
-
-
-@pytest.fixture
-def sortie(released: Path, tmp_path: Path) -> Path:
-    return copy(released, tmp_path / "out")
 
 
 @pytest.fixture

@@ -18,22 +18,17 @@ from siei_match.portal.messages.posting import Message, post
 from siei_match.portal.signin import terms
 from siei_match.portal.signin.accounts import find_account
 from siei_match.release import withdraw
-from tests.portal import conftest, many
+from tests.portal import conftest
 from tests.portal.conftest import AUTRE, token_of
 from tests.portal.many import CODE, PSAD, signalement
-from tests.releases import ACTEUR, copy
+from tests.releases import ACTEUR
 
 WHO = Actor("autre@exemple.invalid", datetime(2027, 3, 20, 9, tzinfo=UTC))
 
 
 @pytest.fixture(scope="session")
-def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return many.release_many(tmp_path_factory.mktemp("messages") / "out", 33)
-
-
-@pytest.fixture
-def sortie(released: Path, tmp_path: Path) -> Path:
-    return copy(released, tmp_path / "out")
+def released(released_many: Path) -> Path:
+    return released_many
 
 
 @pytest.fixture

@@ -7,31 +7,18 @@ import pytest
 
 from siei_match.output.memory.answers import read_collected
 from siei_match.review import list_judgements
-from tests.portal import many
-from tests.portal.browser import axe_script
 from tests.portal.conftest import AUTRE
 from tests.portal.many import CODE, PSAD, signalement
-from tests.portal.test_portal_chromium import (  # noqa: F401 - fixtures
-    RULES,
-    chromium,
-    enter,
-    hours,
-    look,
-    page_at,
-    pairs_in_doubt,
-    provider,
-    visit,
-)
+from tests.portal.windows import LAPTOP, PHONE, check_page, enter, look, tab_to
 
 pytestmark = pytest.mark.slow
 
-LAPTOP, PHONE = {"width": 1366, "height": 768}, {"width": 375, "height": 700}
 LISTE = f"/campagnes/{CODE}/{PSAD}"
 
 
 @pytest.fixture(scope="session")
-def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return many.release_many(tmp_path_factory.mktemp("matin") / "out", 33)
+def released(released_many: Path) -> Path:
+    return released_many
 
 
 def rows_of(page) -> int:
@@ -39,13 +26,14 @@ def rows_of(page) -> int:
 
 
 @pytest.mark.parametrize("size", [LAPTOP, PHONE], ids=["laptop", "phone"])
-def test_a_morning_of_a_coordinator(visit, page_at, size) -> None:  # noqa: F811
+def test_a_morning_of_a_coordinator(visit, page_at, size) -> None:
     sortie = page_at[1]
     page = visit(size)
     enter(page, "coordonnateur")
     page.locator(".carte a").first.click()
     assert "33 jeunes à contacter, dont 11 mineurs" in page.locator(".phrase").inner_text()
     look(page, "matin-liste")
+    page.get_by_text("Ne montrer que les mineurs").click()
     page.get_by_label("Mineurs").check()
     page.get_by_role("button", name="Filtrer").click()
     assert rows_of(page) == 11
@@ -66,7 +54,7 @@ def test_a_morning_of_a_coordinator(visit, page_at, size) -> None:  # noqa: F811
     assert "Rendez-vous avec sa mère" in page.locator("#reponse").inner_text()
     look(page, "matin-jeune")
     # Hand somebody else over.
-    page.get_by_role("link", name="Jeune suivant à contacter").click()
+    page.get_by_role("link", name="Passer au suivant").click()
     page.locator('input[value="demenage"]').check()
     page.get_by_label("Transmettre à une autre plateforme").select_option(AUTRE)
     page.get_by_role("button", name="Enregistrer").click()
@@ -89,7 +77,7 @@ def test_a_morning_of_a_coordinator(visit, page_at, size) -> None:  # noqa: F811
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
-def test_two_coordinators_at_once(visit, page_at, hours) -> None:  # noqa: F811
+def test_two_coordinators_at_once(visit, page_at, hours) -> None:
     one, two = visit(LAPTOP), visit(LAPTOP)
     enter(one, "coordonnateur")
     enter(two, "coordonnateur")
@@ -111,7 +99,7 @@ def test_two_coordinators_at_once(visit, page_at, hours) -> None:  # noqa: F811
 
 
 @pytest.mark.parametrize("size", [LAPTOP, PHONE], ids=["laptop", "phone"])
-def test_a_region_a_clerk_and_an_administrator(visit, page_at, pairs_in_doubt, size) -> None:  # noqa: F811
+def test_a_region_a_clerk_and_an_administrator(visit, page_at, pairs_in_doubt, size) -> None:
     url, sortie = page_at
     region = visit(size)
     enter(region, "region")
@@ -160,40 +148,27 @@ PLACES = {
 
 
 @pytest.mark.parametrize("size", [LAPTOP, PHONE], ids=["laptop", "phone"])
-def test_axe_finds_nothing_on_the_new_pages(visit, page_at, pairs_in_doubt, size) -> None:  # noqa: F811
-    script = axe_script()
+def test_axe_finds_nothing_on_the_new_pages(visit, page_at, pairs_in_doubt, size) -> None:
     for role, paths in PLACES.items():
         page = visit(size)
         enter(page, role)
         for path in paths:
             page.goto(page_at[0] + path)
-            page.evaluate(script)
-            found = page.evaluate(f"axe.run(document, {RULES})")["violations"]
-            told = [(v["id"], [n["html"][:120] for n in v["nodes"]]) for v in found]
-            assert told == [], (path, size)
-            inside = page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-            assert inside, f"{path} is wider than the screen"
+            check_page(page, path)
 
 
-def test_an_answer_with_its_note_by_the_keyboard_alone(visit, page_at) -> None:  # noqa: F811
+def test_an_answer_with_its_note_by_the_keyboard_alone(visit, page_at) -> None:
     page = visit(LAPTOP)
     enter(page, "coordonnateur")
     page.goto(f"{page_at[0]}{LISTE}/jeunes/{signalement(15)}")
 
-    def tab_to(what: str) -> None:
-        for _ in range(60):
-            page.keyboard.press("Tab")
-            if page.evaluate(f"document.activeElement.matches({what!r})"):
-                return
-        raise AssertionError(f"{what} cannot be reached")
-
-    tab_to('input[name="retour"]')
+    tab_to(page, 'input[name="retour"]')
     # The first choice, then the next one: arrows choose among radio buttons.
     page.keyboard.press("Space")
     page.keyboard.press("ArrowDown")
-    tab_to("#note")
+    tab_to(page, "#note")
     page.keyboard.type("rappeler")
-    tab_to('button[value="ajouter"]')
+    tab_to(page, 'button[value="ajouter"]')
     page.keyboard.press("Enter")
     page.wait_for_url("**fait=ajouter**")
     (row,) = read_collected(page_at[1]).to_dicts()

@@ -1,11 +1,14 @@
 """Coming in by a password, staying, going out."""
 
+import html
 import json
+import re
 import time
 
 import pytest
 
 from siei_match.output import audit
+from siei_match.output.audit import read_entries
 from siei_match.portal.door.visit import Visit
 from siei_match.portal.opening import REFUSALS_NOTED
 from siei_match.portal.signin import accounts as accounts_module
@@ -126,6 +129,50 @@ def test_a_first_password_must_be_changed(browse, portail) -> None:
     assert browser.cookies["__Host-siei"] != old
     assert browser.get("/campagnes").status_code == 200
     assert other.get("/campagnes").status_code == 303, "the other sessions have ended"
+
+
+def test_a_first_password_that_nobody_changed_in_time_opens_nothing(
+    browse, portail, accounts, clock, sortie
+) -> None:
+    compte = find_account(portail.base, courriel=COURRIEL)
+    page = f"/administration/comptes/{compte.id}"
+
+    def give() -> str:
+        shown = post(browse("administrateur"), page, {"geste": "mot_de_passe"}).text
+        assert "dans les 7 jours" in shown
+        return re.search(r"<code>([^<]+)</code>", shown).group(1)
+
+    given = give()
+    clock.pass_by(days=6, hours=23)
+    assert sign_in(browse(), COURRIEL, given).headers["location"] == "/mot-de-passe"
+    clock.pass_by(hours=1)
+    late = sign_in(browse(), COURRIEL, given)
+    assert late.status_code == 403
+    assert "n'ouvre plus rien" in html.unescape(late.text)
+    assert not late.headers.get_list("set-cookie") or "siei=" not in late.headers["set-cookie"]
+    assert read_entries(sortie)[-1].details["raison"] == "premier_expire"
+    wrong = sign_in(browse(), COURRIEL, "un autre mot de passe")
+    assert "n'ouvre plus rien" not in html.unescape(wrong.text), "told to who knows it alone"
+    again = give()
+    assert again != given
+    assert sign_in(browse(), COURRIEL, again).status_code == 303, "another has its own time"
+
+
+def test_a_password_that_its_owner_chose_has_no_such_term(browse, clock) -> None:
+    browse("coordonnateur")
+    clock.pass_by(days=30)
+    assert sign_in(browse(), COURRIEL, PASSWORD).status_code == 303
+
+
+def test_a_first_password_given_before_this_rule_has_its_time_from_the_next_try(
+    browse, portail, clock, accounts
+) -> None:
+    compte = find_account(portail.base, courriel=COURRIEL)
+    first = reset_password(portail.base, compte)
+    clock.pass_by(days=30)
+    assert sign_in(browse(), COURRIEL, first).status_code == 303
+    clock.pass_by(days=7)
+    assert sign_in(browse(), COURRIEL, first).status_code == 403
 
 
 def test_a_closed_account_is_out_at_once(browse, portail) -> None:

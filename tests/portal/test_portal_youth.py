@@ -7,28 +7,21 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from siei_match.output import audit, locked
+from siei_match.output import audit, locked, open_staging
 from siei_match.output.memory.answers import RETOURS, read_collected
 from siei_match.portal.lists.words import GROUPS, tell_birth, tell_end
 from siei_match.reference.vocabulary import ANNULE, ANSWERS, BINDING_ANSWERS
 from siei_match.stages.publish.answer_columns import LABELS
-from tests.portal import many
-from tests.portal.conftest import AUTRE, post, token_of
+from tests.portal.conftest import ACCOUNTS, AUTRE, PASSWORD, post, sign_in, token_of
 from tests.portal.many import CODE, PSAD, REACHED, signalement
-from tests.releases import copy
 
 LISTE = f"/campagnes/{CODE}/{PSAD}"
 ONE = f"{LISTE}/jeunes/{signalement(15)}"
 
 
 @pytest.fixture(scope="session")
-def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return many.release_many(tmp_path_factory.mktemp("jeunes") / "out", 33)
-
-
-@pytest.fixture
-def sortie(released: Path, tmp_path: Path) -> Path:
-    return copy(released, tmp_path / "out")
+def released(released_many: Path) -> Path:
+    return released_many
 
 
 @pytest.fixture
@@ -215,13 +208,63 @@ def test_without_saying_which_all_that_the_list_holds_is_wrong(browser) -> None:
     assert page.count("dit incorrect") == 4
 
 
-def test_while_a_run_works_nothing_is_lost(browser, sortie, monkeypatch) -> None:
-    monkeypatch.setattr("siei_match.portal.door.patience.WAITS", (0.01,))
-    with locked(sortie):
+def test_while_a_run_works_nothing_is_lost_and_nobody_waits_for_it(
+    browser, sortie, monkeypatch
+) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr("siei_match.portal.door.patience.time.sleep", waited.append)
+    with open_staging(sortie, "2027-10"):
         page = say(browser, "suivi", rappel="2027-03-22")
     assert page.status_code == 503
     assert 'value="2027-03-22"' in page.text
     assert kept(sortie) == []
+    assert waited == []
+
+
+def test_a_command_that_is_about_to_end_is_waited_for(browser, sortie, monkeypatch) -> None:
+    command = locked(sortie)
+    command.__enter__()
+    ends = iter([None, lambda: command.__exit__(None, None, None)])
+    monkeypatch.setattr(
+        "siei_match.portal.door.patience.time.sleep", lambda _: (next(ends) or (lambda: None))()
+    )
+    assert say(browser, "suivi").status_code == 303
+    assert kept(sortie) == ["suivi"]
+
+
+def test_the_next_one_is_never_called_yet_then_one_whose_call_is_due(
+    browser, sortie, clock
+) -> None:
+    first, second, third = signalement(15), signalement(16), signalement(17)
+    for n in range(1, 34):
+        if n not in (15, 16, 17):
+            path = f"{LISTE}/jeunes/{signalement(n)}"
+            assert say(browser, "suivi", path=path).status_code == 303
+
+    def following(one: str) -> str | None:
+        page = browser.get(f"{LISTE}/jeunes/{one}").text
+        found = re.search(r'jeunes/(s[0-9a-f]{31})">Jeune suivant', page)
+        return found[1] if found else None
+
+    assert {following(first), following(second), following(third)} == {first, second, third}
+    say(browser, "contacte_sans_reponse", path=f"{LISTE}/jeunes/{first}")
+    say(browser, "rendez_vous", path=f"{LISTE}/jeunes/{second}", rappel="2027-03-22")
+    assert following(first) == third
+    assert "Passer au suivant" in browser.get(f"{LISTE}/jeunes/{first}").text
+    say(browser, "suivi", path=f"{LISTE}/jeunes/{third}")
+    assert following(third) is None, "nobody twice in a morning"
+    assert "Tout le monde a été appelé" in browser.get(LISTE).text
+    clock.pass_by(hours=20)
+    browser = sign_in_again(browser)
+    assert following(third) == first, "without a day, the next one"
+    clock.pass_by(hours=26)
+    browser = sign_in_again(browser)
+    assert following(first) == second
+
+
+def sign_in_again(browser):
+    sign_in(browser, ACCOUNTS["coordonnateur"][0], PASSWORD)
+    return browser
 
 
 def test_nobody_else_answers(browser, browse, sortie) -> None:

@@ -129,7 +129,7 @@ def test_the_gate_says_how_many_and_why() -> None:
         "75 jeunes publiés, 112 préparés : entrées 45 (en_formation source_0 10, "
         "en_formation source_1 9, en_formation source_2 8, en_formation source_3 7, autres 11), "
         "sorties 8 (diplome niveau_3 8), changements de plateforme 3 (70,7 % des jeunes publiés, "
-        "seuil 40,0 % ; 0 plateforme(s) à plus de 60,0 %).",
+        "seuil 40,0 % ; 0 plateforme à plus de 60,0 %).",
     )
     assert told.noted()["entrees"] == 45
     assert told.noted()["sorties_motifs"] == "diplome niveau_3 8"

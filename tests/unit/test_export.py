@@ -4,6 +4,7 @@ import shutil
 import stat
 import subprocess
 import sys
+import zipfile
 from datetime import UTC, date, datetime
 from io import BytesIO
 from pathlib import Path
@@ -14,14 +15,16 @@ import pyrage
 import pytest
 
 from siei_match.cli import main
+from siei_match.collect import read_answers
 from siei_match.output.audit import Actor, read_entries
 from siei_match.reference.contracts import declaration
 from siei_match.reference.errors import OutputError, SettingsError
 from siei_match.reference.files import file_sha256
 from siei_match.release.export import FORMATS, export_list, read_keys
 from siei_match.stages.publish.answer_columns import Answered
+from siei_match.stages.publish.filling import fill_in
 from siei_match.stages.publish.workbooks import render_xlsx
-from tests.portal.many import young
+from tests.portal.many import signalement, young
 from tests.publication import PSADS, frame, publish
 from tests.releases import publish_campaign, release_campaign
 
@@ -341,7 +344,7 @@ def test_a_workbook_is_one_to_work_in_on_a_laptop(sortie: Path) -> None:
     liste = pl.read_parquet(source, hive_partitioning=False)
     given = {liste["id_signalement"][0]: Answered("suivi", date(2027, 3, 18))}
     names = {code: f"Zone {code}" for code in PSADS}
-    content = render_xlsx(liste, "Liste", platforms=names, given=given)
+    content = fill_in(render_xlsx(liste, "Liste", platforms=names), given)
     book = openpyxl.load_workbook(BytesIO(content))
     assert book.sheetnames == ["Liste", "Lisez-moi", "Réponses", "Plateformes"]
     sheet = book.worksheets[0]
@@ -356,6 +359,55 @@ def test_a_workbook_is_one_to_work_in_on_a_laptop(sortie: Path) -> None:
     assert (cells["retour"].value, cells["date_retour"].value) == ("suivi", datetime(2027, 3, 18))  # noqa: DTZ001
     told = [[cell.value for cell in row] for row in book["Plateformes"].iter_rows()]
     assert told == [["Code", "Plateforme"], *([code, name] for code, name in names.items())]
+
+
+def cells_of(content: bytes) -> dict[tuple[str, str], object]:
+    """The list's sheet by whom a row is about and the heading of a column, with how each cell looks."""
+    sheet = openpyxl.load_workbook(BytesIO(content)).worksheets[0]
+    heads = [cell.value for cell in sheet[1]]
+    return {
+        (row[heads.index("id_signalement")].value, head): (cell.value, cell.number_format)
+        for row in sheet.iter_rows(min_row=2)
+        for head, cell in zip(heads, row, strict=True)
+    }
+
+
+def test_answers_fill_their_cells_of_a_released_workbook_and_change_no_other(
+    tmp_path: Path,
+) -> None:
+    rows = frame("liste", [young(n) for n in range(1, 40)])
+    released = render_xlsx(rows, "Liste", platforms={"A&B": "Zone"})
+    given = {
+        signalement(3): Answered("demenage", date(2027, 3, 18), "A&B"),
+        signalement(38): Answered("suivi", date(2027, 2, 1)),
+        signalement(77): Answered("refus", date(2027, 2, 1)),  # on no row of this list
+    }
+    filled = fill_in(released, given)
+    assert filled == fill_in(released, given)
+    was, now = cells_of(released), cells_of(filled)
+    assert was.keys() == now.keys()
+    assert {place: cell[0] for place, cell in now.items() if cell[0] != was[place][0]} == {
+        (signalement(3), "retour"): "demenage",
+        (signalement(3), "date_retour"): datetime(2027, 3, 18),  # noqa: DTZ001
+        (signalement(3), "psad_destination"): "A&B",
+        (signalement(38), "retour"): "suivi",
+        (signalement(38), "date_retour"): datetime(2027, 2, 1),  # noqa: DTZ001
+    }
+    assert now[signalement(3), "date_retour"][1] == "dd/mm/yyyy"
+    with zipfile.ZipFile(BytesIO(filled)) as book, zipfile.ZipFile(BytesIO(released)) as before:
+        assert {n for n in before.namelist() if book.read(n) != before.read(n)} == {
+            "xl/worksheets/sheet1.xml"
+        }
+    # What the page sends is what a platform sends back.
+    (tmp_path / "liste.xlsx").write_bytes(filled)
+    told = read_answers(tmp_path / "liste.xlsx").reponses.select("id_signalement", "retour").rows()
+    assert sorted(told) == [(signalement(3), "demenage"), (signalement(38), "suivi")]
+
+
+def test_a_list_without_columns_to_answer_in_is_left_as_it_is() -> None:
+    released = render_xlsx(frame("liste", [young(1)]), "Liste", answers=False)
+    given = {signalement(1): Answered("suivi", date(2027, 2, 1))}
+    assert cells_of(fill_in(released, given)) == cells_of(released)
 
 
 def test_minors_stand_first_in_a_workbook() -> None:

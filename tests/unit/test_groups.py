@@ -199,3 +199,28 @@ def test_the_report_tells_shares_with_their_intervals_and_no_hidden_one() -> Non
     assert (title, row.nom, row.doutes) == ("Sexe", "Femmes", None)
     assert row.sortants is not None
     assert row.sortants == pytest.approx((0.2, 0.1124, 0.3304), abs=1e-4)
+
+
+def told_of_sexes(unknown: int, **hidden: int | None) -> tuple[GroupRecord, ...]:
+    """Women, men and a few of unknown sex; everybody again by residence, where nothing is hidden."""
+    whole = {"rapprochees": 0, "doutes": 0, "a_verifier": 0}
+    women = {"personnes": 8_250, "decidees": 3_190, "sortants": 214} | hidden
+    return (
+        GroupRecord(dimension="sexe", groupe="F", **whole, **women),
+        GroupRecord(dimension="sexe", groupe="M", **whole, personnes=8_669, decidees=3_301, sortants=182),
+        GroupRecord(dimension="sexe", groupe="inconnu", **whole, personnes=unknown, decidees=None, sortants=0),
+        GroupRecord(dimension="territoire", groupe="hexagone", **whole, personnes=16_931, decidees=6_493, sortants=396),
+    )  # fmt: skip
+
+
+def test_a_few_of_unknown_sex_hide_no_rate_that_everybody_could_work_out() -> None:
+    """The count of women is hidden, since it would give back that of the unknown; their rate tells no more than the page does."""
+    [(_, (women, men, unknown)), _] = describe_fairness(told_of_sexes(12, decidees=None))
+    assert women.counts.decidees is None
+    assert women.sortants is not None
+    assert women.sortants[0] == pytest.approx(214 / 3_190, abs=0.0005)
+    assert men.sortants is not None
+    assert unknown.sortants is None, "0 of at least 0"
+    # Of more unknown people the rate is open by more than is shown.
+    [(_, (women, _, _)), _] = describe_fairness(told_of_sexes(400, decidees=None))
+    assert women.sortants is None

@@ -253,7 +253,7 @@ def test_a_gate_shows_some_findings_and_counts_the_others() -> None:
     gardes = check_gates(manifeste(invraisemblances=found), Volumes(CODE, EGAL), AVANT, REGLAGES)
     [said] = [garde.finding for garde in gardes if garde.nom == "annees"]
     assert said == (
-        "constat 0. constat 1. constat 2. constat 3. constat 4. Et 2 autre(s), voir le rapport."
+        "constat 0. constat 1. constat 2. constat 3. constat 4. Et 2 autres, voir le rapport."
     )
 
 

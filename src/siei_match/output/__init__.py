@@ -45,6 +45,7 @@ from siei_match.output.prepared import (
 from siei_match.output.staging import (
     Draft,
     abandon,
+    is_preparing,
     locked,
     open_draft,
     open_staging,
@@ -73,6 +74,7 @@ __all__ = [
     "abandon",
     "contacts_name",
     "is_list",
+    "is_preparing",
     "list_name",
     "locked",
     "mark_placed",

@@ -208,6 +208,11 @@ def remove_leftovers(sortie: Path, spared: Staging | None = None) -> None:
     draft_path(sortie / journal.JOURNAL).unlink(missing_ok=True)
 
 
+def is_preparing(sortie: Path) -> bool:
+    """Say whether something is being prepared in an output folder: whoever has its lock has long work to do."""
+    return any(sortie.glob(f"{STAGING}*"))
+
+
 def abandon() -> bool:
     """Remove what this process has staged, as a process that must end at once does.
 

@@ -6,8 +6,9 @@ _PLACED: Final[list[str]] = []
 
 
 def mark_placed(what: str) -> None:
-    """Remember that `what` stands in place now: a name of the output folder, or an act."""
-    _PLACED.append(what)
+    """Remember that `what` stands in place now: a name of the output folder, or an act; once, however often."""
+    if what not in _PLACED:  # the page keeps answers for weeks
+        _PLACED.append(what)
 
 
 def placed() -> tuple[str, ...]:

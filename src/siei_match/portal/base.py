@@ -102,13 +102,17 @@ create table if not exists annonces (
   cle text primary key,
   quand text not null
 ) strict;
+create table if not exists donnes (
+  compte integer primary key references comptes (id) on delete cascade,
+  quand text not null
+) strict;
 create table if not exists liens (
   empreinte text primary key,
   compte integer not null references comptes (id) on delete cascade,
   cree text not null
 ) strict;
 """
-"""What came after version 1, which it completes: second factors, when rights end, who works on whom, messages."""
+"""What came after version 1, which it completes: second factors, when rights end, who works on whom, messages, given passwords."""
 
 AT_REST: Final = (
     ("secrets", "valeur"),

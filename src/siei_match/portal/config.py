@@ -46,6 +46,8 @@ class PortalSettings(BaseSettings):
     """Roles whose local accounts must have a second factor; the others may."""
     droits_jours: int = Field(default=365, ge=1)
     """Days after which rights that nobody reviewed open nothing."""
+    premier_mot_de_passe_jours: int = Field(default=7, ge=1)
+    """Days after which a password that an administrator gave, and nobody changed, opens nothing."""
     inutilise_jours: int = Field(default=183, ge=1)
     """Days without a sign-in after which an account closes."""
     chiffrement_cle: Path | None = None

@@ -98,6 +98,7 @@ def _sweep_often(portal: Portal, ended: threading.Event) -> None:
         try:
             sweep(portal.base, portal.sortie, when=portal.clock())
             close_what_nobody_used(portal)
+            portal.forget_gone()
         except (OSError, sqlite3.Error, SieiError) as failure:
             logger.warning("Deposits and accounts could not be swept: %s.", type(failure).__name__)
         try:

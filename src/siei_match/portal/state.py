@@ -5,12 +5,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+import polars as pl
+
 from siei_match.output import audit
 from siei_match.output.audit import Actor, LogFollower
 from siei_match.portal.answers.log import AnswerLog
 from siei_match.portal.base import Base
 from siei_match.portal.config import PortalSettings
 from siei_match.portal.door.limits import DailyLimit, RateLimit, Thinned
+from siei_match.portal.lists.keeping import Kept
 from siei_match.portal.lists.reader import ListReader
 from siei_match.portal.signin.oidc import IdentityProvider
 from siei_match.reference.settings import Settings
@@ -44,6 +47,13 @@ class Portal:
     """In demonstration: the first page names its accounts; the terminal has their password."""
     sending: set[int] = field(default_factory=set)
     """Accounts of which a file is being read."""
+
+    worked: Kept[pl.DataFrame] = field(default_factory=Kept)
+    """Lists with how far their platforms are (`Desk`), until either changes."""
+
+    def forget_gone(self) -> None:
+        """Keep no name in memory of a list that was withdrawn, archived or made anew."""
+        self.worked.keep_only(self.reader.forget_gone())
 
     def actor(self, par: str) -> Actor:
         return Actor(par, self.clock(), self.cle, self.replaced, self.gates.ancre_audit)

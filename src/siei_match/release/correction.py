@@ -12,6 +12,7 @@ from typing import Final
 import polars as pl
 
 from siei_match.output import PreparedCampaign
+from siei_match.reference.french import french_count
 from siei_match.reference.redirections import follow
 from siei_match.reference.settings import Settings
 from siei_match.release.released import frozen_tables, read_released
@@ -183,7 +184,7 @@ def correction_gate(correction: Correction | None, settings: Settings) -> Gate:
     ]
     limits = (
         f"{percent(share)} des jeunes publiés, seuil {percent(settings.garde_volume)} ; "
-        f"{len(far)} plateforme(s) à plus de {percent(settings.garde_volume_psad)}"
+        f"{french_count(len(far), 'plateforme')} à plus de {percent(settings.garde_volume_psad)}"
     )
     finding = (
         f"{correction.before} jeunes publiés, {correction.now} préparés : {correction.told()} "

@@ -88,6 +88,7 @@ def create(visit: Visit) -> Response:
         return _show_all(visit, str(refusal), 403)
     _note(visit, "creation", made, roles, len(made.psads))
     terms.renew(portal.base, made, portal.clock())
+    terms.begin_given(portal.base, made, portal.clock())
     if waits:
         ask_administrator(visit, made)
     return _show(visit, made, premier=password, waits=waits)
@@ -113,6 +114,7 @@ def import_all(visit: Visit) -> Response:
         # Each by its number, as one opened by hand: who opened an account may not confirm through it.
         _note(visit, "creation", one.account, one.account.roles, len(one.account.psads))
         terms.renew(portal.base, one.account, portal.clock())
+        terms.begin_given(portal.base, one.account, portal.clock())
         if one.waits:
             ask_administrator(visit, one.account)
     status = 403 if told.wrong else 200
@@ -135,7 +137,7 @@ def _show(
     done = DONE.get(visit.request.query_params.get("fait", ""), "")
     return visit.page(
         "compte.html.j2", status, target=target, premier=premier, roles=list(Role), error=error,
-        waits=waits, done=done,
+        waits=waits, done=done, days=visit.portal.reglages.premier_mot_de_passe_jours,
     )  # fmt: skip
 
 
@@ -191,7 +193,9 @@ def _password(visit: Visit, target: Account) -> Response:
     if _is_oneself(visit, target):
         return RedirectResponse("/mot-de-passe", 303)
     _note(visit, "mot_de_passe", target)
-    return _show(visit, target, premier=accounts.reset_password(visit.portal.base, target))
+    given = accounts.reset_password(visit.portal.base, target)
+    terms.begin_given(visit.portal.base, target, visit.portal.clock())
+    return _show(visit, target, premier=given)
 
 
 def _link(visit: Visit, target: Account) -> Response:

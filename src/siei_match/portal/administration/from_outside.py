@@ -72,6 +72,8 @@ def open_account(
         audit.append(sortie, "compte", actor, details=details, fichiers={})
         set_active(base, account, active=True)
         terms.renew(base, account, actor.quand)
+        if password is not None:
+            terms.begin_given(base, account, actor.quand)
         if waits:
             number = str(account.id)
             ask(sortie, Matter.ADMINISTRATOR, number, actor, seat=seat)

@@ -1,6 +1,8 @@
 """What platforms answered so far, as the page shows it: read again when a file of it changes."""
 
 import threading
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
@@ -9,7 +11,16 @@ from siei_match.output.memory.answers import list_collected, read_collected
 from siei_match.reference.vocabulary import ANNULE
 from siei_match.stages.decide.standing import COLLECTED, find_standing
 
-Stamp = tuple[tuple[str, int, int], ...]
+Stamp = tuple[tuple[str, int, int, int], ...]
+
+
+@dataclass(frozen=True)
+class _Read:
+    """Every answer, as the files were at `stamp`; of each platform, what its own were."""
+
+    stamp: Stamp
+    every: pl.DataFrame
+    versions: Mapping[str | None, Stamp]
 
 
 class AnswerLog:
@@ -17,7 +28,7 @@ class AnswerLog:
 
     def __init__(self, sortie: Path) -> None:
         self._sortie = sortie
-        self._known: tuple[Stamp, pl.DataFrame] | None = None
+        self._known: _Read | None = None
         self._lock = threading.Lock()
 
     def read(self) -> pl.DataFrame:
@@ -26,15 +37,29 @@ class AnswerLog:
         Raises:
             OutputError: a file is damaged.
         """
+        return self._read().every
+
+    def version(self, psad: str) -> Hashable:
+        """Return what changes whenever what a platform answered does; others' answers do not change it.
+
+        Raises:
+            OutputError: a file is damaged.
+        """
+        versions = self._read().versions
+        # A file that does not say whose it is holds answers of any list.
+        return versions.get(psad), versions.get(None)
+
+    def _read(self) -> _Read:
         with self._lock:
             stamp = self._stamp()
-            if self._known is None or self._known[0] != stamp:
-                self._known = stamp, read_collected(self._sortie)
-            return self._known[1]
+            if self._known is None or self._known.stamp != stamp:
+                every = read_collected(self._sortie)
+                self._known = _Read(stamp, every, _share(stamp, every))
+            return self._known
 
     def _stamp(self) -> Stamp:
-        found = ((path.name, path.stat()) for path in list_collected(self._sortie))
-        return tuple((name, status.st_ino, status.st_mtime_ns) for name, status in found)
+        found = ((path.stem, path.stat()) for path in list_collected(self._sortie))
+        return tuple((name, s.st_ino, s.st_mtime_ns, s.st_size) for name, s in found)
 
     def of_list(self, psad: str, signalements: pl.Series) -> pl.DataFrame:
         """Return what a platform has said of these signalements, and what of it still stands.
@@ -73,3 +98,14 @@ class AnswerLog:
             .sort("id_signalement", "day", "reception")
             .drop("jour_ecrit", "sender", "origine")
         )
+
+
+def _share(stamp: Stamp, every: pl.DataFrame) -> dict[str | None, Stamp]:
+    """Return of each platform the stamps of the files in which it answers."""
+    of_file = {one[0]: one for one in stamp}
+    shared: dict[str | None, list[tuple[str, int, int, int]]] = {}
+    for name, psad in every.select("fichier", "psad").unique().sort("fichier").iter_rows():
+        # A file that somebody renamed counts as all of them.
+        known = of_file.get(name)
+        shared.setdefault(psad, []).extend([known] if known else stamp)
+    return {psad: tuple(stamps) for psad, stamps in shared.items()}

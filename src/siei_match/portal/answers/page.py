@@ -138,13 +138,14 @@ def record(visit: Visit) -> Response:
     require_platform(visit, waiting.psad)
     try:
         collected = patiently(
+            portal.sortie,
             lambda: collect(
                 portal.sortie,
                 path,
                 portal.actor(account.courriel),
                 psad=waiting.psad,
                 content=content,
-            )
+            ),
         )
     except OutputError:
         return _form(visit, BUSY, 503)

@@ -53,7 +53,7 @@ VALUES: Final[Mapping[str, str]] = {
     "ecran": "écran", "fiche": "fiche d'un jeune", "feuille": "feuille d'appels", "creation": "création",
     "droits": "droits changés", "mot_de_passe": "mot de passe", "fermeture": "fermeture",
     "ouverture": "réouverture", "import": "import d'un fichier", "acceptee": "acceptée",
-    "refusee": "refusée", "oidc": "fournisseur d'identité", "sans_droits": "sans droits",
+    "refusee": "refusée", "premier_expire": "premier mot de passe expiré", "oidc": "fournisseur d'identité", "sans_droits": "sans droits",
     "avancement_fichier": "avancement, en fichier", "valeurs_relecture": "valeurs des paires à relire",
 }  # fmt: skip
 

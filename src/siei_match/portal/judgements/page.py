@@ -174,9 +174,10 @@ def undo(visit: Visit) -> Response:
     actor = portal.actor(visit.known.account.courriel)
     try:
         patiently(
+            portal.sortie,
             lambda: withdraw_judgement(
                 portal.sortie, visit.form.get("id_paire", ""), actor.par, actor
-            )
+            ),
         )
     except SettingsError:
         return _show(visit, UNDONE, 403)
@@ -200,6 +201,7 @@ def send_back(visit: Visit) -> Response:
     actor = portal.actor(visit.known.account.courriel)
     try:
         kept = patiently(
+            portal.sortie,
             lambda: record_judgements(
                 portal.sortie, told.reponses, actor.par, actor.quand, key=actor.cle,
                 sans_reponse=told.sans_reponse, refusal=told.refusal, received_sha256=told.sha256,
@@ -225,9 +227,10 @@ def judge(visit: Visit) -> Response:
     judgements = pl.DataFrame({"id_paire": [id_paire], "reponse": [answer]})
     try:
         patiently(
+            portal.sortie,
             lambda: record_judgements(
                 portal.sortie, judgements, actor.par, actor.quand, key=actor.cle
-            )
+            ),
         )
     except OutputError:
         return _show(visit, BUSY, 503)

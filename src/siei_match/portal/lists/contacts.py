@@ -101,7 +101,9 @@ def _told(row: Mapping[str, Any], key: bytes) -> Contact:
 
 def call_links(row: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return the numbers of a row, the young person's first, with their links."""
-    return [(c.value, c.link) for c in _numbers(row, b"") if c.kind == "Téléphone"]
+    held = (row[column] for column, kind, _ in HELD if kind == "Téléphone")
+    numbers = (number for numbers in held if numbers for number in numbers.split(", ") if number)
+    return [(number, f"tel:{_digits(number)}") for number in numbers]
 
 
 def strike_wrong(

@@ -1,14 +1,14 @@
 """One platform's released list with its answers, read for who may see it, and noted each time."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from io import BytesIO
 from typing import Any
 
 import polars as pl
 
+from siei_match.output import contacts_name, list_name, movements_name
 from siei_match.portal.door.visit import RefusalError, Visit, require_platform
 from siei_match.portal.lists.followed import find_followed
 from siei_match.portal.lists.progress import mark_progress
@@ -64,14 +64,20 @@ class Desk:
 
     @cached_property
     def liste(self) -> pl.DataFrame:
-        found = self.visit.portal.reader.read(self.code, self.psad, "parquet")
+        found = self._table(list_name(self.psad, "parquet"))
         if found is None:
             raise RefusalError(404)
-        return pl.read_parquet(BytesIO(found.contenu))
+        return found
+
+    def _table(self, name: str) -> pl.DataFrame | None:
+        return self.visit.portal.reader.table(self.code, self.psad, name)
 
     @cached_property
     def answers(self) -> pl.DataFrame:
-        return self.visit.portal.answers.of_list(self.psad, self.liste["id_signalement"])
+        answers, listed = self.visit.portal.answers, self.liste["id_signalement"]
+        return self.visit.portal.worked.get(
+            (*self.path, "reponses"), self.version, lambda: answers.of_list(self.psad, listed)
+        )
 
     @cached_property
     def marked(self) -> pl.DataFrame:
@@ -79,8 +85,21 @@ class Desk:
 
         Besides, `followed`: who of the platform works on whom; `mine`: whether it is who is here.
         """
+        me = self.visit.known.account.id
         followed = find_followed(self.visit.portal.base, self.psad)
-        me, one = self.visit.known.account.id, pl.col("id_signalement")
+        version = (self.version, frozenset(followed.items()))
+        return self.visit.portal.worked.get(
+            (*self.path, str(me)), version, lambda: self._mark(followed, me)
+        )
+
+    @cached_property
+    def version(self) -> Hashable:
+        """What changes whenever the list does, or what the platform answered."""
+        portal = self.visit.portal
+        return portal.reader.version(self.code), portal.answers.version(self.psad)
+
+    def _mark(self, followed: Mapping[str, tuple[int, str]], me: int) -> pl.DataFrame:
+        one = pl.col("id_signalement")
         return mark_progress(self.liste, self.answers, self.about_this).with_columns(
             followed=one.replace_strict(
                 {of: name for of, (_, name) in followed.items()},
@@ -93,19 +112,16 @@ class Desk:
     @cached_property
     def contacts(self) -> pl.DataFrame:
         """Every way to reach those on the list, with its source (tables/coordonnees_liste); may be empty."""
-        found = self.visit.portal.reader.read_contacts(self.code, self.psad)
+        found = self._table(contacts_name(self.psad))
         if found is None:
             return pl.DataFrame(schema=declaration("tables/coordonnees_liste").polars_schema)
-        return pl.read_parquet(BytesIO(found.contenu))
+        return found
 
     @cached_property
     def left(self) -> pl.DataFrame:
         """Who was on the list before and left it, with why (tables/mouvements_liste)."""
-        found = self.visit.portal.reader.read_moves(self.code, self.psad)
-        if found is None:
-            return pl.DataFrame()
-        table = pl.read_csv(BytesIO(found.contenu), separator=";", infer_schema=False)
-        return table.filter(pl.col("mouvement") == "sortie")
+        found = self._table(movements_name(self.psad))
+        return pl.DataFrame() if found is None else found.filter(mouvement="sortie")
 
     def platforms(self) -> Mapping[str, str]:
         """Return the names of the platforms to which somebody can be handed over, by their code."""

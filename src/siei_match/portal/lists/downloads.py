@@ -17,7 +17,7 @@ from siei_match.reference.files import bytes_sha256
 from siei_match.release.permissions import Permission
 from siei_match.release.workbooks import CLASSEUR
 from siei_match.stages.publish.answer_columns import Answered
-from siei_match.stages.publish.workbooks import render_xlsx
+from siei_match.stages.publish.filling import fill_in
 
 FILE_NAME = re.compile(r"[^A-Za-z0-9_.-]")
 SLOW = "Beaucoup de téléchargements en peu de temps. Attendez une minute."
@@ -36,7 +36,7 @@ def download(visit: Visit) -> Response:
 
 
 def _fill_in(visit: Visit, read: Callable[[], FileToSend | None]) -> FileToSend | None:
-    """Return the released workbook; made anew with the answers so far in it, if there are any."""
+    """Return the released workbook, with the answers so far in it, if there are any."""
     released = read()
     desk = open_desk(visit)
     answered = desk.marked.filter(pl.col("retour").is_not_null())
@@ -44,14 +44,8 @@ def _fill_in(visit: Visit, read: Callable[[], FileToSend | None]) -> FileToSend 
         return released
     columns = ("id_signalement", "retour", "day", "psad_destination")
     given = {one: Answered(*said) for one, *said in answered.select(columns).iter_rows()}
-    content = render_xlsx(
-        desk.liste,
-        f"Liste {desk.code} – {desk.psad}",
-        platforms=desk.platforms(),
-        given=given,
-        contacts=desk.contacts,
-    )
-    return FileToSend(content, bytes_sha256(content), desk.liste.height)
+    content = fill_in(released.contenu, given)
+    return FileToSend(content, bytes_sha256(content), released.lignes)
 
 
 def download_moves(visit: Visit) -> Response:

@@ -12,7 +12,7 @@ marks a Parquet file: of those the log knows the hash alone.
 import hmac
 import re
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
@@ -66,11 +66,16 @@ def mark_csv(content: bytes, mark: bytes) -> bytes:
     """Take the quotes off the words that the mark says, row by row; no value changes."""
     head, _, rows = content.decode("utf-8").partition("\n")
     parts = [f"{head}\n"]
-    for fields in _rows(rows):
-        bits = _bits(mark, [_value(text) for text, _ in fields])
-        for n, (text, end) in enumerate(fields):
-            bare = _is_free(_value(text)) and bits(n)
-            parts.append((_value(text) if bare else text) + end)
+    free: dict[str, bool] = {}  # the same towns and answers stand in most rows
+    for fields, end in _rows(rows):
+        values = [_value(text) for text in fields]
+        drawn = _draw(mark, values)
+        for n, value in enumerate(values):
+            if value not in free:
+                free[value] = _is_free(value)
+            if free[value] and _bit(drawn, n):
+                fields[n] = value
+        parts.append(";".join(fields) + end)
     return "".join(parts).encode("utf-8")
 
 
@@ -78,9 +83,9 @@ def read_csv_bits(content: bytes) -> list[tuple[list[str], list[tuple[int, bool]
     """Return of each row its values, and of its words that can carry a mark whether they are bare."""
     rows = content.decode("utf-8", errors="replace").partition("\n")[2]
     found = []
-    for fields in _rows(rows):
-        values = [_value(text) for text, _ in fields]
-        free = [(n, not text.startswith('"')) for n, (text, _) in enumerate(fields)
+    for fields, _ in _rows(rows):
+        values = [_value(text) for text in fields]
+        free = [(n, not text.startswith('"')) for n, text in enumerate(fields)
                 if _is_free(values[n])]  # fmt: skip
         found.append((values, free))
     return found
@@ -90,35 +95,55 @@ def agreement(told: list[tuple[list[str], list[tuple[int, bool]]]], mark: bytes)
     """Return how many words are as the mark says, and how many carry it."""
     same = every = 0
     for values, free in told:
-        bits = _bits(mark, values)
-        same += sum(bits(n) is bare for n, bare in free)
+        drawn = _draw(mark, values)
+        same += sum(_bit(drawn, n) is bare for n, bare in free)
         every += len(free)
     return same, every
 
 
-def _rows(text: str) -> Iterator[list[tuple[str, str]]]:
-    row: list[tuple[str, str]] = []
-    for found in FIELD.finditer(text):
-        if found.end() == len(text) and not found[1] and not row:
-            return
-        row.append((found[1], found[2]))
+def _rows(text: str) -> Iterator[tuple[list[str], str]]:
+    """Give the fields of each row, as they are written, and how it ends."""
+    at = 0
+    while at < len(text):
+        line = text[at : (text.find("\n", at) + 1) or len(text)]
+        body = line.rstrip("\r\n")
+        fields = body.split(";")
+        quoted = sum(len(f) > 1 and f[0] == '"' == f[-1] for f in fields)
+        if body.count('"') == 2 * quoted:
+            yield fields, line[len(body) :]
+            at += len(line)
+        else:  # something between quotes has a quote, a separator or the end of a line in it
+            fields, end, at = _read_row(text, at)
+            yield fields, end
+
+
+def _read_row(text: str, at: int) -> tuple[list[str], str, int]:
+    """Read the row that begins at `at`, field by field; return where the next one does, too."""
+    fields = []
+    while found := FIELD.match(text, at):
+        fields.append(found[1])
+        at = found.end()
         if found[2] != ";":
-            yield row
-            row = []
+            return fields, found[2], at
+    # Text goes on after a closing quote: no file of ours. The rest is one field.
+    return [*fields, text[at:]], "", len(text)
 
 
 def _value(text: str) -> str:
-    return text[1:-1].replace('""', '"') if text.startswith('"') else text
+    return text[1:-1].replace('""', '"') if text[:1] == '"' else text
 
 
 def _is_free(value: str) -> bool:
     return WORD.fullmatch(value) is not None and value.casefold() not in SPOKEN
 
 
-def _bits(mark: bytes, values: list[str]) -> Callable[[int], bool]:
+def _draw(mark: bytes, values: list[str]) -> int:
     # Of the row alone: rows may be cut out, or sorted anew.
-    drawn = int.from_bytes(hmac.new(mark, "\x1f".join(values).encode(), "sha256").digest(), "big")
-    return lambda n: bool(drawn >> (n % 256) & 1)
+    return int.from_bytes(hmac.digest(mark, "\x1f".join(values).encode(), "sha256"), "big")
+
+
+def _bit(drawn: int, n: int) -> bool:
+    return bool(drawn >> (n % 256) & 1)
 
 
 def mark_workbook(content: bytes, mark: bytes) -> bytes:

@@ -118,7 +118,7 @@ def _counts_alone(visit: Visit) -> Response:
 
 def _frame(desk: Desk, filters: Filters) -> dict[str, Any]:
     """Return what stands around the young people of a list."""
-    towns = desk.liste["commune"].drop_nulls().unique().sort()
+    towns = {town for town in desk.liste["commune"].to_list() if town}
     return {
         "code": desk.code,
         "publication": desk.publication,
@@ -126,7 +126,7 @@ def _frame(desk: Desk, filters: Filters) -> dict[str, Any]:
         "moves": desk.publication.rows.get(movements_name(desk.psad)),
         "answered": desk.marked["retour"].count(),
         "filters": filters,
-        "towns": towns.to_list(),
+        "towns": sorted(towns),
         "today": desk.today,
         "TABS": TABS,
         "CHOICES": CHOICES,

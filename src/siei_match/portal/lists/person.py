@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from io import BytesIO
 from typing import Any, Final
 
 import polars as pl
 from starlette.responses import RedirectResponse, Response
 
 from siei_match.collect import SingleAnswer, append_answers
+from siei_match.output import list_name
 from siei_match.portal.door.patience import patiently
 from siei_match.portal.door.visit import RefusalError, Visit
 from siei_match.portal.lists.contacts import (
@@ -26,7 +26,7 @@ from siei_match.portal.lists.followed import let_go, take_on
 from siei_match.portal.lists.notes import KEY_NAME as NOTES
 from siei_match.portal.lists.notes import LONGEST, open_note, seal_note
 from siei_match.portal.lists.page import name_of
-from siei_match.portal.lists.progress import Tab
+from siei_match.portal.lists.progress import find_next
 from siei_match.portal.lists.words import (
     offer_answers,
     tell_birth,
@@ -116,9 +116,10 @@ def _wrong_before(desk: Desk, answers: pl.DataFrame, one: str, key: bytes) -> fr
             if date.fromisoformat(publication.observation) < day
             or publication.released.quand.date() <= collected
         )
-        found = reader.read(code, desk.psad, "parquet") if (code := next(about, None)) else None
+        code = next(about, None)
+        found = reader.table(code, desk.psad, list_name(desk.psad, "parquet")) if code else None
         if found is not None:
-            held = pl.read_parquet(BytesIO(found.contenu)).filter(id_signalement=one)
+            held = found.filter(id_signalement=one)
             prints |= {c.fingerprint for row in held.to_dicts() for c in gather_contacts(row, key)}
     return frozenset(prints)
 
@@ -151,7 +152,7 @@ def _show(youth: Youth, error: str = "", status: int = 200) -> Response:
         effect=tell_effect(last["retour"], _name(platforms, last)) if last else "",
         taking_back=tell_taking_back(before, LABELS[before["retour"]] if before else ""),
         listed=_campaigns(youth),
-        following=_following(youth),
+        following=find_next(desk.marked, row["id_signalement"], desk.today),
         platforms=platforms,
         today=desk.today,
         last_day=desk.today + FARTHEST,
@@ -192,14 +193,6 @@ def _campaigns(youth: Youth) -> list[str]:
     ]
 
 
-def _following(youth: Youth) -> str | None:
-    """Return the next one to call: after this one where this one still waits, else the first."""
-    waiting = youth.desk.marked.filter(tab=str(Tab.TO_CALL))["id_signalement"].to_list()
-    mine = youth.row["id_signalement"]
-    at = waiting.index(mine) + 1 if mine in waiting else 0
-    return next(iter([*waiting[at:], *waiting[:at]]), None) if waiting != [mine] else None
-
-
 def answer(visit: Visit) -> Response:
     """Add an answer to the log, correct the last one or take it back; nothing is overwritten."""
     youth = open_youth(visit)
@@ -217,7 +210,10 @@ def answer(visit: Visit) -> Response:
     seen = visit.form.get("vues", "")
     count = int(seen) if seen.isdecimal() and len(seen) < 5 else -1
     try:
-        done = patiently(lambda: append_answers(portal.sortie, said, desk.psad, actor, seen=count))
+        done = patiently(
+            portal.sortie,
+            lambda: append_answers(portal.sortie, said, desk.psad, actor, seen=count),
+        )
     except OutputError:
         return _show(youth, BUSY, 503)
     if not done:

@@ -1,5 +1,6 @@
 """How far a platform is with its list: whom to call, whom to call again, who is done; pure frames."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
@@ -125,10 +126,28 @@ def sort_by_need(marked: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def find_next(marked: pl.DataFrame, one: str, today: date) -> str | None:
+    """Return whom to call next: after this one where this one still waits, else the first; None where nobody waits.
+
+    Those who were never called come first, then those whose call is due. Input: `mark_progress`.
+    """
+    due = (pl.col("rappel") <= today) | (pl.col("rappel").is_null() & (pl.col("day") < today))
+    waiting = [
+        waits
+        for rows in (
+            marked.filter(tab=str(Tab.TO_CALL)),
+            marked.filter(due, tab=str(Tab.AGAIN)),
+        )
+        for waits in rows["id_signalement"].to_list()
+    ]
+    at = waiting.index(one) + 1 if one in waiting else 0
+    return next((waits for waits in [*waiting[at:], *waiting[:at]] if waits != one), None)
+
+
 def count_tabs(marked: pl.DataFrame) -> dict[str, int]:
     """Count the young people of each tab; those who left are counted elsewhere."""
-    counted = dict(marked.group_by("tab").len().iter_rows())
-    return {str(tab): counted.get(str(tab), 0) for tab in Tab}
+    counted = Counter(marked["tab"].to_list())
+    return {str(tab): counted[str(tab)] for tab in Tab}
 
 
 def search(marked: pl.DataFrame, words: str) -> pl.DataFrame:

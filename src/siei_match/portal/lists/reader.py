@@ -9,8 +9,9 @@ from typing import Final
 
 import polars as pl
 
-from siei_match.output import MANIFESTE, contacts_name, list_name, movements_name
+from siei_match.output import MANIFESTE, list_name, movements_name
 from siei_match.output.manifest import parse_manifest
+from siei_match.portal.lists.keeping import Kept
 from siei_match.reference.errors import OutputError
 from siei_match.reference.files import bytes_sha256
 from siei_match.release.released import COMPTES, ETAT, Released, folder_of, read_releases
@@ -23,6 +24,8 @@ FORMATS: Final = {
 }
 LISTED: Final = "signalements.parquet"
 """Beside the lists of a release: who is on which, without a name."""
+Stamp = tuple[int, int, int]
+"""What tells a file from the one that replaces it."""
 TRIES: Final = 4
 """A release that is replaced while it is read is read again."""
 
@@ -67,12 +70,33 @@ class ListReader:
 
     def __init__(self, sortie: Path) -> None:
         self._sortie = sortie
-        self._known: dict[str, tuple[tuple[int, int], ReleasedCampaign]] = {}
+        self._known: dict[str, tuple[Stamp, ReleasedCampaign]] = {}
+        self._tables: Kept[pl.DataFrame | None] = Kept()
+        self._listed: Kept[Mapping[str, frozenset[str]]] = Kept()
 
     def publications(self) -> dict[str, ReleasedCampaign]:
         """Return every release, newest first."""
         found = {code: self.publication(code) for code in read_releases(self._sortie)}
         return {code: publication for code, publication in found.items() if publication}
+
+    def forget_gone(self) -> list[str]:
+        """Keep nothing in memory of a release that was withdrawn, or is another by now; return the others."""
+        standing = [
+            code
+            for code in read_releases(self._sortie)
+            if (known := self._known.get(code)) and known[0] == self.version(code)
+        ]
+        self._tables.keep_only(standing)
+        self._listed.keep_only(standing)
+        return standing
+
+    def version(self, code: str) -> Stamp | None:
+        """Return what changes whenever a release does; None where there is none."""
+        try:
+            with _Folder(folder_of(self._sortie, code)) as dossier:
+                return dossier.stamp(ETAT)
+        except FileNotFoundError:
+            return None
 
     def publication(self, code: str) -> ReleasedCampaign | None:
         """Return a release; None where there is none.
@@ -133,13 +157,30 @@ class ListReader:
         """
         return self._read_file(code, psad, movements_name(psad))
 
-    def read_contacts(self, code: str, psad: str) -> FileToSend | None:
-        """Return every way to reach those on a list, as it was released; None where nothing tells it.
+    def table(self, code: str, psad: str, name: str) -> pl.DataFrame | None:
+        """Return a table of a release, as `read` does its bytes: read once for as long as its file is the same.
 
         Raises:
             OutputError: it is not the file of its manifest.
         """
-        return self._read_file(code, psad, contacts_name(psad))
+
+        def read() -> pl.DataFrame | None:
+            found = self._read_file(code, psad, name)
+            if found is None:
+                return None
+            if name.endswith(".csv"):
+                return pl.read_csv(BytesIO(found.contenu), separator=";", infer_schema=False)
+            return pl.read_parquet(BytesIO(found.contenu))
+
+        return self._tables.get((code, psad, name), self._stamps(code, name), read)
+
+    def _stamps(self, code: str, name: str) -> tuple[Stamp, ...]:
+        """Return what changes whenever a release or this file of it does."""
+        try:
+            with _Folder(folder_of(self._sortie, code)) as dossier:
+                return dossier.stamp(ETAT), dossier.stamp(name)
+        except FileNotFoundError:
+            return ()
 
     def listed(self, code: str, psad: str) -> frozenset[str]:
         """Return the signalements of a list, without a name; none where an older version released it.
@@ -147,11 +188,15 @@ class ListReader:
         Raises:
             OutputError: the table is not the one of the manifest.
         """
-        found = self._read_file(code, psad, LISTED)
-        if found is None:
-            return frozenset()
-        table = pl.read_parquet(BytesIO(found.contenu)).filter(psad=psad)
-        return frozenset(table["id_signalement"])
+
+        def sort_out() -> Mapping[str, frozenset[str]]:
+            named: dict[str, set[str]] = {}
+            for holder, one in self.all_listed(code).iter_rows():
+                named.setdefault(holder, set()).add(one)
+            return {holder: frozenset(ones) for holder, ones in named.items()}
+
+        told = self._listed.get((code,), self._stamps(code, LISTED), sort_out)
+        return told.get(psad, frozenset())
 
     def all_listed(self, code: str) -> pl.DataFrame:
         """Return `psad`, `id_signalement` of every list of a release; none where it is older than that.
@@ -161,11 +206,9 @@ class ListReader:
         """
         publication = self.publication(code)
         one = next(iter(publication.counts), None) if publication else None
-        found = self._read_file(code, one, LISTED) if one else None
         columns = {"psad": pl.String, "id_signalement": pl.String}
-        if found is None:
-            return pl.DataFrame(schema=columns)
-        return pl.read_parquet(BytesIO(found.contenu)).select(*columns)
+        found = self.table(code, one, LISTED) if one else None
+        return pl.DataFrame(schema=columns) if found is None else found.select(*columns)
 
     def _read_file(self, code: str, psad: str, name: str) -> FileToSend | None:
         for _ in range(TRIES):
@@ -208,6 +251,6 @@ class _Folder:
         with os.fdopen(descriptor, "rb") as file:
             return file.read()
 
-    def stamp(self, name: str) -> tuple[int, int]:
+    def stamp(self, name: str) -> Stamp:
         found = os.stat(name, dir_fd=self._descriptor)
-        return found.st_ino, found.st_mtime_ns
+        return found.st_ino, found.st_mtime_ns, found.st_size

@@ -96,7 +96,11 @@ def veil_work(counted: pl.DataFrame) -> pl.DataFrame:
     parts = {whole: (part, _others(part)) for part, whole in NESTED.items()}
     shown = conceal_table(told, "psad", parts).drop(_others(part) for part in NESTED)
     # A median of few tells the days of some.
-    return shown.with_columns(delay=pl.when(pl.col("contacted") >= SMALL_COUNT).then("delay"))
+    return shown.with_columns(
+        delay=pl.when(pl.col("contacted") >= SMALL_COUNT).then("delay"),
+        # Who answers works on its list, even one that came by another way than this page; what is hidden is not told so either.
+        opened=pl.col("opened") | (pl.col("contacted") > 0).fill_null(value=False),
+    )
 
 
 def _others(part: str) -> str:

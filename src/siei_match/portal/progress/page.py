@@ -3,6 +3,7 @@
 from io import BytesIO
 from typing import Any
 
+import polars as pl
 from starlette.responses import Response
 
 from siei_match.portal.door.visit import RefusalError, Visit
@@ -35,7 +36,9 @@ def _counts(
     visit: Visit, code: str, publication: ReleasedCampaign
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     exact = count_work(visit.portal, code, publication, visit.known.account.psads)
-    return veil_work(exact).to_dicts(), sum_work(exact)
+    veiled = veil_work(exact)
+    unopened = veiled.filter(~pl.col("opened")).height
+    return veiled.to_dicts(), sum_work(exact) | {"unopened": unopened}
 
 
 def download(visit: Visit) -> Response:

@@ -19,6 +19,7 @@ from siei_match.portal.signin.accounts import Withheld, change_password, find_ac
 from siei_match.portal.signin.oidc import OidcError
 from siei_match.portal.signin.passwords import refuse_password
 from siei_match.portal.signin.second import SLOW, ask_code
+from siei_match.portal.signin.terms import is_given_lapsed
 from siei_match.portal.signin.welcome import (
     close_what_nobody_used,
     first_page,
@@ -30,6 +31,10 @@ logger = logging.getLogger(__name__)
 
 REFUSED = (
     "Adresse ou mot de passe refusé. Après plusieurs échecs, un compte est bloqué quelques minutes."
+)
+GIVEN = (
+    "Ce premier mot de passe n'a pas été changé à temps : il n'ouvre plus rien. Demandez-en un autre à "
+    "l'administrateur."
 )
 UNKNOWN = (
     "Votre identité est reconnue, mais votre adresse professionnelle n'a aucun droit ici. "
@@ -100,6 +105,12 @@ def enter(visit: Visit) -> Response:
             known.courriel if known else "inconnu", {"moyen": "mot_de_passe", "issue": "refusee"}
         )
         return _form(visit, REFUSED, 403)
+    if is_given_lapsed(portal.base, account, portal.reglages, portal.clock()):
+        details: dict[str, str | int] = {
+            "moyen": "mot_de_passe", "issue": "refusee", "raison": "premier_expire",
+        }  # fmt: skip
+        portal.note("connexion", account.courriel, details)
+        return _form(visit, GIVEN, 403)
     if account.enrolled:
         return ask_code(visit, account)
     return welcome(visit, account, "mot_de_passe", None)

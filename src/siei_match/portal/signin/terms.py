@@ -1,6 +1,6 @@
-"""When rights end: a year after somebody looked at them; an account, after six months without use.
+"""When rights end: a year after somebody looked at them; an account, after six months without use; a given password, after a week.
 
-A right that nobody reviews outlives the task that it was given for. Both terms are settings of the page.
+A right that nobody reviews outlives the task that it was given for. The terms are settings of the page.
 """
 
 from collections.abc import Callable
@@ -55,6 +55,21 @@ def renew(base: Base, account: Account, when: datetime) -> None:
     """Let both terms of an account begin anew: somebody looked at its rights."""
     told = when.isoformat()
     base.run("insert or replace into echeances values (?, ?, ?)", account.id, told, told)
+
+
+def begin_given(base: Base, account: Account, when: datetime) -> None:
+    """Let the time begin in which a password that somebody gave is to be changed by its owner."""
+    base.run("insert or replace into donnes values (?, ?)", account.id, when.isoformat())
+
+
+def is_given_lapsed(base: Base, account: Account, settings: PortalSettings, when: datetime) -> bool:
+    """Say whether an account's password was given, and not changed in time; one given before this rule has its time from now on."""
+    if not account.must_change:
+        return False
+    base.run("insert or ignore into donnes values (?, ?)", account.id, when.isoformat())
+    row = base.row("select quand from donnes where compte = ?", account.id)
+    since = datetime.fromisoformat(row["quand"]) if row else when
+    return since + timedelta(days=settings.premier_mot_de_passe_jours) <= when
 
 
 def note_use(base: Base, account: Account, when: datetime) -> None:

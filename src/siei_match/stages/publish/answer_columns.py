@@ -74,6 +74,20 @@ class Answered:
     psad_destination: str | None = None
 
 
+def lay_out(sheet: Any, pages: int = 1, *, named: bool = True) -> None:
+    """On paper, put a sheet on A4 pages, so many beside each other; its headings stand on each.
+
+    `named`: it names people, and every page says so.
+    """
+    sheet.set_landscape()
+    sheet.set_paper(9)  # A4
+    sheet.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.6)
+    sheet.fit_to_pages(pages, 0)
+    sheet.repeat_rows(0)
+    told = "Données personnelles : à ne pas laisser circuler" if named else ""
+    sheet.set_footer(f"&L{told}&RPage &P sur &N")
+
+
 def offer_choices(sheet: Any, rows: int, column: int) -> None:
     """Give the cells of an answer their drop-down list, beside `rows` rows."""
     sheet.data_validation(
@@ -95,6 +109,7 @@ def add_sheets(book: Any, heading: Any, *, answers: bool, platforms: Mapping[str
     wrapped = book.add_format({"text_wrap": True, "valign": "top"})
     introduction = book.add_worksheet("Lisez-moi")
     introduction.set_column(0, 0, 110, wrapped)
+    lay_out(introduction, named=False)
     for row, said in enumerate(INTRODUCTION):
         introduction.write_string(row, 0, said, wrapped)
     if not answers:
@@ -109,6 +124,7 @@ def _fill_pairs(sheet: Any, heading: Any, titles: tuple[str, str], rows: Mapping
     sheet.set_column(0, 0, 26)
     sheet.set_column(1, 1, 90)
     sheet.freeze_panes(1, 0)
+    lay_out(sheet, named=False)
     for row, pair in enumerate([titles, *rows.items()]):
         for at, text in enumerate(pair):
             sheet.write_string(row, at, text, *([heading] if row == 0 else []))

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 import polars as pl
 
+from siei_match.stages.publish.answer_columns import lay_out
 from siei_match.stages.publish.report.words import label
 
 HEADINGS: Final = (
@@ -52,5 +53,4 @@ def add_contacts(book: Any, liste: pl.DataFrame, contacts: pl.DataFrame) -> None
         sheet.write_string(row, len(cells) + 1, told["id_signalement"], text)
     sheet.autofilter(0, 0, max(rows.height, 1), len(HEADINGS) - 1)
     sheet.freeze_panes(1, 2)
-    sheet.set_landscape()
-    sheet.set_footer("&LDonnées personnelles : à ne pas laisser circuler&RPage &P sur &N")
+    lay_out(sheet)

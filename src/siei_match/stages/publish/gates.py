@@ -11,7 +11,7 @@ from siei_match.output import PreparedCampaign
 from siei_match.output.ages import describe_sources, expect_unseen
 from siei_match.output.estimates import IntervalRecord
 from siei_match.output.manifest import Manifest
-from siei_match.reference.french import plain_percent
+from siei_match.reference.french import french_count, plain_percent
 from siei_match.reference.listing import AUTRES, first_of
 from siei_match.reference.settings import Settings
 from siei_match.reference.tallies import Kind
@@ -92,7 +92,7 @@ def _rejets(manifest: Manifest, settings: Settings) -> Gate:
     finding = (
         f"au plus {percent(rates[worst])} de lignes rejetées ({worst}), seuil {percent(limit)}"
     )
-    return Gate("rejets", excess > 0, f"{finding} ; {excess} fichier(s) au-dessus.")
+    return Gate("rejets", excess > 0, f"{finding} ; {french_count(excess, 'fichier')} au-dessus.")
 
 
 def _rejection_rates(manifest: Manifest, few: int) -> dict[str, float]:
@@ -134,7 +134,9 @@ def _platforms(volumes: Volumes, previous: Volumes | None, settings: Settings) -
     if not loin:
         return Gate("volume_psad", False, f"aucune plateforme à {limit}.")
     named = first_of(loin, SHOWN, AUTRES)
-    return Gate("volume_psad", True, f"{len(loin)} plateforme(s) à {limit} : {named}.")
+    return Gate(
+        "volume_psad", True, f"{french_count(len(loin), 'plateforme')} à {limit} : {named}."
+    )
 
 
 def is_far(now: int, before: int, settings: Settings) -> bool:
@@ -211,7 +213,7 @@ def _equite(manifest: Manifest, limit: float) -> Gate:
             f"aucun des {measured} groupes mesurés n'a plus de {percent(limit)} d'erreurs de plus."
         )
         return Gate("equite", False, finding)
-    more = f" ; et {len(far) - SHOWN} autre(s)" * (len(far) > SHOWN)
+    more = f" ; et {french_count(len(far) - SHOWN, 'autre')}" * (len(far) > SHOWN)
     return Gate("equite", True, " ; ".join(far[:SHOWN]) + more + f" (seuil {percent(limit)}).")
 
 
@@ -248,7 +250,9 @@ def _plausible(manifest: Manifest, kind: Kind) -> Gate:
     found = [said.constat for said in manifest.invraisemblances if said.genre == kind]
     if not found:
         return Gate(kind, False, PLAUSIBLE[kind])
-    more = f" Et {len(found) - SHOWN} autre(s), voir le rapport." * (len(found) > SHOWN)
+    more = f" Et {french_count(len(found) - SHOWN, 'autre')}, voir le rapport." * (
+        len(found) > SHOWN
+    )
     return Gate(kind, True, " ".join(found[:SHOWN]) + more)
 
 

@@ -12,7 +12,7 @@ from siei_match.output import CampaignFolder
 from siei_match.output.workbook import write_workbook
 from siei_match.reference.contracts import declaration
 from siei_match.reference.french import french_partial_dates
-from siei_match.stages.publish.answer_columns import COLUMNS, Answered, add_sheets, offer_choices
+from siei_match.stages.publish.answer_columns import COLUMNS, add_sheets, lay_out, offer_choices
 from siei_match.stages.publish.contact_sheet import add_contacts
 
 WIDTH_MIN, WIDTH_MAX = 6, 32
@@ -29,6 +29,8 @@ LINE: Final = 15
 """Points of a line of text, in the default font."""
 PAGES: Final = 4
 """A4 pages beside each other for all columns: about 8 points high on paper."""
+CALLED: Final = ("telephones", "responsable_telephone")
+"""Each number on a line of its own: cut in two, one calls it wrong."""
 DAYS: Final = ("date_naissance", "date_sortie", "date_retour")
 
 
@@ -69,7 +71,6 @@ def render_xlsx(
     *,
     answers: bool = True,
     platforms: Mapping[str, str] | None = None,
-    given: Mapping[str, Answered] | None = None,
     contacts: pl.DataFrame | None = None,
 ) -> bytes:
     """Return a list as a workbook to work in; the same arguments give the same bytes.
@@ -82,13 +83,12 @@ def render_xlsx(
         title: of the document.
         answers: with the columns in which the platform answers.
         platforms: the names of those to whom somebody can be handed over, by their code.
-        given: what the platform answered so far, by signalement: its cells are filled in.
         contacts: tables/coordonnees_liste of the list, on a sheet of their own.
     """
     ordered = _sort(liste)
 
     def fill(book: Any) -> None:
-        _fill(book, ordered, answers, platforms or {}, given or {})
+        _fill(book, ordered, answers, platforms or {})
         if contacts is not None and contacts.height:
             add_contacts(book, ordered, contacts)
 
@@ -121,13 +121,12 @@ def _fill(
     liste: pl.DataFrame,
     answers: bool,
     platforms: Mapping[str, str],
-    given: Mapping[str, Answered],
 ) -> None:
     sheet = book.add_worksheet("Liste")
     style = _make_style(book)
     described = {f["name"]: f["description"] for f in declaration("tables/liste").fields}
     described |= {name: meaning for name, (_, meaning) in COLUMNS.items()}
-    filled = _values(liste, given if answers else {})
+    filled = _values(liste)
     columns = order_columns(liste.columns, answers=answers)
     lines = [1] * liste.height
     for at, name in enumerate(columns):
@@ -182,7 +181,7 @@ def _write(sheet: Any, row: int, at: int, value: Any, style: Any) -> None:
         sheet.write_string(row, at, value, style)
 
 
-def _values(liste: pl.DataFrame, given: Mapping[str, Answered]) -> dict[str, list[Any]]:
+def _values(liste: pl.DataFrame) -> dict[str, list[Any]]:
     """Return the values of each column: whole dates of birth are dates, partial ones texts."""
     whole = pl.col("date_naissance").str.to_date("%Y-%m-%d", strict=False)
     partial = french_partial_dates(pl.col("date_naissance"))
@@ -190,23 +189,16 @@ def _values(liste: pl.DataFrame, given: Mapping[str, Answered]) -> dict[str, lis
     days = liste.select(whole).to_series()
     born = values["date_naissance"]
     values["date_naissance"] = [day or text for day, text in zip(days, born, strict=True)]
-    told = [given.get(one) for one in values["id_signalement"]]
-    values["retour"] = [one.retour if one else None for one in told]
-    values["date_retour"] = [one.day if one else None for one in told]
-    values["psad_destination"] = [one.psad_destination if one else None for one in told]
+    for name in CALLED:
+        values[name] = [told.replace(", ", "\n") if told else None for told in values[name]]
     return values
 
 
 def _lay_out(sheet: Any) -> None:
     """On the screen and on paper, keep names and phones beside each cell."""
     sheet.freeze_panes(1, len(FROZEN))
-    sheet.set_landscape()
-    sheet.set_paper(9)  # A4
-    sheet.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.6)
-    sheet.fit_to_pages(PAGES, 0)
-    sheet.repeat_rows(0)
+    lay_out(sheet, PAGES)
     sheet.repeat_columns(0, len(FROZEN) - 1)
-    sheet.set_footer("&LDonnées personnelles : à ne pas laisser circuler&RPage &P sur &N")
 
 
 def _width(name: str, values: Sequence[Any]) -> int:
@@ -223,6 +215,6 @@ def _width(name: str, values: Sequence[Any]) -> int:
 
 def _lines(value: str | None, width: int) -> int:
     # Words are not cut, so a line loses a few characters.
-    if value is None or len(value) <= width - 2:
+    if value is None or (len(value) <= width - 2 and "\n" not in value):
         return 1
-    return len(textwrap.wrap(value, width - 2)) or 1
+    return sum(len(textwrap.wrap(line, width - 2)) or 1 for line in value.split("\n"))

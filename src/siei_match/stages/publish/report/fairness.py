@@ -1,5 +1,6 @@
 """The report's tables of groups: shares with their intervals, hidden counts left hidden."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
@@ -40,13 +41,29 @@ GROUPS: Final = {
 }
 ORDER: Final = tuple(GROUPS)
 
+WHOLES: Final = {
+    "personnes": "personnes",
+    "rapprochees": "personnes",
+    "doutes": "personnes",
+    "decidees": "personnes",
+    "sortants": "decidees",
+    A_VERIFIER: "sortants",
+}
+"""Of which other count each is a part at most."""
+EVERYBODY: Final = ("sexe", "age", "naissance", "territoire")
+"""The dimensions of which everybody is in one group."""
+NARROW: Final = 0.001
+"""A share is shown to a tenth of a percent. Twelve people of unknown sex hide how many women were of age, not to this
+precision which share of them left: what everybody could work out is shown, and no more."""
+
+Bounds = tuple[int, int]
 Share = tuple[float, float, float]
 """A share and the ends of its 95 % interval."""
 
 
 @dataclass(frozen=True)
 class GroupRow:
-    """A group as it is shown. A share that is None is hidden, or is one of nobody."""
+    """A group as it is shown. A share that is None is hidden, or is one of nobody; a count may be hidden and its share not."""
 
     nom: str
     counts: GroupRecord
@@ -58,10 +75,39 @@ class GroupRow:
 
 def describe_fairness(groups: tuple[GroupRecord, ...]) -> list[tuple[str, list[GroupRow]]]:
     """Return the groups by dimension, in the order in which they are read."""
-    return [
-        (DIMENSIONS[dimension], [_row(group) for group in sorted(found, key=_place)])
-        for dimension, found in groupby(groups, key=lambda group: group.dimension)
-    ]
+    totals = _totals(groups)
+    told = []
+    for dimension, found in groupby(groups, key=lambda group: group.dimension):
+        beside = sorted(found, key=_place)
+        told.append((DIMENSIONS[dimension], [_row(group, beside, totals) for group in beside]))
+    return told
+
+
+def _totals(groups: tuple[GroupRecord, ...]) -> dict[str, int]:
+    """Return how many everybody is, where a dimension that has everybody tells it of all its groups."""
+    totals = {}
+    for count in WHOLES:
+        for dimension in EVERYBODY:
+            told = [getattr(group, count) for group in groups if group.dimension == dimension]
+            if told and None not in told:
+                totals[count] = sum(told)
+    return totals
+
+
+def _bounds(
+    group: GroupRecord, count: str, beside: list[GroupRecord], totals: Mapping[str, int]
+) -> Bounds | None:
+    """Return between which numbers what is told puts a count: what everybody is, less the other groups."""
+    own = getattr(group, count)
+    if own is not None:
+        return own, own
+    if count not in totals or group.dimension not in EVERYBODY:
+        return None
+    others = [one for one in beside if one is not group]
+    most = totals[count] - sum(getattr(one, count) or 0 for one in others)
+    hidden = [one for one in others if getattr(one, count) is None]
+    caps = [getattr(one, WHOLES[count]) for one in hidden]
+    return (0 if None in caps else max(0, most - sum(caps))), most
 
 
 def _place(group: GroupRecord) -> tuple[int, str]:
@@ -69,18 +115,27 @@ def _place(group: GroupRecord) -> tuple[int, str]:
     return (ORDER.index(group.groupe) if known else len(ORDER), group.groupe)
 
 
-def _row(group: GroupRecord) -> GroupRow:
+def _row(group: GroupRecord, beside: list[GroupRecord], totals: Mapping[str, int]) -> GroupRow:
+    def share(part: str, whole: str) -> Share | None:
+        of = (_bounds(group, count, beside, totals) for count in (part, whole))
+        return _share(*of)
+
     return GroupRow(
         nom=GROUPS.get(group.groupe, group.groupe),
         counts=group,
-        rapprochees=_share(group.rapprochees, group.personnes),
-        doutes=_share(group.doutes, group.personnes),
-        sortants=_share(group.sortants, group.decidees),
-        a_verifier=_share(getattr(group, A_VERIFIER), group.sortants),
+        rapprochees=share("rapprochees", "personnes"),
+        doutes=share("doutes", "personnes"),
+        sortants=share("sortants", "decidees"),
+        a_verifier=share(A_VERIFIER, "sortants"),
     )
 
 
-def _share(part: int | None, whole: int | None) -> Share | None:
-    if part is None or not whole:
+def _share(part: Bounds | None, whole: Bounds | None) -> Share | None:
+    """Return a share that what is told leaves open by less than a tenth of a percent, as it is shown."""
+    if part is None or whole is None or not whole[0]:
         return None
-    return part / whole, *wilson(part / whole, whole)
+    low, high = part[0] / whole[1], part[1] / whole[0]
+    if high - low > NARROW:
+        return None
+    middle = (low + high) / 2
+    return middle, *wilson(middle, whole[0])
