@@ -2,6 +2,7 @@
 
 import os
 import pickle
+import resource
 import signal
 import stat
 import sys
@@ -267,6 +268,25 @@ def test_workers_that_are_killed_again_and_again_end_the_run(
         Parts(processes, folder).each("step", always_killed, shared, PIECES)
     assert refused.value.code == "moteur"
     assert list(folder.iterdir()) == []
+
+
+def without_room(shared: Shared, piece: tuple[int, int]) -> Part:
+    """Do as a disk that is full, from now on."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, resource.RLIM_INFINITY))
+    return Part(0, shared.rows.head(10_000))
+
+
+@pytest.mark.slow
+def test_a_disk_that_is_full_where_a_worker_writes_is_one_clear_error(
+    shared: Shared, folder: Path
+) -> None:
+    engine = Processes(1)
+    with pytest.raises(OutputError, match="cannot be written") as refused:
+        Parts(engine, folder).each("step", without_room, shared, PIECES)
+    engine.close()
+    assert refused.value.code == "disque_plein"
+    assert not list(folder.glob("laid-*"))
+    assert not list(folder.glob(".*"))
 
 
 def test_a_worker_of_another_version_is_refused(shared: Shared, folder: Path, monkeypatch) -> None:
