@@ -23,7 +23,6 @@ from tests.unit.test_engines import (
     KEY,
     PIECES,
     Shared,
-    always_killed,
     folder,  # noqa: F401 - fixtures
     given,
     killed_once,
@@ -115,20 +114,6 @@ def test_a_cluster_of_this_machine_gives_the_same_though_a_worker_is_killed(
     assert apart.groupes.equals(plain.groupes)
     assert apart.liens.equals(plain.liens)
     assert (apart.modele, apart.counts) == (plain.modele, plain.counts)
-
-
-def test_workers_killed_over_and_over_end_the_run(
-    shared: Shared,  # noqa: F811
-    folder: Path,  # noqa: F811
-    monkeypatch,
-) -> None:
-    monkeypatch.setenv("POLARS_MAX_THREADS", "1")
-    with open_engine(EngineChoice("dask"), folder.parent / "scratch") as engine:
-        parts = Parts(engine, folder)
-        with pytest.raises(Failure, match="were killed") as refused:
-            parts.each("step", always_killed, shared, PIECES[:1])
-        assert refused.value.code == "moteur"
-        assert given(parts.each("step", told, shared, PIECES)) == wanted(shared)
 
 
 def test_two_runs_on_one_scheduler_keep_apart(
