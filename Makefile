@@ -106,7 +106,7 @@ sign: ## sign these sums with an SSH key (KEY=path); how to verify: SECURITY.md
 
 lock: $(STAMP) ## make the locks again from pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --group dev \
-	  --extra chiffrement --extra portal --extra prefect --output-file requirements.lock pyproject.toml
+	  --extra chiffrement --extra dask --extra portal --extra prefect --output-file requirements.lock pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --group outils \
 	  --output-file requirements-uv.lock
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --group bench \

@@ -1,7 +1,7 @@
 """Taking up a run where it stopped: the stages done on the very same inputs are not done again.
 
 The staging folder of a run with `resume` is kept when the run stops, its owner's alone as ever.
-It holds what each stage has written, and `etapes.json`: a digest of everything that a run reads,
+It holds what each stage has written, what the parts of one gave that a stage is cut in, and `etapes.json`: a digest of everything that a run reads,
 then per stage its counts and the seals of the tables as it left them. The next run with
 `resume` goes on after the last stage whose tables all stand; any other command that writes
 into the output folder removes the staging.
@@ -69,6 +69,7 @@ class TakenUp:
         self._worksite = worksite
         self._empreinte = empreinte
         self._done: dict[str, tuple[str, dict[str, Seal]]] = {}
+        self._same = False
 
     def take_up(self) -> None:
         """Find the last stage whose tables all stand, and remove what came after it."""
@@ -79,6 +80,9 @@ class TakenUp:
         self._done = dict(found)
         for stranger in seals.strangers(path for path in travail.rglob("*") if path.is_file()):
             stranger.unlink()
+        if not self._same:
+            self._worksite.parts.clear()
+        self._worksite.parts.keep(self._empreinte)
         if found:
             logger.info("Taken up after %s: the stages before stand as they were.", found[-1][0])
 
@@ -116,6 +120,7 @@ class TakenUp:
             same, etapes = False, {}
         if not same:
             logger.warning("What the last run left was made from something else: begun anew.")
+        self._same = same
         return etapes if same else {}
 
 

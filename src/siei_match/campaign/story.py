@@ -19,9 +19,10 @@ from siei_match.campaign.steps.publish import publish
 from siei_match.campaign.steps.receive import receive, survey
 from siei_match.campaign.steps.route import route
 from siei_match.campaign.steps.validate import check, validate
-from siei_match.campaign.worksite import open_worksite
+from siei_match.campaign.worksite import THREADS, open_worksite
 from siei_match.output import note_execution
 from siei_match.output.audit import Actor
+from siei_match.reference.engines import EngineChoice
 from siei_match.reference.errors import OutputError
 from siei_match.reference.failures import shield
 from siei_match.reference.settings import Settings, load_settings
@@ -49,17 +50,20 @@ def tell(
     resume: bool = False,
     dry: bool = False,
     replace: bool = False,
+    engine: EngineChoice = THREADS,
 ) -> PreparedRun:
     """Tell a campaign from the extracts to the lists, top to bottom.
 
     Every step reads tables of the staging folder, writes others there, and returns counts and
     names of files: nothing personal passes from one to the next. See `run_campaign`.
     """
+    engine.check()
     delivery = stage(receive)(dossier)
     code = delivery.campagne.code
     with open_worksite(
-        dossier, sortie, code, settings, progress, actor, resume=resume, dry=dry, replace=replace
-    ) as worksite:
+        dossier, sortie, code, settings, progress, actor,
+        resume=resume, dry=dry, replace=replace, engine=engine,
+    ) as worksite:  # fmt: skip
         require_replaceable(worksite, delivery)
         stage = resuming(worksite, delivery, stage) if resume else stage
         checked = stage(validate)(worksite, delivery)
@@ -83,6 +87,7 @@ def run_campaign(
     resume: bool = False,
     dry: bool = False,
     replace: bool = False,
+    engine: EngineChoice = THREADS,
 ) -> PreparedRun:
     """Run a whole campaign in this process: what `siei run` does.
 
@@ -96,6 +101,7 @@ def run_campaign(
             is done, its owner's alone, if this one stops too.
         dry: prepare everything, put nothing in place, note nothing.
         replace: other inputs may take the place of a released campaign's.
+        engine: who does what is independent; the bytes are the same.
 
     Raises:
         SieiError: the run cannot go on; nothing in place has changed. Never a value in it.
@@ -115,6 +121,7 @@ def run_campaign(
         resume=resume,
         dry=dry,
         replace=replace,
+        engine=engine,
     )
     if actor is not None and not dry:
         note_measures(prepared, actor, measures)

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import polars as pl
 
@@ -15,9 +15,13 @@ from siei_match.output.audit import Actor, require_writable
 from siei_match.output.memory.keys import read_forgotten, read_known
 from siei_match.output.seals import Seals
 from siei_match.reference.contracts import Declaration, declaration, require_schema
+from siei_match.reference.engines import EngineChoice, Parts, open_engine
 from siei_match.reference.errors import ContractError, SettingsError
 from siei_match.reference.files import PRIVATE, create, write_parquet, write_text
 from siei_match.reference.settings import Settings, key_id, load_keys
+
+THREADS: Final = EngineChoice()
+"""Who does a run's independent work where nobody says otherwise."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,8 @@ class Worksite:
     """Prepare everything, put nothing in place."""
     replace: bool = False
     """Other inputs may take the place of what is released."""
+    parts: Parts = field(default_factory=Parts, compare=False, repr=False)
+    """Where independent parts of a step are done."""
     seals: Seals = field(init=False, compare=False, repr=False)
     """Of what was written there so far."""
 
@@ -164,22 +170,26 @@ def open_worksite(
     resume: bool = False,
     dry: bool = False,
     replace: bool = False,
+    engine: EngineChoice = THREADS,
 ) -> Iterator[Worksite]:
     """Open the staging of campaign `code`, locked, removed in the end whatever happens.
 
     With `resume`, what a run that stopped has left is still there, and what this one has done
-    stays if it stops.
+    stays if it stops. `engine`, checked, does what is independent.
 
     Raises:
         OutputError: the output folder or its audit log cannot be written, or another run works in
             it.
         SettingsError: the key cannot be had, or is not the one of the campaigns there.
+        Failure: the scheduler cannot be reached.
     """
     with open_staging(sortie, code, keep=resume) as staging:
         require_same_key(sortie, code, settings)
         if actor is not None:
             require_writable(sortie)  # said now rather than after the work
-        yield Worksite(dossier, staging, settings, progress, actor, dry, replace)
+        with open_engine(engine, staging.scratch) as workers:
+            parts = Parts(workers, staging.parts)
+            yield Worksite(dossier, staging, settings, progress, actor, dry, replace, parts)
 
 
 def require_same_key(sortie: Path, code: str, settings: Settings) -> None:

@@ -11,8 +11,10 @@ from siei_match.cli.options import (
     DONE,
     FAILED,
     CampagneDir,
+    Engine,
     Journal,
     Par,
+    Scheduler,
     SettingsFile,
     Sortie,
     name_actor,
@@ -60,6 +62,8 @@ def run(
             negative=(), help="Run other inputs under the code of a campaign that is released."
         ),
     ] = False,
+    moteur: Engine = "threads",
+    ordonnanceur: Scheduler = None,
     par: Par = None,
     journal: Journal = "texte",
 ) -> None:
@@ -75,6 +79,7 @@ def run(
     from siei_match.campaign.progress import follow
     from siei_match.campaign.story import run_campaign
     from siei_match.campaign.summaries import tell_prepared
+    from siei_match.reference.engines import EngineChoice
     from siei_match.reference.settings import load_settings
 
     progress = follow(journal)
@@ -90,6 +95,7 @@ def run(
             resume=resume,
             dry=dry_run,
             replace=replace,
+            engine=EngineChoice(moteur, ordonnanceur),
         )
     except DeliveryError as refused:
         raise point_to_check(refused, campagne_dir) from None

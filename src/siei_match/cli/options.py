@@ -50,6 +50,23 @@ Journal = Annotated[
     Parameter(name="--journal", help="How the log on stderr is written where it is no terminal."),
 ]
 
+Engine = Annotated[
+    Literal["threads", "processus", "dask"],
+    Parameter(
+        name="--moteur",
+        help="Who does what is independent: threads, processes (processus) of this machine, or Dask. The "
+        "bytes are the same; see docs/dask.md.",
+    ),
+]
+Scheduler = Annotated[
+    str | None,
+    Parameter(
+        name="--ordonnanceur",
+        help="With --moteur dask, the scheduler's address, tls://HOST:PORT; default: a cluster of this "
+        "machine for this run.",
+    ),
+]
+
 
 def say(lines: Sequence[str]) -> None:
     """Say on standard output what was done; a command does it last.

@@ -24,6 +24,7 @@ from siei_match.campaign.story import note_measures, tell
 from siei_match.flows.door import require_closed_api
 from siei_match.flows.report import report
 from siei_match.output.audit import Actor
+from siei_match.reference.engines import EngineChoice, Moteur
 from siei_match.reference.failures import Failure, shield
 from siei_match.reference.seat import user_name
 from siei_match.reference.settings import load_settings
@@ -47,6 +48,8 @@ def campagne(
     resume: bool = False,
     dry: bool = False,
     replace: bool = False,
+    moteur: Moteur = "threads",
+    ordonnanceur: str | None = None,
 ) -> dict[str, int]:
     """Run a campaign, from the extracts in `dossier` to the lists in `sortie`.
 
@@ -61,6 +64,8 @@ def campagne(
         resume: take up a run with `resume` that stopped, and leave what this one has done.
         dry: do everything, put nothing in place.
         replace: run other inputs under the code of a campaign that is released.
+        moteur: who does what is independent (docs/dask.md); one task opens Dask's client.
+        ordonnanceur: the address of Dask's scheduler.
 
     Returns:
         The counts of the manifest.
@@ -89,6 +94,7 @@ def campagne(
         resume=resume,
         dry=dry,
         replace=replace,
+        engine=EngineChoice(moteur, ordonnanceur),
     )
     if not dry:
         note_measures(prepared, actor, measures)

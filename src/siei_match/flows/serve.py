@@ -21,6 +21,7 @@ from prefect.runner import Runner
 from siei_match.flows.campagne import campagne
 from siei_match.flows.door import require_closed_api
 from siei_match.flows.schedule import next_dates, read_deployment, read_schedules
+from siei_match.reference.engines import MOTEURS
 
 PATHS = ("dossier", "sortie", "settings_file")
 
@@ -85,6 +86,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--resume", "--reprendre", action="store_true", help="see `siei run --help`"
     )
+    parser.add_argument("--moteur", choices=MOTEURS, help="who does what is independent")
+    parser.add_argument("--ordonnanceur", help="the address of Dask's scheduler")
     parser.add_argument("--active", "--actif", action="store_true", help="switch the schedule on")
     return parser
 

@@ -2,6 +2,7 @@
 
     DIR/.en-cours-<code>/           one run's staging, its owner's alone (0700)
         travail/                    tables between two stages; they never leave it
+        parts/                      what parts of a stage gave, with processes or Dask; so does scratch/
         campagne/                   becomes DIR/campagnes/<code>/
         siei.duckdb, listes.duckdb  become DIR/siei.duckdb and DIR/listes.duckdb
     DIR/.en-cours-<work>/           a draft of changes to several campaigns (`open_draft`)

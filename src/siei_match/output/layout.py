@@ -39,6 +39,16 @@ class Staging:
         return self.dossier / "etapes.json"
 
     @property
+    def parts(self) -> Path:
+        """The folder of what independent parts of a stage gave (`reference.engines`)."""
+        return self.dossier / "parts"
+
+    @property
+    def scratch(self) -> Path:
+        """The folder where workers of this machine put down what they must."""
+        return self.dossier / "scratch"
+
+    @property
     def campagne(self) -> Path:
         """The folder that becomes campagnes/<code>."""
         return self.dossier / "campagne"

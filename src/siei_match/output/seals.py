@@ -1,15 +1,11 @@
 """What is read from the staging folder is what was written there: a bad disk is told in time."""
 
-import zlib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Final
 
 from siei_match.reference.errors import ContractError, OutputError
-
-CHUNK: Final = 1 << 20
-Seal = tuple[int, int]
-"""A file's size and CRC-32: against disks, not against people, who have no right to the folder."""
+from siei_match.reference.sealing import Seal as Seal
+from siei_match.reference.sealing import seal_of
 
 
 class Seals:
@@ -38,7 +34,7 @@ class Seals:
         Raises:
             ContractError: as `require_new`.
         """
-        self._known[self._name(self.require_new(path))] = _compute(path)
+        self._known[self._name(self.require_new(path))] = seal_of(path)
 
     def check(self, path: Path) -> Path:
         """Return `path`, whose bytes are those that were written.
@@ -87,14 +83,6 @@ class Seals:
 
     def _stands(self, name: str) -> bool:
         try:
-            return _compute(self.root / name) == tuple(self._known[name])
+            return seal_of(self.root / name) == tuple(self._known[name])
         except OSError:
             return False
-
-
-def _compute(path: Path) -> Seal:
-    size = crc = 0
-    with path.open("rb") as file:
-        while chunk := file.read(CHUNK):
-            size, crc = size + len(chunk), zlib.crc32(chunk, crc)
-    return size, crc

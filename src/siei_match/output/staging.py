@@ -1,6 +1,7 @@
 """What is prepared beside what stands in place, and put in its place or removed in the end."""
 
 import logging
+import multiprocessing
 import os
 import re
 import shutil
@@ -22,6 +23,8 @@ from siei_match.reference.files import draft_path, make_folder, output_guard
 logger = logging.getLogger(__name__)
 
 GROUP_ENTERS: Final = 0o050
+ENDED: Final = 2.0
+"""Seconds that a worker which was killed may take to be gone."""
 WORK: Final = re.compile(r"[a-z]+")
 
 
@@ -218,6 +221,10 @@ def abandon() -> bool:
 
     A placing that has begun is left to the next start, which finishes it: False tells of one.
     """
+    # A worker that goes on would write into what is removed.
+    for worker in multiprocessing.active_children():
+        worker.kill()
+        worker.join(ENDED)
     for sortie, spared in _open:
         remove_leftovers(sortie, spared)
     return not any((sortie / journal.JOURNAL).exists() for sortie, _ in _open)
@@ -236,7 +243,7 @@ def _clear(staging: Staging) -> None:
             remedy="Look who made it, and remove it.",
         )
     for path in staging.dossier.iterdir():
-        if path in (staging.travail, staging.etapes):
+        if path in (staging.travail, staging.etapes, staging.parts):
             continue
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path, ignore_errors=True)

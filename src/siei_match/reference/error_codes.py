@@ -44,6 +44,7 @@ CODES: Final[Mapping[str, str]] = {
     "refus": "a gate, or the state of the campaign, forbids the act",
     "personne": "the person asked for, or what was asked of their rights",
     "machine": "the system failed: disk, network share, memory",
+    "moteur": "workers, or their scheduler, cannot be reached, are gone or are not as this program",
     "interruption": "the command was told to end",
     "non_dit": "the work is done, and could not be told on standard output (exit code 3)",
     "defaut": "a defect of siei-match: report it",

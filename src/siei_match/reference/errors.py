@@ -6,7 +6,7 @@ And warnings: what does not stop a run, but what its readers have to know.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 LONGEST: Final = 2_000
 """Characters of a message: names of files and keys come from others, and may be as long as they like."""
@@ -38,6 +38,14 @@ class SieiError(Exception):
             for name, value in found.items()
         }
         super().__init__(f"{self.what} {self.remedy}")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A worker's process hands its error on: the arguments by name are not those of Exception.
+        return _blank, (type(self), *self.args), self.__dict__
+
+
+def _blank(error: type[SieiError], *args: str) -> SieiError:
+    return error.__new__(error, *args)
 
 
 def make_printable(text: str) -> str:

@@ -8,6 +8,7 @@ from siei_match.reference.errors import SettingsError
 
 EXTRAS: Final[Mapping[str, Sequence[str]]] = {
     "chiffrement": ("pyrage",),
+    "dask": ("cryptography", "distributed"),
     "portal": ("argon2", "httpx", "joserfc", "python_multipart", "starlette", "uvicorn"),
 }
 """The modules that each extra of pyproject.toml brings."""

@@ -34,6 +34,7 @@ def identify(worksite: Worksite, delivery: Delivery, linkage: LinkageResult) -> 
             load_keys(worksite.reglages),
             code,
             inherited,
+            parts=worksite.parts,
         )
         bar.advance()
     require_equal("identified rows", named.identites.height, "rows of groups", groupes.height)

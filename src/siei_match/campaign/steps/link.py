@@ -46,6 +46,7 @@ def link(worksite: Worksite, delivery: Delivery, normalised: Normalised) -> Link
             measure=test if settings.mesure else None,
             tolerances=Tolerances(settings.tolerance_faux, settings.tolerance_manques),
             pinned=applied.pinned if applied else None,
+            parts=worksite.parts,
         )
         require_near(applied, found.drifts)
         bar.advance()

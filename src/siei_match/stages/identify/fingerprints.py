@@ -3,15 +3,15 @@
 An INE, or names and birth date with one more trait. The register holds them and identifiers only.
 """
 
-from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 import polars as pl
 
 from siei_match.reference.arrays import TEXT, mix, runs
+from siei_match.reference.engines import Part, Parts, Secret
 from siei_match.reference.keyed import numbered
-from siei_match.reference.parallel import each
 
 PART: Final = 1 << 16
 """People whose fingerprints are computed at once: the texts under those of a whole country would
@@ -28,13 +28,24 @@ TRAITS: Final = tuple(
 PRINTS: Final[dict[str, Any]] = {"personne": pl.UInt32, "genre": GENRES, "empreinte": pl.UInt64}
 
 
-def fingerprints(traits: pl.DataFrame, groupes: pl.DataFrame, key: bytes) -> pl.DataFrame:
+@dataclass(frozen=True)
+class Ordered:
+    """Rows, and their places person by person."""
+
+    rows: pl.DataFrame
+    order: pl.Series
+
+
+def fingerprints(
+    traits: pl.DataFrame, groupes: pl.DataFrame, key: bytes, parts: Parts | None = None
+) -> pl.DataFrame:
     """Return `personne`, `genre` (Enum), `empreinte` (UInt64), distinct.
 
     Args:
         traits: `tables/traits`, `rid` and `TRAITS` at least.
         groupes: `rid`, `personne`.
         key: the secret key.
+        parts: where some thousands of people at a time are done; by default in threads of this process.
 
     A trait that is absent gives no fingerprint.
     """
@@ -42,18 +53,29 @@ def fingerprints(traits: pl.DataFrame, groupes: pl.DataFrame, key: bytes) -> pl.
         groupes.select("rid", "personne"), on="rid", how="left", maintain_order="left"
     )
     rows = traits.select(TRAITS).with_columns(numbers["personne"])
-    parts = each(lambda places: prints_of(rows[places], key), in_parts(numbers["personne"]))
-    return pl.concat([pl.DataFrame(schema=PRINTS), *parts])
+    order, bounds = in_parts(numbers["personne"])
+    found = (parts or Parts()).each(
+        "fingerprints", prints_between, Ordered(rows, order), bounds, secret=Secret(key)
+    )
+    return pl.concat([pl.DataFrame(schema=PRINTS), *(part.table for part in found)])
 
 
-def in_parts(personnes: pl.Series) -> Iterator[pl.Series]:
-    """Give the places of the rows of some thousands of people at a time, null being nobody."""
+def in_parts(personnes: pl.Series) -> tuple[pl.Series, list[tuple[int, int]]]:
+    """Return the places of rows person by person, null being nobody, and bounds of some thousands of people."""
     order = personnes.arg_sort(nulls_last=True).head(len(personnes) - personnes.null_count())
     ends = personnes[order].to_numpy()
     last = int(ends[-1]) if len(ends) else -1
-    for first in range(0, last + 1, PART):
-        low, high = np.searchsorted(ends, [first, first + PART])
-        yield order[low:high]
+    bounds = [
+        np.searchsorted(ends, [first, first + PART]).tolist() for first in range(0, last + 1, PART)
+    ]
+    return order, [(low, high) for low, high in bounds]
+
+
+def prints_between(given: tuple[Ordered, bytes], bounds: tuple[int, int]) -> Part:
+    """Return how many fingerprints some people have, and these."""
+    (ordered, key), (low, high) = given, bounds
+    prints = prints_of(ordered.rows[ordered.order[low:high]], key)
+    return Part(prints.height, prints)
 
 
 def prints_of(rows: pl.DataFrame, key: bytes) -> pl.DataFrame:

@@ -13,6 +13,7 @@ import polars as pl
 
 from siei_match.reference.arrays import runs
 from siei_match.reference.contracts import declaration
+from siei_match.reference.engines import Parts
 from siei_match.reference.keyed import keyed, lettered
 from siei_match.reference.settings import key_id
 from siei_match.stages.identify.fingerprints import fingerprints
@@ -45,6 +46,8 @@ def identify(
     keys: Sequence[bytes],
     campagne: str,
     inherited: pl.DataFrame | None = None,
+    *,
+    parts: Parts | None = None,
 ) -> Identification:
     """Give each person of the campaign an identifier, that of an earlier campaign if known.
 
@@ -57,11 +60,14 @@ def identify(
         keys: the secret key, then those that it replaced and that registers still name.
         campagne: code of this campaign.
         inherited: the register of the campaign before this one, to be handed on with what is new.
+        parts: where fingerprints are made; by default in threads of this process.
     """
-    prints = fingerprints(traits, groupes, keys[0])
+    prints = fingerprints(traits, groupes, keys[0], parts)
     codes = Codes.of(registers, campagne, key_id(keys[0]))
     ids, known = ranked(registers or [empty_register()], codes)
-    votes = count_votes(pl.concat([prints, *old_prints(known, traits, groupes, keys)]), known)
+    votes = count_votes(
+        pl.concat([prints, *old_prints(known, traits, groupes, keys, parts)]), known
+    )
     recognised = recognise(votes)
     merged = merge_known(votes, recognised)
     # Who takes an older identifier leaves the one that they were matched with.
@@ -83,11 +89,15 @@ def identify(
 
 
 def old_prints(
-    known: pl.DataFrame, traits: pl.DataFrame, groupes: pl.DataFrame, keys: Sequence[bytes]
+    known: pl.DataFrame,
+    traits: pl.DataFrame,
+    groupes: pl.DataFrame,
+    keys: Sequence[bytes],
+    parts: Parts | None = None,
 ) -> list[pl.DataFrame]:
     """Return the fingerprints under the replaced keys by which somebody is still known."""
     names = set(known["cle"].unique().cast(pl.String))
-    return [fingerprints(traits, groupes, key) for key in keys[1:] if key_id(key) in names]
+    return [fingerprints(traits, groupes, key, parts) for key in keys[1:] if key_id(key) in names]
 
 
 def redirect(merged: pl.DataFrame, ids: pl.Series, campagne: str) -> pl.DataFrame:

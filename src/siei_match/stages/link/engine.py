@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from siei_match.reference.engines import Parts
 from siei_match.reference.errors import SettingsError
 from siei_match.stages.link.blocks.blocking import PassCounts, build_index
 from siei_match.stages.link.compare.comparator import Comparator
@@ -120,6 +121,7 @@ def link(
     judgements: pl.DataFrame | None = None,
     before: Before | None = None,
     pinned: Pinned | None = None,
+    parts: Parts | None = None,
 ) -> Linkage:
     """Find which rows are the same person.
 
@@ -140,6 +142,7 @@ def link(
         judgements: what clerks said, which wins over everything else (`judged.match`).
         before: who was one person last time, and below what they are parted (`held`).
         pinned: a model from outside; by default the rows teach their own.
+        parts: where candidates are searched; by default in threads of this process.
 
     Raises:
         SettingsError: the declaration has no blocking pass, or the model from outside is of another one.
@@ -169,7 +172,7 @@ def link(
     )
     sure, loosened = respect(sure, judged)
 
-    near, met, patterns = classify(comparator, classifier, sure.groups)
+    near, met, patterns = classify(comparator, classifier, sure.groups, parts)
     tell(f"{met.pairs} candidate pairs")
     near = judged.add_to(near, loosened, sure.groups)
 
@@ -227,7 +230,10 @@ def default_thresholds(
 
 
 def classify(
-    comparator: Comparator, classifier: FellegiSunter, groups: npt.NDArray[np.uint32]
+    comparator: Comparator,
+    classifier: FellegiSunter,
+    groups: npt.NDArray[np.uint32],
+    parts: Parts | None = None,
 ) -> tuple[pl.DataFrame, Met, dict[str, float]]:
     """Index, compare, classify; return the pairs `a`, `b` that may matter, what was met, how these agree.
 
@@ -235,12 +241,13 @@ def classify(
         comparator: of the records.
         classifier: taught by labels; candidates teach it what no label does.
         groups: the sure group of each record.
+        parts: see `link`.
     """
     # Index: who is worth comparing, counted; no pair is made yet.
     own = own_number_sources(classifier.model)
     index = build_index(comparator.fiches, comparator.words, groups, own=own)
     # Compare and classify, by chunks of records: a few pairs of each may matter, and stay.
-    kept, met = search(index, comparator, classifier)
+    kept, met = search(index, comparator, classifier, parts=parts)
     # Labels have taught what they can: EM goes on.
     classifier.fit(vectors_of(kept, comparator.fiches.count))
     near = promising_fiches(classifier.model, kept)
@@ -275,12 +282,7 @@ def settle_within(
     return trace, thresholds, measure(trace)
 
 
-def count(
-    trace: Trace,
-    sure: Sure,
-    met: Met,
-    judgements: BoundCounts | None,
-) -> LinkageCounts:
+def count(trace: Trace, sure: Sure, met: Met, judgements: BoundCounts | None) -> LinkageCounts:
     return LinkageCounts(
         rows=trace.fiches.lignes.height,
         records=trace.fiches.count,

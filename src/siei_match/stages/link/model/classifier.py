@@ -1,6 +1,7 @@
 """The multi-level model as a classifier of recordlinkage."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -45,6 +46,10 @@ class FellegiSunter(Classifier):
         self.tell = tell
         self.labels = pl.DataFrame()
         """The vectors that taught m, heard again by EM."""
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out who listens and what taught it: a copy weighs, it does not learn."""
+        return {**self.__dict__, "tell": None, "labels": pl.DataFrame()}
 
     @property
     def model(self) -> WeightModel:

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from siei_match.reference.parallel import each
+from siei_match.reference.engines import Part, Parts
 from siei_match.stages.link.blocks.blocking import PassCounts
 from siei_match.stages.link.compare import comparator as comparison
 from siei_match.stages.link.compare.comparator import Comparator
@@ -34,30 +34,61 @@ class Met:
     passes: tuple[PassCounts, ...]
 
 
+@dataclass(frozen=True)
+class Searched:
+    """What every chunk needs: who is paired, what gives levels, what weighs them, which pairs stay."""
+
+    index: Index
+    comparator: Comparator
+    classifier: Classifier
+    least: float
+
+
 def search(
-    index: Index, comparator: Comparator, classifier: Classifier, least: float = HOPELESS_CHANCE
+    index: Index,
+    comparator: Comparator,
+    classifier: Classifier,
+    least: float = HOPELESS_CHANCE,
+    parts: Parts | None = None,
 ) -> tuple[pl.DataFrame, Met]:
     """Make, compare and classify all pairs of an index.
 
+    Args:
+        index: who is paired.
+        comparator: of the records.
+        classifier: what tells a pair's chance.
+        least: the chance from which a pair stays.
+        parts: where chunks are done; by default in threads of this process.
+
     Returns: the compared pairs whose chance is `least` or more, by `a`, `b`; what was met.
     """
-    records, compare = comparator.records, comparator.comparison(spell=False)
-
-    def one(bounds: tuple[int, int]) -> tuple[int, pl.DataFrame]:
-        pairs = index.index(records.iloc[slice(*bounds)], records)
-        kept = []
-        for start in range(0, max(1, len(pairs)), comparison.CHUNK):
-            vectors = compare.compute(pairs[start : start + comparison.CHUNK], records)
-            likely = classifier.prob(vectors).to_numpy() >= least
-            table = comparator.in_order(table_of(vectors))
-            likely |= perhaps(table, likely, comparator, classifier, least)
-            kept.append(table.filter(pl.Series(likely)))
-        return len(pairs), pl.concat(kept)
-
     passes = tuple(passe.counts for passe in index.algorithms)
-    found = each(one, chunks_of_records(len(records), sum(passe.pairs for passe in passes)))
-    kept = spelt(pl.concat([table for _, table in found]), comparator, classifier, least)
-    return kept.sort("a", "b"), Met(sum(count for count, _ in found), passes)
+    fiches = comparator.fiches
+    found = (parts or Parts()).each(
+        "candidates",
+        search_chunk,
+        Searched(index, comparator, classifier, least),
+        chunks_of_records(len(comparator.records), sum(passe.pairs for passe in passes)),
+        # Of rows, where they come from and which record they are: no pair asks for it.
+        without=(fiches.lignes, fiches.places),
+    )
+    kept = spelt(pl.concat([part.table for part in found]), comparator, classifier, least)
+    return kept.sort("a", "b"), Met(sum(part.tally for part in found), passes)
+
+
+def search_chunk(searched: Searched, bounds: tuple[int, int]) -> Part:
+    """Make, compare and classify the pairs that some consecutive records own; keep those that may matter."""
+    comparator, classifier, least = searched.comparator, searched.classifier, searched.least
+    records, compare = comparator.records, comparator.comparison(spell=False)
+    pairs = searched.index.index(records.iloc[slice(*bounds)], records)
+    kept = []
+    for start in range(0, max(1, len(pairs)), comparison.CHUNK):
+        vectors = compare.compute(pairs[start : start + comparison.CHUNK], records)
+        likely = classifier.prob(vectors).to_numpy() >= least
+        table = comparator.in_order(table_of(vectors))
+        likely |= perhaps(table, likely, comparator, classifier, least)
+        kept.append(table.filter(pl.Series(likely)))
+    return Part(len(pairs), pl.concat(kept))
 
 
 def perhaps(

@@ -1,0 +1,22 @@
+"""Who does independent work: threads of this process, processes of this machine, or a Dask cluster.
+
+One small interface (`Engine`): `submit` gives a task to be done, `gather` waits for what tasks give.
+Where tasks run apart, in other processes, they take paths, hashes and numbers and give counts: what
+they need is laid in files once (`laid`), what they make is written beside and renamed (`parts`).
+"""
+
+from siei_match.reference.engines.base import Engine, Secret, Threads
+from siei_match.reference.engines.choice import MOTEURS, EngineChoice, Moteur, open_engine
+from siei_match.reference.engines.parts import Part, Parts
+
+__all__ = [
+    "MOTEURS",
+    "Engine",
+    "EngineChoice",
+    "Moteur",
+    "Part",
+    "Parts",
+    "Secret",
+    "Threads",
+    "open_engine",
+]
