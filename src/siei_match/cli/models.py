@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
-from siei_match.cli.options import DONE, Par, SettingsFile, Sortie, name_actor, say, system_user
+from siei_match.cli.options import DONE, Par, SettingsFile, Sortie, name_actor, say
+from siei_match.reference.seat import system_user
 
 if TYPE_CHECKING:
     from siei_match.output.models import ModelFile
