@@ -118,13 +118,24 @@ def spans(begins: npt.NDArray[Any], ends: npt.NDArray[Any]) -> tuple[Places, Pla
     return number, begins.astype(np.int64)[number] + step
 
 
-def nearly_among(keys: Keys, wanted: Keys) -> Bools:
-    """Tell which keys are among the wanted ones; one in sixteen of the others passes too."""
+@dataclass(frozen=True)
+class Nearly:
+    """Keys by their first bits: tells which others are among them; one in sixteen that is not passes too."""
+
+    held: Bools
+    shift: np.uint64
+
+    def hold(self, keys: Keys) -> Bools:
+        return np.asarray(self.held[keys >> self.shift])
+
+
+def nearly(wanted: Keys) -> Nearly:
+    """Return what tells, of any keys, which are among the wanted ones, and few others."""
     bits = min(27, max(10, len(wanted).bit_length() + 4))
     shift = np.uint64(64 - bits)
-    table = np.zeros(1 << bits, dtype=np.bool_)
-    table[wanted >> shift] = True
-    return np.asarray(table[keys >> shift])
+    held = np.zeros(1 << bits, dtype=np.bool_)
+    held[wanted >> shift] = True
+    return Nearly(held, shift)
 
 
 def mix(keys: Keys, values: npt.NDArray[Any]) -> Keys:

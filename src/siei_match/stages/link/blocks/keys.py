@@ -8,12 +8,14 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from siei_match.reference.arrays import mix, nearly_among
+from siei_match.reference.arrays import mix, nearly
 from siei_match.stages.link.declared.names import EVERYBODY, PassSpec
 from siei_match.stages.link.records.records import Codes, Fiches
 from siei_match.stages.link.records.words import Keys, Words, concat_keys
 
 LETTER: Final = "lettre"
+SLICE: Final = 1_000_000
+"""Keys made at a time."""
 Bools = npt.NDArray[np.bool_]
 
 
@@ -23,13 +25,6 @@ class _Once:
 
     lock: Lock = field(default_factory=Lock)
     keys: Keys | None = None
-
-
-def _sharing(found: Keys, asked: Codes) -> Keys:
-    """Leave out what is not among the keys asked for, where these are few."""
-    if 2 * len(asked) < len(found.keys):
-        return found.where(np.flatnonzero(nearly_among(found.keys, asked)))
-    return found
 
 
 @dataclass(frozen=True)
@@ -42,8 +37,40 @@ class Sought:
     def among(self, found: Keys) -> Keys:
         """Leave out the keys that none of them has: most of those there are."""
         for wanted in self.wanted:
-            found = _sharing(found, found.keys[wanted[found.fiches]])
+            asked = found.keys[wanted[found.fiches]]
+            if 2 * len(asked) < len(found.keys):
+                found = found.where(np.flatnonzero(nearly(asked).hold(found.keys)))
         return found
+
+    def among_mixed(self, found: Keys, column: npt.NDArray[Any]) -> Keys:
+        """Return keys with a column's values mixed in, without those that none of them has.
+
+        A slice at a time: what is left out, most of them, never stands.
+
+        Args:
+            found: keys.
+            column: by fiche, 0 where absent: these have no key.
+        """
+        sharing = []
+        for wanted in self.wanted:
+            asked = _mixed_in(found.where(np.flatnonzero(wanted[found.fiches])), column).keys
+            if 2 * len(asked) < len(found.keys):
+                sharing.append(nearly(asked))
+        parts = []
+        for start in range(0, max(1, len(found.keys)), SLICE):
+            part = _mixed_in(found.where(slice(start, start + SLICE)), column)
+            for shared in sharing:
+                part = part.where(np.flatnonzero(shared.hold(part.keys)))
+            parts.append(part)
+        return concat_keys(parts)
+
+
+def _mixed_in(found: Keys, column: npt.NDArray[Any]) -> Keys:
+    values = column[found.fiches]
+    kept = np.flatnonzero(values)
+    if len(kept) < len(values):
+        found, values = found.where(kept), values[kept]
+    return found.with_keys(mix(found.keys, values))
 
 
 _Place = tuple[str, tuple[str, ...]]
@@ -74,7 +101,7 @@ class Blocking:
         sought = Sought(passe.cherchent, [w for w in wanted if w is not None])
         found = self._prefix(self._columns(passe), sought)
         if LETTER in passe.cle:
-            return sought.among(by_letter(found, self.words.letters(found)))
+            return by_letter(found, self.words.letters(found), sought)
         return found
 
     def _columns(self, passe: PassSpec) -> tuple[str, ...]:
@@ -105,7 +132,7 @@ class Blocking:
             known = self._known.setdefault(place, _Once())
         with known.lock:
             if known.keys is None:
-                known.keys = sought.among(self._mixed(columns, sought))
+                known.keys = self._made(columns, sought)
             found = known.keys
         with self._lock:
             self._left[place] -= 1
@@ -113,20 +140,16 @@ class Blocking:
                 self._known.pop(place, None)
         return found
 
-    def _mixed(self, columns: tuple[str, ...], sought: "Sought") -> Keys:
+    def _made(self, columns: tuple[str, ...], sought: Sought) -> Keys:
         if not columns:
             count = self.fiches.count
             return Keys(np.arange(count, dtype=np.uint32), np.zeros(count, dtype=np.uint64))
         *before, last = columns
         if last in self.parts:
-            return self.parts[last]()
+            return sought.among(self.parts[last]())
         if last in self.fiches.sets:
-            return list_keys(self.fiches, last)
-        found = self._prefix(tuple(before), sought)
-        values = self._column(last)[found.fiches]
-        kept = np.flatnonzero(values)
-        found = found.where(kept) if len(kept) < len(values) else found
-        return found.with_keys(mix(found.keys, values[kept]))
+            return sought.among(list_keys(self.fiches, last))
+        return sought.among_mixed(self._prefix(tuple(before), sought), self._column(last))
 
     def _column(self, name: str) -> npt.NDArray[Any]:
         """Return a column's values by fiche, 0 where absent: `jour_et_mois`, `col`, or `col:3`."""
@@ -146,13 +169,14 @@ class Blocking:
         return np.where((month > 0) & (day > 0), both, np.uint64(0))
 
 
-def by_letter(found: Keys, letters: Codes) -> Keys:
-    """Return the keys of words with each first and each last letter of the other name."""
+def by_letter(found: Keys, letters: Codes, sought: Sought) -> Keys:
+    """Return the keys of words with each first and each last letter of the other name, of whom is sought."""
     parts = []
     for letter in range(64):
         rows = np.flatnonzero(letters & (np.uint64(1) << np.uint64(letter)))
         held = found.where(rows)
-        parts.append(held.with_keys(mix(held.keys, np.full(len(rows), letter + 1))))
+        keys = mix(held.keys, np.full(len(rows), letter + 1))
+        parts.append(sought.among(held.with_keys(keys)))
     return concat_keys(parts)
 
 

@@ -43,7 +43,7 @@ class Keys:
     keys: Codes
     roles: Roles | None = None
 
-    def where(self, kept: npt.NDArray[Any]) -> "Keys":
+    def where(self, kept: npt.NDArray[Any] | slice) -> "Keys":
         roles = None if self.roles is None else self.roles[kept]
         return Keys(self.fiches[kept], self.keys[kept], roles)
 
