@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 SHARED = {
-    "siei.duckdb", "rapport.html", "manifeste.json", "identites.parquet",
+    "siei.duckdb", "rapport.html", "manifeste.json", "identites.parquet", "identites_seuils.parquet",
     "signalements.parquet", "redirections.parquet",
     "mouvements.parquet",
 }  # fmt: skip

@@ -104,7 +104,17 @@ def move_away(sortie: Path, ids: set[str]) -> None:
             frame = frame.filter(~pl.col(column).is_in(list(ids)))
         return frame
 
-    tables = {"identites", "decisions", "signalements", "liste", "profils", "doutes", "bac_general"}
+    tables = {
+        "identites",
+        "decisions",
+        "signalements",
+        "liste",
+        "profils",
+        "doutes",
+        "bac_general",
+        "identites_seuils",
+        "decisions_tenues",
+    }
     with open_draft(sortie, "essai") as draft:
         names = rewrite(
             draft,

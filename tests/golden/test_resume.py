@@ -75,7 +75,7 @@ def heard(caplog, monkeypatch):
 
 def test_what_is_left_is_the_tables_between_stages_its_owners_alone(stopped, published) -> None:
     staging = stopped / f".en-cours-{CODE}"
-    assert sorted(path.name for path in staging.iterdir()) == ["etapes.json", "travail"]
+    assert sorted(path.name for path in staging.iterdir()) == ["etapes.json", "parts", "travail"]
     assert stat.S_IMODE(staging.stat().st_mode) == 0o700
     files = [path for path in staging.rglob("*") if path.is_file()]
     assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}

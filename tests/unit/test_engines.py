@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from siei_match.reference.engines import EngineChoice, Part, Parts, Secret, Threads, open_engine
+from siei_match.reference.engines import DonePart, EngineChoice, Parts, Secret, Threads, open_engine
 from siei_match.reference.engines import code as code_of_workers
 from siei_match.reference.engines import parts as parts_module
 from siei_match.reference.engines.address import require_safe, split_address
@@ -39,15 +39,15 @@ class Shared(NamedTuple):
     seen: Path
 
 
-def told(shared: Shared, piece: tuple[int, int]) -> Part:
+def told(shared: Shared, piece: tuple[int, int]) -> DonePart:
     """Say that it is done, and return some rows."""
     with (shared.seen / f"{piece[0]}").open("a") as file:
         file.write("x")
     low, high = piece
-    return Part(int(shared.numbers[low:high].sum()), shared.rows[low:high])
+    return DonePart(int(shared.numbers[low:high].sum()), shared.rows[low:high])
 
 
-def killed_once(shared: Shared, piece: tuple[int, int]) -> Part:
+def killed_once(shared: Shared, piece: tuple[int, int]) -> DonePart:
     """End the process that does the third piece, the first time."""
     mark = shared.seen / "killed"
     if piece == PIECES[2] and not mark.exists():
@@ -56,24 +56,24 @@ def killed_once(shared: Shared, piece: tuple[int, int]) -> Part:
     return told(shared, piece)
 
 
-def always_killed(shared: Shared, piece: tuple[int, int]) -> Part:
+def always_killed(shared: Shared, piece: tuple[int, int]) -> DonePart:
     os.kill(os.getpid(), signal.SIGKILL)
     raise AssertionError
 
 
-def quoting(shared: Shared, piece: tuple[int, int]) -> Part:
+def quoting(shared: Shared, piece: tuple[int, int]) -> DonePart:
     raise ValueError("could not parse 'DUPONT'")
 
 
-def with_environment(shared: Shared, piece: tuple[int, int]) -> Part:
+def with_environment(shared: Shared, piece: tuple[int, int]) -> DonePart:
     said = {name: os.environ.get(name) for name in ("POLARS_MAX_THREADS", "OMP_NUM_THREADS")}
     assert set(said.values()) == {"1"}, said
     assert pl.thread_pool_size() == 1
     return told(shared, piece)
 
 
-def with_secret(given: tuple[Shared, bytes], piece: tuple[int, int]) -> Part:
-    return Part(len(given[1]), given[0].rows[piece[0] : piece[1]])
+def with_secret(given: tuple[Shared, bytes], piece: tuple[int, int]) -> DonePart:
+    return DonePart(len(given[1]), given[0].rows[piece[0] : piece[1]])
 
 
 @pytest.fixture
@@ -147,7 +147,7 @@ def wanted(shared: Shared) -> list[tuple[int, list[int]]]:
     return [(sum(range(a, b)), list(range(a, b))) for a, b in PIECES]
 
 
-def given(parts: Sequence[Part]) -> list[tuple[int, list[int]]]:
+def given(parts: Sequence[DonePart]) -> list[tuple[int, list[int]]]:
     return [(part.tally, part.table["n"].to_list()) for part in parts]
 
 
@@ -270,10 +270,10 @@ def test_workers_that_are_killed_again_and_again_end_the_run(
     assert list(folder.iterdir()) == []
 
 
-def without_room(shared: Shared, piece: tuple[int, int]) -> Part:
+def without_room(shared: Shared, piece: tuple[int, int]) -> DonePart:
     """Do as a disk that is full, from now on."""
     resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, resource.RLIM_INFINITY))
-    return Part(0, shared.rows.head(10_000))
+    return DonePart(0, shared.rows.head(10_000))
 
 
 @pytest.mark.slow

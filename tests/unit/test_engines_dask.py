@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from siei_match.reference import parallel
-from siei_match.reference.engines import EngineChoice, Part, Parts, open_engine
+from siei_match.reference.engines import DonePart, EngineChoice, Parts, open_engine
 from siei_match.reference.engines.address import require_safe
 from siei_match.reference.errors import SettingsError, SieiError
 from siei_match.reference.failures import Failure
@@ -40,7 +40,7 @@ DASK = [sys.executable, "-m", "distributed.cli.dask_scheduler"]
 WORKER = [sys.executable, "-m", "distributed.cli.dask_worker"]
 
 
-def slow_part(shared: Shared, piece: tuple[int, int]) -> Part:  # noqa: F811
+def slow_part(shared: Shared, piece: tuple[int, int]) -> DonePart:  # noqa: F811
     time.sleep(0.5)
     return told(shared, piece)
 

@@ -122,7 +122,7 @@ def test_a_workbook_is_made_for_reading(sortie: Path, tmp_path: Path) -> None:
     assert sorted(choice.formula1.strip('"').split(",")) == sorted(retours)
     for name, value in {
         "code_postal": "01500",
-        "telephones": "06 39 98 01 23, +32 470 00 00 00",
+        "telephones": "06 39 98 01 23\n+32 470 00 00 00",
         "ine": "0494004062M",
         "campagne": "2026-10",
     }.items():

@@ -54,7 +54,14 @@ def test_every_file_of_the_contract_stands_there(sortie: Path) -> None:
     expected = {
         *(
             f"{table}.parquet"
-            for table in ("identites", "liens", "decisions", "rejets", "devenirs")
+            for table in (
+                "identites",
+                "identites_seuils",
+                "liens",
+                "decisions",
+                "rejets",
+                "devenirs",
+            )
         ),
         *("signalements.parquet", "redirections.parquet", "manifeste.json", "rapport.html"),
         "mouvements.parquet",
@@ -143,7 +150,14 @@ def test_the_lists_can_be_read_as_one_partitioned_table(sortie: Path) -> None:
 class TestSieiDuckdb:
     def test_its_tables_hold_every_campaign(self, sortie: Path) -> None:
         base = sortie / "siei.duckdb"
-        for table in ("identites", "liens", "decisions", "signalements", "rejets", "indicateurs"):
+        for table in (
+            "identites",
+            "liens",
+            "decisions",
+            "signalements",
+            "rejets",
+            "indicateurs",
+        ):
             found = query(base, f"SELECT campagne, count(*) FROM {table} GROUP BY 1 ORDER BY 1")
             assert [campagne for campagne, _ in found] == ["2026-10", "2027-03"], table
             assert found[0][1] == found[1][1], table

@@ -15,7 +15,7 @@ Stamp = tuple[tuple[str, int, int, int], ...]
 
 
 @dataclass(frozen=True)
-class _Read:
+class _ReadAnswers:
     """Every answer, as the files were at `stamp`; of each platform, what its own were."""
 
     stamp: Stamp
@@ -28,7 +28,7 @@ class AnswerLog:
 
     def __init__(self, sortie: Path) -> None:
         self._sortie = sortie
-        self._known: _Read | None = None
+        self._known: _ReadAnswers | None = None
         self._lock = threading.Lock()
 
     def read(self) -> pl.DataFrame:
@@ -49,12 +49,12 @@ class AnswerLog:
         # A file that does not say whose it is holds answers of any list.
         return versions.get(psad), versions.get(None)
 
-    def _read(self) -> _Read:
+    def _read(self) -> _ReadAnswers:
         with self._lock:
             stamp = self._stamp()
             if self._known is None or self._known.stamp != stamp:
                 every = read_collected(self._sortie)
-                self._known = _Read(stamp, every, _share(stamp, every))
+                self._known = _ReadAnswers(stamp, every, _share(stamp, every))
             return self._known
 
     def _stamp(self) -> Stamp:

@@ -7,14 +7,14 @@ they need is laid in files once (`laid`), what they make is written beside and r
 
 from siei_match.reference.engines.base import Engine, Secret, Threads
 from siei_match.reference.engines.choice import MOTEURS, EngineChoice, Moteur, open_engine
-from siei_match.reference.engines.parts import Part, Parts
+from siei_match.reference.engines.parts import DonePart, Parts
 
 __all__ = [
     "MOTEURS",
+    "DonePart",
     "Engine",
     "EngineChoice",
     "Moteur",
-    "Part",
     "Parts",
     "Secret",
     "Threads",

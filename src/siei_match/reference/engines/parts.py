@@ -40,7 +40,7 @@ PATIENCE: Final = 10.0
 POLL: Final = 0.1
 
 
-class Part(NamedTuple):
+class DonePart(NamedTuple):
     """What a part of a step gives: a number, and a table."""
 
     tally: int
@@ -54,7 +54,7 @@ class Order(NamedTuple):
     """
 
     laid: Path
-    work: Callable[[Any, Any], Part]
+    work: Callable[[Any, Any], DonePart]
     piece: Any
     target: Path
     code: str
@@ -91,13 +91,13 @@ class Parts:
     def each(
         self,
         name: str,
-        work: Callable[[Any, Any], Part],
+        work: Callable[[Any, Any], DonePart],
         shared: Any,
         pieces: Sequence[Hashable],
         *,
         without: Sequence[pl.DataFrame] = (),
         secret: Secret | None = None,
-    ) -> list[Part]:
+    ) -> list[DonePart]:
         """Return what `work` gives of each piece, in the order of the pieces.
 
         Args:
@@ -229,7 +229,7 @@ def open_seen(folder: Path) -> Any:
     return open_laid(folder)
 
 
-def keep_part(part: Part, target: Path) -> None:
+def keep_part(part: DonePart, target: Path) -> None:
     """Write a part's table, then the note that says that it is whole.
 
     Raises:
@@ -256,7 +256,7 @@ def read_done(target: Path) -> tuple[int, Seal] | None:
     return (tally, (size, crc)) if whole else None
 
 
-def read_part(target: Path) -> Part:
+def read_part(target: Path) -> DonePart:
     """Read what a part gave.
 
     Raises:
@@ -270,7 +270,7 @@ def read_part(target: Path) -> Part:
                 remedy="Check this disk, or the share, then run again; nothing was put in place.",
             )
         time.sleep(POLL)
-    return Part(done[0], read_table(target.with_suffix(".arrow")))
+    return DonePart(done[0], read_table(target.with_suffix(".arrow")))
 
 
 def _remove(targets: Sequence[Path]) -> None:

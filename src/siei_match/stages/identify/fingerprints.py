@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from siei_match.reference.arrays import TEXT, mix, runs
-from siei_match.reference.engines import Part, Parts, Secret
+from siei_match.reference.engines import DonePart, Parts, Secret
 from siei_match.reference.keyed import numbered
 
 PART: Final = 1 << 16
@@ -71,11 +71,11 @@ def in_parts(personnes: pl.Series) -> tuple[pl.Series, list[tuple[int, int]]]:
     return order, [(low, high) for low, high in bounds]
 
 
-def prints_between(given: tuple[Ordered, bytes], bounds: tuple[int, int]) -> Part:
+def prints_between(given: tuple[Ordered, bytes], bounds: tuple[int, int]) -> DonePart:
     """Return how many fingerprints some people have, and these."""
     (ordered, key), (low, high) = given, bounds
     prints = prints_of(ordered.rows[ordered.order[low:high]], key)
-    return Part(prints.height, prints)
+    return DonePart(prints.height, prints)
 
 
 def prints_of(rows: pl.DataFrame, key: bytes) -> pl.DataFrame:

@@ -167,9 +167,8 @@ def link(
     sure = join_sure(fiches, comparator, to_bits(seuil_lien), people, tell, taught)
     tell(f"{sure.by_identifier.height} pairs by identifier, {sure.by_traits.height} by traits")
     classifier = sure.classifier
-    judged = bind(
-        judgements, fiches, sure.groups, believed(classifier.model, comparator, seuil_lien)
-    )
+    accepted = believed(classifier.model, comparator, seuil_lien)
+    judged = bind(judgements, fiches, sure.groups, accepted)
     sure, loosened = respect(sure, judged)
 
     near, met, patterns = classify(comparator, classifier, sure.groups, parts)

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from siei_match.reference.engines import Part, Parts
+from siei_match.reference.engines import DonePart, Parts
 from siei_match.stages.link.blocks.blocking import PassCounts
 from siei_match.stages.link.compare import comparator as comparison
 from siei_match.stages.link.compare.comparator import Comparator
@@ -76,7 +76,7 @@ def search(
     return kept.sort("a", "b"), Met(sum(part.tally for part in found), passes)
 
 
-def search_chunk(searched: Searched, bounds: tuple[int, int]) -> Part:
+def search_chunk(searched: Searched, bounds: tuple[int, int]) -> DonePart:
     """Make, compare and classify the pairs that some consecutive records own; keep those that may matter."""
     comparator, classifier, least = searched.comparator, searched.classifier, searched.least
     records, compare = comparator.records, comparator.comparison(spell=False)
@@ -88,7 +88,7 @@ def search_chunk(searched: Searched, bounds: tuple[int, int]) -> Part:
         table = comparator.in_order(table_of(vectors))
         likely |= perhaps(table, likely, comparator, classifier, least)
         kept.append(table.filter(pl.Series(likely)))
-    return Part(len(pairs), pl.concat(kept))
+    return DonePart(len(pairs), pl.concat(kept))
 
 
 def perhaps(
