@@ -114,6 +114,7 @@ def move_away(sortie: Path, ids: set[str]) -> None:
         "bac_general",
         "identites_seuils",
         "decisions_tenues",
+        "scolarites",
     }
     with open_draft(sortie, "essai") as draft:
         names = rewrite(
