@@ -165,6 +165,20 @@ def test_a_pass_pairs_those_who_share_a_key_whose_roles_meet_and_of_whom_one_see
     assert all((a < cut).all() == (part == 0) for part, (a, _) in enumerate(parts) if len(a))
 
 
+def test_a_surname_that_is_a_further_first_name_too_meets_both() -> None:
+    """THOMAS, whose second first name is THOMAS, meets those who bear it as either."""
+    fiches = build_fiches(small_world(4, seed=1)[0])
+    roles = [(0, SURNAME), (0, FURTHER), (1, FURTHER), (2, SURNAME)]
+    keys = Keys(
+        np.array([fiche for fiche, _ in roles], dtype=np.uint32),
+        np.full(len(roles), 7 << 40, dtype=np.uint64),
+        np.array([role for _, role in roles], dtype=np.uint8),
+    )
+    alone, free = np.arange(fiches.count, dtype=np.uint32), np.ones(fiches.count, dtype=np.bool_)
+    a, b = BlockingPass("essai", keys, fiches, alone, free).pairs(0, fiches.count)
+    assert {*zip(a.tolist(), b.tolist(), strict=True)} == {(0, 1), (0, 2)}
+
+
 def test_labels_teach_whether_they_come_alone_or_among_others(world: World) -> None:
     found = world.index.index(world.records)
     vectors = world.compare.compute(found, world.records)

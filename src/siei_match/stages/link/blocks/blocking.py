@@ -22,6 +22,7 @@ from siei_match.stages.link.blocks.counting import (
     count_pairs,
     count_united,
     sorts_of,
+    sorts_within,
 )
 from siei_match.stages.link.blocks.keys import Blocking
 from siei_match.stages.link.declared.names import (
@@ -183,7 +184,7 @@ class BlockingPass(Pass):
         after = np.arange(1, len(lengths) + 1, dtype=np.uint64) << np.uint64(32)
         stops = np.searchsorted(ordered, after)
         self.stops = stops.astype(np.uint32)[block]
-        self.sorts = self._sort(ordered, every, sorts_of(kept, free))
+        self.sorts = sorts_within(kept, np.searchsorted(ordered, every), free[self.members])
         places = np.arange(len(ordered), dtype=np.uint32)
         held = np.bincount(self.sorts, minlength=len(MEETING)) > 0
         # Sorts that meet the same others, of those that occur, share their partners: places ascending.
@@ -196,18 +197,6 @@ class BlockingPass(Pass):
             self.partners[int(sort)] = alike[met.tobytes()]
         owns = places + 1 < self.stops
         self.owned = unpacked(np.sort(packed(self.members, places)[owns]))[1]
-
-    @staticmethod
-    def _sort(ordered: Codes, every: Codes, sorts: Sorts) -> Sorts:
-        """Return the sort of each fiche of a block, which may hold the key in several roles.
-
-        The one that meets most wins: `CALLED` before `SURNAME` before `FURTHER`.
-        """
-        found = np.zeros(len(ordered), dtype=np.uint8)
-        for sort in np.argsort(MEETING.sum(axis=1), kind="stable"):
-            some = every[sorts == sort]
-            found[np.searchsorted(ordered, some)] = sort
-        return found
 
     def _owner(self, place: int) -> int:
         return int(self.members[self.owned[place]])

@@ -30,6 +30,30 @@ def sorts_of(keys: Keys, free: Bools) -> Sorts:
     return np.asarray(3 * free[keys.fiches].astype(np.uint8) + role, dtype=np.uint8)
 
 
+ROLE_OF_SEVERAL: Final = np.array(
+    # Which of SURNAME (1), CALLED (2) and FURTHER (4) a fiche has: a surname that is a further first name
+    # too meets whatever one called so meets.
+    [CALLED, SURNAME, CALLED, CALLED, FURTHER, CALLED, CALLED, CALLED],
+    dtype=np.uint8,
+)
+
+
+def sorts_within(keys: Keys, places: npt.NDArray[np.int64], seeks: Bools) -> Sorts:
+    """Return the sort of each fiche of a block, which may hold the key in several roles.
+
+    Args:
+        keys: of the blocks.
+        places: where the fiche of each key stands.
+        seeks: by place.
+    """
+    if keys.roles is None:
+        return np.asarray(3 * seeks.astype(np.uint8) + CALLED, dtype=np.uint8)
+    held = np.zeros(len(seeks), dtype=np.uint8)
+    for role in (SURNAME, CALLED, FURTHER):
+        held[places[keys.roles == role]] |= 1 << role
+    return np.asarray(3 * seeks.astype(np.uint8) + ROLE_OF_SEVERAL[held], dtype=np.uint8)
+
+
 @dataclass(frozen=True)
 class Sizes:
     """How many keys of each sort each block holds.
