@@ -1,5 +1,7 @@
 """The linkage is recordlinkage's: our parts run in its classes, and its classes judge ours."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -163,6 +165,27 @@ def test_a_pass_pairs_those_who_share_a_key_whose_roles_meet_and_of_whom_one_see
     parts = [made.pairs(0, cut), made.pairs(cut, fiches.count)]
     assert set().union(*(zip(a.tolist(), b.tolist(), strict=True) for a, b in parts)) == naive
     assert all((a < cut).all() == (part == 0) for part, (a, _) in enumerate(parts) if len(a))
+
+
+def test_slices_of_keys_bring_the_same_pairs_together(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a campaign of millions does to its keys, on a world of a few: pairs and counts are those of one piece."""
+    alone = np.arange(world.fiches.count, dtype=np.uint32)
+
+    def index() -> Any:
+        return build_index(world.fiches, world.comparator.words, alone).algorithms
+
+    whole = index()
+    monkeypatch.setattr("siei_match.stages.link.blocks.keys.SLICE", 7)
+    monkeypatch.setattr("siei_match.stages.link.blocks.blocking.SLICE", 11)
+    for one, cut in zip(whole, index(), strict=True):
+        assert cut.counts == one.counts
+        pairs = [
+            sorted(zip(*(side.tolist() for side in made.pairs(0, len(alone))), strict=True))
+            for made in (one, cut)
+        ]
+        assert pairs[0] == pairs[1]
 
 
 def test_a_surname_that_is_a_further_first_name_too_meets_both() -> None:
