@@ -18,7 +18,7 @@ from bench.attacks.rudeness import find_failures
 SIEI: Final = (sys.executable, "-m", "siei_match.cli")
 SECONDS: Final = 30.0
 MEGABYTES: Final = 1500
-PATTERN: Final = "g[ab]*?"
+PATTERN: Final = "g[ab]*"
 ALIKE: Final = "ga-1"
 """A folder beside it that the pattern would mean."""
 
@@ -149,12 +149,12 @@ def name_by_patterns(place: Path) -> Found:
     delivery = shutil.copytree(ROOT / "sample_data" / NEXT, place / "in[ab]*" / NEXT)
     (place / "ina").mkdir()
     (place / "vers[1]").mkdir()
-    done = [siei("verify", CODE, "--sortie", str(ours)), siei("check", str(delivery)),
+    done = [siei("verify", "--sortie", str(ours)), siei("check", str(delivery)),
             siei("run", str(delivery), "--sortie", str(ours)),
             siei("export", CODE, "--psad", "non_affecte", "--sortie", str(ours), "--vers", str(place / "vers[1]"))]  # fmt: skip
     ended = [one.returncode for one in done]
     same = [
-        json.loads((out / "campagnes" / NEXT / "manifeste.json").read_text("utf-8"))["comptes"]
+        json.loads((out / "campagnes" / NEXT / "manifeste.json").read_text("utf-8"))["etapes"]
         for out in (ours, place / "out")
     ]
     made = [p.name for p in (place / "vers[1]").iterdir()]

@@ -14,6 +14,7 @@ from siei_match.output.freshness import (
     state_of,
 )
 from siei_match.output.manifest import EarlierCampaign, Manifest, SealedFile
+from siei_match.reference.french import french_of_month
 from siei_match.release.order import earlier_gate
 from tests.releases import publish_campaign
 
@@ -105,5 +106,8 @@ def test_a_gate_holds_a_campaign_that_was_left_behind(tmp_path: Path) -> None:
     assert find_stale(sortie) == {SECOND: (FIRST,)}
     gate = earlier_gate(sortie, SECOND)
     assert gate.held
-    assert f"préparée avant que {FIRST} soit exécutée de nouveau" in gate.finding
+    assert (
+        f"préparée avant que celle {french_of_month(FIRST)} soit exécutée de nouveau"
+        in gate.finding
+    )
     assert not earlier_gate(sortie, FIRST).held

@@ -25,8 +25,10 @@ from siei_match.reference.settings import Settings
 logger = logging.getLogger(__name__)
 
 SWEEP_SECONDS: Final = 300.0
-PLACES: Final = 1000
-"""Connections at once: those that wait (`BoundedProtocol.WAITING_MAX`), those that are answered, and those that come in one blink."""
+PLACES: Final = 2000
+"""Connections or requests at once: those that wait (`BoundedProtocol.WAITING_MAX`), those that come in one blink, and those
+whose turn to be answered has not come, though nobody waits for them any more: a flood of half requests leaves a thousand.
+Whoever comes then waits a second or two, and is not turned away."""
 BLINK: Final = 256
 """Connections that are taken in before the others are looked at."""
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from siei_match.output.freshness import find_stale
+from siei_match.reference.french import french_of_month
 from siei_match.stages.publish.gates import Gate
 
 
@@ -15,9 +16,11 @@ def earlier_gate(sortie: Path, code: str) -> Gate:
     changed = find_stale(sortie).get(code, ())
     if not changed:
         return Gate("campagnes_anterieures", False, "aucune n'a changé depuis.")
+    named = " et ".join(map(french_of_month, changed))
+    again = "celle %s soit exécutée" if len(changed) == 1 else "celles %s soient exécutées"
     return Gate(
         "campagnes_anterieures",
         True,
-        f"préparée avant que {', '.join(changed)} soit exécutée de nouveau : identifiants et "
-        "premiers signalements sont ceux d'avant. Exécuter siei refresh.",
+        f"préparée avant que {again % named} de nouveau : identifiants et premiers signalements sont "
+        "ceux d'avant. Exécuter siei refresh.",
     )

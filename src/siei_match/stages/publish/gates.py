@@ -11,7 +11,7 @@ from siei_match.output import PreparedCampaign
 from siei_match.output.ages import describe_sources, expect_unseen
 from siei_match.output.estimates import IntervalRecord
 from siei_match.output.manifest import Manifest
-from siei_match.reference.french import french_count, plain_percent
+from siei_match.reference.french import french_count, french_month, french_number, plain_percent
 from siei_match.reference.listing import AUTRES, first_of
 from siei_match.reference.settings import Settings
 from siei_match.reference.tallies import Kind
@@ -112,11 +112,12 @@ def _rejection_rates(manifest: Manifest, few: int) -> dict[str, float]:
 
 def _volume(volumes: Volumes, previous: Volumes | None, limit: float) -> Gate:
     if previous is None or not previous.total:
-        finding = f"{volumes.total} jeunes signalés ; pas de campagne antérieure à comparer."
+        finding = f"{french_number(volumes.total)} jeunes signalés ; pas de campagne antérieure à comparer."
         return Gate("volume", volumes.total == 0, finding)
     gap = volumes.total / previous.total - 1
     finding = (
-        f"{volumes.total} jeunes signalés, {previous.total} en {previous.code} "
+        f"{french_number(volumes.total)} jeunes signalés, {french_number(previous.total)} en "
+        f"{french_month(previous.code)} "
         f"({percent(gap, signed=True)}, seuil ± {percent(limit)})."
     )
     return Gate("volume", abs(gap) > limit, finding)
@@ -130,7 +131,9 @@ def _platforms(volumes: Volumes, previous: Volumes | None, settings: Settings) -
         for psad in set(volumes.headcounts) | set(previous.headcounts)
         if is_far(volumes.headcounts.get(psad, 0), previous.headcounts.get(psad, 0), settings)
     )
-    limit = f"plus de {percent(settings.garde_volume_psad)} d'écart avec {previous.code}"
+    limit = (
+        f"plus de {percent(settings.garde_volume_psad)} d'écart avec {french_month(previous.code)}"
+    )
     if not loin:
         return Gate("volume_psad", False, f"aucune plateforme à {limit}.")
     named = first_of(loin, SHOWN, AUTRES)
