@@ -257,3 +257,31 @@ def test_tls_needs_certificates_and_works_with_them(
             pass
     finally:
         started.end()
+
+
+class Flapping:
+    """A client whose scheduler shows another worker at each look, and which waits for ever."""
+
+    status = "running"
+
+    def __init__(self) -> None:
+        self.looks = 0
+
+    def scheduler_info(self, n_workers: int) -> dict[str, dict[str, str]]:
+        self.looks += 1
+        return {"workers": {f"tcp://127.0.0.1:{self.looks}": "there"}}
+
+
+def test_workers_that_come_and_go_without_a_part_done_end_the_run(
+    tmp_path: Path, monkeypatch
+) -> None:
+    from siei_match.reference.engines import cluster
+
+    def never(*_: object, **__: object) -> None:
+        raise TimeoutError
+
+    monkeypatch.setattr(cluster, "wait", never)
+    client = Flapping()
+    with pytest.raises(Failure, match="came and went"):
+        cluster.Cluster(None, tmp_path)._await(client, ["a part"])
+    assert client.looks == cluster.MOST_LOST + 1

@@ -31,6 +31,8 @@ LOOK: Final = 2.0
 """Seconds after which what is awaited is looked at again."""
 ALONE: Final = 60.0
 """Seconds without any worker after which the run gives up: one that was killed is back in three."""
+MOST_LOST: Final = 30
+"""Workers that come and go without one part done, after which the run gives up: whatever ends them will go on."""
 LOGGERS: Final = ("distributed", "distributed.client", "tornado")
 AS_OURS: Final = {
     "distributed.worker.multiprocessing-method": "spawn",
@@ -89,22 +91,19 @@ class Cluster:
 
     def _await(self, client: Client, handles: list[Future]) -> None:
         """Wait until all is done, as long as somebody is there to do it."""
-        alone = 0.0
+        alone, seen = 0.0, set[str]()
         todo = set(handles)
         while todo:
             try:
                 todo = wait(list(todo), timeout=LOOK, return_when=FIRST_COMPLETED).not_done
-                alone = 0.0
+                alone, seen = 0.0, set()
             except TimeoutError:
                 if client.status != "running":
                     raise
-                alone = 0.0 if client.scheduler_info(n_workers=1)["workers"] else alone + LOOK
-                if alone >= ALONE:
-                    raise Failure(
-                        f"The scheduler has had no worker for {ALONE:.0f} seconds.",
-                        remedy="Start workers (docs/dask.md), then run again; nothing was put in place.",
-                        code="moteur",
-                    ) from None
+                there = set(client.scheduler_info(n_workers=-1)["workers"])
+                alone = 0.0 if there else alone + LOOK
+                seen |= there
+                _require_workers(alone, len(seen - there))
 
     def _open(self) -> Client:
         if self._client is None:
@@ -163,6 +162,30 @@ class Cluster:
                 with contextlib.suppress(Exception):
                     held.close(timeout=REACH)
         self._client = self._local = None
+
+
+def _require_workers(alone: float, lost: int) -> None:
+    """Require that somebody is there to work, and stays.
+
+    Args:
+        alone: seconds since a worker was last seen.
+        lost: workers that came and went since a part was last done.
+
+    Raises:
+        Failure: nobody is, or nobody does.
+    """
+    if alone >= ALONE:
+        raise Failure(
+            f"The scheduler has had no worker for {ALONE:.0f} seconds.",
+            remedy="Start workers (docs/dask.md), then run again; nothing was put in place.",
+            code="moteur",
+        )
+    if lost >= MOST_LOST:
+        raise Failure(
+            f"{lost} workers came and went, and no part was done meanwhile: something ends them.",
+            remedy="Look at those machines' logs and memory, then run again; nothing was put in place.",
+            code="moteur",
+        )
 
 
 def _gone() -> Failure:
