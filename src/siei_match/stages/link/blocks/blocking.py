@@ -21,6 +21,7 @@ from siei_match.stages.link.blocks.counting import (
     Sizes,
     count_pairs,
     count_united,
+    count_with,
     sorts_of,
     sorts_within,
 )
@@ -120,15 +121,42 @@ def build_index(
         near: the fiches of which each pair must hold one; by default all.
         own: by source, whether it numbers people in its own way too: such a number places nobody.
     """
+    return Index(build_passes(fiches, words, groups, near, own)[0])
+
+
+def build_passes(
+    fiches: Fiches,
+    words: Words,
+    groups: Labels,
+    near: Bools | None = None,
+    own: Bools | None = None,
+    most: float | None = None,
+) -> tuple[list["BlockingPass"], list[PassSpec]]:
+    """Return the declared passes, and those that would bring too many records together, which are not made.
+
+    Args:
+        fiches: see `build_index`.
+        words: so too.
+        groups: so too.
+        near: so too.
+        own: so too.
+        most: pairs, before blocks are cut, that a pass may make with those near, who are few.
+    """
     blocking = Blocking(fiches, words, near)
     seekers = seekers_of(fiches, groups, own)
 
-    def one(passe: PassSpec) -> BlockingPass:
+    def one(passe: PassSpec) -> BlockingPass | None:
         free = seekers[passe.cherchent]
-        keys = in_mixed_blocks(blocking.keys(passe, free), groups, free)
+        keys = blocking.keys(passe, free)
+        if near is not None and most is not None and count_with(keys, near) > most:
+            return None
+        keys = in_mixed_blocks(keys, groups, free)
         return BlockingPass(passe.nom, keys, fiches, groups, free)
 
-    return Index(each(one, fiches.spec.file.blocs.passes))
+    declared = fiches.spec.file.blocs.passes
+    made = each(one, declared)
+    left = [passe for passe, found in zip(declared, made, strict=True) if found is None]
+    return [found for found in made if found is not None], left
 
 
 class BlockingPass(Pass):
@@ -187,13 +215,13 @@ class BlockingPass(Pass):
         self.sorts = sorts_within(kept, np.searchsorted(ordered, every), free[self.members])
         places = np.arange(len(ordered), dtype=np.uint32)
         held = np.bincount(self.sorts, minlength=len(MEETING)) > 0
-        # Sorts that meet the same others, of those that occur, share their partners: places ascending.
-        alike: dict[bytes, Ids] = {}
-        self.partners: dict[int, Ids] = {}
+        # Sorts that meet the same others, of those that occur, share their partners: places ascending, or all.
+        alike: dict[bytes, Ids | None] = {}
+        self.partners: dict[int, Ids | None] = {}
         for sort in np.flatnonzero(held):
             met = MEETING[sort] & held
             if met.tobytes() not in alike:
-                alike[met.tobytes()] = places if (met == held).all() else places[met[self.sorts]]
+                alike[met.tobytes()] = None if (met == held).all() else places[met[self.sorts]]
             self.partners[int(sort)] = alike[met.tobytes()]
         owns = places + 1 < self.stops
         self.owned = unpacked(np.sort(packed(self.members, places)[owns]))[1]
@@ -207,10 +235,12 @@ class BlockingPass(Pass):
         left, right = [places[:0]], [places[:0]]
         for sort, partners in self.partners.items():
             some = np.flatnonzero(sorts == sort)
-            begin, finish = (np.searchsorted(partners, ends[some]) for ends in (places + 1, stops))
-            of_some, found = spans(begin, finish)
+            ends = [places[some] + 1, stops[some]]
+            if partners is not None:
+                ends = [np.searchsorted(partners, end).astype(np.uint32) for end in ends]
+            of_some, found = spans(*ends)
             left.append(places[some[of_some]])
-            right.append(partners[found])
+            right.append(found.astype(np.uint32) if partners is None else partners[found])
         return np.concatenate(left), np.concatenate(right)
 
     def pairs(self, first: int, end: int) -> tuple[Ids, Ids]:

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from siei_match.reference.arrays import Runs, mix, runs
+from siei_match.reference.arrays import Runs, distinct, mix, runs
 from siei_match.stages.link.records.records import Codes
 from siei_match.stages.link.records.words import CALLED, FURTHER, SURNAME, Keys
 
@@ -88,6 +88,23 @@ class Sizes:
 def count_pairs(blocks: Runs, sorts: Sorts) -> int:
     """Count the pairs of keys of one block whose sorts meet."""
     return int(Sizes(blocks, sorts).pairs().sum())
+
+
+def count_with(keys: Keys, sought: Bools) -> int:
+    """Count the pairs of keys that are equal and of which one at least is of somebody sought, uncut, whatever their roles.
+
+    Args:
+        keys: of fiches.
+        sought: by fiche; few of them.
+    """
+    ours = sought[keys.fiches]
+    asked = distinct(keys.keys[ours])
+    if not len(asked):
+        return 0
+    place = np.minimum(np.searchsorted(asked, keys.keys), len(asked) - 1)
+    shared = asked[place] == keys.keys
+    of_all, of_ours = (np.bincount(place[held], minlength=len(asked)) for held in (shared, ours))
+    return int((of_ours * of_all - of_ours * (of_ours + 1) // 2).sum())
 
 
 def count_united(cuts: list[Codes], sorts: Sorts) -> int:

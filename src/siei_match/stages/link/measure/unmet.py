@@ -11,14 +11,14 @@ the few who were drawn.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from siei_match.reference.arrays import packed
-from siei_match.stages.link.blocks.blocking import BlockingPass, build_index
+from siei_match.stages.link.blocks.blocking import BlockingPass, build_passes
 from siei_match.stages.link.declared.names import EVERYBODY, WITHOUT_IDENTIFIER, PassSpec
 from siei_match.stages.link.measure.hiding import identifiers_of
 from siei_match.stages.link.measure.passes import is_a_key, parts_of_keys
@@ -47,6 +47,7 @@ SOUNDS: Final = ("son", "paire")
 DAY_AND_MONTH: Final = "jour_et_mois"
 """Of a key with either of the two it finds nobody else."""
 Bools = npt.NDArray[np.bool_]
+Key = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -118,15 +119,15 @@ def meet_widely(trace: Trace, near: Bools) -> pl.DataFrame:
     facts = [part for part in parts_of_keys(trace.fiches.spec) if tells(trace.fiches, part)]
     most = MOST_MET * max(1, int(near.sum()))
     keys = [key for key in combinations(facts, 2) if is_a_key(trace.fiches.spec, key)]
-    few, many = cut_by_cost(index_by(trace, near, keys), most)
+    few, many = cheap_passes(trace, near, keys, most)
     finer = {
-        tuple(fact for fact in facts if fact in (*keys[place], more))
-        for place in many
+        tuple(fact for fact in facts if fact in (*key, more))
+        for key in many
         for more in facts
-        if more not in keys[place]
+        if more not in key
     }
     wanted = [key for key in sorted(finer) if is_a_key(trace.fiches.spec, key)]
-    kept = [*few, *cut_by_cost(index_by(trace, near, wanted), most)[0]]
+    kept = [*few, *cheap_passes(trace, near, wanted, most)[0]]
     if not kept:
         return pl.DataFrame(schema={"a": pl.UInt32, "b": pl.UInt32})
     classifier = FellegiSunter(trace.model, trace.fiches)
@@ -134,16 +135,11 @@ def meet_widely(trace: Trace, near: Bools) -> pl.DataFrame:
     return found.select("a", "b")
 
 
-def cut_by_cost(index: Index, most: float) -> tuple[list[BlockingPass], list[int]]:
-    """Return the passes of an index that make no more pairs than that, and the places of the others."""
-    passes = [passe for passe in index.algorithms if isinstance(passe, BlockingPass)]
-    cheap = [passe.counts.pairs <= most for passe in passes]
-    kept = [passe for passe, few in zip(passes, cheap, strict=True) if few]
-    return kept, np.flatnonzero(~np.array(cheap, dtype=np.bool_)).tolist()
-
-
-def index_by(trace: Trace, near: Bools, keys: Sequence[tuple[str, ...]]) -> Index:
-    """Return the index of these keys, whose pairs hold a record that is `near`.
+def cheap_passes(
+    trace: Trace, near: Bools, keys: Sequence[Key], most: float
+) -> tuple[list[BlockingPass], list[Key]]:
+    """Return the passes of these keys, whose pairs hold a record that is `near`, and the keys whose passes would
+    make more pairs than that.
 
     One leading fact at a time: what keys have in common is as large as the records, and is let go
     before the next.
@@ -151,28 +147,26 @@ def index_by(trace: Trace, near: Bools, keys: Sequence[tuple[str, ...]]) -> Inde
     # All that is not sought stands in one group, which an identifier places.
     groups = np.where(near, trace.groups, np.uint32(len(trace.groups)))
     several = {*SOUNDS, *trace.fiches.sets}
-    built: dict[tuple[str, ...], Any] = {}
     leading = {key: next((fact for fact in key if fact in several), key[0]) for key in keys}
+    kept: list[BlockingPass] = []
+    many: list[Key] = []
     for fact in dict.fromkeys(leading.values()):
-        held = [key for key in keys if leading[key] == fact]
-        built |= zip(held, _index_of(trace, near, groups, held).algorithms, strict=True)
-    return Index([built[key] for key in keys])
+        keyed = _keyed(trace.fiches, [key for key in keys if leading[key] == fact])
+        made, left = build_passes(keyed, trace.comparator.words, groups, near, most=most)
+        kept += made
+        many += [passe.cle for passe in left]
+    return kept, many
 
 
-def _index_of(
-    trace: Trace,
-    near: Bools,
-    groups: npt.NDArray[np.uint32],
-    keys: Sequence[tuple[str, ...]],
-) -> Index:
-    spec = trace.fiches.spec
+def _keyed(fiches: Fiches, keys: Sequence[Key]) -> Fiches:
+    """Return the records under passes of these keys."""
+    spec = fiches.spec
     seekers = EVERYBODY if spec.identifier is None else WITHOUT_IDENTIFIER
     passes = tuple(
         PassSpec(nom="_".join(key).replace(":", "_"), cle=key, cherchent=seekers) for key in keys
     )
     blocs = spec.file.blocs.model_copy(update={"passes": passes})
-    wide = replace(spec, file=spec.file.model_copy(update={"blocs": blocs}))
-    return build_index(replace(trace.fiches, spec=wide), trace.comparator.words, groups, near=near)
+    return replace(fiches, spec=replace(spec, file=spec.file.model_copy(update={"blocs": blocs})))
 
 
 def tells(fiches: Fiches, part: str) -> bool:
