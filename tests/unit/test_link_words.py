@@ -9,15 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from siei_match.reference.arrays import runs
-from siei_match.stages.link.blocks.counting import count_pairs
+from siei_match.stages.link.blocks.counting import count_pairs, count_with
 from siei_match.stages.link.records.hearing import hear
 from siei_match.stages.link.records.sounds import sound
 from siei_match.stages.link.records.words import (
     CALLED,
     FURTHER,
     SURNAME,
+    Keys,
     NameSets,
     SoundingWords,
+    concat_keys,
 )
 
 
@@ -73,7 +75,8 @@ def names(*people: tuple[str, str, str | None]) -> SoundingWords:
 
 
 def test_each_word_has_the_role_of_its_name() -> None:
-    found = names(("MARTIN", "JULIE", "MARIE"), ("JULIE", "MARIE", "MARIE")).each()
+    words = names(("MARTIN", "JULIE", "MARIE"), ("JULIE", "MARIE", "MARIE"))
+    found = concat_keys([*words.each()])
     roles = {(int(fiche), int(role)) for fiche, role in zip(found.fiches, found.roles, strict=True)}
     # Who is called by a word is, though it be a further name too.
     assert roles == {(0, SURNAME), (0, CALLED), (0, FURTHER), (1, SURNAME), (1, CALLED)}
@@ -81,7 +84,8 @@ def test_each_word_has_the_role_of_its_name() -> None:
 
 def test_a_surname_with_any_first_name_brings_two_together() -> None:
     """Where both first names are mistyped the further one is what is left (TRAORE MATHIS SARAH, MATHTS SARAH)."""
-    found = names(("TRAORE", "MATHIS", "SARAH"), ("TRAORE", "MATHTS", "SARAH")).pairs()
+    words = names(("TRAORE", "MATHIS", "SARAH"), ("TRAORE", "MATHTS", "SARAH"))
+    found = concat_keys([*words.pairs()])
     by_fiche = [{*found.keys[found.fiches == fiche].tolist()} for fiche in (0, 1)]
     assert len(by_fiche[0] & by_fiche[1]) == 1
     assert found.roles is None
@@ -107,3 +111,34 @@ def test_pairs_of_blocks_are_counted_as_if_they_were_made(
         x[0] == y[0] and (x[1], y[1]) in MEET and (x[2] or y[2]) for x, y in combinations(keyed, 2)
     )
     assert count_pairs(runs(keys), sorts) == naive
+
+
+@pytest.mark.parametrize("way", ["each", "pairs"])
+def test_the_words_of_some_are_those_of_all_less_the_others(way: str) -> None:
+    words = names(
+        ("MARTIN", "JULIE", "MARIE"), ("TRAORE", "MATHIS", "SARAH"), ("LE GALL", "ANNE", "")
+    )
+    some = np.array([0, 2], dtype=np.uint32)
+    held, asked = (
+        {(int(fiche), int(key)) for part in parts for fiche, key in zip(part.fiches, part.keys, strict=True)}
+        for parts in (getattr(words, way)(), getattr(words, way)(some))
+    )  # fmt: skip
+    assert asked == {(fiche, key) for fiche, key in held if fiche in some}
+    assert len(asked) < len(held)
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 9), st.integers(0, 3)), max_size=30, unique=True),
+    st.sets(st.integers(0, 9)),
+)
+def test_pairs_with_those_sought_are_counted_as_by_hand(
+    held: list[tuple[int, int]], near: set[int]
+) -> None:
+    keys = Keys(*(np.array(c, dtype=t) for c, t in zip(
+        zip(*held, strict=True) if held else ((), ()), (np.uint32, np.uint64), strict=True)))  # fmt: skip
+    sought = np.isin(np.arange(10), [*near])
+    naive = sum(
+        key == other and (one in near or two in near)
+        for (one, key), (two, other) in combinations(held, 2)
+    )
+    assert count_with(keys, sought) == naive

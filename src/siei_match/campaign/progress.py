@@ -15,6 +15,8 @@ from typing import Any, ParamSpec, Protocol, TypeVar
 from rich.console import Console
 from rich.logging import RichHandler
 
+from siei_match.reference.memory import give_back
+
 logger = logging.getLogger(__name__)
 
 P = ParamSpec("P")
@@ -97,6 +99,7 @@ def measured(
     def timed(*args: P.args, **kwargs: P.kwargs) -> R:
         start, used = time.perf_counter(), _processor_seconds()
         result = step(*args, **kwargs)
+        give_back()
         measure = StepMeasure(
             step.__name__,
             round(time.perf_counter() - start, 1),

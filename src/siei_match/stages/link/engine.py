@@ -17,6 +17,7 @@ import polars as pl
 
 from siei_match.reference.engines import Parts
 from siei_match.reference.errors import SettingsError
+from siei_match.reference.memory import give_back
 from siei_match.stages.link.blocks.blocking import PassCounts, build_index
 from siei_match.stages.link.compare.comparator import Comparator
 from siei_match.stages.link.compare.kinds.stays import stays
@@ -162,9 +163,11 @@ def link(
     tell(f"{rows} rows, {fiches.count} records")
     comparator = Comparator(fiches, stays(fiches, parcours))
     del parcours
+    give_back()
     people = population or fiches.spec.file.population or COUNTRY
     taught = read_weights(pinned.weights, fiches.spec) if pinned else None
     sure = join_sure(fiches, comparator, to_bits(seuil_lien), people, tell, taught)
+    give_back()
     tell(f"{sure.by_identifier.height} pairs by identifier, {sure.by_traits.height} by traits")
     classifier = sure.classifier
     accepted = believed(classifier.model, comparator, seuil_lien)
@@ -172,6 +175,7 @@ def link(
     sure, loosened = respect(sure, judged)
 
     near, met, patterns = classify(comparator, classifier, sure.groups, parts)
+    give_back()
     tell(f"{met.pairs} candidate pairs")
     near = judged.add_to(near, loosened, sure.groups)
 
@@ -245,6 +249,7 @@ def classify(
     # Index: who is worth comparing, counted; no pair is made yet.
     own = own_number_sources(classifier.model)
     index = build_index(comparator.fiches, comparator.words, groups, own=own)
+    give_back()
     # Compare and classify, by chunks of records: a few pairs of each may matter, and stay.
     kept, met = search(index, comparator, classifier, parts=parts)
     # Labels have taught what they can: EM goes on.
@@ -266,7 +271,9 @@ def settle_within(
     """Make people at the thresholds given, and once more where tolerances choose others."""
 
     def solve(at: Thresholds) -> Trace:
-        return settle_people(known, to_bits(at.link), to_bits(at.doubt))
+        settled = settle_people(known, to_bits(at.link), to_bits(at.doubt))
+        give_back()
+        return settled
 
     trace = solve(given)
     if measure is None:

@@ -209,9 +209,10 @@ class BlockingPass(Pass):
         every = packed(block, kept.fiches)
         ordered = distinct(every)
         block, self.members = unpacked(ordered)
-        after = np.arange(1, len(lengths) + 1, dtype=np.uint64) << np.uint64(32)
-        stops = np.searchsorted(ordered, after)
-        self.stops = stops.astype(np.uint32)[block]
+        next_block = np.arange(1, len(lengths) + 1, dtype=np.uint64) << np.uint64(32)
+        stops = np.searchsorted(ordered, next_block)
+        # How many stand after in the block: no more than HOPELESS_BLOCK, in half the bytes of a place.
+        self.after = (stops[block] - np.arange(1, len(ordered) + 1)).astype(np.uint16)
         self.sorts = sorts_within(kept, np.searchsorted(ordered, every), free[self.members])
         places = np.arange(len(ordered), dtype=np.uint32)
         held = np.bincount(self.sorts, minlength=len(MEETING)) > 0
@@ -223,15 +224,14 @@ class BlockingPass(Pass):
             if met.tobytes() not in alike:
                 alike[met.tobytes()] = None if (met == held).all() else places[met[self.sorts]]
             self.partners[int(sort)] = alike[met.tobytes()]
-        owns = places + 1 < self.stops
-        self.owned = unpacked(np.sort(packed(self.members, places)[owns]))[1]
+        self.owned = unpacked(np.sort(packed(self.members, places)[self.after > 0]))[1]
 
     def _owner(self, place: int) -> int:
         return int(self.members[self.owned[place]])
 
     def _spans(self, places: Ids) -> tuple[Ids, Ids]:
         """Return these places with each that comes after in its block and is of a sort they meet."""
-        stops, sorts = self.stops[places], self.sorts[places]
+        stops, sorts = places + 1 + self.after[places], self.sorts[places]
         left, right = [places[:0]], [places[:0]]
         for sort, partners in self.partners.items():
             some = np.flatnonzero(sorts == sort)

@@ -1,6 +1,7 @@
 """The keys of blocking: what the fiches of one block have in common, pass by pass."""
 
 from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any, Final
@@ -10,13 +11,15 @@ import numpy.typing as npt
 
 from siei_match.reference.arrays import mix, nearly
 from siei_match.stages.link.declared.names import EVERYBODY, PassSpec
-from siei_match.stages.link.records.records import Codes, Fiches
+from siei_match.stages.link.records.records import Codes, Fiches, Ids
 from siei_match.stages.link.records.words import Keys, Words, concat_keys
 
 LETTER: Final = "lettre"
 SLICE: Final = 1_000_000
 """Keys made at a time."""
 Bools = npt.NDArray[np.bool_]
+Parts = Callable[[Ids | None], Iterator[Keys]]
+"""Keys in parts: of these fiches, or of all."""
 
 
 @dataclass
@@ -41,6 +44,26 @@ class Sought:
             if 2 * len(asked) < len(found.keys):
                 found = found.where(np.flatnonzero(nearly(asked).hold(found.keys)))
         return found
+
+    def among_parts(self, parts: Parts) -> Keys:
+        """Do the same with keys that come in parts: all of them together never stand.
+
+        Args:
+            parts: of the fiches that it is given, or of all.
+        """
+        sharing = []
+        for wanted in self.wanted:
+            few = np.flatnonzero(wanted).astype(np.uint32)
+            # A filter for most fiches keeps most keys.
+            if 2 * len(few) < len(wanted):
+                sharing.append(nearly(np.concatenate([part.keys for part in parts(few)])))
+        kept = []
+        for found in parts(None):
+            part = found
+            for shared in sharing:
+                part = part.where(np.flatnonzero(shared.hold(part.keys)))
+            kept.append(part)
+        return concat_keys(kept)
 
     def among_mixed(self, found: Keys, column: npt.NDArray[Any]) -> Keys:
         """Return keys with a column's values mixed in, without those that none of them has.
@@ -90,7 +113,7 @@ class Blocking:
         self.fiches = fiches
         self.near = near
         self.words = words
-        self.parts = {"son": words.each, "paire": words.pairs}
+        self.parts: dict[str, Parts] = {"son": words.each, "paire": words.pairs}
         self._known: dict[_Place, _Once] = {}
         self._left = self._count_uses()
         self._lock = Lock()
@@ -146,7 +169,7 @@ class Blocking:
             return Keys(np.arange(count, dtype=np.uint32), np.zeros(count, dtype=np.uint64))
         *before, last = columns
         if last in self.parts:
-            return sought.among(self.parts[last]())
+            return sought.among_parts(self.parts[last])
         if last in self.fiches.sets:
             return sought.among(list_keys(self.fiches, last))
         return sought.among_mixed(self._prefix(tuple(before), sought), self._column(last))

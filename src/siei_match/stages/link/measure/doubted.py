@@ -69,13 +69,20 @@ def false_chances(trace: Trace) -> pl.DataFrame:
 def spread_pairs(trace: Trace, labels: Labels, pairs: pl.DataFrame) -> Floats:
     """Sum chances over the pairs of rows, one at least without identifier, of labels `a` and `b`."""
     couples = Couples(trace.fiches.spec.sources)
-    lines = pl.Series(rows_per_fiche(trace.fiches)).cast(pl.Float64)
+    asked = np.zeros(int(labels.max(initial=0)) + 1, dtype=np.bool_)
+    for side in ("a", "b"):
+        asked[pairs[side].to_numpy()] = True
+    # Most labels are in no pair: their rows are not brought together.
+    held = np.flatnonzero(asked[labels])
+    lines = rows_per_fiche(trace.fiches)[held].astype(np.float64)
     rows = (
-        trace.fiches.table.select(
-            pl.col("source").cast(pl.Int64),
-            label=pl.Series(labels),
-            n=lines,
-            with_identifier=lines * pl.Series(identifiers_of(trace.fiches) != 0),
+        pl.DataFrame(
+            {
+                "source": trace.fiches.codes("source")[held].astype(np.int64),
+                "label": labels[held],
+                "n": lines,
+                "with_identifier": lines * (identifiers_of(trace.fiches)[held] != 0),
+            }
         )
         .group_by("label", "source")
         .agg(pl.col("n", "with_identifier").sum())

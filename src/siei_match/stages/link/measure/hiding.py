@@ -63,33 +63,33 @@ def draw(fiches: Fiches, person: npt.NDArray[np.int64], part: float) -> pl.DataF
     Returns: `fiche`, `personne`, `cache`, `poids`: every fiche of the people drawn.
     """
     rates = np.clip(absence_rates(fiches), RAREST_ABSENCE, 1 - RAREST_ABSENCE)
-    keep = 1 - pl.col("source").replace_strict(
-        list(range(len(rates))), list(rates), return_dtype=pl.Float64
-    )
-    held = (
-        fiches.table.select("fiche", "source", "cle")
-        .with_columns(
-            personne=pl.Series(person), identifier=pl.Series(identifiers_of(fiches)), garde=keep
-        )
-        .filter(pl.col("personne") >= 0)
-        .sort("personne", "fiche")
-        .with_columns(loss=1 - pl.col("garde").product().over("personne"))
-    )
-    people = held.group_by("personne", maintain_order=True).agg(pl.col("loss").first())
-    wanted = min(part * people.height, MOST_PEOPLE)
-    factor = wanted / max(1e-300, float(people["loss"].sum()))
+    source = fiches.codes("source")
+    held = np.flatnonzero(person >= 0)
+    people = int(person.max(initial=-1)) + 1
+    # A person keeps every identifier with the product of what their fiches keep theirs with.
+    loss = -np.expm1(np.bincount(person[held], np.log1p(-rates)[source[held]], people))
+    identifier = np.full(people, np.iinfo(np.uint64).max, dtype=np.uint64)
+    np.minimum.at(identifier, person[held], identifiers_of(fiches)[held])
+    wanted = min(part * np.count_nonzero(loss), MOST_PEOPLE)
     # Who would seldom lack an identifier is drawn seldom, and weighs the more: all weigh about the same.
-    held = held.with_columns(draw=(pl.col("loss") * factor).clip(upper_bound=1.0))
-    drawn = held.filter(
-        dice(pl.col("identifier").min().over("personne"), 11) < pl.col("draw")
-    ).select(
-        "fiche",
-        "personne",
-        "garde",
-        "loss",
-        shared=dice(pl.col("identifier").min().over("personne"), 12),
-        own=dice("cle", 13),
-        poids=pl.col("loss") / pl.col("draw"),
+    drawn_at = np.minimum(loss * (wanted / max(1e-300, float(loss.sum()))), 1.0)
+    thrown = pl.DataFrame({"identifier": identifier}).select(dice("identifier", 11)).to_series()
+    rows = held[(thrown.to_numpy() < drawn_at)[person[held]]]
+    whose = person[rows]
+    drawn = (
+        pl.DataFrame(
+            {
+                "fiche": rows.astype(np.uint32),
+                "personne": whose,
+                "garde": 1 - rates[source[rows]],
+                "loss": loss[whose],
+                "identifier": identifier[whose],
+                "cle": fiches.codes("cle")[rows],
+                "poids": loss[whose] / drawn_at[whose],
+            }
+        )
+        .sort("personne", "fiche")
+        .with_columns(shared=dice("identifier", 12), own=dice("cle", 13))
     )
     before = pl.col("garde").cum_prod().over("personne") / pl.col("garde")
     # The first hidden fiche is drawn given that there is one; those after it are drawn freely.

@@ -13,6 +13,7 @@ import numpy.typing as npt
 import polars as pl
 
 from siei_match.reference.arrays import distinct, packed, unpacked
+from siei_match.reference.memory import give_back
 from siei_match.stages.link.blocks.blocking import build_index
 from siei_match.stages.link.compare.comparator import Comparator
 from siei_match.stages.link.compare.kinds.base import Compared, Kind
@@ -112,8 +113,10 @@ def relink(trace: Trace, hidden: npt.NDArray[np.bool_]) -> Relinked:
     fiches = hide_in_table(trace.fiches, hidden)
     comparator = HidingComparator(trace.comparator, hidden)
     groups = sure_groups(trace, fiches, comparator, hidden)
+    give_back()
     touched = touched_fiches(trace.groups, groups, hidden)
     near = candidates_of(trace, fiches, comparator, groups, touched)
+    give_back()
     gathered = evidence(trace, comparator, near, groups, touched)
     at = (trace.lien_bits, trace.doute_bits)
     gathered, people, _ = make_people(trace.model, gathered, groups, at, lambda _: trace.seen)

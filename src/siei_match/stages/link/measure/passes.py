@@ -208,7 +208,7 @@ def brings_together(passe: BlockingPass, likely: Sampled) -> Bools:
     blocks = pl.DataFrame(
         {
             "fiche": passe.members,
-            "block": np.searchsorted(passe.stops, places, "right"),
+            "block": places + passe.after,
             "sort": passe.sorts,
         },
         schema={"fiche": pl.UInt32, "block": pl.Int64, "sort": pl.UInt8},

@@ -19,6 +19,7 @@ import numpy.typing as npt
 import polars as pl
 
 from siei_match.reference.intervals import Z
+from siei_match.reference.memory import give_back
 from siei_match.stages.link.declared.couples import Couples
 from siei_match.stages.link.measure.doubted import false_chances, missed_chances, spread_pairs
 from siei_match.stages.link.measure.errors_expected import MODEL_ERROR, count_range
@@ -53,7 +54,9 @@ def estimate_again(trace: Trace) -> SecondEstimate:
     Args:
         trace: the linkage.
     """
+    give_back()
     unmet = seek_widely(trace)
+    give_back()
     weighed, never, each = missed_links(trace, unmet)
     # What one person of the sample stands for is the least that a sample without any may hide.
     spread = Z * float(np.sqrt((each**2).sum() * (1 - unmet.share)))

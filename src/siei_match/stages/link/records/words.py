@@ -1,5 +1,6 @@
 """The words of names: distinct sets of names, their sounds, and one record's pairs of sounds."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations
@@ -93,11 +94,11 @@ class Words(Protocol):
     Made anew at each call: they are several times as large as the names, and blocking alone asks.
     """
 
-    def each(self) -> Keys:
-        """Return the sound of each word."""
+    def each(self, of: Ids | None = None) -> Iterator[Keys]:
+        """Return the sound of each word, of these fiches or of all, in parts."""
 
-    def pairs(self) -> Keys:
-        """Return pairs of sounds of one fiche."""
+    def pairs(self, of: Ids | None = None) -> Iterator[Keys]:
+        """Return pairs of sounds of one fiche, so too."""
 
     def letters(self, found: Keys) -> Codes:
         """Return the first and last letters (see `Heard`) of the other name of words of `each`: of the
@@ -108,12 +109,12 @@ class Words(Protocol):
 class NoWords:
     """The words of records whose names are not declared."""
 
-    def each(self) -> Keys:
+    def each(self, of: Ids | None = None) -> Iterator[Keys]:
         nobody, nothing = np.empty(0, dtype=np.uint32), np.empty(0, dtype=np.uint64)
-        return Keys(nobody, nothing, np.empty(0, dtype=np.uint8))
+        yield Keys(nobody, nothing, np.empty(0, dtype=np.uint8))
 
-    def pairs(self) -> Keys:
-        return replace(self.each(), roles=None)
+    def pairs(self, of: Ids | None = None) -> Iterator[Keys]:
+        yield from (replace(nothing, roles=None) for nothing in self.each(of))
 
     def letters(self, found: Keys) -> Codes:
         return np.zeros(len(found.keys), dtype=np.uint64)
@@ -140,14 +141,11 @@ class SoundingWords:
         called = is_among(self.of_first.sounds, hear(prenoms.table[:, :1]).sounds)
         self.roles = np.where(called, np.uint8(CALLED), np.uint8(FURTHER))
 
-    def each(self) -> Keys:
-        names, first = self.names.ids, self.prenoms.ids
-        by_name = [_keys_of(names, word) for word in self.of_names.sounds.T]
-        by_first = [
-            _keys_of(first, word, roles)
-            for word, roles in zip(self.of_first.sounds.T, self.roles.T, strict=True)
-        ]
-        return concat_keys([*by_name, *by_first])
+    def each(self, of: Ids | None = None) -> Iterator[Keys]:
+        for word in self.of_names.sounds.T:
+            yield _keys_of(self.names.ids, word, of=of)
+        for word, roles in zip(self.of_first.sounds.T, self.roles.T, strict=True):
+            yield _keys_of(self.prenoms.ids, word, roles, of)
 
     def letters(self, found: Keys) -> Codes:
         assert found.roles is not None  # noqa: S101
@@ -155,18 +153,18 @@ class SoundingWords:
         first = self.of_first.letters[self.prenoms.ids[found.fiches]]
         return np.asarray(np.where(found.roles == SURNAME, first, surnames))
 
-    def pairs(self) -> Keys:
-        found = []
+    def pairs(self, of: Ids | None = None) -> Iterator[Keys]:
         for sounds in self.of_names.sounds.T:
-            name = _keys_of(self.names.ids, sounds)
+            name = _keys_of(self.names.ids, sounds, of=of)
             sets = self.prenoms.ids[name.fiches]
             for sons in self.of_first.sounds.T:
                 first = sons[sets]
                 kept = np.flatnonzero(first)
                 # A sum does not know the order; the sounds are hashes already.
                 keys = spread(name.keys[kept] + first[kept])
-                found.append(Keys(name.fiches[kept], keys))
-        return concat_keys([*found, *self._spelt()])
+                yield Keys(name.fiches[kept], keys)
+        for spelt in self._spelt():
+            yield spelt if of is None else spelt.where(np.isin(spelt.fiches, of))
 
     def _spelt(self) -> list[Keys]:
         if self.spelt is None:
@@ -194,21 +192,24 @@ class SoundingFullNames:
         self.names = names
         self.heard = hear(names.table)
 
-    def each(self) -> Keys:
-        ids = self.names.ids
-        return concat_keys([_keys_of(ids, word) for word in self.heard.sounds.T])
+    def each(self, of: Ids | None = None) -> Iterator[Keys]:
+        for word in self.heard.sounds.T:
+            yield _keys_of(self.names.ids, word, of=of)
 
     def letters(self, found: Keys) -> Codes:
         return np.asarray(self.heard.letters[self.names.ids[found.fiches]])
 
-    def pairs(self) -> Keys:
-        sounds = self.heard.sounds
-        found = [NoWords().pairs()]
+    def pairs(self, of: Ids | None = None) -> Iterator[Keys]:
+        yield from NoWords().pairs()
+        sounds, fiches = self.heard.sounds, _all_or(of, len(self.names.ids))
         for i, j in combinations(range(sounds.shape[1]), 2):
-            x, y = sounds[self.names.ids, i], sounds[self.names.ids, j]
+            x, y = sounds[self.names.ids[fiches], i], sounds[self.names.ids[fiches], j]
             kept = np.flatnonzero((x != 0) & (y != 0))
-            found.append(Keys(kept.astype(np.uint32), spread(x[kept] + y[kept])))
-        return concat_keys(found)
+            yield Keys(fiches[kept], spread(x[kept] + y[kept]))
+
+
+def _all_or(of: Ids | None, count: int) -> Ids:
+    return np.arange(count, dtype=np.uint32) if of is None else of
 
 
 def _with_own(spelt: Keys, own: Codes) -> list[Keys]:
@@ -234,9 +235,17 @@ def is_among(sounds: Codes, others: Codes) -> npt.NDArray[np.bool_]:
     return np.asarray((sounds[:, :, None] == others[:, None, :]).any(axis=2))
 
 
-def _keys_of(ids: Ids, sounds: Codes, roles: Roles | None = None) -> Keys:
-    """Return the fiches' sounds, of which each set has one or none; `roles`: by set, or all surnames."""
-    heard = sounds[ids]
-    fiches = np.flatnonzero(heard)
-    told = np.full(len(fiches), SURNAME, np.uint8) if roles is None else roles[ids[fiches]]
-    return Keys(fiches.astype(np.uint32), heard[fiches], told)
+def _keys_of(ids: Ids, sounds: Codes, roles: Roles | None = None, of: Ids | None = None) -> Keys:
+    """Return the fiches' sounds, of which each set has one or none.
+
+    Args:
+        ids: the set of each fiche.
+        sounds: by set.
+        roles: by set, or all surnames.
+        of: the fiches asked for; by default all.
+    """
+    heard = sounds[ids if of is None else ids[of]]
+    held = np.flatnonzero(heard)
+    fiches = held.astype(np.uint32) if of is None else of[held]
+    told = np.full(len(held), SURNAME, np.uint8) if roles is None else roles[ids[fiches]]
+    return Keys(fiches, heard[held], told)
