@@ -33,7 +33,9 @@ TABLES: Final = {
 KEYS: Final = {
     "son": "a word of the names as it sounds. `noms` and `prenoms` share one space of sounds, so that inverted names meet",
     "paire": "two words of two names in either order: of `noms` and `prenoms`, or two of a `nom_complet`",
-    "lettre": "beside `son`: the first or last letter of a word of the other name",
+    "lettre": "beside `son`: the first or last letter of a word of the other name. With `noms` and `prenoms` "
+    "declared, both names also have two pairs of neighbouring letters in common, ends of words counting (HUGO and "
+    "HGUO, KHA and KHALIL; not HUGO and HENRI): what shares one letter alone is mostly a stranger, and is not compared",
     "jour_et_mois": "day and month of the first trait of kind `date`, in either order",
 }
 HEAD: Final = """\

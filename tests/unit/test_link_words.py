@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from siei_match.reference.arrays import runs
 from siei_match.stages.link.blocks.counting import count_pairs, count_with
+from siei_match.stages.link.records.alike import AlikeNames, neighbouring_letters
 from siei_match.stages.link.records.hearing import hear
 from siei_match.stages.link.records.sounds import sound
 from siei_match.stages.link.records.words import (
@@ -142,3 +143,39 @@ def test_pairs_with_those_sought_are_counted_as_by_hand(
         for (one, key), (two, other) in combinations(held, 2)
     )
     assert count_with(keys, sought) == naive
+
+
+def alike(one: tuple[str, str], other: tuple[str, str]) -> bool:
+    table = pl.DataFrame([one, other], schema=["nom", "prenom"], orient="row")
+    ids = np.arange(2, dtype=np.uint32)
+    look = AlikeNames(ids, ids, *(neighbouring_letters(table.select(c)) for c in table.columns))
+    return bool(look.holds(ids[:1], ids[1:])[0])
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        (("MARTIN", "HUGO"), ("MARTIN", "HUGO"), True),
+        (("MARTIN", "HUGO"), ("MARTIN", "HGUO"), True),  # exchanged letters of a short name
+        (("BAUD", "MARIA"), ("BUAD", "MARIA"), True),
+        (("MARTIN", "LEO"), ("MARTIN", "LAO"), True),  # one of three letters mistyped
+        (("MARTIN", "KHA"), ("MARTIN", "KHALIL"), True),  # cut short
+        (("MARTIN", "JULIE"), ("JULIE", "MARTIN"), True),  # inverted
+        (("LE GALL", "ANNE"), ("LEGALL", "ANNE"), True),
+        (("MARTIN", "HUGO"), ("MARTIN", "HENRI"), False),  # one letter in common: a stranger
+        (("MARTIN", "HUGO"), ("MARTIN", "LEO"), False),
+        (("MARTIN", ""), ("MARTIN", "HUGO"), False),
+    ],
+)
+def test_names_of_one_person_have_letters_in_common(
+    one: tuple[str, str], other: tuple[str, str], same: bool
+) -> None:
+    assert alike(one, other) is same
+    assert alike(other, one) is same
+
+
+@given(st.lists(st.text("ABCÉ -", max_size=6), min_size=1, max_size=5))
+def test_letters_are_those_of_a_name_whatever_stands_beside(texts: list[str]) -> None:
+    table = pl.DataFrame({"nom": texts}, schema={"nom": pl.String})
+    alone = [neighbouring_letters(table[row]) for row in range(len(texts))]
+    assert (neighbouring_letters(table) == np.concatenate(alone)).all()

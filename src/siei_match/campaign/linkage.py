@@ -22,7 +22,6 @@ from siei_match.output.manifest import (
 from siei_match.reference.errors import Notice
 from siei_match.stages.link import LinkageCounts
 from siei_match.stages.link.blocks.blocking import PassCounts
-from siei_match.stages.link.engine import A_LIFE
 from siei_match.stages.link.measure.rates import (
     ExpectedErrors,
     Interval,
@@ -31,6 +30,7 @@ from siei_match.stages.link.measure.rates import (
     Reason,
 )
 from siei_match.stages.link.measure.thresholds import Thresholds
+from siei_match.stages.link.people.counts import A_LIFE
 
 REASONS: Final[Mapping[Reason, Literal["aucun_ine", "trop_peu_de_personnes"]]] = {
     "no_identifier": "aucun_ine",

@@ -5,7 +5,7 @@ and linked (`link`); docs/linkage.md shows how.
 """
 
 from siei_match.stages.link.declared.spec import read_spec
-from siei_match.stages.link.engine import Linkage, LinkageCounts, link
+from siei_match.stages.link.engine import Linkage, link
 from siei_match.stages.link.measure.passes import (
     SuggestedPass,
     UnmetPairs,
@@ -13,6 +13,7 @@ from siei_match.stages.link.measure.passes import (
     suggest_passes,
     with_passes,
 )
+from siei_match.stages.link.people.counts import LinkageCounts
 from siei_match.stages.link.records.dataset import read_rows
 
 __all__ = [

@@ -18,7 +18,7 @@ import polars as pl
 from siei_match.reference.engines import Parts
 from siei_match.reference.errors import SettingsError
 from siei_match.reference.memory import give_back
-from siei_match.stages.link.blocks.blocking import PassCounts, build_index
+from siei_match.stages.link.blocks.blocking import build_index
 from siei_match.stages.link.compare.comparator import Comparator
 from siei_match.stages.link.compare.kinds.stays import stays
 from siei_match.stages.link.declared.spec import Spec
@@ -30,13 +30,14 @@ from siei_match.stages.link.model.numbers import own_number_sources
 from siei_match.stages.link.model.pinned import Drift, Pinned, read_weights
 from siei_match.stages.link.model.profile import Profile, count_patterns, count_sizes
 from siei_match.stages.link.people.candidates import Met, search
-from siei_match.stages.link.people.constraints import BoundCounts, bind
-from siei_match.stages.link.people.cores import count_kept, find_cores, find_pieces
+from siei_match.stages.link.people.constraints import bind
+from siei_match.stages.link.people.cores import find_cores, find_pieces
+from siei_match.stages.link.people.counts import LinkageCounts, count
 from siei_match.stages.link.people.held import Before
 from siei_match.stages.link.people.methods import name_methods
 from siei_match.stages.link.people.pairs import build_liens
 from siei_match.stages.link.people.settling import Unsettled, promising_fiches, settle_people
-from siei_match.stages.link.people.sure import Sure, believed, join_sure, respect
+from siei_match.stages.link.people.sure import believed, join_sure, respect
 from siei_match.stages.link.people.trace import Trace
 from siei_match.stages.link.records.records import build_fiches
 from siei_match.stages.link.toolkit import vectors_of
@@ -50,37 +51,7 @@ WITHOUT_LABELS: Final = 0.5
 """The probability from which rows are linked where nothing else is said: see `default_thresholds`."""
 DOUBT: Final = 0.25
 DOUBT_WITHOUT: Final = 0.1
-A_LIFE: Final = 20
-"""Distinct records of one person in two school years of all sources, beyond which a person looks."""
 Tell = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class LinkageCounts:
-    """How much there was at each step.
-
-    rows; records: distinct contents of a source. fillers: identifiers that too many records share,
-    taken for absent. identifier_pairs: pairs of records that share one; identifier_conflicts: those
-    that the other traits make unbelievable. trait_pairs: tied by identical traits. candidate_pairs:
-    what the passes found. weighed_pairs: of groups, by all their evidence. doubts: pairs of people.
-    judgements: what became of the clerks', if there are any. held: people who are one only for
-    having been one last time. beyond_a_life: people of more records than a life holds.
-    """
-
-    rows: int
-    records: int
-    fillers: int
-    identifier_pairs: int
-    identifier_conflicts: int
-    trait_pairs: int
-    candidate_pairs: int
-    passes: tuple[PassCounts, ...]
-    weighed_pairs: int
-    doubts: int
-    people: int
-    judgements: BoundCounts | None = None
-    held: int = 0
-    beyond_a_life: int = 0
 
 
 @dataclass(frozen=True)
@@ -286,22 +257,3 @@ def settle_within(
         return trace, given, errors
     trace = solve(thresholds)
     return trace, thresholds, measure(trace)
-
-
-def count(trace: Trace, sure: Sure, met: Met, judgements: BoundCounts | None) -> LinkageCounts:
-    return LinkageCounts(
-        rows=trace.fiches.lignes.height,
-        records=trace.fiches.count,
-        fillers=trace.fiches.fillers,
-        identifier_pairs=sure.same_identifier.height,
-        identifier_conflicts=sure.same_identifier.height - sure.by_identifier.height,
-        trait_pairs=sure.by_traits.height,
-        candidate_pairs=met.pairs,
-        passes=met.passes,
-        weighed_pairs=trace.gathered.height,
-        doubts=trace.doubts.height,
-        people=int(trace.people.max()) + 1 if len(trace.people) else 0,
-        judgements=judgements,
-        held=count_kept(trace),
-        beyond_a_life=int((np.bincount(trace.people[trace.groups]) > A_LIFE).sum()),
-    )

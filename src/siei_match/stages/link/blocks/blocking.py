@@ -25,13 +25,10 @@ from siei_match.stages.link.blocks.counting import (
     sorts_of,
     sorts_within,
 )
-from siei_match.stages.link.blocks.keys import Blocking
-from siei_match.stages.link.declared.names import (
-    EVERYBODY,
-    PARTIAL_DATE,
-    WITHOUT_IDENTIFIER,
-    PassSpec,
-)
+from siei_match.stages.link.blocks.keys import LETTER, Blocking
+from siei_match.stages.link.blocks.seekers import seekers_of
+from siei_match.stages.link.declared.names import PassSpec
+from siei_match.stages.link.records.alike import AlikeNames
 from siei_match.stages.link.records.records import Codes, Fiches, Ids
 from siei_match.stages.link.records.words import Keys, Words, concat_keys
 from siei_match.stages.link.toolkit import Index, Pass
@@ -50,8 +47,8 @@ Sorts = npt.NDArray[np.uint8]
 class PassCounts:
     """What a blocking pass did.
 
-    records: those that share a key with a record of another group. pairs: brought together to be
-    compared. largest_block: its records, before it is cut. pairs_left_out: of blocks too large,
+    records: those that share a key with a record of another group. pairs: brought together by their
+    keys (with `lettre`, fewer are compared: those whose names have letters in common). largest_block: its records, before it is cut. pairs_left_out: of blocks too large,
     those that agree on nothing more, and were not compared, each once.
     """
 
@@ -61,46 +58,6 @@ class PassCounts:
     pairs: int
     largest_block: int
     pairs_left_out: int
-
-
-def seekers_of(fiches: Fiches, groups: Labels, own: Bools | None = None) -> dict[str, Bools]:
-    """Tell which fiches seek a partner in the passes of each sort.
-
-    `own`: by source, whether it numbers people in its own way too.
-    """
-    everybody = np.ones(fiches.count, dtype=np.bool_)
-    found = {EVERYBODY: everybody, WITHOUT_IDENTIFIER: everybody, PARTIAL_DATE: everybody}
-    identifier, date = fiches.spec.identifier, fiches.spec.of_kind("date")
-    if identifier is not None:
-        placed = np.zeros(int(groups.max(initial=0)) + 1, dtype=np.bool_)
-        placed[groups[fiches.codes(identifier.columns[0]) != 0]] = True
-        # A source's own number places nobody elsewhere.
-        if own is not None and own.any():
-            placed &= in_several_sources(fiches, groups) | ~standing_in(fiches, groups, own)
-        found[WITHOUT_IDENTIFIER] = ~placed[groups]
-    if date is not None:
-        month, day = (fiches.codes(c) for c in date.columns[1:])
-        # 1 January often means that the day is unknown.
-        found[PARTIAL_DATE] = (month == 0) | (day == 0) | ((month == 1) & (day == 1))
-    return found
-
-
-def in_several_sources(fiches: Fiches, groups: Labels) -> Bools:
-    """Tell which groups stand in more than one source."""
-    source = fiches.codes("source")
-    count = int(groups.max(initial=0)) + 1
-    first = np.full(count, 255, dtype=np.uint8)
-    last = np.zeros(count, dtype=np.uint8)
-    np.minimum.at(first, groups, source)
-    np.maximum.at(last, groups, source)
-    return np.asarray(first < last)
-
-
-def standing_in(fiches: Fiches, groups: Labels, sources: Bools) -> Bools:
-    """Tell which groups stand in one of these sources."""
-    found = np.zeros(int(groups.max(initial=0)) + 1, dtype=np.bool_)
-    found[groups[sources[fiches.codes("source")]]] = True
-    return found
 
 
 def build_index(
@@ -151,7 +108,9 @@ def build_passes(
         if near is not None and most is not None and count_with(keys, near) > most:
             return None
         keys = in_mixed_blocks(keys, groups, free)
-        return BlockingPass(passe.nom, keys, fiches, groups, free)
+        return BlockingPass(
+            passe.nom, keys, fiches, groups, free, words.alike() if LETTER in passe.cle else None
+        )
 
     declared = fiches.spec.file.blocs.passes
     made = each(one, declared)
@@ -171,10 +130,20 @@ class BlockingPass(Pass):
         fiches: the records.
         groups: the group of each fiche.
         free: the fiches that seek a partner: one at least of each pair.
+        alike: of which pairs names must have letters in common; by default nobody looks.
     """
 
-    def __init__(self, name: str, keys: Keys, fiches: Fiches, groups: Labels, free: Bools) -> None:
+    def __init__(
+        self,
+        name: str,
+        keys: Keys,
+        fiches: Fiches,
+        groups: Labels,
+        free: Bools,
+        alike: AlikeNames | None = None,
+    ) -> None:
         super().__init__()
+        self.alike = alike
         blocks = mixed_blocks(keys, groups, free)
         keyed = np.zeros(fiches.count, dtype=np.bool_)
         keyed[keys.fiches[blocks.order]] = True
@@ -253,7 +222,13 @@ class BlockingPass(Pass):
         if self.once.any():
             source = self.source[left]
             apart &= (source != self.source[right]) | ~self.once[source]
-        return left[apart], right[apart]
+        left, right = left[apart], right[apart]
+        return (left, right) if self.alike is None else self._alike(left, right)
+
+    def _alike(self, left: Ids, right: Ids) -> tuple[Ids, Ids]:
+        assert self.alike is not None  # noqa: S101
+        kept = self.alike.holds(left, right)
+        return left[kept], right[kept]
 
 
 def in_mixed_blocks(keys: Keys, groups: Labels, free: Bools) -> Keys:

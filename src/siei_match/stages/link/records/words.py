@@ -12,6 +12,7 @@ import polars as pl
 
 from siei_match.reference.arrays import mix, pairs_in_runs, runs, spread
 from siei_match.reference.parallel import each
+from siei_match.stages.link.records.alike import AlikeNames, neighbouring_letters
 from siei_match.stages.link.records.hearing import hear
 from siei_match.stages.link.records.records import Codes, Fiches, Ids
 
@@ -105,6 +106,9 @@ class Words(Protocol):
         surname for a first name and the reverse.
         """
 
+    def alike(self) -> AlikeNames | None:
+        """Return what tells which names have letters in common, where surname and first name stand apart."""
+
 
 class NoWords:
     """The words of records whose names are not declared."""
@@ -118,6 +122,9 @@ class NoWords:
 
     def letters(self, found: Keys) -> Codes:
         return np.zeros(len(found.keys), dtype=np.uint64)
+
+    def alike(self) -> AlikeNames | None:
+        return None
 
 
 class SoundingWords:
@@ -152,6 +159,15 @@ class SoundingWords:
         surnames = self.of_names.letters[self.names.ids[found.fiches]]
         first = self.of_first.letters[self.prenoms.ids[found.fiches]]
         return np.asarray(np.where(found.roles == SURNAME, first, surnames))
+
+    def alike(self) -> AlikeNames | None:
+        # The first name that one is called by: among three of either side letters in common are chance.
+        return AlikeNames(
+            self.names.ids,
+            self.prenoms.ids,
+            neighbouring_letters(self.names.table),
+            neighbouring_letters(self.prenoms.table[:, :1]),
+        )
 
     def pairs(self, of: Ids | None = None) -> Iterator[Keys]:
         for sounds in self.of_names.sounds.T:
@@ -198,6 +214,9 @@ class SoundingFullNames:
 
     def letters(self, found: Keys) -> Codes:
         return np.asarray(self.heard.letters[self.names.ids[found.fiches]])
+
+    def alike(self) -> AlikeNames | None:
+        return None
 
     def pairs(self, of: Ids | None = None) -> Iterator[Keys]:
         yield from NoWords().pairs()
