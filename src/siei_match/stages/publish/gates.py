@@ -21,6 +21,7 @@ from siei_match.reference.vocabulary import (
     REQUIRED_EXTRACTS,
     RETOURS,
 )
+from siei_match.stages.publish.report.words import LABELS
 
 EXPECTED: Final = (*REQUIRED_EXTRACTS, MISSIONS_LOCALES, DIPLOMES_AGRICOLES)
 TOO_FEW: Final = "trop_peu_de_personnes"
@@ -224,7 +225,9 @@ def _sources(manifest: Manifest, previous: Volumes | None) -> Gate:
     told = received(manifest)
     expected = {*EXPECTED, *((previous.extracts - {RETOURS}) if previous else ())}
     absents = sorted(expected - told)
-    finding = f"sans {', '.join(absents)}." if absents else "toutes les sources sont là."
+    finding = (
+        f"sans {', '.join(map(named, absents))}." if absents else "toutes les sources sont là."
+    )
     return Gate("sources", bool(absents), finding)
 
 
@@ -236,7 +239,10 @@ def _ages(manifest: Manifest) -> Gate:
         for source in describe_sources(manifest.entrees, campaign.date_observation)
         if source.annee_scolaire in {None, campaign.annee_scolaire} and source.age is not None
     }
-    told = ", ".join(f"{extrait} {age} j" for extrait, age in ages.items()) or "non notés"
+    told = (
+        ", ".join(f"{named(extrait)} {french_count(age, 'jour')}" for extrait, age in ages.items())
+        or "non notés"
+    )
     expected = expect_unseen(manifest.invisibles, manifest.etapes.get("listees", 0))
     found = expected.get("reponses") or expected.get("fichiers")
     unseen = (
@@ -257,6 +263,12 @@ def _plausible(manifest: Manifest, kind: Kind) -> Gate:
         len(found) > SHOWN
     )
     return Gate(kind, True, " ".join(found[:SHOWN]) + more)
+
+
+def named(extrait: str) -> str:
+    """diplomes_agricoles → diplômes agricoles."""
+    label = LABELS.get(extrait, extrait)
+    return label[:1].lower() + label[1:]
 
 
 def received(manifest: Manifest) -> frozenset[str]:
