@@ -203,7 +203,7 @@ def _passes(
 
 
 def brings_together(passe: BlockingPass, likely: Sampled) -> Bools:
-    """Tell which likely pairs share a block of a pass."""
+    """Tell which likely pairs a pass brings together to be compared."""
     places = np.arange(len(passe.members))
     blocks = pl.DataFrame(
         {
@@ -219,7 +219,7 @@ def brings_together(passe: BlockingPass, likely: Sampled) -> Bools:
     )
     found = np.zeros(pairs.height, dtype=np.bool_)
     found[met["pair"].to_numpy()[MEETING[met["sort"].to_numpy(), met["sort_b"].to_numpy()]]] = True
-    return found
+    return found if passe.alike is None else found & passe.alike.holds(likely.a, likely.b)
 
 
 def _tried(
