@@ -11,7 +11,7 @@ from siei_match.stages.link.declared.spec import siei
 from siei_match.stages.link.engine import COUNTRY
 from siei_match.stages.link.model.estimation import start_model
 from siei_match.stages.link.model.households import learn_siblings
-from siei_match.stages.link.people.tiers import pairs_by_traits
+from siei_match.stages.link.people.tiers import pairs_by_traits, unique_fiches
 from siei_match.stages.link.records.records import Fiches, build_fiches
 
 PUPIL: dict[str, object] = {
@@ -48,7 +48,7 @@ def sure_pairs(rows: list[dict[str, object]]) -> set[tuple[int, int]]:
     fiches: Fiches = build_fiches(table(rows))
     comparator = Comparator(fiches, stays(fiches, None))
     row = dict(zip(fiches.lignes["fiche"].to_list(), fiches.lignes["rid"].to_list(), strict=True))
-    pairs = pairs_by_traits(fiches, comparator, COUNTRY)
+    pairs = pairs_by_traits(fiches, comparator, unique_fiches(fiches, comparator, COUNTRY))
     return {tuple(sorted((row[a], row[b]))) for a, b in pairs.rows()}
 
 

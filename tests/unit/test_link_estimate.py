@@ -102,7 +102,7 @@ def relink_everything(trace: Trace, hidden: np.ndarray) -> np.ndarray:
     comparator = HidingComparator(trace.comparator, hidden)
     a, b = (trace.by_identifier[side].to_numpy() for side in ("a", "b"))
     by_identifier = trace.by_identifier.filter(pl.Series(~(hidden[a] | hidden[b]))).select("a", "b")
-    by_traits = pairs_by_traits(fiches, comparator, trace.people_of_country)
+    by_traits = pairs_by_traits(fiches, comparator, trace.unique)
     groups = components(fiches.count, pl.concat([by_identifier, by_traits]))
     index = build_index(fiches, comparator.words, groups, own=own_number_sources(trace.model))
     a, b = positions(index.index(comparator.records))

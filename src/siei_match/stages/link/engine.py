@@ -158,7 +158,6 @@ def link(
         sure,
         near,
         judged,
-        people_of_country=people,
         before=before,
     )
     trace, thresholds, errors = settle_within(known, given, measure, tolerances or Tolerances())

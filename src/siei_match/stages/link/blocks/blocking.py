@@ -8,6 +8,7 @@ fiches a pair must agree on one more trait; what this leaves out is counted, nev
 """
 
 from bisect import bisect_left
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -104,13 +105,14 @@ def build_passes(
 
     def one(passe: PassSpec) -> BlockingPass | None:
         free = seekers[passe.cherchent]
-        keys = blocking.keys(passe, free)
-        if near is not None and most is not None and count_with(keys, near) > most:
-            return None
-        keys = in_mixed_blocks(keys, groups, free)
-        return BlockingPass(
-            passe.nom, keys, fiches, groups, free, words.alike() if LETTER in passe.cle else None
-        )
+        found: Iterable[Keys] = blocking.keys(passe, free)
+        if near is not None and most is not None:
+            found = list(found)
+            if sum(count_with(part, near) for part in found) > most:
+                return None
+        keys = concat_keys([in_mixed_blocks(part, groups, free) for part in found])
+        alike = words.alike() if LETTER in passe.cle else None
+        return BlockingPass(passe.nom, keys, fiches, groups, free, alike)
 
     declared = fiches.spec.file.blocs.passes
     made = each(one, declared)
@@ -148,6 +150,7 @@ class BlockingPass(Pass):
         keyed = np.zeros(fiches.count, dtype=np.bool_)
         keyed[keys.fiches[blocks.order]] = True
         held = np.repeat(blocks.lengths, blocks.lengths)
+        largest = int(blocks.lengths.max(initial=0))
         large = keys.where(blocks.order[held > MAX_BLOCK])
         small = keys.where(blocks.order[held <= MAX_BLOCK])
         kept, left = small, 0
@@ -158,19 +161,22 @@ class BlockingPass(Pass):
             kept = concat_keys([small, *parts])
             left = count_pairs(runs(large.keys), sorts) - count_united(cuts, sorts)
         last = mixed_blocks(kept, groups, free) if len(large.keys) else runs(kept.keys)
+        del blocks, held, keys, large, small
         paid = count_pairs(last, sorts_of(kept, free))
         self.counts = PassCounts(
             name=name,
             records=int(keyed.sum()),
             blocks=len(last.starts),
             pairs=paid,
-            largest_block=int(blocks.lengths.max(initial=0)),
+            largest_block=largest,
             pairs_left_out=left,
         )
         self.groups = groups
         self.source = fiches.table["source"].to_numpy()
         self.once = np.array(fiches.spec.once)
-        self._lay_out(kept.where(last.order), last.lengths, free)
+        in_order, lengths = kept.where(last.order), last.lengths
+        del kept, last
+        self._lay_out(in_order, lengths, free)
 
     def _lay_out(self, kept: Keys, lengths: npt.NDArray[np.int64], free: Bools) -> None:
         """Keep the fiches block by block, ascending in each, and who comes before whom by fiche."""
@@ -182,7 +188,9 @@ class BlockingPass(Pass):
         stops = np.searchsorted(ordered, next_block)
         # How many stand after in the block: no more than HOPELESS_BLOCK, in half the bytes of a place.
         self.after = (stops[block] - np.arange(1, len(ordered) + 1)).astype(np.uint16)
+        del block, next_block, stops
         self.sorts = sorts_within(kept, np.searchsorted(ordered, every), free[self.members])
+        del every
         places = np.arange(len(ordered), dtype=np.uint32)
         held = np.bincount(self.sorts, minlength=len(MEETING)) > 0
         # Sorts that meet the same others, of those that occur, share their partners: places ascending, or all.
@@ -235,9 +243,7 @@ def in_mixed_blocks(keys: Keys, groups: Labels, free: Bools) -> Keys:
     """Return the keys of `mixed_blocks`, a slice of all keys at a time: few of them make a pair, and what
     brings them together is several times as large as they are.
     """
-    bits = max(0, (len(keys.keys) // SLICE).bit_length())
-    if not bits:
-        return keys
+    bits = max(1, (len(keys.keys) // SLICE).bit_length())
     head = (keys.keys >> np.uint64(64 - bits)).astype(np.uint16)
     parts = []
     for number in range(1 << bits):

@@ -1,7 +1,7 @@
 """The keys of blocking: what the fiches of one block have in common, pass by pass."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any, Final
@@ -65,35 +65,37 @@ class Sought:
             kept.append(part)
         return concat_keys(kept)
 
-    def among_mixed(self, found: Keys, column: npt.NDArray[Any]) -> Keys:
-        """Return keys with a column's values mixed in, without those that none of them has.
+    def among_mixed(self, found: Keys, columns: Sequence[npt.NDArray[Any]]) -> Keys:
+        """Return keys with columns' values mixed in, without those that none of them has.
 
         A slice at a time: what is left out, most of them, never stands.
 
         Args:
             found: keys.
-            column: by fiche, 0 where absent: these have no key.
+            columns: by fiche, 0 where absent: these have no key.
         """
         sharing = []
         for wanted in self.wanted:
-            asked = _mixed_in(found.where(np.flatnonzero(wanted[found.fiches])), column).keys
+            asked = _mixed_in(found.where(np.flatnonzero(wanted[found.fiches])), columns).keys
             if 2 * len(asked) < len(found.keys):
                 sharing.append(nearly(asked))
         parts = []
         for start in range(0, max(1, len(found.keys)), SLICE):
-            part = _mixed_in(found.where(slice(start, start + SLICE)), column)
+            part = _mixed_in(found.where(slice(start, start + SLICE)), columns)
             for shared in sharing:
                 part = part.where(np.flatnonzero(shared.hold(part.keys)))
             parts.append(part)
         return concat_keys(parts)
 
 
-def _mixed_in(found: Keys, column: npt.NDArray[Any]) -> Keys:
-    values = column[found.fiches]
-    kept = np.flatnonzero(values)
-    if len(kept) < len(values):
-        found, values = found.where(kept), values[kept]
-    return found.with_keys(mix(found.keys, values))
+def _mixed_in(found: Keys, columns: Sequence[npt.NDArray[Any]]) -> Keys:
+    for column in columns:
+        values = column[found.fiches]
+        kept = np.flatnonzero(values)
+        if len(kept) < len(values):
+            found, values = found.where(kept), values[kept]
+        found = found.with_keys(mix(found.keys, values))
+    return found
 
 
 _Place = tuple[str, tuple[str, ...]]
@@ -115,17 +117,21 @@ class Blocking:
         self.words = words
         self.parts: dict[str, Parts] = {"son": words.each, "paire": words.pairs}
         self._known: dict[_Place, _Once] = {}
-        self._left = self._count_uses()
+        self._uses = self._count_uses()
+        self._left = self._uses.copy()
         self._lock = Lock()
 
-    def keys(self, passe: PassSpec, seekers: Bools) -> Keys:
-        """Return the keys of a pass; every fiche that shares one with a seeker is among them."""
+    def keys(self, passe: PassSpec, seekers: Bools) -> Iterator[Keys]:
+        """Return the keys of a pass, in parts that have none in common; every fiche that shares one with a seeker is
+        among them.
+        """
         wanted = [self.near, None if passe.cherchent == EVERYBODY else seekers]
         sought = Sought(passe.cherchent, [w for w in wanted if w is not None])
         found = self._prefix(self._columns(passe), sought)
         if LETTER in passe.cle:
-            return by_letter(found, self.words.letters(found), sought)
-        return found
+            yield from by_letter(found, self.words.letters(found), sought)
+        else:
+            yield found
 
     def _columns(self, passe: PassSpec) -> tuple[str, ...]:
         """Return what a pass mixes, in order: first those of which a fiche has several."""
@@ -167,12 +173,36 @@ class Blocking:
         if not columns:
             count = self.fiches.count
             return Keys(np.arange(count, dtype=np.uint32), np.zeros(count, dtype=np.uint64))
-        *before, last = columns
-        if last in self.parts:
-            return sought.among_parts(self.parts[last])
-        if last in self.fiches.sets:
-            return sought.among(list_keys(self.fiches, last))
-        return sought.among_mixed(self._prefix(tuple(before), sought), self._column(last))
+        before, own = self._shared(columns, sought.name)
+        if not own:
+            return sought.among_parts(self._parts_of(columns[-1], ()))
+        mixed = [self._column(name) for name in own]
+        if len(before) == 1 and self._uses[sought.name, before] == 1:
+            return sought.among_parts(self._parts_of(before[0], mixed))
+        return sought.among_mixed(self._prefix(before, sought), mixed)
+
+    def _shared(self, columns: tuple[str, ...], who: str) -> tuple[tuple[str, ...], list[str]]:
+        """Return the columns up to where another pass takes them over, and those that are mixed in after these at
+        once: keys as large as the records stand once for all of them.
+        """
+        several = (*self.parts, *self.fiches.sets)
+        own: list[str] = []
+        while columns and columns[-1] not in several:
+            own.insert(0, columns[-1])
+            columns = columns[:-1]
+            if self._uses[who, columns] > 1:
+                break
+        return columns, own
+
+    def _parts_of(self, several: str, mixed: Sequence[npt.NDArray[Any]]) -> Parts:
+        """Return the keys of what a fiche may have several of, in parts, with columns' values mixed in."""
+        made = self.parts.get(several)
+
+        def parts(of: Ids | None) -> Iterator[Keys]:
+            given = iter([list_keys(self.fiches, several, of)]) if made is None else made(of)
+            return (_mixed_in(part, mixed) for part in given)
+
+        return parts
 
     def _column(self, name: str) -> npt.NDArray[Any]:
         """Return a column's values by fiche, 0 where absent: `jour_et_mois`, `col`, or `col:3`."""
@@ -192,19 +222,20 @@ class Blocking:
         return np.where((month > 0) & (day > 0), both, np.uint64(0))
 
 
-def by_letter(found: Keys, letters: Codes, sought: Sought) -> Keys:
-    """Return the keys of words with each first and each last letter of the other name, of whom is sought."""
-    parts = []
+def by_letter(found: Keys, letters: Codes, sought: Sought) -> Iterator[Keys]:
+    """Return the keys of words with each first and each last letter of the other name, of whom is sought: a part a
+    letter.
+    """
     for letter in range(64):
         rows = np.flatnonzero(letters & (np.uint64(1) << np.uint64(letter)))
         held = found.where(rows)
         keys = mix(held.keys, np.full(len(rows), letter + 1))
-        parts.append(sought.among(held.with_keys(keys)))
-    return concat_keys(parts)
+        yield sought.among(held.with_keys(keys))
 
 
-def list_keys(fiches: Fiches, column: str) -> Keys:
-    """Return each fiche with each value of a list column."""
-    table = fiches.sets[column]
+def list_keys(fiches: Fiches, column: str, of: Ids | None = None) -> Keys:
+    """Return each fiche, or each of some, with each value of a list column."""
+    table = fiches.sets[column] if of is None else fiches.sets[column][of]
     held, place = np.nonzero(table)
-    return Keys(held.astype(np.uint32), table[held, place])
+    whose = held.astype(np.uint32) if of is None else of[held]
+    return Keys(whose, table[held, place])

@@ -139,7 +139,7 @@ def sure_groups(
     """Return the groups of the sure tiers, where a hidden identifier ties nobody."""
     a, b = trace.by_identifier["a"].to_numpy(), trace.by_identifier["b"].to_numpy()
     by_identifier = trace.by_identifier.filter(pl.Series(~(hidden[a] | hidden[b]))).select("a", "b")
-    by_traits = pairs_by_traits(fiches, comparator, trace.people_of_country)
+    by_traits = pairs_by_traits(fiches, comparator, trace.unique)
     return components(fiches.count, pl.concat([by_identifier, by_traits]))
 
 

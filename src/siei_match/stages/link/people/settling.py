@@ -37,8 +37,7 @@ class Unsettled:
     """All that makes people, but the thresholds.
 
     model: learnt from the sure tiers and the candidates. near: `a`, `b`, candidate pairs that may
-    matter. judged: what clerks said. people_of_country: see `link`, `population`. before: who was
-    one person last time.
+    matter. judged: what clerks said. before: who was one person last time.
     """
 
     fiches: Fiches
@@ -47,7 +46,6 @@ class Unsettled:
     sure: Sure
     near: pl.DataFrame
     judged: Constraints
-    people_of_country: int
     before: Before | None = None
 
 
@@ -70,7 +68,7 @@ def settle_people(known: Unsettled, link_bits: float, doubt_bits: float) -> Trac
         seen=seen,
         people=people,
         doubts=doubtful(model, comparator, gathered, people, groups, doubt_bits, seen=seen),
-        people_of_country=known.people_of_country,
+        unique=known.sure.unique,
         lien_bits=link_bits,
         doute_bits=doubt_bits,
     )

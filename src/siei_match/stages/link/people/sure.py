@@ -19,8 +19,9 @@ from siei_match.stages.link.people.tiers import (
     pairs_by_identifier,
     pairs_by_traits,
     pairs_of_namesakes,
+    unique_fiches,
 )
-from siei_match.stages.link.records.records import Fiches
+from siei_match.stages.link.records.records import Fiches, Ids
 from siei_match.stages.link.toolkit import vectors_of
 
 Labels = npt.NDArray[np.uint32]
@@ -28,13 +29,17 @@ Labels = npt.NDArray[np.uint32]
 
 @dataclass(frozen=True)
 class Sure:
-    """The sure tiers: what identifiers taught, pairs tied by these and by traits, their groups."""
+    """The sure tiers: what identifiers taught, pairs tied by these and by traits, their groups.
+
+    unique: see `tiers.unique_fiches`.
+    """
 
     classifier: FellegiSunter
     same_identifier: pl.DataFrame
     by_identifier: pl.DataFrame
     by_traits: pl.DataFrame
     groups: Labels
+    unique: Ids
 
 
 def join_sure(
@@ -50,13 +55,14 @@ def join_sure(
     same_identifier = pairs_by_identifier(fiches)
     vectors = vectors_of(comparator.compare(same_identifier), fiches.count)
     classifier.fit(vectors, match_index=vectors.index)
-    namesakes = comparator.compare(pairs_of_namesakes(fiches, comparator, people))
+    unique = unique_fiches(fiches, comparator, people)
+    namesakes = comparator.compare(pairs_of_namesakes(fiches, comparator, unique))
     classifier.learnt = learn_siblings(learn_identifier(classifier.learnt, namesakes), comparator)
     linked = classifier.model.bits(classifier.labels) >= lien_bits
     by_identifier = same_identifier.filter(pl.Series(linked))
-    by_traits = pairs_by_traits(fiches, comparator, people)
+    by_traits = pairs_by_traits(fiches, comparator, unique)
     groups = components(fiches.count, pl.concat([by_identifier, by_traits]))
-    return Sure(classifier, same_identifier, by_identifier, by_traits, groups)
+    return Sure(classifier, same_identifier, by_identifier, by_traits, groups, unique)
 
 
 def believed(

@@ -17,7 +17,7 @@ from siei_match.reference.arrays import Runs, mix, packed, pairs_in_runs, runs, 
 from siei_match.stages.link.compare.comparator import Comparator
 from siei_match.stages.link.declared.spec import Trait
 from siei_match.stages.link.records.country import DAYS_OF_BIRTH
-from siei_match.stages.link.records.records import MOST_FICHES, Fiches
+from siei_match.stages.link.records.records import MOST_FICHES, Fiches, Ids
 
 HOMONYMS_EXPECTED: Final = 1e-3
 """A name, day and place are unique when fewer homonyms than this are expected in the population."""
@@ -39,16 +39,18 @@ def pairs_by_identifier(fiches: Fiches) -> pl.DataFrame:
     return in_order(np.minimum(a, b), np.maximum(a, b))
 
 
-def pairs_by_traits(fiches: Fiches, comparator: Comparator, population: int) -> pl.DataFrame:
+def pairs_by_traits(fiches: Fiches, comparator: Comparator, unique: Ids) -> pl.DataFrame:
     """Return pairs (a star per key) that agree on every identity trait, where that is unique.
 
     A key borne by two identifiers is left to the likeness tier: its fiches may be two people.
+
+    Args:
+        fiches: the records.
+        comparator: their traits.
+        unique: see `unique_fiches`.
     """
     certain = fiches.spec.file.certitude
-    if not certain.memes:
-        return pl.DataFrame(schema={"a": pl.UInt32, "b": pl.UInt32})
-    keys, unique = unique_keys(fiches, comparator, population)
-    found = runs(keys[unique])
+    found = runs(identity_keys(fiches, comparator)[unique])
     once = found.lengths > 1
     for name in certain.contredit:
         once &= agree(found, fiches.codes(telling_column(fiches.spec.by_name[name]))[unique])
@@ -59,30 +61,34 @@ def pairs_by_traits(fiches: Fiches, comparator: Comparator, population: int) -> 
     return in_order(a[star], b[star])
 
 
-def unique_keys(
-    fiches: Fiches, comparator: Comparator, population: int
-) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]:
-    """Return one number for the identity traits of each fiche, and the fiches whose are unique."""
-    traits = fiches.spec.file.certitude.memes
+def identity_keys(fiches: Fiches, comparator: Comparator) -> npt.NDArray[np.uint64]:
+    """Return one number for the identity traits of each fiche."""
     keys = np.zeros(fiches.count, dtype=np.uint64)
-    known = np.ones(fiches.count, dtype=np.bool_)
+    for name in fiches.spec.file.certitude.memes:
+        kind: Any = comparator.kinds[name]
+        keys = mix(keys, kind.values())
+    return keys
+
+
+def unique_fiches(fiches: Fiches, comparator: Comparator, population: int) -> Ids:
+    """Return the fiches whose identity traits are all known, and of no namesake that is to be expected."""
+    traits = fiches.spec.file.certitude.memes
+    known = np.full(fiches.count, bool(traits))
     for name in traits:
         kind: Any = comparator.kinds[name]
-        values = kind.values()
-        known &= values != 0
-        keys = mix(keys, values)
-    expected = namesakes_expected(comparator, traits, keys, population)
-    return keys, np.flatnonzero(known & (expected < HOMONYMS_EXPECTED))
+        known &= kind.values() != 0
+    if not known.any():
+        return np.empty(0, dtype=np.uint32)
+    expected = namesakes_expected(comparator, traits, identity_keys(fiches, comparator), population)
+    return np.flatnonzero(known & (expected < HOMONYMS_EXPECTED)).astype(np.uint32)
 
 
-def pairs_of_namesakes(fiches: Fiches, comparator: Comparator, population: int) -> pl.DataFrame:
+def pairs_of_namesakes(fiches: Fiches, comparator: Comparator, unique: Ids) -> pl.DataFrame:
     """Return all pairs `a` < `b` that agree on every identity trait, where that is unique.
 
     Whatever contradicts them: they are who tells how often a true person's identifiers differ.
     """
-    if not fiches.spec.file.certitude.memes:
-        return pl.DataFrame(schema={"a": pl.UInt32, "b": pl.UInt32})
-    keys, unique = unique_keys(fiches, comparator, population)
+    keys = identity_keys(fiches, comparator)
     found = runs(keys[unique])
     few = (found.lengths <= MOST_FICHES)[found.numbers()]
     kept = unique[few]
@@ -117,10 +123,10 @@ def namesakes_expected(
     places = next((k for k in kinds if k.trait.kind == "lieu"), None)
     expected = np.full(count, float(population))
     own = held_by(keys)
+    born = own if places is None else held_by(places.values()) - own
     for kind in kinds:
         share = kind.shares()
         if places is not None and kind is not places:
-            born = held_by(places.values()) - own
             others = held_by(mix(places.values(), kind.values())) - own
             local = (others + LOCAL * share) / (born + LOCAL)
             share = np.fmax(share, local)

@@ -9,7 +9,7 @@ import polars as pl
 from siei_match.stages.link.compare.comparator import Comparator
 from siei_match.stages.link.model.model import WeightModel
 from siei_match.stages.link.people.presence import Presence
-from siei_match.stages.link.records.records import Fiches
+from siei_match.stages.link.records.records import Fiches, Ids
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Trace:
     by_identifier: pairs `a`, `b` tied by the identifier. groups: the group of each fiche after the sure tiers.
     near: `a`, `b`, candidate pairs that may matter. gathered: evidence between groups, with `bits`.
     seen: in which sources people stand. people: the person of each group. doubts: `pa` < `pb`, `bits`, pairs of people in doubt.
-    people_of_country: see `link`, `population`. lien_bits, doute_bits: the thresholds.
+    unique: see `tiers.unique_fiches`. lien_bits, doute_bits: the thresholds.
     """
 
     fiches: Fiches
@@ -32,6 +32,6 @@ class Trace:
     seen: Presence
     people: npt.NDArray[np.uint32]
     doubts: pl.DataFrame
-    people_of_country: int
+    unique: Ids
     lien_bits: float
     doute_bits: float
