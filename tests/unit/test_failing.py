@@ -83,6 +83,8 @@ def test_every_code_is_listed_and_used() -> None:
 def test_a_signal_is_told_by_its_name(kind: str) -> None:
     program = (
         "import os, signal, sys\n"
+        # Whatever started the tests may ignore it (nohup), and children inherit that.
+        "signal.signal(signal.SIGHUP, signal.SIG_DFL)\n"
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "from siei_match.cli import program, failing\n"
         "program.listen_to_signals()\n"
@@ -90,7 +92,9 @@ def test_a_signal_is_told_by_its_name(kind: str) -> None:
         f"os.kill(os.getpid(), signal.{kind})\n"
         "signal.pause()\n"
     )
-    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    ended = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=120
+    )
     told = json.loads(ended.stderr)
     assert (ended.returncode, told["code"], told["details"]) == (
         1,
