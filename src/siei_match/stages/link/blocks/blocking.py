@@ -231,10 +231,8 @@ class BlockingPass(Pass):
             source = self.source[left]
             apart &= (source != self.source[right]) | ~self.once[source]
         left, right = left[apart], right[apart]
-        return (left, right) if self.alike is None else self._alike(left, right)
-
-    def _alike(self, left: Ids, right: Ids) -> tuple[Ids, Ids]:
-        assert self.alike is not None  # noqa: S101
+        if self.alike is None:
+            return left, right
         kept = self.alike.holds(left, right)
         return left[kept], right[kept]
 
