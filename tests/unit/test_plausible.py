@@ -210,11 +210,11 @@ def test_an_alarm_says_where_how_many_and_what_is_usual(october: Sample, tmp_pat
     ]
     assert alarm.said.constat == (
         "scolarite_2025-2026.csv.gz, colonne CODE_MEF : 100,0 % des lignes sans valeur utilisable, "
-        "attendu au plus 20,0 % (1954 illisibles sur 1954 lignes)."
+        "attendu au plus 20,0 % (1946 illisibles sur 1946 lignes)."
     )
     assert alarm.journal == (
         "scolarite_2025-2026.csv.gz, CODE_MEF: 100.0% of the rows without a usable value, "
-        "limit 20% (1954 unreadable of 1954 rows)"
+        "limit 20% (1946 unreadable of 1946 rows)"
     )
     assert (alarm.said.part, alarm.said.usuel) == (1.0, 0.2)
 

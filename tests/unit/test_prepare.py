@@ -97,11 +97,11 @@ def test_files_are_known_by_what_they_hold(folder: Path) -> None:
     by_extract: dict[str, list[tuple[str | None, int | None]]] = {}
     for file in made.fichiers:
         by_extract.setdefault(str(file.extrait), []).append((file.annee_scolaire, file.lignes))
-    assert by_extract["scolarite"] == [("2025-2026", 1960), ("2026-2027", 1669)]
+    assert by_extract["scolarite"] == [("2025-2026", 1955), ("2026-2027", 1666)]
     assert by_extract["agricole"] == [("2025-2026", 100), ("2026-2027", 110)]
-    assert by_extract["missions_locales"] == [(None, 225)]
+    assert by_extract["missions_locales"] == [(None, 241)]
     # SIFA's rows say no year, and both examinations have one heading: each is asked.
-    assert by_extract["apprentissage"] == [(None, 186), (None, 232)]
+    assert by_extract["apprentissage"] == [(None, 183), (None, 231)]
     assert sum("de quelle année scolaire" in question for question in made.questions) == 2
     assert sum("Leurs colonnes sont les mêmes" in question for question in made.questions) == 2
     assert len(find_questions(tomllib.loads(made.path.read_text("utf-8")))) == 2

@@ -78,7 +78,7 @@ def test_every_file_is_read_before_it_says_no(
     # Files after those that cannot be read, and rows before: with rule, column and lines.
     assert "missions_locales.parquet" in said.out
     assert "nombre_de_champs (row): 30 rows, lines 50, 51, 52, 53, 54 …" in said.out
-    assert "ine_lisible (INE): 2 rows, lines 596, 880" in said.out
+    assert "ine_lisible (INE): 2 rows, lines 1279, 1412" in said.out
     assert "siei run would stop" in said.out
 
 
@@ -147,7 +147,7 @@ def test_no_sheet_holds_a_value_of_a_person(delivery: Path, tmp_path: Path) -> N
 def test_a_good_delivery_is_told_so(tmp_path: Path) -> None:
     good = ROOT / "sample_data" / "2026-10"
     assert main(["check", str(good), "--sheets", str(tmp_path / "s")]) == 0
-    book = sheets(tmp_path / "s")["missions_locales"]
+    book = sheets(tmp_path / "s")["agriculture"]
     assert book["À corriger"]["A2"].value == "Rien à corriger dans les fichiers lus."
 
 

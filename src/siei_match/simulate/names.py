@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from siei_match.reference.contracts import schemas_root
-from siei_match.simulate.dice import Bools, Floats, Ints, draw_weighted
+from siei_match.simulate.dice import Bools, Floats, Ints, blank, draw_events, draw_weighted
 from siei_match.simulate.noise import strip_accents
 
 # Origins of families: which surnames and first names they bear. Shares are held plausible.
@@ -183,6 +183,28 @@ def draw_first_names(rng: np.random.Generator, boy: Bools, year: Ints, origine: 
                 rang[here] = tires if sexe else tires + base
     tous = pl.concat([first_names(True)["prenom"], first_names(False)["prenom"]])
     return tous.gather(rang)
+
+
+@cache
+def short_forms() -> dict[str, str]:
+    """Return one short form of each first name that the nomenclature knows: plain to plain."""
+    path = schemas_root() / "nomenclatures" / "prenoms_variantes.csv"
+    table = pl.read_csv(path, separator=";", infer_schema=False, glob=False)
+    short = table.filter(
+        pl.col("nature") == "diminutif",
+        pl.col("variante").str.len_chars() < pl.col("prenom").str.len_chars(),
+    )
+    return dict(short.sort("prenom", "variante").unique("prenom", keep="first").select(
+        "prenom", "variante").iter_rows())  # fmt: skip
+
+
+def shorten(rng: np.random.Generator, series: pl.Series) -> pl.Series:
+    """Write first names as friends do: by a known short form, else, and at times, by their beginning."""
+    known = strip_accents(series).str.to_uppercase().replace_strict(short_forms(), default=None)
+    known = blank(known.str.to_titlecase(), draw_events(rng, 0.3, len(series)))
+    length = (series.str.len_chars().cast(pl.Int64) * 6 // 10).clip(3)
+    beginning = pl.select(pl.lit(series).str.head(pl.lit(length))).to_series()
+    return known.fill_null(beginning.str.strip_chars(" -'"))
 
 
 def draw_similar(rng: np.random.Generator, boy: Bools) -> tuple[pl.Series, pl.Series]:

@@ -182,7 +182,11 @@ def _arrondissement(rng: np.random.Generator, codes: pl.Series) -> pl.Series:
 def _make_homonyms(
     rng: np.random.Generator, people_drawn: pl.DataFrame, rates: SimulatedRates
 ) -> pl.DataFrame:
-    """Give some people the names and birth date of another of the same year and sex."""
+    """Give some people the names and birth date of another of the same year and sex.
+
+    A share of them is born in the other's commune too: namesakes come of families and names that
+    are common in one place.
+    """
     year = people_drawn["naissance"].dt.year().to_numpy()
     boy = (people_drawn["sexe"] == "M").to_numpy()
     order = np.lexsort((rng.random(people_drawn.height), boy, year))
@@ -194,9 +198,12 @@ def _make_homonyms(
     lie = twin | np.r_[twin[1:], False]
     alike &= (foyer[following] != foyer[model]) & ~lie[following]
     who, de = following[alike], model[alike]
+    there = draw_events(rng, rates.homonymes_commune, len(who))
+    copied = dict.fromkeys(("nom", "prenom", "naissance"), (who, de))
+    copied |= dict.fromkeys(("lieu", "pays", "ville"), (who[there], de[there]))
     return people_drawn.with_columns(
-        put(people_drawn[c], who, people_drawn[c].gather(de))
-        for c in ("nom", "prenom", "naissance")
+        put(people_drawn[c], to, people_drawn[c].gather(source))
+        for c, (to, source) in copied.items()
     )
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import polars as pl
 
-from siei_match.simulate import atlas, noise
+from siei_match.simulate import atlas, names, noise
 from siei_match.simulate.dice import Bools, Ints, blank, choose, draw_events
 from siei_match.simulate.homes import Households
 from siei_match.simulate.rates import SourceRates
@@ -22,7 +22,7 @@ def draw_records(
     `prenom_usuel`: the provider asks for usual names only, and gives one first name.
     """
     n = people_drawn.height
-    name, usage, prenom, prenom2, prenom3 = _names(rng, people_drawn, rates)
+    name, usage, prenom, prenom2, prenom3 = _names(rng, people_drawn, foyers, rates)
     year, month, day = noise.distort_dates(
         rng, people_drawn["naissance"], people_drawn["pays"].is_not_null().to_numpy(), rates.model_dump(
             include={
@@ -92,7 +92,7 @@ def _contact(
 
 
 def _names(
-    rng: np.random.Generator, people_drawn: pl.DataFrame, rates: SourceRates
+    rng: np.random.Generator, people_drawn: pl.DataFrame, foyers: Households, rates: SourceRates
 ) -> tuple[pl.Series, pl.Series, pl.Series, pl.Series, pl.Series]:
     n = people_drawn.height
     name, usage = people_drawn["nom"], people_drawn["nom_usage"]
@@ -111,6 +111,11 @@ def _names(
     prenom, prenom2 = choose(swapped, prenom2, prenom), choose(swapped, prenom, prenom2)
     absents = draw_events(rng, rates.prenoms_absents, n)
     prenom2, prenom3 = blank(prenom2, absents), blank(prenom3, absents)
+    # A marriage, an adoption, a judgment: the other parent's name, or one of another family.
+    other = foyers.other_name.gather(people_drawn["foyer"])
+    other = choose(draw_events(rng, 0.5, n), other, _of_another(rng, people_drawn["nom"]))
+    name = choose(draw_events(rng, rates.nom_change, n), other, name)
+    prenom = noise.alter(rng, prenom, rates.diminutif, names.shorten)
     name = _distort_name(rng, name, rates, rates.tronque, rates.faute_nom, rates.oreille_nom)
     usage = _distort_name(rng, usage, rates, rates.tronque, rates.faute_nom, rates.oreille_nom)
     prenom = _distort_name(
@@ -118,6 +123,10 @@ def _names(
     )
     inverse = draw_events(rng, rates.inversion, n)
     return choose(inverse, prenom, name), usage, choose(inverse, name, prenom), prenom2, prenom3
+
+
+def _of_another(rng: np.random.Generator, values: pl.Series) -> pl.Series:
+    return values.gather(rng.permutation(len(values)))
 
 
 def _distort_name(
@@ -199,6 +208,7 @@ def _ine(rng: np.random.Generator, people_drawn: pl.DataFrame, rates: SourceRate
     ine = choose(draw_events(rng, rates.ine_voisin, n), neighbour, ine)
     ine = noise.alter(rng, ine, rates.ine_autre, _another_ine)
     ine = noise.alter(rng, ine, rates.ine_faute, _broken_ine)
+    ine = noise.alter(rng, ine, rates.ine_apprenti, _apprentice_ine)
     return blank(ine, draw_events(rng, rates.ine_absent, n))
 
 
@@ -220,11 +230,20 @@ def _broken_ine(rng: np.random.Generator, ines: pl.Series) -> pl.Series:
     )
 
 
+def _apprentice_ine(rng: np.random.Generator, ines: pl.Series) -> pl.Series:
+    """Give an apprentice's INE: four digits, A, five digits and a letter whose rule is unknown."""
+    n = len(ines)
+    head = pl.Series(rng.integers(0, 10**4, n)).cast(pl.String).str.zfill(4)
+    tail = pl.Series(rng.integers(0, 10**5, n)).cast(pl.String).str.zfill(5)
+    letter = pl.Series(list("ABCDEFGHJKLMNPRSTUVWXYZ")).gather(rng.integers(0, 23, n))
+    return head + "A" + tail + letter
+
+
 def readable_ine(ines: pl.Series) -> pl.Series:
     """Return INE with null for those of no valid form (BEA: wrong key)."""
     letters = pl.Series(list("ABCDEFGHJKLMNPRSTUVWXYZ"))
     number = ines.str.head(10).cast(pl.Int64, strict=False)
     key = letters.gather((number.fill_null(0) % 23).cast(pl.UInt32))
     bea = ines.str.contains(r"^\d{10}[A-Z]$") & (key == ines.str.slice(10))
-    readable = bea | ines.str.contains(r"^\d{9}[A-HJK]{2}$")
+    readable = bea | ines.str.contains(r"^\d{9}[A-HJK]{2}$|^\d{4}A\d{5}[A-HJ-NPR-Z]$")
     return blank(ines, ~readable.fill_null(False).to_numpy())
