@@ -19,6 +19,7 @@ from siei_match.reference.engines import EngineChoice, Parts, open_engine
 from siei_match.reference.errors import ContractError, SettingsError
 from siei_match.reference.files import PRIVATE, create, write_parquet, write_text
 from siei_match.reference.settings import Settings, key_id, load_keys
+from siei_match.reference.stored import StoredTable, open_table
 
 THREADS: Final = EngineChoice()
 """Who does a run's independent work where nobody says otherwise."""
@@ -118,6 +119,25 @@ class Worksite:
         wanted = list(columns) or None
         parts = [pl.read_parquet(part, columns=wanted, glob=False) for part in self._parts(table)]
         return pl.concat(parts, rechunk=False)
+
+    def open(self, table: str) -> StoredTable:
+        """Return a table whose columns are read when they are asked for: nothing of it stays in memory.
+
+        Raises:
+            ContractError: no step has written it.
+        """
+        return open_table(self._parts(table))
+
+    def height(self, table: str, part: str) -> int:
+        """Return how many rows a slice of a table has."""
+        return open_table([self.path(table, part)]).height
+
+    def take_part(self, table: str, part: str) -> pl.DataFrame:
+        """Read a slice of a table that no other step reads, and remove it."""
+        path = self.seals.check(self.path(table, part))
+        frame = pl.read_parquet(path, glob=False)
+        self.seals.remove(path)
+        return frame
 
     def read_rows(self, table: str, rids: pl.DataFrame, *columns: str) -> pl.DataFrame:
         """Read the rows of a table whose `rid` stands in `rids`, a part at a time.

@@ -36,6 +36,11 @@ class Seals:
         """
         self._known[self._name(self.require_new(path))] = seal_of(path)
 
+    def remove(self, path: Path) -> None:
+        """Remove a file that no step reads any more."""
+        self._known.pop(self._name(path))
+        path.unlink()
+
     def check(self, path: Path) -> Path:
         """Return `path`, whose bytes are those that were written.
 

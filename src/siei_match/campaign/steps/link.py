@@ -15,10 +15,8 @@ from siei_match.reference.delivery import Delivery
 from siei_match.reference.settings import load_keys
 from siei_match.stages.link import link as link_rows
 from siei_match.stages.link.compare.kinds.stays import READ_OF_STAYS
-from siei_match.stages.link.declared.spec import siei
 from siei_match.stages.link.measure.second import measure_twice
 from siei_match.stages.link.measure.thresholds import Tolerances
-from siei_match.stages.link.records.records import PLACE
 
 MODELE = "modele"
 APPLIED = "modele_applique"
@@ -35,7 +33,7 @@ def link(worksite: Worksite, delivery: Delivery, normalised: Normalised) -> Link
         applied = read_pinned(worksite)
         review = read_judgements(worksite, delivery.campagne, load_keys(settings))
         found = link_rows(
-            worksite.read("traits", *PLACE, *siei().columns),
+            worksite.open("traits"),
             worksite.read("parcours", *READ_OF_STAYS),
             judgements=review.rows,
             before=recall_people(worksite, delivery.campagne.code),

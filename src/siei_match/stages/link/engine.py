@@ -18,6 +18,7 @@ import polars as pl
 from siei_match.reference.engines import Parts
 from siei_match.reference.errors import SettingsError
 from siei_match.reference.memory import give_back
+from siei_match.reference.stored import Columns
 from siei_match.stages.link.blocks.blocking import build_index
 from siei_match.stages.link.compare.comparator import Comparator
 from siei_match.stages.link.compare.kinds.stays import stays
@@ -79,7 +80,7 @@ class Linkage:
 
 
 def link(
-    traits: pl.DataFrame,
+    traits: Columns,
     parcours: pl.DataFrame | None = None,
     *,
     seuil_lien: float | None = None,
@@ -98,8 +99,8 @@ def link(
     """Find which rows are the same person.
 
     Args:
-        traits: `tables/traits`; with a `spec` of one's own: `rid`, `extrait`, `fichier`, `ligne`
-            and its columns.
+        traits: `tables/traits`, in memory or in files (`reference/stored`); with a `spec` of one's own:
+            `rid`, `extrait`, `fichier`, `ligne` and its columns.
         parcours: `tables/parcours`; None where no trait of kind `stays` is declared.
         seuil_lien: probability from which two rows are one person; by default what the declaration
             says, or `default_thresholds`.

@@ -1,6 +1,7 @@
 """Normalise: from each provider's valid rows to the tables that linkage and decision read."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Final
 
 import polars as pl
@@ -18,15 +19,24 @@ from siei_match.reference.vocabulary import (
 )
 from siei_match.stages.normalise.agricole import normalise_agricole
 from siei_match.stages.normalise.apprentissage import normalise_apprentissage
+from siei_match.stages.normalise.contacts import shared_phones
 from siei_match.stages.normalise.contrats import normalise_contrats
 from siei_match.stages.normalise.dates import build_dates
 from siei_match.stages.normalise.diplomes import normalise_diplomes
 from siei_match.stages.normalise.missions_locales import normalise_missions_locales
 from siei_match.stages.normalise.retours import normalise_retours
 from siei_match.stages.normalise.scolarite import normalise_scolarite
-from siei_match.stages.normalise.tables import NormalisedTables
+from siei_match.stages.normalise.tables import NormalisedTables, phone_givers, without_phones
 
-__all__ = ["NormalisedTables", "normalise", "normalise_retours"]
+__all__ = [
+    "NormalisedTables",
+    "normalise",
+    "normalise_part",
+    "normalise_retours",
+    "phone_givers",
+    "shared_phones",
+    "without_phones",
+]
 
 EXTRACTS: Final[Mapping[str, Callable[[pl.DataFrame, Fichier, int], NormalisedTables]]] = {
     SCOLARITE: normalise_scolarite,
@@ -45,7 +55,7 @@ def normalise(
     premier_rid: int,
     dates: pl.DataFrame | None = None,
 ) -> NormalisedTables:
-    """Take the valid rows of a person extract to the four tables, each checked.
+    """Take all valid rows of a file of people to the four tables, each checked.
 
     Args:
         valides: the valid rows as `validate` gives them: the provider's columns, `ligne`, and
@@ -56,6 +66,22 @@ def normalise(
 
     Raises:
         ContractError: a table breaks its declaration, which is a defect of siei-match.
+    """
+    made = normalise_part(valides, fichier, premier_rid, dates)
+    shared = shared_phones(phone_givers(made.traits))
+    return replace(made, traits=without_phones(made.traits, shared))
+
+
+def normalise_part(
+    valides: pl.DataFrame,
+    fichier: Fichier,
+    premier_rid: int,
+    dates: pl.DataFrame | None = None,
+) -> NormalisedTables:
+    """Do the same for some consecutive rows of a file; what concerns the whole file is left to do.
+
+    That is the telephones that too many people of it share (`phone_givers` of every part, of all
+    of these `shared_phones`, and `without_phones`).
     """
     made = EXTRACTS[fichier.extrait](valides, fichier, premier_rid)
     doubtful = build_dates(valides, made, dates, fichier.extrait)

@@ -124,27 +124,38 @@ def _read_unusual_mails(values: pl.Series) -> pl.Series:
     )
 
 
-def drop_shared_phones(lists: pl.Series, people: pl.Series) -> pl.Series:
-    """Empty the telephones that more than PARTAGE_MAX different people of a file give.
+def givers(lists: pl.Series, people: pl.Series) -> pl.DataFrame:
+    """Return `telephone`, `personne`: who gives which number, both as numbers of 64 bits.
 
     Args:
         lists: telephones of each row.
         people: something that tells people apart, the same length.
     """
-    rows = pl.DataFrame({"tels": lists, "personne": people}).with_row_index("rang")
-    each = rows.explode("tels").drop_nulls("tels")
-    often = each.group_by("tels").len().filter(pl.col("len") > MOST_SHARED)["tels"]
-    if often.is_empty():
-        return lists
-    shared = (
-        each.filter(pl.col("tels").is_in(often.implode()))
-        .group_by("tels")
+    rows = pl.DataFrame({"telephone": lists, "personne": people}).explode("telephone")
+    return rows.drop_nulls("telephone").with_columns(pl.col("telephone").hash())
+
+
+def shared_phones(given: pl.DataFrame) -> pl.Series:
+    """Return the telephones of `givers` that more than `MOST_SHARED` different people give."""
+    often = given.group_by("telephone").len().filter(pl.col("len") > MOST_SHARED)
+    return (
+        given.join(often, on="telephone", how="semi")
+        .group_by("telephone")
         .agg(pl.col("personne").n_unique())
-        .filter(pl.col("personne") > MOST_SHARED)["tels"]
+        .filter(pl.col("personne") > MOST_SHARED)["telephone"]
     )
-    kept = each.filter(~pl.col("tels").is_in(shared.implode()))
-    grouped = kept.group_by("rang", maintain_order=True).agg("tels")
-    return rows.select("rang").join(grouped, on="rang", how="left", maintain_order="left")["tels"]
+
+
+def drop_phones(lists: pl.Series, shared: pl.Series) -> pl.Series:
+    """Return lists of telephones without those of `shared_phones`; absent where none is left."""
+    if shared.is_empty():
+        return lists
+    rows = lists.to_frame("telephone").with_row_index("rang")
+    each = rows.explode("telephone").drop_nulls("telephone")
+    kept = each.filter(~pl.col("telephone").hash().is_in(shared.implode()))
+    grouped = kept.group_by("rang", maintain_order=True).agg("telephone")
+    left = rows.select("rang").join(grouped, on="rang", how="left", maintain_order="left")
+    return left["telephone"].rename(lists.name)
 
 
 def gather(frame: pl.DataFrame, rows: int) -> pl.Series:

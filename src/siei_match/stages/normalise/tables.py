@@ -13,8 +13,9 @@ from siei_match.stages.normalise.addresses import choose_street, normalise_addre
 from siei_match.stages.normalise.columns import SEXES, ProviderColumns
 from siei_match.stages.normalise.contacts import (
     drop_made_up_phones,
-    drop_shared_phones,
+    drop_phones,
     gather,
+    givers,
     normalise_mails,
     read_phones,
     show_phones,
@@ -135,16 +136,22 @@ def build_traits(lecture: NumberedRows) -> pl.DataFrame:
         commune=lecture.residences,
         adresse=_streets(rows, list(columns.address)),
         courriels=gather(each(rows.select(mails), normalise_mails), rows.height),
-        telephones=drop_shared_phones(gather(phones, rows.height), _who(traits)),
+        telephones=gather(phones, rows.height),
     )
     return traits.select(declaration("tables/traits").columns)
 
 
-def _who(traits: pl.DataFrame) -> pl.Series:
-    """A number per person, as far as a file's own names and dates tell people apart."""
+def phone_givers(traits: pl.DataFrame) -> pl.DataFrame:
+    """Return who of these `tables/traits` gives which telephone, as `shared_phones` counts them."""
     names = pl.coalesce("nom_naissance", "nom_usage")
+    # As far as a file's own names and dates tell people apart.
     person = pl.struct(names.alias("nom"), "prenom1", pl.col("^naissance_(annee|mois|jour)$"))
-    return traits.select(personne=person.hash()).to_series()
+    return givers(traits["telephones"], traits.select(person.hash()).to_series())
+
+
+def without_phones(traits: pl.DataFrame, shared: pl.Series) -> pl.DataFrame:
+    """Return `tables/traits` without the telephones that are nobody's own: no evidence."""
+    return traits.with_columns(drop_phones(traits["telephones"], shared))
 
 
 def _streets(rows: pl.DataFrame, columns: list[str]) -> pl.Series:

@@ -18,6 +18,7 @@ import polars as pl
 from siei_match.reference.arrays import TEXT, runs, spread
 from siei_match.reference.errors import ContractError
 from siei_match.reference.parallel import each
+from siei_match.reference.stored import Columns
 from siei_match.stages.link.declared.faults import unknown
 from siei_match.stages.link.declared.spec import Spec, siei
 
@@ -113,13 +114,13 @@ class _Coded(NamedTuple):
     mails: pl.Series | None = None
 
 
-def build_fiches(traits: pl.DataFrame, spec: Spec | None = None) -> Fiches:
+def build_fiches(traits: Columns, spec: Spec | None = None) -> Fiches:
     """Collapse the rows of `tables/traits` that say the same in the same source.
 
-    A column at a time, so that besides the rows hardly more than the records stands in memory.
+    A column at a time: of rows that stand in files two columns are in memory, one a thread.
 
     Args:
-        traits: `rid` (dense from 0), `extrait`, the columns of `spec`.
+        traits: `rid` (dense from 0), `extrait`, the columns of `spec`; a column is asked for twice.
         spec: what is compared; by default the SIEI's.
     """
     spec = (spec or siei()).without_absent(set(traits["extrait"].unique()))
@@ -155,13 +156,15 @@ def build_fiches(traits: pl.DataFrame, spec: Spec | None = None) -> Fiches:
     )
 
 
-def places_of(traits: pl.DataFrame) -> pl.DataFrame:
+def places_of(traits: Columns) -> pl.DataFrame:
     """Return where rows come from; names, of which there are few, as numbers in their order."""
-    told = traits.select(c for c in PLACE if c in traits.columns)
-    names = {
-        c: told[c].unique().drop_nulls().sort() for c in told.columns if told[c].dtype == pl.String
-    }
-    return told.with_columns(pl.col(c).cast(pl.Enum(found)) for c, found in names.items())
+    return pl.DataFrame([_few(traits[c]) for c in PLACE if c in traits.schema])
+
+
+def _few(values: pl.Series) -> pl.Series:
+    if values.dtype != pl.String:
+        return values
+    return values.cast(pl.Enum(values.unique().drop_nulls().sort()))
 
 
 def own_copy(values: pl.Series) -> pl.Series:
@@ -192,13 +195,11 @@ def code_column(held: pl.Series, spec: Spec) -> _Coded:
     return _Coded(numbers, values, table_of_lists(held), own_copy(held) if read else None)
 
 
-def contents(traits: pl.DataFrame, spec: Spec) -> Codes:
+def contents(traits: Columns, spec: Spec) -> Codes:
     """Return one hash of what each row says, and in which source."""
-    mixed = np.zeros(traits.height, dtype=np.uint64)
-    parts = [coded_source(traits["extrait"], spec), *(traits[c] for c in spec.columns)]
-    for place, values in enumerate(parts, start=1):
-        coded = values if place == 1 else coded_values(values, spec)
-        mixed ^= coded.hash(seed=place).to_numpy()
+    mixed = np.array(coded_source(traits["extrait"], spec).hash(seed=1).to_numpy())
+    for place, column in enumerate(spec.columns, start=2):
+        mixed ^= coded_values(traits[column], spec).hash(seed=place).to_numpy()
     return mixed
 
 
@@ -239,17 +240,17 @@ def number_values(values: pl.Series, spec: Spec) -> tuple[pl.Series, pl.Series |
     return pl.Series(values.name, numbers), pl.concat([nothing, distinct], rechunk=True)
 
 
-def check_readings(traits: pl.DataFrame, spec: Spec) -> None:
+def check_readings(traits: Columns, spec: Spec) -> None:
     """Refuse rows of another declaration: other sources, no such columns, or of another type.
 
     Raises:
         ContractError: parts of dates are no whole numbers, or values of sets no lists; a column is
             missing; a source is not declared.
     """
-    missing = [c for c in ("rid", "extrait", *spec.columns) if c not in traits.columns]
+    missing = [c for c in ("rid", "extrait", *spec.columns) if c not in traits.schema]
     if missing:
         raise ContractError(
-            f"The rows to link lack {', '.join(missing)}: {unknown('column', missing[0], traits.columns)}.",
+            f"The rows to link lack {', '.join(missing)}: {unknown('column', missing[0], traits.schema)}.",
             remedy="Let siei_match.stages.link.read_rows read the files, or add the columns.",
         )
     others = sorted(

@@ -1,0 +1,47 @@
+"""A table that stands in files: its columns are read when they are asked for, and held by nobody."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import polars as pl
+
+
+class Columns(Protocol):
+    """The columns of a table, in memory (a `polars.DataFrame`) or in files (`StoredTable`)."""
+
+    @property
+    def height(self) -> int: ...
+
+    @property
+    def schema(self) -> pl.Schema: ...
+
+    def __getitem__(self, column: str, /) -> pl.Series: ...
+
+
+@dataclass(frozen=True)
+class StoredTable:
+    """A table of one or more Parquet files, read a column at a time.
+
+    height: how many rows all files have. schema: of each of them.
+    """
+
+    paths: tuple[Path, ...]
+    height: int
+    schema: pl.Schema
+
+    def __getitem__(self, column: str, /) -> pl.Series:
+        parts = [pl.read_parquet(path, columns=[column], glob=False) for path in self.paths]
+        return pl.concat(parts, rechunk=False)[column]
+
+
+def open_table(paths: Sequence[Path]) -> StoredTable:
+    """Return the table of some Parquet files, at least one, of one schema; only their ends are read.
+
+    Raises:
+        OSError: a file cannot be read.
+    """
+    schema = pl.Schema(pl.read_parquet_schema(paths[0]))
+    rows = (pl.scan_parquet(path, glob=False).select(pl.len()).collect().item() for path in paths)
+    return StoredTable(tuple(paths), sum(rows), schema)
