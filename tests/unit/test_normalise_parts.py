@@ -12,7 +12,7 @@ from siei_match.stages.normalise import (
     NormalisedTables,
     normalise,
     normalise_part,
-    phone_givers,
+    phone_holders,
     shared_phones,
     without_phones,
 )
@@ -40,7 +40,7 @@ def in_parts(cuts: list[int]) -> NormalisedTables:
         normalise_part(FILE[start:end], fichier("scolarite"), start)
         for start, end in pairwise(bounds)
     ]
-    shared = shared_phones(pl.concat([phone_givers(part.traits) for part in parts]))
+    shared = shared_phones(pl.concat([phone_holders(part.traits) for part in parts]))
     tables = {name: pl.concat([vars(part)[name] for part in parts]) for name in vars(parts[0])}
     return NormalisedTables(**{**tables, "traits": without_phones(tables["traits"], shared)})
 

@@ -208,7 +208,7 @@ def open_worksite(
         if actor is not None:
             require_writable(sortie)  # said now rather than after the work
         with open_engine(engine, staging.scratch) as workers:
-            parts = Parts(workers, staging.parts)
+            parts = Parts(workers, staging.parts, engine.memoire)
             yield Worksite(dossier, staging, settings, progress, actor, dry, replace, parts)
 
 

@@ -13,6 +13,7 @@ from siei_match.cli.options import (
     CampagneDir,
     Engine,
     Journal,
+    Memory,
     Par,
     Scheduler,
     SettingsFile,
@@ -64,6 +65,7 @@ def run(
     ] = False,
     moteur: Engine = "threads",
     ordonnanceur: Scheduler = None,
+    memoire: Memory = None,
     par: Par = None,
     journal: Journal = "texte",
 ) -> None:
@@ -79,7 +81,7 @@ def run(
     from siei_match.campaign.progress import follow
     from siei_match.campaign.story import run_campaign
     from siei_match.campaign.summaries import tell_prepared
-    from siei_match.reference.engines import EngineChoice
+    from siei_match.reference.engines import EngineChoice, read_memory
     from siei_match.reference.settings import load_settings
 
     progress = follow(journal)
@@ -95,7 +97,7 @@ def run(
             resume=resume,
             dry=dry_run,
             replace=replace,
-            engine=EngineChoice(moteur, ordonnanceur),
+            engine=EngineChoice(moteur, ordonnanceur, read_memory(memoire)),
         )
     except DeliveryError as refused:
         raise point_to_check(refused, campagne_dir) from None

@@ -66,6 +66,14 @@ Scheduler = Annotated[
         "machine for this run.",
     ),
 ]
+Memory = Annotated[
+    str | None,
+    Parameter(
+        name="--memoire",
+        help="What the run's own process is given, like 8G: past half of it, what the linkage holds stands in "
+        "files of the staging folder, which the system keeps in memory as long as there is some.",
+    ),
+]
 
 
 def say(lines: Sequence[str]) -> None:

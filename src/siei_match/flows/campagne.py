@@ -24,7 +24,7 @@ from siei_match.campaign.story import note_measures, tell
 from siei_match.flows.door import require_closed_api
 from siei_match.flows.report import report
 from siei_match.output.audit import Actor
-from siei_match.reference.engines import EngineChoice, Moteur
+from siei_match.reference.engines import EngineChoice, Moteur, read_memory
 from siei_match.reference.failures import Failure, shield
 from siei_match.reference.seat import user_name
 from siei_match.reference.settings import load_settings
@@ -50,6 +50,7 @@ def campagne(
     replace: bool = False,
     moteur: Moteur = "threads",
     ordonnanceur: str | None = None,
+    memoire: str | None = None,
 ) -> dict[str, int]:
     """Run a campaign, from the extracts in `dossier` to the lists in `sortie`.
 
@@ -66,6 +67,7 @@ def campagne(
         replace: run other inputs under the code of a campaign that is released.
         moteur: who does what is independent (docs/dask.md); one task opens Dask's client.
         ordonnanceur: the address of Dask's scheduler.
+        memoire: what the run's own process is given, like 8G.
 
     Returns:
         The counts of the manifest.
@@ -94,7 +96,7 @@ def campagne(
         resume=resume,
         dry=dry,
         replace=replace,
-        engine=EngineChoice(moteur, ordonnanceur),
+        engine=EngineChoice(moteur, ordonnanceur, read_memory(memoire)),
     )
     if not dry:
         note_measures(prepared, actor, measures)

@@ -88,6 +88,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--moteur", choices=MOTEURS, help="who does what is independent")
     parser.add_argument("--ordonnanceur", help="the address of Dask's scheduler")
+    parser.add_argument("--memoire", help="what the run's own process is given, like 8G")
     parser.add_argument("--active", "--actif", action="store_true", help="switch the schedule on")
     return parser
 

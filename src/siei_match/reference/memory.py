@@ -6,7 +6,9 @@ what the linkage held between two steps. Elsewhere than with glibc nothing is do
 
 import ctypes
 import functools
+import re
 from collections.abc import Callable
+from pathlib import Path
 
 
 def give_back() -> None:
@@ -22,3 +24,14 @@ def _trim() -> Callable[[int], int] | None:
     except (OSError, AttributeError, TypeError):
         return None
     return found
+
+
+def anonymous() -> int | None:
+    """Return the bytes of memory that the kernel could not take back: no page of a file. None: it does not say."""
+    try:
+        found = re.search(
+            r"^RssAnon:\s+(\d+) kB", Path("/proc/self/status").read_text("ascii"), re.MULTILINE
+        )
+    except OSError:
+        return None
+    return int(found[1]) * 1024 if found else None

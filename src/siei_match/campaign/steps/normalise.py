@@ -17,7 +17,7 @@ from siei_match.reference.vocabulary import RETOURS
 from siei_match.stages.normalise import (
     normalise_part,
     normalise_retours,
-    phone_givers,
+    phone_holders,
     shared_phones,
     without_phones,
 )
@@ -71,7 +71,7 @@ def _normalise_file(
         for table, frame in tables.items():
             name, declared = (UNSETTLED, "traits") if table == "traits" else (table, table)
             worksite.write(frame, name, group[0], declared=declaration(f"tables/{declared}"))
-        return Counter({table: frame.height for table, frame in tables.items()}), phone_givers(
+        return Counter({table: frame.height for table, frame in tables.items()}), phone_holders(
             made.traits
         )
 

@@ -6,7 +6,13 @@ they need is laid in files once (`laid`), what they make is written beside and r
 """
 
 from siei_match.reference.engines.base import Engine, Secret, Threads
-from siei_match.reference.engines.choice import MOTEURS, EngineChoice, Moteur, open_engine
+from siei_match.reference.engines.choice import (
+    MOTEURS,
+    EngineChoice,
+    Moteur,
+    open_engine,
+    read_memory,
+)
 from siei_match.reference.engines.parts import DonePart, Parts
 
 __all__ = [
@@ -19,4 +25,5 @@ __all__ = [
     "Secret",
     "Threads",
     "open_engine",
+    "read_memory",
 ]

@@ -1,5 +1,6 @@
 """Which engine a run asks for."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from siei_match.reference.extras import require_extra
 
 Moteur = Literal["threads", "processus", "dask"]
 MOTEURS: Final[tuple[Moteur, ...]] = get_args(Moteur)
+UNITS: Final = {"K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 
 
 @dataclass(frozen=True)
@@ -19,11 +21,13 @@ class EngineChoice:
     """Who does a run's independent work; the bytes are the same.
 
     moteur: `threads`, `processus` (processes of this machine) or `dask`. ordonnanceur: the address of
-    Dask's scheduler; without one a cluster of this machine is started, and ended with the run.
+    Dask's scheduler; without one a cluster of this machine is started, and ended with the run. memoire:
+    bytes that the run's own process is given: past half of them it lays what it holds in the staging folder.
     """
 
     moteur: Moteur = "threads"
     ordonnanceur: str | None = None
+    memoire: int | None = None
 
     def check(self) -> None:
         """Refuse what cannot be, before anything is read.
@@ -48,6 +52,23 @@ class EngineChoice:
                 "A scheduler's address is given, and the engine is not dask.",
                 remedy="Add --moteur dask, or leave --ordonnanceur out.",
             )
+
+
+def read_memory(text: str | None) -> int | None:
+    """Return the bytes of a size as people write it: 8G, 8 Go, 800M, 1.5GB (of 1,000 each); None: none is given.
+
+    Raises:
+        SettingsError: it is no size.
+    """
+    if text is None:
+        return None
+    figure = re.fullmatch(r"([0-9]+(?:[.,][0-9]+)?) ?([KMGT])[OB]?", text.strip().upper())
+    size = int(float(figure[1].replace(",", ".")) * UNITS[figure[2]]) if figure else 0
+    if size <= 0:
+        raise SettingsError(
+            "The memory given is no size.", remedy="Give one, like 8G, or leave --memoire out."
+        )
+    return size
 
 
 @contextmanager

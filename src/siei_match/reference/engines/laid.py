@@ -39,11 +39,11 @@ def lay(what: Any, folder: Path, without: Sequence[pl.DataFrame] = ()) -> None:
         OSError: the disk refuses.
     """
     written = io.BytesIO()
-    _Layer(written, folder, without).dump(what)
+    Layer(written, folder, without).dump(what)
     create(folder / OBJECTS, PRIVATE).write_bytes(written.getbuffer())
 
 
-class _Layer(pickle.Pickler):
+class Layer(pickle.Pickler):
     """Puts what is large into files of its own, each once."""
 
     def __init__(self, file: BinaryIO | io.BytesIO, folder: Path, without: Sequence[Any]) -> None:
@@ -81,7 +81,9 @@ class _Layer(pickle.Pickler):
         return name
 
 
-class _Opener(pickle.Unpickler):
+class Opener(pickle.Unpickler):
+    """Opens what a `Layer` has put into files, each once."""
+
     def __init__(self, file: BinaryIO, folder: Path) -> None:
         super().__init__(file)
         self._folder = folder
@@ -94,6 +96,10 @@ class _Opener(pickle.Unpickler):
         if name not in self._open:
             self._open[name] = self._opened(sort, _path(self._folder, sort, number))
         return self._open[name]
+
+    def opened(self) -> list[Any]:
+        """Return what was opened so far: arrays and tables."""
+        return list(self._open.values())
 
     @staticmethod
     def _opened(sort: str, path: Path) -> Any:
@@ -146,7 +152,7 @@ class _Opened:
             if self._folder != folder:
                 self._what = self._folder = None
                 with (folder / OBJECTS).open("rb") as file:
-                    self._what = _Opener(file, folder).load()
+                    self._what = Opener(file, folder).load()
                 self._folder = folder
             self._wait()
             return self._what

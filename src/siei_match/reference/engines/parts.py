@@ -20,6 +20,7 @@ import polars as pl
 from siei_match.reference.engines.base import Engine, Secret, Threads
 from siei_match.reference.engines.code import code_digest
 from siei_match.reference.engines.laid import lay, open_laid, read_table, write_table
+from siei_match.reference.engines.shelf import Shelf
 from siei_match.reference.errors import OutputError, SieiError
 from siei_match.reference.failures import Failure, shield
 from siei_match.reference.files import (
@@ -68,12 +69,22 @@ class Parts:
         engine: who does them.
         folder: where tables stand, the run's own and its owner's alone; None: nothing is written, which
             an engine that is apart cannot do.
+        memory: bytes from which on the run lays what it holds in that folder (`shelf`); None: never.
+
+    Attributes:
+        shelf: where steps put what they hold for long.
     """
 
-    def __init__(self, engine: Engine | None = None, folder: Path | None = None) -> None:
+    def __init__(
+        self,
+        engine: Engine | None = None,
+        folder: Path | None = None,
+        memory: int | None = None,
+    ) -> None:
         self.engine = engine or Threads()
         # Workers have working folders of their own.
         self._folder = None if folder is None else folder.absolute()
+        self.shelf = Shelf(self._folder, memory)
         self._inputs: str | None = None
         self._calls: dict[str, int] = {}
         if folder is None and self.engine.apart:

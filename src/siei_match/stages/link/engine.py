@@ -121,7 +121,8 @@ def link(
         SettingsError: the declaration has no blocking pass, or the model from outside is of another one.
         ContractError: a column of the rows holds something else than is declared.
     """
-    fiches = build_fiches(traits, spec)
+    parts = parts or Parts()
+    fiches = parts.shelf.put(build_fiches(traits, spec, parts.shelf.put))
     rows = traits.height
     # Records hold all that is asked for: rows whom nobody else holds leave the memory.
     del traits
@@ -133,7 +134,7 @@ def link(
     given = default_thresholds(fiches.spec, seuil_lien, seuil_doute)
     seuil_lien = given.link
     tell(f"{rows} rows, {fiches.count} records")
-    comparator = Comparator(fiches, stays(fiches, parcours))
+    fiches, comparator = parts.shelf.put((fiches, Comparator(fiches, stays(fiches, parcours))))
     del parcours
     give_back()
     people = population or fiches.spec.file.population or COUNTRY
@@ -142,9 +143,15 @@ def link(
     give_back()
     tell(f"{sure.by_identifier.height} pairs by identifier, {sure.by_traits.height} by traits")
     classifier = sure.classifier
-    accepted = believed(classifier.model, comparator, seuil_lien)
-    judged = bind(judgements, fiches, sure.groups, accepted)
+    judged = bind(
+        judgements, fiches, sure.groups, believed(classifier.model, comparator, seuil_lien)
+    )
     sure, loosened = respect(sure, judged)
+    # What has learnt goes on learning, of the records where they stand now.
+    fiches, comparator, sure, judged = parts.shelf.put(
+        (fiches, comparator, sure, judged), but=[classifier]
+    )
+    classifier.fiches = fiches
 
     near, met, patterns = classify(comparator, classifier, sure.groups, parts)
     give_back()
@@ -207,7 +214,7 @@ def classify(
     comparator: Comparator,
     classifier: FellegiSunter,
     groups: npt.NDArray[np.uint32],
-    parts: Parts | None = None,
+    parts: Parts,
 ) -> tuple[pl.DataFrame, Met, dict[str, float]]:
     """Index, compare, classify; return the pairs `a`, `b` that may matter, what was met, how these agree.
 
@@ -219,7 +226,7 @@ def classify(
     """
     # Index: who is worth comparing, counted; no pair is made yet.
     own = own_number_sources(classifier.model)
-    index = build_index(comparator.fiches, comparator.words, groups, own=own)
+    index = parts.shelf.put(build_index(comparator.fiches, comparator.words, groups, own=own))
     give_back()
     # Compare and classify, by chunks of records: a few pairs of each may matter, and stay.
     kept, met = search(index, comparator, classifier, parts=parts)

@@ -26,14 +26,14 @@ from siei_match.stages.normalise.diplomes import normalise_diplomes
 from siei_match.stages.normalise.missions_locales import normalise_missions_locales
 from siei_match.stages.normalise.retours import normalise_retours
 from siei_match.stages.normalise.scolarite import normalise_scolarite
-from siei_match.stages.normalise.tables import NormalisedTables, phone_givers, without_phones
+from siei_match.stages.normalise.tables import NormalisedTables, phone_holders, without_phones
 
 __all__ = [
     "NormalisedTables",
     "normalise",
     "normalise_part",
     "normalise_retours",
-    "phone_givers",
+    "phone_holders",
     "shared_phones",
     "without_phones",
 ]
@@ -68,7 +68,7 @@ def normalise(
         ContractError: a table breaks its declaration, which is a defect of siei-match.
     """
     made = normalise_part(valides, fichier, premier_rid, dates)
-    shared = shared_phones(phone_givers(made.traits))
+    shared = shared_phones(phone_holders(made.traits))
     return replace(made, traits=without_phones(made.traits, shared))
 
 
@@ -80,7 +80,7 @@ def normalise_part(
 ) -> NormalisedTables:
     """Do the same for some consecutive rows of a file; what concerns the whole file is left to do.
 
-    That is the telephones that too many people of it share (`phone_givers` of every part, of all
+    That is the telephones that too many people of it share (`phone_holders` of every part, of all
     of these `shared_phones`, and `without_phones`).
     """
     made = EXTRACTS[fichier.extrait](valides, fichier, premier_rid)

@@ -124,7 +124,7 @@ def _read_unusual_mails(values: pl.Series) -> pl.Series:
     )
 
 
-def givers(lists: pl.Series, people: pl.Series) -> pl.DataFrame:
+def holders(lists: pl.Series, people: pl.Series) -> pl.DataFrame:
     """Return `telephone`, `personne`: who gives which number, both as numbers of 64 bits.
 
     Args:
@@ -136,7 +136,7 @@ def givers(lists: pl.Series, people: pl.Series) -> pl.DataFrame:
 
 
 def shared_phones(given: pl.DataFrame) -> pl.Series:
-    """Return the telephones of `givers` that more than `MOST_SHARED` different people give."""
+    """Return the telephones of `holders` that more than `MOST_SHARED` different people give."""
     often = given.group_by("telephone").len().filter(pl.col("len") > MOST_SHARED)
     return (
         given.join(often, on="telephone", how="semi")

@@ -15,7 +15,7 @@ from siei_match.stages.normalise.contacts import (
     drop_made_up_phones,
     drop_phones,
     gather,
-    givers,
+    holders,
     normalise_mails,
     read_phones,
     show_phones,
@@ -141,12 +141,12 @@ def build_traits(lecture: NumberedRows) -> pl.DataFrame:
     return traits.select(declaration("tables/traits").columns)
 
 
-def phone_givers(traits: pl.DataFrame) -> pl.DataFrame:
+def phone_holders(traits: pl.DataFrame) -> pl.DataFrame:
     """Return who of these `tables/traits` gives which telephone, as `shared_phones` counts them."""
     names = pl.coalesce("nom_naissance", "nom_usage")
     # As far as a file's own names and dates tell people apart.
     person = pl.struct(names.alias("nom"), "prenom1", pl.col("^naissance_(annee|mois|jour)$"))
-    return givers(traits["telephones"], traits.select(person.hash()).to_series())
+    return holders(traits["telephones"], traits.select(person.hash()).to_series())
 
 
 def without_phones(traits: pl.DataFrame, shared: pl.Series) -> pl.DataFrame:

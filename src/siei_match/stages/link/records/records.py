@@ -114,7 +114,9 @@ class _Coded(NamedTuple):
     mails: pl.Series | None = None
 
 
-def build_fiches(traits: Columns, spec: Spec | None = None) -> Fiches:
+def build_fiches(
+    traits: Columns, spec: Spec | None = None, put: Callable[[_Coded], _Coded] = lambda coded: coded
+) -> Fiches:
     """Collapse the rows of `tables/traits` that say the same in the same source.
 
     A column at a time: of rows that stand in files two columns are in memory, one a thread.
@@ -122,6 +124,7 @@ def build_fiches(traits: Columns, spec: Spec | None = None) -> Fiches:
     Args:
         traits: `rid` (dense from 0), `extrait`, the columns of `spec`; a column is asked for twice.
         spec: what is compared; by default the SIEI's.
+        put: where a column that is made is held (`Shelf.put`); by default where it was made.
     """
     spec = (spec or siei()).without_absent(set(traits["extrait"].unique()))
     check_readings(traits, spec)
@@ -132,7 +135,7 @@ def build_fiches(traits: Columns, spec: Spec | None = None) -> Fiches:
     rows = pl.DataFrame([traits["rid"], pl.Series("fiche", found.numbers())])
     cle = keys[first]
     del keys, found
-    coded = each(lambda c: code_column(traits[c].gather(first), spec), spec.columns)
+    coded = each(lambda c: put(code_column(traits[c], first, spec)), spec.columns)
     table = pl.DataFrame(
         [
             pl.Series("fiche", np.arange(len(first), dtype=np.uint32)),
@@ -186,13 +189,16 @@ def table_of_lists(lists: pl.Series) -> npt.NDArray[np.uint64]:
     return table
 
 
-def code_column(held: pl.Series, spec: Spec) -> _Coded:
-    """Return what the records hold of a column, read once."""
-    numbers, values = number_values(held, spec)
-    if held.dtype != pl.List(pl.String):
-        return _Coded(numbers, values)
-    read = held.name in {trait.declared.ecrit_dans for trait in spec.traits}
-    return _Coded(numbers, values, table_of_lists(held), own_copy(held) if read else None)
+def code_column(values: pl.Series, first: npt.NDArray[Any], spec: Spec) -> _Coded:
+    """Return what the records hold of a column: `values` of all rows, `first` the row of each record."""
+    if values.dtype != pl.List(pl.String):
+        return _Coded(*number_values(values.gather(first), spec))
+    numbers, _ = _numbered(coded_values(values, spec).to_numpy()[first])
+    read = values.name in {trait.declared.ecrit_dans for trait in spec.traits}
+    # Hashes first: a list that is gathered holds all its texts a second time.
+    table = table_of_lists(values)[first]
+    mails = own_copy(values.gather(first)) if read else None
+    return _Coded(pl.Series(values.name, numbers), None, table, mails)
 
 
 def contents(traits: Columns, spec: Spec) -> Codes:
@@ -222,22 +228,25 @@ def coded_values(values: pl.Series, spec: Spec) -> pl.Series:
 def number_values(values: pl.Series, spec: Spec) -> tuple[pl.Series, pl.Series | None]:
     """Return the number of each value among the distinct ones, 0 where absent, and these (`Fiches.values`).
 
-    Of parts of dates, which are numbers already, and of lists there are none.
+    Of parts of dates, which are numbers already, there are none.
     """
     coded = coded_values(values, spec)
     if coded.dtype != pl.UInt64:
         return coded, None
-    hashes = coded.to_numpy()
+    numbers, first = _numbered(coded.to_numpy())
+    distinct = own_copy(values.gather(first))
+    nothing = pl.Series(values.name, [None], dtype=values.dtype)
+    return pl.Series(values.name, numbers), pl.concat([nothing, distinct], rechunk=True)
+
+
+def _numbered(hashes: Codes) -> tuple[Ids, npt.NDArray[Any]]:
+    """Return the number of each hash, from 1 and 0 where it is 0, and one place of each but of 0."""
     found = runs(hashes)
     first = found.first
     # The hash of what is absent is the lowest of all.
     absent = len(first) > 0 and hashes[first[0]] == 0
-    numbers = found.numbers() if absent else found.numbers() + np.uint32(1)
-    if values.dtype == pl.List(pl.String):
-        return pl.Series(values.name, numbers), None
-    distinct = own_copy(values.gather(first[1:] if absent else first))
-    nothing = pl.Series(values.name, [None], dtype=values.dtype)
-    return pl.Series(values.name, numbers), pl.concat([nothing, distinct], rechunk=True)
+    numbers = found.numbers()
+    return (numbers, first[1:]) if absent else (numbers + np.uint32(1), first)
 
 
 def check_readings(traits: Columns, spec: Spec) -> None:
