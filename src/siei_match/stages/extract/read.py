@@ -79,8 +79,10 @@ def read_slices(dossier: Path, fichier: Fichier, *, size: int = SLICE) -> Iterat
     for frame in reading:
         waiting.append(frame)
         if sum(f.height for f in waiting) >= size:
-            slice_ = _slice(waiting, skipped[rejetees:], fichier)
-            rows_read, rejetees, waiting = rows_read + slice_.lignes, len(skipped), []
+            # Looked at once: what reads ahead goes on adding to it.
+            others = skipped[rejetees:]
+            slice_ = _slice(waiting, others, fichier)
+            rows_read, rejetees, waiting = rows_read + slice_.lignes, rejetees + len(others), []
             yield slice_
     derniere = _slice(waiting, skipped[rejetees:], fichier)
     rows_read += derniere.lignes
