@@ -250,11 +250,20 @@ def test_naissance(
         ("adresse", {"commune": None}, "absent"),
         ("ine", {"ine": "123456789AC"}, "voisin"),
         ("ine", {"ine": "987654321KK"}, "different"),
+        # A number that a training centre made, or a provisional one, contradicts no INE.
+        ("ine", {"ine": "6829A03623M"}, "absent"),
+        ("ine", {"ine": "6829D03623M"}, "absent"),
         ("ine", {"ine": None}, "absent"),
     ],
 )
 def test_other_traits(trait: str, changed: dict[str, object], expected: str) -> None:
     assert level(trait, {}, {"prenom2": "ZOE", **changed}) == expected
+
+
+def test_two_numbers_of_a_training_centre() -> None:
+    made = {"ine": "6829A03623M"}
+    assert level("ine", made, {**made, "prenom2": "ZOE"}) == "egal"
+    assert level("ine", made, {"ine": "1204A55871K"}) == "absent"
 
 
 @pytest.mark.parametrize(

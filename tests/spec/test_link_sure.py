@@ -99,8 +99,11 @@ def test_identical_traits_are_sure_where_no_namesake_is_expected(
     assert ((0, 1) in sure_pairs([pupil, apprentice, *others])) == sure, name
 
 
-def classes(own_number: int) -> list[dict[str, object]]:
-    """Pupils and their diplomas of one INE; of a hundred apprentices some have the CFA's own."""
+def classes(own_number: int, form: str = "{:09d}CD") -> list[dict[str, object]]:
+    """Pupils and their diplomas of one INE; of a hundred apprentices some have the CFA's own.
+
+    form: of these, by default that of any INE.
+    """
     rows = []
     letters = "ABCDEFGHJKLMNOPRSTUV"
     for k in range(200):
@@ -114,7 +117,7 @@ def classes(own_number: int) -> list[dict[str, object]]:
             "naissance_lieu": f"{1 + k % 90:02d}001",
         }
         cfa = {"extrait": "apprentissage"} if k % 2 else {}
-        number = {"ine": f"9999A{k:05d}X"} if k % 2 and k < 2 * own_number else {}
+        number = {"ine": form.format(k)} if k % 2 and k < 2 * own_number else {}
         rows += [{**person, **cfa, **number}, {**person, "extrait": "diplomes"}]
     return rows
 
@@ -132,9 +135,15 @@ def test_what_two_identifiers_say_is_learnt_per_pair_of_sources() -> None:
     assert differs(classes(own_number=0), "diplomes-apprentissage") < 0.01
 
 
-def test_an_apprentice_of_the_centres_own_number_is_searched_for() -> None:
+def test_a_number_of_the_form_that_centres_make_contradicts_nothing() -> None:
+    """It is known by its form: nothing is to be learnt of it, and two INE contradict as much as elsewhere."""
+    assert differs(classes(own_number=60, form="9999A{:05d}X"), "diplomes-apprentissage") < 0.01
+
+
+@pytest.mark.parametrize("form", ["{:09d}CD", "9999A{:05d}X"])
+def test_an_apprentice_of_the_centres_own_number_is_searched_for(form: str) -> None:
     """A wrong digit and no common INE: only the loose passes meet them, and they seek this row too."""
-    rows = classes(own_number=60)
+    rows = classes(own_number=60, form=form)
     apprentice, diploma = 2, 3
     assert rows[apprentice]["extrait"] == "apprentissage"
     rows[apprentice] = {**rows[apprentice], "naissance_jour": 8, "prenom2": "GWENAEL"}

@@ -129,6 +129,8 @@ WRONG = [
     ('croise = "surname"', 'appris_si = { egaux = ["surnam"], un_de = ["home"] }', "traits.first.appris_si.egaux", "nearest is surname"),
     ('surnoms = [["ROBERT", "BOB"]]', 'surnoms = [["BOB"]]', "traits.first.surnoms", "two names or more"),
     ('surnoms = [["ROBERT", "BOB"]]', 'surnoms = "none.csv"', "none.csv", "cannot be read"),
+    ('colonnes = ["card"]', 'colonnes = ["card"]\npropres = "(A"', "traits.card.propres", "no regular expression"),
+    ('croise = "surname"', 'propres = "^A"', "traits.first.propres", "propres is of the kind identifiant"),
     ('ecrit_dans = "mails"', 'ecrit_dans = "mail"', "traits.first.ecrit_dans", "the nearest is mails"),
     ('genre = "autres_prenoms"\ncolonnes = ["first", "second"]', 'genre = "autres_prenoms"\ncolonnes = ["first", "third"]',
      "traits.second.colonnes", "no trait of kind prenoms has the same columns"),

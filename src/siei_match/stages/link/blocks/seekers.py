@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from siei_match.stages.link.declared.names import EVERYBODY, PARTIAL_DATE, WITHOUT_IDENTIFIER
+from siei_match.stages.link.records.own_numbers import own_numbers
 from siei_match.stages.link.records.records import Fiches
 
 Labels = npt.NDArray[np.uint32]
@@ -20,7 +21,8 @@ def seekers_of(fiches: Fiches, groups: Labels, own: Bools | None = None) -> dict
     identifier, date = fiches.spec.identifier, fiches.spec.of_kind("date")
     if identifier is not None:
         placed = np.zeros(int(groups.max(initial=0)) + 1, dtype=np.bool_)
-        placed[groups[fiches.codes(identifier.columns[0]) != 0]] = True
+        told = (fiches.codes(identifier.columns[0]) != 0) & ~own_numbers(fiches)
+        placed[groups[told]] = True
         # A source's own number places nobody elsewhere.
         if own is not None and own.any():
             placed &= in_several_sources(fiches, groups) | ~standing_in(fiches, groups, own)

@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
+import polars as pl
+
 from siei_match.stages.link.declared.faults import DeclarationFaultError, unknown
 from siei_match.stages.link.declared.key_checks import find_faults_of_blocks
 from siei_match.stages.link.declared.kinds import FORMS
@@ -120,11 +122,22 @@ def _references(file: SpecFile) -> Faults:
         if trait.ecrit_dans is not None and trait.ecrit_dans not in lists:
             said = unknown("column of a trait of kind ensemble", trait.ecrit_dans, lists)
             yield Fault((*at, "ecrit_dans"), said)
+        if trait.propres is not None and not is_expression(trait.propres):
+            yield Fault((*at, "propres"), "no regular expression")
         if trait.redit is not None:
             yield from _repeated(at, trait, file)
         if trait.appris_si is not None:
             for key, names in trait.appris_si:
                 yield from _named((*at, "appris_si", key), names, file)
+
+
+def is_expression(form: str) -> bool:
+    """Tell whether polars reads a text as a regular expression."""
+    try:
+        pl.Series([""]).str.contains(form)
+    except pl.exceptions.ComputeError:
+        return False
+    return True
 
 
 def _repeated(at: tuple[str, ...], trait: TraitSpec, file: SpecFile) -> Faults:

@@ -205,6 +205,7 @@ FORMS: Final[Mapping[str, KindForm]] = {
     "identifiant": KindForm(
         {"egal": Start(0.98, 1e-7), "voisin": Start(0.01, 1e-5), "different": REST},
         "a number that names its holder: equal, one slip apart, different",
+        keys=frozenset({"propres"}),
         cap=18.0,
     ),
     "texte": KindForm(

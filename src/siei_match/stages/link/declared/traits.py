@@ -79,6 +79,8 @@ class TraitSpec(Strict):
     """Where no label teaches `m`, of which pairs it is learnt. Needed where twins are told apart."""
     surnoms: tuple[tuple[str, ...], ...] = ()
     """Of `prenoms`: groups of names for one person (`[["ROBERT", "BOB"]]`), or a CSV beside the declaration, a group a line."""
+    propres: str | None = None
+    """Of `identifiant`: a regular expression of numbers that a source gives of its own. Where two differ and one is such, nothing is told."""
     ecarts: tuple[float, ...] = (1.0,)
     """Of `nombre`: how far apart `proche` may be, and `lointain` if two are given."""
     prefixes: tuple[int, ...] = ()

@@ -21,6 +21,7 @@ from siei_match.stages.link.compare.likeness import (
 )
 from siei_match.stages.link.declared.spec import Trait
 from siei_match.stages.link.records.country import STRENGTH, UNLISTED, lean, share_in_country
+from siei_match.stages.link.records.own_numbers import own_numbers
 from siei_match.stages.link.records.records import Codes, Fiches, Ids
 
 SAME_STREET: Final = 0.92
@@ -79,10 +80,17 @@ class Places(Categories):
 
 
 class Identifiers(Categories):
-    """A number that names its holder: equal, one typing error apart, or different."""
+    """A number that names its holder: equal, one typing error apart, or different; nothing where they
+    differ and one is a source's own (`propres`).
+    """
+
+    def __init__(self, fiches: Fiches, trait: Trait) -> None:
+        super().__init__(fiches, trait)
+        self.own = own_numbers(fiches)
 
     def compare(self, a: Ids, b: Ids) -> Compared:
         absent, same = self._sides(a, b)
+        absent |= ~same & (self.own[a] | self.own[b])
         near = np.zeros(len(a), dtype=np.bool_)
         other = np.flatnonzero(~absent & ~same)
         texts = (self.fiches.texts(self.column, side[other]) for side in (a, b))
