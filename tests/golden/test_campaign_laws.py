@@ -133,7 +133,7 @@ def test_a_count_that_does_not_add_up_is_a_broken_law() -> None:
 @pytest.mark.parametrize(
     ("module", "name", "lose"),
     [
-        (normalise, "normalise_rows", lambda made: vars(made)["traits"]),
+        (normalise, "normalise_part", lambda made: vars(made)["traits"]),
         (identify, "identify_people", lambda made: made.identites),
         (route, "build_lists", lambda made: made.listes),
     ],

@@ -17,5 +17,7 @@ def own_numbers(fiches: Fiches) -> npt.NDArray[np.bool_]:
     form = None if trait is None else trait.declared.propres
     if trait is None or form is None:
         return np.zeros(fiches.count, dtype=np.bool_)
-    such = fiches.read(trait.columns[0], lambda values: values.str.contains(form).cast(pl.UInt8))
+    such = fiches.read(
+        trait.columns[0], lambda values: values.cast(pl.String).str.contains(form).cast(pl.UInt8)
+    )
     return such.astype(np.bool_)
