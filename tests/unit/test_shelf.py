@@ -1,5 +1,7 @@
 """What a run holds, laid in files: the same answers, and nothing left there."""
 
+import gc
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -18,11 +20,16 @@ from tests.worlds import small_world
 LITTLE = 1
 
 
-def test_a_linkage_whose_memory_stands_in_files_finds_the_same(tmp_path: Path) -> None:
+def test_a_linkage_whose_memory_stands_in_files_finds_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     traits, parcours, _ = small_world(1500, 5)
     held = link(traits, parcours, measure=measure_twice)
     folder = tmp_path / "parts"
-    found = link(traits, parcours, measure=measure_twice, parts=Parts(folder=folder, memory=LITTLE))
+    parts, cleared = Parts(folder=folder, memory=LITTLE), []
+    monkeypatch.setattr(parts.shelf, "clear", lambda: cleared.append(True))
+    found = link(traits, parcours, measure=measure_twice, parts=parts)
+    assert cleared == [True], "what other steps do not ask for is let go of"
     for table in ("groupes", "liens", "doutes", "cores", "pieces"):
         assert_frame_equal(vars(found)[table], vars(held)[table])
     assert (found.modele, found.counts, found.errors) == (held.modele, held.counts, held.errors)
@@ -42,6 +49,15 @@ def test_what_is_on_the_shelf_is_in_files_once_and_cannot_be_changed(tmp_path: P
     again, other = shelf.put((one, np.arange(100_001)))
     assert again is one
     assert len(other) == 100_001
+
+
+def test_what_was_put_there_goes_once_nobody_holds_it(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path, LITTLE)
+    laid = weakref.ref(shelf.put(np.arange(100_000)))
+    assert laid() is not None, "what is put again is known"
+    shelf.clear()
+    gc.collect()
+    assert laid() is None
 
 
 @pytest.mark.parametrize(("memory", "taken"), [(None, 10**12), (4 * 10**9, 10**9)])

@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 
 from siei_match.reference.contracts import schemas_root
+from siei_match.reference.nomenclatures.places import read_csv
 from siei_match.simulate.dice import Bools, Floats, Ints, blank, draw_events, draw_weighted
 from siei_match.simulate.noise import strip_accents
 
@@ -188,9 +189,7 @@ def draw_first_names(rng: np.random.Generator, boy: Bools, year: Ints, origine: 
 @cache
 def short_forms() -> dict[str, str]:
     """Return one short form of each first name that the nomenclature knows: plain to plain."""
-    path = schemas_root() / "nomenclatures" / "prenoms_variantes.csv"
-    table = pl.read_csv(path, separator=";", infer_schema=False, glob=False)
-    short = table.filter(
+    short = read_csv("prenoms_variantes.csv").filter(
         pl.col("nature") == "diminutif",
         pl.col("variante").str.len_chars() < pl.col("prenom").str.len_chars(),
     )

@@ -148,9 +148,9 @@ class SimulatedRates(BaseModel):
         faute_nom=0.013, faute_prenom=0.019, oreille_nom=0.008, oreille_prenom=0.012,
         accents=0.4, ponctuation=0.35, tronque=0.25, tronque_prenom=0.2, particule=0.2,
         usage_pour_naissance=0.3, second_prenom=0.6, prenoms_permutes=0.005, nom_change=0.003,
-        inversion=0.006, diminutif=0.012, jour_mois=0.004, chiffre_date=0.012, decalage_utc=0.003, sexe_absent=0.04,
-        telephone_change=0.5, telephone_absent=0.05, courriel_absent=0.25, courriel_change=0.5,
-        adresse_faute=0.1, doublon=0.015,
+        inversion=0.006, diminutif=0.012, jour_mois=0.004, chiffre_date=0.012, decalage_utc=0.003,
+        sexe_absent=0.04, telephone_change=0.5, telephone_absent=0.05, courriel_absent=0.25,
+        courriel_change=0.5, adresse_faute=0.1, doublon=0.015,
     )  # fmt: skip
 
     @classmethod

@@ -173,6 +173,8 @@ def link(
         tell(f"thresholds from the tolerances: {thresholds.link} and {thresholds.doubt}")
     counts = count(trace, sure, met, judged.counts)
     tell(f"{counts.people} people, {counts.doubts} doubtful pairs")
+    # The next steps ask for none of what was laid in files: the disk may have it back.
+    parts.shelf.clear()
     sizes = count_sizes(trace.people[trace.groups])
     profile = Profile(patterns, round(met.pairs / max(1, fiches.count), 4), sizes)
     return Linkage(
