@@ -16,7 +16,7 @@ import polars as pl
 from worlds import draw_worlds, read_world
 
 from siei_match.reference.settings import load_settings
-from siei_match.stages.identify.identities import identify
+from siei_match.stages.identify.identities import PeopleRows, identify
 from siei_match.stages.identify.recalling import recall
 from siei_match.stages.link import Linkage, link
 from siei_match.stages.link.model.model import to_bits
@@ -80,7 +80,7 @@ def examine(world: Path, part: float, seed: int) -> list[str]:
         )  # fmt: skip
 
     first = linked(traits).groupes
-    register = identify(first, traits, [], [KEY], "2026-10").register
+    register = identify([PeopleRows(first, traits)], [], [KEY], "2026-10").register
     changed, struck = spoil(traits, part, seed)
 
     def whose(rids: pl.Series) -> pl.DataFrame:

@@ -134,10 +134,10 @@ def test_a_count_that_does_not_add_up_is_a_broken_law() -> None:
     ("module", "name", "lose"),
     [
         (normalise, "normalise_part", lambda made: vars(made)["traits"]),
-        (identify, "identify_people", lambda made: made.identites),
+        (identify, "identify_people", lambda made: made.people),
         (route, "build_lists", lambda made: made.listes),
     ],
-    ids=["a row lost by normalise", "a row without identity", "a sortant on no list"],
+    ids=["a row lost by normalise", "a person without identity", "a sortant on no list"],
 )
 def test_a_stage_that_loses_a_row_stops_the_run(
     module, name, lose, deliveries, settings, tmp_path, monkeypatch

@@ -258,7 +258,7 @@ class TestReleased:
         assert parution.manifeste_sha256 == told
         sealed = Manifest.model_validate_json((copy / "manifeste.json").read_bytes())
         for fichier in sealed.fichiers:
-            if fichier.chemin.startswith(("listes/", "decisions", "signalements")):
+            if fichier.chemin.startswith(("listes/", "decisions.", "signalements.")):
                 content = (copy / fichier.chemin).read_bytes()
                 assert hashlib.sha256(content).hexdigest() == fichier.sha256
 

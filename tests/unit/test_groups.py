@@ -41,7 +41,11 @@ def grouped(sizes: dict[str, int], missed: dict[str, float], pairs: float = 2.0)
         fausses=pl.lit(0.0),
     )  # fmt: skip
     sources = frame.select("id_personne", extrait=pl.lit("scolarite"))
-    return GroupedPeople(frame, sources, tested, places({"Lyon": frame.height}))
+    return GroupedPeople(frame, sources, tested)
+
+
+def described(people: GroupedPeople) -> tuple[GroupRecord, ...]:
+    return describe_groups([people], places({"Lyon": people.people.height}))
 
 
 def places(listed: dict[str, int]) -> pl.DataFrame:
@@ -58,7 +62,7 @@ def of(found: tuple[GroupRecord, ...], dimension: str) -> dict[str, GroupRecord]
 
 
 def test_each_group_has_its_errors_and_those_of_everybody_else() -> None:
-    sexes = of(describe_groups(grouped({"F": 200, "M": 300}, {"F": 0.1, "M": 0.02})), "sexe")
+    sexes = of(described(grouped({"F": 200, "M": 300}, {"F": 0.1, "M": 0.02})), "sexe")
     women, men = sexes["F"], sexes["M"]
     assert women.taux_manques
     assert women.taux_manques_ailleurs
@@ -70,7 +74,7 @@ def test_each_group_has_its_errors_and_those_of_everybody_else() -> None:
 
 
 def test_too_few_tested_say_nothing_and_a_place_without_anybody_is_left_out() -> None:
-    found = describe_groups(grouped({"F": 29, "M": 300}, {"F": 1.0, "M": 0.0}))
+    found = described(grouped({"F": 29, "M": 300}, {"F": 1.0, "M": 0.0}))
     assert of(found, "sexe")["F"].taux_manques is None
     assert of(found, "sexe")["F"].personnes_testees == 0
     assert set(of(found, "academie")) == {"Lyon"}
@@ -78,7 +82,7 @@ def test_too_few_tested_say_nothing_and_a_place_without_anybody_is_left_out() ->
 
 @pytest.mark.parametrize(("wrong", "low"), [(2, 0.0), (3, 0.02)])
 def test_one_or_two_people_prove_nothing_of_their_group(wrong: int, low: float) -> None:
-    sexes = of(describe_groups(grouped({"F": 40, "M": 300}, {"F": wrong / 40, "M": 0.0})), "sexe")
+    sexes = of(described(grouped({"F": 40, "M": 300}, {"F": wrong / 40, "M": 0.0})), "sexe")
     told = sexes["F"].taux_manques
     assert told is not None
     assert told.estimation == pytest.approx(wrong / 40)
@@ -88,9 +92,7 @@ def test_one_or_two_people_prove_nothing_of_their_group(wrong: int, low: float) 
 def test_sources_overlap_and_a_pair_counts_for_both_of_its_own() -> None:
     people = grouped({"F": 40}, {"F": 0.0})
     both = pl.concat([people.sources, people.sources.with_columns(extrait=pl.lit("diplomes"))])
-    found = of(
-        describe_groups(GroupedPeople(people.people, both, people.tested, people.places)), "extrait"
-    )
+    found = of(described(GroupedPeople(people.people, both, people.tested)), "extrait")
     assert {name: group.personnes_testees for name, group in found.items()} == {
         "scolarite": 40, "diplomes": 40,
     }  # fmt: skip

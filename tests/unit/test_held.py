@@ -6,7 +6,7 @@ import pytest
 
 from siei_match.campaign.linkage import describe_counts, warn_of_lives
 from siei_match.reference.settings import Settings
-from siei_match.stages.identify.identities import identify
+from siei_match.stages.identify.identities import PeopleRows, identify
 from siei_match.stages.identify.recalling import recall
 from siei_match.stages.link import link
 from siei_match.stages.link.declared.spec import siei
@@ -112,8 +112,9 @@ def test_a_link_that_holds_by_yesterday_alone_decides_nothing() -> None:
 def test_rows_are_recalled_by_fingerprints_and_homonyms_by_none() -> None:
     traits, parcours, _ = small_world(300, 1)
     groupes = link(traits, parcours, seuil_lien=0.9, seuil_doute=0.1).groupes
-    found = identify(groupes, traits, [], [CLE], "2026-10")
-    told = recall(traits, found.register, [CLE]).join(found.identites, on="rid")
+    found = identify([PeopleRows(groupes, traits)], [], [CLE], "2026-10")
+    named = groupes.join(found.people, on="personne")
+    told = recall(traits, found.register, [CLE]).join(named, on="rid")
     assert told.height > 0.9 * traits.height
     assert (told["before"] == told["id_personne"]).all()
     assert recall(traits, found.register, [CLE[::-1]]).is_empty()
@@ -129,7 +130,7 @@ def test_rows_are_recalled_by_fingerprints_and_homonyms_by_none() -> None:
 def test_linking_again_with_its_own_memory_changes_nothing() -> None:
     traits, parcours, _ = small_world(300, 2, errors=0.2)
     first = link(traits, parcours, seuil_lien=0.9, seuil_doute=0.1).groupes
-    register = identify(first, traits, [], [CLE], "2026-10").register
+    register = identify([PeopleRows(first, traits)], [], [CLE], "2026-10").register
 
     def whose(rids: pl.Series) -> pl.DataFrame:
         return recall(traits.filter(pl.col("rid").is_in(rids.implode())), register, [CLE])

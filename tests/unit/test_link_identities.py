@@ -3,6 +3,9 @@
 import hashlib
 import hmac
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
@@ -15,9 +18,15 @@ from siei_match.reference.keyed import keyed, numbered
 from siei_match.reference.redirections import follow
 from siei_match.reference.settings import key_id
 from siei_match.stages.identify import fingerprints
-from siei_match.stages.identify.identities import Identification, id_signalement, identify
+from siei_match.stages.identify.identities import (
+    Identification,
+    PeopleRows,
+    id_signalement,
+    identify,
+)
 from siei_match.stages.identify.register import sorted_places
 from siei_match.stages.link import link
+from tests.examples import examples
 from tests.worlds import small_world
 
 CLE = b"une cle de test, longue de plus de trente-deux octets"
@@ -44,22 +53,77 @@ def test_parts_of_any_size_give_the_same(monkeypatch: pytest.MonkeyPatch) -> Non
     assert parts.register.equals(whole.register)
 
 
+@dataclass(frozen=True)
+class Named:
+    """What identification found, and who each row is of by it: `rid`, `personne`, `id_personne`."""
+
+    found: Identification
+    groupes: pl.DataFrame
+
+    @property
+    def identites(self) -> pl.DataFrame:
+        rows = self.groupes.select("rid", "personne")
+        return rows.join(self.found.people, on="personne").sort("rid")
+
+    @property
+    def register(self) -> pl.DataFrame:
+        return self.found.register
+
+    @property
+    def redirections(self) -> pl.DataFrame:
+        return self.found.redirections
+
+
 def identified(
     traits: pl.DataFrame, parcours: pl.DataFrame, registre: pl.DataFrame | None, campagne: str
-) -> Identification:
-    result = link(traits, parcours, seuil_lien=0.9, seuil_doute=0.1)
+) -> Named:
+    groupes = link(traits, parcours, seuil_lien=0.9, seuil_doute=0.1).groupes
     known = [] if registre is None else [registre]
-    return identify(result.groupes, traits, known, [CLE], campagne, registre)
+    found = identify([PeopleRows(groupes, traits)], known, [CLE], campagne, registre)
+    return Named(found, groupes)
+
+
+@given(cuts=st.lists(st.integers(0, 300), max_size=4), renewed=st.booleans())
+@settings(deadline=None, max_examples=examples(15))
+def test_people_cut_anyhow_are_identified_the_same(cuts: list[int], renewed: bool) -> None:
+    traits, groupes, before = next_campaign()
+    keys = [CLE[::-1], CLE] if renewed else [CLE]
+    ends = [-1, *sorted(cuts), int(groupes["personne"].max())]  # type: ignore[call-overload]
+    parts = [
+        groupes.filter(pl.col("personne") > low, pl.col("personne") <= high)
+        for low, high in pairwise(ends)
+    ]
+    cut = [PeopleRows(part, traits.join(part, on="rid", how="semi")) for part in parts]
+    whole = identify([PeopleRows(groupes, traits)], [before], keys, "2027-03", before)
+    found = identify(cut, [before], keys, "2027-03", before)
+    assert found.people.equals(whole.people)
+    assert found.register.equals(whole.register)
+    assert found.redirections.equals(whole.redirections)
+
+
+@cache
+def next_campaign() -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """A campaign of which a part is known, two known people turn out to be one, and some have no trait at all."""
+    traits, parcours, _ = small_world(300, 6)
+    first = identified(traits, parcours, None, "2026-10")
+    bare = pl.col("rid") % 11 == 0
+    changed = traits.with_columns(
+        pl.when(~bare).then(c).alias(c) for c in ("ine", "nom_naissance", "nom_usage")
+    )
+    merged = first.groupes.with_columns(
+        personne=pl.when(pl.col("personne") == 7).then(3).otherwise("personne").cast(pl.UInt32)
+    )
+    return changed, merged, first.register.filter(pl.col("empreinte") % 5 != 0)
 
 
 def test_one_identifier_a_person_and_none_without_the_key() -> None:
     traits, parcours, _ = small_world(300, 1)
     result = link(traits, parcours, seuil_lien=0.9, seuil_doute=0.1)
-    here = identify(result.groupes, traits, [], [CLE], "2026-10")
-    other = identify(result.groupes, traits, [], [CLE[::-1]], "2026-10")
-    pairs = here.identites.select("personne", "id_personne").unique()
+    here = identify([PeopleRows(result.groupes, traits)], [], [CLE], "2026-10")
+    other = identify([PeopleRows(result.groupes, traits)], [], [CLE[::-1]], "2026-10")
+    pairs = here.people
     assert pairs.height == pairs["personne"].n_unique() == pairs["id_personne"].n_unique()
-    assert not set(here.identites["id_personne"]) & set(other.identites["id_personne"])
+    assert not set(here.people["id_personne"]) & set(other.people["id_personne"])
     texts = pl.col("genre", "cle", "campagne", "derniere").cast(pl.String)
     conform(here.register.with_columns(texts), "tables/registre")
     order = ["id_personne", "empreinte", "cle"]
@@ -84,7 +148,7 @@ def test_the_next_campaign_keeps_the_identifiers() -> None:
     assert pairs.height == pairs["personne"].n_unique() == pairs["id_personne"].n_unique()
 
 
-def three_rows(*personnes: int, registre: pl.DataFrame | None = None) -> Identification:
+def three_rows(*personnes: int, registre: pl.DataFrame | None = None) -> Named:
     """Identify three rows that share nothing, as the people given, in one campaign."""
     known = [] if registre is None else [registre]
     return named(TROIS, personnes, known, "2026-10")
@@ -107,14 +171,16 @@ def named(
     registres: list[pl.DataFrame],
     campagne: str,
     cles: Sequence[bytes] = (CLE,),
-) -> Identification:
+) -> Named:
     """Identify rows as the people given; the first register is handed on if it is earlier."""
     groupes = traits.select("rid").with_columns(personne=pl.Series(personnes, dtype=pl.UInt32))
     earlier = [r for r in registres if r["campagne"].cast(pl.String).max() < campagne]  # type: ignore[operator]
-    return identify(groupes, traits, registres, cles, campagne, earlier[0] if earlier else None)
+    inherited = earlier[0] if earlier else None
+    found = identify([PeopleRows(groupes, traits)], registres, cles, campagne, inherited)
+    return Named(found, groupes)
 
 
-def ids(found: Identification) -> list[str]:
+def ids(found: Named) -> list[str]:
     return found.identites.sort("rid")["id_personne"].to_list()
 
 

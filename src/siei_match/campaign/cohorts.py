@@ -3,9 +3,9 @@
 import polars as pl
 
 from siei_match.campaign.results import require_equal
+from siei_match.campaign.some_people import read_people
 from siei_match.campaign.worksite import Worksite
 from siei_match.output import read_earlier
-from siei_match.reference.people import People
 from siei_match.reference.redirections import follow
 from siei_match.stages.decide import Observation, describe_profils, follow_lists
 
@@ -16,7 +16,6 @@ CYCLES = "cycles"
 def follow_cohorts(
     worksite: Worksite,
     code: str,
-    people: People,
     answers: pl.DataFrame,
     observation: Observation,
 ) -> None:
@@ -25,10 +24,12 @@ def follow_cohorts(
     profils = read_earlier(sortie, code, PROFILS).with_columns(id_now="id_personne")
     told = read_earlier(sortie, code, "redirections")
     redirections = pl.concat([told, worksite.read("redirections")])
+    followed = follow(profils, redirections, "id_now")
+    people = read_people(worksite, followed.select(id_personne="id_now").unique())
     devenirs = follow_lists(
-        follow(profils, redirections, "id_now"),
+        followed,
         people,
-        worksite.read("titres", "rid", "niveau"),
+        worksite.read_rows("titres", people.members, "rid", "niveau"),
         answers,
         observation,
     )

@@ -1,10 +1,14 @@
 """Who is of which group, for a run to say what it did for each: by sex, age, level, birth, place, source."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 import polars as pl
 
-from siei_match.campaign.rights import read_rectified
+from siei_match.campaign.by_people import cut_by_people
+from siei_match.campaign.rights import TRAITS_RECTIFIES, rectified
 from siei_match.campaign.worksite import Worksite
 from siei_match.output.databases.indicators import count_indicators, tell_indicators
 from siei_match.output.estimates import GroupRecord
@@ -19,33 +23,64 @@ TESTED: Final = "personnes_testees"
 NAISSANCE: Final = ("naissance_annee", "naissance_mois", "naissance_jour")
 TRAITS: Final = ("rid", "extrait", "sexe", *NAISSANCE, "naissance_lieu", "commune")
 """The columns of traits that groups are made of: no name among them, on purpose."""
+TABLES: Final[Mapping[str, Sequence[str]]] = {
+    "personnes": ("rid", "id_personne"),
+    "traits": TRAITS,
+    "groupes": ("rid", "methode"),
+    TESTED: (),
+}
+"""What is read of everybody, some people at a time; of the tested, every column."""
+
+
+@dataclass(frozen=True)
+class ToldOfPeople:
+    """What is said of people by their identifier: of some, of everybody in scope, of all in doubt."""
+
+    decided: pl.DataFrame
+    levels: pl.DataFrame
+    doubted: pl.DataFrame
 
 
 def compare_groups(worksite: Worksite, delivery: Delivery, psad: Psad) -> tuple[GroupRecord, ...]:
     """Return what this run did for each group of people (`stages.publish.groups`)."""
-    members = worksite.read("personnes", "rid", "id_personne")
-    rows = read_rectified(worksite, *TRAITS).join(members, on="rid")
-    linked = worksite.read("groupes", "rid", "methode").filter(methode="vraisemblance")
+    pairs = worksite.read("paires_personnes")
+    doubted = pl.concat([pairs.select(id_personne=f"id_{side}") for side in "ab"]).unique()
+    known = ToldOfPeople(_decided(worksite, psad), _levels(worksite), doubted)
+    changed = worksite.read(TRAITS_RECTIFIES, *TRAITS)
+    day = delivery.campagne.date_observation
+    with cut_by_people(worksite, TABLES) as cut:
+        parts = (_group_people(rows, changed, known, day) for rows in cut)
+        return describe_groups(parts, _tell_places(worksite, psad))
+
+
+def _group_people(
+    tables: Mapping[str, pl.DataFrame], changed: pl.DataFrame, known: ToldOfPeople, day: date
+) -> GroupedPeople:
+    """Say of which group each of some people is.
+
+    Args:
+        tables: their rows (`TABLES`).
+        changed: tables/traits_rectifies.
+        known: what is said of everybody.
+        day: the day of observation.
+    """
+    rows = rectified(tables["traits"], changed).join(tables["personnes"], on="rid")
+    linked = tables["groupes"].filter(methode="vraisemblance")
+    likely = rows.join(linked, on="rid", how="semi")["id_personne"].unique().implode()
     people = (
         _describe_people(rows)
-        .join(_ages(rows, delivery), on="id_personne", how="left")
-        .join(_decided(worksite, psad), on="id_personne", how="left")
-        .join(_levels(worksite), on="id_personne", how="left")
+        .join(_ages(rows, day), on="id_personne", how="left")
+        .join(known.decided, on="id_personne", how="left")
+        .join(known.levels, on="id_personne", how="left")
+        .join(known.doubted.with_columns(doute=True), on="id_personne", how="left")
     )
-    pairs = worksite.read("paires_personnes")
-    doubted = pl.concat([pairs["id_a"], pairs["id_b"]]).unique().implode()
-    likely = rows.join(linked, on="rid", how="semi")["id_personne"].unique().implode()
-    return describe_groups(
-        GroupedPeople(
-            people=people.with_columns(
-                pl.col("decidee", "sortant", A_VERIFIER).fill_null(value=False),
-                by_likeness=pl.col("id_personne").is_in(likely),
-                doute=pl.col("id_personne").is_in(doubted),
-            ),
-            sources=rows.select("id_personne", "extrait").unique(),
-            tested=worksite.read(TESTED).join(members, on="rid").drop("rid"),
-            places=_tell_places(worksite, psad),
-        )
+    return GroupedPeople(
+        people=people.with_columns(
+            pl.col("decidee", "sortant", A_VERIFIER, "doute").fill_null(value=False),
+            by_likeness=pl.col("id_personne").is_in(likely),
+        ),
+        sources=rows.select("id_personne", "extrait").unique(),
+        tested=tables[TESTED].join(tables["personnes"], on="rid").drop("rid"),
     )
 
 
@@ -73,10 +108,10 @@ def _most(told: pl.Expr, yes: str, no: str) -> pl.Expr:
     )
 
 
-def _ages(rows: pl.DataFrame, delivery: Delivery) -> pl.DataFrame:
+def _ages(rows: pl.DataFrame, day: date) -> pl.DataFrame:
     """Return `id_personne`, `age`: their class of age on the day of observation."""
     born = settle_births(rows.select("extrait", *NAISSANCE, personne="id_personne"))
-    age = age_on(delivery.campagne.date_observation)
+    age = age_on(day)
     classes = (
         pl.when(age < 18)
         .then(pl.lit("moins_de_18"))

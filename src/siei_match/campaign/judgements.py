@@ -23,7 +23,7 @@ from siei_match.reference.vocabulary import (
 )
 from siei_match.stages.link.model.recalibration import Recalibration, describe_bands, recalibrate
 from siei_match.stages.link.people.constraints import BoundCounts
-from siei_match.stages.link.people.judged import fingerprints, match, name_pairs
+from siei_match.stages.link.people.judged import fingerprints, keep_judged, match, name_pairs
 
 logger = logging.getLogger(__name__)
 
@@ -64,9 +64,17 @@ def read_judgements(worksite: Worksite, campagne: Campagne, keys: Sequence[bytes
     judgements = told.filter(pl.col("reponse") != A_CONFIRMER)
     rows = None
     if judgements.height:
-        traits = worksite.read("traits")
         # A judgement's fingerprints were made with the key of its day.
-        rows = pl.concat(match(traits, judgements, key) for key in keys).unique()
+        rows = pl.concat(
+            match(
+                pl.concat(
+                    keep_judged(piece, judgements, key) for piece in worksite.pieces("traits")
+                ),
+                judgements,
+                key,
+            )
+            for key in keys
+        ).unique()
     said = dict(judgements["reponse"].value_counts().iter_rows())
     logger.info("%d pairs judged by clerks.", judgements.height)
     if recalibration.applied:
@@ -109,17 +117,21 @@ def write_doubts(worksite: Worksite, decisive: pl.DataFrame, key: bytes) -> None
 def print_pairs(worksite: Worksite, key: bytes) -> pl.DataFrame:
     """Return the pairs in doubt with the fingerprints of both records, as they were linked."""
     pairs = (
-        worksite.read("liens")
+        worksite.open("liens")
+        .scan()
         .filter(issue=A_VERIFIER)
         .select(*(f"{c}_{side}" for side in "ab" for c in PLACE), "probabilite", "revue")
+        .collect()
     )
     ends = pl.concat(
         pairs.select(pl.col(f"{c}_{side}").alias(c) for c in PLACE) for side in "ab"
     ).unique()
-    rows = worksite.read("traits", "rid", *PLACE).join(ends, on=PLACE, how="semi")
+    rows = worksite.read_rows("traits", ends, "rid", *PLACE, on=PLACE)
     prints = fingerprints(worksite.read_rows("traits", rows.select("rid")), key)
-    identites = worksite.read("identites").select(*PLACE, id="id_personne")
-    known = rows.join(prints, on="rid").join(identites, on=PLACE).drop("rid")
+    people = worksite.read_rows("personnes", rows, "rid", "id_personne")
+    known = (
+        rows.join(prints, on="rid").join(people.rename({"id_personne": "id"}), on="rid").drop("rid")
+    )
     for side in "ab":
         ours = known.select(pl.all().name.suffix(f"_{side}"))
         pairs = pairs.join(ours, on=[f"{c}_{side}" for c in PLACE])

@@ -8,7 +8,6 @@ from siei_match.campaign.results import Excluded, require_equal
 from siei_match.campaign.worksite import Worksite
 from siei_match.output.memory import (
     all_ids,
-    count_rectifications,
     excluded_on,
     read_exclusions,
     read_rectifications,
@@ -24,19 +23,19 @@ from siei_match.reference.delivery import Delivery
 EXCLUES = "exclues"
 RECTIFICATIONS = "rectifications"
 TRAITS_RECTIFIES = "traits_rectifies"
+ROWS = pl.Schema({"rid": pl.UInt32, "id_personne": pl.String})
 
 
 @dataclass(frozen=True)
 class Linked:
     """Who is who: what linkage found, once identified.
 
-    people: tables/personnes. groups: tables/groupes. links: tables/liens, the pairs of rows.
-    pairs: tables/paires_groupes, the pairs of people whom a pair of rows in doubt may join.
+    people: `personne`, `id_personne`. groups: tables/groupes. pairs: tables/paires_groupes, the pairs of
+    people whom a pair of rows in doubt may join.
     """
 
     people: pl.DataFrame
     groups: pl.DataFrame
-    links: pl.DataFrame
     pairs: pl.DataFrame
 
 
@@ -47,6 +46,8 @@ def leave_out(
     redirections: pl.DataFrame | None = None,
 ) -> tuple[Linked, Excluded]:
     """Take the excluded people out of what the linkage found; their rows go to `rejets`.
+
+    Writes `liens`, the pairs of rows that are left.
 
     Args:
         worksite: where the run works.
@@ -62,22 +63,23 @@ def leave_out(
     ids = all_ids(sortie, named, redirections)
     out = linked.people.filter(pl.col("id_personne").is_in(ids.implode()))
     if out.is_empty():
+        worksite.pass_on("liens_tous", "liens")
         return linked, Excluded(0, {})
-    rids = out.select("rid")
+    rids = linked.groups.join(out, on="personne", how="semi").select("rid")
     given = worksite.read_rows("traits", rids, "rid", "extrait", "fichier", "ligne")
-    require_equal("rows rejected", given.height, "rows of excluded people", out.height)
+    require_equal("rows rejected", given.height, "rows of excluded people", rids.height)
     worksite.write(given.drop("rid"), EXCLUES)
-    gone = out["personne"].unique().implode()
+    worksite.write(without_rows(worksite.read("liens_tous"), given), "liens")
+    gone = out["personne"].implode()
     left = Linked(
-        people=linked.people.join(rids, on="rid", how="anti", maintain_order="left"),
+        people=linked.people.join(out, on="personne", how="anti", maintain_order="left"),
         groups=linked.groups.join(rids, on="rid", how="anti", maintain_order="left"),
-        links=without_rows(linked.links, given),
         pairs=linked.pairs.filter(
             ~pl.col("personne_a").is_in(gone), ~pl.col("personne_b").is_in(gone)
         ),
     )
     rows = dict(given.group_by("fichier").len().sort("fichier").iter_rows())
-    return left, Excluded(out["id_personne"].n_unique(), rows)
+    return left, Excluded(out.height, rows)
 
 
 def read_rejets(worksite: Worksite, delivery: Delivery, exclues: Excluded) -> pl.DataFrame:
@@ -89,9 +91,7 @@ def read_rejets(worksite: Worksite, delivery: Delivery, exclues: Excluded) -> pl
     return reject_rows(rejets, worksite.read(EXCLUES), names)
 
 
-def put_right(
-    worksite: Worksite, personnes: pl.DataFrame, redirections: pl.DataFrame | None = None
-) -> int:
+def put_right(worksite: Worksite, redirections: pl.DataFrame | None = None) -> int:
     """Put right the traits that decide (birth date, residence); return how many values stand.
 
     Writes `rectifications`, those that concern this campaign, which `route` shows; and
@@ -99,35 +99,35 @@ def put_right(
     """
     sortie = worksite.staging.sortie
     told = spread(sortie, read_rectifications(sortie), redirections)
-    mine = told.filter(pl.col("id_personne").is_in(personnes["id_personne"].implode()))
+    # Few campaigns have any: the largest tables are not read to find nobody.
+    rows = pl.DataFrame(schema=ROWS)
+    if told.height:
+        rows = worksite.read_rows("personnes", told, "rid", "id_personne", on=["id_personne"])
+    mine = told.filter(pl.col("id_personne").is_in(rows["id_personne"].unique().implode()))
     worksite.write(mine, RECTIFICATIONS)
-    rows = personnes.join(mine.select("id_personne").unique(), on="id_personne", how="semi")
-    # Few campaigns have any: the largest table is not read to find nobody.
     changed = (
         pl.DataFrame(schema=declaration("tables/traits").polars_schema)
         if rows.is_empty()
         else worksite.read_rows("traits", rows.select("rid"))
     )
     worksite.write(rectify_traits(changed, rows, mine), TRAITS_RECTIFIES)
-    return count_rectifications(mine, personnes["id_personne"].unique())
+    return mine.height
 
 
-def read_rectified(
-    worksite: Worksite, *columns: str, rows: pl.DataFrame | None = None
-) -> pl.DataFrame:
-    """Return `traits` with what people had put right, sorted by `rid`.
+def read_rectified(worksite: Worksite, *columns: str, rows: pl.DataFrame) -> pl.DataFrame:
+    """Return some rows of `traits` (`rid`) with what people had put right, sorted by `rid`.
 
     Args:
         worksite: where the run works.
         columns: those to read, `rid` among them.
         rows: read these rows alone (`rid`).
     """
-    received = (
-        worksite.read("traits", *columns)
-        if rows is None
-        else worksite.read_rows("traits", rows, *columns)
-    )
-    changed = worksite.read(TRAITS_RECTIFIES, *columns)
+    received = worksite.read_rows("traits", rows, *columns)
+    return rectified(received, worksite.read(TRAITS_RECTIFIES, *columns))
+
+
+def rectified(received: pl.DataFrame, changed: pl.DataFrame) -> pl.DataFrame:
+    """Return rows of `traits` as people had them put right (`changed`: `traits_rectifies`), sorted by `rid`."""
     if changed.is_empty():
         return received
     kept = received.join(changed, on="rid", how="anti")

@@ -6,11 +6,11 @@ from typing import Final
 import polars as pl
 
 from siei_match.campaign.cohorts import PROFILS
+from siei_match.campaign.some_people import read_people
 from siei_match.campaign.worksite import Worksite
 from siei_match.output import newest_prepared, read_earlier
 from siei_match.output.estimates import UnseenRecord
 from siei_match.reference.disclosure import Ledger, conceal
-from siei_match.reference.people import People
 from siei_match.reference.redirections import follow
 from siei_match.stages.decide import Observation, UnseenCounts, count_unseen
 
@@ -20,7 +20,7 @@ PARTS: Final = {"vus_depuis": LISTED, "renseignes": LISTED, "en_formation": "ren
 """Of what each is a part."""
 
 
-def note_unseen(worksite: Worksite, code: str, people: People, answers: pl.DataFrame) -> None:
+def note_unseen(worksite: Worksite, code: str, answers: pl.DataFrame) -> None:
     """Look at the last campaign's lists again, and note the counts for the manifest."""
     sortie = worksite.staging.sortie
     before = newest_prepared(sortie, code)
@@ -30,10 +30,12 @@ def note_unseen(worksite: Worksite, code: str, people: People, answers: pl.DataF
     campaign = before.manifest().campagne
     told = pl.concat([read_earlier(sortie, code, "redirections"), worksite.read("redirections")])
     listed = before.table(PROFILS).with_columns(id_now="id_personne")
+    followed = follow(listed, told, "id_now")
+    people = read_people(worksite, followed.select(id_personne="id_now").unique())
     counts = count_unseen(
-        follow(listed, told, "id_now"),
+        followed,
         people,
-        worksite.read("titres", "rid", "niveau"),
+        worksite.read_rows("titres", people.members, "rid", "niveau"),
         answers,
         Observation(campaign.date_observation, int(campaign.annee_scolaire[:4])),
     )

@@ -1,7 +1,8 @@
 """Where one run works: its delivery, its staging folder, its settings; tables between stages."""
 
 import json
-from collections.abc import Collection, Iterable, Iterator
+import shutil
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -116,9 +117,17 @@ class Worksite:
         Raises:
             ContractError: no step has written it.
         """
+        return pl.concat(self.pieces(table, *columns), rechunk=False)
+
+    def pieces(self, table: str, *columns: str) -> Iterator[pl.DataFrame]:
+        """Read a table a file at a time, in the order of the delivery.
+
+        Raises:
+            ContractError: no step has written it.
+        """
         wanted = list(columns) or None
-        parts = [pl.read_parquet(part, columns=wanted, glob=False) for part in self._parts(table)]
-        return pl.concat(parts, rechunk=False)
+        for part in self._parts(table):
+            yield pl.read_parquet(part, columns=wanted, glob=False)
 
     def open(self, table: str) -> StoredTable:
         """Return a table whose columns are read when they are asked for: nothing of it stays in memory.
@@ -139,16 +148,20 @@ class Worksite:
         self.seals.remove(path)
         return frame
 
-    def read_rows(self, table: str, rids: pl.DataFrame, *columns: str) -> pl.DataFrame:
-        """Read the rows of a table whose `rid` stands in `rids`, a part at a time.
+    def read_rows(
+        self, table: str, keys: pl.DataFrame, *columns: str, on: Sequence[str] = ("rid",)
+    ) -> pl.DataFrame:
+        """Read the rows of a table whose `on` stands in `keys`, a file at a time.
 
         Raises:
             ContractError: no step has written it.
         """
-        wanted = list(columns) or None
-        parts = (pl.read_parquet(part, columns=wanted, glob=False) for part in self._parts(table))
+        if keys.is_empty():
+            # The largest tables are not read to find nobody.
+            return next(self.pieces(table, *columns)).clear()
         return pl.concat(
-            part.join(rids, on="rid", how="semi", maintain_order="left") for part in parts
+            piece.join(keys, on=list(on), how="semi", maintain_order="left")
+            for piece in self.pieces(table, *columns)
         )
 
     def distinct(self, table: str, column: str) -> set[str]:
@@ -157,11 +170,22 @@ class Worksite:
         Raises:
             ContractError: no step has written it.
         """
-        return {
-            value
-            for part in self._parts(table)
-            for value in pl.read_parquet(part, columns=[column], glob=False)[column].unique()
-        }
+        return {value for piece in self.pieces(table, column) for value in piece[column].unique()}
+
+    def pass_on(self, table: str, name: str) -> None:
+        """Give a table that stands in one file a second name: nothing changes in it.
+
+        Raises:
+            ContractError: no step has written it, or `name` is written already.
+        """
+        path = self.seals.require_new(self.path(name))
+        first = self.seals.check(self.path(table))
+        try:
+            path.hardlink_to(first)
+        except OSError:  # a share may know no second names
+            create(path, PRIVATE)
+            shutil.copyfile(first, path)
+        self.seals.add(path)
 
     def _parts(self, table: str) -> list[Path]:
         parts = self.seals.parts(table)

@@ -18,6 +18,7 @@ import polars as pl
 from pandera.errors import SchemaErrors
 
 from siei_match.reference.errors import ContractError
+from siei_match.reference.stored import Columns
 
 POLARS_TYPES: Mapping[str, Any] = {
     "string": pl.String,
@@ -145,8 +146,8 @@ def conform(frame: pl.DataFrame, path: str) -> pl.DataFrame:
     return conform_to(frame, pandera_schema(path), path)
 
 
-def require_schema(frame: pl.DataFrame, declared: Declaration) -> None:
-    """Hold a frame to the declared columns, in order, and their types: no value is looked at.
+def require_schema(frame: Columns, declared: Declaration) -> None:
+    """Hold a table to the declared columns, in order, and their types: no value is looked at.
 
     An `Enum` is the text that it codes.
 

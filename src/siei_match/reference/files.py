@@ -143,6 +143,14 @@ def write_text(path: Path, text: str, mode: int = SHARED, *, among_others: bool 
     return path
 
 
+AS_PLACED: Final[dict[str, Any]] = {
+    "compression": "zstd",
+    "compression_level": 3,
+    "statistics": True,
+    "row_group_size": 122_880,  # DuckDB's own: its threads share a file by row groups
+}
+
+
 def write_parquet(
     frame: pl.DataFrame,
     path: Path,
@@ -154,15 +162,21 @@ def write_parquet(
     The metadata say which version wrote it, and what the caller adds (the campaign).
     """
     create(path, mode)
-    frame.rechunk().write_parquet(
-        path,
-        compression="zstd",
-        compression_level=3,
-        statistics=True,
-        row_group_size=122_880,  # DuckDB's own: its threads share a file by row groups
-        metadata={"siei_match": __version__, **(metadata or {})},
-    )
+    frame.rechunk().write_parquet(path, metadata=_signed(metadata), **AS_PLACED)
     return path
+
+
+def sink_parquet(
+    rows: pl.LazyFrame, path: Path, mode: int = SHARED, metadata: Mapping[str, str] | None = None
+) -> Path:
+    """Do as `write_parquet` with rows that stand in files: some are in memory at a time."""
+    create(path, mode)
+    rows.sink_parquet(path, metadata=_signed(metadata), maintain_order=True, **AS_PLACED)
+    return path
+
+
+def _signed(metadata: Mapping[str, str] | None) -> dict[str, str]:
+    return {"siei_match": __version__, **(metadata or {})}
 
 
 def draft_path(target: Path, whose: str = "") -> Path:

@@ -35,6 +35,10 @@ class StoredTable:
         parts = [pl.read_parquet(path, columns=[column], glob=False) for path in self.paths]
         return pl.concat(parts, rechunk=False)[column]
 
+    def scan(self) -> pl.LazyFrame:
+        """Return the rows of all files, in their order, for what is asked of them at once."""
+        return pl.scan_parquet(list(self.paths), glob=False)
+
 
 def open_table(paths: Sequence[Path]) -> StoredTable:
     """Return the table of some Parquet files, at least one, of one schema; only their ends are read.

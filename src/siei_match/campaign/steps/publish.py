@@ -69,9 +69,9 @@ def publish(worksite: Worksite, delivery: Delivery, counted: Counted) -> Prepare
     psad = load_psad(worksite.reglages.psad, delivery.campagne.date_observation)
     execution = describe_execution(worksite, delivery, counted, psad)
     tables = CampaignTables(
-        identites=worksite.read("identites"),
+        identites=worksite.open("identites"),
         identites_seuils=worksite.read("identites_seuils"),
-        liens=worksite.read("liens"),
+        liens=worksite.open("liens"),
         decisions=worksite.read("decisions"),
         devenirs=worksite.read("devenirs"),
         signalements=worksite.read("signalements"),

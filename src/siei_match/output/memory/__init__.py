@@ -21,7 +21,6 @@ from siei_match.output.memory.people import (
     spread,
 )
 from siei_match.output.memory.rectifications import (
-    count_rectifications,
     rectify_lists,
     rectify_traits,
 )
@@ -39,7 +38,6 @@ __all__ = [
     "RECTIFICATIONS",
     "UnknownPersonError",
     "all_ids",
-    "count_rectifications",
     "current_id",
     "excluded_on",
     "find_person",

@@ -12,11 +12,6 @@ PARTS: Final = {"naissance_annee": 0, "naissance_mois": 1, "naissance_jour": 2}
 """The parts of a date AAAA-MM-JJ, of which the last may be missing."""
 
 
-def count_rectifications(rectifications: pl.DataFrame, ids: pl.Series) -> int:
-    """Count the values rectified of people among `ids`."""
-    return rectifications.filter(pl.col("id_personne").is_in(ids.implode())).height
-
-
 def rectify_traits(
     traits: pl.DataFrame, personnes: pl.DataFrame, rectifications: pl.DataFrame
 ) -> pl.DataFrame:

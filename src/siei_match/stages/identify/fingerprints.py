@@ -64,9 +64,11 @@ def in_parts(personnes: pl.Series) -> tuple[pl.Series, list[tuple[int, int]]]:
     """Return the places of rows person by person, null being nobody, and bounds of some thousands of people."""
     order = personnes.arg_sort(nulls_last=True).head(len(personnes) - personnes.null_count())
     ends = personnes[order].to_numpy()
-    last = int(ends[-1]) if len(ends) else -1
+    least, last = (int(ends[0]), int(ends[-1])) if len(ends) else (0, -1)
+    # Every PART numbers, counted from zero: how people are cut before changes no slice.
     bounds = [
-        np.searchsorted(ends, [first, first + PART]).tolist() for first in range(0, last + 1, PART)
+        np.searchsorted(ends, [first, first + PART]).tolist()
+        for first in range(least // PART * PART, last + 1, PART)
     ]
     return order, [(low, high) for low, high in bounds]
 

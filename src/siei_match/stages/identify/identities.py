@@ -5,8 +5,9 @@ campaigns. Two known people who turn out to be one keep the older identifier, to
 redirects; of one who turns out to be two, who fits best keeps it, the other gets a new one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import polars as pl
@@ -20,18 +21,34 @@ from siei_match.stages.identify.fingerprints import fingerprints
 from siei_match.stages.identify.recognition import count_votes, merge_known, recognise
 from siei_match.stages.identify.register import Codes, empty_register, hand_on, ranked
 
+FIRST: Final = pl.Schema(
+    {"personne": pl.UInt32, "extrait": pl.String, "fichier": pl.String, "ligne": pl.Int64}
+)
+
 
 @dataclass(frozen=True)
 class Identification:
     """What identification found.
 
-    identites: `rid`, `personne`, `id_personne`. registre: `tables/registre`, to hand on.
+    people: `personne`, `id_personne`, sorted by the first. register: `tables/registre`, to hand on.
     redirections: `tables/redirections`, of this campaign.
     """
 
-    identites: pl.DataFrame
+    people: pl.DataFrame
     register: pl.DataFrame
     redirections: pl.DataFrame
+
+
+@dataclass(frozen=True)
+class PeopleRows:
+    """All rows of some people.
+
+    groupes: `rid`, `personne`. traits: of `tables/traits`, `rid`, `extrait`, `fichier`, `ligne` and
+    `fingerprints.TRAITS` at least.
+    """
+
+    groupes: pl.DataFrame
+    traits: pl.DataFrame
 
 
 def id_signalement(id_personne: pl.Series, key: bytes) -> pl.Series:
@@ -40,8 +57,7 @@ def id_signalement(id_personne: pl.Series, key: bytes) -> pl.Series:
 
 
 def identify(
-    groupes: pl.DataFrame,
-    traits: pl.DataFrame,
+    rows: Iterable[PeopleRows],
     registers: Sequence[pl.DataFrame],
     keys: Sequence[bytes],
     campagne: str,
@@ -52,8 +68,8 @@ def identify(
     """Give each person of the campaign an identifier, that of an earlier campaign if known.
 
     Args:
-        groupes: `tables/groupes`.
-        traits: `tables/traits`.
+        rows: everybody's, some people at a time; gone through two or three times. How they are cut
+            changes nothing.
         registers: where people are looked for: the newest register there is, and that of the
             campaign before this one if it is another. A campaign that is run again, or before a
             later one, keeps the identifiers that were already given.
@@ -62,12 +78,10 @@ def identify(
         inherited: the register of the campaign before this one, to be handed on with what is new.
         parts: where fingerprints are made; by default in threads of this process.
     """
-    prints = fingerprints(traits, groupes, keys[0], parts)
+    everybody, prints = print_everybody(rows, keys[0], parts)
     codes = Codes.of(registers, campagne, key_id(keys[0]))
     ids, known = ranked(registers or [empty_register()], codes)
-    votes = count_votes(
-        pl.concat([prints, *old_prints(known, traits, groupes, keys, parts)]), known
-    )
+    votes = count_votes(pl.concat([prints, *old_prints(known, rows, keys, parts)]), known)
     recognised = recognise(votes)
     merged = merge_known(votes, recognised)
     # Who takes an older identifier leaves the one that they were matched with.
@@ -75,29 +89,39 @@ def identify(
         merged.select("personne", "rang").unique("personne").cast(recognised.schema)
     )
     named = recognised.select("personne", id_personne=ids.gather(recognised["rang"]))
-    unknown = groupes.select("personne").unique().join(named, on="personne", how="anti")
-    seeds = new_seeds(unknown, groupes, traits, prints, keys[0], campagne)
+    unknown = everybody.join(named, on="personne", how="anti")
+    seeds = new_seeds(unknown, rows, prints, keys[0], campagne)
     redirections = redirect(merged, ids, campagne)
     taken = pl.concat([named["id_personne"], redirections["id_ancien"].alias("id_personne")])
-    people = pl.concat([named, keep_apart(seeds, taken, keys[0])])
-    identites = groupes.select("rid", "personne").join(people, on="personne").sort("rid")
+    people = pl.concat([named, keep_apart(seeds, taken, keys[0])]).sort("personne")
     register = hand_on(
         empty_register() if inherited is None else inherited,
         prints, people, redirections, campagne, key_id(keys[0]),
     )  # fmt: skip
-    return Identification(identites, register, redirections)
+    return Identification(people, register, redirections)
+
+
+def print_everybody(
+    rows: Iterable[PeopleRows], key: bytes, parts: Parts | None
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return everybody (`personne`), and their fingerprints."""
+    found = [
+        (some.groupes.select("personne").unique(), fingerprints(some.traits, some.groupes, key, parts))
+        for some in rows
+    ]  # fmt: skip
+    people, prints = (pl.concat(frames) for frames in zip(*found, strict=True))
+    return people, prints
 
 
 def old_prints(
     known: pl.DataFrame,
-    traits: pl.DataFrame,
-    groupes: pl.DataFrame,
+    rows: Iterable[PeopleRows],
     keys: Sequence[bytes],
     parts: Parts | None = None,
 ) -> list[pl.DataFrame]:
     """Return the fingerprints under the replaced keys by which somebody is still known."""
     names = set(known["cle"].unique().cast(pl.String))
-    return [fingerprints(traits, groupes, key, parts) for key in keys[1:] if key_id(key) in names]
+    return [print_everybody(rows, key, parts)[1] for key in keys[1:] if key_id(key) in names]
 
 
 def redirect(merged: pl.DataFrame, ids: pl.Series, campagne: str) -> pl.DataFrame:
@@ -111,8 +135,7 @@ def redirect(merged: pl.DataFrame, ids: pl.Series, campagne: str) -> pl.DataFram
 
 def new_seeds(
     unknown: pl.DataFrame,
-    groupes: pl.DataFrame,
-    traits: pl.DataFrame,
+    rows: Iterable[PeopleRows],
     prints: pl.DataFrame,
     key: bytes,
     campagne: str,
@@ -125,22 +148,33 @@ def new_seeds(
     """
     own = least_sole(prints)
     drawn = unknown.join(own, on="personne")
-    bare = groupes.join(unknown.join(own, on="personne", how="anti"), on="personne")
-    first = (
-        traits.select("rid", "extrait", "fichier", "ligne")
-        .join(bare.select("rid", "personne"), on="rid")
-        .sort("personne", "rid")
-        .unique("personne", keep="first", maintain_order=True)
-    )
+    bare = unknown.join(own, on="personne", how="anti")
     place = pl.concat_str("extrait", "fichier", "ligne", separator="|")
     texts = pl.concat(
         [
             drawn.select("personne", text=pl.col("empreinte").cast(pl.String)),
-            first.select("personne", text=place),
+            find_first(bare, rows).select("personne", text=place),
         ]
     ).sort("personne")
     seeds = keyed(f"personne|{campagne}|" + texts["text"], key).alias("id_personne")
     return texts.select("personne").with_columns(lettered("p", seeds))
+
+
+def find_first(people: pl.DataFrame, rows: Iterable[PeopleRows]) -> pl.DataFrame:
+    """Return `personne` and the place of the first row of each of `people`."""
+    found = [pl.DataFrame(schema=FIRST)]
+    if people.height:
+        for some in rows:
+            mine = some.groupes.select("rid", "personne").join(people, on="personne", how="semi")
+            found.append(
+                some.traits.select("rid", pl.col("extrait", "fichier").cast(pl.String), "ligne")
+                .join(mine, on="rid")
+                .sort("personne", "rid")
+                .unique("personne", keep="first", maintain_order=True)
+                .select([*FIRST])
+                .cast(FIRST)
+            )
+    return pl.concat(found)
 
 
 def least_sole(prints: pl.DataFrame) -> pl.DataFrame:

@@ -21,21 +21,23 @@ from siei_match.output.databases.contents import (
 )
 from siei_match.output.freshness import READ
 from siei_match.output.manifest import Execution, Manifest, SealedFile
-from siei_match.reference.contracts import declaration
+from siei_match.reference.contracts import declaration, require_schema
 from siei_match.reference.errors import ContractError
 from siei_match.reference.files import (
     PRIVATE,
     file_sha256,
     output_guard,
+    sink_parquet,
     write_parquet,
     write_text,
 )
-from siei_match.reference.vocabulary import A_VERIFIER, UNPLACED
+from siei_match.reference.stored import StoredTable
+from siei_match.reference.vocabulary import A_VERIFIER, LIE, UNPLACED
 from siei_match.stages.publish.contacts import write_contacts
 from siei_match.stages.publish.lists import write_lists
 from siei_match.stages.publish.movements import name_movements, write_movements
 from siei_match.stages.publish.report import read_previous_counts, render_report
-from siei_match.stages.publish.results import CampaignTables
+from siei_match.stages.publish.results import CampaignTables, Rows, scan
 
 REPORT = "rapport.html"
 
@@ -96,16 +98,20 @@ def publish_campaign(
 
 def count_steps(execution: Execution, results: CampaignTables) -> dict[str, int]:
     """Return the counts of each step, those that the story gave last."""
-    decisions, liens = results.decisions, results.liens
+    decisions = results.decisions
+    issues = dict(scan(results.liens).group_by("issue").len().collect().iter_rows())
     counts = {
         "lues": sum(fichier.lignes for fichier in execution.entrees),
         "valides": sum(fichier.valides for fichier in execution.entrees),
         "rejetees": sum(fichier.rejetees for fichier in execution.entrees),
         "rattachees": results.identites.height,
-        "personnes": results.identites["id_personne"].n_unique(),
-        "paires": liens.height,
-        "liees": liens.filter(pl.col("issue") == "lie").height,
-        "douteuses": liens.filter(pl.col("issue") == A_VERIFIER).height,
+        "personnes": scan(results.identites)
+        .select(pl.col("id_personne").n_unique())
+        .collect()
+        .item(),
+        "paires": sum(issues.values()),
+        "liees": issues.get(LIE, 0),
+        "douteuses": issues.get(A_VERIFIER, 0),
         "decidees": decisions.height,
         "sortants": decisions.filter(pl.col("statut") == "sortant").height,
         "a_verifier": decisions.filter(
@@ -123,11 +129,20 @@ def _write_tables(
     metadata = {"campagne": campaign.code}
     _require_declared(results.listes, "liste")
     for name in OF_CAMPAIGNS:
-        frame = _require_declared(getattr(results, name), name)
-        yield (
-            write_parquet(frame, campaign.table_path(name), table_mode(name), metadata),
-            frame.height,
-        )
+        rows: Rows = getattr(results, name)
+        path, mode = campaign.table_path(name), table_mode(name)
+        if isinstance(rows, pl.DataFrame):
+            write_parquet(_require_declared(rows, name), path, mode, metadata)
+        else:
+            require_schema(rows, declaration(f"tables/{name}"))
+            sink_parquet(as_texts(rows), path, mode, metadata)
+        yield path, rows.height
+
+
+def as_texts(rows: StoredTable) -> pl.LazyFrame:
+    """Return the rows of files, the texts that are few (`Enum`) written out."""
+    few = [name for name, kind in rows.schema.items() if kind == pl.Enum]
+    return rows.scan().with_columns(pl.col(few).cast(pl.String))
 
 
 def _move(path: Path, target: Path) -> tuple[Path, int]:

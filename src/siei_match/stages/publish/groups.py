@@ -3,7 +3,7 @@
 Groups are made of what the files say (sex, birth, place), never of a guess from a name.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, get_args
 
@@ -49,32 +49,56 @@ RATE_DIGITS: Final = 4
 
 @dataclass(frozen=True)
 class GroupedPeople:
-    """People with what is said of them, and what the test showed of those tested.
+    """Some people with what is said of them, and what the test showed of those tested.
 
     people: `id_personne`, `by_likeness`, `doute`, `decidee`, `sortant`, `a_verifier` (booleans) and a
     column per dimension but `extrait`; null: not of this dimension. sources: `id_personne`, `extrait`, distinct. tested:
     `id_personne` and the other columns of `tables/personnes_testees` but `rid`.
-    places: what is told of places (`output.databases.indicators.tell_indicators`).
     """
 
     people: pl.DataFrame
     sources: pl.DataFrame
     tested: pl.DataFrame
-    places: pl.DataFrame
 
 
-def describe_groups(grouped: GroupedPeople) -> tuple[GroupRecord, ...]:
-    """Return what the run did for each group, in a fixed order; small counts hidden."""
-    return tuple(_describe(grouped))
+def describe_groups(
+    parts: Iterable[GroupedPeople], places: pl.DataFrame
+) -> tuple[GroupRecord, ...]:
+    """Return what the run did for each group, in a fixed order; small counts hidden.
+
+    Args:
+        parts: everybody, some people at a time.
+        places: what is told of places (`output.databases.indicators.tell_indicators`).
+    """
+    return tuple(_describe(parts, places))
 
 
-def _describe(grouped: GroupedPeople) -> Iterator[GroupRecord]:
-    counted = pl.concat(_count(grouped, dimension) for dimension in get_args(Dimension))
-    told = conceal_groups(counted, grouped.places)
-    for row in told.iter_rows(named=True):
+def _describe(parts: Iterable[GroupedPeople], places: pl.DataFrame) -> Iterator[GroupRecord]:
+    found = [
+        (
+            pl.concat(_count(part, dimension) for dimension in get_args(Dimension)),
+            part.tested,
+            # Of whoever was not tested nothing but counts is kept.
+            part.people.join(part.tested, on="id_personne", how="semi"),
+        )
+        for part in parts
+    ]
+    counted, tested, people = (pl.concat(frames) for frames in zip(*found, strict=True))
+    for row in conceal_groups(_add_up(counted), places).iter_rows(named=True):
         if row["personnes"] != 0:
-            inside = _tested_of(grouped, row["dimension"], row["groupe"])
-            yield GroupRecord(**row, **_rates(grouped.tested, inside))
+            inside = _tested_of(tested, people, row["dimension"], row["groupe"])
+            yield GroupRecord(**row, **_rates(tested, inside))
+
+
+def _add_up(counted: pl.DataFrame) -> pl.DataFrame:
+    """Add the counts of all parts, in the order of dimensions, then of groups."""
+    dimensions = pl.Enum(get_args(Dimension))
+    return (
+        counted.group_by(pl.col("dimension").cast(dimensions), "groupe")
+        .agg(pl.col(COUNTS).sum())
+        .sort("dimension", "groupe")
+        .with_columns(pl.col("dimension").cast(pl.String))
+    )
 
 
 def _count(grouped: GroupedPeople, dimension: str) -> pl.DataFrame:
@@ -107,7 +131,7 @@ def conceal_groups(counted: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
 
     Args:
         counted: dimension, groupe and `COUNTS`.
-        places: see `GroupedPeople`; an académie's people in scope, and those listed, are told as there.
+        places: see `describe_groups`; an académie's people in scope, and those listed, are told as there.
 
     Output: `counted`, a hidden count absent.
     """
@@ -209,17 +233,13 @@ def _sums(cells: pl.DataFrame) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def _tested_of(grouped: GroupedPeople, dimension: str, name: str) -> pl.Series:
+def _tested_of(tested: pl.DataFrame, people: pl.DataFrame, dimension: str, name: str) -> pl.Series:
     """Tell which rows of `tested` are of a group; null: of none of the dimension's."""
     if dimension == SOURCES:
-        return grouped.tested.select(
-            inside=(pl.col("extrait_a") == name) | (pl.col("extrait_b") == name)
-        )["inside"]
-    of = grouped.tested.select("id_personne").join(
-        grouped.people.select("id_personne", dimension),
-        on="id_personne",
-        how="left",
-        maintain_order="left",
+        either = (pl.col("extrait_a") == name) | (pl.col("extrait_b") == name)
+        return tested.select(inside=either)["inside"]
+    of = tested.select("id_personne").join(
+        people.select("id_personne", dimension), on="id_personne", how="left", maintain_order="left"
     )
     return of[dimension] == name
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from siei_match.reference.contracts import declaration
+from siei_match.reference.stored import StoredTable
 
 
 def no_answers() -> pl.DataFrame:
@@ -15,12 +16,21 @@ def no_thresholds() -> pl.DataFrame:
     return pl.DataFrame(schema=declaration("tables/identites_seuils").polars_schema)
 
 
+Rows = pl.DataFrame | StoredTable
+"""A table in memory, or in files: where it is a row of everybody's, or a pair, no run holds it whole."""
+
+
+def scan(rows: Rows) -> pl.LazyFrame:
+    """Return the rows of a table for what is asked of them at once."""
+    return rows.lazy() if isinstance(rows, pl.DataFrame) else rows.scan()
+
+
 @dataclass(frozen=True)
 class CampaignTables:
     """The tables of a campaign, each as its declaration in schemas/tables says."""
 
-    identites: pl.DataFrame
-    liens: pl.DataFrame
+    identites: Rows
+    liens: Rows
     decisions: pl.DataFrame
     devenirs: pl.DataFrame
     signalements: pl.DataFrame

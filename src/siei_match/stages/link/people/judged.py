@@ -16,7 +16,9 @@ import polars as pl
 
 from siei_match.reference.keyed import keyed
 
-PRINTS: Final = ("contenu", "identite", "ine", "traits")
+LEVELS: Final = ("identite", "ine", "traits")
+"""By which a record is known again, the strictest first."""
+PRINTS: Final = ("contenu", *LEVELS)
 SIDES: Final = ("a", "b")
 _TRAITS: Final = (
     "extrait", "nom_naissance", "nom_usage", "prenom1", "sexe", "naissance_annee",
@@ -71,11 +73,31 @@ def name_pairs(pairs: pl.DataFrame, key: bytes) -> pl.Series:
     return ("d" + keyed(text, key).str.head(31)).alias("id_paire")
 
 
+def keep_judged(rows: pl.DataFrame, judgements: pl.DataFrame, key: bytes) -> pl.DataFrame:
+    """Keep the rows that bear a fingerprint of a judgement: the only ones that `match` can find.
+
+    Args:
+        rows: some of `tables/traits`.
+        judgements: see `match`.
+        key: the key under which their fingerprints were made.
+    """
+    prints = fingerprints(rows, key, LEVELS)
+    told = [
+        pl.col(level).is_in(
+            pl.concat([judgements[f"{level}_{side}"] for side in SIDES]).unique().implode()
+        )
+        for level in LEVELS
+    ]
+    return rows.join(
+        prints.filter(pl.any_horizontal(told)), on="rid", how="semi", maintain_order="left"
+    )
+
+
 def match(rows: pl.DataFrame, judgements: pl.DataFrame, key: bytes) -> pl.DataFrame:
     """Find the rows that judgements are about.
 
     Args:
-        rows: `tables/traits`.
+        rows: `tables/traits`, or those of them that `keep_judged` keeps.
         judgements: `id_paire`, `reponse` (`meme`, `autre`, `conteste`), the fingerprints of both sides.
         key: the key under which they were made.
 
@@ -85,10 +107,9 @@ def match(rows: pl.DataFrame, judgements: pl.DataFrame, key: bytes) -> pl.DataFr
     numbered = judgements.sort("id_paire").with_columns(
         paire=pl.int_range(pl.len(), dtype=pl.UInt32)
     )
-    found = fingerprints(rows, key, ("identite", "ine", "traits"))
+    found = fingerprints(rows, key, LEVELS)
     sides = pl.concat(_side(numbered, side) for side in SIDES)
-    kept = _best(pl.concat([_by(sides, found, level, name) for level, name in enumerate(
-        ("identite", "ine", "traits"))]))  # fmt: skip
+    kept = _best(pl.concat(_by(sides, found, rank, level) for rank, level in enumerate(LEVELS)))
     seen = fingerprints(rows.join(kept, on="rid", how="semi"), key, ("contenu",))
     return (
         kept.join(seen, on="rid")
@@ -121,7 +142,7 @@ def _side(judgements: pl.DataFrame, side: str) -> pl.DataFrame:
 
 
 def _by(sides: pl.DataFrame, found: pl.DataFrame, level: int, name: str) -> pl.DataFrame:
-    ends = sides.drop(*({"identite", "ine", "traits"} - {name})).drop_nulls(name)
+    ends = sides.drop(*({*LEVELS} - {name})).drop_nulls(name)
     met = ends.join(found.select("rid", name, a_ine=pl.col("ine").is_not_null()), on=name)
     if name == "traits":
         # Of two INE that differ, the same traits are a homonym's.

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import polars as pl
+from siei_match.reference.stored import Columns
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,7 @@ class NamedCount:
     group: str = ""
 
 
-def count_by(frame: pl.DataFrame, column: str, order: Sequence[str]) -> list[NamedCount]:
+def count_by(frame: Columns, column: str, order: Sequence[str]) -> list[NamedCount]:
     """Count the rows of each value of `column`, those of `order` first and always."""
     counts = dict(frame[column].value_counts().iter_rows())
     names = [*order, *sorted(set(counts) - set(order))]

@@ -8,6 +8,7 @@ import polars as pl
 
 from siei_match.output.manifest import ChosenThresholds
 from siei_match.reference.vocabulary import A_VERIFIER
+from siei_match.stages.publish.results import Rows, scan
 
 METHODS: Final = ("ine", "traits", "vraisemblance", "seul")
 ISSUES: Final = ("lie", A_VERIFIER, "ecarte")
@@ -18,22 +19,25 @@ HIGH: Final = 30
 """The ends of its axis; what lies beyond is in its first and last bars."""
 
 
-def count_methods(identites: pl.DataFrame) -> list[dict[str, Any]]:
+def count_methods(identites: Rows) -> list[dict[str, Any]]:
     """Return, per extract, its rows by the strongest proof that ties them to a person."""
-    counted = identites.group_by("extrait").agg(
+    told = scan(identites).select(pl.col("extrait", "methode").cast(pl.String))
+    counted = told.group_by("extrait").agg(
         pl.len().alias("lignes"), *((pl.col("methode") == m).sum().alias(m) for m in METHODS)
     )
-    return counted.sort("lignes", "extrait", descending=[True, False]).to_dicts()
+    return counted.collect().sort("lignes", "extrait", descending=[True, False]).to_dicts()
 
 
-def count_couples(identites: pl.DataFrame, liens: pl.DataFrame) -> list[dict[str, Any]]:
+def count_couples(identites: Rows, liens: Rows) -> list[dict[str, Any]]:
     """Return, per pair of extracts: the people in both, and the pairs that likeness decided."""
-    extracts = identites["extrait"].unique().sort().to_list()
+    told = scan(identites).select("id_personne", pl.col("extrait").cast(pl.String))
+    extracts = told.select("extrait").unique().collect()["extrait"].sort().to_list()
     masks = (
-        identites.group_by("id_personne")
+        told.group_by("id_personne")
         .agg((pl.col("extrait") == extrait).any().alias(extrait) for extrait in extracts)
         .group_by(extracts)
         .agg(pl.len().cast(pl.Int64).alias("personnes"))
+        .collect()
     )
     both = pl.DataFrame(
         [
@@ -44,13 +48,15 @@ def count_couples(identites: pl.DataFrame, liens: pl.DataFrame) -> list[dict[str
         orient="row",
     )
     pairs = (
-        liens.select(
+        scan(liens)
+        .select(
             a=pl.min_horizontal("extrait_a", "extrait_b"),
             b=pl.max_horizontal("extrait_a", "extrait_b"),
             issue="issue",
         )
         .group_by("a", "b")
         .agg((pl.col("issue") == issue).sum().cast(pl.Int64).alias(issue) for issue in ISSUES)
+        .collect()
     )
     return (
         both.join(pairs, on=["a", "b"], how="full", coalesce=True)
@@ -78,7 +84,7 @@ class Histogram:
         return (min(max(bits, LOW), HIGH + PAS) - LOW) / (HIGH + PAS - LOW)
 
 
-def draw_weights(liens: pl.DataFrame, thresholds: ChosenThresholds | None) -> Histogram | None:
+def draw_weights(liens: Rows, thresholds: ChosenThresholds | None) -> Histogram | None:
     """Return the distribution of the evidence; None where likeness decided no pair."""
     if not liens.height:
         return None
@@ -86,9 +92,11 @@ def draw_weights(liens: pl.DataFrame, thresholds: ChosenThresholds | None) -> Hi
     p = pl.col("probabilite").clip(1e-12, 1 - 1e-12)
     bits = (p / (1 - p)).log(2)
     counted = (
-        liens.select("issue", debut=((bits / PAS).floor() * PAS).clip(LOW, HIGH).cast(pl.Int64))
+        scan(liens)
+        .select("issue", debut=((bits / PAS).floor() * PAS).clip(LOW, HIGH).cast(pl.Int64))
         .group_by("debut", "issue")
         .len()
+        .collect()
     )
     found = {(debut, issue): n for debut, issue, n in counted.iter_rows()}
     bars = [
