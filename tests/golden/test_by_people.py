@@ -11,6 +11,7 @@ from siei_match.campaign.progress import LogProgress
 from siei_match.campaign.story import run_campaign
 from siei_match.campaign.worksite import Worksite, open_worksite, part_name
 from siei_match.reference.contracts import declaration
+from siei_match.reference.errors import OutputError
 from tests.deliveries import snapshot
 
 TABLES = {"groupes": ("rid", "personne"), "noyaux": ("rid", "noyau")}
@@ -71,6 +72,18 @@ def test_everybody_is_in_one_part_with_all_their_rows(
     worksite: Worksite, at_once: int, together: pl.DataFrame | None, expected: list[list[int]]
 ) -> None:
     assert cut(worksite, at_once, together) == expected
+
+
+def test_a_file_that_is_not_what_was_spread_stops_the_step(worksite: Worksite) -> None:
+    """LZ4 has no checksum: a flipped bit could be another person's."""
+    folder = worksite.staging.travail / FOLDER
+    with cut_by_people(worksite, TABLES, at_once=3) as parts:
+        path = min((folder / "groupes" / part_name(1)).iterdir())
+        content = bytearray(path.read_bytes())
+        content[len(content) // 2] ^= 1
+        path.write_bytes(content)
+        with pytest.raises(OutputError, match="not what was written"):
+            list(parts)
 
 
 def test_nothing_stays_of_what_was_spread_and_it_is_its_owner_s_alone(worksite: Worksite) -> None:

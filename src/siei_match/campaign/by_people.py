@@ -5,7 +5,7 @@ person by person, into files of the staging folder (the partition of a Grace has
 """
 
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,10 +16,11 @@ import numpy.typing as npt
 import polars as pl
 
 from siei_match.campaign.worksite import Worksite, part_name
+from siei_match.output.seals import Seals
 from siei_match.reference.files import PRIVATE, create
 
-AT_ONCE: Final = 1 << 21
-"""People at a time, of some four rows each: what most regions hold is one part."""
+AT_ONCE: Final = 1 << 20
+"""People at a time, of some two rows each: what a step holds of them takes one gigabyte."""
 FOLDER: Final = "by_people"
 
 Tables = Mapping[str, Sequence[str]]
@@ -36,17 +37,19 @@ class PeopleParts:
     count: int
     _worksite: Worksite
     _tables: Tables
-    _folder: Path | None
-    """Where rows were spread; None where one part holds everybody, and nothing is written twice."""
+    _spread: Seals | None
+    """What was spread; None where one part holds everybody, and nothing is written twice."""
 
     def __iter__(self) -> Iterator[dict[str, pl.DataFrame]]:
         for part in range(self.count):
             yield {name: self._read(name, part) for name in self._tables}
 
     def _read(self, table: str, part: int) -> pl.DataFrame:
-        if self._folder is None:
+        if self._spread is None:
             return self._worksite.read(table, *self._tables[table])
-        paths = sorted((self._folder / table / part_name(part)).iterdir())
+        paths = [
+            self._spread.check(path) for path in self._spread.parts(f"{table}/{part_name(part)}")
+        ]
         return pl.concat([pl.read_parquet(path, glob=False) for path in paths], rechunk=False)
 
 
@@ -73,9 +76,12 @@ def cut_by_people(
     folder = worksite.staging.travail / FOLDER
     try:
         folder.mkdir(mode=0o700)
+        seals = Seals(folder)
         for name, columns in tables.items():
-            _spread(worksite, name, columns, part_of, count, folder / name)
-        yield PeopleParts(count, worksite, tables, folder)
+            pieces = worksite.pieces(name, *columns)
+            for path in _spread(pieces, part_of, count, folder / name):
+                seals.add(path)
+        yield PeopleParts(count, worksite, tables, seals)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -96,21 +102,17 @@ def find_parts(
 
 
 def _spread(
-    worksite: Worksite,
-    table: str,
-    columns: Sequence[str],
-    part_of: npt.NDArray[np.uint16],
-    count: int,
-    folder: Path,
-) -> None:
-    """Write the rows of a table under the part of their person: a file for each part and file read."""
+    pieces: Iterable[pl.DataFrame], part_of: npt.NDArray[np.uint16], count: int, folder: Path
+) -> Iterator[Path]:
+    """Write the rows of a table under the part of their person; give each file, one a part and piece."""
     targets = [folder / part_name(part) for part in range(count)]
     # Each of its own: folders above the one asked for would be open to others.
     for made in (folder, *targets):
         made.mkdir(mode=0o700)
-    for place, frame in enumerate(worksite.pieces(table, *columns)):
+    for place, frame in enumerate(pieces):
         parts = pl.Series(part_of[frame["rid"].to_numpy()])
         for part, target in enumerate(targets):
             path = target / f"{part_name(place)}.parquet"
             create(path, PRIVATE)
             frame.filter(parts == part).write_parquet(path, compression="lz4", statistics=False)
+            yield path

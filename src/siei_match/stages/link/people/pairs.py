@@ -92,7 +92,8 @@ def first_rows(fiches: Fiches, shown: pl.Series, side: str) -> dict[str, pl.Seri
     """Return extract, file and line of the first row of each fiche, in the order of its files."""
     wanted = shown.unique()
     rows = fiches.lignes.filter(pl.col("fiche").is_in(wanted.implode()))
-    places = rows.join(fiches.places, on="rid", how="left")
+    # The few rows first: a table of hashes is made of the smaller side.
+    places = fiches.places.join(rows, on="rid")
     places = places.with_columns(pl.col("extrait", "fichier").cast(pl.String))
     first = (
         places.sort("fiche", "fichier", "ligne")
