@@ -80,7 +80,13 @@ def examine(world: Path, part: float, seed: int) -> list[str]:
         )  # fmt: skip
 
     first = linked(traits).groupes
-    register = identify([PeopleRows(first, traits)], [], [KEY], "2026-10").register
+    register = identify(
+        [PeopleRows(first, traits)],
+        lambda rids: traits.join(rids, on="rid", how="semi"),
+        [],
+        [KEY],
+        "2026-10",
+    ).register
     changed, struck = spoil(traits, part, seed)
 
     def whose(rids: pl.Series) -> pl.DataFrame:

@@ -9,6 +9,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from siei_match.simulate import simulate
+
 ROOT = Path(__file__).parents[2]
 BENCH = ROOT / "bench"
 PEOPLE = 300
@@ -133,3 +135,30 @@ def load(name: str):  # type: ignore[no-untyped-def]
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.mark.slow
+def test_growth_tells_each_step_of_each_size(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SIEI_CLE", "a key of the tests, of no use to anybody")
+    deliveries = []
+    for people in (200, 400):
+        made = simulate(tmp_path / str(people), people, 5, campagnes=("2026-10",))
+        deliveries.append(made.campagnes["2026-10"])
+    figures = tmp_path / "figures.json"
+    done = subprocess.run(
+        [sys.executable, str(BENCH / "growth.py"), *deliveries, "--json", figures],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    small, large = json.loads(figures.read_text("utf-8"))
+    assert small["rows"] < large["rows"]
+    assert [*small["steps"]] == [*large["steps"]] == [
+        "receive", "validate", "normalise", "link", "identify", "decide", "route", "publish",
+    ]  # fmt: skip
+    assert large["steps"]["link"]["anonymous"] > 0.05
+    assert large["processor"] > large["steps"]["link"]["processor"]
+    assert "- link: " in done.stdout

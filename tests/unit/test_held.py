@@ -112,7 +112,13 @@ def test_a_link_that_holds_by_yesterday_alone_decides_nothing() -> None:
 def test_rows_are_recalled_by_fingerprints_and_homonyms_by_none() -> None:
     traits, parcours, _ = small_world(300, 1)
     groupes = link(traits, parcours, seuil_lien=0.9, seuil_doute=0.1).groupes
-    found = identify([PeopleRows(groupes, traits)], [], [CLE], "2026-10")
+    found = identify(
+        [PeopleRows(groupes, traits)],
+        lambda rids: traits.join(rids, on="rid", how="semi"),
+        [],
+        [CLE],
+        "2026-10",
+    )
     named = groupes.join(found.people, on="personne")
     told = recall(traits, found.register, [CLE]).join(named, on="rid")
     assert told.height > 0.9 * traits.height
@@ -130,7 +136,13 @@ def test_rows_are_recalled_by_fingerprints_and_homonyms_by_none() -> None:
 def test_linking_again_with_its_own_memory_changes_nothing() -> None:
     traits, parcours, _ = small_world(300, 2, errors=0.2)
     first = link(traits, parcours, seuil_lien=0.9, seuil_doute=0.1).groupes
-    register = identify([PeopleRows(first, traits)], [], [CLE], "2026-10").register
+    register = identify(
+        [PeopleRows(first, traits)],
+        lambda rids: traits.join(rids, on="rid", how="semi"),
+        [],
+        [CLE],
+        "2026-10",
+    ).register
 
     def whose(rids: pl.Series) -> pl.DataFrame:
         return recall(traits.filter(pl.col("rid").is_in(rids.implode())), register, [CLE])

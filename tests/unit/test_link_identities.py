@@ -17,10 +17,11 @@ from siei_match.reference.contracts import conform
 from siei_match.reference.keyed import keyed, numbered
 from siei_match.reference.redirections import follow
 from siei_match.reference.settings import key_id
-from siei_match.stages.identify import fingerprints
+from siei_match.stages.identify import fingerprints, identities, register
 from siei_match.stages.identify.identities import (
     Identification,
     PeopleRows,
+    Places,
     id_signalement,
     identify,
 )
@@ -48,9 +49,15 @@ def test_parts_of_any_size_give_the_same(monkeypatch: pytest.MonkeyPatch) -> Non
     traits, parcours, _ = small_world(300, 5)
     whole = identified(traits, parcours, None, "2026-10")
     monkeypatch.setattr(fingerprints, "PART", 7)
+    monkeypatch.setattr(identities, "AT_ONCE", 50)
+    monkeypatch.setattr(register, "AT_ONCE", 11)
     parts = identified(traits, parcours, None, "2026-10")
     assert parts.identites.equals(whole.identites)
     assert parts.register.equals(whole.register)
+
+
+def places(traits: pl.DataFrame) -> Places:
+    return lambda rids: traits.join(rids, on="rid", how="semi")
 
 
 @dataclass(frozen=True)
@@ -79,7 +86,9 @@ def identified(
 ) -> Named:
     groupes = link(traits, parcours, seuil_lien=0.9, seuil_doute=0.1).groupes
     known = [] if registre is None else [registre]
-    found = identify([PeopleRows(groupes, traits)], known, [CLE], campagne, registre)
+    found = identify(
+        [PeopleRows(groupes, traits)], places(traits), known, [CLE], campagne, registre
+    )
     return Named(found, groupes)
 
 
@@ -94,8 +103,10 @@ def test_people_cut_anyhow_are_identified_the_same(cuts: list[int], renewed: boo
         for low, high in pairwise(ends)
     ]
     cut = [PeopleRows(part, traits.join(part, on="rid", how="semi")) for part in parts]
-    whole = identify([PeopleRows(groupes, traits)], [before], keys, "2027-03", before)
-    found = identify(cut, [before], keys, "2027-03", before)
+    whole = identify(
+        [PeopleRows(groupes, traits)], places(traits), [before], keys, "2027-03", before
+    )
+    found = identify(cut, places(traits), [before], keys, "2027-03", before)
     assert found.people.equals(whole.people)
     assert found.register.equals(whole.register)
     assert found.redirections.equals(whole.redirections)
@@ -119,8 +130,10 @@ def next_campaign() -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
 def test_one_identifier_a_person_and_none_without_the_key() -> None:
     traits, parcours, _ = small_world(300, 1)
     result = link(traits, parcours, seuil_lien=0.9, seuil_doute=0.1)
-    here = identify([PeopleRows(result.groupes, traits)], [], [CLE], "2026-10")
-    other = identify([PeopleRows(result.groupes, traits)], [], [CLE[::-1]], "2026-10")
+    here = identify([PeopleRows(result.groupes, traits)], places(traits), [], [CLE], "2026-10")
+    other = identify(
+        [PeopleRows(result.groupes, traits)], places(traits), [], [CLE[::-1]], "2026-10"
+    )
     pairs = here.people
     assert pairs.height == pairs["personne"].n_unique() == pairs["id_personne"].n_unique()
     assert not set(here.people["id_personne"]) & set(other.people["id_personne"])
@@ -176,7 +189,9 @@ def named(
     groupes = traits.select("rid").with_columns(personne=pl.Series(personnes, dtype=pl.UInt32))
     earlier = [r for r in registres if r["campagne"].cast(pl.String).max() < campagne]  # type: ignore[operator]
     inherited = earlier[0] if earlier else None
-    found = identify([PeopleRows(groupes, traits)], registres, cles, campagne, inherited)
+    found = identify(
+        [PeopleRows(groupes, traits)], places(traits), registres, cles, campagne, inherited
+    )
     return Named(found, groupes)
 
 

@@ -22,7 +22,7 @@ from siei_match.stages.identify.identities import identify as identify_people
 from siei_match.stages.identify.thresholds import name_thresholds
 
 PLACE: Final = ("rid", "extrait", "fichier", "ligne")
-TABLES: Final = {"groupes": ("rid", "personne"), "traits": (*PLACE, *TRAITS)}
+TABLES: Final = {"groupes": ("rid", "personne"), "traits": ("rid", *TRAITS)}
 """What identification reads."""
 
 
@@ -37,6 +37,7 @@ def identify(worksite: Worksite, delivery: Delivery, linkage: LinkageResult) -> 
         with cut_by_people(worksite, TABLES) as cut:
             named = identify_people(
                 RowsOf(cut),
+                lambda rids: worksite.read_rows("traits", rids, *PLACE),
                 registers,
                 load_keys(worksite.reglages),
                 code,

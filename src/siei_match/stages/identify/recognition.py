@@ -24,6 +24,9 @@ def count_votes(prints: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     Returns: `personne`, `rang`, `poids`, `sans_ine` (what no INE gave), `campagne` (since when the
         identifier is known by what they share), `empreinte` (one of those).
     """
+    if known.is_empty():
+        # The first campaign of a folder: nobody is known.
+        prints = prints.clear()
     named = pl.col("genre") == "nom"
     alone = prints.filter(named).filter(pl.col("empreinte").is_unique())
     voting = pl.concat([prints.filter(~named), alone])

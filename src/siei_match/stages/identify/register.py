@@ -15,6 +15,8 @@ from siei_match.reference.arrays import Runs, runs
 from siei_match.reference.contracts import declaration
 from siei_match.stages.identify.fingerprints import GENRES
 
+AT_ONCE = 1 << 21
+"""Identifiers whose fingerprints are merged at once: what sorting works on is several times as large."""
 COLUMNS = ("rang", "genre", "empreinte", "cle", "campagne", "derniere")
 
 
@@ -98,15 +100,26 @@ def hand_on(
         maintain_order="left",
     ).select("len", value=pl.coalesce("id_personne", "value"))
     ids = pl.concat([people["id_personne"], owners["value"].alias("id_personne")]).unique().sort()
-    ranks = people.join(pl.DataFrame([ids]).with_row_index("rang"), on="id_personne")
     now = pl.lit(campagne, codes.campagnes)
-    new = prints.join(ranks.select("personne", "rang"), on="personne").select(
-        "rang", "genre", "empreinte", cle=pl.lit(key, codes.keys), campagne=now, derniere=now
-    )
-    old = codes.coded(inherited, spread_runs(owners, ids))
-    kept = merge_prints(pl.concat([old, new]))
-    named = kept.with_columns(ids.gather(kept["rang"]))
+    seen = {"cle": pl.lit(key, codes.keys), "campagne": now, "derniere": now}
+    old, new = spread_runs(owners, ids), rank_rows(prints["personne"], people, ids)
+    kept = [codes.coded(inherited.clear(), old.clear())]
+    for first in range(0, len(ids), AT_ONCE):
+        were, are = (ranks.is_between(first, first + AT_ONCE - 1) for ranks in (old, new))
+        told = prints.filter(are).select(new.filter(are), "genre", "empreinte", **seen)
+        known = codes.coded(inherited.filter(were), old.filter(were))
+        kept.append(merge_prints(pl.concat([known, told])))
+    every = pl.concat(kept, rechunk=False)
+    named = every.with_columns(ids.gather(every["rang"]))
     return named.select(declaration("tables/registre").columns)
+
+
+def rank_rows(personnes: pl.Series, people: pl.DataFrame, ids: pl.Series) -> pl.Series:
+    """Return the rank among `ids` of each of some people (`personne`) by their identifier."""
+    ranks = people.join(pl.DataFrame([ids]).with_row_index("rang"), on="id_personne")
+    of_person = np.zeros(int(people["personne"].max() or 0) + 1, dtype=np.uint32)  # type: ignore[arg-type]
+    of_person[ranks["personne"].to_numpy()] = ranks["rang"].to_numpy()
+    return pl.Series("rang", of_person[personnes.to_numpy()])
 
 
 def merge_prints(both: pl.DataFrame) -> pl.DataFrame:
