@@ -70,6 +70,26 @@ def test_the_flow_publishes_the_bytes_of_the_plain_run(flowed, published) -> Non
     assert [name for name in expected if found[name] != expected[name]] == []
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("moteur", "memoire", "said"),
+    [("processus", None, None), ("dask", None, None), ("threads", "0.3G", "laid in the staging folder")],
+)  # fmt: skip
+def test_engines_and_memory_given_to_the_flow_change_no_byte(
+    home, deliveries, published, tmp_path, caplog, moteur, memoire, said
+) -> None:
+    from siei_match.flows.campagne import campagne
+
+    if moteur == "dask":
+        pytest.importorskip("distributed")
+    with caplog.at_level(logging.INFO, "siei_match"):
+        campagne(deliveries["2026-10"], tmp_path, moteur=moteur, memoire=memoire)
+    expected, found = (snapshot(out / "campagnes/2026-10") for out in (published[0], tmp_path))
+    assert sorted(found) == sorted(expected)
+    assert [name for name in expected if found[name] != expected[name]] == []
+    assert said is None or said in caplog.text
+
+
 def test_a_step_is_a_task(flowed) -> None:
     from prefect import get_client
 
