@@ -62,11 +62,13 @@ def cut(worksite: Worksite, at_once: int, together: pl.DataFrame | None = None) 
         (7, None, [[0, 1, 2, 3, 4, 5, 6]]),
         (3, None, [[0, 1, 2], [3, 4, 5], [6]]),
         (3, pairs((1, 4), (5, 4)), [[0, 2], [3], [6], [1, 4, 5]]),
-        (3, pairs((0, 1), (1, 2)), [[], [3, 4, 5], [6], [0, 1, 2]]),
+        (3, pairs((0, 1), (1, 2)), [[3, 4, 5], [6], [0, 1, 2]]),
+        (3, pairs((6, 0)), [[1, 2], [3, 4, 5], [0, 6]]),
+        (3, pairs((0, 6)), [[1, 2], [3, 4, 5], [0, 6]]),
         (7, pairs((0, 1)), [[0, 1, 2, 3, 4, 5, 6]]),
         (3, pairs(), [[0, 1, 2], [3, 4, 5], [6]]),
     ],
-    ids=["one", "three", "in doubt together", "a part of nobody", "one, in doubt", "no pair"],
+    ids=["one", "three", "in doubt together", "no part of nobody", "the last first", "the last second", "one, in doubt", "no pair"],
 )  # fmt: skip
 def test_everybody_is_in_one_part_with_all_their_rows(
     worksite: Worksite, at_once: int, together: pl.DataFrame | None, expected: list[list[int]]

@@ -89,15 +89,18 @@ def cut_by_people(
 def find_parts(
     worksite: Worksite, together: pl.DataFrame | None, at_once: int
 ) -> npt.NDArray[np.uint16]:
-    """Return the part of each row, at the place of its `rid`, which is dense."""
+    """Return the part of each row, at the place of its `rid`, which is dense; every part has some."""
     groups = worksite.read("groupes", "rid", "personne")
     rid, person = (groups[column].to_numpy() for column in ("rid", "personne"))
     of_person = (np.arange(int(person.max(initial=0)) + 1) // at_once).astype(np.uint16)
-    if together is not None and together.height and of_person[-1]:
+    last = of_person[-1]
+    if together is not None and last:
         for side in ("personne_a", "personne_b"):
-            of_person[together[side].to_numpy()] = of_person[-1] + 1
+            of_person[together[side].to_numpy()] = last + 1
+    held = np.bincount(of_person[person], minlength=int(last) + 2) > 0
+    renamed = np.cumsum(held, dtype=np.uint16) - np.uint16(1)
     part_of = np.zeros(len(rid), dtype=np.uint16)
-    part_of[rid] = of_person[person]
+    part_of[rid] = renamed[of_person[person]]
     return part_of
 
 
