@@ -14,6 +14,7 @@ from siei_match.reference.engines.choice import (
     read_memory,
 )
 from siei_match.reference.engines.parts import DonePart, Parts
+from siei_match.reference.engines.shelf import Shelf
 
 __all__ = [
     "MOTEURS",
@@ -23,6 +24,7 @@ __all__ = [
     "Moteur",
     "Parts",
     "Secret",
+    "Shelf",
     "Threads",
     "open_engine",
     "read_memory",

@@ -228,7 +228,7 @@ def classify(
     """
     # Index: who is worth comparing, counted; no pair is made yet.
     own = own_number_sources(classifier.model)
-    index = parts.shelf.put(build_index(comparator.fiches, comparator.words, groups, own=own))
+    index = build_index(comparator.fiches, comparator.words, groups, own=own, shelf=parts.shelf)
     give_back()
     # Compare and classify, by chunks of records: a few pairs of each may matter, and stay.
     kept, met = search(index, comparator, classifier, parts=parts)

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from siei_match.reference.arrays import Runs, distinct, mix, packed, runs, spans, unpacked
+from siei_match.reference.engines import Shelf
 from siei_match.reference.parallel import each
 from siei_match.stages.link.blocks.counting import (
     MEETING,
@@ -67,6 +68,7 @@ def build_index(
     groups: Labels,
     near: Bools | None = None,
     own: Bools | None = None,
+    shelf: Shelf | None = None,
 ) -> Index:
     """Return the index of the declared passes, each counted; no pair is made yet.
 
@@ -78,8 +80,9 @@ def build_index(
         groups: the group of each fiche: those of one group are not paired again.
         near: the fiches of which each pair must hold one; by default all.
         own: by source, whether it numbers people in its own way too: such a number places nobody.
+        shelf: where each pass is held as soon as it is made; by default in memory.
     """
-    return Index(build_passes(fiches, words, groups, near, own)[0])
+    return Index(build_passes(fiches, words, groups, near, own, shelf=shelf)[0])
 
 
 def build_passes(
@@ -89,6 +92,7 @@ def build_passes(
     near: Bools | None = None,
     own: Bools | None = None,
     most: float | None = None,
+    shelf: Shelf | None = None,
 ) -> tuple[list["BlockingPass"], list[PassSpec]]:
     """Return the declared passes, and those that would bring too many records together, which are not made.
 
@@ -99,6 +103,7 @@ def build_passes(
         near: so too.
         own: so too.
         most: pairs, before blocks are cut, that a pass may make with those near, who are few.
+        shelf: see `build_index`.
     """
     blocking = Blocking(fiches, words, near)
     seekers = seekers_of(fiches, groups, own)
@@ -112,7 +117,9 @@ def build_passes(
                 return None
         keys = concat_keys([in_mixed_blocks(part, groups, free) for part in found])
         alike = words.alike() if LETTER in passe.cle else None
-        return BlockingPass(passe.nom, keys, fiches, groups, free, alike)
+        made = BlockingPass(passe.nom, keys, fiches, groups, free, alike)
+        # All of them together are several times as large as one: none waits for the others.
+        return shelf.put(made, but=[groups, alike]) if shelf else made
 
     declared = fiches.spec.file.blocs.passes
     made = each(one, declared)
