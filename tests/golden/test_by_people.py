@@ -76,6 +76,13 @@ def test_everybody_is_in_one_part_with_all_their_rows(
     assert cut(worksite, at_once, together) == expected
 
 
+def test_what_a_killed_run_had_spread_is_none_of_this_one_s(worksite: Worksite) -> None:
+    left = worksite.staging.travail / FOLDER / "groupes" / part_name(1)
+    left.mkdir(parents=True)
+    (left / "0009-0000.parquet").write_bytes(b"of another run")
+    assert cut(worksite, 3) == [[0, 1, 2], [3, 4, 5], [6]]
+
+
 def test_a_file_that_is_not_what_was_spread_stops_the_step(worksite: Worksite) -> None:
     """LZ4 has no checksum: a flipped bit could be another person's."""
     folder = worksite.staging.travail / FOLDER

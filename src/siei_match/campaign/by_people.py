@@ -75,6 +75,8 @@ def cut_by_people(
         return
     folder = worksite.staging.travail / FOLDER
     try:
+        # A run that is taken up finds what the killed one had spread.
+        shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(mode=0o700)
         seals = Seals(folder)
         for name, columns in tables.items():
