@@ -91,6 +91,7 @@ def build_passes(
     groups: Labels,
     near: Bools | None = None,
     own: Bools | None = None,
+    *,
     most: float | None = None,
     shelf: Shelf | None = None,
 ) -> tuple[list["BlockingPass"], list[PassSpec]]:
