@@ -36,8 +36,13 @@ class StoredTable:
         return pl.concat(parts, rechunk=False)[column]
 
     def scan(self) -> pl.LazyFrame:
-        """Return the rows of all files, in their order, for what is asked of them at once."""
-        return pl.scan_parquet(list(self.paths), glob=False)
+        """Return the rows of all files, in their order, for what is asked of them at once.
+
+        Of the few texts of which files hold numbers (`Enum`) the texts are given.
+        """
+        few = [name for name, kind in self.schema.items() if kind == pl.Enum]
+        rows = pl.scan_parquet(list(self.paths), glob=False)
+        return rows.with_columns(pl.col(few).cast(pl.String))
 
 
 def open_table(paths: Sequence[Path]) -> StoredTable:

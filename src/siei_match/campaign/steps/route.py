@@ -43,8 +43,8 @@ def route(worksite: Worksite, delivery: Delivery, verdict: Verdict) -> Routed:
     decisions = worksite.read("decisions")
     sortants = decisions.filter(pl.col("statut") == "sortant")["id_personne"]
     # Few people are on a list: of the widest tables only their rows are kept.
-    members = worksite.read("personnes", "rid", "id_personne").join(
-        decisions.filter(statut="sortant").select("id_personne"), on="id_personne", how="semi"
+    members = worksite.read_rows(
+        "personnes", sortants.to_frame(), "rid", "id_personne", on=["id_personne"]
     )
     earlier = earlier_signalements(worksite, campagne)
     psad = load_psad(worksite.reglages.psad, campagne.date_observation)

@@ -31,7 +31,6 @@ from siei_match.reference.files import (
     write_parquet,
     write_text,
 )
-from siei_match.reference.stored import StoredTable
 from siei_match.reference.vocabulary import A_VERIFIER, LIE, UNPLACED
 from siei_match.stages.publish.contacts import write_contacts
 from siei_match.stages.publish.lists import write_lists
@@ -135,14 +134,8 @@ def _write_tables(
             write_parquet(_require_declared(rows, name), path, mode, metadata)
         else:
             require_schema(rows, declaration(f"tables/{name}"))
-            sink_parquet(as_texts(rows), path, mode, metadata)
+            sink_parquet(rows.scan(), path, mode, metadata)
         yield path, rows.height
-
-
-def as_texts(rows: StoredTable) -> pl.LazyFrame:
-    """Return the rows of files, the texts that are few (`Enum`) written out."""
-    few = [name for name, kind in rows.schema.items() if kind == pl.Enum]
-    return rows.scan().with_columns(pl.col(few).cast(pl.String))
 
 
 def _move(path: Path, target: Path) -> tuple[Path, int]:

@@ -21,16 +21,17 @@ HIGH: Final = 30
 
 def count_methods(identites: Rows) -> list[dict[str, Any]]:
     """Return, per extract, its rows by the strongest proof that ties them to a person."""
-    told = scan(identites).select(pl.col("extrait", "methode").cast(pl.String))
-    counted = told.group_by("extrait").agg(
-        pl.len().alias("lignes"), *((pl.col("methode") == m).sum().alias(m) for m in METHODS)
+    counted = (
+        scan(identites)
+        .group_by("extrait")
+        .agg(pl.len().alias("lignes"), *((pl.col("methode") == m).sum().alias(m) for m in METHODS))
     )
     return counted.collect().sort("lignes", "extrait", descending=[True, False]).to_dicts()
 
 
 def count_couples(identites: Rows, liens: Rows) -> list[dict[str, Any]]:
     """Return, per pair of extracts: the people in both, and the pairs that likeness decided."""
-    told = scan(identites).select("id_personne", pl.col("extrait").cast(pl.String))
+    told = scan(identites)
     extracts = told.select("extrait").unique().collect()["extrait"].sort().to_list()
     masks = (
         told.group_by("id_personne")
