@@ -25,8 +25,9 @@ from dataclasses import asdict, dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
+from siei_match.reference.memory import anonymous
+
 STEP = re.compile(r"INFO (\w+): ([0-9.]+) s, processor ([0-9.]+) s")
-ANONYMOUS = re.compile(r"^RssAnon:\s+(\d+) kB", re.MULTILINE)
 PAUSE = 0.1
 GIGA = 1e9
 
@@ -66,14 +67,7 @@ def family(pid: int) -> Iterator[int]:
 
 def held(pid: int) -> float:
     """Return the gigabytes of a process and its workers that the system cannot take back."""
-    total = 0
-    for one in family(pid):
-        try:
-            found = ANONYMOUS.search(Path(f"/proc/{one}/status").read_text("ascii"))
-        except OSError:
-            continue
-        total += int(found[1]) * 1024 if found else 0
-    return total / GIGA
+    return sum(anonymous(one) or 0 for one in family(pid)) / GIGA
 
 
 def standing(folder: Path) -> float:

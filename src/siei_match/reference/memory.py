@@ -26,11 +26,17 @@ def _trim() -> Callable[[int], int] | None:
     return found
 
 
-def anonymous() -> int | None:
-    """Return the bytes of memory that the kernel could not take back: no page of a file. None: it does not say."""
+def anonymous(process: int | str = "self") -> int | None:
+    """Return the bytes of memory that the kernel could not take back: no page of a file. None: it does not say.
+
+    Args:
+        process: a number; by default this one.
+    """
     try:
         found = re.search(
-            r"^RssAnon:\s+(\d+) kB", Path("/proc/self/status").read_text("ascii"), re.MULTILINE
+            r"^RssAnon:\s+(\d+) kB",
+            Path(f"/proc/{process}/status").read_text("ascii"),
+            re.MULTILINE,
         )
     except OSError:
         return None
