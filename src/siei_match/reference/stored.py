@@ -24,12 +24,23 @@ class Columns(Protocol):
 class StoredTable:
     """A table of one or more Parquet files, read a column at a time.
 
-    height: how many rows all files have. schema: of each of them.
+    heights: how many rows each file has. schema: of each of them.
     """
 
     paths: tuple[Path, ...]
-    height: int
+    heights: tuple[int, ...]
     schema: pl.Schema
+
+    @property
+    def height(self) -> int:
+        return sum(self.heights)
+
+    def pieces(self) -> "list[StoredTable]":
+        """Return each file as a table of its own, in their order."""
+        return [
+            StoredTable((path,), (rows,), self.schema)
+            for path, rows in zip(self.paths, self.heights, strict=True)
+        ]
 
     def __getitem__(self, column: str, /) -> pl.Series:
         parts = [pl.read_parquet(path, columns=[column], glob=False) for path in self.paths]
@@ -53,4 +64,15 @@ def open_table(paths: Sequence[Path]) -> StoredTable:
     """
     schema = pl.Schema(pl.read_parquet_schema(paths[0]))
     rows = (pl.scan_parquet(path, glob=False).select(pl.len()).collect().item() for path in paths)
-    return StoredTable(tuple(paths), sum(rows), schema)
+    return StoredTable(tuple(paths), tuple(rows), schema)
+
+
+def pieces_of(table: Columns) -> Sequence[Columns]:
+    """Return a table a file at a time; what is in memory is one piece."""
+    return table.pieces() if isinstance(table, StoredTable) else [table]
+
+
+def names_in(table: Columns, column: str) -> set[str]:
+    """Return the distinct texts of a column, a file at a time: of the largest tables nothing is kept."""
+    found = (piece[column].unique().drop_nulls().cast(pl.String) for piece in pieces_of(table))
+    return {name for names in found for name in names}

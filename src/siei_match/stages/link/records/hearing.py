@@ -16,6 +16,9 @@ PARTICLES: Final = frozenset(
 )
 """Words that open a surname and that one source keeps and another drops (matchID, score.ts)."""
 
+SLICE: Final = 1 << 19
+"""Sets of names heard together: their words take some hundred bytes each."""
+
 
 def core(name: pl.Expr) -> pl.Expr:
     """Return a surname without its particles, unless nothing but particles is there."""
@@ -46,7 +49,17 @@ class Heard:
 
 
 def hear(texts: pl.DataFrame) -> Heard:
-    """Return what is heard of sets of names, one row each."""
+    """Return what is heard of sets of names, one row each; a slice of them at a time."""
+    starts = range(0, max(1, texts.height), SLICE)
+    parts = [_hear(texts.slice(start, SLICE)) for start in starts]
+    most = max(part.sounds.shape[1] for part in parts)
+    sounds = np.zeros((texts.height, most), dtype=np.uint64)
+    for start, part in zip(starts, parts, strict=True):
+        sounds[start : start + len(part.sounds), : part.sounds.shape[1]] = part.sounds
+    return Heard(sounds, np.concatenate([part.letters for part in parts]))
+
+
+def _hear(texts: pl.DataFrame) -> Heard:
     columns = [
         texts.select(pl.int_range(pl.len(), dtype=pl.UInt32).alias("ensemble"), word=pl.col(c))
         for c in texts.columns

@@ -9,7 +9,7 @@ million distinct values two collide with a chance of 3 in a million.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -18,9 +18,10 @@ import polars as pl
 from siei_match.reference.arrays import TEXT, runs, spread
 from siei_match.reference.errors import ContractError
 from siei_match.reference.parallel import each
-from siei_match.reference.stored import Columns
+from siei_match.reference.stored import Columns, names_in, pieces_of
 from siei_match.stages.link.declared.faults import unknown
 from siei_match.stages.link.declared.spec import Spec, siei
+from siei_match.stages.link.records.coding import Coded, RowsOfRecords, code_column, contents
 
 Ids = npt.NDArray[np.uint32]
 Codes = npt.NDArray[np.uint64]
@@ -105,41 +106,33 @@ class Fiches:
         return self.letters(column, fiches).fill_null("").to_list()
 
 
-class _Coded(NamedTuple):
-    """A column of the records: what `Fiches` holds of it."""
-
-    numbers: pl.Series
-    values: pl.Series | None
-    table: Codes | None = None
-    mails: pl.Series | None = None
-
-
 def build_fiches(
-    traits: Columns, spec: Spec | None = None, put: Callable[[_Coded], _Coded] = lambda coded: coded
+    traits: Columns, spec: Spec | None = None, put: Callable[[Coded], Coded] = lambda coded: coded
 ) -> Fiches:
     """Collapse the rows of `tables/traits` that say the same in the same source.
 
-    A column at a time: of rows that stand in files two columns are in memory, one a thread.
+    A column of one file at a time: of rows that stand in files two of these are in memory, one a thread.
 
     Args:
         traits: `rid` (dense from 0), `extrait`, the columns of `spec`; a column is asked for twice.
         spec: what is compared; by default the SIEI's.
         put: where a column that is made is held (`Shelf.put`); by default where it was made.
     """
-    spec = (spec or siei()).without_absent(set(traits["extrait"].unique()))
+    spec = (spec or siei()).without_absent(names_in(traits, "extrait"))
     check_readings(traits, spec)
-    keys = contents(traits, spec)
+    keys, source = contents(traits, spec)
     # Records are numbered by their content, so that the order of rows and files leaves no trace.
     found = runs(keys)
     first = found.first
     rows = pl.DataFrame([traits["rid"], pl.Series("fiche", found.numbers())])
     cle = keys[first]
     del keys, found
-    coded = each(lambda c: put(code_column(traits[c], first, spec)), spec.columns)
+    stand = RowsOfRecords.of(traits, first)
+    coded = each(lambda c: put(code_column(c, stand, spec)), spec.columns)
     table = pl.DataFrame(
         [
             pl.Series("fiche", np.arange(len(first), dtype=np.uint32)),
-            coded_source(traits["extrait"].gather(first), spec),
+            pl.Series("source", source[first]),
             *(column.numbers for column in coded),
             pl.Series("cle", cle),
         ]
@@ -161,92 +154,14 @@ def build_fiches(
 
 def places_of(traits: Columns) -> pl.DataFrame:
     """Return where rows come from; names, of which there are few, as numbers in their order."""
-    return pl.DataFrame([_few(traits[c]) for c in PLACE if c in traits.schema])
+    return pl.DataFrame([_few(traits, c) for c in PLACE if c in traits.schema])
 
 
-def _few(values: pl.Series) -> pl.Series:
-    if values.dtype != pl.String:
-        return values
-    return values.cast(pl.Enum(values.unique().drop_nulls().sort()))
-
-
-def own_copy(values: pl.Series) -> pl.Series:
-    """Return texts that hold on to no other text: what is gathered shares the memory of all."""
-    if values.dtype not in (pl.String, pl.List(pl.String)):
-        return values
-    oldest = values.to_arrow(compat_level=pl.CompatLevel.oldest())
-    return pl.Series(values.name, oldest, dtype=values.dtype)
-
-
-def table_of_lists(lists: pl.Series) -> npt.NDArray[np.uint64]:
-    """Return the hashes of the values of each list, one row a list, 0 where there are no more."""
-    lengths = lists.list.len().fill_null(0).to_numpy().astype(np.int64)
-    table = np.zeros((len(lists), max(1, int(lengths.max(initial=0)))), dtype=np.uint64)
-    rows = np.repeat(np.arange(len(lists)), lengths)
-    places = np.arange(len(rows)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-    values = lists.filter(pl.Series(lengths > 0)).explode()
-    table[rows, places] = values.hash(seed=TEXT).to_numpy()
-    return table
-
-
-def code_column(values: pl.Series, first: npt.NDArray[Any], spec: Spec) -> _Coded:
-    """Return what the records hold of a column: `values` of all rows, `first` the row of each record."""
-    if values.dtype != pl.List(pl.String):
-        return _Coded(*number_values(values.gather(first), spec))
-    numbers, _ = _numbered(coded_values(values, spec).to_numpy()[first])
-    read = values.name in {trait.declared.ecrit_dans for trait in spec.traits}
-    # Hashes first: a list that is gathered holds all its texts a second time.
-    table = table_of_lists(values)[first]
-    mails = own_copy(values.gather(first)) if read else None
-    return _Coded(pl.Series(values.name, numbers), None, table, mails)
-
-
-def contents(traits: Columns, spec: Spec) -> Codes:
-    """Return one hash of what each row says, and in which source."""
-    mixed = np.array(coded_source(traits["extrait"], spec).hash(seed=1).to_numpy())
-    for place, column in enumerate(spec.columns, start=2):
-        mixed ^= coded_values(traits[column], spec).hash(seed=place).to_numpy()
-    return mixed
-
-
-def coded_source(extrait: pl.Series, spec: Spec) -> pl.Series:
-    names = list(spec.sources)
-    numbers = extrait.replace_strict(names, range(len(names)), return_dtype=pl.UInt8)
-    return numbers.alias("source")
-
-
-def coded_values(values: pl.Series, spec: Spec) -> pl.Series:
-    """Return the values of a column as whole numbers, 0 where absent: hashes, but for parts of dates."""
-    if spec.readings[values.name] == "date" and values.dtype.is_integer():
-        return values.fill_null(0)
-    if values.dtype == pl.List(pl.String):
-        absent = (values.list.len() == 0).fill_null(value=True)
-        return values.hash(seed=TEXT).set(absent, 0)
-    return values.cast(pl.String).hash(seed=TEXT).set(values.is_null(), 0)
-
-
-def number_values(values: pl.Series, spec: Spec) -> tuple[pl.Series, pl.Series | None]:
-    """Return the number of each value among the distinct ones, 0 where absent, and these (`Fiches.values`).
-
-    Of parts of dates, which are numbers already, there are none.
-    """
-    coded = coded_values(values, spec)
-    if coded.dtype != pl.UInt64:
-        return coded, None
-    numbers, first = _numbered(coded.to_numpy())
-    distinct = own_copy(values.gather(first))
-    nothing = pl.Series(values.name, [None], dtype=values.dtype)
-    return pl.Series(values.name, numbers), pl.concat([nothing, distinct], rechunk=True)
-
-
-def _numbered(hashes: Codes) -> tuple[Ids, npt.NDArray[Any]]:
-    """Return the number of each hash, from 1 and 0 where it is 0, and one place of each but of 0."""
-    found = runs(hashes)
-    first = found.first
-    # The hash of what is absent is the lowest of all.
-    absent = len(first) > 0 and hashes[first[0]] == 0
-    numbers = found.numbers()
-    return (numbers, first[1:]) if absent else (numbers + np.uint32(1), first)
+def _few(traits: Columns, column: str) -> pl.Series:
+    if traits.schema[column] != pl.String:
+        return traits[column]
+    kind = pl.Enum(sorted(names_in(traits, column)))
+    return pl.concat([piece[column].cast(kind) for piece in pieces_of(traits)])
 
 
 def check_readings(traits: Columns, spec: Spec) -> None:
@@ -262,9 +177,7 @@ def check_readings(traits: Columns, spec: Spec) -> None:
             f"The rows to link lack {', '.join(missing)}: {unknown('column', missing[0], traits.schema)}.",
             remedy="Let siei_match.stages.link.read_rows read the files, or add the columns.",
         )
-    others = sorted(
-        {*traits["extrait"].unique().drop_nulls().cast(pl.String).to_list()} - {*spec.sources}
-    )
+    others = sorted(names_in(traits, "extrait") - {*spec.sources})
     if others:
         raise ContractError(
             f"The rows to link are of {len(others)} sources that the declaration does not name: "
