@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 import polars as pl
+import polars.selectors as cs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,6 +21,7 @@ from siei_match.output.databases.coarse import (
     without_traits,
 )
 from siei_match.reference.contracts import conform, declaration
+from siei_match.stages.link.declared.spec import siei
 from tests.publication import frame, lien
 
 PLACE = {"extrait_a": "scolarite", "fichier_a": "a", "extrait_b": "missions_locales",
@@ -27,13 +29,15 @@ PLACE = {"extrait_a": "scolarite", "fichier_a": "a", "extrait_b": "missions_loca
 SHARES = [c for c in declaration("tables/liens").columns if c.startswith("poids_")]
 
 
-def links(*rows: dict[str, float]) -> pl.DataFrame:
+def links(*rows: dict[str, float]) -> pl.LazyFrame:
     base = {"probabilite": 0.99, "poids": 20.0}
-    return frame("liens", [lien(**PLACE, ligne_a=n, **base | row) for n, row in enumerate(rows, 1)])
+    return frame(
+        "liens", [lien(**PLACE, ligne_a=n, **base | row) for n, row in enumerate(rows, 1)]
+    ).lazy()
 
 
 def test_no_number_is_left_but_the_lines() -> None:
-    made = conform(coarsen_links(links({})), TABLE)
+    made = conform(coarsen_links(links({})).with_columns(cs.enum().cast(pl.String)), TABLE)
     numbers = {name for name, kind in made.schema.items() if kind.is_numeric()}
     assert numbers == {"ligne_a", "ligne_b"}
     assert not [name for name in made.columns if name.startswith(("poids", "probabilite"))]
@@ -160,3 +164,11 @@ def test_outcomes_have_no_trait_of_anybody() -> None:
     whole = pl.DataFrame([row], declaration("tables/devenirs").polars_schema)
     made = conform(without_traits(whole), OUTCOMES)
     assert not {"age", "sexe", "niveau"} & {*made.columns}
+
+
+@pytest.mark.parametrize("table", ["tables/liens", TABLE])
+def test_every_level_of_the_linkage_is_declared(table: str) -> None:
+    """A level that the declaration of the linkage gained was missing in the dictionary of the output."""
+    declared = {f["name"]: f.get("constraints", {}).get("enum") for f in declaration(table).fields}
+    for trait in siei().traits:
+        assert declared[f"niveau_{trait.name}"] == ["absent", *trait.levels], trait.name

@@ -10,6 +10,7 @@ No other module knows these names: who reads them, and who writes them, asks a `
 """
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -175,10 +176,25 @@ def read_table(path: Path, *where: pl.Expr) -> pl.DataFrame:
     Raises:
         OutputError: the table is missing, damaged, or closed to the reader.
     """
+    if where:
+        return ask_table(path, lambda rows: rows.filter(*where).collect())
+    return _guarded(path, lambda: pl.read_parquet(path, hive_partitioning=False, glob=False))
+
+
+def ask_table(path: Path, question: Callable[[pl.LazyFrame], pl.DataFrame]) -> pl.DataFrame:
+    """Return what is asked of a table of the output folder, some rows of which are in memory at a time.
+
+    Raises:
+        OutputError: as `read_table`.
+    """
+    return _guarded(
+        path, lambda: question(pl.scan_parquet(path, hive_partitioning=False, glob=False))
+    )
+
+
+def _guarded(path: Path, read: Callable[[], pl.DataFrame]) -> pl.DataFrame:
     try:
-        if not where:
-            return pl.read_parquet(path, hive_partitioning=False, glob=False)
-        return pl.scan_parquet(path, hive_partitioning=False, glob=False).filter(*where).collect()
+        return read()
     except (OSError, pl.exceptions.PolarsError):
         raise unreadable(
             path, "Restore it from a back-up, or run that campaign again, oldest first."

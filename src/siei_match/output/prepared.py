@@ -1,11 +1,12 @@
 """What runs left: every campaign of an output folder, the one reader of its tables, its releases."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
-from siei_match.output.folder import CampaignFolder, read_table
+from siei_match.output.folder import CampaignFolder, ask_table, read_table
 from siei_match.output.layout import BEFORE, CAMPAGNES, CODE, PUBLISHED
 from siei_match.reference.contracts import declaration
 from siei_match.reference.errors import OutputError
@@ -35,6 +36,14 @@ class PreparedCampaign(CampaignFolder):
             OutputError: it is missing, damaged, or closed to the reader.
         """
         return read_table(self.table_path(name))
+
+    def ask(self, name: str, question: Callable[[pl.LazyFrame], pl.DataFrame]) -> pl.DataFrame:
+        """Return what is asked of a table that is too large to be held whole.
+
+        Raises:
+            OutputError: as `table`.
+        """
+        return ask_table(self.table_path(name), question)
 
     def rows(self, name: str, *where: pl.Expr) -> pl.DataFrame:
         """Return the rows of a table that `where` keeps.

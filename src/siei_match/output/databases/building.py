@@ -90,6 +90,7 @@ def siei_statements(
         path = write_parquet(frame, travail / f"base_{name}.parquet", PRIVATE)
         statements += _table(name, f"tables/{name}")
         statements.append(_fill(name, path))
+    masks: dict[str, Path] = {}
     for name in OF_CAMPAIGNS:
         told = OWNERS.get(name, f"tables/{name}")
         statements += _table(name, told, of_campaigns=True)
@@ -97,13 +98,10 @@ def siei_statements(
             if not campaign.has_table(name):
                 continue  # an older version left none
             own = "campagne" in declaration(told).columns
-            path = _to_share(name, campaign, travail, coarseness[code])
+            path = _to_share(name, campaign, travail, coarseness[code], masks)
             statements.append(_fill(name, path, None if own else code))
     statements += _table("masques", MASKS, of_campaigns=True)
-    for code, campaign in campagnes.items():
-        _, hidden = coarsen_decisions(campaign.table(DECIDED), coarseness[code])
-        path = write_parquet(hidden, travail / f"base_masques_{code}.parquet", PRIVATE)
-        statements.append(_fill("masques", path, code))
+    statements += [_fill("masques", path, code) for code, path in masks.items()]
     statements += [(_read(name), []) for name in ("identifiants", "vues")]
     words = {field["name"]: field["description"] for field in declaration(TABLE).fields}
     statements += [_comment_column("preuves", name, said) for name, said in words.items()]
@@ -115,29 +113,35 @@ def table_mode(name: str) -> int:
     return SHARED if name in OF_CAMPAIGNS and name not in OWNERS else PRIVATE
 
 
-def _to_share(name: str, campaign: PreparedCampaign, travail: Path, fewest: int) -> Path:
+def _to_share(
+    name: str, campaign: PreparedCampaign, travail: Path, fewest: int, masks: dict[str, Path]
+) -> Path:
     """Return the file of a campaign's table that the builder reads: never one that tells somebody.
 
-    The builder's own memory may end in the file: what it does not load cannot.
+    The builder's own memory may end in the file: what it does not load cannot. With `decisions` the file
+    of what it hides is made, and noted in `masks` under the campaign's code.
     """
     if name not in OWNERS:
         return campaign.table_path(name)
     # Earlier versions left it to the group.
     close_to_others(campaign.table_path(name))
-    told = _leave_out(name, campaign.table(name), fewest)
-    return write_parquet(told, travail / f"base_{name}_{campaign.code}.parquet", PRIVATE)
-
-
-def _leave_out(name: str, whole: pl.DataFrame, fewest: int) -> pl.DataFrame:
-    """Return what the base has of one of the `OWNERS`."""
-    if name == LINKS:
-        return coarsen_links(whole)
+    place = travail / f"base_{name}_{campaign.code}.parquet"
     if name == DECIDED:
-        return coarsen_decisions(whole, fewest)[0]
+        told, hidden = coarsen_decisions(campaign.table(name), fewest)
+        path = travail / f"base_masques_{campaign.code}.parquet"
+        masks[campaign.code] = write_parquet(hidden, path, PRIVATE)
+        return write_parquet(told, place, PRIVATE)
+    return write_parquet(_leave_out(name, campaign), place, PRIVATE)
+
+
+def _leave_out(name: str, campaign: PreparedCampaign) -> pl.DataFrame:
+    """Return what the base has of one of the other `OWNERS`."""
+    if name == LINKS:
+        return campaign.ask(name, coarsen_links)
     if name == BECOME:
-        return without_traits(whole)
+        return without_traits(campaign.table(name))
     # Their number stays in the manifest: `rejetees`.
-    return whole.filter(pl.col("regle") != EXCLUDED_PERSON)
+    return campaign.rows(name, pl.col("regle") != EXCLUDED_PERSON)
 
 
 def list_statements(campagnes: Mapping[str, PreparedCampaign]) -> list[Statement]:

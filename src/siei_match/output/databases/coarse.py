@@ -31,15 +31,20 @@ STRONG: Final = 10.0
 """In bits: a thousand to one. Fixed bounds: a setting that moved them would narrow the classes."""
 
 
-def coarsen_links(liens: pl.DataFrame) -> pl.DataFrame:
+def coarsen_links(liens: pl.LazyFrame) -> pl.DataFrame:
     """Return the rows of `liens` with classes in place of every number that a value's rarity made.
 
-    Input: schemas/tables/liens.json. Output: schemas/tables/liens_classes.json, in an order that
-    no weight decides.
+    Input: schemas/tables/liens.json, some rows at a time. Output: schemas/tables/liens_classes.json, in an
+    order that no weight decides; of texts that are one of a few each row holds a number (`Enum`).
     """
     chance, weight = pl.col("probabilite"), pl.col("poids")
-    shares = [name for name in liens.columns if name.startswith(SHARE)]
+    shares = [name for name in liens.collect_schema().names() if name.startswith(SHARE)]
     declared = declaration(TABLE)
+    few = {
+        field["name"]: pl.Enum(sorted(field["constraints"]["enum"]))
+        for field in declared.fields
+        if "enum" in field.get("constraints", {})
+    }
     return (
         liens.with_columns(
             _choose([(chance < DOUBTFUL, "faible"), (chance < SURE, "incertaine")], "forte").alias(
@@ -51,6 +56,8 @@ def coarsen_links(liens: pl.DataFrame) -> pl.DataFrame:
             *(_tell_side(name) for name in shares),
         )
         .select(declared.columns)
+        .cast(few)
+        .collect(engine="streaming")
         .sort("extrait_a", "fichier_a", "ligne_a", "extrait_b", "fichier_b", "ligne_b")
     )
 
