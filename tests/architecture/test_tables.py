@@ -39,7 +39,9 @@ def named_by(node: ast.AST) -> ast.expr | None:
     """The name of the table, where a node is `worksite.write(frame, name, …)`."""
     match node:
         case ast.Call(
-            func=ast.Attribute(value=ast.Name(id="worksite"), attr="write" | "write_final"),
+            func=ast.Attribute(
+                value=ast.Name(id="worksite"), attr="write" | "write_final" | "sink_final"
+            ),
             args=[_, name, *_],
         ):
             return name

@@ -8,8 +8,8 @@ import polars as pl
 import pytest
 
 from siei_match.campaign.keys import count_keys, find_needs
+from siei_match.campaign.same_key import require_same_key
 from siei_match.campaign.story import run_campaign
-from siei_match.campaign.worksite import require_same_key
 from siei_match.cli.options import name_actor
 from siei_match.cli.program import main
 from siei_match.output import audit

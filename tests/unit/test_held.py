@@ -120,17 +120,17 @@ def test_rows_are_recalled_by_fingerprints_and_homonyms_by_none() -> None:
         "2026-10",
     )
     named = groupes.join(found.people, on="personne")
-    told = recall(traits, found.register, [CLE]).join(named, on="rid")
+    told = recall(traits, found.register.whole(), [CLE]).join(named, on="rid")
     assert told.height > 0.9 * traits.height
     assert (told["before"] == told["id_personne"]).all()
-    assert recall(traits, found.register, [CLE[::-1]]).is_empty()
+    assert recall(traits, found.register.whole(), [CLE[::-1]]).is_empty()
     bare = traits.with_columns(
         pl.lit(None, pl.String).alias(c) for c in ("ine", "naissance_lieu", "adresse", "commune")
     ).with_columns(
         telephones=pl.lit(None, pl.List(pl.String)), courriels=pl.lit(None, pl.List(pl.String))
     )
     # Names and a birth date alone are a homonym's too.
-    assert recall(bare, found.register, [CLE]).is_empty()
+    assert recall(bare, found.register.whole(), [CLE]).is_empty()
 
 
 def test_linking_again_with_its_own_memory_changes_nothing() -> None:
@@ -142,7 +142,7 @@ def test_linking_again_with_its_own_memory_changes_nothing() -> None:
         [],
         [CLE],
         "2026-10",
-    ).register
+    ).register.whole()
 
     def whose(rids: pl.Series) -> pl.DataFrame:
         return recall(traits.filter(pl.col("rid").is_in(rids.implode())), register, [CLE])

@@ -9,7 +9,8 @@ import polars as pl
 import pytest
 from pydantic import SecretStr
 
-from siei_match.campaign.worksite import Worksite, require_same_key
+from siei_match.campaign.same_key import require_same_key
+from siei_match.campaign.worksite import Worksite
 from siei_match.output import open_staging
 from siei_match.reference.contracts import declaration
 from siei_match.reference.errors import ContractError, OutputError, SettingsError

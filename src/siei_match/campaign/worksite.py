@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,15 +11,15 @@ from typing import Any, Final
 import polars as pl
 
 from siei_match.campaign.progress import LogProgress, Progress
-from siei_match.output import Staging, open_staging, prepared_campaigns
+from siei_match.campaign.same_key import require_same_key
+from siei_match.output import Staging, open_staging
 from siei_match.output.audit import Actor, require_writable
-from siei_match.output.memory.keys import read_forgotten, read_known
 from siei_match.output.seals import Seals
 from siei_match.reference.contracts import Declaration, declaration, require_schema
 from siei_match.reference.engines import EngineChoice, Parts, open_engine
-from siei_match.reference.errors import ContractError, SettingsError
-from siei_match.reference.files import PRIVATE, create, write_parquet, write_text
-from siei_match.reference.settings import Settings, key_id, load_keys
+from siei_match.reference.errors import ContractError
+from siei_match.reference.files import PRIVATE, create, sink_parquet, write_parquet, write_text
+from siei_match.reference.settings import Settings
 from siei_match.reference.stored import StoredTable, open_table
 
 THREADS: Final = EngineChoice()
@@ -90,6 +90,27 @@ class Worksite:
         require_schema(frame, declaration(f"tables/{table}"))
         path = self.seals.require_new(self.path(table))
         self.seals.add(write_parquet(frame, path, PRIVATE))
+
+    def sink_final(self, pieces: Iterable[pl.DataFrame], table: str) -> None:
+        """Do as `write_final` with a table that comes in pieces, in their order: one at a time is in memory.
+
+        Raises:
+            ContractError: as `write`.
+        """
+        folder = self.staging.travail / f"{table}_pieces"
+        # A run that is taken up finds what the killed one had written.
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(mode=0o700)
+        pieces_of = Seals(folder)
+        for number, piece in enumerate(pieces):
+            require_schema(piece, declaration(f"tables/{table}"))
+            part = create(folder / f"{part_name(number)}.parquet", PRIVATE)
+            piece.write_parquet(part, compression="lz4", statistics=False)
+            pieces_of.add(part)
+        whole = open_table([pieces_of.check(folder / name) for name in pieces_of.told()])
+        path = self.seals.require_new(self.path(table))
+        self.seals.add(sink_parquet(whole.scan(), path, PRIVATE))
+        shutil.rmtree(folder)
 
     def find(self, table: str) -> Path:
         """Return where a table of `write_final` stands."""
@@ -234,52 +255,3 @@ def open_worksite(
         with open_engine(engine, staging.scratch) as workers:
             parts = Parts(workers, staging.parts, engine.memoire)
             yield Worksite(dossier, staging, settings, progress, actor, dry, replace, parts)
-
-
-def require_same_key(sortie: Path, code: str, settings: Settings) -> None:
-    """Refuse to run campaign `code` under keys by which people of the folder would not be known.
-
-    The key of the newest campaign must be held, be it this one run again: with another, every
-    identifier would change, and no answer of a platform would find whom it is about. A key is
-    renewed by holding both; an older one is missed only where somebody is known under it alone,
-    and nobody said that it is gone for good (`siei cle forget`).
-
-    Raises:
-        SettingsError: a key is missing.
-        OutputError: a manifest, or the register, cannot be read.
-    """
-    campaigns = prepared_campaigns(sortie)
-    # A lost key is not replaced in silence: one is made for a new output folder only.
-    held = {key_id(key) for key in load_keys(settings, make=not campaigns)}
-    made_with = {known: campaign.manifest().cle for known, campaign in campaigns.items()}
-    missing = {known: name for known, name in made_with.items() if name not in held}
-    newest = max(campaigns, default=None)
-    if newest in missing:
-        # The first campaign that it made is named: it is the one whose key is looked for.
-        first = next(known for known, name in missing.items() if name == missing[newest])
-        raise _other_key(sortie, first, code)
-    # The register is read only where a key is missing: after one was forgotten, or lost.
-    needed = _needed_alone(sortie, held) if missing else set()
-    for known, name in missing.items():
-        if name in needed:
-            raise _other_key(sortie, known, code, f"say that it is gone: siei cle forget {name}")
-
-
-def _needed_alone(sortie: Path, held: Collection[str]) -> Collection[str]:
-    """Return the keys that are not held, nor forgotten on purpose, under which alone people are known."""
-    known = read_known(sortie)
-    kept = known.filter(pl.col("cle").is_in(list(held)))
-    alone = known.join(kept, on="id_personne", how="anti")["cle"]
-    return set(alone) - read_forgotten(sortie)
-
-
-def _other_key(
-    sortie: Path, known: str, code: str, otherwise: str = "choose a new --sortie"
-) -> SettingsError:
-    run = f"of campaign {known}" if known != code else f"that campaign {code} was last run with"
-    return SettingsError(
-        f"The secret key is not the one {run} in {sortie}: every identifier would change, and no "
-        "answer of a platform would find whom it is about.",
-        remedy="Give that key with cle_fichier in the settings file or SIEI_CLE "
-        f"(docs/exploitation.md, The key), or {otherwise}.",
-    )

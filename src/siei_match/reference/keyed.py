@@ -5,7 +5,7 @@ from a name or an INE, nor find the text under it by trying all of them.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 import numpy as np
@@ -16,14 +16,19 @@ LENGTH: Final = 32
 BLOCK: Final = 64
 DIGEST: Final = 32
 """Bytes of a SHA-256."""
+PART: Final = 1 << 17
+"""Texts hashed at once: as objects of the interpreter they take ten times their room."""
 
 
 def keyed(values: pl.Series, key: bytes) -> pl.Series:
     """Return the HMAC-SHA-256 of each text under the key, hexadecimal, cut to `LENGTH` digits."""
-    digits = b"".join(digests(values, key)).hex()
-    whole = 2 * DIGEST
-    cut = [digits[n : n + LENGTH] for n in range(0, len(digits), whole)]
-    return pl.Series(values.name, cut, dtype=pl.String)
+
+    def hexadecimal(part: pl.Series) -> pl.Series:
+        digits = b"".join(digests(part, key)).hex()
+        cut = [digits[n : n + LENGTH] for n in range(0, len(digits), 2 * DIGEST)]
+        return pl.Series(values.name, cut, dtype=pl.String)
+
+    return _in_parts(values, hexadecimal)
 
 
 def numbered(values: pl.Series, key: bytes) -> pl.Series:
@@ -33,8 +38,17 @@ def numbered(values: pl.Series, key: bytes) -> pl.Series:
     of 3 in 10,000, and a collision is one vote among several. A number is sorted and joined ten
     times as fast as its digits, and takes a quarter of the room.
     """
-    whole = np.frombuffer(b"".join(digests(values, key)), dtype=">u8")
-    return pl.Series(values.name, whole[:: DIGEST // 8].astype(np.uint64))
+
+    def first_bits(part: pl.Series) -> pl.Series:
+        whole = np.frombuffer(b"".join(digests(part, key)), dtype=">u8")
+        return pl.Series(values.name, whole[:: DIGEST // 8].astype(np.uint64))
+
+    return _in_parts(values, first_bits)
+
+
+def _in_parts(values: pl.Series, hashed: Callable[[pl.Series], pl.Series]) -> pl.Series:
+    parts = [hashed(values.slice(at, PART)) for at in range(0, max(1, len(values)), PART)]
+    return parts[0] if len(parts) == 1 else pl.concat(parts, rechunk=True)
 
 
 def digests(values: pl.Series, key: bytes) -> Iterator[bytes]:

@@ -70,7 +70,7 @@ def keep_identified(
     kept, exclues = leave_out(worksite, delivery, everybody, named.redirections)
     worksite.write(named.redirections, "redirections")
     # Written as it will be placed: it is the largest of all, and no other stage reads it.
-    worksite.write_final(named.register, REGISTRE)
+    worksite.sink_final(named.register, REGISTRE)
     rows = write_identites(worksite, delivery, kept)
     require_equal("identified rows", rows, "rows of groups", kept.groups.height)
     worksite.write(_name_by_thresholds(worksite, kept), "identites_seuils")
@@ -92,7 +92,7 @@ def write_identites(worksite: Worksite, delivery: Delivery, kept: Linked) -> int
     few = {
         "extrait": pl.Enum(PERSON_EXTRACTS),
         "fichier": pl.Enum([fichier.nom for fichier in delivery.fichiers]),
-        "methode": pl.Enum(kept.groups["methode"].unique().sort()),
+        "methode": pl.Enum(kept.groups["methode"].unique().cast(pl.String).sort()),
     }
     groups = kept.groups
     place = np.zeros(int(kept.people["personne"].max() or 0) + 1, dtype=np.uint32)  # type: ignore[arg-type]

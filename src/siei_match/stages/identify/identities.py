@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from siei_match.reference.arrays import runs
@@ -19,10 +20,12 @@ from siei_match.reference.keyed import keyed, lettered
 from siei_match.reference.settings import key_id
 from siei_match.stages.identify.fingerprints import fingerprints
 from siei_match.stages.identify.recognition import count_votes, merge_known, recognise
-from siei_match.stages.identify.register import Codes, empty_register, hand_on, ranked
+from siei_match.stages.identify.register import Codes, HandedOn, empty_register, hand_on, ranked
 
 AT_ONCE: Final = 1 << 25
 """Fingerprints that are looked at together."""
+SEEDS: Final = 1 << 20
+"""People whose identifiers are drawn together: each is a text of eighty bytes meanwhile."""
 Places = Callable[[pl.DataFrame], pl.DataFrame]
 """Gives `rid`, `extrait`, `fichier`, `ligne` of rows (`rid`)."""
 
@@ -36,7 +39,7 @@ class Identification:
     """
 
     people: pl.DataFrame
-    register: pl.DataFrame
+    register: HandedOn
     redirections: pl.DataFrame
 
 
@@ -80,7 +83,9 @@ def identify(
         inherited: the register of the campaign before this one, to be handed on with what is new.
         parts: where fingerprints are made; by default in threads of this process.
     """
+    parts = parts or Parts()
     everybody, prints = print_everybody(rows, keys[0], parts)
+    prints = parts.shelf.put(prints)
     codes = Codes.of(registers, campagne, key_id(keys[0]))
     ids, known = ranked(registers or [empty_register()], codes)
     votes = count_votes(
@@ -106,7 +111,7 @@ def identify(
 
 
 def print_everybody(
-    rows: Iterable[PeopleRows], key: bytes, parts: Parts | None
+    rows: Iterable[PeopleRows], key: bytes, parts: Parts
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return everybody (`personne`, `rid` of their first row), and their fingerprints."""
     found = [
@@ -124,7 +129,7 @@ def old_prints(
     known: pl.DataFrame,
     rows: Iterable[PeopleRows],
     keys: Sequence[bytes],
-    parts: Parts | None = None,
+    parts: Parts,
 ) -> list[pl.DataFrame]:
     """Return the fingerprints under the replaced keys by which somebody is still known."""
     names = set(known["cle"].unique().cast(pl.String))
@@ -153,43 +158,50 @@ def new_seeds(
     the few who have none, from the place of their first row. The campaign keeps it apart from
     earlier identifiers.
     """
-    own = least_sole(prints)
-    drawn = unknown.join(own, on="personne")
-    bare = unknown.join(own, on="personne", how="anti")
+    least, sole = least_sole(prints, int(unknown["personne"].max() or 0) + 1)  # type: ignore[arg-type]
+    held = pl.Series(sole[unknown["personne"].to_numpy()])
+    drawn, bare = unknown.filter(held), unknown.filter(~held)
+    prints_of = pl.Series("empreinte", least[drawn["personne"].to_numpy()])
     first = places(bare.select("rid")).join(bare, on="rid")
-    place = pl.concat_str("extrait", "fichier", "ligne", separator="|")
-    texts = pl.concat(
-        [
-            drawn.select("personne", text=pl.col("empreinte").cast(pl.String)),
-            first.select("personne", text=place),
-        ]
-    ).sort("personne")
-    seeds = keyed(f"personne|{campagne}|" + texts["text"], key).alias("id_personne")
-    return texts.select("personne").with_columns(lettered("p", seeds))
+    place = first.select(pl.concat_str("extrait", "fichier", "ligne", separator="|")).to_series()
+    seeds = [seeds_of(place, key, campagne)]
+    for at in range(0, len(prints_of), SEEDS):
+        texts = prints_of.slice(at, SEEDS).cast(pl.String)
+        seeds.append(seeds_of(texts, key, campagne))
+    whose = pl.concat([first["personne"], drawn["personne"]])
+    return pl.DataFrame([whose, pl.concat(seeds)]).sort("personne")
 
 
-def least_sole(prints: pl.DataFrame) -> pl.DataFrame:
-    """Return `personne`, `empreinte`: the least of the fingerprints that nobody else has.
+def seeds_of(texts: pl.Series, key: bytes, campagne: str) -> pl.Series:
+    """Return the identifiers that come from these texts."""
+    drawn = keyed((f"personne|{campagne}|" + texts).alias("id_personne"), key)
+    return lettered("p", drawn)
+
+
+def least_sole(
+    prints: pl.DataFrame, people: int
+) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.bool_]]:
+    """Return, by person, the least of the fingerprints that nobody else has, and whether there is one.
 
     A range of fingerprints at a time: what brings equal ones together is several times as large.
+
+    Args:
+        prints: `personne`, `empreinte`.
+        people: one more than the number of any.
     """
     whose, values = (prints[column].to_numpy() for column in ("personne", "empreinte"))
-    people = int(whose.max(initial=0)) + 1
+    people = max(people, int(whose.max(initial=0)) + 1)
     least = np.full(people, np.iinfo(np.uint64).max, dtype=np.uint64)
     some = np.zeros(people, dtype=np.bool_)
     bits = max(1, (len(values) // AT_ONCE).bit_length())
-    ranges = (values >> np.uint64(64 - bits)).astype(np.uint16)
+    ranges = (values >> np.uint64(64 - bits)).astype(np.uint8 if bits <= 8 else np.uint16)
     for number in range(1 << bits):
         here = np.flatnonzero(ranges == number)
         found = runs(values[here])
-        sole = here[found.first[found.lengths == 1]]
-        some[whose[sole]] = True
-        np.minimum.at(least, whose[sole], values[sole])
-    held = np.flatnonzero(some)
-    return pl.DataFrame(
-        {"personne": held.astype(np.uint32), "empreinte": least[held]},
-        {"personne": pl.UInt32, "empreinte": pl.UInt64},
-    )
+        alone = here[found.first[found.lengths == 1]]
+        some[whose[alone]] = True
+        np.minimum.at(least, whose[alone], values[alone])
+    return least, some
 
 
 def keep_apart(seeds: pl.DataFrame, held: pl.Series, key: bytes) -> pl.DataFrame:

@@ -4,7 +4,7 @@ Inside, identifiers are numbers (their rank among all) and the few texts are cat
 million texts take ten times as long to join and to sort.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -70,6 +70,38 @@ def spread_runs(found: pl.DataFrame, ids: pl.Series) -> pl.Series:
     return pl.Series("rang", np.repeat(places.to_numpy(), found["len"].to_numpy()))
 
 
+@dataclass(frozen=True)
+class HandedOn:
+    """The register to hand on (`tables/registre`), a range of identifiers at a time: it is the largest table of all.
+
+    inherited: the register of the campaign before. prints: `genre`, `empreinte` of this campaign. ids: all
+    identifiers, in order. old, new: the rank among them of each row of either. seen: what is noted of what is
+    seen now. Its few texts are categories (Enum), which Parquet holds as texts.
+    """
+
+    inherited: pl.DataFrame
+    prints: pl.DataFrame
+    ids: pl.Series
+    old: pl.Series
+    new: pl.Series
+    codes: Codes
+    seen: Mapping[str, pl.Expr]
+
+    def __iter__(self) -> Iterator[pl.DataFrame]:
+        for first in range(0, max(1, len(self.ids)), AT_ONCE):
+            within = (first, first + AT_ONCE - 1)
+            were, are = (ranks.is_between(*within) for ranks in (self.old, self.new))
+            told = self.prints.filter(are)
+            told = told.select(self.new.filter(are), "genre", "empreinte", **self.seen)
+            known = self.codes.coded(self.inherited.filter(were), self.old.filter(were))
+            merged = merge_prints(pl.concat([known, told]))
+            named = merged.with_columns(self.ids.gather(merged["rang"]))
+            yield named.select(declaration("tables/registre").columns)
+
+    def whole(self) -> pl.DataFrame:
+        return pl.concat(self, rechunk=False)
+
+
 def hand_on(
     inherited: pl.DataFrame,
     prints: pl.DataFrame,
@@ -77,8 +109,8 @@ def hand_on(
     redirections: pl.DataFrame,
     campagne: str,
     key: str,
-) -> pl.DataFrame:
-    """Return the register to hand on (`tables/registre`): what was known, and what is seen now.
+) -> HandedOn:
+    """Return the register to hand on: what was known, and what is seen now.
 
     Args:
         inherited: the register of the campaign before.
@@ -87,8 +119,6 @@ def hand_on(
         redirections: `id_ancien`, `id_personne`: what was known of the one is the other's now.
         campagne: code of this campaign.
         key: the name of the key under which `prints` were made (`settings.key_id`).
-
-    Its few texts are categories (Enum), which Parquet holds as texts.
     """
     codes = Codes.of([inherited], campagne, key)
     before = inherited["id_personne"].rle().struct.unnest()
@@ -98,28 +128,31 @@ def hand_on(
         right_on="id_ancien",
         how="left",
         maintain_order="left",
-    ).select("len", value=pl.coalesce("id_personne", "value"))
-    ids = pl.concat([people["id_personne"], owners["value"].alias("id_personne")]).unique().sort()
-    now = pl.lit(campagne, codes.campagnes)
-    seen = {"cle": pl.lit(key, codes.keys), "campagne": now, "derniere": now}
-    old, new = spread_runs(owners, ids), rank_rows(prints["personne"], people, ids)
-    kept = [codes.coded(inherited.clear(), old.clear())]
-    for first in range(0, len(ids), AT_ONCE):
-        were, are = (ranks.is_between(first, first + AT_ONCE - 1) for ranks in (old, new))
-        told = prints.filter(are).select(new.filter(are), "genre", "empreinte", **seen)
-        known = codes.coded(inherited.filter(were), old.filter(were))
-        kept.append(merge_prints(pl.concat([known, told])))
-    every = pl.concat(kept, rechunk=False)
-    named = every.with_columns(ids.gather(every["rang"]))
-    return named.select(declaration("tables/registre").columns)
-
-
-def rank_rows(personnes: pl.Series, people: pl.DataFrame, ids: pl.Series) -> pl.Series:
-    """Return the rank among `ids` of each of some people (`personne`) by their identifier."""
-    ranks = people.join(pl.DataFrame([ids]).with_row_index("rang"), on="id_personne")
+    ).select("len", id_personne=pl.coalesce("id_personne", "value"))
+    ids, ranks = in_order(pl.concat([people["id_personne"], owners["id_personne"]]))
     of_person = np.zeros(int(people["personne"].max() or 0) + 1, dtype=np.uint32)  # type: ignore[arg-type]
-    of_person[ranks["personne"].to_numpy()] = ranks["rang"].to_numpy()
-    return pl.Series("rang", of_person[personnes.to_numpy()])
+    of_person[people["personne"].to_numpy()] = ranks[: people.height]
+    now = pl.lit(campagne, codes.campagnes)
+    return HandedOn(
+        inherited,
+        prints,
+        ids,
+        old=pl.Series("rang", np.repeat(ranks[people.height :], owners["len"].to_numpy())),
+        new=pl.Series("rang", of_person[prints["personne"].to_numpy()]),
+        codes=codes,
+        seen={"cle": pl.lit(key, codes.keys), "campagne": now, "derniere": now},
+    )
+
+
+def in_order(texts: pl.Series) -> tuple[pl.Series, npt.NDArray[np.uint32]]:
+    """Return the distinct texts in order, and the rank of each text among them.
+
+    By one sort: a table of the hashes of so many takes three times the memory.
+    """
+    ranks = texts.rank("dense").cast(pl.UInt32).to_numpy() - np.uint32(1)
+    first = np.zeros(int(ranks.max()) + 1 if len(ranks) else 0, dtype=np.uint32)
+    first[ranks] = np.arange(len(ranks), dtype=np.uint32)
+    return texts.gather(first), ranks
 
 
 def merge_prints(both: pl.DataFrame) -> pl.DataFrame:
