@@ -67,8 +67,10 @@ def runs(keys: Keys) -> Runs:
     count = len(keys)
     low = np.uint64(max(1, count - 1).bit_length())
     mask = (np.uint64(1) << low) - np.uint64(1)
-    packed = np.sort((keys & ~mask) | np.arange(count, dtype=np.uint64))
-    order = (packed & mask).astype(np.int64)
+    packed = keys & ~mask
+    packed |= np.arange(count, dtype=np.uint64)
+    packed.sort()
+    order = (packed & mask).view(np.int64)
     sorted_keys = keys[order]
     begins = np.ones(count, dtype=np.bool_)
     begins[1:] = sorted_keys[1:] != sorted_keys[:-1]

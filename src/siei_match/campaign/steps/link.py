@@ -28,7 +28,9 @@ def link(worksite: Worksite, delivery: Delivery, normalised: Normalised) -> Link
     """
     settings = worksite.reglages
     tested = [pl.DataFrame(schema=declaration(f"tables/{TESTED}").polars_schema)]
-    test = partial(measure_twice, part=settings.mesure, note=tested.append)
+    test = partial(
+        measure_twice, part=settings.mesure, note=tested.append, shelf=worksite.parts.shelf
+    )
     with worksite.progress.step("link", 1) as bar:
         applied = read_pinned(worksite)
         review = read_judgements(worksite, delivery.campagne, load_keys(settings))
@@ -49,7 +51,8 @@ def link(worksite: Worksite, delivery: Delivery, normalised: Normalised) -> Link
         require_near(applied, found.drifts)
         bar.advance()
     rows = found.groupes["rid"]
-    require_equal("rows in groups", rows.n_unique(), "valid rows", normalised.traits)
+    # By `rid` as they are, they are counted without a table of all of them.
+    require_equal("rows in groups", rows.set_sorted().n_unique(), "valid rows", normalised.traits)
     require_equal("rows of groupes", rows.len(), "valid rows", normalised.traits)
     worksite.write(found.groupes, "groupes")
     worksite.write(found.liens, "liens_tous")
@@ -61,7 +64,7 @@ def link(worksite: Worksite, delivery: Delivery, normalised: Normalised) -> Link
     told = describe_applied(applied, found).model_dump(mode="json") if applied else None
     worksite.write_note(told, APPLIED)
     return LinkageResult(
-        groupes=found.groupes["personne"].n_unique(),
+        groupes=found.counts.people,
         counts=found.counts,
         thresholds=found.thresholds,
         errors=found.errors,

@@ -8,14 +8,14 @@ and all the evidence between two groups makes them one person or not (docs/linka
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from siei_match.reference.engines import Parts
+from siei_match.reference.engines import Parts, Shelf
 from siei_match.reference.errors import SettingsError
 from siei_match.reference.memory import give_back
 from siei_match.reference.stored import Columns
@@ -30,14 +30,19 @@ from siei_match.stages.link.model.model import to_bits
 from siei_match.stages.link.model.numbers import own_number_sources
 from siei_match.stages.link.model.pinned import Drift, Pinned, read_weights
 from siei_match.stages.link.model.profile import Profile, count_patterns, count_sizes
-from siei_match.stages.link.people.candidates import Met, search
+from siei_match.stages.link.people.candidates import Met, chunks_of, draw, search
 from siei_match.stages.link.people.constraints import bind
 from siei_match.stages.link.people.cores import find_cores, find_pieces
 from siei_match.stages.link.people.counts import LinkageCounts, count
 from siei_match.stages.link.people.held import Before
 from siei_match.stages.link.people.methods import name_methods
 from siei_match.stages.link.people.pairs import build_liens
-from siei_match.stages.link.people.settling import Unsettled, promising_fiches, settle_people
+from siei_match.stages.link.people.settling import (
+    PROMISING,
+    Unsettled,
+    promising,
+    settle_people,
+)
 from siei_match.stages.link.people.sure import believed, join_sure, respect
 from siei_match.stages.link.people.trace import Trace
 from siei_match.stages.link.records.records import build_fiches
@@ -50,6 +55,8 @@ COUNTRY: Final = 8_000_000
 WITH_LABELS: Final = 0.9
 WITHOUT_LABELS: Final = 0.5
 """The probability from which rows are linked where nothing else is said: see `default_thresholds`."""
+LEARNT_FROM: Final = 16
+"""Chunks of candidates from which EM learns, some four million pairs, where there are more."""
 DOUBT: Final = 0.25
 DOUBT_WITHOUT: Final = 0.1
 Tell = Callable[[str], None]
@@ -134,8 +141,9 @@ def link(
     given = default_thresholds(fiches.spec, seuil_lien, seuil_doute)
     seuil_lien = given.link
     tell(f"{rows} rows, {fiches.count} records")
-    fiches, comparator = parts.shelf.put((fiches, Comparator(fiches, stays(fiches, parcours))))
+    comparator = Comparator(fiches, stays(fiches, parcours))
     del parcours
+    fiches, comparator = parts.shelf.put((fiches, comparator.with_words()))
     give_back()
     people = population or fiches.spec.file.population or COUNTRY
     taught = read_weights(pinned.weights, fiches.spec) if pinned else None
@@ -152,6 +160,7 @@ def link(
         (fiches, comparator, sure, judged), but=[classifier]
     )
     classifier.fiches = fiches
+    classifier.labels = parts.shelf.put(classifier.labels)
 
     near, met, patterns = classify(comparator, classifier, sure.groups, parts)
     give_back()
@@ -168,7 +177,9 @@ def link(
         judged,
         before=before,
     )
-    trace, thresholds, errors = settle_within(known, given, measure, tolerances or Tolerances())
+    trace, thresholds, errors = settle_within(
+        known, given, measure, tolerances or Tolerances(), parts.shelf
+    )
     if thresholds.chosen:
         tell(f"thresholds from the tolerances: {thresholds.link} and {thresholds.doubt}")
     counts = count(trace, sure, met, judged.counts)
@@ -231,15 +242,20 @@ def classify(
     index = build_index(comparator.fiches, comparator.words, groups, own=own, shelf=parts.shelf)
     give_back()
     # Compare and classify, by chunks of records: a few pairs of each may matter, and stay.
-    kept, met = search(index, comparator, classifier, parts=parts)
-    # Labels have taught what they can: EM goes on.
+    chunks, others = draw(chunks_of(index, comparator), LEARNT_FROM)
+    kept, met = search(index, comparator, classifier, parts=parts, chunks=chunks)
+    # Labels have taught what they can: EM goes on. Past some millions of candidates the others teach
+    # nothing new: they are weighed as it leaves the model, and of them only those that matter stay.
+    classifier.share = len(chunks) / (len(chunks) + len(others))
     classifier.fit(vectors_of(kept, comparator.fiches.count))
-    near = promising_fiches(classifier.model, kept)
-    return (
-        near,
-        met,
-        count_patterns(kept.join(near, on=["a", "b"], how="semi"), classifier.model.spec),
-    )
+    near = promising(classifier.model, kept)
+    if others:
+        del kept
+        give_back()
+        found, more = search(index, comparator, classifier, PROMISING, parts, others)
+        near = pl.concat([near, promising(classifier.model, found)]).sort("a", "b")
+        met = replace(met, pairs=met.pairs + more.pairs)
+    return near.select("a", "b"), met, count_patterns(near, classifier.model.spec)
 
 
 def settle_within(
@@ -247,13 +263,12 @@ def settle_within(
     given: Thresholds,
     measure: Callable[[Trace], ExpectedErrors] | None,
     tolerances: Tolerances,
+    shelf: Shelf,
 ) -> tuple[Trace, Thresholds, ExpectedErrors | None]:
     """Make people at the thresholds given, and once more where tolerances choose others."""
 
     def solve(at: Thresholds) -> Trace:
-        settled = settle_people(known, to_bits(at.link), to_bits(at.doubt))
-        give_back()
-        return settled
+        return shelf.put(settle_people(known, to_bits(at.link), to_bits(at.doubt)))
 
     trace = solve(given)
     if measure is None:

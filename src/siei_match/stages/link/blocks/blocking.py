@@ -8,27 +8,27 @@ fiches a pair must agree on one more trait; what this leaves out is counted, nev
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from siei_match.reference.arrays import Runs, distinct, mix, packed, runs, spans, unpacked
+from siei_match.reference.arrays import Runs, mix, packed, runs, spans, unpacked
 from siei_match.reference.engines import Shelf
 from siei_match.reference.parallel import each
 from siei_match.stages.link.blocks.counting import (
     MEETING,
-    Sizes,
     count_pairs,
     count_united,
     count_with,
     sorts_of,
-    sorts_within,
 )
 from siei_match.stages.link.blocks.keys import LETTER, Blocking
+from siei_match.stages.link.blocks.mixed import in_blocks, in_mixed_blocks, mixed_blocks
 from siei_match.stages.link.blocks.seekers import seekers_of
+from siei_match.stages.link.blocks.slices import alike_cut, slices
 from siei_match.stages.link.declared.names import PassSpec
 from siei_match.stages.link.records.alike import AlikeNames
 from siei_match.stages.link.records.records import Codes, Fiches, Ids
@@ -38,8 +38,6 @@ from siei_match.stages.link.toolkit import Index, Pass
 MAX_BLOCK: Final = 400
 HOPELESS_BLOCK: Final = 5_000
 """So many fiches with one more trait in common are a defect of the delivery: they are left out."""
-SLICE: Final = 2_000_000
-"""Keys brought together at a time: some 100 MB."""
 Labels = npt.NDArray[np.uint32]
 Bools = npt.NDArray[np.bool_]
 Sorts = npt.NDArray[np.uint8]
@@ -106,26 +104,37 @@ def build_passes(
         most: pairs, before blocks are cut, that a pass may make with those near, who are few.
         shelf: see `build_index`.
     """
-    blocking = Blocking(fiches, words, near)
     seekers = seekers_of(fiches, groups, own)
+    declared = fiches.spec.file.blocs.passes
+    keys: dict[str, list[Keys]] = {passe.nom: [] for passe in declared}
+    met = dict.fromkeys(keys, 0)
 
-    def one(passe: PassSpec) -> BlockingPass | None:
+    def cut(passe: PassSpec, blocking: Blocking) -> None:
+        free, mixed = seekers[passe.cherchent], []
+        for part in blocking.keys(passe, free):
+            if near is not None and most is not None:
+                met[passe.nom] += count_with(part, near)
+                if met[passe.nom] > most:
+                    keys.pop(passe.nom)
+                    return
+            mixed.append(in_mixed_blocks(part, groups, free))
+        found = concat_keys(mixed)
+        keys[passe.nom].append(shelf.put(found) if shelf else found)
+
+    def whole(passe: PassSpec) -> BlockingPass:
         free = seekers[passe.cherchent]
-        found: Iterable[Keys] = blocking.keys(passe, free)
-        if near is not None and most is not None:
-            found = list(found)
-            if sum(count_with(part, near) for part in found) > most:
-                return None
-        keys = concat_keys([in_mixed_blocks(part, groups, free) for part in found])
         alike = words.alike() if LETTER in passe.cle else None
-        made = BlockingPass(passe.nom, keys, fiches, groups, free, alike)
+        found = concat_keys(keys.pop(passe.nom))
+        made = BlockingPass(passe.nom, found, fiches, groups, free, alike)
         # All of them together are several times as large as one: none waits for the others.
         return shelf.put(made, but=[groups, alike]) if shelf else made
 
-    declared = fiches.spec.file.blocs.passes
-    made = each(one, declared)
-    left = [passe for passe, found in zip(declared, made, strict=True) if found is None]
-    return [found for found in made if found is not None], left
+    for column, passes in alike_cut(declared, fiches):
+        for among in slices(fiches, column):
+            asked = [passe for passe in passes if passe.nom in keys]
+            each(partial(cut, blocking=Blocking(fiches, words, asked, near, among)), asked)
+    left = [passe for passe in declared if passe.nom not in keys]
+    return each(whole, [passe for passe in declared if passe not in left]), left
 
 
 class BlockingPass(Pass):
@@ -136,7 +145,7 @@ class BlockingPass(Pass):
 
     Args:
         name: of the pass.
-        keys: of fiches, of every one that shares a key with a seeker.
+        keys: of fiches, of every one that shares a key with a seeker, of blocks that make a pair alone.
         fiches: the records.
         groups: the group of each fiche.
         free: the fiches that seek a partner: one at least of each pair.
@@ -154,28 +163,19 @@ class BlockingPass(Pass):
     ) -> None:
         super().__init__()
         self.alike = alike
-        blocks = mixed_blocks(keys, groups, free)
         keyed = np.zeros(fiches.count, dtype=np.bool_)
-        keyed[keys.fiches[blocks.order]] = True
-        held = np.repeat(blocks.lengths, blocks.lengths)
-        largest = int(blocks.lengths.max(initial=0))
-        large = keys.where(blocks.order[held > MAX_BLOCK])
-        small = keys.where(blocks.order[held <= MAX_BLOCK])
-        kept, left = small, 0
-        if len(large.keys):
-            cuts, sorts = split(large, fiches), sorts_of(large, free)
-            held_by = [np.flatnonzero(cut) for cut in cuts]
-            parts = [large.with_keys(cut).where(h) for h, cut in zip(held_by, cuts, strict=True)]
-            kept = concat_keys([small, *parts])
-            left = count_pairs(runs(large.keys), sorts) - count_united(cuts, sorts)
-        last = mixed_blocks(kept, groups, free) if len(large.keys) else runs(kept.keys)
-        del blocks, held, keys, large, small
-        paid = count_pairs(last, sorts_of(kept, free))
+        keyed[keys.fiches] = True
+        last, left = runs(keys.keys), 0
+        largest, kept = int(last.lengths.max(initial=0)), keys
+        if largest > MAX_BLOCK:
+            kept, left = without_large(keys, last, fiches, free)
+            last = mixed_blocks(kept, groups, free)
+        del keys
         self.counts = PassCounts(
             name=name,
             records=int(keyed.sum()),
             blocks=len(last.starts),
-            pairs=paid,
+            pairs=count_pairs(last, sorts_of(kept, free)),
             largest_block=largest,
             pairs_left_out=left,
         )
@@ -188,18 +188,8 @@ class BlockingPass(Pass):
 
     def _lay_out(self, kept: Keys, lengths: npt.NDArray[np.int64], free: Bools) -> None:
         """Keep the fiches block by block, ascending in each, and who comes before whom by fiche."""
-        block = np.repeat(np.arange(len(lengths), dtype=np.uint32), lengths)
-        every = packed(block, kept.fiches)
-        ordered = distinct(every)
-        block, self.members = unpacked(ordered)
-        next_block = np.arange(1, len(lengths) + 1, dtype=np.uint64) << np.uint64(32)
-        stops = np.searchsorted(ordered, next_block)
-        # How many stand after in the block: no more than HOPELESS_BLOCK, in half the bytes of a place.
-        self.after = (stops[block] - np.arange(1, len(ordered) + 1)).astype(np.uint16)
-        del block, next_block, stops
-        self.sorts = sorts_within(kept, np.searchsorted(ordered, every), free[self.members])
-        del every
-        places = np.arange(len(ordered), dtype=np.uint32)
+        self.members, self.after, self.sorts = in_blocks(kept, lengths, free)
+        places = np.arange(len(self.members), dtype=np.uint32)
         held = np.bincount(self.sorts, minlength=len(MEETING)) > 0
         # Sorts that meet the same others, of those that occur, share their partners: places ascending, or all.
         alike: dict[bytes, Ids | None] = {}
@@ -209,7 +199,10 @@ class BlockingPass(Pass):
             if met.tobytes() not in alike:
                 alike[met.tobytes()] = None if (met == held).all() else places[met[self.sorts]]
             self.partners[int(sort)] = alike[met.tobytes()]
-        self.owned = unpacked(np.sort(packed(self.members, places)[self.after > 0]))[1]
+        owned = places[self.after > 0]
+        by_fiche = packed(self.members[owned], owned)
+        by_fiche.sort()
+        self.owned = unpacked(by_fiche)[1]
 
     def _owner(self, place: int) -> int:
         return int(self.members[self.owned[place]])
@@ -245,29 +238,16 @@ class BlockingPass(Pass):
         return left[kept], right[kept]
 
 
-def in_mixed_blocks(keys: Keys, groups: Labels, free: Bools) -> Keys:
-    """Return the keys of `mixed_blocks`, a slice of all keys at a time: few of them make a pair, and what
-    brings them together is several times as large as they are.
-    """
-    bits = max(1, (len(keys.keys) // SLICE).bit_length())
-    head = (keys.keys >> np.uint64(64 - bits)).astype(np.uint16)
-    parts = []
-    for number in range(1 << bits):
-        part = keys.where(np.flatnonzero(head == number))
-        parts.append(part.where(mixed_blocks(part, groups, free).order))
-    return concat_keys(parts)
-
-
-def mixed_blocks(keys: Keys, groups: Labels, free: Bools) -> Runs:
-    """Bring together the fiches of each key that two groups or more have, and that may make a pair."""
-    found = runs(keys.keys)
-    group = groups[keys.fiches]
-    mixed = found.least(group) != found.most(group)
-    mixed &= Sizes(found, sorts_of(keys, free)).pairs() > 0
-    lengths = found.lengths
-    order = found.order[np.repeat(mixed, lengths)]
-    kept = lengths[mixed]
-    return Runs(order, np.cumsum(kept) - kept)
+def without_large(keys: Keys, blocks: Runs, fiches: Fiches, free: Bools) -> tuple[Keys, int]:
+    """Return the keys of blocks, the large ones cut (`split`), and how many pairs that leaves out."""
+    held = np.repeat(blocks.lengths, blocks.lengths)
+    large, small = (
+        keys.where(blocks.order[which]) for which in (held > MAX_BLOCK, held <= MAX_BLOCK)
+    )
+    cuts, sorts = split(large, fiches), sorts_of(large, free)
+    parts = [large.with_keys(cut).where(np.flatnonzero(cut)) for cut in cuts]
+    left = count_pairs(runs(large.keys), sorts) - count_united(cuts, sorts)
+    return concat_keys([small, *parts]), left
 
 
 def split(large: Keys, fiches: Fiches) -> list[Codes]:

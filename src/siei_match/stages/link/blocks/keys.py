@@ -45,20 +45,23 @@ class Sought:
                 found = found.where(np.flatnonzero(nearly(asked).hold(found.keys)))
         return found
 
-    def among_parts(self, parts: Parts) -> Keys:
+    def among_parts(self, parts: Parts, among: Ids | None) -> Keys:
         """Do the same with keys that come in parts: all of them together never stand.
 
         Args:
             parts: of the fiches that it is given, or of all.
+            among: fiches, or all.
         """
         sharing = []
         for wanted in self.wanted:
-            few = np.flatnonzero(wanted).astype(np.uint32)
+            asked = wanted if among is None else wanted[among]
+            few = np.flatnonzero(asked).astype(np.uint32)
             # A filter for most fiches keeps most keys.
-            if 2 * len(few) < len(wanted):
-                sharing.append(nearly(np.concatenate([part.keys for part in parts(few)])))
+            if 2 * len(few) < len(asked):
+                theirs = parts(few if among is None else among[few])
+                sharing.append(nearly(np.concatenate([part.keys for part in theirs])))
         kept = []
-        for found in parts(None):
+        for found in parts(among):
             part = found
             for shared in sharing:
                 part = part.where(np.flatnonzero(shared.hold(part.keys)))
@@ -103,21 +106,31 @@ _Place = tuple[str, tuple[str, ...]]
 
 
 class Blocking:
-    """The keys of a campaign's fiches, pass by pass.
+    """The keys of fiches, pass by pass.
 
     Args:
         fiches: the records.
         words: the sounds of their names.
+        passes: which may be asked for.
         near: the fiches of which each pair must hold one; by default all.
+        among: the fiches whose keys are made, ascending; by default all.
     """
 
-    def __init__(self, fiches: Fiches, words: Words, near: Bools | None = None) -> None:
+    def __init__(
+        self,
+        fiches: Fiches,
+        words: Words,
+        passes: Sequence[PassSpec],
+        near: Bools | None = None,
+        among: Ids | None = None,
+    ) -> None:
         self.fiches = fiches
         self.near = near
         self.words = words
+        self.among = among
         self.parts: dict[str, Parts] = {"son": words.each, "paire": words.pairs}
         self._known: dict[_Place, _Once] = {}
-        self._uses = self._count_uses()
+        self._uses = self._count_uses(passes)
         self._left = self._uses.copy()
         self._lock = Lock()
 
@@ -138,10 +151,10 @@ class Blocking:
         several = [c for c in passe.cle if c in self.parts or c in self.fiches.sets]
         return (*several, *(c for c in passe.cle if c not in several and c != LETTER))
 
-    def _count_uses(self) -> Counter[_Place]:
+    def _count_uses(self, passes: Sequence[PassSpec]) -> Counter[_Place]:
         """Count how often each prefix is asked for: by passes, and by the prefixes made from it."""
         uses: Counter[_Place] = Counter()
-        for passe in self.fiches.spec.file.blocs.passes:
+        for passe in passes:
             columns = self._columns(passe)
             while True:
                 uses[passe.cherchent, columns] += 1
@@ -171,14 +184,16 @@ class Blocking:
 
     def _made(self, columns: tuple[str, ...], sought: Sought) -> Keys:
         if not columns:
-            count = self.fiches.count
-            return Keys(np.arange(count, dtype=np.uint32), np.zeros(count, dtype=np.uint64))
+            fiches = self.among
+            if fiches is None:
+                fiches = np.arange(self.fiches.count, dtype=np.uint32)
+            return Keys(fiches, np.zeros(len(fiches), dtype=np.uint64))
         before, own = self._shared(columns, sought.name)
         if not own:
-            return sought.among_parts(self._parts_of(columns[-1], ()))
+            return sought.among_parts(self._parts_of(columns[-1], ()), self.among)
         mixed = [self._column(name) for name in own]
         if len(before) == 1 and self._uses[sought.name, before] == 1:
-            return sought.among_parts(self._parts_of(before[0], mixed))
+            return sought.among_parts(self._parts_of(before[0], mixed), self.among)
         return sought.among_mixed(self._prefix(before, sought), mixed)
 
     def _shared(self, columns: tuple[str, ...], who: str) -> tuple[tuple[str, ...], list[str]]:
@@ -213,13 +228,13 @@ class Blocking:
             return self.fiches.heads(column, int(length))
         return self.fiches.codes(column)
 
-    def _day_and_month(self) -> Codes:
+    def _day_and_month(self) -> npt.NDArray[np.uint32]:
         """Return day and month in either order, 0 where one is unknown."""
         date = self.fiches.spec.of_kind("date")
         assert date is not None  # noqa: S101
-        month, day = (self.fiches.codes(c).astype(np.uint64) for c in date.columns[1:])
-        both = np.minimum(month, day) * np.uint64(100) + np.maximum(month, day)
-        return np.where((month > 0) & (day > 0), both, np.uint64(0))
+        month, day = (self.fiches.codes(c).astype(np.uint32) for c in date.columns[1:])
+        both = np.minimum(month, day) * np.uint32(100) + np.maximum(month, day)
+        return np.where((month > 0) & (day > 0), both, np.uint32(0))
 
 
 def by_letter(found: Keys, letters: Codes, sought: Sought) -> Iterator[Keys]:

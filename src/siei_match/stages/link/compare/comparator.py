@@ -70,6 +70,11 @@ class Comparator:
                 return SoundingFullNames(found.sets)
         return NoWords()
 
+    def with_words(self) -> "Comparator":
+        """Return itself, its words heard already: whoever lays it in files lays them too."""
+        _ = self.words
+        return self
+
     @cached_property
     def spelling(self) -> Spelling | None:
         """What e-mails may spell of the names, where a declaration asks it."""

@@ -13,6 +13,7 @@ import numpy.typing as npt
 import polars as pl
 
 from siei_match.reference.arrays import distinct, packed, unpacked
+from siei_match.reference.engines import Shelf
 from siei_match.reference.memory import give_back
 from siei_match.stages.link.blocks.blocking import build_index
 from siei_match.stages.link.compare.comparator import Comparator
@@ -83,7 +84,11 @@ class Relinked:
 
 
 def measure(
-    trace: Trace, part: float = 1.0, *, note: Callable[[pl.DataFrame], None] | None = None
+    trace: Trace,
+    part: float = 1.0,
+    *,
+    note: Callable[[pl.DataFrame], None] | None = None,
+    shelf: Shelf | None = None,
 ) -> ExpectedErrors:
     """Estimate the errors of a linkage from its own data.
 
@@ -91,6 +96,7 @@ def measure(
         trace: the linkage.
         part: share of the people with an identifier to draw.
         note: is told what the test showed of each person (`tested.tested_people`).
+        shelf: where what is indexed again is held; by default in memory.
     """
     if trace.model.spec.identifier is None:
         return ExpectedErrors(reason="no_identifier")
@@ -98,7 +104,7 @@ def measure(
     drawn = draw(trace.fiches, person, part)
     hidden = np.zeros(trace.fiches.count, dtype=np.bool_)
     hidden[drawn.filter("cache")["fiche"].to_numpy()] = True
-    again = relink(trace, hidden)
+    again = relink(trace, hidden, shelf)
     counted = tally(trace, person, drawn, again.people, again.doubts)
     missed, false = expected_by_model(trace)
     couples = Couples(trace.fiches.spec.sources)
@@ -108,14 +114,14 @@ def measure(
     return estimate_errors(known, counted)
 
 
-def relink(trace: Trace, hidden: npt.NDArray[np.bool_]) -> Relinked:
+def relink(trace: Trace, hidden: npt.NDArray[np.bool_], shelf: Shelf | None = None) -> Relinked:
     """Link again without the identifier of the hidden fiches; the rest of the run is reused."""
     fiches = hide_in_table(trace.fiches, hidden)
     comparator = HidingComparator(trace.comparator, hidden)
     groups = sure_groups(trace, fiches, comparator, hidden)
     give_back()
     touched = touched_fiches(trace.groups, groups, hidden)
-    near = candidates_of(trace, fiches, comparator, groups, touched)
+    near = candidates_of(trace, fiches, comparator, groups, touched, shelf=shelf)
     give_back()
     gathered = evidence(trace, comparator, near, groups, touched)
     at = (trace.lien_bits, trace.doute_bits)
@@ -162,6 +168,8 @@ def candidates_of(
     comparator: HidingComparator,
     groups: Labels,
     touched: npt.NDArray[np.bool_],
+    *,
+    shelf: Shelf | None = None,
 ) -> pl.DataFrame:
     """Return the pairs that may matter and touch a touched fiche: those of the run, and new ones.
 
@@ -177,6 +185,7 @@ def candidates_of(
         elsewhere,
         near=touched,
         own=own_number_sources(trace.model),
+        shelf=shelf,
     )
     met, _ = search(index, comparator, FellegiSunter(trace.model, fiches))
     compared = pl.concat([comparator.compare(known), met])

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from siei_match.reference.engines import Shelf
 from siei_match.reference.intervals import Z
 from siei_match.reference.memory import give_back
 from siei_match.stages.link.declared.couples import Couples
@@ -42,20 +43,26 @@ Floats = npt.NDArray[np.float64]
 
 
 def measure_twice(
-    trace: Trace, part: float = 1.0, *, note: Callable[[pl.DataFrame], None] | None = None
+    trace: Trace,
+    part: float = 1.0,
+    *,
+    note: Callable[[pl.DataFrame], None] | None = None,
+    shelf: Shelf | None = None,
 ) -> ExpectedErrors:
     """Estimate the errors of a linkage in both ways; see `measuring.measure` for the arguments."""
-    return replace(measure(trace, part, note=note), second=estimate_again(trace))
+    first = measure(trace, part, note=note, shelf=shelf)
+    return replace(first, second=estimate_again(trace, shelf))
 
 
-def estimate_again(trace: Trace) -> SecondEstimate:
+def estimate_again(trace: Trace, shelf: Shelf | None = None) -> SecondEstimate:
     """Estimate missed and false links once more, without hiding anything.
 
     Args:
         trace: the linkage.
+        shelf: where the passes of the wider search are held; by default in memory.
     """
     give_back()
-    unmet = seek_widely(trace)
+    unmet = seek_widely(trace, shelf=shelf)
     give_back()
     weighed, never, each = missed_links(trace, unmet)
     # What one person of the sample stands for is the least that a sample without any may hide.

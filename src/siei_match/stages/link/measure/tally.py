@@ -128,27 +128,27 @@ def false_pairs(
 def links_made(trace: Trace) -> npt.NDArray[np.float64]:
     """Return, per pair of sources, the pairs of rows put together of which one has no identifier."""
     sources = len(trace.fiches.spec.sources)
-    lines = pl.Series(rows_per_fiche(trace.fiches))
-    table = trace.fiches.table.select(
-        "source",
-        personne=pl.Series(trace.people[trace.groups]),
-        lignes=lines,
-        with_identifier=lines * pl.Series(identifiers_of(trace.fiches) != 0),
-    )
-    people = table.group_by("personne").agg(
-        pl.col(c).filter(pl.col("source") == s).sum().cast(pl.Float64).alias(f"{c}{s}")
-        for c in ("lignes", "with_identifier")
-        for s in range(sources)
-    )
+    lines = rows_per_fiche(trace.fiches)
+    identified = lines * (identifiers_of(trace.fiches) != 0)
+    persons, source = trace.people[trace.groups], trace.fiches.codes("source")
+    count = int(persons.max(initial=0)) + 1
+    rows: list[Labels] = []
+    known: list[Labels] = []
+    for one in range(sources):
+        here = np.flatnonzero(source == one)
+        for held, of in ((rows, lines), (known, identified)):
+            found = np.bincount(persons[here], weights=of[here], minlength=count)
+            held.append(found.astype(np.uint32))
     made = np.zeros(sources * sources)
     for s in range(sources):
         for t in range(s, sources):
-            made[s * sources + t] = (
-                _pairs(people, "lignes", s, t).sum() - _pairs(people, "with_identifier", s, t).sum()
+            made[s * sources + t] = _pairs(rows[s], rows[t], s == t) - _pairs(
+                known[s], known[t], s == t
             )
     return made
 
 
-def _pairs(people: pl.DataFrame, column: str, s: int, t: int) -> npt.NDArray[np.float64]:
-    a, b = people[f"{column}{s}"].to_numpy(), people[f"{column}{t}"].to_numpy()
-    return np.asarray(a * (a - 1) / 2 if s == t else a * b)
+def _pairs(a: Labels, b: Labels, same: bool) -> float:
+    """Count the pairs of rows of one person: of two sources, or of the same."""
+    one, other = a.astype(np.float64), b.astype(np.float64)
+    return float((one * (one - 1) / 2).sum() if same else (one * other).sum())

@@ -18,6 +18,7 @@ import numpy.typing as npt
 import polars as pl
 
 from siei_match.reference.arrays import packed
+from siei_match.reference.engines import Shelf
 from siei_match.stages.link.blocks.blocking import BlockingPass, build_passes
 from siei_match.stages.link.declared.names import EVERYBODY, WITHOUT_IDENTIFIER, PassSpec
 from siei_match.stages.link.measure.hiding import identifiers_of
@@ -26,7 +27,7 @@ from siei_match.stages.link.model.classifier import FellegiSunter
 from siei_match.stages.link.people.candidates import search
 from siei_match.stages.link.people.evidence import regroup
 from siei_match.stages.link.people.settling import (
-    PROMISING_BITS,
+    PROMISING,
     compare_groups,
     grouping_frame,
     hear_presence,
@@ -72,13 +73,16 @@ NO_PAIRS: Final = pl.DataFrame(
 )
 
 
-def seek_widely(trace: Trace, most: int = MOST_SOUGHT, seed: int = 0) -> Unmet:
+def seek_widely(
+    trace: Trace, most: int = MOST_SOUGHT, seed: int = 0, shelf: Shelf | None = None
+) -> Unmet:
     """Seek again some of the people without identifier, by every two facts.
 
     Args:
         trace: the linkage.
         most: how many people.
         seed: of the draw.
+        shelf: where passes are held; by default in memory.
     """
     persons = trace.people[trace.groups]
     unplaced = people_without_identifier(trace)
@@ -89,7 +93,7 @@ def seek_widely(trace: Trace, most: int = MOST_SOUGHT, seed: int = 0) -> Unmet:
         return Unmet(0, 0, NO_PAIRS)
     sought = np.zeros(int(persons.max(initial=0)) + 1, dtype=np.bool_)
     sought[drawn] = True
-    new = pairs_of_groups(meet_widely(trace, sought[persons]), trace.groups)
+    new = pairs_of_groups(meet_widely(trace, sought[persons], shelf), trace.groups)
     people = trace.people
     new = new.filter(pl.Series(people[new["ga"].to_numpy()] != people[new["gb"].to_numpy()]))
     found = weigh_unheard(trace, new)
@@ -111,7 +115,7 @@ def people_without_identifier(trace: Trace) -> npt.NDArray[np.uint32]:
     return found[~placed[found]]
 
 
-def meet_widely(trace: Trace, near: Bools) -> pl.DataFrame:
+def meet_widely(trace: Trace, near: Bools, shelf: Shelf | None = None) -> pl.DataFrame:
     """Return `a`, `b`: promising pairs of records, one of them `near`, that share two facts.
 
     Three, where the two bring too many together.
@@ -119,7 +123,7 @@ def meet_widely(trace: Trace, near: Bools) -> pl.DataFrame:
     facts = [part for part in parts_of_keys(trace.fiches.spec) if tells(trace.fiches, part)]
     most = MOST_MET * max(1, int(near.sum()))
     keys = [key for key in combinations(facts, 2) if is_a_key(trace.fiches.spec, key)]
-    few, many = cheap_passes(trace, near, keys, most)
+    few, many = cheap_passes(trace, near, keys, most, shelf)
     finer = {
         tuple(fact for fact in facts if fact in (*key, more))
         for key in many
@@ -127,16 +131,20 @@ def meet_widely(trace: Trace, near: Bools) -> pl.DataFrame:
         if more not in key
     }
     wanted = [key for key in sorted(finer) if is_a_key(trace.fiches.spec, key)]
-    kept = [*few, *cheap_passes(trace, near, wanted, most)[0]]
+    kept = [*few, *cheap_passes(trace, near, wanted, most, shelf)[0]]
     if not kept:
         return pl.DataFrame(schema={"a": pl.UInt32, "b": pl.UInt32})
     classifier = FellegiSunter(trace.model, trace.fiches)
-    found, _ = search(Index(kept), trace.comparator, classifier, 2.0**PROMISING_BITS)
+    found, _ = search(Index(kept), trace.comparator, classifier, PROMISING)
     return found.select("a", "b")
 
 
 def cheap_passes(
-    trace: Trace, near: Bools, keys: Sequence[Key], most: float
+    trace: Trace,
+    near: Bools,
+    keys: Sequence[Key],
+    most: float,
+    shelf: Shelf | None = None,
 ) -> tuple[list[BlockingPass], list[Key]]:
     """Return the passes of these keys, whose pairs hold a record that is `near`, and the keys whose passes would
     make more pairs than that.
@@ -152,7 +160,9 @@ def cheap_passes(
     many: list[Key] = []
     for fact in dict.fromkeys(leading.values()):
         keyed = _keyed(trace.fiches, [key for key in keys if leading[key] == fact])
-        made, left = build_passes(keyed, trace.comparator.words, groups, near, most=most)
+        made, left = build_passes(
+            keyed, trace.comparator.words, groups, near, most=most, shelf=shelf
+        )
         kept += made
         many += [passe.cle for passe in left]
     return kept, many

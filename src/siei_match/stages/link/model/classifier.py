@@ -46,6 +46,8 @@ class FellegiSunter(Classifier):
         self.tell = tell
         self.labels = pl.DataFrame()
         """The vectors that taught m, heard again by EM."""
+        self.share = 1.0
+        """Of the candidates, how many it is given to learn from."""
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave out who listens and what taught it: a copy weighs, it does not learn."""
@@ -59,7 +61,9 @@ class FellegiSunter(Classifier):
     def learn(self, vectors: pl.DataFrame, matched: npt.NDArray[np.bool_] | None) -> None:
         if matched is None:
             labels = vectors.clear() if self.labels.is_empty() else self.labels
-            self.learnt = refine(self.learnt, labels, vectors, self.fiches, self.tell)
+            self.learnt = refine(
+                self.learnt, labels, vectors, self.fiches, self.tell, share=self.share
+            )
             # Heard for the last time.
             self.labels = labels.clear()
         else:

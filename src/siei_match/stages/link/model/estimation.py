@@ -257,18 +257,21 @@ def refine(
     candidates: pl.DataFrame,
     fiches: Fiches,
     tell: Callable[[str], None] | None = None,
+    share: float = 1.0,
 ) -> WeightModel:
     """Run a few rounds of EM over the candidates: priors, and m where no label teaches it.
 
-    `tell` hears how many shares had to be held in their range, if any.
+    `tell` hears how many shares had to be held in their range, if any. Each candidate stands for one
+    over `share`, that of all candidates that these are.
     """
     learnt = model
     # Nine candidates of ten are far from any match; what they add to the sums is nothing.
     candidates = candidates.filter(pl.Series(chances(model, candidates) > NEGLIGIBLE))
     both = pl.concat([labels, candidates])
+    stands_for = np.append(np.ones(labels.height), np.full(candidates.height, 1 / share))
     held = 0
     for _ in range(ROUNDS):
-        weights = chances(model, both)
+        weights = chances(model, both) * stands_for
         model, held = adapt_m(learnt, labels, candidates, weights[labels.height :])
         model = replace(model, prior=estimate_prior(both, weights, fiches))
     if held and tell is not None:

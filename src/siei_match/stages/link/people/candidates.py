@@ -24,6 +24,8 @@ HOPELESS_CHANCE: Final = 2.0 ** (PROMISING_BITS - 15)
 MET_AGAIN: Final = 3
 """How often passes meet a pair, about: what they make of a chunk before each is counted once."""
 Bools = npt.NDArray[np.bool_]
+Chunks = list[tuple[int, int]]
+"""The first of some consecutive records, and the one after the last."""
 
 
 @dataclass(frozen=True)
@@ -50,8 +52,9 @@ def search(
     classifier: Classifier,
     least: float = HOPELESS_CHANCE,
     parts: Parts | None = None,
+    chunks: Chunks | None = None,
 ) -> tuple[pl.DataFrame, Met]:
-    """Make, compare and classify all pairs of an index.
+    """Make, compare and classify pairs of an index.
 
     Args:
         index: who is paired.
@@ -59,6 +62,7 @@ def search(
         classifier: what tells a pair's chance.
         least: the chance from which a pair stays.
         parts: where chunks are done; by default in threads of this process.
+        chunks: the records whose pairs are made; by default all (`chunks_of`).
 
     Returns: the compared pairs whose chance is `least` or more, by `a`, `b`; what was met.
     """
@@ -68,12 +72,27 @@ def search(
         "candidates",
         search_chunk,
         Searched(index, comparator, classifier, least),
-        chunks_of_records(len(comparator.records), sum(passe.pairs for passe in passes)),
+        chunks_of(index, comparator) if chunks is None else chunks,
         # Of rows, where they come from and which record they are: no pair asks for it.
         without=(fiches.lignes, fiches.places),
     )
     kept = spelt(pl.concat([part.table for part in found]), comparator, classifier, least)
     return kept.sort("a", "b"), Met(sum(part.tally for part in found), passes)
+
+
+def chunks_of(index: Index, comparator: Comparator) -> Chunks:
+    """Return the bounds of consecutive records, each with about as many pairs as one core compares at a time."""
+    pairs = sum(passe.counts.pairs for passe in index.algorithms)
+    return chunks_of_records(len(comparator.records), pairs)
+
+
+def draw(chunks: Chunks, enough: int) -> tuple[Chunks, Chunks]:
+    """Return so many of the chunks or up to twice as many, evenly drawn from all, and the others.
+
+    Records are numbered by the hash of their content, so that any of them are a sample.
+    """
+    step = max(1, len(chunks) // enough)
+    return chunks[::step], [chunk for number, chunk in enumerate(chunks) if number % step]
 
 
 def search_chunk(searched: Searched, bounds: tuple[int, int]) -> DonePart:
@@ -121,7 +140,7 @@ def spelt(
     return pl.concat([table.filter(~asked), heard.filter(pl.Series(chances.to_numpy() >= least))])
 
 
-def chunks_of_records(count: int, pairs: int) -> list[tuple[int, int]]:
+def chunks_of_records(count: int, pairs: int) -> Chunks:
     """Cut records 0..count-1 where each part owns about as many pairs as one core compares at a time.
 
     A pair is its first record's, so the first of `count` records own the most: a share x of them,

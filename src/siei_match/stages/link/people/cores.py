@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from siei_match.reference.arrays import packed, runs, spread
 from siei_match.stages.link.people.evidence import regroup
 from siei_match.stages.link.people.grouping import agglomerate
 from siei_match.stages.link.people.held import LEEWAY, maybe_kept
@@ -45,14 +46,20 @@ def find_cores(trace: Trace, decision_bits: float) -> pl.DataFrame:
 
 def find_pieces(trace: Trace) -> pl.DataFrame:
     """Return `rid`, `morceau` (`tables/morceaux`) of the people whom the identifier alone would leave in pieces."""
-    person = trace.people[trace.groups].astype(np.uint64)
-    tied = components(trace.fiches.count, trace.by_identifier).astype(np.uint64)
+    person = trace.people[trace.groups]
+    tied = components(trace.fiches.count, trace.by_identifier)
     # A clerk may have parted what an identifier ties.
-    pieces, number = np.unique(person << np.uint64(32) | tied, return_inverse=True)
-    several = np.bincount((pieces >> np.uint64(32)).astype(np.int64)) > 1
+    some = np.zeros(int(person.max(initial=0)) + 1, dtype=np.uint32)
+    some[person] = tied
+    several = np.zeros(len(some), dtype=np.bool_)
+    several[person[tied != some[person]]] = True
+    held = several[person]
+    pieces = np.zeros(len(person), dtype=np.uint32)
+    pieces[held] = runs(spread(packed(person[held], tied[held]))).numbers()
     fiche = trace.fiches.lignes["fiche"].to_numpy()
-    rows = trace.fiches.lignes.select("rid", morceau=pl.Series(number[fiche], dtype=pl.UInt32))
-    return rows.filter(pl.Series(several[person[fiche].astype(np.int64)])).sort("rid")
+    rows = trace.fiches.lignes.filter(pl.Series(held[fiche]))
+    morceau = pl.Series(pieces[rows["fiche"].to_numpy()], dtype=pl.UInt32)
+    return rows.select("rid", morceau=morceau).sort("rid")
 
 
 def count_kept(trace: Trace) -> int:

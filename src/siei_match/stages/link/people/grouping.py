@@ -102,13 +102,18 @@ def agglomerate(
 
 def _renumber(whole: npt.NDArray[np.uint32], parts: dict[int, int]) -> npt.NDArray[np.uint32]:
     """Give the groups of contested components the first group of their part as label."""
-    label = np.arange(len(whole), dtype=np.int64)
-    _, first = np.unique(whole, return_index=True)
-    label[:] = first[whole]
+    groups = np.arange(len(whole), dtype=np.uint32)
+    first = np.zeros(int(whole.max(initial=0)) + 1, dtype=np.uint32)
+    # Of several groups of a component the last one written stays: the first.
+    first[whole[::-1]] = groups[::-1]
+    label = first[whole]
+    del groups, first
     for group, root in parts.items():
         label[group] = root
-    _, inverse = np.unique(label, return_inverse=True)
-    return inverse.astype(np.uint32)
+    held = np.zeros(len(whole), dtype=np.bool_)
+    held[label] = True
+    number = np.cumsum(held, dtype=np.uint32) - np.uint32(1)
+    return np.asarray(number[label])
 
 
 class _Clusters:

@@ -25,6 +25,8 @@ from siei_match.stages.link.records.records import Fiches
 
 PROMISING_BITS: Final = -9.0
 """Pairs of groups whose best candidate is below are settled: expanding them would change nothing."""
+PROMISING: Final = 1 / (1 + 2.0**-PROMISING_BITS)
+"""So as a chance."""
 AT_ONCE: Final = 500_000
 """Pairs of fiches of two groups that a core weighs at a time: about 350 MB."""
 MOST_GROUPS: Final = 60
@@ -126,9 +128,14 @@ def scored(model: WeightModel, compared: pl.DataFrame) -> pl.DataFrame:
     return model.weigh(compared).with_columns(bits=pair_log_odds(model))
 
 
+def promising(model: WeightModel, compared: pl.DataFrame) -> pl.DataFrame:
+    """Return the compared pairs that may matter."""
+    return compared.filter(pl.Series(model.bits(compared) >= PROMISING_BITS))
+
+
 def promising_fiches(model: WeightModel, compared: pl.DataFrame) -> pl.DataFrame:
     """Return `a`, `b` of the compared pairs that may matter."""
-    return compared.select("a", "b").filter(pl.Series(model.bits(compared) >= PROMISING_BITS))
+    return promising(model, compared).select("a", "b")
 
 
 def grouping_frame(groups: Labels) -> pl.DataFrame:

@@ -174,8 +174,9 @@ def components(count: int, edges: pl.DataFrame) -> npt.NDArray[np.uint32]:
     a, b = edges["a"].to_numpy(), edges["b"].to_numpy()
     graph = coo_matrix((np.ones(len(a), dtype=np.int8), (a, b)), shape=(count, count))
     parts, labels = connected_components(graph, directed=False)
-    first = np.full(parts, count, dtype=np.int64)
-    np.minimum.at(first, labels, np.arange(count))
+    first = np.zeros(parts, dtype=np.uint32)
+    # Of several fiches of a component the last one written stays: the first.
+    first[labels[::-1]] = np.arange(count, dtype=np.uint32)[::-1]
     order = np.empty(parts, dtype=np.uint32)
     order[np.argsort(first)] = np.arange(parts, dtype=np.uint32)
     return np.asarray(order[labels])

@@ -179,15 +179,19 @@ class SoundingWords:
                 # A sum does not know the order; the sounds are hashes already.
                 keys = spread(name.keys[kept] + first[kept])
                 yield Keys(name.fiches[kept], keys)
-        for spelt in self._spelt():
-            yield spelt if of is None else spelt.where(np.isin(spelt.fiches, of))
+        yield from self._spelt(of)
 
-    def _spelt(self) -> list[Keys]:
+    def _spelt(self, of: Ids | None) -> list[Keys]:
         if self.spelt is None:
             return []
-        whose = self.spelt.fiches
+        spelt = self.spelt
+        if of is not None:
+            asked = np.zeros(len(self.names.ids), dtype=np.bool_)
+            asked[of] = True
+            spelt = spelt.where(asked[spelt.fiches])
+        whose = spelt.fiches
         return _with_own(
-            self.spelt,
+            spelt,
             np.hstack(
                 [
                     self.of_names.sounds[self.names.ids[whose]],
