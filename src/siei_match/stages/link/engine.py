@@ -9,6 +9,7 @@ and all the evidence between two groups makes them one person or not (docs/linka
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -141,7 +142,7 @@ def link(
     given = default_thresholds(fiches.spec, seuil_lien, seuil_doute)
     seuil_lien = given.link
     tell(f"{rows} rows, {fiches.count} records")
-    comparator = Comparator(fiches, stays(fiches, parcours))
+    comparator = Comparator(fiches, stays(fiches, parcours), partial(parts.shelf.put, but=[fiches]))
     del parcours
     fiches, comparator = parts.shelf.put((fiches, comparator.with_words()))
     give_back()

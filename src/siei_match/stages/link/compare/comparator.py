@@ -18,7 +18,7 @@ from siei_match.stages.link.compare.features import (
     named_feature,
     share_column,
 )
-from siei_match.stages.link.compare.kinds import build_kinds
+from siei_match.stages.link.compare.kinds import Put, as_it_is, build_kinds
 from siei_match.stages.link.compare.kinds.full_names import FullNames
 from siei_match.stages.link.compare.kinds.inverted import has_surname, nearly_has_surname
 from siei_match.stages.link.compare.kinds.names import FirstNames, Surnames
@@ -45,12 +45,13 @@ class Comparator:
     Args:
         fiches: see `Fiches`.
         stays: see `kinds.stays.stays`.
+        put: where each trait is held as soon as it is made ready (`Shelf.put`); by default in memory.
     """
 
-    def __init__(self, fiches: Fiches, stays: pl.DataFrame) -> None:
+    def __init__(self, fiches: Fiches, stays: pl.DataFrame, put: Put = as_it_is) -> None:
         self.fiches = fiches
         self.source = fiches.table["source"].to_numpy()
-        self.kinds = build_kinds(fiches, stays)
+        self.kinds = build_kinds(fiches, stays, put)
         self.records = records_of(fiches.count, columns_read(fiches))
 
     @property

@@ -45,13 +45,20 @@ OF_RECORDS: Final[Mapping[str, Callable[[Fiches, Trait], Kind]]] = {
 """By name in a declaration; `stays` needs the enrolments too, `autres_prenoms` the first names."""
 
 
-def build_kinds(fiches: Fiches, stays: pl.DataFrame) -> dict[str, Kind]:
+Put = Callable[[Kind], Kind]
+
+
+def as_it_is(kind: Kind) -> Kind:
+    return kind
+
+
+def build_kinds(fiches: Fiches, stays: pl.DataFrame, put: Put = as_it_is) -> dict[str, Kind]:
     """Make every declared trait ready to be compared, but those of a feature named by its path."""
 
     def build(trait: Trait) -> Kind:
         if trait.kind == "sejours":
-            return Stays(fiches, trait, stays)
-        return OF_RECORDS[trait.kind](fiches, trait)
+            return put(Stays(fiches, trait, stays))
+        return put(OF_RECORDS[trait.kind](fiches, trait))
 
     traits = fiches.spec.traits
     alone = [t for t in traits if t.kind != "autres_prenoms" and not t.declared.is_named]
