@@ -41,6 +41,9 @@ def test_slices_of_any_size_bring_together_whom_the_whole_does(
     comparator = Comparator(fiches, stays(fiches, parcours))
     groups = join_sure(fiches, comparator, 3.0, 8_000_000).groups
     near = None if share is None else np.random.default_rng(seed).random(fiches.count) < share
+    if near is not None:
+        # As whoever asks for some does: all the others stand in one group.
+        groups = np.where(near, groups, np.uint32(len(groups)))
 
     whole, left = build_passes(fiches, comparator.words, groups, near, most=bound)
     with patch.object(slices, "RECORDS", most):
@@ -55,7 +58,7 @@ def test_every_record_with_a_value_is_in_one_slice(most: int) -> None:
     traits, _, _ = small_world(60, 3, ine=0.5, errors=0.3)
     fiches = build_fiches(traits)
     for column in ("naissance_annee", "ine"):
-        found = list(slices.slices(fiches, column, most))
+        found = list(slices.slices(fiches, column, most=most))
         if most >= fiches.count:
             assert found == [None]
             continue

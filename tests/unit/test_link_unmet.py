@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from siei_match.stages.link import link
+from siei_match.stages.link.measure import unmet
 from siei_match.stages.link.measure.doubted import false_chances
 from siei_match.stages.link.measure.rates import ExpectedErrors, Interval, Rates, SecondEstimate
 from siei_match.stages.link.measure.second import (
@@ -74,6 +75,21 @@ def test_the_sample_stands_for_all(parted: Trace) -> None:
         float(seek_widely(parted, most=30, seed=seed).pairs["weight"].sum()) for seed in range(40)
     ]
     assert np.mean(sums) == pytest.approx(whole.pairs.height, rel=0.1)
+
+
+@pytest.mark.parametrize("most", [6, 30])
+def test_a_share_of_the_others_stands_for_all_of_them(
+    parted: Trace, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    """Of a country a share of the people is looked at: found pairs, weighed, are those of a search among all."""
+    whole = seek_widely(parted)
+    monkeypatch.setattr(unmet, "LOOKED_AT", parted.fiches.count // 3)
+    found = [seek_widely(parted, most=most, seed=seed) for seed in range(60)]
+    assert {one.sought for one in found} == {min(3 * most, whole.people)}
+    sums = [float(one.pairs["weight"].sum()) for one in found]
+    assert np.mean(sums) == pytest.approx(whole.pairs.height, rel=0.15)
+    pairs = {row for one in found for row in one.pairs.select("pa", "pb").iter_rows()}
+    assert pairs <= set(whole.pairs.select("pa", "pb").iter_rows())
 
 
 def test_people_without_identifier_hold_none(trace: Trace) -> None:

@@ -90,6 +90,7 @@ def build_passes(
     near: Bools | None = None,
     own: Bools | None = None,
     *,
+    among: Ids | None = None,
     most: float | None = None,
     shelf: Shelf | None = None,
 ) -> tuple[list["BlockingPass"], list[PassSpec]]:
@@ -101,6 +102,7 @@ def build_passes(
         groups: so too.
         near: so too.
         own: so too.
+        among: the fiches that may be paired, ascending; by default all.
         most: pairs, before blocks are cut, that a pass may make with those near, who are few.
         shelf: see `build_index`.
     """
@@ -130,9 +132,9 @@ def build_passes(
         return shelf.put(made, but=[groups, alike]) if shelf else made
 
     for column, passes in alike_cut(declared, fiches):
-        for among in slices(fiches, column):
+        for some in slices(fiches, column, among):
             asked = [passe for passe in passes if passe.nom in keys]
-            each(partial(cut, blocking=Blocking(fiches, words, asked, near, among)), asked)
+            each(partial(cut, blocking=Blocking(fiches, words, asked, near, some)), asked)
     left = [passe for passe in declared if passe.nom not in keys]
     return each(whole, [passe for passe in declared if passe not in left]), left
 

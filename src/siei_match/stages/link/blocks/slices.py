@@ -37,22 +37,25 @@ def alike_cut(
     return found
 
 
-def slices(fiches: Fiches, column: str | None, most: int | None = None) -> Iterator[Ids | None]:
-    """Return the records a slice of a column's values at a time, those without a value in none.
+def slices(
+    fiches: Fiches, column: str | None, among: Ids | None = None, most: int | None = None
+) -> Iterator[Ids | None]:
+    """Return records a slice of a column's values at a time, those without a value in none.
 
-    One slice where they are few, or no column is given: None, all of them. More stand in one slice
-    where more have the same value.
+    One slice where they are few, or no column is given; None: all records. More stand in one slice where more
+    have the same value.
 
     Args:
         fiches: the records.
         column: of `fiches.table`, 0 where absent.
+        among: the records to cut, ascending; by default all.
         most: records in a slice, about.
     """
     most = most or RECORDS
-    if column is None or fiches.count <= most:
-        yield None
+    if column is None or (fiches.count if among is None else len(among)) <= most:
+        yield among
         return
-    values = fiches.codes(column)
+    values = fiches.codes(column) if among is None else fiches.codes(column)[among]
     starts = distinct(np.sort(values[values != 0])[::most])
     if not len(starts):
         yield np.empty(0, dtype=np.uint32)
@@ -60,4 +63,5 @@ def slices(fiches: Fiches, column: str | None, most: int | None = None) -> Itera
         within = (values >= start) & (values != 0)
         if number + 1 < len(starts):
             within &= values < starts[number + 1]
-        yield np.flatnonzero(within).astype(np.uint32)
+        found = np.flatnonzero(within).astype(np.uint32)
+        yield found if among is None else among[found]

@@ -1,7 +1,8 @@
 """Whom blocking missed: some people without identifier, sought again far more widely than the run did.
 
 A pair that no pass brings together is weighed by nobody. So people none of whose records holds an
-identifier are drawn, and sought by every two facts that a record tells (a sound and a month, an
+identifier are drawn, and sought among all others, or, where these are many, among a share of them drawn
+too, by every two facts that a record tells (a sound and a month, an
 address and a year …), three where two are shared by too many, where the run asks three or four that
 it has chosen. What this finds beyond what the run
 weighed is what its blocking missed. It costs a few passes over the records, whose pairs are those of
@@ -17,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from siei_match.reference.arrays import packed
+from siei_match.reference.arrays import mix, packed, spread
 from siei_match.reference.engines import Shelf
 from siei_match.stages.link.blocks.blocking import BlockingPass, build_passes
 from siei_match.stages.link.declared.names import EVERYBODY, WITHOUT_IDENTIFIER, PassSpec
@@ -35,11 +36,14 @@ from siei_match.stages.link.people.settling import (
     pairs_of_groups,
 )
 from siei_match.stages.link.people.trace import Trace
-from siei_match.stages.link.records.records import Fiches
+from siei_match.stages.link.records.records import Fiches, Ids
 from siei_match.stages.link.toolkit import Index
 
 MOST_SOUGHT: Final = 1_000
 """People sought again: more would cost time, and the interval is the model's, not the sample's."""
+LOOKED_AT: Final = 2_000_000
+"""Records among which they are sought: where there are more, a share of the people is looked at, and as many more are
+sought, so that as many pairs are found in a fraction of the time."""
 MOST_MET: Final = 50.0
 """Records that one wide pass may bring to each of them: two facts that so many share say nothing."""
 FEWEST_VALUES: Final = 10
@@ -56,16 +60,19 @@ class Unmet:
     """What a wider search found.
 
     people: without an identifier. sought: of them, those drawn. pairs: `pa` < `pb`, `bits`, `weight`:
-    pairs of people that the run never weighed, and how many each stands for.
+    pairs of people that the run never weighed, and how many each stands for. looked_at: the share of all
+    people among whom they are sought.
     """
 
     people: int
     sought: int
     pairs: pl.DataFrame
+    looked_at: float = 1.0
 
     @property
     def share(self) -> float:
-        return self.sought / self.people if self.people else 1.0
+        """The chance of somebody without an identifier to be sought, and of another to be looked at."""
+        return self.looked_at * self.sought / self.people if self.people else 1.0
 
 
 NO_PAIRS: Final = pl.DataFrame(
@@ -84,24 +91,40 @@ def seek_widely(
         seed: of the draw.
         shelf: where passes are held; by default in memory.
     """
-    persons = trace.people[trace.groups]
     unplaced = people_without_identifier(trace)
-    drawn = unplaced
-    if len(unplaced) > most:
-        drawn = np.sort(np.random.default_rng(seed).choice(unplaced, most, replace=False))
+    looked_at = min(1.0, LOOKED_AT / max(1, trace.fiches.count))
+    drawn, wanted = unplaced, round(most / looked_at)
+    if len(unplaced) > wanted:
+        drawn = np.sort(np.random.default_rng(seed).choice(unplaced, wanted, replace=False))
     if not len(drawn):
         return Unmet(0, 0, NO_PAIRS)
-    sought = np.zeros(int(persons.max(initial=0)) + 1, dtype=np.bool_)
-    sought[drawn] = True
-    new = pairs_of_groups(meet_widely(trace, sought[persons], shelf), trace.groups)
     people = trace.people
-    new = new.filter(pl.Series(people[new["ga"].to_numpy()] != people[new["gb"].to_numpy()]))
-    found = weigh_unheard(trace, new)
+    looked = people_looked_at(trace, looked_at, seed)
+    sought = np.zeros(len(looked), dtype=np.bool_)
+    sought[drawn] = True
+    new = pairs_of_groups(meet_widely(trace, sought, looked, shelf), trace.groups)
+    a, b = (people[new[side].to_numpy()] for side in ("ga", "gb"))
+    # Two who are both sought meet, even where neither would be looked at.
+    drawn_so = (sought[a] & looked[b]) | (sought[b] & looked[a])
+    found = weigh_unheard(trace, new.filter(pl.Series(drawn_so & (a != b))))
     ends = (np.isin(found[side].to_numpy(), unplaced) for side in ("pa", "pb"))
     both = np.logical_and(*ends)
-    share = len(drawn) / len(unplaced)
-    weight = np.where(both, 1 / (1 - (1 - share) ** 2), 1 / share)
-    return Unmet(len(unplaced), len(drawn), found.with_columns(weight=pl.Series(weight)))
+    result = Unmet(len(unplaced), len(drawn), NO_PAIRS, looked_at)
+    weight = np.where(both, 1 / (1 - (1 - result.share) ** 2), 1 / result.share)
+    return replace(result, pairs=found.with_columns(weight=pl.Series(weight)))
+
+
+def people_looked_at(trace: Trace, share: float, seed: int) -> Bools:
+    """Tell, by person, who is looked at: a share of all, by what the first of their records holds."""
+    persons = trace.people[trace.groups]
+    count = int(persons.max(initial=0)) + 1
+    if share >= 1:
+        return np.ones(count, dtype=np.bool_)
+    first = np.zeros(count, dtype=np.uint32)
+    # Of several records of a person the last one written stays: the first.
+    first[persons[::-1]] = np.arange(len(persons), dtype=np.uint32)[::-1]
+    thrown = spread(mix(trace.fiches.codes("cle")[first], np.full(count, seed + 1)))
+    return np.asarray(thrown < np.uint64(share * 2.0**64))
 
 
 def people_without_identifier(trace: Trace) -> npt.NDArray[np.uint32]:
@@ -115,15 +138,27 @@ def people_without_identifier(trace: Trace) -> npt.NDArray[np.uint32]:
     return found[~placed[found]]
 
 
-def meet_widely(trace: Trace, near: Bools, shelf: Shelf | None = None) -> pl.DataFrame:
-    """Return `a`, `b`: promising pairs of records, one of them `near`, that share two facts.
+def meet_widely(
+    trace: Trace, sought: Bools, looked: Bools, shelf: Shelf | None = None
+) -> pl.DataFrame:
+    """Return `a`, `b`: promising pairs of records that share two facts, of somebody sought and somebody looked at.
 
-    Three, where the two bring too many together.
+    Three facts, where the two bring too many together.
+
+    Args:
+        trace: the linkage.
+        sought: by person.
+        looked: so too.
+        shelf: see `seek_widely`.
     """
+    persons = trace.people[trace.groups]
+    near = sought[persons]
+    among = None if looked.all() else np.flatnonzero(near | looked[persons]).astype(np.uint32)
     facts = [part for part in parts_of_keys(trace.fiches.spec) if tells(trace.fiches, part)]
-    most = MOST_MET * max(1, int(near.sum()))
+    # As many for each of them, whatever the share of the others.
+    most = MOST_MET * max(1, int(near.sum())) * looked.mean()
     keys = [key for key in combinations(facts, 2) if is_a_key(trace.fiches.spec, key)]
-    few, many = cheap_passes(trace, near, keys, most, shelf)
+    few, many = cheap_passes(trace, near, among, keys, most, shelf)
     finer = {
         tuple(fact for fact in facts if fact in (*key, more))
         for key in many
@@ -131,7 +166,7 @@ def meet_widely(trace: Trace, near: Bools, shelf: Shelf | None = None) -> pl.Dat
         if more not in key
     }
     wanted = [key for key in sorted(finer) if is_a_key(trace.fiches.spec, key)]
-    kept = [*few, *cheap_passes(trace, near, wanted, most, shelf)[0]]
+    kept = [*few, *cheap_passes(trace, near, among, wanted, most, shelf)[0]]
     if not kept:
         return pl.DataFrame(schema={"a": pl.UInt32, "b": pl.UInt32})
     classifier = FellegiSunter(trace.model, trace.fiches)
@@ -142,6 +177,7 @@ def meet_widely(trace: Trace, near: Bools, shelf: Shelf | None = None) -> pl.Dat
 def cheap_passes(
     trace: Trace,
     near: Bools,
+    among: Ids | None,
     keys: Sequence[Key],
     most: float,
     shelf: Shelf | None = None,
@@ -161,7 +197,7 @@ def cheap_passes(
     for fact in dict.fromkeys(leading.values()):
         keyed = _keyed(trace.fiches, [key for key in keys if leading[key] == fact])
         made, left = build_passes(
-            keyed, trace.comparator.words, groups, near, most=most, shelf=shelf
+            keyed, trace.comparator.words, groups, near, among=among, most=most, shelf=shelf
         )
         kept += made
         many += [passe.cle for passe in left]
