@@ -269,7 +269,9 @@ def settle_within(
     """Make people at the thresholds given, and once more where tolerances choose others."""
 
     def solve(at: Thresholds) -> Trace:
-        return shelf.put(settle_people(known, to_bits(at.link), to_bits(at.doubt)))
+        settled = settle_people(known, to_bits(at.link), to_bits(at.doubt))
+        give_back()
+        return shelf.put(settled)
 
     trace = solve(given)
     if measure is None:

@@ -14,6 +14,7 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from siei_match.reference.arrays import Runs, mix, packed, pairs_in_runs, runs, unpacked
+from siei_match.reference.parallel import each
 from siei_match.stages.link.compare.comparator import Comparator
 from siei_match.stages.link.declared.spec import Trait
 from siei_match.stages.link.records.country import DAYS_OF_BIRTH
@@ -124,14 +125,18 @@ def namesakes_expected(
     expected = np.full(count, float(population))
     own = held_by(keys)
     born = own if places is None else held_by(places.values()) - own
-    for kind in kinds:
-        share = kind.shares()
+
+    def share_of(kind: Any) -> npt.NDArray[np.float64]:
+        share: npt.NDArray[np.float64] = kind.shares()
         if places is not None and kind is not places:
             others = held_by(mix(places.values(), kind.values())) - own
             local = (others + LOCAL * share) / (born + LOCAL)
             share = np.fmax(share, local)
             if kind.trait.kind == "date":
                 share = np.fmax(share, unknown_days(kind, places.values(), own, born))
+        return share
+
+    for share in each(share_of, kinds):
         expected *= share
     return expected
 
