@@ -23,7 +23,7 @@ from siei_match.reference.engines.processes import Processes
 from siei_match.reference.errors import DeliveryError, OutputError, SettingsError, SieiError
 from siei_match.reference.failures import Failure
 from siei_match.stages.identify.fingerprints import fingerprints
-from siei_match.stages.link import link
+from siei_match.stages.link import engine, link
 from siei_match.stages.link.compare import comparator as comparison
 from tests.worlds import small_world
 
@@ -315,6 +315,27 @@ def test_linkage_in_processes_gives_the_same(
     parts = Parts(processes, folder)
     assert fingerprints(traits, plain.groupes, KEY, parts).equals(prints)
     assert list(folder.iterdir()) == []
+
+
+def test_a_sample_teaches_the_same_wherever_it_is_compared(
+    processes: Processes, folder: Path, monkeypatch
+) -> None:
+    """Candidates are searched in two goes then: the second by the model that the first taught."""
+    traits, parcours, _ = small_world(300, 41, ine=0.5, errors=0.15, twins=0.1)
+    monkeypatch.setattr(comparison, "CHUNK", 20)
+    every = link(traits, parcours)
+    monkeypatch.setattr(engine, "LEARNT_FROM", 1)
+    plain = link(traits, parcours)
+    parts = Parts(processes, folder)
+    parts.keep("inputs")
+    apart = link(traits, parcours, parts=parts)
+    again = link(traits, parcours, parts=Parts(Shuffled(), folder, memory=1))
+    for found in (apart, again):
+        assert found.groupes.equals(plain.groupes)
+        assert found.liens.equals(plain.liens)
+        assert (found.modele, found.counts) == (plain.modele, plain.counts)
+    assert plain.modele != every.modele
+    assert plain.counts.candidate_pairs == every.counts.candidate_pairs
 
 
 # What is asked for.

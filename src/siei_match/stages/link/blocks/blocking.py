@@ -136,7 +136,9 @@ def build_passes(
             asked = [passe for passe in passes if passe.nom in keys]
             each(partial(cut, blocking=Blocking(fiches, words, asked, near, some)), asked)
     left = [passe for passe in declared if passe.nom not in keys]
-    return each(whole, [passe for passe in declared if passe not in left]), left
+    made = [passe for passe in declared if passe.nom in keys]
+    # Where memory is bounded none of the largest is worked on beside another.
+    return list(map(whole, made)) if shelf and shelf.memory else each(whole, made), left
 
 
 class BlockingPass(Pass):
