@@ -67,7 +67,7 @@ Tell = Callable[[str], None]
 class Linkage:
     """What linkage found.
 
-    groupes: `tables/groupes`. liens: `tables/liens`. doutes: `personne_a`, `personne_b`, pairs of
+    groupes: `tables/groupes`, the few texts of `methode` as numbers (`Enum`). liens: `tables/liens`. doutes: `personne_a`, `personne_b`, pairs of
     people in the doubtful zone. cores: `tables/noyaux`. pieces: `tables/morceaux`. modele: the model as JSON data. thresholds: those it was made
     with. errors: what `measure` said of it. profile: how it looks. drifts: under a model from outside, how
     far the rows are from what that one was taught; learnt: what they taught aside, as JSON data.
