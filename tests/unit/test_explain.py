@@ -17,7 +17,7 @@ from siei_match.explain.pairs import MENAGE, find_reason, find_start, letter, to
 from siei_match.explain.person import tried_rules
 from siei_match.explain.show import clean, present, show
 from siei_match.explain.values import FIRST, differs
-from siei_match.explain.waterfall import ASCII, draw, list_steps
+from siei_match.explain.waterfall import ASCII, LEVEL, draw, list_steps
 from siei_match.explain.wording import (
     LEVELS,
     METHODS,
@@ -357,6 +357,8 @@ def test_every_level_and_method_has_its_words() -> None:
         if name.startswith("niveau_")
     }
     assert {trait: set(words) for trait, words in LEVELS.items()} == levels
+    # Wider ones would push the numbers beside them out of their columns.
+    assert max(len(words) for told in LEVELS.values() for words in told.values()) < LEVEL
     assert set(TRAITS) == set(levels) | {MENAGE}
     methodes = {f["name"]: f for f in declaration("tables/identites").fields}["methode"]
     assert set(METHODS) == set(PROOFS) == set(methodes["constraints"]["enum"])
