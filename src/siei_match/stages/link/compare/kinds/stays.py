@@ -3,9 +3,10 @@
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
-from siei_match.reference.arrays import TEXT
+from siei_match.reference.arrays import TEXT, spans
 from siei_match.stages.link.compare.kinds.base import Compared
 from siei_match.stages.link.declared.names import ABSENT
 from siei_match.stages.link.declared.spec import Trait
@@ -53,31 +54,38 @@ def stays(fiches: Fiches, parcours: pl.DataFrame | None) -> pl.DataFrame:
 
 
 class Stays:
-    """Rows of one source that are enrolled elsewhere on the same days are `simultanees`."""
+    """Rows of one source that are enrolled elsewhere on the same days are `simultanees`.
+
+    Enrolments stand record by record, so that those of a pair are found by place: whoever compares asks for
+    a few, of millions.
+    """
 
     def __init__(self, fiches: Fiches, trait: Trait, stays: pl.DataFrame) -> None:
         self.trait = trait
         self.source = fiches.table["source"].to_numpy()
-        self.stays = stays
+        ordered = stays.sort("fiche")
+        self.bounds = np.zeros(fiches.count + 1, dtype=np.uint32)
+        held = np.bincount(ordered["fiche"].to_numpy(), minlength=fiches.count)
+        self.bounds[1:] = np.cumsum(held)
+        self.year, self.place, self.first, self.last = (
+            ordered[column].to_numpy() for column in ("annee", "uai", "debut", "fin")
+        )
 
     def compare(self, a: Ids, b: Ids) -> Compared:
         levels = np.full(len(a), ABSENT, dtype=np.uint8)
         rows = np.flatnonzero(self.source[a] == self.source[b])
-        if not len(rows) or self.stays.is_empty():
-            return levels, None
-        pairs = pl.DataFrame({"place": rows, "a": a[rows], "b": b[rows]})
-        left = self.stays.join(pairs.select(fiche="a").unique(), on="fiche", how="semi")
-        right = self.stays.join(pairs.select(fiche="b").unique(), on="fiche", how="semi")
-        met = pairs.join(left, left_on="a", right_on="fiche").join(
-            right, left_on=["b", "annee"], right_on=["fiche", "annee"], suffix="_b"
-        )
-        overlap = pl.min_horizontal("fin", "fin_b") - pl.max_horizontal("debut", "debut_b") + 1
-        elsewhere = pl.col("uai").ne_missing(pl.col("uai_b"))
-        found = met.group_by("place").agg(
-            (elsewhere & (overlap > MAX_OVERLAP_DAYS)).any().alias("simultanees")
-        )
-        both = found["simultanees"].to_numpy()
-        levels[found["place"].to_numpy()] = np.where(
-            both, self.trait.code("simultanees"), self.trait.code("compatibles")
-        )
+        of_pair, left = self._of(a[rows])
+        of_left, right = self._of(b[rows[of_pair]])
+        left, pair = left[of_left], rows[of_pair[of_left]]
+        met = self.year[left] == self.year[right]
+        left, right, pair = left[met], right[met], pair[met]
+        overlap = np.minimum(self.last[left], self.last[right]) + 1
+        overlap -= np.maximum(self.first[left], self.first[right])
+        both = (self.place[left] != self.place[right]) & (overlap > MAX_OVERLAP_DAYS)
+        levels[pair] = self.trait.code("compatibles")
+        levels[pair[both]] = self.trait.code("simultanees")
         return levels, None
+
+    def _of(self, fiches: Ids) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Return the places of the enrolments of some fiches, with the number of the fiche of each."""
+        return spans(self.bounds[fiches], self.bounds[fiches.astype(np.int64) + 1])
