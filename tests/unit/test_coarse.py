@@ -37,7 +37,7 @@ def links(*rows: dict[str, float]) -> pl.LazyFrame:
 
 
 def test_no_number_is_left_but_the_lines() -> None:
-    made = conform(coarsen_links(links({})).with_columns(cs.enum().cast(pl.String)), TABLE)
+    made = conform(coarsen_links(links({})).with_columns(cs.categorical().cast(pl.String)), TABLE)
     numbers = {name for name, kind in made.schema.items() if kind.is_numeric()}
     assert numbers == {"ligne_a", "ligne_b"}
     assert not [name for name in made.columns if name.startswith(("poids", "probabilite"))]
@@ -172,3 +172,22 @@ def test_every_level_of_the_linkage_is_declared(table: str) -> None:
     declared = {f["name"]: f.get("constraints", {}).get("enum") for f in declaration(table).fields}
     for trait in siei().traits:
         assert declared[f"niveau_{trait.name}"] == ["absent", *trait.levels], trait.name
+
+
+def test_the_classes_are_of_the_same_sources_as_the_links() -> None:
+    """Apprenticeship contracts are linked too, and were not named in the database's table."""
+    for side in "ab":
+        of_links, of_classes = (
+            next(f for f in declaration(table).fields if f["name"] == f"extrait_{side}")
+            for table in ("tables/liens", TABLE)
+        )
+        assert of_links["constraints"]["enum"] == of_classes["constraints"]["enum"]
+
+
+def test_a_level_or_a_source_that_nobody_listed_stops_no_run() -> None:
+    """A declaration of the linkage may name levels of its own."""
+    told = links({}).with_columns(niveau_nom=pl.lit("sosie"), extrait_a=pl.lit("ailleurs"))
+    made = coarsen_links(told)
+    assert made.select(pl.col("niveau_nom", "extrait_a").cast(pl.String)).rows() == [
+        ("sosie", "ailleurs")
+    ]

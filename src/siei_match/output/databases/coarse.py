@@ -25,6 +25,8 @@ DETAILS: Final = ("age", "derniere_formation", "dernier_uai", "date_derniere_sor
 ADULT: Final = 18
 SHARE: Final = "poids_"
 CLASS: Final = "classe_"
+LEVEL: Final = "niveau_"
+OUTCOME: Final = ("issue", "revue")
 DOUBTFUL: Final = 0.25
 SURE: Final = 0.95
 STRONG: Final = 10.0
@@ -35,16 +37,13 @@ def coarsen_links(liens: pl.LazyFrame) -> pl.DataFrame:
     """Return the rows of `liens` with classes in place of every number that a value's rarity made.
 
     Input: schemas/tables/liens.json, some rows at a time. Output: schemas/tables/liens_classes.json, in an
-    order that no weight decides; of texts that are one of a few each row holds a number (`Enum`).
+    order that no weight decides; of texts that are one of a few each row holds a number.
     """
     chance, weight = pl.col("probabilite"), pl.col("poids")
     shares = [name for name in liens.collect_schema().names() if name.startswith(SHARE)]
     declared = declaration(TABLE)
-    few = {
-        field["name"]: pl.Enum(sorted(field["constraints"]["enum"]))
-        for field in declared.fields
-        if "enum" in field.get("constraints", {})
-    }
+    # Levels are whatever the linkage was declared to tell: no run fails for one that nobody listed here.
+    few = [name for name in declared.columns if name.startswith((LEVEL, CLASS))]
     return (
         liens.with_columns(
             _choose([(chance < DOUBTFUL, "faible"), (chance < SURE, "incertaine")], "forte").alias(
@@ -56,7 +55,7 @@ def coarsen_links(liens: pl.LazyFrame) -> pl.DataFrame:
             *(_tell_side(name) for name in shares),
         )
         .select(declared.columns)
-        .cast(few)
+        .with_columns(pl.col(*few, *OUTCOME).cast(pl.Categorical))
         .collect(engine="streaming")
         .sort("extrait_a", "fichier_a", "ligne_a", "extrait_b", "fichier_b", "ligne_b")
     )
