@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from siei_match.reference.arrays import (
+    first_places,
     mix,
     nearly,
     packed,
@@ -93,3 +94,10 @@ def test_packed_pairs_come_out_as_they_went_in(a: np.ndarray, b: np.ndarray) -> 
     x, y = unpacked(packed(left, right))
     assert x.tolist() == left.tolist()
     assert y.tolist() == right.tolist()
+
+
+@given(st.lists(st.integers(0, 9), max_size=30))
+def test_first_places_are_those_of_a_search(labels: list[int]) -> None:
+    found = first_places(np.array(labels, dtype=np.uint32)).tolist()
+    assert len(found) == max(labels, default=-1) + 1
+    assert {label: found[label] for label in labels} == {n: labels.index(n) for n in labels}

@@ -94,6 +94,14 @@ def _places_of(heads: Keys, mixed: Keys) -> Places:
     return np.asarray(np.repeat(first, lengths) + within)
 
 
+def first_places(labels: npt.NDArray[Any]) -> npt.NDArray[np.uint32]:
+    """Return the first place of each label from 0 to the largest, 0 for one that nothing bears; without a sort."""
+    first = np.zeros(int(labels.max()) + 1 if len(labels) else 0, dtype=np.uint32)
+    # Of several places of a label the last one written stays: the first.
+    first[labels[::-1]] = np.arange(len(labels), dtype=np.uint32)[::-1]
+    return first
+
+
 def pairs_in_runs(found: Runs, leading: Bools) -> tuple[Places, Places]:
     """Return the pairs of places of one run of which one at least leads.
 

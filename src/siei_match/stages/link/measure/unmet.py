@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from siei_match.reference.arrays import mix, packed, spread
+from siei_match.reference.arrays import first_places, mix, packed, spread
 from siei_match.reference.engines import Shelf
 from siei_match.stages.link.blocks.blocking import BlockingPass, build_passes
 from siei_match.stages.link.declared.names import EVERYBODY, WITHOUT_IDENTIFIER, PassSpec
@@ -120,10 +120,8 @@ def people_looked_at(trace: Trace, share: float, seed: int) -> Bools:
     count = int(persons.max(initial=0)) + 1
     if share >= 1:
         return np.ones(count, dtype=np.bool_)
-    first = np.zeros(count, dtype=np.uint32)
-    # Of several records of a person the last one written stays: the first.
-    first[persons[::-1]] = np.arange(len(persons), dtype=np.uint32)[::-1]
-    thrown = spread(mix(trace.fiches.codes("cle")[first], np.full(count, seed + 1)))
+    contents = trace.fiches.codes("cle")[first_places(persons)]
+    thrown = spread(mix(contents, np.full(count, seed + 1)))
     return np.asarray(thrown < np.uint64(share * 2.0**64))
 
 

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from siei_match.reference.arrays import first_places
 from siei_match.reference.vocabulary import AUTRE
 from siei_match.stages.link.model.model import WeightModel, weights_of
 from siei_match.stages.link.people.constraints import joins, judgement_of, separates
@@ -102,12 +103,7 @@ def agglomerate(
 
 def _renumber(whole: npt.NDArray[np.uint32], parts: dict[int, int]) -> npt.NDArray[np.uint32]:
     """Give the groups of contested components the first group of their part as label."""
-    groups = np.arange(len(whole), dtype=np.uint32)
-    first = np.zeros(int(whole.max(initial=0)) + 1, dtype=np.uint32)
-    # Of several groups of a component the last one written stays: the first.
-    first[whole[::-1]] = groups[::-1]
-    label = first[whole]
-    del groups, first
+    label = first_places(whole)[whole]
     for group, root in parts.items():
         label[group] = root
     held = np.zeros(len(whole), dtype=np.bool_)

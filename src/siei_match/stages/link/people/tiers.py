@@ -13,7 +13,15 @@ import polars as pl
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from siei_match.reference.arrays import Runs, mix, packed, pairs_in_runs, runs, unpacked
+from siei_match.reference.arrays import (
+    Runs,
+    first_places,
+    mix,
+    packed,
+    pairs_in_runs,
+    runs,
+    unpacked,
+)
 from siei_match.reference.parallel import each
 from siei_match.stages.link.compare.comparator import Comparator
 from siei_match.stages.link.declared.spec import Trait
@@ -179,9 +187,6 @@ def components(count: int, edges: pl.DataFrame) -> npt.NDArray[np.uint32]:
     a, b = edges["a"].to_numpy(), edges["b"].to_numpy()
     graph = coo_matrix((np.ones(len(a), dtype=np.int8), (a, b)), shape=(count, count))
     parts, labels = connected_components(graph, directed=False)
-    first = np.zeros(parts, dtype=np.uint32)
-    # Of several fiches of a component the last one written stays: the first.
-    first[labels[::-1]] = np.arange(count, dtype=np.uint32)[::-1]
     order = np.empty(parts, dtype=np.uint32)
-    order[np.argsort(first)] = np.arange(parts, dtype=np.uint32)
+    order[np.argsort(first_places(labels))] = np.arange(parts, dtype=np.uint32)
     return np.asarray(order[labels])

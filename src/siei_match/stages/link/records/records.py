@@ -114,7 +114,7 @@ def build_fiches(
     A column of one file at a time: of rows that stand in files two of these are in memory, one a thread.
 
     Args:
-        traits: `rid` (dense from 0), `extrait`, the columns of `spec`; a column is asked for twice.
+        traits: `rid` (dense from 0), `extrait`, the columns of `spec`; a column is asked for three times.
         spec: what is compared; by default the SIEI's.
         put: where a column that is made is held (`Shelf.put`); by default where it was made.
     """
