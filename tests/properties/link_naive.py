@@ -49,21 +49,25 @@ def pair_weights(model: WeightModel, row: Row) -> Weights:
     return found | {"prior": log2(prior / (1 - prior))}
 
 
-def odds(model: WeightModel, weights: Weights) -> float:
-    """Return the log2 odds of one person against strangers and every declared class."""
+def odds(model: WeightModel, weights: Weights, twins: float = 0.0) -> float:
+    """Return the log2 odds of one person against strangers and every declared class.
+
+    `twins`: by how many bits these are likelier than their rate.
+    """
     against = 2.0 ** -(
         weights["prior"] + sum(weights[f"poids_{t.name}"] or 0.0 for t in model.spec.traits)
     )
     for klass, columns in model.spec.classes.items():
         capped = model.spec.file.classes[klass].plafonds
         speaks = [min(weights[c] or 0.0, capped.get(c[c.index("_") + 1 :], 99.0)) for c in columns]
-        against += model.taux[klass] * 2.0 ** -sum(speaks)
+        more = twins if klass == "jumeaux" else 0.0
+        against += model.taux[klass] * 2.0 ** (more - sum(speaks))
     return -log2(against)
 
 
-def together(model: WeightModel, pairs: list[Weights]) -> float:
+def together(model: WeightModel, pairs: list[Weights], twins: float = 0.0) -> float:
     """Return the log2 odds of all that the pairs of two groups say."""
-    return odds(model, whole_of(model, pairs))
+    return odds(model, whole_of(model, pairs), twins)
 
 
 def proof(model: WeightModel, pairs: list[Weights]) -> float:
@@ -94,9 +98,9 @@ class Naive:
         self.members = defaultdict(list)
         # What the sources say is taken from the engine: its law has a test of its own.
         self.heard = {
-            (ga, gb): said / count
-            for ga, gb, said, count in trace.gathered.select(
-                "ga", "gb", "presence", "paires"
+            (ga, gb): (said / count, twins / count)
+            for ga, gb, said, twins, count in trace.gathered.select(
+                "ga", "gb", "presence", "gemellite", "paires"
             ).rows()
         }
         for fiche, group in enumerate(trace.groups.tolist()):
@@ -117,9 +121,9 @@ class Naive:
     def between(self, left: list[int], right: list[int]) -> float:
         group = self.trace.groups
         ends = [tuple(sorted((int(group[x]), int(group[y])))) for x in left for y in right]
-        said = [self.heard[pair] for pair in ends if pair in self.heard]
-        rows = together(self.trace.model, self.met(left, right))
-        return rows + (sum(said) / len(said) if said else 0.0)
+        heard = [self.heard[pair] for pair in ends if pair in self.heard] or [(0.0, 0.0)]
+        said, twins = (sum(bits) / len(bits) for bits in zip(*heard, strict=True))
+        return together(self.trace.model, self.met(left, right), twins) + said
 
     def people(self, met: set[tuple[int, int]]) -> set[frozenset[int]]:
         """Return the records of each person, of groups of which only those `met` may be joined."""

@@ -12,15 +12,18 @@ from siei_match.stages.link.declared.spec import Spec, Trait, siei
 from siei_match.stages.link.model.bounds import (
     LEAST_TIMES,
     MOST_TIMES,
+    floors,
     hold_in_range,
     keep_in_order,
 )
-from siei_match.stages.link.model.estimation import ENOUGH_LABELS, adapt_m, refine, start_model
+from siei_match.stages.link.model.estimation import learn_m, refine, start_model
 from siei_match.stages.link.model.model import WeightModel
+from siei_match.stages.link.model.untaught import ENOUGH_LABELS, adapt_m
 from siei_match.stages.link.records.records import build_fiches
 from tests.worlds import small_world
 
 PRENOM = siei().by_name["prenom"]
+UNTAUGHT = floors(PRENOM, None)
 DRAWN = st.lists(st.floats(1e-6, 1), min_size=len(PRENOM.levels), max_size=len(PRENOM.levels))
 
 
@@ -36,7 +39,7 @@ def ratios(m: np.ndarray, u: np.ndarray, trait: Trait) -> np.ndarray:
 @given(drawn=DRAWN, taught=DRAWN)
 def test_no_level_is_far_from_what_is_known(drawn: list[float], taught: list[float]) -> None:
     known = row(taught)
-    held, far = hold_in_range(row(drawn), PRENOM, known)
+    held, far = hold_in_range(row(drawn), PRENOM, known, UNTAUGHT)
     highest = MOST_TIMES * np.maximum(PRENOM.m, known[0])
     assert held.sum() == pytest.approx(1)
     assert (held[0, 1:] <= highest[1:] + 1e-12).all()
@@ -54,10 +57,38 @@ def test_a_nearer_level_never_weighs_less(drawn: list[float], strangers: list[fl
     assert np.allclose(keep_in_order(kept, PRENOM, u), kept)
 
 
+@given(drawn=DRAWN, strangers=DRAWN, taught=DRAWN)
+def test_what_labels_taught_tells_the_order(
+    drawn: list[float], strangers: list[float], taught: list[float]
+) -> None:
+    """Where the declaration says otherwise, the data are believed: names collide otherwise elsewhere."""
+    u, known = row(strangers)[0], row(taught)
+    kept = keep_in_order(row(drawn), PRENOM, u, known)[0]
+    weights = (kept / u)[np.argsort(-known[0] / u, kind="stable")]
+    assert (np.diff(weights) <= 1e-9 * weights[:-1]).all()
+    assert np.allclose(keep_in_order(known, PRENOM, u, known), known)
+
+
+@given(drawn=st.lists(DRAWN, min_size=4, max_size=4), taught=DRAWN)
+def test_no_error_is_rarer_between_sources_than_labels_say(
+    drawn: list[list[float]], taught: list[float]
+) -> None:
+    """Two sources, four pairs of them: the second and third are between, the first and last within."""
+    table = np.vstack([row(shares) for shares in drawn])
+    known = np.tile(row(taught), (4, 1))
+    held, _ = hold_in_range(table, PRENOM, known, floors(PRENOM, known))
+    # Levels that together leave no room for the best one share what there is.
+    fits = held[:, 0] > LEAST_TIMES * PRENOM.m[0] + 1e-9
+    for between in np.flatnonzero(fits & np.array([False, True, True, False])):
+        assert (held[between, 1:] >= known[between, 1:] - 1e-12).all()
+    for pair in np.flatnonzero(fits):
+        assert (held[pair, 1:] >= LEAST_TIMES * np.array(PRENOM.m)[1:] - 1e-12).all()
+
+
 def test_what_is_in_range_and_in_order_stays() -> None:
     declared = np.array([PRENOM.m])
     declared /= declared.sum()
-    held, far = hold_in_range(declared, PRENOM, declared)
+    held, far = hold_in_range(declared, PRENOM, declared, UNTAUGHT)
     assert far == 0
     assert np.allclose(keep_in_order(held, PRENOM, np.array(PRENOM.u)), declared)
 
@@ -116,6 +147,43 @@ def test_a_source_errs_in_its_own_way_whoever_it_is_compared_with(start: WeightM
     assert after > 1.5 * before
     taught = couple(spec, "scolarite", "diplomes")
     assert (adapted.m["prenom"][taught] == start.m["prenom"][taught]).all()
+
+
+def test_an_error_that_hides_its_pair_is_as_frequent_as_elsewhere(start: WeightModel) -> None:
+    """Surname and first name exchanged: the surname is absent then, and no pair with an equal one shows it."""
+    spec = start.spec
+    ml = "missions_locales"
+    labels = pl.concat(
+        [pairs_of(spec, "scolarite", "diplomes", prenom=("inverse", 4)) for _ in range(20)]
+    )
+    taught = learn_m(start, labels, np.ones(labels.height))
+    seen = pl.concat([pairs_of(spec, "scolarite", ml)] * 30)
+    adapted, _ = adapt_m(taught, labels, seen, np.ones(seen.height))
+    found = adapted.m["prenom"][
+        couple(spec, "scolarite", ml), spec.by_name["prenom"].code("inverse")
+    ]
+    assert found == pytest.approx(0.004, rel=0.1)
+
+
+def test_two_records_of_one_source_teach_nothing_of_two_sources(start: WeightModel) -> None:
+    """Equal rows of one source are one record: those that remain differ, in the first name one time in ten."""
+    spec = start.spec
+    within = pairs_of(spec, "scolarite", "scolarite", prenom=("different", 100))
+    between = pl.concat([pairs_of(spec, "scolarite", "diplomes")] * 20)
+    labels = pl.concat([within, between])
+    model = learn_m(start, labels, np.ones(labels.height))
+    code = spec.by_name["prenom"].code("different")
+
+    def share(a: str, b: str, of: WeightModel = model) -> float:
+        return float(of.m["prenom"][couple(spec, a, b), code])
+
+    # Of pairs without a label, two sources lean on two sources, one on one.
+    assert share("agricole", "diplomes") < 0.001
+    assert share("agricole", "agricole") > 0.02
+    ml = "missions_locales"
+    twice = pairs_of(spec, ml, ml, prenom=("different", 100))
+    adapted, _ = adapt_m(model, labels, twice, np.ones(twice.height))
+    assert share("diplomes", ml, adapted) < 0.001 < 0.005 < share(ml, ml, adapted)
 
 
 def test_a_truncated_first_name_weighs_no_less_than_another_one(start: WeightModel) -> None:

@@ -1,6 +1,7 @@
 """A twin whom no source ever shows is unlikely: laws of what the sources say."""
 
 from collections import Counter
+from dataclasses import replace
 from math import log2
 
 import numpy as np
@@ -9,6 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from siei_match.stages.link.compare.comparator import Comparator
+from siei_match.stages.link.compare.kinds.stays import stays
 from siei_match.stages.link.people.presence import (
     FARTHEST,
     MOST,
@@ -17,6 +20,7 @@ from siei_match.stages.link.people.presence import (
     Presence,
     count_presence,
 )
+from siei_match.stages.link.people.twins import ALIKE, STRENGTH, pairs_of_twins
 from siei_match.stages.link.records.records import build_fiches
 from tests.worlds import small_world
 
@@ -27,7 +31,7 @@ RECORDS = st.lists(
 )
 
 
-def counted(records: list[tuple[int, int, int]]) -> tuple[Presence, np.ndarray]:
+def counted(records: list[tuple[int, int, int]], alike: float = 0.0) -> tuple[Presence, np.ndarray]:
     """Return the presence of records (source, person, year), and the person of each."""
     source, person, year = (np.array(column) for column in zip(*records, strict=True))
     _, person = np.unique(person, return_inverse=True)
@@ -37,10 +41,12 @@ def counted(records: list[tuple[int, int, int]]) -> tuple[Presence, np.ndarray]:
     where, born = empty.of(person.astype(np.uint32))
     frame = pl.DataFrame({"year": born, "places": where}).group_by("year", "places")
     counts = frame.agg(n=pl.len().cast(pl.Float64))
-    return Presence(places, empty.years, 3, counts), person.astype(np.uint32)
+    return Presence(places, empty.years, 3, counts, alike), person.astype(np.uint32)
 
 
-def naive(records: list[tuple[int, int, int]], persons: np.ndarray, pa: int, pb: int) -> float:
+def naive(
+    records: list[tuple[int, int, int]], persons: np.ndarray, pa: int, pb: int, alike: float
+) -> tuple[float, float]:
     """Return the same, one person at a time."""
     seen = {
         p: (
@@ -63,18 +69,23 @@ def naive(records: list[tuple[int, int, int]], persons: np.ndarray, pa: int, pb:
     year = max(year_a, year_b)
     both = tuple(min(MOST, x + y) for x, y in zip(set_of(a), set_of(b), strict=True))
     bits = share(year, both) - share(year, set_of(a)) - share(year, set_of(b))
-    return max(-FARTHEST, min(FARTHEST, bits))
+    # Of twins, so many stand where the other stands, and the rest where anybody does.
+    here, there = 2.0 ** share(year, set_of(a)), 2.0 ** share(year, set_of(b))
+    as_twins = alike * here * (set_of(a) == set_of(b)) + (1 - alike) * here * there
+    twins = log2(as_twins / (here * there))
+    return tuple(max(-FARTHEST, min(FARTHEST, said)) for said in (bits, twins))
 
 
-@given(records=RECORDS)
-def test_columns_say_what_a_loop_over_people_says(records: list[tuple[int, int, int]]) -> None:
-    seen, persons = counted(records)
+@given(records=RECORDS, alike=st.floats(0, 0.95))
+def test_columns_say_what_a_loop_over_people_says(
+    records: list[tuple[int, int, int]], alike: float
+) -> None:
+    seen, persons = counted(records, alike)
     last = int(persons.max())
     pa, pb = (np.array(side, dtype=np.uint32) for side in zip(*_pairs(last), strict=True))
-    found = seen.bits(persons, pa, pb)
-    for a, b, bits in zip(pa.tolist(), pb.tolist(), found.tolist(), strict=True):
-        expected = 0.0 if a == b else naive(records, persons, a, b)
-        assert bits == pytest.approx(expected)
+    for a, b, *found in zip(pa.tolist(), pb.tolist(), *seen.bits(persons, pa, pb), strict=True):
+        expected = (0.0, 0.0) if a == b else naive(records, persons, a, b, alike)
+        assert found == pytest.approx(expected)
 
 
 def _pairs(last: int) -> list[tuple[int, int]]:
@@ -94,7 +105,7 @@ def test_who_stands_nowhere_else_is_rather_somebody_who_does() -> None:
 
     def bits(a: int, b: int) -> float:
         ends = (np.array([known[p]], dtype=np.uint32) for p in (a, b))
-        return float(seen.bits(persons, *ends)[0])
+        return float(seen.bits(persons, *ends)[0][0])
 
     # Neither has any other row: one person, whatever the first name.
     assert bits(alone_at_the_exam, alone_at_the_local) > 5
@@ -104,9 +115,73 @@ def test_who_stands_nowhere_else_is_rather_somebody_who_does() -> None:
 
 
 def test_records_count_once_a_year_and_source() -> None:
-    traits, _, _ = small_world(80, 2)
+    traits, parcours, _ = small_world(80, 2)
     fiches = build_fiches(traits)
     persons = np.arange(fiches.count, dtype=np.uint32)
-    seen = count_presence(fiches, persons)
+    seen = count_presence(Comparator(fiches, stays(fiches, parcours)), persons)
     assert seen.counts["n"].sum() == fiches.count
     assert seen.counts["places"].is_in([3**s for s in range(6)]).all()
+
+
+def test_two_who_look_like_twins_are_rather_two_where_twins_go_the_same_way() -> None:
+    """Both stand in a mission locale alone: one person written twice, or twins of whom neither has a school."""
+    records = [(0, 10 * k, 2009) for k in range(300)] + [(1, 10 * k + 1, 2009) for k in range(20)]
+    apart, _ = counted(records)
+    alike, persons = counted(records, 0.35)
+    ends = (np.array([p], dtype=np.uint32) for p in (int(persons[-1]), int(persons[-2])))
+    pa, pb = ends
+    assert apart.bits(persons, pa, pb)[1][0] == 0
+    assert alike.bits(persons, pa, pb)[1][0] == pytest.approx(log2(0.65 + 0.35 * 320 / 20), abs=0.3)
+    # What strangers do is as it was.
+    assert alike.bits(persons, pa, pb)[0][0] == apart.bits(persons, pa, pb)[0][0]
+
+
+@pytest.mark.parametrize(("together", "least", "most"), [(1.0, 0.8, 1.0), (0.0, 0.0, 0.15)])
+def test_how_twins_go_is_counted_on_the_delivery_s_own(
+    together: float, least: float, most: float
+) -> None:
+    """Four hundred pairs of twins, each in one of two sources: with the other, or wherever they like."""
+    dice = np.random.default_rng(4)
+    base, parcours, _ = small_world(1, 5)
+    row = base.row(0, named=True)
+    rows = []
+    for pair in range(400):
+        where = "scolarite" if dice.random() < 0.5 else "apprentissage"
+        for first_name in ("LUCAS", "EMMA"):
+            if dice.random() >= together:
+                where = "scolarite" if dice.random() < 0.5 else "apprentissage"
+            rows.append(
+                row
+                | {
+                    "rid": len(rows), "ligne": len(rows) + 1, "extrait": where, "fichier": where,
+                    "ine": None, "prenom1": first_name, "prenom2": None,
+                    "nom_naissance": f"NOM{chr(65 + pair // 20)}{chr(65 + pair % 20)}",
+                    "naissance_annee": 2008,
+                }
+            )  # fmt: skip
+    traits = pl.DataFrame(rows, schema=base.schema)
+    fiches = build_fiches(traits)
+    comparator = Comparator(fiches, stays(fiches, parcours))
+    persons = np.arange(fiches.count, dtype=np.uint32)
+    a, _ = pairs_of_twins(comparator, persons)
+    assert len(a) == 400
+    found = count_presence(comparator, persons).alike
+    assert least <= found <= most
+
+
+def test_before_any_twin_is_seen_some_go_the_same_way() -> None:
+    traits, parcours, _ = small_world(3, 8, twins=0.0)
+    fiches = build_fiches(traits)
+    persons = np.zeros(fiches.count, dtype=np.uint32)
+    found = count_presence(Comparator(fiches, stays(fiches, parcours)), persons).alike
+    assert found == ALIKE
+    assert STRENGTH > 0
+
+
+def test_no_class_of_twins_no_share() -> None:
+    traits, parcours, _ = small_world(3, 8)
+    fiches = build_fiches(traits)
+    unknown = replace(fiches, spec=replace(fiches.spec, classes={}))
+    comparator = Comparator(unknown, stays(fiches, parcours))
+    persons = np.arange(fiches.count, dtype=np.uint32)
+    assert count_presence(comparator, persons).alike == 0

@@ -91,14 +91,20 @@ def test_no_one_has_more_records_than_declared(most: int | None, people: int) ->
     assert len(set(labels.tolist())) == people
 
 
-def test_scalar_and_column_evidence_agree() -> None:
+@pytest.mark.parametrize("twins", [0.0, 3.0, -2.0])
+def test_scalar_and_column_evidence_agree(twins: float) -> None:
     gathered = evidence([(0, 1, 9.0), (0, 1, 15.0), (2, 3, -4.0)])
+    likely = replace(MODEL, taux=MODEL.taux | {"jumeaux": 0.5})
+    heard = gathered.with_columns(
+        presence=1.5 * pl.col("paires"), gemellite=twins * pl.col("paires")
+    )
+    gathered = heard.with_columns(bits=group_bits(likely))
     for row in gathered.iter_rows(named=True):
         cross = _Cross(
             np.array([float(row[c]) for c in sums(siei())]),
             np.array([np.nan if row[c] is None else row[c] for c in maxima(siei())], dtype=float),
         )
-        assert cluster_bits(cross, MODEL) == pytest.approx(row["bits"])
+        assert cluster_bits(cross, likely) == pytest.approx(row["bits"])
 
 
 def test_a_rounded_zero_has_no_sign() -> None:

@@ -9,7 +9,8 @@ from siei_match.stages.link.declared.faults import Strict, refused, unknown
 from siei_match.stages.link.declared.kinds import FORMS, OF_ONE_KIND, start_of
 from siei_match.stages.link.toolkit import build_feature, feature_class
 
-HOUSEHOLD: Final = ("jumeaux", "fratrie")
+TWINS: Final = "jumeaux"
+HOUSEHOLD: Final = (TWINS, "fratrie")
 """Classes of people who share a home: each level says how likely it is between them."""
 DATE_PARTS: Final = 3
 FEWEST_OF_A_GROUP: Final = 2

@@ -17,18 +17,20 @@ from siei_match.reference.arrays import mix, pairs_in_runs, runs
 from siei_match.stages.link.compare.comparator import Comparator
 from siei_match.stages.link.compare.kinds.values import Contacts
 from siei_match.stages.link.declared.spec import Spec, Trait
-from siei_match.stages.link.declared.traits import Settled
-from siei_match.stages.link.model.bounds import hold_in_range, keep_in_order
 from siei_match.stages.link.model.model import Floats, WeightModel, source_pair
+from siei_match.stages.link.model.shares import (
+    POOLED_STRENGTH,
+    count_levels,
+    leaning,
+    within_a_source,
+)
+from siei_match.stages.link.model.untaught import adapt_m
 from siei_match.stages.link.records.country import STRENGTH
 from siei_match.stages.link.records.records import Fiches
 
 RANDOM_PAIRS: Final = 200_000
 ROUNDS: Final = 3
-POOLED_STRENGTH: Final = 200.0
-"""A pair of sources with fewer labelled pairs than this leans on all the others."""
 START_STRENGTH: Final = 100.0
-ENOUGH_LABELS: Final = 500
 COUNTRY_PAIRS: Final = 2.0**23
 """Pairs without a match that stand before any count: a row against the eight million people of its
 age. Homonyms are not rare in France because a delivery is small."""
@@ -130,94 +132,22 @@ def learn_m(model: WeightModel, labelled: pl.DataFrame, weights: Floats) -> Weig
         weights: their probabilities, same height.
     """
     pairs = source_pair(labelled, len(model.spec.sources))
+    within = within_a_source(len(model.spec.sources))
     learnt = dict(model.m)
     for trait in model.spec.traits:
         if trait.declared.appris:
             counts = count_levels(model, trait, labelled[trait.name].to_numpy(), pairs, weights)
-            learnt[trait.name] = _shares(counts, np.array(trait.m))
+            learnt[trait.name] = _shares(counts, np.array(trait.m), within)
     return replace(model, m=learnt)
 
 
-def adapt_m(
-    model: WeightModel, labels: pl.DataFrame, candidates: pl.DataFrame, weights: Floats
-) -> tuple[WeightModel, int]:
-    """Return the model with m of the pairs of sources without labels, counted over candidates.
-
-    What tells twins apart keeps what the labels taught: counting candidates would teach that one
-    person often has two first names. But where surname, date and a contact agree (`appris_si`), only
-    a twin may bear another one, and twins are weighed: first names are counted there.
-
-    A source errs in its own way whoever it is compared with, so each pair of sources leans on all
-    the pairs of the source that no label reaches. What is counted stays near what is known, and
-    levels in their order (`bounds`).
-
-    Returns: the model, and how many shares would have left their range.
-    """
-    sources = len(model.spec.sources)
-    pairs = source_pair(candidates, sources)
-    labelled = np.bincount(source_pair(labels, sources), minlength=sources**2)
-    unlabelled = labelled < ENOUGH_LABELS
-    reach = untaught_pairs(labelled, sources)
-    adapted = dict(model.m)
-    held = 0
-    for trait in model.spec.traits:
-        settled = trait.declared.appris_si
-        if not trait.declared.appris or (trait.households and settled is None):
-            continue
-        counted = weights if settled is None else weights * _settled(candidates, settled)
-        counts = count_levels(model, trait, candidates[trait.name].to_numpy(), pairs, counted)
-        taught = model.m[trait.name][:, 1:]
-        leaning = reach @ counts + POOLED_STRENGTH * taught
-        leaning /= leaning.sum(axis=1, keepdims=True)
-        own = counts + POOLED_STRENGTH * leaning
-        own /= own.sum(axis=1, keepdims=True)
-        own, far = hold_in_range(own, trait, taught)
-        own = keep_in_order(own, trait, model.u[trait.name][1:])
-        held += far
-        table = model.m[trait.name].copy()
-        table[unlabelled, 1:] = own[unlabelled]
-        adapted[trait.name] = table
-    return replace(model, m=adapted), held
-
-
-def untaught_pairs(labelled: npt.NDArray[np.int64], sources: int) -> Floats:
-    """Return, for each pair of sources, which pairs share with it a source that no label reaches."""
-    taught = labelled.reshape(sources, sources) >= ENOUGH_LABELS
-    alone = np.asarray(~(taught.any(axis=0) | taught.any(axis=1)), dtype=np.bool_)
-    first, second = np.divmod(np.arange(sources**2), sources)
-    shared = np.zeros((sources**2, sources**2), dtype=np.bool_)
-    for side in (first, second):
-        for other in (first, second):
-            shared |= np.equal.outer(side, other) & np.asarray(alone[side]).reshape(-1, 1)
-    return shared.astype(float)
-
-
-def _settled(compared: pl.DataFrame, settled: Settled) -> npt.NDArray[np.bool_]:
-    """Tell which pairs reach the first level in all traits of `egaux` and in one of `un_de`."""
-    equal = [compared[name].to_numpy() == 1 for name in settled.egaux]
-    one = [compared[name].to_numpy() == 1 for name in settled.un_de]
-    return np.asarray(np.logical_and.reduce(equal) & np.logical_or.reduce(one))
-
-
-def count_levels(
-    model: WeightModel,
-    trait: Trait,
-    levels: npt.NDArray[np.uint8],
-    pairs: npt.NDArray[np.int64],
-    weights: Floats,
-) -> Floats:
-    width = len(trait.levels) + 1
-    couples = len(model.spec.sources) ** 2
-    flat = np.bincount(pairs * width + levels, weights=weights, minlength=couples * width)
-    table: Floats = flat.astype(float).reshape(couples, width)
-    return table[:, 1:]
-
-
-def _shares(counts: Floats, start: Floats) -> Floats:
-    pooled = counts.sum(axis=0) + START_STRENGTH * start
-    pooled /= pooled.sum()
-    table = counts + POOLED_STRENGTH * pooled
-    table /= table.sum(axis=1, keepdims=True)
+def _shares(counts: Floats, start: Floats, within: npt.NDArray[np.bool_]) -> Floats:
+    """Return m by pair of sources: those of few labels lean on the others of their kind, these on all."""
+    everywhere = leaning(counts.sum(axis=0), START_STRENGTH, start)
+    table = np.empty_like(counts)
+    for kind in (within, ~within):
+        pooled = leaning(counts[kind].sum(axis=0), POOLED_STRENGTH, everywhere)
+        table[kind] = leaning(counts[kind], POOLED_STRENGTH, pooled)
     return np.hstack([np.ones((len(table), 1)), table])
 
 

@@ -216,7 +216,11 @@ def household_weights(spec: Spec) -> list[str]:
 
 
 def log_odds(
-    spec: Spec, weight_of: Callable[[str], pl.Expr], prior: pl.Expr, rates: SimulatedRates
+    spec: Spec,
+    weight_of: Callable[[str], pl.Expr],
+    prior: pl.Expr,
+    rates: SimulatedRates,
+    likelier: Mapping[str, pl.Expr] | None = None,
 ) -> pl.Expr:
     """Return the log2 odds of one person against all the ways of being two, together.
 
@@ -227,6 +231,7 @@ def log_odds(
         weight_of: gives the expression of a column of weights, null where absent.
         prior: log2 odds before any trait.
         rates: see `WeightModel`.
+        likelier: by class, by how many bits it is likelier here than its rate says.
     """
 
     def total(columns: list[str], klass: str | None = None) -> pl.Expr:
@@ -236,7 +241,9 @@ def log_odds(
         )
 
     others = [-(prior + total(weights_of(spec)))]
-    others += [float(np.log2(rates[k])) - total(columns, k) for k, columns in spec.classes.items()]
+    for klass, columns in spec.classes.items():
+        more = (likelier or {}).get(klass, pl.lit(0.0))
+        others.append(float(np.log2(rates[klass])) + more - total(columns, klass))
     top = pl.max_horizontal(others)
     return -(top + pl.sum_horizontal(pl.lit(2.0).pow(o - top) for o in others).log(2))
 

@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from siei_match.stages.link.model.estimation import POOLED_STRENGTH, count_levels
 from siei_match.stages.link.model.model import WeightModel, source_pair
+from siei_match.stages.link.model.shares import POOLED_STRENGTH, count_levels
 
 OWN_NUMBER: Final = 0.03
 """Two identifiers for one person so often are no slip: the source has numbers of its own."""

@@ -15,6 +15,7 @@ import polars as pl
 
 from siei_match.reference.arrays import first_places
 from siei_match.reference.vocabulary import AUTRE
+from siei_match.stages.link.declared.traits import TWINS
 from siei_match.stages.link.model.model import WeightModel, weights_of
 from siei_match.stages.link.people.constraints import joins, judgement_of, separates
 from siei_match.stages.link.people.evidence import maxima, means, sums
@@ -213,5 +214,6 @@ def cluster_bits(evidence: _Cross, model: WeightModel) -> float:
     others = [-(added["prior"] / added["paires"] + sum(weights[c] for c in weights_of(spec)))]
     for klass, columns in spec.classes.items():
         total = sum(min(weights[c], spec.most_against(klass, c)) for c in columns)
-        others.append(float(np.log2(model.taux[klass])) - total)
+        more = added["gemellite"] / added["paires"] if klass == TWINS else 0.0
+        others.append(float(np.log2(model.taux[klass]) + more) - total)
     return float(added["presence"] / added["paires"] - np.logaddexp2.reduce(others))

@@ -3,7 +3,7 @@
 Two rows of one surname and day, with first names that differ, are one person's two spellings or
 twins. If twins, each of them must be somebody whose every row is there: one who stands in no source
 but this one. The people already made say how often that happens, and how often somebody stands in
-the sources of both.
+the sources of both; and how often twins stand in the same ones, for what one does the other often does too.
 """
 
 from dataclasses import dataclass, replace
@@ -13,10 +13,12 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from siei_match.stages.link.records.records import Fiches
+from siei_match.stages.link.compare.comparator import Comparator
+from siei_match.stages.link.people.twins import count_alike
 
 Labels = npt.NDArray[np.uint32]
 Codes = npt.NDArray[np.int64]
+Bits = npt.NDArray[np.float64]
 MOST: Final = 2
 """Records of one source that are counted: one, or several."""
 SMOOTHING: Final = 50.0
@@ -32,30 +34,39 @@ class Presence:
     """How many people stand in which sources, by year of birth.
 
     places: the source of each record, as a unit of its own in base `MOST` + 1. years: its year of
-    birth, 0 if unknown or undeclared. sources: how many there are. counts: `year`, `places`, `n`.
+    birth, 0 if unknown or undeclared. sources: how many there are. counts: `year`, `places`, `n`. alike: the
+    share of twins who stand in the same sources because they are twins (`twins.py`).
     """
 
     places: Codes
     years: Codes
     sources: int
     counts: pl.DataFrame
+    alike: float = 0.0
 
-    def bits(self, persons: Labels, pa: Labels, pb: Labels) -> npt.NDArray[np.float64]:
-        """Return the log2 odds that the sources alone give two people `pa`, `pb` to be one.
+    def bits(self, persons: Labels, pa: Labels, pb: Labels) -> tuple[Bits, Bits]:
+        """Return what the sources alone say of two people `pa`, `pb`, in bits; 0 where it is the same person.
 
-        P(somebody stands where both do) over P(where the one does) · P(where the other does).
+        First the log2 odds that they are one: P(somebody stands where both do) over P(where the one does) ·
+        P(where the other does). Then how much more often twins stand where these do than two people who have
+        nothing to do with each other.
 
         Args:
             persons: the person of each record.
             pa: people.
-            pb: people, same length; 0 bits where it is the same person.
+            pb: people, same length.
         """
         where, year = self.of(persons)
         born = np.maximum(year[pa], year[pb])
         both = self._together(where[pa], where[pb])
         whole, left, right = (self._shares(born, places) for places in (both, where[pa], where[pb]))
-        found = np.clip(whole - left - right, -FARTHEST, FARTHEST)
-        return np.where(pa == pb, 0.0, found)
+        apart = pa != pb
+        odds = np.where(apart, np.clip(whole - left - right, -FARTHEST, FARTHEST), 0.0)
+        if not self.alike:
+            return odds, np.zeros(len(odds))
+        same = np.where(where[pa] == where[pb], np.exp2(-left), 0.0)
+        twins = np.log2(1.0 - self.alike + self.alike * same, where=apart, out=np.zeros(len(odds)))
+        return odds, np.clip(twins, -FARTHEST, FARTHEST)
 
     def of(self, persons: Labels) -> tuple[Codes, Codes]:
         """Return the sources and the year of birth of each person, given that of each record."""
@@ -80,7 +91,7 @@ class Presence:
             total += np.minimum(seen, MOST) * unit
         return total
 
-    def _shares(self, years: Codes, places: Codes) -> npt.NDArray[np.float64]:
+    def _shares(self, years: Codes, places: Codes) -> Bits:
         """Return log2 of the share of people of a year who stand in exactly these sources."""
         total = float(self.counts["n"].sum())
         by_places = self.counts.group_by("places").agg(everywhere=pl.col("n").sum())
@@ -97,8 +108,9 @@ class Presence:
         return np.asarray(found.select(share.log(2)).to_series().to_numpy())
 
 
-def count_presence(fiches: Fiches, persons: Labels) -> Presence:
+def count_presence(comparator: Comparator, persons: Labels) -> Presence:
     """Count in which sources people stand, given the person of each record."""
+    fiches = comparator.fiches
     date = fiches.spec.of_kind("date")
     years = np.zeros(fiches.count, dtype=np.int64)
     if date is not None:
@@ -109,4 +121,6 @@ def count_presence(fiches: Fiches, persons: Labels) -> Presence:
     where, born = empty.of(persons)
     people = pl.DataFrame({"year": born, "places": where})
     counted = people.group_by("year", "places").agg(n=pl.len().cast(pl.Float64))
-    return replace(empty, counts=counted.sort("year", "places"))
+    counts = counted.sort("year", "places")
+    alike = count_alike(comparator, persons, where, born, counts)
+    return replace(empty, counts=counts, alike=alike)

@@ -57,7 +57,7 @@ def settle_people(known: Unsettled, link_bits: float, doubt_bits: float) -> Trac
     gathered = between_groups(model, comparator, known.near, groups, doubt_bits, known.judged)
     gathered = mark_held(gathered, known.before, known.fiches, groups, link_bits)
     gathered, people, seen = make_people(
-        model, gathered, groups, (link_bits, doubt_bits), partial(count_presence, known.fiches)
+        model, gathered, groups, (link_bits, doubt_bits), partial(count_presence, comparator)
     )
     return Trace(
         fiches=known.fiches,
@@ -118,10 +118,11 @@ def hear_presence(
         people: the person of each group.
     """
     pa, pb = (people[gathered[side].to_numpy()] for side in ("ga", "gb"))
-    said = pl.Series(seen.bits(persons, pa, pb))
-    return gathered.with_columns(presence=said * pl.col("paires")).with_columns(
-        bits=group_bits(model)
+    said, twins = (pl.Series(bits) for bits in seen.bits(persons, pa, pb))
+    heard = gathered.with_columns(
+        presence=said * pl.col("paires"), gemellite=twins * pl.col("paires")
     )
+    return heard.with_columns(bits=group_bits(model))
 
 
 def scored(model: WeightModel, compared: pl.DataFrame) -> pl.DataFrame:

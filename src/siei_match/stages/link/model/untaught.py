@@ -1,0 +1,86 @@
+"""m of the sources that share no identifier with any other: counted over candidates, near what is known.
+
+Missions locales hold no INE, so that no label says how they write names. Candidates do, each with its
+chance; what these can hardly show, a person written wholly otherwise, is never rarer than labels say of others.
+"""
+
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from siei_match.stages.link.declared.traits import Settled
+from siei_match.stages.link.model.bounds import floors, hold_in_range, keep_in_order
+from siei_match.stages.link.model.model import Floats, WeightModel, source_pair
+from siei_match.stages.link.model.shares import (
+    POOLED_STRENGTH,
+    count_levels,
+    leaning,
+    within_a_source,
+)
+
+ENOUGH_LABELS: Final = 500
+"""Labelled pairs from which two sources need no candidate to tell how they err."""
+
+
+def adapt_m(
+    model: WeightModel, labels: pl.DataFrame, candidates: pl.DataFrame, weights: Floats
+) -> tuple[WeightModel, int]:
+    """Return the model with m of the pairs of sources without labels, counted over candidates.
+
+    What tells twins apart keeps what the labels taught: counting candidates would teach that one
+    person often has two first names. But where surname, date and a contact agree (`appris_si`), only
+    a twin may bear another one, and twins are weighed: first names are counted there.
+
+    A source errs in its own way whoever it is compared with, so each pair of sources leans on all
+    the pairs of the source that no label reaches, within it or with others. What is counted stays near
+    what is known, and levels in their order (`bounds`): that of what labels taught, where there are any.
+
+    Returns: the model, and how many shares would have left their range.
+    """
+    sources = len(model.spec.sources)
+    pairs = source_pair(candidates, sources)
+    labelled = np.bincount(source_pair(labels, sources), minlength=sources**2)
+    unlabelled = labelled < ENOUGH_LABELS
+    reach = untaught_pairs(labelled, sources)
+    adapted = dict(model.m)
+    held = 0
+    for trait in model.spec.traits:
+        settled = trait.declared.appris_si
+        if not trait.declared.appris or (trait.households and settled is None):
+            continue
+        levels = candidates[trait.name].to_numpy()
+        heard = np.ones(len(levels)) if settled is None else _settled(candidates, settled)
+        counts = count_levels(model, trait, levels, pairs, weights * heard)
+        known = model.m[trait.name][:, 1:]
+        own = leaning(counts, POOLED_STRENGTH, leaning(reach @ counts, POOLED_STRENGTH, known))
+        taught = None if unlabelled.all() else known
+        own, far = hold_in_range(own, trait, known, floors(trait, taught))
+        own = keep_in_order(own, trait, model.u[trait.name][1:], taught)
+        held += far
+        table = model.m[trait.name].copy()
+        table[unlabelled, 1:] = own[unlabelled]
+        adapted[trait.name] = table
+    return replace(model, m=adapted), held
+
+
+def untaught_pairs(labelled: npt.NDArray[np.int64], sources: int) -> Floats:
+    """Return, for each pair of sources, which pairs share with it a source that no label reaches."""
+    taught = labelled.reshape(sources, sources) >= ENOUGH_LABELS
+    alone = np.asarray(~(taught.any(axis=0) | taught.any(axis=1)), dtype=np.bool_)
+    first, second = np.divmod(np.arange(sources**2), sources)
+    shared = np.zeros((sources**2, sources**2), dtype=np.bool_)
+    for side in (first, second):
+        for other in (first, second):
+            shared |= np.equal.outer(side, other) & np.asarray(alone[side]).reshape(-1, 1)
+    within = within_a_source(sources)
+    return (shared & np.equal.outer(within, within)).astype(float)
+
+
+def _settled(compared: pl.DataFrame, settled: Settled) -> Floats:
+    """Return 1 for the pairs that reach the first level in all traits of `egaux` and in one of `un_de`, else 0."""
+    equal = [compared[name].to_numpy() == 1 for name in settled.egaux]
+    one = [compared[name].to_numpy() == 1 for name in settled.un_de]
+    return np.asarray(np.logical_and.reduce(equal) & np.logical_or.reduce(one), dtype=np.float64)
