@@ -179,6 +179,7 @@ def test_slices_of_keys_bring_the_same_pairs_together(
     whole = index()
     monkeypatch.setattr("siei_match.stages.link.blocks.keys.SLICE", 7)
     monkeypatch.setattr("siei_match.stages.link.blocks.mixed.SLICE", 11)
+    monkeypatch.setattr("siei_match.stages.link.blocks.blocking.LAID_OUT", 13)
     for one, cut in zip(whole, index(), strict=True):
         assert cut.counts == one.counts
         pairs = [

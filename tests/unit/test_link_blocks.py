@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from siei_match.stages.link import link, read_rows
-from siei_match.stages.link.blocks import blocking
+from siei_match.stages.link.blocks import cutting
 from siei_match.stages.link.blocks.blocking import build_index
 from siei_match.stages.link.compare.comparator import Comparator
 from siei_match.stages.link.compare.kinds.stays import stays
@@ -49,8 +49,8 @@ def test_pairs_left_out_are_those_that_agree_on_nothing_more(
     monkeypatch: pytest.MonkeyPatch, seed: int, hopeless: int
 ) -> None:
     """Oracle: all pairs of each block, one by one. Where pairs that agree on two traits were counted twice, none was left."""
-    monkeypatch.setattr(blocking, "MAX_BLOCK", 5)
-    monkeypatch.setattr(blocking, "HOPELESS_BLOCK", hopeless)
+    monkeypatch.setattr(cutting, "MAX_BLOCK", 5)
+    monkeypatch.setattr(cutting, "HOPELESS_BLOCK", hopeless)
     spec = declared()
     fiches = build_fiches(read_rows({"one": draw(seed)}, spec), spec)
     alone = np.arange(fiches.count, dtype=np.uint32)

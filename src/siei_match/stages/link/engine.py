@@ -177,6 +177,7 @@ def link(
         near,
         judged,
         before=before,
+        put=parts.shelf.put,
     )
     trace, thresholds, errors = settle_within(
         known, given, measure, tolerances or Tolerances(), parts.shelf

@@ -15,29 +15,23 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from siei_match.reference.arrays import Runs, mix, packed, runs, spans, unpacked
+from siei_match.reference.arrays import packed, spans, unpacked
 from siei_match.reference.engines import Shelf
 from siei_match.reference.parallel import each
-from siei_match.stages.link.blocks.counting import (
-    MEETING,
-    count_pairs,
-    count_united,
-    count_with,
-    sorts_of,
-)
+from siei_match.stages.link.blocks.counting import MEETING, count_with
+from siei_match.stages.link.blocks.cutting import cut_blocks
 from siei_match.stages.link.blocks.keys import LETTER, Blocking
-from siei_match.stages.link.blocks.mixed import in_blocks, in_mixed_blocks, mixed_blocks
+from siei_match.stages.link.blocks.mixed import in_mixed_blocks, in_ranges
 from siei_match.stages.link.blocks.seekers import seekers_of
 from siei_match.stages.link.blocks.slices import alike_cut, slices
 from siei_match.stages.link.declared.names import PassSpec
 from siei_match.stages.link.records.alike import AlikeNames
-from siei_match.stages.link.records.records import Codes, Fiches, Ids
+from siei_match.stages.link.records.records import Fiches, Ids
 from siei_match.stages.link.records.words import Keys, Words, concat_keys
 from siei_match.stages.link.toolkit import Index, Pass
 
-MAX_BLOCK: Final = 400
-HOPELESS_BLOCK: Final = 5_000
-"""So many fiches with one more trait in common are a defect of the delivery: they are left out."""
+LAID_OUT: Final = 1 << 24
+"""Keys of a pass whose blocks are laid out together: what brings them together takes fifty bytes a key."""
 Labels = npt.NDArray[np.uint32]
 Bools = npt.NDArray[np.bool_]
 Sorts = npt.NDArray[np.uint8]
@@ -169,30 +163,27 @@ class BlockingPass(Pass):
         self.alike = alike
         keyed = np.zeros(fiches.count, dtype=np.bool_)
         keyed[keys.fiches] = True
-        last, left = runs(keys.keys), 0
-        largest, kept = int(last.lengths.max(initial=0)), keys
-        if largest > MAX_BLOCK:
-            kept, left = without_large(keys, last, fiches, free)
-            last = mixed_blocks(kept, groups, free)
+        parts = [cut_blocks(part, fiches, groups, free) for part in in_ranges(keys, LAID_OUT)]
         del keys
         self.counts = PassCounts(
             name=name,
             records=int(keyed.sum()),
-            blocks=len(last.starts),
-            pairs=count_pairs(last, sorts_of(kept, free)),
-            largest_block=largest,
-            pairs_left_out=left,
+            blocks=sum(part.blocks for part in parts),
+            pairs=sum(part.pairs for part in parts),
+            largest_block=max(part.largest for part in parts),
+            pairs_left_out=sum(part.left for part in parts),
         )
         self.groups = groups
         self.source = fiches.table["source"].to_numpy()
         self.once = np.array(fiches.spec.once)
-        in_order, lengths = kept.where(last.order), last.lengths
-        del kept, last
-        self._lay_out(in_order, lengths, free)
+        self.members = np.concatenate([part.members for part in parts])
+        self.after = np.concatenate([part.after for part in parts])
+        self.sorts = np.concatenate([part.sorts for part in parts])
+        del parts
+        self._lay_out()
 
-    def _lay_out(self, kept: Keys, lengths: npt.NDArray[np.int64], free: Bools) -> None:
-        """Keep the fiches block by block, ascending in each, and who comes before whom by fiche."""
-        self.members, self.after, self.sorts = in_blocks(kept, lengths, free)
+    def _lay_out(self) -> None:
+        """Keep who is met by whom, and who comes before whom by fiche."""
         places = np.arange(len(self.members), dtype=np.uint32)
         held = np.bincount(self.sorts, minlength=len(MEETING)) > 0
         # Sorts that meet the same others, of those that occur, share their partners: places ascending, or all.
@@ -240,32 +231,3 @@ class BlockingPass(Pass):
             return left, right
         kept = self.alike.holds(left, right)
         return left[kept], right[kept]
-
-
-def without_large(keys: Keys, blocks: Runs, fiches: Fiches, free: Bools) -> tuple[Keys, int]:
-    """Return the keys of blocks, the large ones cut (`split`), and how many pairs that leaves out."""
-    held = np.repeat(blocks.lengths, blocks.lengths)
-    large, small = (
-        keys.where(blocks.order[which]) for which in (held > MAX_BLOCK, held <= MAX_BLOCK)
-    )
-    cuts, sorts = split(large, fiches), sorts_of(large, free)
-    parts = [large.with_keys(cut).where(np.flatnonzero(cut)) for cut in cuts]
-    left = count_pairs(runs(large.keys), sorts) - count_united(cuts, sorts)
-    return concat_keys([small, *parts]), left
-
-
-def split(large: Keys, fiches: Fiches) -> list[Codes]:
-    """Cut blocks by each trait of `decoupe` in turn: a pair must agree on one of them.
-
-    Returns: by trait, the finer key of each of `large`, 0 where it is absent, or a block hopeless.
-    """
-    cuts = []
-    for number, trait in enumerate(fiches.spec.file.blocs.decoupe):
-        values = fiches.codes(trait)[large.fiches]
-        finer = mix(mix(large.keys, np.full(len(values), number + 1)), values)
-        finer[values == 0] = 0
-        found = runs(finer)
-        hopeless = found.lengths > HOPELESS_BLOCK
-        finer[found.order[np.repeat(hopeless, found.lengths)]] = 0
-        cuts.append(finer)
-    return cuts

@@ -1,5 +1,6 @@
 """Blocks that make a pair: records of one key that are of two groups or more, brought together a slice at a time."""
 
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Final
 
@@ -56,13 +57,19 @@ def in_mixed_blocks(keys: Keys, groups: Labels, free: Bools) -> Keys:
     """Return the keys of `mixed_blocks`, a slice of all keys at a time: few of them make a pair, and what
     brings them together is several times as large as they are.
     """
-    bits = max(1, (len(keys.keys) // SLICE).bit_length())
+    ranges = in_ranges(keys, SLICE)
+    return concat_keys([part.where(mixed_blocks(part, groups, free).order) for part in ranges])
+
+
+def in_ranges(keys: Keys, most: int) -> Iterator[Keys]:
+    """Return the keys a range of their values at a time, about `most` of them: equal ones are in one range."""
+    if len(keys.keys) <= most:
+        yield keys
+        return
+    bits = (len(keys.keys) // most).bit_length()
     head = (keys.keys >> np.uint64(64 - bits)).astype(np.uint16)
-    parts = []
     for number in range(1 << bits):
-        part = keys.where(np.flatnonzero(head == number))
-        parts.append(part.where(mixed_blocks(part, groups, free).order))
-    return concat_keys(parts)
+        yield keys.where(np.flatnonzero(head == number))
 
 
 def mixed_blocks(keys: Keys, groups: Labels, free: Bools) -> Runs:

@@ -69,11 +69,18 @@ def regroup(gathered: pl.DataFrame, membership: pl.DataFrame, model: WeightModel
     Returns: `pa` < `pb`, distinct people, and `bits`, the log2 odds that they are one.
     """
     spec = model.spec
-    ends = gathered.join(membership, left_on="ga", right_on="groupe").rename({"personne": "pa"})
-    ends = ends.join(membership, left_on="gb", right_on="groupe").rename({"personne": "pb"})
+    # Which rows are asked for is found first: there are many, of sixty columns, and few are.
+    ends = (
+        gathered.select("ga", "gb")
+        .with_row_index("row")
+        .join(membership.rename({"personne": "pa"}), left_on="ga", right_on="groupe")
+        .join(membership.rename({"personne": "pb"}), left_on="gb", right_on="groupe")
+        .filter(pl.col("pa") != pl.col("pb"))
+        .sort("row")
+    )
+    told = gathered.select(*sums(spec), *maxima(spec))[ends["row"]]
     return (
-        ends.filter(pl.col("pa") != pl.col("pb"))
-        .with_columns(pa=pl.min_horizontal("pa", "pb"), pb=pl.max_horizontal("pa", "pb"))
+        told.hstack(ends.select(pa=pl.min_horizontal("pa", "pb"), pb=pl.max_horizontal("pa", "pb")))
         .group_by("pa", "pb")
         .agg(pl.col(sums(spec)).sum(), *(pl.col(c).max() for c in maxima(spec)))
         .with_columns(bits=group_bits(model))

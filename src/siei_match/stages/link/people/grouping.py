@@ -53,10 +53,16 @@ def weigh_rivals(gathered: pl.DataFrame, doute_bits: float) -> pl.DataFrame:
     """
     claim = pl.when(joins(gathered)).then(SETTLED_BITS).otherwise("bits")
     apart = judgement_of(gathered).eq_missing(pl.lit(AUTRE))
-    likely = gathered.filter((claim >= doute_bits) & ~apart).select("ga", "gb", claim.alias("bits"))
-    maybe_one = gathered.filter(
-        ((claim >= doute_bits) | (pl.col("proof") >= doute_bits)) & ~apart
-    ).select("ga", "gb")
+    # Evidence has some sixty columns: only those that are asked for are copied.
+    all_of = gathered.lazy()
+    likely, maybe_one = pl.collect_all(
+        [
+            all_of.filter((claim >= doute_bits) & ~apart).select("ga", "gb", claim.alias("bits")),
+            all_of.filter(
+                ((claim >= doute_bits) | (pl.col("proof") >= doute_bits)) & ~apart
+            ).select("ga", "gb"),
+        ]
+    )
     both = pl.concat([likely, likely.select(ga="gb", gb="ga", bits="bits")]).rename(
         {"ga": "m", "gb": "x"}
     )
@@ -67,9 +73,10 @@ def weigh_rivals(gathered: pl.DataFrame, doute_bits: float) -> pl.DataFrame:
     claims = pairs.group_by(ga=pl.min_horizontal("m", "x"), gb=pl.max_horizontal("m", "x")).agg(
         pl.lit(2.0).pow(pl.col("bits_y").clip(-SETTLED_BITS, SETTLED_BITS)).sum().alias("claim")
     )
-    weighed = gathered.join(claims, on=["ga", "gb"], how="left", maintain_order="left")
-    lowered = pl.col("bits") - (1 + pl.col("claim").fill_null(0.0)).log(2)
-    return weighed.with_columns(bits=lowered).drop("claim")
+    claimed = gathered.select("ga", "gb").join(
+        claims, on=["ga", "gb"], how="left", maintain_order="left"
+    )
+    return gathered.with_columns(bits=pl.col("bits") - (1 + claimed["claim"].fill_null(0.0)).log(2))
 
 
 def agglomerate(
@@ -86,16 +93,14 @@ def agglomerate(
     """
     together, apart = joins(gathered), separates(gathered)
     enough = pl.col("bits") >= lien_bits - leeway(gathered)
-    strong = gathered.filter(together | (enough & ~apart))
+    told = gathered.select("ga", "gb", together=together, apart=apart, enough=enough)
+    strong = told.filter(pl.col("together") | (pl.col("enough") & ~pl.col("apart")))
     whole = components(len(sizes), strong.select(a="ga", b="gb"))
-    inner = gathered.with_columns(
-        ca=pl.Series(whole[gathered["ga"].to_numpy()]),
-        cb=pl.Series(whole[gathered["gb"].to_numpy()]),
-    ).filter(pl.col("ca") == pl.col("cb"))
-    weak = inner.filter(~enough | together | apart)["ca"].unique()
-    weights = np.bincount(whole, weights=sizes)
-    large = pl.Series(np.flatnonzero(weights > model.spec.most_fiches), dtype=pl.UInt32)
-    contested = inner.filter(pl.col("ca").is_in(pl.concat([weak, large]).implode()))
+    ca, cb = (whole[told[side].to_numpy()] for side in ("ga", "gb"))
+    unsure = told.select(~pl.col("enough") | pl.col("together") | pl.col("apart")).to_series()
+    looked_at = np.bincount(whole, weights=sizes) > model.spec.most_fiches
+    looked_at[ca[(ca == cb) & unsure.to_numpy()]] = True
+    contested = gathered.filter(pl.Series((ca == cb) & looked_at[ca]))
     if contested.is_empty():
         return whole
     parts = _resolve(contested, sizes, lien_bits, model)

@@ -56,10 +56,11 @@ def mark_held(
     """
     if before is None:
         return gathered
-    near = gathered.filter(
-        pl.col("bits").is_between(min(before.keep_bits, link_bits) - SLACK, link_bits + SLACK),
-        ~identifiers_differ(fiches.spec),
-    ).select("ga", "gb")
+    low, high = min(before.keep_bits, link_bits) - SLACK, link_bits + SLACK
+    maybe = gathered.lazy().filter(
+        pl.col("bits").is_between(low, high), ~identifiers_differ(fiches.spec)
+    )
+    near = maybe.select("ga", "gb").collect()
     ends = pl.concat([near["ga"], near["gb"]]).unique()
     rows = fiches.lignes.select(
         "rid", groupe=pl.Series(groups[fiches.lignes["fiche"].to_numpy()])
@@ -77,9 +78,10 @@ def mark_held(
         .filter(pl.col("before") == pl.col("before_b"))
         .select("ga", "gb", pl.lit(max(0.0, link_bits - before.keep_bits)).alias(LEEWAY))
     )
-    return gathered.join(held, on=["ga", "gb"], how="left", maintain_order="left").with_columns(
-        pl.col(LEEWAY).fill_null(0.0)
+    told = gathered.select("ga", "gb").join(
+        held, on=["ga", "gb"], how="left", maintain_order="left"
     )
+    return gathered.with_columns(told[LEEWAY].fill_null(0.0))
 
 
 def identifiers_differ(spec: Spec) -> pl.Expr:

@@ -32,6 +32,11 @@ AT_ONCE: Final = 500_000
 MOST_GROUPS: Final = 60
 """Larger sets of groups hold more than one life; they are cut on the evidence already there."""
 Labels = npt.NDArray[np.uint32]
+Put = Callable[[pl.DataFrame], pl.DataFrame]
+
+
+def as_it_is(evidence: pl.DataFrame) -> pl.DataFrame:
+    return evidence
 
 
 @dataclass(frozen=True)
@@ -39,7 +44,8 @@ class Unsettled:
     """All that makes people, but the thresholds.
 
     model: learnt from the sure tiers and the candidates. near: `a`, `b`, candidate pairs that may
-    matter. judged: what clerks said. before: who was one person last time.
+    matter. judged: what clerks said. before: who was one person last time. put: where evidence is held as
+    soon as it is gathered (`Shelf.put`).
     """
 
     fiches: Fiches
@@ -49,12 +55,15 @@ class Unsettled:
     near: pl.DataFrame
     judged: Constraints
     before: Before | None = None
+    put: Put = as_it_is
 
 
 def settle_people(known: Unsettled, link_bits: float, doubt_bits: float) -> Trace:
     """Make people of groups at given thresholds (bits): evidence, rivals, agglomeration, doubts."""
     model, comparator, groups = known.model, known.comparator, known.sure.groups
-    gathered = between_groups(model, comparator, known.near, groups, doubt_bits, known.judged)
+    gathered = between_groups(
+        model, comparator, known.near, groups, doubt_bits, known.judged, put=known.put
+    )
     gathered = mark_held(gathered, known.before, known.fiches, groups, link_bits)
     gathered, people, seen = make_people(
         model, gathered, groups, (link_bits, doubt_bits), partial(count_presence, comparator)
@@ -153,6 +162,8 @@ def between_groups(
     groups: Labels,
     likely_bits: float,
     judged: Constraints = NOBODY,
+    *,
+    put: Put = as_it_is,
 ) -> pl.DataFrame:
     """Gather the evidence between groups that a candidate pair makes promising.
 
@@ -161,13 +172,14 @@ def between_groups(
     """
     promising = pairs_of_groups(near, groups)
     members = grouping_frame(groups)
-    gathered = compare_groups(model, comparator, promising, members)
+    gathered = compare_groups(model, comparator, promising, members, put)
     gathered = judged.mark(gathered, groups)
-    strong = gathered.filter((pl.col("bits") >= likely_bits) | joins(gathered))
+    likely = (pl.col("bits") >= likely_bits) | joins(gathered)
+    strong = gathered.lazy().filter(likely).select("ga", "gb").collect()
     joined = joined_by_others(int(groups.max(initial=0)) + 1, strong)
     missing = joined.join(promising, on=["ga", "gb"], how="anti")
     more = compare_groups(model, comparator, missing, members)
-    return pl.concat([gathered, judged.mark(more, groups)]).sort("ga", "gb")
+    return put(pl.concat([gathered, judged.mark(more, groups)]).sort("ga", "gb"))
 
 
 def pairs_of_groups(pairs: pl.DataFrame, groups: Labels) -> pl.DataFrame:
@@ -190,7 +202,11 @@ def joined_by_others(count: int, strong: pl.DataFrame) -> pl.DataFrame:
 
 
 def compare_groups(
-    model: WeightModel, comparator: Comparator, pairs: pl.DataFrame, members: pl.DataFrame
+    model: WeightModel,
+    comparator: Comparator,
+    pairs: pl.DataFrame,
+    members: pl.DataFrame,
+    put: Put = as_it_is,
 ) -> pl.DataFrame:
     """Compare every fiche of one group with every fiche of the other, for pairs `ga` < `gb`.
 
@@ -199,6 +215,7 @@ def compare_groups(
         comparator: what gives levels.
         pairs: `ga`, `gb`, distinct.
         members: `group`, `fiche`.
+        put: where what a part gathers is held.
 
     What is crossed is weighed part by part: it is time, never memory.
 
@@ -217,7 +234,7 @@ def compare_groups(
         weighed = weighed.with_columns(crossed["ga"], crossed["gb"])
         gathered = gather(weighed, model.spec)
         told = gathered.with_columns(bits=group_bits(model), proof=proof_bits(model))
-        return told.sort("ga", "gb")
+        return put(told.sort("ga", "gb"))
 
     return pl.concat(each(one, parts_of(pairs.sort("ga", "gb"), few)))
 

@@ -6,7 +6,7 @@ A file at a time: the letters of a whole country's rows would be the largest thi
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,8 @@ from siei_match.reference.parallel import each
 from siei_match.reference.stored import Columns, pieces_of
 from siei_match.stages.link.declared.spec import Spec
 
+COPIED: Final = 1 << 21
+"""Lists copied at a time."""
 Ids = npt.NDArray[np.uint32]
 Codes = npt.NDArray[np.uint64]
 
@@ -153,8 +155,15 @@ def _code_lists(column: str, stand: RowsOfRecords, spec: Spec) -> Coded:
     table = np.zeros((len(stand.records), width), dtype=np.uint64)
     for records, part in tables:
         table[records, : part.shape[1]] = part
-    mails = own_copy(pl.concat(lists).gather(order)) if read else None
+    del tables
+    mails = in_this_order(pl.concat(lists), order) if read else None
     return Coded(pl.Series(column, _numbered(hashes)[0]), None, table, mails)
+
+
+def in_this_order(lists: pl.Series, order: Ids) -> pl.Series:
+    """Return lists of texts in another order, some at a time: each copy that is on the way is as large as they are."""
+    starts = range(0, max(1, len(order)), COPIED)
+    return pl.concat([own_copy(lists.gather(order[at : at + COPIED])) for at in starts])
 
 
 def own_copy(values: pl.Series) -> pl.Series:
