@@ -27,6 +27,7 @@ from siei_match.stages.publish.report.delivery import compare_extracts, describe
 from siei_match.stages.publish.report.flow import describe_decisions, draw_flow
 from siei_match.stages.publish.report.linkage import ISSUES, count_couples, draw_weights
 from siei_match.stages.publish.report.places import describe_places
+from siei_match.stages.publish.results import scan
 from tests.examples import examples
 from tests.publication import IDS, PSADS, execution, frame, resultats
 from tests.unit.test_report import Page
@@ -234,7 +235,7 @@ def test_every_pair_stands_in_one_bar() -> None:
 
 
 def test_the_bands_leave_nobody_out() -> None:
-    decisions = describe_decisions(resultats().decisions)
+    decisions = describe_decisions(scan(resultats().decisions))
     drawn = draw_flow(decisions, 6)
     assert drawn is not None
     by_x = {x: [n for n in drawn.nodes if n.x == x] for x in {n.x for n in drawn.nodes}}

@@ -23,6 +23,8 @@ TESTED: Final = "personnes_testees"
 NAISSANCE: Final = ("naissance_annee", "naissance_mois", "naissance_jour")
 TRAITS: Final = ("rid", "extrait", "sexe", *NAISSANCE, "naissance_lieu", "commune")
 """The columns of traits that groups are made of: no name among them, on purpose."""
+COUNTED: Final = ("id_personne", "psad", "statut", "motif", "age", "suivi_mission_locale")
+"""What indicators are counted of."""
 TABLES: Final[Mapping[str, Sequence[str]]] = {
     "personnes": ("rid", "id_personne"),
     "traits": TRAITS,
@@ -132,7 +134,7 @@ def _academies(psad: Psad) -> pl.DataFrame:
 def _tell_places(worksite: Worksite, psad: Psad) -> pl.DataFrame:
     """Return what is told of académies and of the country, as `siei.duckdb` and the report tell it."""
     nobody = pl.Series("id_personne", [], pl.String)
-    counts = count_indicators(worksite.read("decisions"), nobody)
+    counts = count_indicators(worksite.read("decisions", *COUNTED), nobody)
     return tell_indicators(counts.drop("nouveaux", "deja_signales"), psad.zones)
 
 

@@ -55,7 +55,7 @@ def _find(worksite: Worksite, delivery: Delivery, before: PreparedCampaign) -> p
     return explain_moves(
         moves,
         was,
-        worksite.read("decisions").join(people, on="id_personne", how="semi"),
+        worksite.read_rows("decisions", people, on=["id_personne"]),
         WhatChanged(
             regrouped={
                 *_joined(before, joined, people),

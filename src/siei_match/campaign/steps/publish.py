@@ -72,7 +72,7 @@ def publish(worksite: Worksite, delivery: Delivery, counted: Counted) -> Prepare
         identites=worksite.open("identites"),
         identites_seuils=worksite.read("identites_seuils"),
         liens=worksite.open("liens"),
-        decisions=worksite.read("decisions"),
+        decisions=worksite.open("decisions"),
         devenirs=worksite.read("devenirs"),
         signalements=worksite.read("signalements"),
         mouvements=worksite.read(MOUVEMENTS),

@@ -2,8 +2,6 @@
 
 import logging
 
-import polars as pl
-
 from siei_match.campaign.cohorts import note_profils
 from siei_match.campaign.earlier import (
     earlier_signalements,
@@ -40,9 +38,10 @@ TRAITS_ROUTE = ("rid", "extrait", "ine", "sexe", *NAISSANCE, "commune")
 def route(worksite: Worksite, delivery: Delivery, verdict: Verdict) -> Routed:
     """Write one row per sortant, on exactly one platform's list."""
     campagne = delivery.campagne
-    decisions = worksite.read("decisions")
-    sortants = decisions.filter(pl.col("statut") == "sortant")["id_personne"]
-    # Few people are on a list: of the widest tables only their rows are kept.
+    # Few people are on a list: of the others' decisions none is asked for.
+    listed = worksite.open("decisions").scan().filter(statut="sortant").collect()
+    sortants = listed["id_personne"]
+    # Of the widest tables too only their rows are kept.
     members = worksite.read_rows(
         "personnes", sortants.to_frame(), "rid", "id_personne", on=["id_personne"]
     )
@@ -57,7 +56,7 @@ def route(worksite: Worksite, delivery: Delivery, verdict: Verdict) -> Routed:
     )
     with worksite.progress.step("route", 1) as bar:
         built = build_lists(
-            decisions,
+            listed,
             people,
             worksite.read_rows("coordonnees", members),
             schools(),
@@ -69,7 +68,6 @@ def route(worksite: Worksite, delivery: Delivery, verdict: Verdict) -> Routed:
     require_equal("rows over all lists", built.listes.height, "sortants", verdict.sortants)
     require_equal("signalements", built.signalements.height, "sortants", verdict.sortants)
     note_profils(worksite, built.signalements, built.listes, psad.zones)
-    listed = decisions.filter(statut="sortant")
     studies = describe_studies(listed, people, schools(), campagne.date_observation)
     worksite.write_final(studies, STUDIES)
     rectified = worksite.read(RECTIFICATIONS)

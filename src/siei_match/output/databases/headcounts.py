@@ -55,7 +55,9 @@ def join_levels(counts: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
 
 def _count(campaign: PreparedCampaign, new: pl.Series) -> pl.DataFrame:
     """Count a campaign's people by platform, those too who are on no list by right: `psad`, a column per indicator."""
-    counts = count_indicators(campaign.table("decisions").select(READ), new)
+    counts = count_indicators(
+        campaign.ask("decisions", lambda rows: rows.select(READ).collect()), new
+    )
     return counts.join(count_bac_holders(campaign), on="psad", how="full", coalesce=True).fill_null(
         0
     )

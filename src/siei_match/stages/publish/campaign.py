@@ -97,7 +97,8 @@ def publish_campaign(
 
 def count_steps(execution: Execution, results: CampaignTables) -> dict[str, int]:
     """Return the counts of each step, those that the story gave last."""
-    decisions = results.decisions
+    decided = scan(results.decisions).group_by("statut", "motif").len().collect()
+    listed = decided.filter(statut="sortant")
     issues = dict(scan(results.liens).group_by("issue").len().collect().iter_rows())
     counts = {
         "lues": sum(fichier.lignes for fichier in execution.entrees),
@@ -111,11 +112,9 @@ def count_steps(execution: Execution, results: CampaignTables) -> dict[str, int]
         "paires": sum(issues.values()),
         "liees": issues.get(LIE, 0),
         "douteuses": issues.get(A_VERIFIER, 0),
-        "decidees": decisions.height,
-        "sortants": decisions.filter(pl.col("statut") == "sortant").height,
-        "a_verifier": decisions.filter(
-            (pl.col("statut") == "sortant") & (pl.col("motif") == A_VERIFIER)
-        ).height,
+        "decidees": results.decisions.height,
+        "sortants": int(listed["len"].sum()),
+        "a_verifier": int(listed.filter(motif=A_VERIFIER)["len"].sum()),
         "listees": results.listes.height,
         "non_affectees": results.listes.filter(pl.col("psad") == UNPLACED).height,
     }

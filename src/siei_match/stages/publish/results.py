@@ -31,7 +31,7 @@ class CampaignTables:
 
     identites: Rows
     liens: Rows
-    decisions: pl.DataFrame
+    decisions: Rows
     devenirs: pl.DataFrame
     signalements: pl.DataFrame
     mouvements: pl.DataFrame

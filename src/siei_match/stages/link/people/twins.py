@@ -51,7 +51,7 @@ def count_alike(
     born = pl.DataFrame({"year": np.maximum(years[a], years[b])})
     chance = float(born.join(by_chance, on="year")["chance"].sum())
     beyond = max(0.0, same - chance) + ALIKE * STRENGTH
-    return min(1.0, beyond / (len(a) - chance + STRENGTH))
+    return beyond / (len(a) - chance + STRENGTH)
 
 
 def pairs_of_twins(comparator: Comparator, persons: Labels) -> tuple[Labels, Labels]:

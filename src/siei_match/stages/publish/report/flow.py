@@ -18,20 +18,20 @@ COLUMNS: Final = (0.0, 250.0, 540.0)
 """Where the bars of people, statuses and reasons stand."""
 
 
-def describe_decisions(decisions: pl.DataFrame) -> list[tuple[NamedCount, list[NamedCount]]]:
+def describe_decisions(decisions: pl.LazyFrame) -> list[tuple[NamedCount, list[NamedCount]]]:
     """Return each status with its reasons, both counted."""
-    counts = (
-        decisions.group_by("statut", "motif").len().sort("len", "motif", descending=[True, False])
-    )
+    found_by_reason = decisions.group_by("statut", "motif").len().collect()
+    counts = found_by_reason.sort("len", "motif", descending=[True, False])
+    everybody = int(counts["len"].sum())
     found = []
     for statut in STATUSES:
         motifs = counts.filter(pl.col("statut") == statut)
         total = int(motifs["len"].sum())
         reasons = [
-            NamedCount(motif, n, share(n, decisions.height), statut)
+            NamedCount(motif, n, share(n, everybody), statut)
             for motif, n in motifs.select("motif", "len").iter_rows()
         ]
-        found.append((NamedCount(statut, total, share(total, decisions.height)), reasons))
+        found.append((NamedCount(statut, total, share(total, everybody)), reasons))
     return found
 
 

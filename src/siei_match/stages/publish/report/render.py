@@ -38,7 +38,7 @@ from siei_match.stages.publish.report.words import (
     SHORT_CAUSES,
     WITHOUT_MEASURE,
 )
-from siei_match.stages.publish.results import CampaignTables
+from siei_match.stages.publish.results import CampaignTables, scan
 
 SMALL: Final = 20
 """Pairs of sources with fewer links are not worth a line of the report."""
@@ -56,7 +56,7 @@ def render_report(
     compare with (`read_previous_counts`).
     """
     environment = _environment()
-    decisions = describe_decisions(results.decisions)
+    decisions = describe_decisions(scan(results.decisions))
     lists, code = results.listes, execution.campagne.code
     causes, groups = count_causes(results.mouvements), describe_fairness(execution.groupes)
     cohortes = describe_cohortes(code, results.devenirs)
