@@ -100,7 +100,7 @@ class Naive:
         self.heard = {
             (ga, gb): (said / count, twins / count)
             for ga, gb, said, twins, count in trace.gathered.select(
-                "ga", "gb", "presence", "gemellite", "paires"
+                "ga", "gb", "presence", "twinship", "paires"
             ).rows()
         }
         for fiche, group in enumerate(trace.groups.tolist()):

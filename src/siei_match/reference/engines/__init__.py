@@ -14,7 +14,7 @@ from siei_match.reference.engines.choice import (
     read_memory,
 )
 from siei_match.reference.engines.parts import DonePart, Parts
-from siei_match.reference.engines.shelf import Shelf
+from siei_match.reference.engines.shelf import Shelf, as_it_is
 
 __all__ = [
     "MOTEURS",
@@ -26,6 +26,7 @@ __all__ = [
     "Secret",
     "Shelf",
     "Threads",
+    "as_it_is",
     "open_engine",
     "read_memory",
 ]

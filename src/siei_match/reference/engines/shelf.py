@@ -22,6 +22,11 @@ Held = TypeVar("Held")
 HELD: Final = "held"
 
 
+def as_it_is(what: Held) -> Held:
+    """Hold where it was made what nobody puts elsewhere."""
+    return what
+
+
 class Shelf:
     """Where a run puts what it holds once it takes more than half of the memory it was given.
 

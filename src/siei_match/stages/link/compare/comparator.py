@@ -7,6 +7,7 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
+from siei_match.reference.engines import as_it_is
 from siei_match.reference.parallel import each
 from siei_match.stages.link.compare.features import (
     Columns,
@@ -18,7 +19,7 @@ from siei_match.stages.link.compare.features import (
     named_feature,
     share_column,
 )
-from siei_match.stages.link.compare.kinds import Put, as_it_is, build_kinds
+from siei_match.stages.link.compare.kinds import Put, build_kinds
 from siei_match.stages.link.compare.kinds.full_names import FullNames
 from siei_match.stages.link.compare.kinds.inverted import has_surname, nearly_has_surname
 from siei_match.stages.link.compare.kinds.names import FirstNames, Surnames

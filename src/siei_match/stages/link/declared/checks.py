@@ -25,7 +25,7 @@ ONE_VALUE: Final = frozenset(
 VALUED: Final = ONE_VALUE | {"noms", "prenoms", "nom_complet", "date"}
 """Kinds of which values are counted: identical traits are told by them."""
 RESERVED_TRAITS: Final = frozenset(
-    "a b ga gb pa pb bits proof prior presence paires source_a source_b rid fiche groupe personne "
+    "a b ga gb pa pb bits proof prior presence twinship paires source_a source_b rid fiche groupe personne "
     "poids probabilite issue revue ensemble separates_pair forte".split()
 )
 """Names of columns that stand beside the traits'."""

@@ -31,7 +31,7 @@ def sums(spec: Spec) -> list[str]:
     return [
         "prior",
         "presence",
-        "gemellite",
+        "twinship",
         "paires",
         *(f"{k}_{c}" for c in means(spec) for k in ("somme", "compte")),
     ]
@@ -40,7 +40,7 @@ def sums(spec: Spec) -> list[str]:
 def gather(weighed: pl.DataFrame, spec: Spec) -> pl.DataFrame:
     """Sum weighed pairs of fiches into one row per pair of groups `ga` < `gb`.
 
-    Returns: `ga`, `gb`, `paires`, `prior` (sum), `presence` and `gemellite` (sums, 0 until they are heard: `presence.py`), sums and counts of the mean traits, maxima of the
+    Returns: `ga`, `gb`, `paires`, `prior` (sum), `presence` and `twinship` (sums, 0 until they are heard: `presence.py`), sums and counts of the mean traits, maxima of the
     others, the best level per trait, and the pair `a`, `b` that agrees best.
     """
     swapped = pl.col("ga") > pl.col("gb")
@@ -54,7 +54,7 @@ def gather(weighed: pl.DataFrame, spec: Spec) -> pl.DataFrame:
         pl.len().alias("paires"),
         pl.col("prior").sum(),
         pl.lit(0.0).alias("presence"),
-        pl.lit(0.0).alias("gemellite"),
+        pl.lit(0.0).alias("twinship"),
         *(pl.col(c).sum().alias(f"somme_{c}") for c in means(spec)),
         *(pl.col(c).count().alias(f"compte_{c}") for c in means(spec)),
         *(pl.col(c).max().alias(c) for c in maxima(spec)),
@@ -104,7 +104,7 @@ def group_bits(model: WeightModel) -> pl.Expr:
         lambda column: mean_weight(model.spec, column),
         pl.col("prior") / pl.col("paires"),
         model.taux,
-        {TWINS: pl.col("gemellite") / pl.col("paires")},
+        {TWINS: pl.col("twinship") / pl.col("paires")},
     )
     return odds + pl.col("presence") / pl.col("paires")
 

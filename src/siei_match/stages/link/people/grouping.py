@@ -219,6 +219,6 @@ def cluster_bits(evidence: _Cross, model: WeightModel) -> float:
     others = [-(added["prior"] / added["paires"] + sum(weights[c] for c in weights_of(spec)))]
     for klass, columns in spec.classes.items():
         total = sum(min(weights[c], spec.most_against(klass, c)) for c in columns)
-        more = added["gemellite"] / added["paires"] if klass == TWINS else 0.0
+        more = added["twinship"] / added["paires"] if klass == TWINS else 0.0
         others.append(float(np.log2(model.taux[klass]) + more) - total)
     return float(added["presence"] / added["paires"] - np.logaddexp2.reduce(others))

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from siei_match.reference.engines import as_it_is
 from siei_match.reference.parallel import each
 from siei_match.stages.link.compare.comparator import Comparator
 from siei_match.stages.link.model.model import WeightModel, pair_log_odds
@@ -33,10 +34,6 @@ MOST_GROUPS: Final = 60
 """Larger sets of groups hold more than one life; they are cut on the evidence already there."""
 Labels = npt.NDArray[np.uint32]
 Put = Callable[[pl.DataFrame], pl.DataFrame]
-
-
-def as_it_is(evidence: pl.DataFrame) -> pl.DataFrame:
-    return evidence
 
 
 @dataclass(frozen=True)
@@ -129,7 +126,7 @@ def hear_presence(
     pa, pb = (people[gathered[side].to_numpy()] for side in ("ga", "gb"))
     said, twins = (pl.Series(bits) for bits in seen.bits(persons, pa, pb))
     heard = gathered.with_columns(
-        presence=said * pl.col("paires"), gemellite=twins * pl.col("paires")
+        presence=said * pl.col("paires"), twinship=twins * pl.col("paires")
     )
     return heard.with_columns(bits=group_bits(model))
 

@@ -16,6 +16,7 @@ import numpy.typing as npt
 import polars as pl
 
 from siei_match.reference.arrays import TEXT, runs, spread
+from siei_match.reference.engines import as_it_is
 from siei_match.reference.errors import ContractError
 from siei_match.reference.parallel import each
 from siei_match.reference.stored import Columns, names_in, pieces_of
@@ -107,7 +108,7 @@ class Fiches:
 
 
 def build_fiches(
-    traits: Columns, spec: Spec | None = None, put: Callable[[Coded], Coded] = lambda coded: coded
+    traits: Columns, spec: Spec | None = None, put: Callable[[Coded], Coded] = as_it_is
 ) -> Fiches:
     """Collapse the rows of `tables/traits` that say the same in the same source.
 

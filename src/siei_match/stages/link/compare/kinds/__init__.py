@@ -5,6 +5,7 @@ from typing import Final
 
 import polars as pl
 
+from siei_match.reference.engines import as_it_is
 from siei_match.reference.parallel import each
 from siei_match.stages.link.compare.kinds.base import Kind
 from siei_match.stages.link.compare.kinds.dates import Dates
@@ -46,10 +47,6 @@ OF_RECORDS: Final[Mapping[str, Callable[[Fiches, Trait], Kind]]] = {
 
 
 Put = Callable[[Kind], Kind]
-
-
-def as_it_is(kind: Kind) -> Kind:
-    return kind
 
 
 def build_kinds(fiches: Fiches, stays: pl.DataFrame, put: Put = as_it_is) -> dict[str, Kind]:
