@@ -160,7 +160,7 @@ def test_a_pass_pairs_those_who_share_a_key_whose_roles_meet_and_of_whom_one_see
         if x == y and a < b and groups[a] != groups[b] and (free[a] or free[b])
         if not told or MEET[min(i, j), max(i, j)]
     }
-    made = BlockingPass("essai", keys, fiches, groups, free)
+    made = BlockingPass("essai", [keys], fiches, groups, free)
     cut = data.draw(st.integers(0, fiches.count))
     parts = [made.pairs(0, cut), made.pairs(cut, fiches.count)]
     assert set().union(*(zip(a.tolist(), b.tolist(), strict=True) for a, b in parts)) == naive
@@ -199,7 +199,7 @@ def test_a_surname_that_is_a_further_first_name_too_meets_both() -> None:
         np.array([role for _, role in roles], dtype=np.uint8),
     )
     alone, free = np.arange(fiches.count, dtype=np.uint32), np.ones(fiches.count, dtype=np.bool_)
-    a, b = BlockingPass("essai", keys, fiches, alone, free).pairs(0, fiches.count)
+    a, b = BlockingPass("essai", [keys], fiches, alone, free).pairs(0, fiches.count)
     assert {*zip(a.tolist(), b.tolist(), strict=True)} == {(0, 1), (0, 2)}
 
 

@@ -8,6 +8,7 @@ fiches a pair must agree on one more trait; what this leaves out is counted, nev
 """
 
 from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -120,8 +121,7 @@ def build_passes(
     def whole(passe: PassSpec) -> BlockingPass:
         free = seekers[passe.cherchent]
         alike = words.alike() if LETTER in passe.cle else None
-        found = concat_keys(keys.pop(passe.nom))
-        made = BlockingPass(passe.nom, found, fiches, groups, free, alike)
+        made = BlockingPass(passe.nom, keys.pop(passe.nom), fiches, groups, free, alike)
         # All of them together are several times as large as one: none waits for the others.
         return shelf.put(made, but=[groups, alike]) if shelf else made
 
@@ -143,7 +143,7 @@ class BlockingPass(Pass):
 
     Args:
         name: of the pass.
-        keys: of fiches, of every one that shares a key with a seeker, of blocks that make a pair alone.
+        keys: in pieces, of fiches, of every one that shares a key with a seeker, of blocks that make a pair alone.
         fiches: the records.
         groups: the group of each fiche.
         free: the fiches that seek a partner: one at least of each pair.
@@ -153,7 +153,7 @@ class BlockingPass(Pass):
     def __init__(
         self,
         name: str,
-        keys: Keys,
+        keys: Sequence[Keys],
         fiches: Fiches,
         groups: Labels,
         free: Bools,
@@ -162,9 +162,9 @@ class BlockingPass(Pass):
         super().__init__()
         self.alike = alike
         keyed = np.zeros(fiches.count, dtype=np.bool_)
-        keyed[keys.fiches] = True
+        for piece in keys:
+            keyed[piece.fiches] = True
         parts = [cut_blocks(part, fiches, groups, free) for part in in_ranges(keys, LAID_OUT)]
-        del keys
         self.counts = PassCounts(
             name=name,
             records=int(keyed.sum()),

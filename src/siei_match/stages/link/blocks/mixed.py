@@ -1,6 +1,6 @@
 """Blocks that make a pair: records of one key that are of two groups or more, brought together a slice at a time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
@@ -57,19 +57,29 @@ def in_mixed_blocks(keys: Keys, groups: Labels, free: Bools) -> Keys:
     """Return the keys of `mixed_blocks`, a slice of all keys at a time: few of them make a pair, and what
     brings them together is several times as large as they are.
     """
-    ranges = in_ranges(keys, SLICE)
+    ranges = in_ranges([keys], SLICE)
     return concat_keys([part.where(mixed_blocks(part, groups, free).order) for part in ranges])
 
 
-def in_ranges(keys: Keys, most: int) -> Iterator[Keys]:
-    """Return the keys a range of their values at a time, about `most` of them: equal ones are in one range."""
-    if len(keys.keys) <= most:
-        yield keys
+def in_ranges(pieces: Sequence[Keys], most: int) -> Iterator[Keys]:
+    """Give keys a range of their values at a time, about `most` of them: equal ones are in one range.
+
+    Args:
+        pieces: the keys; put together, they would be as large again.
+        most: of a range, about.
+    """
+    bits = (sum(len(piece.keys) for piece in pieces) // most).bit_length()
+    if not bits:
+        yield concat_keys(pieces) if len(pieces) > 1 else pieces[0]
         return
-    bits = (len(keys.keys) // most).bit_length()
-    head = (keys.keys >> np.uint64(64 - bits)).astype(np.uint16)
+    heads = [(piece.keys >> np.uint64(64 - bits)).astype(np.uint16) for piece in pieces]
     for number in range(1 << bits):
-        yield keys.where(np.flatnonzero(head == number))
+        yield concat_keys(
+            [
+                piece.where(np.flatnonzero(head == number))
+                for piece, head in zip(pieces, heads, strict=True)
+            ]
+        )
 
 
 def mixed_blocks(keys: Keys, groups: Labels, free: Bools) -> Runs:

@@ -1,6 +1,6 @@
 """The words of names: distinct sets of names, their sounds, and one record's pairs of sounds."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations
@@ -54,7 +54,7 @@ class Keys:
         return replace(self, keys=keys)
 
 
-def concat_keys(parts: list[Keys]) -> Keys:
+def concat_keys(parts: Sequence[Keys]) -> Keys:
     roles = [p.roles for p in parts if p.roles is not None]
     return Keys(
         np.concatenate([p.fiches for p in parts]),
