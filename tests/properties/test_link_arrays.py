@@ -13,6 +13,7 @@ from siei_match.reference.arrays import (
     nearly,
     packed,
     pairs_in_runs,
+    pairs_of_holders,
     runs,
     spread,
     unpacked,
@@ -101,3 +102,23 @@ def test_first_places_are_those_of_a_search(labels: list[int]) -> None:
     found = first_places(np.array(labels, dtype=np.uint32)).tolist()
     assert len(found) == max(labels, default=-1) + 1
     assert {label: found[label] for label in labels} == {n: labels.index(n) for n in labels}
+
+
+@given(
+    held=st.lists(st.tuples(st.integers(0, 4), st.integers(0, 5)), max_size=25),
+    most=st.integers(1, 4),
+)
+def test_holders_of_a_key_meet_once_by_their_first_place(
+    held: list[tuple[int, int]], most: int
+) -> None:
+    keys = np.array([key for key, _ in held], dtype=np.uint64) << np.uint64(40)
+    holders = np.array([holder for _, holder in held], dtype=np.uint32)
+    a, b = pairs_of_holders(keys, holders, most)
+    expected = set()
+    for key in {key for key, _ in held}:
+        firsts = [held.index((key, holder)) for holder in {h for k, h in held if k == key}]
+        if len(firsts) <= most:
+            expected |= {frozenset((x, y)) for x in firsts for y in firsts if x != y}
+    found = [frozenset(pair) for pair in zip(a.tolist(), b.tolist(), strict=True)]
+    assert len(found) == len(set(found))
+    assert set(found) == expected

@@ -10,7 +10,7 @@ import polars as pl
 from siei_match.campaign.by_people import cut_by_people
 from siei_match.campaign.rights import TRAITS_RECTIFIES, rectified
 from siei_match.campaign.worksite import Worksite
-from siei_match.output.databases.indicators import count_indicators, tell_indicators
+from siei_match.output.databases.indicators import COUNTED, count_indicators, tell_indicators
 from siei_match.output.estimates import GroupRecord
 from siei_match.reference.births import age_on, settle_births
 from siei_match.reference.delivery import Delivery
@@ -23,8 +23,6 @@ TESTED: Final = "personnes_testees"
 NAISSANCE: Final = ("naissance_annee", "naissance_mois", "naissance_jour")
 TRAITS: Final = ("rid", "extrait", "sexe", *NAISSANCE, "naissance_lieu", "commune")
 """The columns of traits that groups are made of: no name among them, on purpose."""
-COUNTED: Final = ("id_personne", "psad", "statut", "motif", "age", "suivi_mission_locale")
-"""What indicators are counted of."""
 TABLES: Final[Mapping[str, Sequence[str]]] = {
     "personnes": ("rid", "id_personne"),
     "traits": TRAITS,

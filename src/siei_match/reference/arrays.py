@@ -120,6 +120,21 @@ def pairs_in_runs(found: Runs, leading: Bools) -> tuple[Places, Places]:
     return order[first], order[first + step + 1]
 
 
+def pairs_of_holders(keys: Keys, holders: npt.NDArray[Any], most: int) -> tuple[Places, Places]:
+    """Return the pairs of places of one key and of two holders, of whom the first place alone counts.
+
+    Args:
+        keys: of the places.
+        holders: whose each place is.
+        most: a key that more hold brings nobody together.
+    """
+    first = runs(mix(keys, holders)).first
+    found = runs(keys[first])
+    few = first[(found.lengths <= most)[found.numbers()]]
+    a, b = pairs_in_runs(runs(keys[few]), np.ones(len(few), dtype=np.bool_))
+    return few[a], few[b]
+
+
 def spans(begins: npt.NDArray[Any], ends: npt.NDArray[Any]) -> tuple[Places, Places]:
     """Return every place from each begin to its end, excluded, with the number of its span."""
     lengths = np.maximum(ends.astype(np.int64) - begins.astype(np.int64), 0)

@@ -7,14 +7,13 @@ import polars as pl
 
 from siei_match.output import PreparedCampaign
 from siei_match.output.bac import count_bac_holders
-from siei_match.output.databases.indicators import count_indicators, tell_indicators
+from siei_match.output.databases.indicators import COUNTED, count_indicators, tell_indicators
 from siei_match.reference.contracts import conform, declaration
 from siei_match.reference.redirections import follow
 from siei_match.reference.vocabulary import UNPLACED
 
 INDICATEURS: Final = "indicateurs"
 TERRITOIRES: Final = "indicateurs_territoires"
-READ: Final = ("id_personne", "psad", "statut", "motif", "age", "suivi_mission_locale")
 
 
 def count_people(
@@ -56,7 +55,7 @@ def join_levels(counts: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
 def _count(campaign: PreparedCampaign, new: pl.Series) -> pl.DataFrame:
     """Count a campaign's people by platform, those too who are on no list by right: `psad`, a column per indicator."""
     counts = count_indicators(
-        campaign.ask("decisions", lambda rows: rows.select(READ).collect()), new
+        campaign.ask("decisions", lambda rows: rows.select(COUNTED).collect()), new
     )
     return counts.join(count_bac_holders(campaign), on="psad", how="full", coalesce=True).fill_null(
         0

@@ -27,6 +27,8 @@ PARTITIONS: Final = {
 }
 """Of what other indicators one is the sum, by the name of what tells them apart."""
 REST: Final = "*"
+COUNTED: Final = ("id_personne", "psad", "statut", "motif", "age", "suivi_mission_locale")
+"""Of decisions, what `count_indicators` reads: whoever holds them in a file asks for no more."""
 
 
 def count_indicators(decisions: pl.DataFrame, new: pl.Series) -> pl.DataFrame:

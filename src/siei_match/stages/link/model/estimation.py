@@ -112,8 +112,8 @@ def estimate_homonyms(
 
 def _strangers(trait: Trait, counts: Floats) -> Floats:
     """Return the shares of the levels, where a few counted pairs lean on the whole country."""
-    shares = counts + STRENGTH * np.array(trait.u)
-    return np.concatenate([[1.0], np.maximum(shares / shares.sum(), U_FLOOR)])
+    shares = leaning(counts, STRENGTH, np.array(trait.u))
+    return np.concatenate([[1.0], np.maximum(shares, U_FLOOR)])
 
 
 def _collisions(table: npt.NDArray[np.uint64]) -> Floats:

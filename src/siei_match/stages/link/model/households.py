@@ -12,10 +12,11 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from siei_match.reference.arrays import mix, pairs_in_runs, runs
+from siei_match.reference.arrays import mix, pairs_of_holders
 from siei_match.stages.link.compare.comparator import Comparator
 from siei_match.stages.link.declared.spec import Trait
 from siei_match.stages.link.model.model import WeightModel
+from siei_match.stages.link.model.shares import leaning
 from siei_match.stages.link.records.records import MOST_FICHES
 
 SIBLINGS: Final = "fratrie"
@@ -69,13 +70,7 @@ def pairs_of_siblings(comparator: Comparator) -> pl.DataFrame:
     key = comparator.source[held].astype(np.uint64)
     for part in parts:
         key = mix(key, part[held])
-    # One record a person: the first of each identifier in a home.
-    first = runs(mix(key, identifier[held])).first
-    held, key = held[first], key[first]
-    found = runs(key)
-    few = (found.lengths <= MOST_FICHES)[found.numbers()]
-    held, key = held[few], key[few]
-    a, b = pairs_in_runs(runs(key), np.ones(len(held), dtype=np.bool_))
+    a, b = pairs_of_holders(key, identifier[held], MOST_FICHES)
     if not len(a):
         return nobody
     pairs = pl.DataFrame({"a": held[a], "b": held[b]}).cast(pl.UInt32).sort("a", "b")
@@ -85,5 +80,4 @@ def pairs_of_siblings(comparator: Comparator) -> pl.DataFrame:
 def _shares(trait: Trait, levels: npt.NDArray[np.uint8]) -> tuple[float, ...]:
     """Return the share of each level, where a few pairs lean on what is declared."""
     counts = np.bincount(levels, minlength=len(trait.levels) + 1)[1:]
-    known = counts + STRENGTH * np.array(trait.households[SIBLINGS])
-    return tuple((known / known.sum()).tolist())
+    return tuple(leaning(counts, STRENGTH, np.array(trait.households[SIBLINGS])).tolist())

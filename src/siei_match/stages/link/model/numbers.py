@@ -8,7 +8,7 @@ import numpy.typing as npt
 import polars as pl
 
 from siei_match.stages.link.model.model import WeightModel, source_pair
-from siei_match.stages.link.model.shares import POOLED_STRENGTH, count_levels
+from siei_match.stages.link.model.shares import POOLED_STRENGTH, count_levels, leaning
 
 OWN_NUMBER: Final = 0.03
 """Two identifiers for one person so often are no slip: the source has numbers of its own."""
@@ -31,8 +31,7 @@ def learn_identifier(model: WeightModel, namesakes: pl.DataFrame) -> WeightModel
     pairs = source_pair(apart, len(model.spec.sources))
     ones = np.ones(apart.height)
     counts = count_levels(model, trait, apart[trait.name].to_numpy(), pairs, ones)
-    table = counts + POOLED_STRENGTH * np.array(trait.m)
-    table /= table.sum(axis=1, keepdims=True)
+    table = leaning(counts, POOLED_STRENGTH, np.array(trait.m))
     learnt = np.hstack([np.ones((len(table), 1)), table])
     return replace(model, m={**model.m, trait.name: learnt})
 

@@ -1,6 +1,6 @@
 """Shares of levels by pair of sources, counted over pairs: where these are few, they lean on what is known."""
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -35,7 +35,7 @@ def count_levels(
     return table[:, 1:]
 
 
-def leaning(counts: Floats, strength: float, known: Floats) -> Floats:
+def leaning(counts: npt.NDArray[Any], strength: float, known: Floats) -> Floats:
     """Return the shares of levels, as if `strength` pairs more had been counted that are as `known` says.
 
     Args:

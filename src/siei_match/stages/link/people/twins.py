@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from siei_match.reference.arrays import mix, pairs_in_runs, runs
+from siei_match.reference.arrays import mix, pairs_of_holders
 from siei_match.stages.link.compare.comparator import Comparator
 from siei_match.stages.link.declared.traits import TWINS
 
@@ -90,13 +90,7 @@ def _pairs(
     key = np.zeros(len(held), dtype=np.uint64)
     for column in told:
         key = mix(key, column[held])
-    # One record a person and key: the first.
-    first = runs(mix(key, persons[held])).first
-    held, key = held[first], key[first]
-    found = runs(key)
-    few = (found.lengths <= MOST_OF_A_HOME)[found.numbers()]
-    held, key = held[few], key[few]
-    a, b = pairs_in_runs(runs(key), np.ones(len(held), dtype=np.bool_))
+    a, b = pairs_of_holders(key, persons[held], MOST_OF_A_HOME)
     differ = other[held[a]] != other[held[b]]
     ends = persons[held[a[differ]]], persons[held[b[differ]]]
     return pl.DataFrame({"a": np.minimum(*ends), "b": np.maximum(*ends)}).cast(pl.UInt32)
