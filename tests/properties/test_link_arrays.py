@@ -9,6 +9,7 @@ from hypothesis.extra import numpy as arrays
 
 from siei_match.reference.arrays import (
     first_places,
+    marked,
     mix,
     nearly,
     packed,
@@ -52,6 +53,15 @@ def test_least_and_most_of_each_run(keys: np.ndarray, dice: object) -> None:
     places = [expected[key] for key in sorted(expected)]
     assert found.least(values).tolist() == [values[run].min() for run in places]
     assert found.most(values).tolist() == [values[run].max() for run in places]
+
+
+@given(st.lists(st.booleans(), max_size=300))
+def test_marked_places_are_counted_as_a_search_counts_them(mask: list[bool]) -> None:
+    found = marked(np.array(mask, dtype=np.bool_))
+    ends = np.arange(len(mask) + 1, dtype=np.uint32)
+    expected = np.searchsorted(np.flatnonzero(mask), ends)
+    assert found.places.tolist() == np.flatnonzero(mask).tolist()
+    assert found.ranks(ends).tolist() == expected.tolist()
 
 
 @given(KEYS, st.integers(0, 2**60 - 1))

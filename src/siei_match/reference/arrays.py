@@ -144,6 +144,38 @@ def spans(begins: npt.NDArray[Any], ends: npt.NDArray[Any]) -> tuple[Places, Pla
 
 
 @dataclass(frozen=True)
+class Marked:
+    """Some of many places, of which one may ask how many stand before another: by count, not by search.
+
+    places: those marked, ascending. bits: all places, 64 a word, one word past the last. before: how many of
+    those marked stand before each word. A fifth of a byte a place (Jacobson 1989).
+    """
+
+    places: npt.NDArray[np.uint32]
+    bits: Keys
+    before: npt.NDArray[np.uint32]
+
+    def ranks(self, ends: npt.NDArray[Any]) -> npt.NDArray[np.uint32]:
+        """Return how many marked places stand before each end, at most the number of all places."""
+        word = ends >> 6
+        below = (np.uint64(1) << (ends & 63).astype(np.uint64)) - np.uint64(1)
+        found: npt.NDArray[np.uint32] = self.before[word] + np.bitwise_count(
+            self.bits[word] & below
+        )
+        return found
+
+
+def marked(mask: Bools) -> Marked:
+    """Mark the places where the mask holds."""
+    packed_bits = np.zeros((len(mask) // 64 + 1) * 8, dtype=np.uint8)
+    packed_bits[: -(-len(mask) // 8)] = np.packbits(mask, bitorder="little")
+    bits = packed_bits.view("<u8").astype(np.uint64, copy=False)
+    before = np.zeros(len(bits), dtype=np.uint32)
+    np.cumsum(np.bitwise_count(bits[:-1]), out=before[1:], dtype=np.uint32)
+    return Marked(np.flatnonzero(mask).astype(np.uint32), bits, before)
+
+
+@dataclass(frozen=True)
 class Nearly:
     """Keys by their first bits: tells which others are among them; one in sixteen that is not passes too."""
 

@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from siei_match.reference.arrays import packed, spans, unpacked
+from siei_match.reference.arrays import Marked, marked, packed, spans, unpacked
 from siei_match.reference.engines import Shelf
 from siei_match.reference.parallel import each
 from siei_match.stages.link.blocks.counting import MEETING, count_with
@@ -186,13 +186,13 @@ class BlockingPass(Pass):
         """Keep who is met by whom, and who comes before whom by fiche."""
         places = np.arange(len(self.members), dtype=np.uint32)
         held = np.bincount(self.sorts, minlength=len(MEETING)) > 0
-        # Sorts that meet the same others, of those that occur, share their partners: places ascending, or all.
-        alike: dict[bytes, Ids | None] = {}
-        self.partners: dict[int, Ids | None] = {}
+        # Sorts that meet the same others, of those that occur, share their partners; None: all places.
+        alike: dict[bytes, Marked | None] = {}
+        self.partners: dict[int, Marked | None] = {}
         for sort in np.flatnonzero(held):
             met = MEETING[sort] & held
             if met.tobytes() not in alike:
-                alike[met.tobytes()] = None if (met == held).all() else places[met[self.sorts]]
+                alike[met.tobytes()] = None if (met == held).all() else marked(met[self.sorts])
             self.partners[int(sort)] = alike[met.tobytes()]
         owned = places[self.after > 0]
         by_fiche = packed(self.members[owned], owned)
@@ -210,10 +210,10 @@ class BlockingPass(Pass):
             some = np.flatnonzero(sorts == sort)
             ends = [places[some] + 1, stops[some]]
             if partners is not None:
-                ends = [np.searchsorted(partners, end).astype(np.uint32) for end in ends]
+                ends = [partners.ranks(end) for end in ends]
             of_some, found = spans(*ends)
             left.append(places[some[of_some]])
-            right.append(found.astype(np.uint32) if partners is None else partners[found])
+            right.append(found.astype(np.uint32) if partners is None else partners.places[found])
         return np.concatenate(left), np.concatenate(right)
 
     def pairs(self, first: int, end: int) -> tuple[Ids, Ids]:

@@ -258,7 +258,7 @@ class FirstNames(_NameSets):
         """What an e-mail may spell of each set: `wholes`, and the pairs of letters (`letter_pairs`) of each."""
         return self.wholes, letter_pairs(self.sets.table.to_series(0))[:, None]
 
-    @property
+    @cached_property
     def main(self) -> Codes:
         """The hash of the first first name of each set, 0 without."""
         first = self.slots[:, 0]
