@@ -54,6 +54,20 @@ NOMS = [
     ("QUEMENER", "QUEMENEUR", "proche"),
     ("QUEMENER", "KEMENER", "lointain"),
     ("BAH", "BAT", "lointain"),
+    # A field cut at its first space leaves a particle alone.
+    ("DOS", "DOS SANTOS LOPES", "partie"),
+    ("AIT", "AIT OUALI CANIONI", "partie"),
+    ("DOS", "DO SANTOS LOPES", "different"),
+    ("DOS", "DA SILVA", "different"),
+    # One word of a compound name, mistyped; two compound names with one in common.
+    ("BSASET", "BRIENNE BASSET", "ecorche"),
+    ("DUCHON ROTINI", "ROUTINI", "ecorche"),
+    ("DESBRUERES MEILLERAIS", "DENISSE DESBRUERES", "ecorche"),
+    ("ALI BABA", "ALI CASSIM", "different"),
+    # As many slips as a short name holds.
+    ("SOOU", "SOW", "ecorche"),
+    ("LI", "LY", "ecorche"),
+    ("LI", "BA", "different"),
     ("MARTIN", "DUBOIS", "different"),
 ]
 PRENOMS = [
@@ -86,6 +100,15 @@ PRENOMS = [
     ("LEA", "LEO", "courants"),
     ("N", "NOLWENN", "lointain"),
     ("N", "GWENDAL", "different"),
+    # Two slips in a short name, one in a shorter; two common names that are so alike are two people's.
+    ("AXRL", "AXEEL", "ecorche"),
+    ("ZOE", "ZE", "ecorche"),
+    ("ZOE", "Z", "lointain"),
+    ("LINA", "LOLA", "different"),
+    # A compound name cut and mistyped, or cut to an initial and what follows it.
+    ("LILY", "LIILY ROSE", "ecorche"),
+    ("MARIE", "M LAURENCE", "ecorche"),
+    ("MARIE", "N LAURENCE", "different"),
     # Of compound names, the words that differ.
     ("MOHAMED AMINE", "MOHAMED ALI", "different"),
     ("THI NGOC MAI", "THI NGOC LAN", "different"),
@@ -108,6 +131,12 @@ DATES = [
     ((2009, 3, 14), (2008, 3, 14), "un_chiffre"),
     ((2009, 3, 14), (2009, None, None), "partiel"),
     ((2009, 3, 14), (2009, 3, None), "partiel"),
+    # 31 February is no day, and tells no month either (30 and 31 February stand for what nobody knew).
+    ((2009, 10, 22), (2009, 2, None), "partiel"),
+    ((2009, 2, None), (2009, 2, 14), "partiel"),
+    ((2009, 2, None), (2009, 10, None), "partiel"),
+    ((2009, 4, None), (2009, 10, 22), "different"),
+    ((2008, 10, 22), (2009, 2, None), "different"),
     ((2009, 3, 14), (2008, None, None), "different"),
     ((2009, 3, 14), (2009, 1, 1), "partiel"),
     ((2009, 3, 31), (2009, 4, 1), "un_jour"),
@@ -177,6 +206,22 @@ def test_an_email_spells_half_a_surname() -> None:
 
 def test_prenom_in_another_order() -> None:
     assert level("prenom", {"prenom2": "ANAELLE"}, {"prenom1": "ANAELLE"}) == "autre"
+
+
+@pytest.mark.parametrize(
+    ("first", "others", "expected"),
+    [
+        ("JOSEPPH", ("ACHILLE", "JOSEPH"), "ecorche"),
+        ("JEAANNE", ("OPHELIE", "JEANNE"), "ecorche"),
+        # Two common names are two, however alike: MARIE has many a grandmother.
+        ("MARIA", ("MATHILDE", "MARIE"), "different"),
+        ("GWENDAL", ("ACHILLE", "JOSEPH"), "different"),
+    ],
+)
+def test_another_prenom_mistyped(first: str, others: tuple[str, str], expected: str) -> None:
+    told = dict(zip(("prenom1", "prenom2"), others, strict=True))
+    assert level("prenom", {"prenom1": first}, told) == expected
+    assert level("prenom", told, {"prenom1": first}) == expected
 
 
 def test_an_email_spells_the_name_of_the_other_side() -> None:

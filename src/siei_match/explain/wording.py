@@ -27,6 +27,7 @@ LEVELS: Final[Mapping[str, Mapping[str, str]]] = {
         "proche": "à une faute près",
         "courriel": "lu dans un courriel",
         "lointain": "un peu semblables",
+        "ecorche": "un mot s’y retrouve",
         "different": "différents",
     },
     "prenom": {
@@ -41,6 +42,7 @@ LEVELS: Final[Mapping[str, Mapping[str, str]]] = {
         "proche": "à une faute près",
         "lointain": "un peu semblables",
         "courants": "deux prénoms courants",
+        "ecorche": "peut-être mal écrit",
         "different": "différents",
     },
     "autres_prenoms": {"egal": "un autre en commun", "different": "aucun commun"},

@@ -20,9 +20,10 @@ from siei_match.stages.link.compare.features import (
     share_column,
 )
 from siei_match.stages.link.compare.kinds import Put, build_kinds
+from siei_match.stages.link.compare.kinds.first_names import FirstNames
 from siei_match.stages.link.compare.kinds.full_names import FullNames
 from siei_match.stages.link.compare.kinds.inverted import has_surname, nearly_has_surname
-from siei_match.stages.link.compare.kinds.names import FirstNames, Surnames
+from siei_match.stages.link.compare.kinds.names import Surnames
 from siei_match.stages.link.compare.spelling import Spelling
 from siei_match.stages.link.declared.names import ABSENT
 from siei_match.stages.link.declared.spec import Spec

@@ -20,7 +20,8 @@ EQUAL: Final = 1
 PART: Final = 2
 NEAR: Final = 3
 FAR: Final = 4
-DIFFERENT: Final = 5
+SLIP: Final = 5
+DIFFERENT: Final = 6
 MIN_LETTERS_FOR_A_TYPO: Final = 4
 ROOT: Final = 4
 """Letters that two names of one root share."""
@@ -97,7 +98,8 @@ class Vocabulary:
         """Return how alike texts `a` and `b` are (numbers, none of them 0).
 
         `EQUAL` ignores spaces (DE LA CRUZ, DELACRUZ); `PART`: the words of one are among the
-        other's; `NEAR`: one typing error or nearly so; `FAR`: some likeness.
+        other's; `NEAR`: one typing error or nearly so; `FAR`: some likeness; `SLIP`: as many slips as short texts
+        hold (AXEL, AXRL, LUC, LC).
         """
         found = np.full(len(a), EQUAL, dtype=np.uint8)
         unequal = np.flatnonzero(self.code[a] != self.code[b])
@@ -211,7 +213,7 @@ def graded(
     length_a: npt.NDArray[Any],
     length_b: npt.NDArray[Any],
 ) -> npt.NDArray[np.uint8]:
-    """Return how alike distinct texts without spaces are: `NEAR`, `FAR` or `DIFFERENT`.
+    """Return how alike distinct texts without spaces are: `NEAR`, `FAR`, `SLIP` or `DIFFERENT`.
 
     A beginning in common lifts Jaro–Winkler: beyond two typing errors it is near only where the one
     text is the other's beginning (a field that cuts), not where they end otherwise (MAXIMIN,
@@ -235,7 +237,8 @@ def graded(
     far = (similarity >= FAR_FROM) | ((distance <= 2) & (shortest >= MIN_LETTERS_FOR_A_TYPO + 1))
     # Most names of three letters are one letter from another name: a slip there says less.
     far |= (distance <= 1) & (shortest == MIN_LETTERS_FOR_A_TYPO - 1)
-    return np.select([near, far], [NEAR, FAR], DIFFERENT).astype(np.uint8)
+    slip = distance <= np.minimum(2, shortest - 1)
+    return np.select([near, far, slip], [NEAR, FAR, SLIP], DIFFERENT).astype(np.uint8)
 
 
 def _cut(a: npt.NDArray[np.object_], b: npt.NDArray[np.object_]) -> Bools:

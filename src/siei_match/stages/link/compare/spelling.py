@@ -9,8 +9,9 @@ import numpy.typing as npt
 import polars as pl
 
 from siei_match.stages.link.compare.kinds.base import Bools
+from siei_match.stages.link.compare.kinds.first_names import FirstNames
 from siei_match.stages.link.compare.kinds.mails import Spelt, mail_pairs, sounds_in
-from siei_match.stages.link.compare.kinds.names import FirstNames, Surnames, crossings
+from siei_match.stages.link.compare.kinds.names import Surnames, crossings
 from siei_match.stages.link.records.records import Codes, Fiches, Ids
 from siei_match.stages.link.records.words import Keys
 

@@ -53,12 +53,14 @@ FORMS: Final[Mapping[str, KindForm]] = {
             "proche": Start(0.06, 0.001),
             "courriel": Start(0.005, 5e-5),
             "lointain": Start(0.01, 0.003),
+            "ecorche": Start(0.002, 0.0005),
             "different": REST,
         },
         "surnames of birth and of usage, crossed, with and without particles",
         (1, ANY),
         frozenset({"ecrit_dans"}),
         {"courriel": "ecrit_dans"},
+        named=frozenset({"ecorche"}),
     ),
     "prenoms": KindForm(
         {
@@ -74,6 +76,7 @@ FORMS: Final[Mapping[str, KindForm]] = {
             "proche": Start(0.04, 0.001, twins=0.004, siblings=0.004),
             "lointain": Start(0.012, 0.005, twins=0.01, siblings=0.01),
             "courants": Start(0.008, 0.004, twins=0.05, siblings=0.03),
+            "ecorche": Start(0.002, 0.004, twins=0.008, siblings=0.008),
             "different": REST,
         },
         "first names in their order, the first one above all",
@@ -85,7 +88,7 @@ FORMS: Final[Mapping[str, KindForm]] = {
             "courriel": "ecrit_dans",
             "surnom": "surnoms",
         },
-        named=frozenset({"variante"}),
+        named=frozenset({"variante", "ecorche"}),
     ),
     "autres_prenoms": KindForm(
         {"egal": Start(0.97, 0.01, rare=True, twins=0.03, siblings=0.03), "different": REST},

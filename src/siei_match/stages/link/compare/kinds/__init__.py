@@ -9,10 +9,11 @@ from siei_match.reference.engines import as_it_is
 from siei_match.reference.parallel import each
 from siei_match.stages.link.compare.kinds.base import Kind
 from siei_match.stages.link.compare.kinds.dates import Dates
+from siei_match.stages.link.compare.kinds.first_names import FirstNames
 from siei_match.stages.link.compare.kinds.full_names import FullNames
 from siei_match.stages.link.compare.kinds.further_names import FurtherFirstNames
 from siei_match.stages.link.compare.kinds.homes import Homes
-from siei_match.stages.link.compare.kinds.names import FirstNames, Surnames
+from siei_match.stages.link.compare.kinds.names import Surnames
 from siei_match.stages.link.compare.kinds.numbers import Initials, Numbers, Postcodes
 from siei_match.stages.link.compare.kinds.stays import Stays
 from siei_match.stages.link.compare.kinds.values import (

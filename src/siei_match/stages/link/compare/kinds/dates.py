@@ -19,6 +19,7 @@ from siei_match.stages.link.records.records import Codes, Fiches, Ids
 Parts = npt.NDArray[np.int32]
 WIDTHS = (4, 2, 2)
 """Digits of the year, the month and the day."""
+FEBRUARY = 2
 UNKNOWN_DAY = np.iinfo(np.int32).min
 
 
@@ -26,12 +27,15 @@ class Dates:
     """A date in three numbers, each of which may be unknown; a year alone unknown is a partial date.
 
     A date on 1 January may stand for an unknown day (births abroad, judgments in lieu of a
-    certificate: matchID), so it agrees with any date of its year as a partial date does.
+    certificate: matchID), so it agrees with any date of its year as a partial date does. So does February without a
+    day: such a date was mostly written as a day that February does not have (30/02, 31/02), and whoever wrote it
+    knew no month either.
     """
 
     def __init__(self, fiches: Fiches, trait: Trait) -> None:
         self.trait = trait
         self.parts = np.column_stack([fiches.codes(c).astype(np.int32) for c in trait.columns])
+        self.parts[(self.parts[:, 1] == FEBRUARY) & (self.parts[:, 2] == 0), 1] = 0
         self.digits = digits_of(self.parts)
         full = (self.parts > 0).all(axis=1)
         self.stands_for_unknown = (self.parts[:, 0] > 0) & (self.parts[:, 1:] <= 1).all(axis=1)

@@ -3,8 +3,9 @@
 import numpy as np
 
 from siei_match.stages.link.compare.kinds.base import Bools, Compared
-from siei_match.stages.link.compare.kinds.names import FirstNames, crossings, same_word
-from siei_match.stages.link.compare.likeness import DIFFERENT
+from siei_match.stages.link.compare.kinds.first_names import FirstNames
+from siei_match.stages.link.compare.kinds.names import crossings, same_word
+from siei_match.stages.link.compare.likeness import FAR
 from siei_match.stages.link.declared.names import ABSENT
 from siei_match.stages.link.declared.spec import Trait
 from siei_match.stages.link.records.records import Ids
@@ -47,5 +48,5 @@ class FurtherFirstNames:
         known = (x > 0) & (y > 0)
         same: Bools = known & (words.sound[x] == words.sound[y])
         open_ = np.flatnonzero(known & ~same)
-        same[open_] = words.likeness(x[open_], y[open_]) != DIFFERENT
+        same[open_] = words.likeness(x[open_], y[open_]) <= FAR
         return same

@@ -5,7 +5,8 @@ import polars as pl
 
 from siei_match.reference.nomenclatures import common_first_names
 from siei_match.stages.link.compare.kinds.base import Bools
-from siei_match.stages.link.compare.kinds.names import FirstNames, Surnames
+from siei_match.stages.link.compare.kinds.first_names import FirstNames
+from siei_match.stages.link.compare.kinds.names import Surnames
 from siei_match.stages.link.compare.likeness import NEAR, Vocabulary
 from siei_match.stages.link.records.records import Ids
 

@@ -1,4 +1,4 @@
-"""Names: sets of surnames, and first names in their order."""
+"""Names in sets, and surnames: of birth and of usage, crossed."""
 
 from functools import cached_property
 from typing import Final
@@ -8,33 +8,27 @@ import numpy.typing as npt
 import polars as pl
 
 from siei_match.reference.arrays import TEXT
-from siei_match.reference.nomenclatures import common_first_names
 from siei_match.stages.link.compare.kinds.base import (
     Bools,
     Compared,
     Levels,
     Shares,
-    first_that_holds,
 )
 from siei_match.stages.link.compare.kinds.mails import letter_pairs
-from siei_match.stages.link.compare.kinds.nicknames import Nicknames
-from siei_match.stages.link.compare.kinds.variants import (
-    Variants,
-    learnt_variants,
-    listed_variants,
-)
 from siei_match.stages.link.compare.likeness import (
     DIFFERENT,
     EQUAL,
     FAR,
     NEAR,
     PART,
+    SLIP,
     Vocabulary,
 )
+from siei_match.stages.link.compare.parts import NameParts
 from siei_match.stages.link.declared.names import ABSENT
 from siei_match.stages.link.declared.spec import Trait
 from siei_match.stages.link.records.country import lean, share_in_country
-from siei_match.stages.link.records.hearing import core, joined
+from siei_match.stages.link.records.hearing import PARTICLES, core, joined
 from siei_match.stages.link.records.records import Codes, Fiches, Ids
 from siei_match.stages.link.records.words import (
     NameSets,
@@ -43,11 +37,12 @@ from siei_match.stages.link.records.words import (
 )
 
 LIKENESSES: Final = {
-    EQUAL: "egal", PART: "partie", NEAR: "proche", FAR: "lointain", DIFFERENT: "different",
+    EQUAL: "egal", PART: "partie", NEAR: "proche", FAR: "lointain", SLIP: "ecorche",
+    DIFFERENT: "different",
 }  # fmt: skip
 
 
-class _NameSets:
+class NamesInSets:
     """Sets of names in numbers: `slots`, the values of each set, numbered in `words`, 0 for none."""
 
     def __init__(self, fiches: Fiches, trait: Trait, sets: NameSets, values: pl.DataFrame) -> None:
@@ -86,7 +81,7 @@ class _NameSets:
         return self.slots[self.sets.ids[a]], self.slots[self.sets.ids[b]]
 
 
-class Surnames(_NameSets):
+class Surnames(NamesInSets):
     """Surnames of birth and of usage, crossed, with and without their particles.
 
     wholes: the hash of each whole surname of each set, without spaces, 0 without.
@@ -105,7 +100,11 @@ class Surnames(_NameSets):
         self.wholes = np.where(table.select(pl.all().is_null()).to_numpy(), np.uint64(0), bare)
         self._code = np.zeros(DIFFERENT + 1, dtype=np.uint8)
         for likeness, level in LIKENESSES.items():
-            self._code[likeness] = trait.code(level)
+            self._code[likeness] = trait.code(level if level in trait.levels else "different")
+        self.parts = NameParts(self.words.texts)
+        self._particle = table.select(
+            pl.all().is_in(list(PARTICLES)).fill_null(value=False)
+        ).to_numpy()
 
     @cached_property
     def spelt(self) -> tuple[Codes, Codes]:
@@ -134,6 +133,8 @@ class Surnames(_NameSets):
             rows = np.flatnonzero((left[:, i] > 0) & (right[:, j] > 0))
             if len(rows):
                 self._cross(rows, left[rows, i], right[rows, j], levels, shares)
+        self._hear_parts(left, right, levels)
+        self._hear_particles(a, b, levels)
         return levels, shares
 
     def _cross(
@@ -146,6 +147,30 @@ class Surnames(_NameSets):
         alike = self._code[self.words.likeness(x[open_], y[open_])]
         levels[rows[open_]] = np.minimum(levels[rows[open_]], alike)
 
+    def _hear_parts(self, left: Ids, right: Ids, levels: Levels) -> None:
+        """A word of a compound surname, mistyped, or another compound with it (BASSET, BRIENNE BSASET)."""
+        if self._code[SLIP] == self._code[DIFFERENT]:
+            return
+        # Beside these stands each name in one word.
+        for i, j in crossings(left.shape[1] // 2):
+            rows = np.flatnonzero(
+                (levels == self._code[DIFFERENT]) & (left[:, i] > 0) & (right[:, j] > 0)
+            )
+            near = self.parts.near(left[rows, i], right[rows, j])
+            levels[rows[near]] = self._code[SLIP]
+
+    def _hear_particles(self, a: Ids, b: Ids, levels: Levels) -> None:
+        """Of a surname cut at its first space a particle may be all that is left (DOS, DOS SANTOS LOPES)."""
+        one, other = self.sets.ids[a], self.sets.ids[b]
+        for x, y in ((one, other), (other, one)):
+            for i, j in crossings(self._particle.shape[1]):
+                rows = np.flatnonzero(self._particle[x, i] & (levels > self._code[PART]))
+                sides = [self.sets.table.to_series(c).gather(s[rows]) for c, s in ((i, x), (j, y))]
+                begins = pl.DataFrame(sides, ["cut", "whole"]).select(
+                    pl.col("whole").str.starts_with(pl.col("cut") + " ").fill_null(value=False)
+                )
+                levels[rows[begins.to_series().to_numpy()]] = self._code[PART]
+
     def values(self) -> Codes:
         """Return the hash of the first surname without particles, 0 without any."""
         return self._first()[1]
@@ -157,115 +182,6 @@ class Surnames(_NameSets):
         main = np.where(self.slots[:, 0] > 0, self.slots[:, 0], self.slots[:, 1])
         codes = np.where(main > 0, self.words.code[main], np.uint64(0))
         return self.share[main][self.sets.ids], codes[self.sets.ids]
-
-
-class FirstNames(_NameSets):
-    """First names: the first counts most; `autre` says that it is another one of the other side.
-
-    `entendu`: two spellings of one sound (MATHIS, MATHYS). Two common names that look alike (LUCA,
-    LUCAS), or of one root (MAXIMIN, MAXIMILIEN), are `courants`: rather two people than a slip. Of
-    compound ones the words that differ are compared (MOHAMED AMINE, MOHAMED ALI: `different`).
-    """
-
-    def __init__(self, fiches: Fiches, trait: Trait) -> None:
-        sets = name_sets(fiches, trait.columns)
-        super().__init__(fiches, trait, sets, sets.table)
-        common = self.words.texts.is_in(common_first_names().implode()).to_numpy()
-        self.common = np.concatenate([[False], common])
-        self.nicknames = Nicknames(self.words.texts, trait.declared.surnoms)
-        learnt = learnt_variants(fiches, self.slots[sets.ids], self.words.code)
-        self.variants = Variants(np.concatenate([listed_variants(self.words.texts), learnt]))
-
-    def compare(self, a: Ids, b: Ids) -> Compared:
-        left, right = self.sides(a, b)
-        code = self.trait.code
-        known = (left > 0).any(axis=1) & (right > 0).any(axis=1)
-        levels = np.where(known, code("different"), ABSENT).astype(np.uint8)
-        shares = np.full(len(a), np.nan, dtype=np.float32)
-        rows = np.flatnonzero((left[:, 0] > 0) & (right[:, 0] > 0))
-        x, y = left[rows, 0], right[rows, 0]
-        alike = self.words.likeness(x, y)
-        levels[rows] = self._first_level(x, y, alike)
-        equal = alike == EQUAL
-        shares[rows[equal]] = self.share[x[equal]]
-        self._others(left, right, levels, shares)
-        return levels, shares
-
-    def _first_level(self, x: Ids, y: Ids, alike: npt.NDArray[np.uint8]) -> Levels:
-        near, far = alike == NEAR, alike == FAR
-        common = self.common[x] & self.common[y]
-        # Parents who give two names give their children one in common (MOHAMED AMINE, MOHAMED ALI).
-        unlike = np.zeros(len(x), dtype=np.bool_)
-        asked = np.flatnonzero(near | far)
-        unlike[asked] = self.words.likeness_of_the_rest(x[asked], y[asked]) == DIFFERENT
-        # J may be JAMES, or any other one that begins so.
-        far |= (alike == DIFFERENT) & self.words.initial_of(x, y)
-        rows = np.flatnonzero(far & ~common)
-        common[rows] = self.words.end_otherwise(x[rows], y[rows])
-        tests = [
-            (alike == EQUAL, "egal"),
-            (self.words.sound[x] == self.words.sound[y], "entendu"),
-            (self.nicknames.hold(x, y), "surnom"),
-            ((alike == PART) | self._abbreviated(x, y, alike), "partie"),
-            (self._variants(x, y, alike, common), "variante"),
-            (unlike, "different"),
-            (near & ~common, "proche"),
-            (far & ~common, "lointain"),
-            (near | far, "courants"),
-        ]
-        return first_that_holds(self.trait, alike == 0, tests, "different")
-
-    def _abbreviated(self, x: Ids, y: Ids, alike: npt.NDArray[np.uint8]) -> Bools:
-        """Tell which compound names differ by an initial alone: all that is written is part of the other."""
-        found = np.zeros(len(x), dtype=np.bool_)
-        open_ = np.flatnonzero(alike > PART)
-        found[open_] = self.words.abbreviated(x[open_], y[open_])
-        return found
-
-    def _variants(self, x: Ids, y: Ids, alike: npt.NDArray[np.uint8], common: Bools) -> Bools:
-        """Tell which names are two forms of one: listed, learnt, or the other's beginning.
-
-        Of two common names the one may begin as the other does (EVA, EVAN): these are two.
-        """
-        found = np.zeros(len(x), dtype=np.bool_)
-        open_ = np.flatnonzero(alike > PART)
-        found[open_] = self.variants.hold(x[open_], y[open_])
-        cut = np.flatnonzero((alike > NEAR) & ~found & ~common)
-        found[cut] = self.words.begin(x[cut], y[cut])
-        return found
-
-    def _others(self, left: Ids, right: Ids, levels: Levels, shares: Shares) -> None:
-        """Where the first name of one side is another one of the other's: `autre`, and how rare."""
-        code = self.trait.code("autre")
-        for i, j in crossings(left.shape[1]):
-            if i and j:
-                continue
-            rows = np.flatnonzero(same_word(self.words, left[:, i], right[:, j]))
-            other = rows[levels[rows] >= code]
-            levels[other] = code
-            shares[other] = np.fmin(shares[other], self.share[left[other, i]])
-
-    def values(self) -> Codes:
-        return np.asarray(self.main[self.sets.ids])
-
-    @cached_property
-    def wholes(self) -> Codes:
-        """The hash of the first first name of each set, 0 without: one column."""
-        return self.main[:, None]
-
-    @cached_property
-    def spelt(self) -> tuple[Codes, Codes]:
-        """What an e-mail may spell of each set: `wholes`, and the pairs of letters (`letter_pairs`) of each."""
-        return self.wholes, letter_pairs(self.sets.table.to_series(0))[:, None]
-
-    @cached_property
-    def main(self) -> Codes:
-        """The hash of the first first name of each set, 0 without."""
-        first = self.slots[:, 0]
-        return np.asarray(np.where(first > 0, self.words.code[first], np.uint64(0)))
-
-    def shares(self) -> Shares:
-        return self.share[self.slots[:, 0]][self.sets.ids]
 
 
 def crossings(width: int) -> list[tuple[int, int]]:
