@@ -42,7 +42,8 @@ class FirstNames(NamesInSets):
 
     `entendu`: two spellings of one sound (MATHIS, MATHYS). Two common names that look alike (LUCA,
     LUCAS), or of one root (MAXIMIN, MAXIMILIEN), are `courants`: rather two people than a slip. Of
-    compound ones the words that differ are compared (MOHAMED AMINE, MOHAMED ALI: `different`).
+    compound ones the words that differ are compared (MOHAMED AMINE, MOHAMED ALI: `different`). What
+    is left of a spoilt name is `ecorche` (ZOE, ZE), where a declaration names it.
     """
 
     def __init__(self, fiches: Fiches, trait: Trait) -> None:
@@ -101,6 +102,8 @@ class FirstNames(NamesInSets):
         initial and another word (LILY, LIILY ROSE; MARIE, M LAURENCE).
         """
         found: Bools = np.equal(alike, SLIP)
+        if "ecorche" not in self.trait.levels:
+            return found
         open_ = np.flatnonzero(alike == DIFFERENT)
         # Two compound names that share a word are two people's as often as not.
         one = open_[self.parts.several[x[open_]] != self.parts.several[y[open_]]]
