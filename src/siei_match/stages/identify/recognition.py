@@ -6,12 +6,16 @@ import polars as pl
 
 from siei_match.stages.identify.fingerprints import GENRES, WEIGHTS
 
+AT_ONCE: Final = 1 << 22
+"""Fingerprints that are looked for together: what joins them, and what counts their votes, is ten times as large."""
 ALONE: Final = 2
 """Votes without the INE from which an identifier that nobody else claims is the same person's:
 names, birth date and one more trait."""
 
 
-def count_votes(prints: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+def count_votes(
+    prints: pl.DataFrame, known: pl.DataFrame, at_once: int | None = None
+) -> pl.DataFrame:
     """Return how well people fit identifiers.
 
     Each fingerprint that both hold votes with its weight; name and date alone never count where
@@ -20,6 +24,7 @@ def count_votes(prints: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     Args:
         prints: `personne`, `genre`, `empreinte` of this campaign (see `fingerprints`).
         known: `rang` (of an identifier), `empreinte`, `campagne` (see `registre.ranked`).
+        at_once: fingerprints that are looked for together, and votes that are counted together; by default `AT_ONCE`.
 
     Returns: `personne`, `rang`, `poids`, `sans_ine` (what no INE gave), `campagne` (since when the
         identifier is known by what they share), `empreinte` (one of those).
@@ -27,21 +32,47 @@ def count_votes(prints: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     if known.is_empty():
         # The first campaign of a folder: nobody is known.
         prints = prints.clear()
+    most = at_once or AT_ONCE
+    asked = known.select("rang", "empreinte", "campagne")
+    # As good as drawn, so that ranges of equal width hold as many; equal ones are of one range.
+    width = -(-(1 << 64) // (1 + prints.height // most))
+    shared = pl.concat(
+        _shared(*(frame.filter(_within("empreinte", first, width)) for frame in (prints, asked)))
+        for first in range(0, 1 << 64, width)
+    )
+    people = int(shared["personne"].max() or 0) + 1  # type: ignore[arg-type]
+    step = -(-people // (1 + shared.height // most))
+    return pl.concat(
+        _counted(shared.filter(_within("personne", first, step)))
+        for first in range(0, people, step)
+    )
+
+
+def _within(column: str, first: int, width: int) -> pl.Expr:
+    """Tell which whole numbers are `first` to `first + width`, excluded."""
+    dtype, most = (pl.UInt64, 2**64 - 1) if column == "empreinte" else (pl.UInt32, 2**32 - 1)
+    last = min(first + width - 1, most)
+    return pl.col(column).is_between(pl.lit(first, dtype), pl.lit(last, dtype))
+
+
+def _shared(prints: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """Return a row for each fingerprint that both hold, with what it weighs."""
     named = pl.col("genre") == "nom"
     alone = prints.filter(named).filter(pl.col("empreinte").is_unique())
     voting = pl.concat([prints.filter(~named), alone])
     weights = pl.col("genre").cast(GENRES).replace_strict(WEIGHTS, return_dtype=pl.Int16)
     # The text under a fingerprint begins with its kind: one fingerprint is of one kind.
-    shared = voting.join(known.select("rang", "empreinte", "campagne"), on="empreinte")
-    return (
-        shared.with_columns(poids=weights)
-        .group_by("personne", "rang")
-        .agg(
-            pl.col("poids").sum(),
-            pl.col("campagne").min(),
-            pl.col("empreinte").min(),
-            sans_ine=pl.col("poids").filter(pl.col("genre") != "ine").sum(),
-        )
+    return voting.join(known, on="empreinte").select(
+        "personne", "rang", "campagne", "empreinte", poids=weights, ine=pl.col("genre") == "ine"
+    )
+
+
+def _counted(shared: pl.DataFrame) -> pl.DataFrame:
+    return shared.group_by("personne", "rang").agg(
+        pl.col("poids").sum(),
+        pl.col("campagne").min(),
+        pl.col("empreinte").min(),
+        sans_ine=pl.col("poids").filter(~pl.col("ine")).sum(),
     )
 
 
