@@ -7,7 +7,7 @@ import pytest
 from siei_match.campaign.linkage import describe_counts, warn_of_lives
 from siei_match.reference.settings import Settings
 from siei_match.stages.identify.identities import PeopleRows, identify
-from siei_match.stages.identify.recalling import recall
+from siei_match.stages.identify.recalling import Known, recall
 from siei_match.stages.link import link
 from siei_match.stages.link.declared.spec import siei
 from siei_match.stages.link.measure.measuring import measure
@@ -51,6 +51,12 @@ def people_of(edges: list[tuple[int, int, float]], held: dict[tuple[int, int], f
 )
 def test_who_stays_together(edges, held, together: bool) -> None:
     assert any({0, 1} <= part for part in people_of(edges, held)) == together
+
+
+def held_in(register: pl.DataFrame) -> Known:
+    return lambda prints: register.filter(pl.col("empreinte").is_in(prints.implode())).select(
+        "id_personne", "empreinte"
+    )
 
 
 def traced(**changed: object) -> Trace:
@@ -121,17 +127,17 @@ def test_rows_are_recalled_by_fingerprints_and_homonyms_by_none() -> None:
         "2026-10",
     )
     named = groupes.join(found.people, on="personne")
-    told = recall(traits, found.register.whole(), [CLE]).join(named, on="rid")
+    told = recall(traits, held_in(found.register.whole()), [CLE]).join(named, on="rid")
     assert told.height > 0.9 * traits.height
     assert (told["before"] == told["id_personne"]).all()
-    assert recall(traits, found.register.whole(), [CLE[::-1]]).is_empty()
+    assert recall(traits, held_in(found.register.whole()), [CLE[::-1]]).is_empty()
     bare = traits.with_columns(
         pl.lit(None, pl.String).alias(c) for c in ("ine", "naissance_lieu", "adresse", "commune")
     ).with_columns(
         telephones=pl.lit(None, pl.List(pl.String)), courriels=pl.lit(None, pl.List(pl.String))
     )
     # Names and a birth date alone are a homonym's too.
-    assert recall(bare, found.register.whole(), [CLE]).is_empty()
+    assert recall(bare, held_in(found.register.whole()), [CLE]).is_empty()
 
 
 def test_linking_again_with_its_own_memory_changes_nothing() -> None:
@@ -146,7 +152,7 @@ def test_linking_again_with_its_own_memory_changes_nothing() -> None:
     ).register.whole()
 
     def whose(rids: pl.Series) -> pl.DataFrame:
-        return recall(traits.filter(pl.col("rid").is_in(rids.implode())), register, [CLE])
+        return recall(traits.filter(pl.col("rid").is_in(rids.implode())), held_in(register), [CLE])
 
     again = link(
         traits, parcours, seuil_lien=0.9, seuil_doute=0.1, before=Before(whose, to_bits(0.7))

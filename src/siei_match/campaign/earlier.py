@@ -37,12 +37,31 @@ def read_register(campaign: PreparedCampaign) -> pl.DataFrame:
         OutputError: it cannot be read, or another version wrote it.
     """
     register = campaign.table(REGISTRE)
-    if register.columns != declaration(f"tables/{REGISTRE}").columns:
+    _require_ours(campaign, register.columns)
+    return register
+
+
+def ask_register(campaign: PreparedCampaign, prints: pl.Series) -> pl.DataFrame:
+    """Return `id_personne`, `empreinte` of the register that a campaign left, of these fingerprints alone.
+
+    Raises:
+        OutputError: as `read_register`.
+    """
+
+    def of_these(register: pl.LazyFrame) -> pl.DataFrame:
+        _require_ours(campaign, register.collect_schema().names())
+        held = register.filter(pl.col("empreinte").is_in(prints.implode()))
+        return held.select("id_personne", "empreinte").collect(engine="streaming")
+
+    return campaign.ask(REGISTRE, of_these)
+
+
+def _require_ours(campaign: PreparedCampaign, columns: list[str]) -> None:
+    if columns != declaration(f"tables/{REGISTRE}").columns:
         raise OutputError(
             f"{campaign.table_path(REGISTRE)} was written by another version of siei-match.",
             remedy="Run the campaigns of this folder again, oldest first, into a new --sortie.",
         )
-    return register
 
 
 def read_previous_tallies(sortie: Path, code: str) -> PreviousTallies | None:

@@ -1,8 +1,10 @@
 """Who was one person last time: what the register of the last campaign tells a linkage."""
 
+from functools import partial
+
 import polars as pl
 
-from siei_match.campaign.earlier import read_register
+from siei_match.campaign.earlier import ask_register
 from siei_match.campaign.worksite import Worksite
 from siei_match.output import newest_prepared, prepared_campaigns
 from siei_match.reference.settings import load_keys
@@ -24,6 +26,6 @@ def recall_people(worksite: Worksite, code: str) -> Before | None:
 
     def whose(rids: pl.Series) -> pl.DataFrame:
         traits = worksite.read_rows("traits", pl.DataFrame([rids.alias("rid")]), "rid", *TRAITS)
-        return recall(traits, read_register(last), load_keys(worksite.reglages))
+        return recall(traits, partial(ask_register, last), load_keys(worksite.reglages))
 
     return Before(recall=whose, keep_bits=to_bits(worksite.reglages.seuil_maintien))

@@ -5,7 +5,7 @@ was, or is just like, a row of that person. Nothing more is held for it, and a p
 fingerprint removes this memory with it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import polars as pl
@@ -16,12 +16,17 @@ ALONE: Final = "nom"
 """Names and birth date alone: homonyms share them, and they say nothing of who somebody was."""
 
 
-def recall(traits: pl.DataFrame, register: pl.DataFrame, keys: Sequence[bytes]) -> pl.DataFrame:
+Known = Callable[[pl.Series], pl.DataFrame]
+"""Gives `id_personne`, `empreinte` of the register of last time, of these fingerprints alone: whole it is the largest
+table there is, and few rows ask."""
+
+
+def recall(traits: pl.DataFrame, known: Known, keys: Sequence[bytes]) -> pl.DataFrame:
     """Return `rid`, `before`: the one person of last time whose fingerprints a row bears.
 
     Args:
         traits: `tables/traits`, `rid` and `fingerprints.TRAITS` at least: the rows asked for.
-        register: `tables/registre` of last time.
+        known: asks `tables/registre` of last time.
         keys: the secret key, then those that it replaced.
 
     A row that bears fingerprints of two people is nobody's.
@@ -31,7 +36,7 @@ def recall(traits: pl.DataFrame, register: pl.DataFrame, keys: Sequence[bytes]) 
     prints = pl.concat(fingerprints(traits, own, key) for key in keys)
     said = prints.filter(pl.col("genre").cast(pl.String) != ALONE)
     return (
-        said.join(register.select("id_personne", "empreinte"), on="empreinte")
+        said.join(known(said["empreinte"].unique()), on="empreinte")
         .group_by("personne")
         .agg(before=pl.col("id_personne").first(), several=pl.col("id_personne").n_unique())
         .filter(pl.col("several") == 1)

@@ -15,7 +15,7 @@ from siei_match.reference.arrays import Runs, runs
 from siei_match.reference.contracts import declaration
 from siei_match.stages.identify.fingerprints import GENRES
 
-AT_ONCE = 1 << 21
+AT_ONCE = 1 << 20
 """Identifiers whose fingerprints are merged at once: what sorting works on is several times as large."""
 COLUMNS = ("rang", "genre", "empreinte", "cle", "campagne", "derniere")
 
