@@ -53,5 +53,9 @@ def test_votes_are_those_of_a_loop(prints: list, known: list, at_once: int) -> N
     votes = count_votes(held, told, at_once).select(
         "personne", "rang", "poids", "sans_ine", pl.col("campagne").cast(pl.String), "empreinte"
     )
+    again = count_votes(held, pl.concat([told, told]), at_once, twice=True).select(
+        "personne", "rang", "poids", "sans_ine", pl.col("campagne").cast(pl.String), "empreinte"
+    )
+    assert set(again.rows()) == naive(prints, known)
     assert len(votes) == len(set(votes.rows()))
     assert set(votes.rows()) == naive(prints, known)

@@ -89,7 +89,9 @@ def identify(
     codes = Codes.of(registers, campagne, key_id(keys[0]))
     ids, known = ranked(registers or [empty_register()], codes)
     votes = count_votes(
-        pl.concat([prints, *old_prints(known, rows, keys, parts)], rechunk=False), known
+        pl.concat([prints, *old_prints(known, rows, keys, parts)], rechunk=False),
+        known,
+        twice=len(registers) > 1,
     )
     recognised = recognise(votes)
     merged = merge_known(votes, recognised)

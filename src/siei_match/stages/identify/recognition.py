@@ -14,7 +14,11 @@ names, birth date and one more trait."""
 
 
 def count_votes(
-    prints: pl.DataFrame, known: pl.DataFrame, at_once: int | None = None
+    prints: pl.DataFrame,
+    known: pl.DataFrame,
+    at_once: int | None = None,
+    *,
+    twice: bool = False,
 ) -> pl.DataFrame:
     """Return how well people fit identifiers.
 
@@ -25,6 +29,7 @@ def count_votes(
         prints: `personne`, `genre`, `empreinte` of this campaign (see `fingerprints`).
         known: `rang` (of an identifier), `empreinte`, `campagne` (see `registre.ranked`).
         at_once: fingerprints that are looked for together, and votes that are counted together; by default `AT_ONCE`.
+        twice: whether one identifier may be known twice by one fingerprint, from two registers: it votes once.
 
     Returns: `personne`, `rang`, `poids`, `sans_ine` (what no INE gave), `campagne` (since when the
         identifier is known by what they share), `empreinte` (one of those).
@@ -36,9 +41,12 @@ def count_votes(
     asked = known.select("rang", "empreinte", "campagne")
     # As good as drawn, so that ranges of equal width hold as many; equal ones are of one range.
     width = -(-(1 << 64) // (1 + prints.height // most))
+    ranges = [_within("empreinte", first, width) for first in range(0, 1 << 64, width)]
     shared = pl.concat(
-        _shared(*(frame.filter(_within("empreinte", first, width)) for frame in (prints, asked)))
-        for first in range(0, 1 << 64, width)
+        _shared(
+            prints.filter(within), _once(asked.filter(within)) if twice else asked.filter(within)
+        )
+        for within in ranges
     )
     people = int(shared["personne"].max() or 0) + 1  # type: ignore[arg-type]
     step = -(-people // (1 + shared.height // most))
@@ -53,6 +61,10 @@ def _within(column: str, first: int, width: int) -> pl.Expr:
     dtype, most = (pl.UInt64, 2**64 - 1) if column == "empreinte" else (pl.UInt32, 2**32 - 1)
     last = min(first + width - 1, most)
     return pl.col(column).is_between(pl.lit(first, dtype), pl.lit(last, dtype))
+
+
+def _once(known: pl.DataFrame) -> pl.DataFrame:
+    return known.group_by("rang", "empreinte").agg(pl.col("campagne").min())
 
 
 def _shared(prints: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:

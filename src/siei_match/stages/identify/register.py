@@ -51,7 +51,9 @@ class Codes:
 
 
 def ranked(registers: Sequence[pl.DataFrame], codes: Codes) -> tuple[pl.Series, pl.DataFrame]:
-    """Put registers together: all identifiers in order, and their fingerprints by rank."""
+    """Put registers together: all identifiers in order, and their fingerprints by rank, twice where two registers hold
+    them.
+    """
     runs_of_ids = [r["id_personne"].rle().struct.unnest() for r in registers]
     names = pl.concat([pl.Series("value", [], pl.String), *(r["value"] for r in runs_of_ids)])
     ids = names.unique().sort().alias("id_personne")
@@ -59,7 +61,7 @@ def ranked(registers: Sequence[pl.DataFrame], codes: Codes) -> tuple[pl.Series, 
         codes.coded(register, spread_runs(found, ids))
         for register, found in zip(registers, runs_of_ids, strict=True)
     ]
-    known = parts[0] if len(parts) == 1 else pl.concat(parts).unique(["rang", "empreinte", "cle"])
+    known = pl.concat(parts, rechunk=False)
     return ids, known
 
 
