@@ -61,8 +61,7 @@ def ranked(registers: Sequence[pl.DataFrame], codes: Codes) -> tuple[pl.Series, 
         codes.coded(register, spread_runs(found, ids))
         for register, found in zip(registers, runs_of_ids, strict=True)
     ]
-    known = pl.concat(parts, rechunk=False)
-    return ids, known
+    return ids, pl.concat(parts, rechunk=False)
 
 
 def spread_runs(found: pl.DataFrame, ids: pl.Series) -> pl.Series:

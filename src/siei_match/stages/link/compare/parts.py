@@ -7,7 +7,15 @@ import numpy.typing as npt
 import polars as pl
 
 from siei_match.stages.link.compare.letters import Letters
-from siei_match.stages.link.compare.likeness import NEAR, Bools, Numbers, graded, objects
+from siei_match.stages.link.compare.likeness import (
+    NEAR,
+    Bools,
+    Numbers,
+    graded,
+    numbers_of,
+    objects,
+    words_in_places,
+)
 
 FEWEST_LETTERS: Final = 4
 """Shorter words are many names' own: DE, ALI, LEA."""
@@ -26,13 +34,8 @@ class NameParts:
         self.words = objects(bare)
         self.length = bare.str.len_chars().to_numpy()
         self._letters = Letters(bare)
-        width = int(split.list.len().max() or 1)  # type: ignore[arg-type]
-        numbers = pl.DataFrame({"word": words}).with_row_index("number", offset=1)
-        self.table = np.zeros((len(texts) + 1, width), dtype=np.uint32)
-        for place in range(width):
-            word = pl.DataFrame({"word": split.list.get(place, null_on_oob=True)})
-            found = word.join(numbers, on="word", how="left", maintain_order="left")["number"]
-            self.table[1:, place] = found.fill_null(0).to_numpy()
+        table = numbers_of(words_in_places(split), words)
+        self.table = np.pad(table, ((1, 0), (0, 0)))
         self.several = (self.table > 0).sum(axis=1) > 1
 
     def near(self, a: Numbers, b: Numbers) -> Bools:

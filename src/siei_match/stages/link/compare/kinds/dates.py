@@ -1,6 +1,7 @@
 """Dates, by their parts."""
 
 from itertools import pairwise
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +20,7 @@ from siei_match.stages.link.records.records import Codes, Fiches, Ids
 Parts = npt.NDArray[np.int32]
 WIDTHS = (4, 2, 2)
 """Digits of the year, the month and the day."""
-FEBRUARY = 2
+FEBRUARY: Final = 2
 UNKNOWN_DAY = np.iinfo(np.int32).min
 
 

@@ -8,7 +8,12 @@ import polars as pl
 
 from siei_match.reference.arrays import TEXT, spread
 from siei_match.stages.link.compare.kinds.base import Bools, Compared, Shares, first_that_holds
-from siei_match.stages.link.compare.likeness import NEAR, Vocabulary
+from siei_match.stages.link.compare.likeness import (
+    NEAR,
+    Vocabulary,
+    numbers_of,
+    words_in_places,
+)
 from siei_match.stages.link.declared.spec import Trait
 from siei_match.stages.link.records.records import Codes, Fiches, Ids
 from siei_match.stages.link.records.words import NameSets, name_sets
@@ -37,17 +42,7 @@ class FullNames:
         words = words.list.unique(maintain_order=True).list.head(MOST_WORDS)
         distinct = words.explode().drop_nulls().unique().sort()
         self.words = Vocabulary(distinct)
-        numbers = pl.DataFrame({"word": distinct}).with_row_index("number", offset=1)
-        width = max(1, int(words.list.len().max() or 1))  # type: ignore[arg-type]
-        self.slots = np.column_stack(
-            [
-                pl.DataFrame({"word": words.list.get(place, null_on_oob=True)})
-                .join(numbers, on="word", how="left", maintain_order="left")["number"]
-                .fill_null(0)
-                .to_numpy()
-                for place in range(width)
-            ]
-        ).astype(np.uint32)
+        self.slots = numbers_of(words_in_places(words), distinct)
         self.count = (self.slots > 0).sum(axis=1)
         bare = whole.str.replace_all(" ", "")
         self.bare = np.where(self.count > 0, bare.hash(seed=TEXT).to_numpy(), np.uint64(0))

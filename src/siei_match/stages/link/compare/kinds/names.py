@@ -23,6 +23,7 @@ from siei_match.stages.link.compare.likeness import (
     PART,
     SLIP,
     Vocabulary,
+    numbers_of,
 )
 from siei_match.stages.link.compare.parts import NameParts
 from siei_match.stages.link.declared.names import ABSENT
@@ -51,16 +52,7 @@ class NamesInSets:
         texts = pl.concat([values[c].alias("valeur") for c in values.columns]).drop_nulls()
         distinct = texts.unique().sort()
         self.words = Vocabulary(distinct)
-        numbers = distinct.to_frame().with_row_index("numero", offset=1)
-        self.slots = np.column_stack(
-            [
-                values.select(valeur=pl.col(c))
-                .join(numbers, on="valeur", how="left", maintain_order="left")["numero"]
-                .fill_null(0)
-                .to_numpy()
-                for c in values.columns
-            ]
-        ).astype(np.uint32)
+        self.slots = numbers_of(values, distinct)
         self.share = self._shares(fiches, distinct)
 
     def _shares(self, fiches: Fiches, distinct: pl.Series) -> Shares:
