@@ -53,7 +53,7 @@ def hear(texts: pl.DataFrame) -> Heard:
     starts = range(0, max(1, texts.height), SLICE)
     parts = [_hear(texts.slice(start, SLICE)) for start in starts]
     most = max(part.sounds.shape[1] for part in parts)
-    sounds = np.zeros((texts.height, most), dtype=np.uint64)
+    sounds = np.zeros((texts.height, most), dtype=np.uint64, order="F")
     for start, part in zip(starts, parts, strict=True):
         sounds[start : start + len(part.sounds), : part.sounds.shape[1]] = part.sounds
     return Heard(sounds, np.concatenate([part.letters for part in parts]))

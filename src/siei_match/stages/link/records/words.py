@@ -149,10 +149,8 @@ class SoundingWords:
         self.roles = np.where(called, np.uint8(CALLED), np.uint8(FURTHER))
 
     def each(self, of: Ids | None = None) -> Iterator[Keys]:
-        for word in self.of_names.sounds.T:
-            yield _keys_of(self.names.ids, word, of=of)
-        for word, roles in zip(self.of_first.sounds.T, self.roles.T, strict=True):
-            yield _keys_of(self.prenoms.ids, word, roles, of)
+        yield from _keys_of_words(self.names.ids, self.of_names.sounds, of=of)
+        yield from _keys_of_words(self.prenoms.ids, self.of_first.sounds, self.roles, of)
 
     def letters(self, found: Keys) -> Codes:
         assert found.roles is not None  # noqa: S101
@@ -170,15 +168,15 @@ class SoundingWords:
         )
 
     def pairs(self, of: Ids | None = None) -> Iterator[Keys]:
-        for sounds in self.of_names.sounds.T:
-            name = _keys_of(self.names.ids, sounds, of=of)
-            sets = self.prenoms.ids[name.fiches]
+        for name in _keys_of_words(self.names.ids, self.of_names.sounds, of=of):
+            with_first = name
             for sons in self.of_first.sounds.T:
-                first = sons[sets]
+                first = sons[self.prenoms.ids[with_first.fiches]]
                 kept = np.flatnonzero(first)
+                # Who has no such first name has no further one.
+                with_first = with_first.where(kept)
                 # A sum does not know the order; the sounds are hashes already.
-                keys = spread(name.keys[kept] + first[kept])
-                yield Keys(name.fiches[kept], keys)
+                yield Keys(with_first.fiches, spread(with_first.keys + first[kept]))
         yield from self._spelt(of)
 
     def _spelt(self, of: Ids | None) -> list[Keys]:
@@ -213,8 +211,7 @@ class SoundingFullNames:
         self.heard = hear(names.table)
 
     def each(self, of: Ids | None = None) -> Iterator[Keys]:
-        for word in self.heard.sounds.T:
-            yield _keys_of(self.names.ids, word, of=of)
+        yield from _keys_of_words(self.names.ids, self.heard.sounds, of=of)
 
     def letters(self, found: Keys) -> Codes:
         return np.asarray(self.heard.letters[self.names.ids[found.fiches]])
@@ -258,17 +255,21 @@ def is_among(sounds: Codes, others: Codes) -> npt.NDArray[np.bool_]:
     return np.asarray((sounds[:, :, None] == others[:, None, :]).any(axis=2))
 
 
-def _keys_of(ids: Ids, sounds: Codes, roles: Roles | None = None, of: Ids | None = None) -> Keys:
-    """Return the fiches' sounds, of which each set has one or none.
+def _keys_of_words(
+    ids: Ids, sounds: Codes, roles: Roles | None = None, of: Ids | None = None
+) -> Iterator[Keys]:
+    """Return the fiches' sounds, a word of each at a time: who has no second word is not asked for a third.
 
     Args:
         ids: the set of each fiche.
-        sounds: by set.
-        roles: by set, or all surnames.
+        sounds: of the words of each set, a row each, 0 where there are no more.
+        roles: so too, or all surnames.
         of: the fiches asked for; by default all.
     """
-    heard = sounds[ids if of is None else ids[of]]
-    held = np.flatnonzero(heard)
-    fiches = held.astype(np.uint32) if of is None else of[held]
-    told = np.full(len(held), SURNAME, np.uint8) if roles is None else roles[ids[fiches]]
-    return Keys(fiches, heard[held], told)
+    for place in range(sounds.shape[1]):
+        word = sounds[:, place]
+        heard = word[ids if of is None else ids[of]]
+        held = np.flatnonzero(heard)
+        of = held.astype(np.uint32) if of is None else of[held]
+        told = np.full(len(held), SURNAME, np.uint8) if roles is None else roles[ids[of], place]
+        yield Keys(of, heard[held], told)
