@@ -28,7 +28,7 @@ FLAGS = ("by_likeness", "doute", "decidee", "sortant", "a_verifier")
 def grouped(sizes: dict[str, int], missed: dict[str, float], pairs: float = 2.0) -> GroupedPeople:
     """People of each sex, all tested on `pairs` pairs, of which a share is missed."""
     people = [(f"{sex}{i}", sex) for sex, n in sizes.items() for i in range(n)]
-    frame = pl.DataFrame(people, ["id_personne", "sexe"], orient="row").with_columns(
+    frame = pl.DataFrame(people, ["personne", "sexe"], orient="row").with_columns(
         *(pl.lit(value=flag in ("decidee", "sortant")).alias(flag) for flag in FLAGS),
         age=pl.lit("18_a_20"), naissance=pl.lit("france"), territoire=pl.lit("hexagone"),
         academie=pl.lit("Lyon"), niveau=pl.lit("niveau_3"),
@@ -36,11 +36,11 @@ def grouped(sizes: dict[str, int], missed: dict[str, float], pairs: float = 2.0)
     place = pl.int_range(pl.len()).over("sexe")
     bad = pl.col("sexe").replace_strict(missed, return_dtype=pl.Float64) * pl.len().over("sexe")
     tested = frame.select(
-        "id_personne", extrait_a=pl.lit("scolarite"), extrait_b=pl.lit("diplomes"),
+        "personne", extrait_a=pl.lit("scolarite"), extrait_b=pl.lit("diplomes"),
         testees=pl.lit(pairs), manquees=pl.when(place < bad).then(pairs).otherwise(0.0),
         fausses=pl.lit(0.0),
     )  # fmt: skip
-    sources = frame.select("id_personne", extrait=pl.lit("scolarite"))
+    sources = frame.select("personne", extrait=pl.lit("scolarite"))
     return GroupedPeople(frame, sources, tested)
 
 

@@ -1,7 +1,6 @@
 """Who is of which group, for a run to say what it did for each: by sex, age, level, birth, place, source."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
@@ -24,74 +23,91 @@ NAISSANCE: Final = ("naissance_annee", "naissance_mois", "naissance_jour")
 TRAITS: Final = ("rid", "extrait", "sexe", *NAISSANCE, "naissance_lieu", "commune")
 """The columns of traits that groups are made of: no name among them, on purpose."""
 TABLES: Final[Mapping[str, Sequence[str]]] = {
-    "personnes": ("rid", "id_personne"),
     "traits": TRAITS,
-    "groupes": ("rid", "methode"),
+    "groupes": ("rid", "personne", "methode"),
     TESTED: (),
 }
 """What is read of everybody, some people at a time; of the tested, every column."""
-
-
-@dataclass(frozen=True)
-class ToldOfPeople:
-    """What is said of people by their identifier: of some, of everybody in scope, of all in doubt."""
-
-    decided: pl.DataFrame
-    levels: pl.DataFrame
-    doubted: pl.DataFrame
+TOLD: Final = ("decidee", "sortant", A_VERIFIER, "doute")
 
 
 def compare_groups(worksite: Worksite, delivery: Delivery, psad: Psad) -> tuple[GroupRecord, ...]:
     """Return what this run did for each group of people (`stages.publish.groups`)."""
-    pairs = worksite.read("paires_personnes")
-    doubted = pl.concat([pairs.select(id_personne=f"id_{side}") for side in "ab"]).unique()
-    known = ToldOfPeople(_decided(worksite, psad), _levels(worksite), doubted)
+    told = _tell_of_people(worksite, psad)
     changed = worksite.read(TRAITS_RECTIFIES, *TRAITS)
     day = delivery.campagne.date_observation
     with cut_by_people(worksite, TABLES) as cut:
-        parts = (_group_people(rows, changed, known, day) for rows in cut)
+        parts = (_group_people(rows, changed, told, day) for rows in cut)
         return describe_groups(parts, _tell_places(worksite, psad))
 
 
+def _tell_of_people(worksite: Worksite, psad: Psad) -> pl.DataFrame:
+    """Return what is said of everybody, a row at the place of their number: `connue` (their rights leave them in), the
+    columns of `_decided`, `niveau`, `doute`.
+
+    Identifiers are texts: they are looked up once, not for each part of the people again.
+    """
+    pairs = worksite.read("paires_personnes")
+    doubted = pl.concat([pairs.select(id_personne=f"id_{side}") for side in "ab"]).unique()
+    people = _number_people(worksite)
+    everybody = pl.int_range(int(people["personne"].max() or 0) + 1, eager=True, dtype=pl.UInt32)  # type: ignore[arg-type]
+    return (
+        pl.DataFrame({"personne": everybody})
+        .join(people, on="personne", how="left", maintain_order="left")
+        .join(_decided(worksite, psad), on="id_personne", how="left", maintain_order="left")
+        .join(_levels(worksite), on="id_personne", how="left", maintain_order="left")
+        .join(doubted.with_columns(doute=True), on="id_personne", how="left", maintain_order="left")
+        .with_columns(
+            pl.col(TOLD).fill_null(value=False), connue=pl.col("id_personne").is_not_null()
+        )
+        .drop("id_personne")
+    )
+
+
+def _number_people(worksite: Worksite) -> pl.DataFrame:
+    """Return `personne`, `id_personne` of everybody whom their rights leave in, each once."""
+    numbers = worksite.read("groupes", "rid", "personne").sort("rid")["personne"]
+    named = (
+        rows.select(numbers.gather(rows["rid"]).alias("personne"), "id_personne").unique("personne")
+        for rows in worksite.pieces("personnes", "rid", "id_personne")
+    )
+    return pl.concat(named).unique("personne")
+
+
 def _group_people(
-    tables: Mapping[str, pl.DataFrame], changed: pl.DataFrame, known: ToldOfPeople, day: date
+    tables: Mapping[str, pl.DataFrame], changed: pl.DataFrame, told: pl.DataFrame, day: date
 ) -> GroupedPeople:
     """Say of which group each of some people is.
 
     Args:
         tables: their rows (`TABLES`).
         changed: tables/traits_rectifies.
-        known: what is said of everybody.
+        told: see `_tell_of_people`.
         day: the day of observation.
     """
-    rows = rectified(tables["traits"], changed).join(tables["personnes"], on="rid")
-    linked = tables["groupes"].filter(methode="vraisemblance")
-    likely = rows.join(linked, on="rid", how="semi")["id_personne"].unique().implode()
-    people = (
-        _describe_people(rows)
-        .join(_ages(rows, day), on="id_personne", how="left")
-        .join(known.decided, on="id_personne", how="left")
-        .join(known.levels, on="id_personne", how="left")
-        .join(known.doubted.with_columns(doute=True), on="id_personne", how="left")
-    )
+    groups = tables["groupes"]
+    groups = groups.filter(told["connue"].gather(groups["personne"]))
+    rows = rectified(tables["traits"], changed).join(groups, on="rid")
+    likely = rows.filter(methode="vraisemblance")["personne"].unique().implode()
+    people = _describe_people(rows).join(_ages(rows, day), on="personne", how="left")
     return GroupedPeople(
         people=people.with_columns(
-            pl.col("decidee", "sortant", A_VERIFIER, "doute").fill_null(value=False),
-            by_likeness=pl.col("id_personne").is_in(likely),
+            told.drop("personne", "connue")[people["personne"]],
+            by_likeness=pl.col("personne").is_in(likely),
         ),
-        sources=rows.select("id_personne", "extrait").unique(),
-        tested=tables[TESTED].join(tables["personnes"], on="rid").drop("rid"),
+        sources=rows.select("personne", "extrait").unique(),
+        tested=tables[TESTED].join(groups.select("rid", "personne"), on="rid").drop("rid"),
     )
 
 
 def _describe_people(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return `id_personne`, `sexe`, `naissance`, `territoire`: what most of their rows say.
+    """Return `personne`, `sexe`, `naissance`, `territoire`: what most of their rows say.
 
     Where as many say the one as the other: what a group looked at closely would be (F, abroad, overseas).
     """
     abroad = pl.col("naissance_lieu").str.starts_with("99")
     overseas = pl.col("commune").str.slice(0, 2).is_in(["97", "98"])
-    return rows.group_by("id_personne").agg(
+    return rows.group_by("personne").agg(
         _most(overseas, "outre_mer", "hexagone").alias("territoire"),
         sexe=_most(pl.col("sexe") == "F", "F", "M"),
         naissance=_most(abroad, "etranger", "france"),
@@ -109,8 +125,8 @@ def _most(told: pl.Expr, yes: str, no: str) -> pl.Expr:
 
 
 def _ages(rows: pl.DataFrame, day: date) -> pl.DataFrame:
-    """Return `id_personne`, `age`: their class of age on the day of observation."""
-    born = settle_births(rows.select("extrait", *NAISSANCE, personne="id_personne"))
+    """Return `personne`, `age`: their class of age on the day of observation."""
+    born = settle_births(rows.select("personne", "extrait", *NAISSANCE))
     age = age_on(day)
     classes = (
         pl.when(age < 18)
@@ -121,7 +137,7 @@ def _ages(rows: pl.DataFrame, day: date) -> pl.DataFrame:
         .then(pl.lit("21_a_25"))
         .otherwise(pl.lit("26_et_plus"))
     )
-    return born.select(age=classes, id_personne="personne")
+    return born.select("personne", age=classes)
 
 
 def _academies(psad: Psad) -> pl.DataFrame:

@@ -68,6 +68,12 @@ def publish(worksite: Worksite, delivery: Delivery, counted: Counted) -> Prepare
     """
     psad = load_psad(worksite.reglages.psad, delivery.campagne.date_observation)
     execution = describe_execution(worksite, delivery, counted, psad)
+
+    def judge(told: Execution) -> Execution:
+        judged = told.model_copy(update={"groupes": compare_groups(worksite, delivery, psad)})
+        checks = look_ahead(worksite, judged, tables)
+        return judged.model_copy(update={"controles": checks})
+
     tables = CampaignTables(
         identites=worksite.open("identites"),
         identites_seuils=worksite.read("identites_seuils"),
@@ -88,9 +94,10 @@ def publish(worksite: Worksite, delivery: Delivery, counted: Counted) -> Prepare
     with worksite.progress.step("publish", 2) as bar:
         manifest = publish_campaign(
             worksite.staging,
-            execution.model_copy(update={"controles": look_ahead(worksite, execution, tables)}),
+            execution,
             tables,
             annexes={name: worksite.find(name) for name in ANNEXES},
+            judge=judge,
         )
         bar.advance()
         if not worksite.dry:
@@ -175,7 +182,6 @@ def describe_execution(
         modele=worksite.read_note(MODELE),
         modele_applique=worksite.read_note(APPLIED),
         erreurs_estimees=describe_errors(linkage.errors),
-        groupes=compare_groups(worksite, delivery, psad),
         invisibles=describe_unseen(worksite),
         seuils=describe_thresholds(linkage.thresholds),
         memoire=tuple(

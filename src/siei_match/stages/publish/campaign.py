@@ -46,6 +46,7 @@ def publish_campaign(
     execution: Execution,
     results: CampaignTables,
     annexes: Mapping[str, Path] | None = None,
+    judge: Callable[[Execution], Execution] | None = None,
 ) -> Manifest:
     """Write everything under section 3 of the contract into `staging`; nothing in place changes.
 
@@ -53,7 +54,8 @@ def publish_campaign(
     siei.duckdb and listes.duckdb, rebuilt from this campaign and every other. Call
     `output.place_staging` next. The same arguments give the same bytes. `annexes` are tables
     that only the next campaign reads, written already as they are to be: each becomes
-    <name>.parquet, its owner's alone, and sealed in the manifest like the others.
+    <name>.parquet, its owner's alone, and sealed in the manifest like the others. `judge` adds
+    to the execution what the report and the manifest say of the run as a whole, while the databases are built.
 
     Raises:
         ContractError: a table breaks its declaration, or a list is of an unknown platform.
@@ -79,6 +81,7 @@ def publish_campaign(
         before = newest_prepared(staging.sortie, staging.code)
         told = name_movements(results.mouvements, staging.code, results.listes, before)
         written += write_movements(told, psads, campaign)
+        execution = judge(execution) if judge else execution
         report = render_report(execution, results, etapes, read_previous_counts(before))
         written.append((write_text(staging.campagne / REPORT, report), None))
         manifest = Manifest(

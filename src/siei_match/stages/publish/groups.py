@@ -51,9 +51,9 @@ RATE_DIGITS: Final = 4
 class GroupedPeople:
     """Some people with what is said of them, and what the test showed of those tested.
 
-    people: `id_personne`, `by_likeness`, `doute`, `decidee`, `sortant`, `a_verifier` (booleans) and a
-    column per dimension but `extrait`; null: not of this dimension. sources: `id_personne`, `extrait`, distinct. tested:
-    `id_personne` and the other columns of `tables/personnes_testees` but `rid`.
+    people: `personne`, `by_likeness`, `doute`, `decidee`, `sortant`, `a_verifier` (booleans) and a
+    column per dimension but `extrait`; null: not of this dimension. sources: `personne`, `extrait`, distinct. tested:
+    `personne` and the other columns of `tables/personnes_testees` but `rid`.
     """
 
     people: pl.DataFrame
@@ -79,7 +79,7 @@ def _describe(parts: Iterable[GroupedPeople], places: pl.DataFrame) -> Iterator[
             pl.concat(_count(part, dimension) for dimension in get_args(Dimension)),
             part.tested,
             # Of whoever was not tested nothing but counts is kept.
-            part.people.join(part.tested, on="id_personne", how="semi"),
+            part.people.join(part.tested, on="personne", how="semi"),
         )
         for part in parts
     ]
@@ -104,7 +104,7 @@ def _add_up(counted: pl.DataFrame) -> pl.DataFrame:
 def _count(grouped: GroupedPeople, dimension: str) -> pl.DataFrame:
     """Count the groups of a dimension: dimension, groupe and `COUNTS`."""
     if dimension == SOURCES:
-        members = grouped.people.join(grouped.sources, on="id_personne")
+        members = grouped.people.join(grouped.sources, on="personne")
     elif dimension in GROUPS:
         members = grouped.people.with_columns(pl.col(dimension).fill_null(UNKNOWN))
     else:
@@ -238,8 +238,8 @@ def _tested_of(tested: pl.DataFrame, people: pl.DataFrame, dimension: str, name:
     if dimension == SOURCES:
         either = (pl.col("extrait_a") == name) | (pl.col("extrait_b") == name)
         return tested.select(inside=either)["inside"]
-    of = tested.select("id_personne").join(
-        people.select("id_personne", dimension), on="id_personne", how="left", maintain_order="left"
+    of = tested.select("personne").join(
+        people.select("personne", dimension), on="personne", how="left", maintain_order="left"
     )
     return of[dimension] == name
 
@@ -247,12 +247,12 @@ def _tested_of(tested: pl.DataFrame, people: pl.DataFrame, dimension: str, name:
 def _rates(tested: pl.DataFrame, inside: pl.Series) -> dict[str, Any]:
     """Return the errors of a group and of everybody else; nothing where too few were tested."""
     mine, others = tested.filter(inside), tested.filter(~inside)
-    people = mine.filter(pl.col("testees") > 0)["id_personne"].n_unique()
+    people = mine.filter(pl.col("testees") > 0)["personne"].n_unique()
     if people < FEWEST_TESTED:
         return {}
     found: dict[str, Any] = {"personnes_testees": people}
     for where, rows in (("", mine), ("_ailleurs", others)):
-        sums = rows.group_by("id_personne").agg(pl.col("testees", "manquees", "fausses").sum())
+        sums = rows.group_by("personne").agg(pl.col("testees", "manquees", "fausses").sum())
         right = sums["testees"] - sums["manquees"]
         for kind, part, whole in (
             ("manques", sums["manquees"], sums["testees"]),
