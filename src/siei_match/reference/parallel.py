@@ -7,6 +7,7 @@ from typing import TypeVar
 
 Piece = TypeVar("Piece")
 Done = TypeVar("Done")
+Other = TypeVar("Other")
 
 
 def threads() -> int:
@@ -23,3 +24,13 @@ def each(work: Callable[[Piece], Done], pieces: Iterable[Piece]) -> list[Done]:
         return [work(piece) for piece in todo]
     with ThreadPoolExecutor(workers) as pool:
         return list(pool.map(work, todo))
+
+
+def both(first: Callable[[], Done], second: Callable[[], Other]) -> tuple[Done, Other]:
+    """Return the results of two pieces of work that have nothing to do with each other, done side by side."""
+    if threads() <= 1:
+        return first(), second()
+    with ThreadPoolExecutor(1) as pool:
+        beside = pool.submit(second)
+        done = first()
+        return done, beside.result()

@@ -12,6 +12,7 @@ Both are shown side by side. Where their intervals do not meet, one of the two i
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -21,6 +22,7 @@ import polars as pl
 from siei_match.reference.engines import Shelf
 from siei_match.reference.intervals import Z
 from siei_match.reference.memory import give_back
+from siei_match.reference.parallel import both
 from siei_match.stages.link.declared.couples import Couples
 from siei_match.stages.link.measure.doubted import false_chances, missed_chances, spread_pairs
 from siei_match.stages.link.measure.errors_expected import MODEL_ERROR, count_range
@@ -49,9 +51,14 @@ def measure_twice(
     note: Callable[[pl.DataFrame], None] | None = None,
     shelf: Shelf | None = None,
 ) -> ExpectedErrors:
-    """Estimate the errors of a linkage in both ways; see `measuring.measure` for the arguments."""
-    first = measure(trace, part, note=note, shelf=shelf)
-    return replace(first, second=estimate_again(trace, shelf))
+    """Estimate the errors of a linkage in both ways; see `measuring.measure` for the arguments.
+
+    Side by side, as much of each is done by one core; one after the other where memory is bounded.
+    """
+    one = partial(measure, trace, part, note=note, shelf=shelf)
+    other = partial(estimate_again, trace, shelf)
+    first, second = (one(), other()) if shelf and shelf.memory else both(one, other)
+    return replace(first, second=second)
 
 
 def estimate_again(trace: Trace, shelf: Shelf | None = None) -> SecondEstimate:
