@@ -65,9 +65,12 @@ def odds(model: WeightModel, weights: Weights, twins: float = 0.0) -> float:
     return -log2(against)
 
 
-def together(model: WeightModel, pairs: list[Weights], twins: float = 0.0) -> float:
+def together(
+    model: WeightModel, pairs: list[Weights], twins: float = 0.0, rebased: float = 0.0
+) -> float:
     """Return the log2 odds of all that the pairs of two groups say."""
-    return odds(model, whole_of(model, pairs), twins)
+    whole = whole_of(model, pairs)
+    return odds(model, whole | {"prior": (whole["prior"] or 0.0) + rebased}, twins)
 
 
 def proof(model: WeightModel, pairs: list[Weights]) -> float:
@@ -98,9 +101,9 @@ class Naive:
         self.members = defaultdict(list)
         # What the sources say is taken from the engine: its law has a test of its own.
         self.heard = {
-            (ga, gb): (said / count, twins / count)
-            for ga, gb, said, twins, count in trace.gathered.select(
-                "ga", "gb", "presence", "twinship", "paires"
+            (ga, gb): (said / count, rebased / count, twins / count)
+            for ga, gb, said, rebased, twins, count in trace.gathered.select(
+                "ga", "gb", "presence", "rebased", "twinship", "paires"
             ).rows()
         }
         for fiche, group in enumerate(trace.groups.tolist()):
@@ -121,9 +124,9 @@ class Naive:
     def between(self, left: list[int], right: list[int]) -> float:
         group = self.trace.groups
         ends = [tuple(sorted((int(group[x]), int(group[y])))) for x in left for y in right]
-        heard = [self.heard[pair] for pair in ends if pair in self.heard] or [(0.0, 0.0)]
-        said, twins = (sum(bits) / len(bits) for bits in zip(*heard, strict=True))
-        return together(self.trace.model, self.met(left, right), twins) + said
+        heard = [self.heard[pair] for pair in ends if pair in self.heard] or [(0.0, 0.0, 0.0)]
+        said, rebased, twins = (sum(bits) / len(bits) for bits in zip(*heard, strict=True))
+        return together(self.trace.model, self.met(left, right), twins, rebased) + said
 
     def people(self, met: set[tuple[int, int]]) -> set[frozenset[int]]:
         """Return the records of each person, of groups of which only those `met` may be joined."""

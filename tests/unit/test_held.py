@@ -62,7 +62,7 @@ def held_in(register: pl.DataFrame) -> Known:
 def traced(**changed: object) -> Trace:
     traces: list[Trace] = []
     # A draw in which some pair hangs between both thresholds, for yesterday to hold it.
-    traits, parcours, _ = small_world(200, 4, errors=0.35, ine=0.3)
+    traits, parcours, _ = small_world(200, 21, errors=0.35, ine=0.3)
 
     def look(trace: Trace):
         traces.append(trace)

@@ -96,7 +96,9 @@ def test_scalar_and_column_evidence_agree(twins: float) -> None:
     gathered = evidence([(0, 1, 9.0), (0, 1, 15.0), (2, 3, -4.0)])
     likely = replace(MODEL, taux=MODEL.taux | {"jumeaux": 0.5})
     heard = gathered.with_columns(
-        presence=1.5 * pl.col("paires"), twinship=twins * pl.col("paires")
+        presence=1.5 * pl.col("paires"),
+        rebased=-2.5 * pl.col("paires"),
+        twinship=twins * pl.col("paires"),
     )
     gathered = heard.with_columns(bits=group_bits(likely))
     for row in gathered.iter_rows(named=True):

@@ -25,7 +25,7 @@ ONE_VALUE: Final = frozenset(
 VALUED: Final = ONE_VALUE | {"noms", "prenoms", "nom_complet", "date"}
 """Kinds of which values are counted: identical traits are told by them."""
 RESERVED_TRAITS: Final = frozenset(
-    "a b ga gb pa pb bits proof prior presence twinship paires source_a source_b rid fiche groupe personne "
+    "a b ga gb pa pb bits proof prior presence rebased twinship paires source_a source_b rid fiche groupe personne "
     "poids probabilite issue revue ensemble separates_pair forte".split()
 )
 """Names of columns that stand beside the traits'."""
@@ -117,8 +117,9 @@ def _references(file: SpecFile) -> Faults:
     for name, trait in file.traits.items():
         at = ("traits", name)
         lists = [c for t in file.traits.values() if t.genre == "ensemble" for c in t.colonnes]
-        if trait.croise is not None:
-            yield from _named((*at, "croise"), [trait.croise], file, ("noms",))
+        for key, named in (("croise", trait.croise), ("frequences_avec", trait.frequences_avec)):
+            if named is not None:
+                yield from _named((*at, key), [named], file, ("noms",))
         if trait.ecrit_dans is not None and trait.ecrit_dans not in lists:
             said = unknown("column of a trait of kind ensemble", trait.ecrit_dans, lists)
             yield Fault((*at, "ecrit_dans"), said)

@@ -81,7 +81,7 @@ FORMS: Final[Mapping[str, KindForm]] = {
         },
         "first names in their order, the first one above all",
         (1, ANY),
-        frozenset({"ecrit_dans", "croise", "surnoms"}),
+        frozenset({"ecrit_dans", "croise", "surnoms", "frequences_avec"}),
         {
             "inverse": "croise",
             "inverse_proche": "croise",

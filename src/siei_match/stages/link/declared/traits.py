@@ -64,6 +64,8 @@ class TraitSpec(Strict):
     """What levels weigh at first. Those left out share what is left, in the proportions of the kind."""
     frequences: Literal["patronymes", "prenoms", "lieux"] | None = None
     """A list of France (INSEE) on which the shares of rare values lean. Without it they are those counted."""
+    frequences_avec: str | None = None
+    """Of `prenoms`: the trait of kind `noms` among whose bearers a first name that is equal is counted too: names of one origin go together."""
     plafond: float | None = Field(default=None, gt=0)
     """The most bits that the trait may add. By default the kind's; 16 for a feature named by its path."""
     meilleur: bool = False

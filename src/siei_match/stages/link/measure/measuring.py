@@ -234,6 +234,7 @@ def kept_evidence(trace: Trace, groups: Labels, struck: npt.NDArray[np.bool_]) -
             gb=pl.Series(np.maximum(ga, gb)),
             # As it was before rivals were weighed and sources heard: there may be others now.
             presence=0.0,
+            rebased=0.0,
             twinship=0.0,
         )
         .with_columns(bits=group_bits(trace.model))

@@ -31,6 +31,7 @@ def sums(spec: Spec) -> list[str]:
     return [
         "prior",
         "presence",
+        "rebased",
         "twinship",
         "paires",
         *(f"{k}_{c}" for c in means(spec) for k in ("somme", "compte")),
@@ -40,7 +41,7 @@ def sums(spec: Spec) -> list[str]:
 def gather(weighed: pl.DataFrame, spec: Spec) -> pl.DataFrame:
     """Sum weighed pairs of fiches into one row per pair of groups `ga` < `gb`.
 
-    Returns: `ga`, `gb`, `paires`, `prior` (sum), `presence` and `twinship` (sums, 0 until they are heard: `presence.py`), sums and counts of the mean traits, maxima of the
+    Returns: `ga`, `gb`, `paires`, `prior` (sum), `presence`, `rebased` (what takes the prior to that of their sources) and `twinship` (sums, 0 until they are heard: `presence.py`), sums and counts of the mean traits, maxima of the
     others, the best level per trait, and the pair `a`, `b` that agrees best.
     """
     swapped = pl.col("ga") > pl.col("gb")
@@ -54,6 +55,7 @@ def gather(weighed: pl.DataFrame, spec: Spec) -> pl.DataFrame:
         pl.len().alias("paires"),
         pl.col("prior").sum(),
         pl.lit(0.0).alias("presence"),
+        pl.lit(0.0).alias("rebased"),
         pl.lit(0.0).alias("twinship"),
         *(pl.col(c).sum().alias(f"somme_{c}") for c in means(spec)),
         *(pl.col(c).count().alias(f"compte_{c}") for c in means(spec)),
@@ -102,7 +104,7 @@ def group_bits(model: WeightModel) -> pl.Expr:
     odds = log_odds(
         model.spec,
         lambda column: mean_weight(model.spec, column),
-        pl.col("prior") / pl.col("paires"),
+        (pl.col("prior") + pl.col("rebased")) / pl.col("paires"),
         model.taux,
         {TWINS: pl.col("twinship") / pl.col("paires")},
     )

@@ -216,7 +216,8 @@ def cluster_bits(evidence: _Cross, model: WeightModel) -> float:
     for column in means(spec):
         known = added[f"compte_{column}"]
         weights[column] = added[f"somme_{column}"] / known if known else 0.0
-    others = [-(added["prior"] / added["paires"] + sum(weights[c] for c in weights_of(spec)))]
+    prior = (added["prior"] + added["rebased"]) / added["paires"]
+    others = [-(prior + sum(weights[c] for c in weights_of(spec)))]
     for klass, columns in spec.classes.items():
         total = sum(min(weights[c], spec.most_against(klass, c)) for c in columns)
         more = added["twinship"] / added["paires"] if klass == TWINS else 0.0

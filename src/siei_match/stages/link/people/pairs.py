@@ -26,7 +26,7 @@ def build_liens(trace: Trace) -> pl.DataFrame:
         f"poids_{t.name}": mean_weight(trace.model.spec, f"poids_{t.name}").fill_null(0.0)
         for t in traits
     }
-    prior = (pl.col("prior") + pl.col("presence")) / pl.col("paires")
+    prior = (pl.col("prior") + pl.col("rebased") + pl.col("presence")) / pl.col("paires")
     rows = with_outcome(trace).with_columns(
         probabilite=probability(pl.col("bits")),
         poids=pl.col("bits") - prior,

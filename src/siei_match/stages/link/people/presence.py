@@ -15,6 +15,7 @@ import polars as pl
 
 from siei_match.stages.link.compare.comparator import Comparator
 from siei_match.stages.link.people.twins import count_alike
+from siei_match.stages.link.records.country import STRENGTH
 
 Labels = npt.NDArray[np.uint32]
 Codes = npt.NDArray[np.int64]
@@ -67,6 +68,51 @@ class Presence:
         same = np.where(where[pa] == where[pb], np.exp2(-left), 0.0)
         twins = np.log2(1.0 - self.alike + self.alike * same, where=apart, out=np.zeros(len(odds)))
         return odds, np.clip(twins, -FARTHEST, FARTHEST)
+
+    def within(self, persons: Labels, groups: Labels, ga: Labels, gb: Labels) -> Bits:
+        """Return what the sources alone say of two groups of records of one person, in bits, 0 where they speak against it.
+
+        Were it not one person, the one group or the other would be somebody who stands in its sources and nowhere
+        else, beside the person without it: the likelier of the two counts. A small delivery says little (`trust`).
+
+        Args:
+            persons: the person of each record.
+            groups: its group.
+            ga: groups.
+            gb: groups of the same people, same length.
+        """
+        person_of = np.zeros(int(groups.max(initial=0)) + 1, dtype=np.uint32)
+        person_of[groups] = persons
+        _, year = self.of(persons)
+        said = np.full(len(ga), FARTHEST)
+        for end in (ga, gb):
+            whose = person_of[end]
+            whole, left, right = (np.zeros(len(end), dtype=np.int64) for _ in range(3))
+            for unit in self._units:
+                here = self.places == unit
+                own = np.bincount(groups[here], minlength=len(person_of))[end]
+                all_of = np.bincount(persons[here], minlength=len(year))[whose]
+                for places, held in ((whole, all_of), (left, own), (right, all_of - own)):
+                    places += np.minimum(held, MOST) * unit
+            together, *apart = (self._shares(year[whose], p) for p in (whole, left, right))
+            said = np.minimum(said, together - sum(apart))
+        bits: Bits = self.trust * np.maximum(said, 0.0)
+        return bits
+
+    @property
+    def people(self) -> float:
+        """How many people there are, one at least."""
+        return max(1.0, float(self.counts["n"].sum()))
+
+    @property
+    def everybody(self) -> float:
+        """The log2 of how many people there are: of two of them who stand anywhere, so many are two for one who is one."""
+        return float(np.log2(self.people))
+
+    @property
+    def trust(self) -> float:
+        """What counting them is worth beside what is known of the country, from 0 to 1 (`records/country.py`)."""
+        return self.people / (self.people + STRENGTH)
 
     def of(self, persons: Labels) -> tuple[Codes, Codes]:
         """Return the sources and the year of birth of each person, given that of each record."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
+import numpy as np
 import polars as pl
 
 from siei_match.reference.engines import as_it_is
@@ -16,6 +17,7 @@ from siei_match.stages.link.compare.kinds.homes import Homes
 from siei_match.stages.link.compare.kinds.names import Surnames
 from siei_match.stages.link.compare.kinds.numbers import Initials, Numbers, Postcodes
 from siei_match.stages.link.compare.kinds.stays import Stays
+from siei_match.stages.link.compare.kinds.together import count_together
 from siei_match.stages.link.compare.kinds.values import (
     Addresses,
     Categories,
@@ -69,4 +71,19 @@ def build_kinds(fiches: Fiches, stays: pl.DataFrame, put: Put = as_it_is) -> dic
                 if isinstance(k, FirstNames) and k.trait.columns == trait.columns
             )
             built[trait.name] = FurtherFirstNames(trait, prenoms)
+    count_names_together(built)
     return built
+
+
+def count_names_together(built: Mapping[str, Kind]) -> None:
+    """Count first names among the bearers of each surname, where a declaration asks it."""
+    for prenoms in built.values():
+        declared = prenoms.trait.declared
+        if not isinstance(prenoms, FirstNames) or declared.frequences_avec is None:
+            continue
+        names = built[declared.frequences_avec]
+        assert isinstance(names, Surnames)  # noqa: S101
+        born = next((k.values() for k in built.values() if isinstance(k, Dates)), None)
+        values = prenoms.values()
+        people = np.arange(1, len(values) + 1, dtype=np.uint64) if born is None else born
+        prenoms.together = count_together(values, prenoms.shares(), names.values(), people)

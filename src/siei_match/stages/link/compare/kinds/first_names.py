@@ -16,6 +16,7 @@ from siei_match.stages.link.compare.kinds.base import (
 from siei_match.stages.link.compare.kinds.mails import letter_pairs
 from siei_match.stages.link.compare.kinds.names import NamesInSets, crossings, same_word
 from siei_match.stages.link.compare.kinds.nicknames import Nicknames
+from siei_match.stages.link.compare.kinds.together import Together
 from siei_match.stages.link.compare.kinds.variants import (
     Variants,
     learnt_variants,
@@ -55,6 +56,8 @@ class FirstNames(NamesInSets):
         learnt = learnt_variants(fiches, self.slots[sets.ids], self.words.code)
         self.variants = Variants(np.concatenate([listed_variants(self.words.texts), learnt]))
         self.parts = NameParts(self.words.texts)
+        self.together: Together | None = None
+        """Shares among those who bear one surname, where a declaration names it (`frequences_avec`)."""
 
     def compare(self, a: Ids, b: Ids) -> Compared:
         left, right = self.sides(a, b)
@@ -68,6 +71,9 @@ class FirstNames(NamesInSets):
         levels[rows] = self._first_level(x, y, alike)
         equal = alike == EQUAL
         shares[rows[equal]] = self.share[x[equal]]
+        if self.together is not None:
+            same = rows[equal]
+            shares[same] = self.together.among(a[same], b[same], shares[same])
         self._others(left, right, levels, shares)
         return levels, shares
 
@@ -177,4 +183,7 @@ class FirstNames(NamesInSets):
         return np.asarray(np.where(first > 0, self.words.code[first], np.uint64(0)))
 
     def shares(self) -> Shares:
+        """Return how rare the first name of each fiche is, among the bearers of its surname where these are counted."""
+        if self.together is not None:
+            return self.together.part
         return self.share[self.slots[:, 0]][self.sets.ids]
