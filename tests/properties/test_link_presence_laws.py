@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import replace
+from itertools import combinations
 from math import log2
 
 import numpy as np
@@ -10,8 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from siei_match.stages.link import link
 from siei_match.stages.link.compare.comparator import Comparator
 from siei_match.stages.link.compare.kinds.stays import stays
+from siei_match.stages.link.measure.measuring import measure
 from siei_match.stages.link.people.presence import (
     FARTHEST,
     MOST,
@@ -20,6 +23,8 @@ from siei_match.stages.link.people.presence import (
     Presence,
     count_presence,
 )
+from siei_match.stages.link.people.settling import hear_presence
+from siei_match.stages.link.people.trace import Trace
 from siei_match.stages.link.people.twins import ALIKE, STRENGTH, pairs_of_twins
 from siei_match.stages.link.records.records import build_fiches
 from tests.worlds import small_world
@@ -185,3 +190,46 @@ def test_no_class_of_twins_no_share() -> None:
     comparator = Comparator(unknown, stays(fiches, parcours))
     persons = np.arange(fiches.count, dtype=np.uint32)
     assert count_presence(comparator, persons).alike == 0
+
+
+@given(records=RECORDS, pieces=st.lists(st.integers(0, 2), min_size=30, max_size=30))
+def test_of_two_groups_of_one_person_the_likelier_odd_one_counts(
+    records: list[tuple[int, int, int]], pieces: list[int]
+) -> None:
+    """Each group is held beside its person without it, one pair at a time."""
+    seen, persons = counted(records)
+    _, groups = np.unique(persons * 3 + pieces[: len(persons)], return_inverse=True)
+    groups = groups.astype(np.uint32)
+    of = dict(zip(groups.tolist(), persons.tolist(), strict=True))
+    pairs = [(a, b) for a, b in combinations(sorted(of), 2) if of[a] == of[b]]
+    if not pairs:
+        return
+    ga, gb = (np.array(side, dtype=np.uint32) for side in zip(*pairs, strict=True))
+    alone = np.uint32(len(of) + len(persons))
+    for said, *ends in zip(seen.within(persons, groups, ga, gb), ga, gb, strict=True):
+        odds = []
+        for end in ends:
+            split = np.where(groups == end, alone, persons)
+            pair = (np.array([p], dtype=np.uint32) for p in (alone, of[int(end)]))
+            odds.append(seen.bits(split, *pair)[0][0])
+        assert said == pytest.approx(seen.trust * max(0.0, min(odds)))
+
+
+def test_the_sources_of_two_people_take_the_place_of_the_prior_of_two_sources() -> None:
+    """It is counted once, and never by more than the sources may say."""
+    traits, parcours, _ = small_world(400, 3)
+    traces: list[Trace] = []
+    link(traits, parcours, measure=lambda trace: traces.append(trace) or measure(trace))
+    trace = traces[0]
+    # As if the delivery were a country's: what is counted there is trusted.
+    many = replace(trace.seen, counts=trace.seen.counts.with_columns(pl.col("n") * 10_000.0))
+    everybody = np.arange(len(trace.people), dtype=np.uint32)
+    heard = hear_presence(trace.model, trace.gathered, many, trace.groups, everybody)
+    ends = (heard[side].to_numpy() for side in ("ga", "gb"))
+    told = many.bits(trace.groups, *ends)[0]
+    prior = heard["prior"] / heard["paires"]
+    whole = (heard["presence"] + heard["rebased"]) / heard["paires"]
+    expected = told + many.trust * (-many.everybody - prior.to_numpy())
+    np.testing.assert_allclose(whole, np.clip(expected, -FARTHEST, FARTHEST))
+    assert many.trust > 0.99
+    assert np.abs(whole).max() > 1

@@ -361,3 +361,29 @@ def test_two_enrolments_of_one_source(second: tuple[str, str | None, str], expec
     pair = pl.DataFrame({"a": [0], "b": [1]}, schema={"a": pl.UInt32, "b": pl.UInt32})
     reached = comparator.compare(pair)["inscription"].item()
     assert siei().by_name["inscription"].levels[reached - 1] == expected
+
+
+def test_names_of_one_origin_go_together() -> None:
+    """One bearer in five of SACKO is FATOUMATA here, and one of MARTIN in four hundred: the first name says less."""
+    days = [(2005 + d // 336, d // 28 % 12 + 1, d % 28 + 1) for d in range(400)]
+    born = [
+        dict(zip(("naissance_annee", "naissance_mois", "naissance_jour"), day, strict=True))
+        for day in days
+    ]
+    people = [
+        {"nom_naissance": surname, "prenom1": first, **day}
+        for surname, every in (("SACKO", 5), ("MARTIN", 400))
+        for n, day in enumerate(born)
+        for first in ("FATOUMATA" if n % every == 0 else "NOLWENN",)
+    ]
+    rows = [{**SOMEBODY, **p, "rid": i, "ligne": i + 1} for i, p in enumerate(people)]
+    fiches = build_fiches(pl.DataFrame(rows, schema=declaration("tables/traits").polars_schema))
+    nothing = pl.DataFrame(schema=declaration("tables/parcours").polars_schema)
+    kind = Comparator(fiches, stays(fiches, nothing)).kinds["prenom"]
+    numbers = fiches.lignes.sort("rid")["fiche"].to_numpy()
+    # Two SACKO, then one with the only FATOUMATA MARTIN.
+    _, shares = kind.compare(numbers[[0, 0]], numbers[[5, 400]])
+    assert shares is not None
+    together, apart = shares.tolist()
+    assert apart < 0.01
+    assert 0.1 < together < 0.25
