@@ -15,6 +15,7 @@ from siei_match.stages.link import link
 from siei_match.stages.link.compare.comparator import Comparator
 from siei_match.stages.link.compare.kinds.stays import stays
 from siei_match.stages.link.measure.measuring import measure
+from siei_match.stages.link.people.heard import hear_presence
 from siei_match.stages.link.people.presence import (
     FARTHEST,
     MOST,
@@ -23,7 +24,6 @@ from siei_match.stages.link.people.presence import (
     Presence,
     count_presence,
 )
-from siei_match.stages.link.people.settling import hear_presence
 from siei_match.stages.link.people.trace import Trace
 from siei_match.stages.link.people.twins import ALIKE, STRENGTH, pairs_of_twins
 from siei_match.stages.link.records.records import build_fiches

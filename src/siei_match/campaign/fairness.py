@@ -42,7 +42,7 @@ def compare_groups(worksite: Worksite, delivery: Delivery, psad: Psad) -> tuple[
 
 
 def _tell_of_people(worksite: Worksite, psad: Psad) -> pl.DataFrame:
-    """Return what is said of everybody, a row at the place of their number: `connue` (their rights leave them in), the
+    """Return what is said of everybody, a row at the place of their number: `kept` (their rights leave them in), the
     columns of `_decided`, `niveau`, `doute`.
 
     Identifiers are texts: they are looked up once, not for each part of the people again.
@@ -57,9 +57,7 @@ def _tell_of_people(worksite: Worksite, psad: Psad) -> pl.DataFrame:
         .join(_decided(worksite, psad), on="id_personne", how="left", maintain_order="left")
         .join(_levels(worksite), on="id_personne", how="left", maintain_order="left")
         .join(doubted.with_columns(doute=True), on="id_personne", how="left", maintain_order="left")
-        .with_columns(
-            pl.col(TOLD).fill_null(value=False), connue=pl.col("id_personne").is_not_null()
-        )
+        .with_columns(pl.col(TOLD).fill_null(value=False), kept=pl.col("id_personne").is_not_null())
         .drop("id_personne")
     )
 
@@ -86,13 +84,13 @@ def _group_people(
         day: the day of observation.
     """
     groups = tables["groupes"]
-    groups = groups.filter(told["connue"].gather(groups["personne"]))
+    groups = groups.filter(told["kept"].gather(groups["personne"]))
     rows = rectified(tables["traits"], changed).join(groups, on="rid")
     likely = rows.filter(methode="vraisemblance")["personne"].unique().implode()
     people = _describe_people(rows).join(_ages(rows, day), on="personne", how="left")
     return GroupedPeople(
         people=people.with_columns(
-            told.drop("personne", "connue")[people["personne"]],
+            told.drop("personne", "kept")[people["personne"]],
             by_likeness=pl.col("personne").is_in(likely),
         ),
         sources=rows.select("personne", "extrait").unique(),

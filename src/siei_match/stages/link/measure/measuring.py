@@ -30,13 +30,13 @@ from siei_match.stages.link.model.classifier import FellegiSunter
 from siei_match.stages.link.model.numbers import own_number_sources
 from siei_match.stages.link.people.candidates import search
 from siei_match.stages.link.people.evidence import group_bits
+from siei_match.stages.link.people.heard import make_people
 from siei_match.stages.link.people.presence import FARTHEST
 from siei_match.stages.link.people.settling import (
     compare_groups,
     doubtful,
     grouping_frame,
     joined_by_others,
-    make_people,
     pairs_of_groups,
     promising_fiches,
 )

@@ -27,11 +27,11 @@ from siei_match.stages.link.measure.passes import is_a_key, parts_of_keys
 from siei_match.stages.link.model.classifier import FellegiSunter
 from siei_match.stages.link.people.candidates import search
 from siei_match.stages.link.people.evidence import regroup
+from siei_match.stages.link.people.heard import hear_presence
 from siei_match.stages.link.people.settling import (
     PROMISING,
     compare_groups,
     grouping_frame,
-    hear_presence,
     membership_frame,
     pairs_of_groups,
 )
