@@ -26,7 +26,7 @@ def make_people(
     at: tuple[float, float],
     count: Callable[[Labels], Presence],
 ) -> tuple[pl.DataFrame, Labels, Presence]:
-    """Make people twice: the second time knowing in which sources those of the first stand.
+    """Make people, and again knowing in which sources those of before stand, as often as that changes (`HEARD`).
 
     Args:
         model: what levels weigh.
@@ -42,12 +42,15 @@ def make_people(
     # What sources say is heard of people whom the rows alone make: yesterday speaks last.
     anew = gathered.drop(LEEWAY, strict=False)
     first = agglomerate(sizes, weigh_rivals(anew, doubt_bits), link_bits, model)
-    people = first
+    people, seen = first, None
     for _ in range(HEARD):
-        seen = count(people[groups])
+        before, seen = seen, count(people[groups])
+        if seen is before:
+            break
         heard = hear_presence(model, gathered, seen, first[groups], first, groups)
         weighed = weigh_rivals(heard, doubt_bits)
         people = agglomerate(sizes, weighed, link_bits, model)
+    assert seen is not None  # noqa: S101
     return weighed, people, seen
 
 

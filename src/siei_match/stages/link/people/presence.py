@@ -106,7 +106,7 @@ class Presence:
 
     @property
     def everybody(self) -> float:
-        """The log2 of how many people there are: of two of them who stand anywhere, so many are two for one who is one."""
+        """The log2 of how many people there are: whoever is drawn from all of them is a given one once in so many times."""
         return float(np.log2(self.people))
 
     @property
