@@ -83,19 +83,23 @@ class Presence:
         """
         person_of = np.zeros(int(groups.max(initial=0)) + 1, dtype=np.uint32)
         person_of[groups] = persons
-        _, year = self.of(persons)
+        where, year = self.of(persons)
+        whose = person_of[ga]
+        ends = (ga, gb)
+        alone, rest = (np.zeros((len(ends), len(ga)), dtype=np.int64) for _ in range(2))
+        for unit in self._units:
+            here = self.places == unit
+            own = np.bincount(groups[here], minlength=len(person_of))
+            all_of = np.bincount(persons[here], minlength=len(year))[whose]
+            for number, end in enumerate(ends):
+                alone[number] += np.minimum(own[end], MOST) * unit
+                rest[number] += np.minimum(all_of - own[end], MOST) * unit
+        born = year[whose]
+        together = self._shares(born, where[whose])
         said = np.full(len(ga), FARTHEST)
-        for end in (ga, gb):
-            whose = person_of[end]
-            whole, left, right = (np.zeros(len(end), dtype=np.int64) for _ in range(3))
-            for unit in self._units:
-                here = self.places == unit
-                own = np.bincount(groups[here], minlength=len(person_of))[end]
-                all_of = np.bincount(persons[here], minlength=len(year))[whose]
-                for places, held in ((whole, all_of), (left, own), (right, all_of - own)):
-                    places += np.minimum(held, MOST) * unit
-            together, *apart = (self._shares(year[whose], p) for p in (whole, left, right))
-            said = np.minimum(said, together - sum(apart))
+        for one, other in zip(alone, rest, strict=True):
+            odds = together - self._shares(born, one) - self._shares(born, other)
+            said = np.minimum(said, odds)
         bits: Bits = self.trust * np.maximum(said, 0.0)
         return bits
 
