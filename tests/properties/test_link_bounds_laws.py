@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from siei_match.stages.link.compare.comparator import Comparator
 from siei_match.stages.link.compare.kinds.stays import stays
+from siei_match.stages.link.declared.names import ABSENT
 from siei_match.stages.link.declared.spec import Spec, Trait, siei
 from siei_match.stages.link.model.bounds import (
     LEAST_TIMES,
@@ -163,6 +164,25 @@ def test_an_error_that_hides_its_pair_is_as_frequent_as_elsewhere(start: WeightM
         couple(spec, "scolarite", ml), spec.by_name["prenom"].code("inverse")
     ]
     assert found == pytest.approx(0.004, rel=0.1)
+
+
+def test_a_source_that_inverts_names_teaches_it_where_it_is_seen(start: WeightModel) -> None:
+    """The surname abstains where the first name says that both are exchanged: it is equal all the same."""
+    spec = start.spec
+    ml = "missions_locales"
+    labels = pl.concat(
+        [pairs_of(spec, "scolarite", "diplomes", prenom=("inverse", 1)) for _ in range(20)]
+    )
+    taught = learn_m(start, labels, np.ones(labels.height))
+    inverted = (pl.col("prenom") == spec.by_name["prenom"].code("inverse")).alias("inverted")
+    seen = pl.concat(
+        [pairs_of(spec, "scolarite", ml, prenom=("inverse", 10)) for _ in range(30)]
+    ).with_columns(nom=pl.when(inverted).then(ABSENT).otherwise("nom").cast(pl.UInt8))
+    adapted, _ = adapt_m(taught, labels, seen, np.ones(seen.height))
+    found = adapted.m["prenom"][
+        couple(spec, "scolarite", ml), spec.by_name["prenom"].code("inverse")
+    ]
+    assert found == pytest.approx(0.01, rel=0.1)
 
 
 def test_two_records_of_one_source_teach_nothing_of_two_sources(start: WeightModel) -> None:

@@ -1,6 +1,8 @@
 """Pairs become people: small graphs, by hand and against the evidence they are made of."""
 
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 import polars as pl
@@ -10,7 +12,8 @@ from siei_match.stages.link.declared.spec import siei
 from siei_match.stages.link.model.model import WeightModel, household_weights
 from siei_match.stages.link.people.evidence import gather, group_bits, maxima, proof_bits, sums
 from siei_match.stages.link.people.grouping import _Cross, agglomerate, cluster_bits, weigh_rivals
-from siei_match.stages.link.people.pairs import rounded
+from siei_match.stages.link.people.pairs import rounded, weigh_whole
+from siei_match.stages.link.people.trace import Trace
 
 PRIOR = -10.0
 MODEL = WeightModel(siei(), {}, {}, np.zeros(0), dict.fromkeys(siei().classes, 2.0**-40))
@@ -113,3 +116,25 @@ def test_a_rounded_zero_has_no_sign() -> None:
     """Sums of threads differ in their last bit: -0.0 would be other bytes, from run to run."""
     found = pl.DataFrame({"x": [-1e-17, 1e-17, -0.0, None, -0.5]}).select(rounded("x", 4))
     assert str(found["x"].to_list()) == "[0.0, 0.0, 0.0, None, -0.5]"
+
+
+@pytest.mark.parametrize(
+    ("issue", "said"),
+    [
+        # Two rows of two people fit; two others of the same people contradict each other.
+        ("ecarte", (15.0 - 12.0) / 2 + PRIOR),
+        # What is in doubt, or linked, is said as these two groups alone say it.
+        ("a_verifier", 5.0),
+        ("lie", 5.0),
+    ],
+)
+def test_a_refused_pair_is_said_as_its_people_say_it(issue: str, said: float) -> None:
+    gathered = evidence([(0, 2, 15.0), (1, 3, -12.0), (0, 1, 30.0), (2, 3, 30.0)])
+    trace = SimpleNamespace(gathered=gathered, people=np.array([0, 0, 1, 1]), model=MODEL)
+    shown = gathered.filter(pl.col("ga") == 0, pl.col("gb") == 2)
+    shown = shown.with_columns(pa=pl.lit(1), pb=pl.lit(0), issue=pl.lit(issue)).cast(
+        {"pa": pl.UInt32, "pb": pl.UInt32}
+    )
+    whole = weigh_whole(cast("Trace", trace), shown)
+    assert whole["bits"].item() == pytest.approx(said, abs=1e-3)
+    assert whole.columns == shown.columns

@@ -43,7 +43,7 @@ DIFFERENT = "≠ "
 OTHERS_SHOWN = 5
 CLEAN_SAID = (
     "Des jumeaux, des frères et sœurs, des homonymes nés le même jour ou un autre candidat "
-    "partageraient autant : ce qui s’accorde ne suffit pas à les exclure."
+    "partageraient autant, ou d’autres de leurs lignes se contredisent : cela ne suffit pas."
 )
 NOMINATIVE = "siei: WARNING: nominative data is displayed below. Do not copy it; clear the screen afterwards."
 

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from siei_match.stages.link.declared.spec import Trait
 from siei_match.stages.link.declared.traits import Settled
 from siei_match.stages.link.model.bounds import floors, hold_in_range, keep_in_order
 from siei_match.stages.link.model.model import Floats, WeightModel, source_pair
@@ -23,6 +24,8 @@ from siei_match.stages.link.model.shares import (
 
 ENOUGH_LABELS: Final = 500
 """Labelled pairs from which two sources need no candidate to tell how they err."""
+INVERTED: Final = ("inverse", "inverse_proche")
+"""Levels of a first name that stands in the surname's place."""
 
 
 def adapt_m(
@@ -52,7 +55,7 @@ def adapt_m(
         if not trait.declared.appris or (trait.households and settled is None):
             continue
         levels = candidates[trait.name].to_numpy()
-        heard = np.ones(len(levels)) if settled is None else _settled(candidates, settled)
+        heard = np.ones(len(levels)) if settled is None else _settled(candidates, trait, settled)
         counts = count_levels(model, trait, levels, pairs, weights * heard)
         known = model.m[trait.name][:, 1:]
         own = leaning(counts, POOLED_STRENGTH, leaning(reach @ counts, POOLED_STRENGTH, known))
@@ -79,8 +82,14 @@ def untaught_pairs(labelled: npt.NDArray[np.int64], sources: int) -> Floats:
     return (shared & np.equal.outer(within, within)).astype(float)
 
 
-def _settled(compared: pl.DataFrame, settled: Settled) -> Floats:
-    """Return 1 for the pairs that reach the first level in all traits of `egaux` and in one of `un_de`, else 0."""
+def _settled(compared: pl.DataFrame, trait: Trait, settled: Settled) -> Floats:
+    """Return 1 for the pairs that reach the first level in all traits of `egaux` and in one of `un_de`, else 0.
+
+    Of a name and first name inverted the first name tells and the surname abstains (`croise`): it is equal all the same.
+    """
     equal = [compared[name].to_numpy() == 1 for name in settled.egaux]
+    if trait.declared.croise in settled.egaux:
+        inverted = np.isin(compared[trait.name].to_numpy(), [trait.code(name) for name in INVERTED])
+        equal[settled.egaux.index(trait.declared.croise)] |= inverted
     one = [compared[name].to_numpy() == 1 for name in settled.un_de]
     return np.asarray(np.logical_and.reduce(equal) & np.logical_or.reduce(one), dtype=np.float64)

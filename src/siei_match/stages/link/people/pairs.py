@@ -5,7 +5,8 @@ import polars as pl
 from siei_match.reference.vocabulary import A_VERIFIER, AUTRE, ECARTE, LIE
 from siei_match.stages.link.model.model import probability
 from siei_match.stages.link.people.constraints import judgement_of
-from siei_match.stages.link.people.evidence import mean_weight
+from siei_match.stages.link.people.evidence import mean_weight, regroup
+from siei_match.stages.link.people.settling import membership_frame
 from siei_match.stages.link.people.trace import Trace
 from siei_match.stages.link.records.records import Fiches
 
@@ -18,7 +19,8 @@ def build_liens(trace: Trace) -> pl.DataFrame:
 
     `poids` weighs everything that the rows of both groups say to each other, `probabilite` how likely
     they were one before it too: the prior, and the sources in which both stand (`presence.py`).
-    `poids_menage` is what is taken off because twins and siblings share so much. `issue` is as
+    `poids_menage` is what is taken off because twins and siblings share so much, and, of a pair that was
+    refused, because the other rows of these two people speak against it (`weigh_whole`). `issue` is as
     clerks decided where `revue` says that they did; the weights are the model's all the same.
     """
     traits = trace.model.spec.traits
@@ -27,7 +29,7 @@ def build_liens(trace: Trace) -> pl.DataFrame:
         for t in traits
     }
     prior = (pl.col("prior") + pl.col("rebased") + pl.col("presence")) / pl.col("paires")
-    rows = with_outcome(trace).with_columns(
+    rows = weigh_whole(trace, with_outcome(trace)).with_columns(
         probabilite=probability(pl.col("bits")),
         poids=pl.col("bits") - prior,
         **shares,
@@ -78,6 +80,43 @@ def with_outcome(trace: Trace) -> pl.DataFrame:
             .otherwise(pl.lit(ECARTE))
         )
     )
+
+
+def weigh_whole(trace: Trace, rows: pl.DataFrame) -> pl.DataFrame:
+    """Lower `bits` of refused pairs to what all the rows of their two people say, where that is less.
+
+    They were refused by whole people: what two groups alone would say is another question, and true less often.
+
+    Args:
+        trace: the linkage.
+        rows: see `with_outcome`.
+    """
+    ends = ("least", "most")
+    asked = rows.with_columns(
+        least=pl.min_horizontal("pa", "pb"), most=pl.max_horizontal("pa", "pb")
+    )
+    refused = pl.col("issue") == ECARTE
+    groups = membership_frame(trace.people)
+    whose = groups.select("groupe", p="personne")
+    between = (
+        trace.gathered.lazy()
+        .select("ga", "gb")
+        .with_row_index("row")
+        .join(whose.lazy(), left_on="ga", right_on="groupe")
+        .join(whose.lazy(), left_on="gb", right_on="groupe", suffix="_b")
+        .select("row", least=pl.min_horizontal("p", "p_b"), most=pl.max_horizontal("p", "p_b"))
+        .join(asked.lazy().filter(refused).select(ends), on=ends, how="semi")
+        .collect()
+    )
+    whole = regroup(trace.gathered[between["row"]], groups, trace.model)
+    heard = asked.join(
+        whole.select(least="pa", most="pb", whole="bits"),
+        on=ends,
+        how="left",
+        maintain_order="left",
+    )
+    bits = pl.when(refused).then(pl.min_horizontal("bits", "whole")).otherwise("bits")
+    return heard.with_columns(bits=bits).drop(*ends, "whole")
 
 
 def level_name(trait: str, levels: tuple[str, ...]) -> pl.Expr:
