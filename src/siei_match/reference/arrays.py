@@ -55,6 +55,12 @@ class Runs:
     def most(self, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
         return self._reduce(np.maximum, values)
 
+    def where(self, kept: Bools) -> "Runs":
+        """Return some of the runs."""
+        lengths = self.lengths
+        order, left = self.order[np.repeat(kept, lengths)], lengths[kept]
+        return Runs(order, np.cumsum(left) - left)
+
     def _reduce(self, ufunc: np.ufunc, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
         if not len(self.starts):
             return values[:0]
@@ -67,21 +73,24 @@ def runs(keys: Keys) -> Runs:
     count = len(keys)
     low = np.uint64(max(1, count - 1).bit_length())
     mask = (np.uint64(1) << low) - np.uint64(1)
-    packed = keys & ~mask
-    packed |= np.arange(count, dtype=np.uint64)
-    packed.sort()
-    order = (packed & mask).view(np.int64)
-    sorted_keys = keys[order]
+    heads = keys & ~mask
+    heads |= np.arange(count, dtype=np.uint64)
+    heads.sort()
+    order = (heads & mask).view(np.int64)
+    heads >>= low
     begins = np.ones(count, dtype=np.bool_)
-    begins[1:] = sorted_keys[1:] != sorted_keys[:-1]
-    packed >>= low
-    wrong = begins[1:] & (packed[1:] == packed[:-1])
-    if wrong.any():
-        mixed = _places_of(packed, packed[1:][wrong])
+    begins[1:] = heads[1:] != heads[:-1]
+    # Keys whose first bits differ are two: only the others are looked up, and most keys are one place's alone.
+    alike = np.flatnonzero(~begins)
+    begins[alike] = keys[order[alike]] != keys[order[alike - 1]]
+    wrong = alike[begins[alike]]
+    if len(wrong):
+        mixed = _places_of(heads, heads[wrong])
         again = order[mixed]
         order[mixed] = again[np.argsort(keys[again], kind="stable")]
-        sorted_keys = keys[order]
-        begins[1:] = sorted_keys[1:] != sorted_keys[:-1]
+        begins[mixed] = keys[order[mixed]] != keys[order[mixed - 1]]
+        # The first place of all has none before it.
+        begins[:1] = True
     return Runs(order, np.flatnonzero(begins))
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from siei_match.reference.arrays import mix, nearly
+from siei_match.reference.arrays import mix, nearly, spread
 from siei_match.stages.link.declared.names import EVERYBODY, PassSpec
 from siei_match.stages.link.records.records import Codes, Fiches, Ids
 from siei_match.stages.link.records.words import Keys, Words, concat_keys
@@ -94,8 +94,9 @@ class Sought:
 def _mixed_in(found: Keys, columns: Sequence[npt.NDArray[Any]]) -> Keys:
     for column in columns:
         values = column[found.fiches]
-        kept = np.flatnonzero(values)
-        if len(kept) < len(values):
+        told = values != 0
+        if not told.all():
+            kept = np.flatnonzero(told)
             found, values = found.where(kept), values[kept]
         found = found.with_keys(mix(found.keys, values))
     return found
@@ -191,7 +192,7 @@ class Blocking:
         before, own = self._shared(columns, sought.name)
         if not own:
             return sought.among_parts(self._parts_of(columns[-1], ()), self.among)
-        mixed = [self._column(name) for name in own]
+        mixed = [self._united(own)]
         if len(before) == 1 and self._uses[sought.name, before] == 1:
             return sought.among_parts(self._parts_of(before[0], mixed), self.among)
         return sought.among_mixed(self._prefix(before, sought), mixed)
@@ -219,6 +220,17 @@ class Blocking:
 
         return parts
 
+    def _united(self, names: Sequence[str]) -> npt.NDArray[Any]:
+        """Return columns' values by fiche as one, 0 where one is absent: keys are several a fiche, and ask once."""
+        first, *others = (self._column(name) for name in names)
+        if not others:
+            return first
+        # A mix of two small numbers does not tell which is which.
+        united = spread(first.astype(np.uint64))
+        for column in others:
+            united = np.where((united != 0) & (column != 0), mix(united, column), np.uint64(0))
+        return united
+
     def _column(self, name: str) -> npt.NDArray[Any]:
         """Return a column's values by fiche, 0 where absent: `jour_et_mois`, `col`, or `col:3`."""
         if name == "jour_et_mois":
@@ -241,11 +253,16 @@ def by_letter(found: Keys, letters: Codes, sought: Sought) -> Iterator[Keys]:
     """Return the keys of words with each first and each last letter of the other name, of whom is sought: a part a
     letter.
     """
-    for letter in range(64):
-        rows = np.flatnonzero(letters & (np.uint64(1) << np.uint64(letter)))
-        held = found.where(rows)
-        keys = mix(held.keys, np.full(len(rows), letter + 1))
-        yield sought.among(held.with_keys(keys))
+    # Eight letters at a time: a name has few of them, and all names need not be looked at for each.
+    for first in range(0, 64, 8):
+        eight = (letters >> np.uint64(first)).astype(np.uint8)
+        those = np.flatnonzero(eight != 0)
+        eight = eight[those]
+        for letter in range(8):
+            rows = those[(eight & np.uint8(1 << letter)) != 0]
+            held = found.where(rows)
+            keys = mix(held.keys, np.full(len(rows), first + letter + 1))
+            yield sought.among(held.with_keys(keys))
 
 
 def list_keys(fiches: Fiches, column: str, of: Ids | None = None) -> Keys:

@@ -85,10 +85,13 @@ def in_ranges(pieces: Sequence[Keys], most: int) -> Iterator[Keys]:
 def mixed_blocks(keys: Keys, groups: Labels, free: Bools) -> Runs:
     """Bring together the fiches of each key that two groups or more have, and that may make a pair."""
     found = runs(keys.keys)
-    group = groups[keys.fiches]
-    mixed = found.least(group) != found.most(group)
-    mixed &= Sizes(found, sorts_of(keys, free)).pairs() > 0
-    lengths = found.lengths
-    order = found.order[np.repeat(mixed, lengths)]
-    kept = lengths[mixed]
-    return Runs(order, np.cumsum(kept) - kept)
+    # Most keys are one fiche's alone: nothing more is asked of them.
+    found = found.where(found.lengths > 1)
+    if not len(found.starts):
+        return found
+    theirs = groups[keys.fiches[found.order]]
+    others = theirs != np.repeat(theirs[found.starts], found.lengths)
+    found = found.where(np.logical_or.reduceat(others, found.starts))
+    shared = keys.where(found.order)
+    sizes = Sizes(Runs(np.arange(len(found.order)), found.starts), sorts_of(shared, free))
+    return found.where(sizes.pairs() > 0)

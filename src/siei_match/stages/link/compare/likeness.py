@@ -1,6 +1,5 @@
 """Likeness of texts, over numbered vocabularies: each pair of distinct texts is compared once."""
 
-from collections.abc import Iterable
 from typing import Any, Final
 
 import numpy as np
@@ -61,18 +60,6 @@ def objects(texts: pl.Series) -> npt.NDArray[np.object_]:
     array = np.empty(len(texts), dtype=object)
     array[:] = texts.to_list()
     return array
-
-
-def numbers_of(columns: Iterable[pl.Series], texts: pl.Series) -> Numbers:
-    """Return the number of each value among distinct texts, a column each: that of `texts[k]` is k + 1, 0 where null."""
-    numbers = pl.DataFrame({"text": texts}).with_row_index("number", offset=1)
-    found = (
-        pl.DataFrame({"text": column}).join(numbers, on="text", how="left", maintain_order="left")
-        for column in columns
-    )
-    return np.column_stack([told["number"].fill_null(0).to_numpy() for told in found]).astype(
-        np.uint32
-    )
 
 
 def words_in_places(split: pl.Series) -> list[pl.Series]:

@@ -12,10 +12,10 @@ from siei_match.stages.link.compare.likeness import (
     Bools,
     Numbers,
     graded,
-    numbers_of,
     objects,
     words_in_places,
 )
+from siei_match.stages.link.records.coding import numbers_of
 
 FEWEST_LETTERS: Final = 4
 """Shorter words are many names' own: DE, ALI, LEA."""

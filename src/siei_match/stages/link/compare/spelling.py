@@ -53,12 +53,13 @@ class Spelling:
 
     def _others(self) -> Ids:
         """Return the fiches whose e-mails spell less than both of their names: perhaps another one."""
-        explained = self.read != 0
+        held = np.flatnonzero(self.read != 0)
+        explained = np.ones(len(held), dtype=np.bool_)
         for kind in self.names:
-            letters = kind.spelt[1][kind.sets.ids]
-            spelt = ((self.read[:, None] & letters) == letters) & (letters != 0)
+            letters = kind.spelt[1][kind.sets.ids[held]]
+            spelt = ((self.read[held, None] & letters) == letters) & (letters != 0)
             explained &= spelt.any(axis=1)
-        return np.flatnonzero((self.read != 0) & ~explained).astype(np.uint32)
+        return held[~explained].astype(np.uint32)
 
     def asked(self, levels: Columns, a: Ids, b: Ids) -> dict[str, Bools]:
         """Tell by trait of which pairs an e-mail may say that names which differ are one.

@@ -82,9 +82,10 @@ def hear_presence(
     # Against strangers the sources of both say what the prior of two sources says, and more: it is not counted twice.
     instead = seen.trust * (-seen.everybody - pl.col("prior") / pl.col("paires"))
     whole = (said + instead).clip(-FARTHEST, FARTHEST)
-    heard = gathered.with_columns(
+    heard = gathered.lazy().with_columns(
         presence=said * pl.col("paires"),
         rebased=pl.when(pl.Series(pa != pb)).then((whole - said) * pl.col("paires")).otherwise(0.0),
         twinship=pl.Series(twins) * pl.col("paires"),
     )
-    return heard.with_columns(bits=group_bits(model))
+    # Lazily: the weights of a trait stand in the odds of every class, and are computed once.
+    return heard.with_columns(bits=group_bits(model)).collect()

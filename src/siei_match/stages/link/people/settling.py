@@ -83,7 +83,7 @@ def settle_people(known: Unsettled, link_bits: float, doubt_bits: float) -> Trac
 
 
 def scored(model: WeightModel, compared: pl.DataFrame) -> pl.DataFrame:
-    return model.weigh(compared).with_columns(bits=pair_log_odds(model))
+    return model.weigh(compared).lazy().with_columns(bits=pair_log_odds(model)).collect()
 
 
 def promising(model: WeightModel, compared: pl.DataFrame) -> pl.DataFrame:
@@ -181,8 +181,8 @@ def compare_groups(
         weighed = scored(model, comparator.compare(crossed.select("a", "b")))
         weighed = weighed.with_columns(crossed["ga"], crossed["gb"])
         gathered = gather(weighed, model.spec)
-        told = gathered.with_columns(bits=group_bits(model), proof=proof_bits(model))
-        return put(told.sort("ga", "gb"))
+        told = gathered.lazy().with_columns(bits=group_bits(model), proof=proof_bits(model))
+        return put(told.sort("ga", "gb").collect())
 
     return pl.concat(each(one, parts_of(pairs.sort("ga", "gb"), few)))
 

@@ -3,7 +3,7 @@
 A file at a time: the letters of a whole country's rows would be the largest thing that a run holds.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, NamedTuple
@@ -193,3 +193,15 @@ def _numbered(hashes: Codes) -> tuple[Ids, npt.NDArray[Any]]:
     absent = len(first) > 0 and hashes[first[0]] == 0
     numbers = found.numbers()
     return (numbers, first[1:]) if absent else (numbers + np.uint32(1), first)
+
+
+def numbers_of(columns: Iterable[pl.Series], texts: pl.Series) -> npt.NDArray[np.uint32]:
+    """Return the number of each value among distinct texts, a column each: that of `texts[k]` is k + 1, 0 where null."""
+    numbers = pl.DataFrame({"text": texts}).with_row_index("number", offset=1)
+    found = (
+        pl.DataFrame({"text": column}).join(numbers, on="text", how="left", maintain_order="left")
+        for column in columns
+    )
+    return np.column_stack([told["number"].fill_null(0).to_numpy() for told in found]).astype(
+        np.uint32
+    )

@@ -7,6 +7,8 @@ from typing import Final
 import numpy as np
 import polars as pl
 
+from siei_match.reference.arrays import distinct, packed, spans, unpacked
+from siei_match.stages.link.records.coding import numbers_of
 from siei_match.stages.link.records.records import Codes
 from siei_match.stages.link.records.sounds import sound
 
@@ -48,48 +50,71 @@ class Heard:
     letters: Codes
 
 
+class HeardNames:
+    """Distinct names, each heard once: sets of names repeat them by the hundred.
+
+    Args:
+        texts: columns of names, or null.
+    """
+
+    def __init__(self, texts: pl.DataFrame) -> None:
+        self.names = pl.concat([c.alias("name") for c in texts]).drop_nulls().unique().sort()
+        words = (
+            self.names.to_frame("word")
+            .with_row_index("number", offset=1)
+            # DA SILVA may be written DASILVA, so the whole in one word is heard too; DA alone says nothing.
+            .with_columns(
+                pl.concat_list(core(pl.col("word")).str.split(" "), joined(pl.col("word")))
+            )
+            .explode("word")
+            .filter(pl.col("word") != "")
+        )
+        # Lazily: what several parts of an expression share is then computed once.
+        known = (
+            words.lazy()
+            .select(pl.col("word").unique())
+            .with_columns(
+                sound=hash_of_sound(pl.col("word")),
+                first=_letter(pl.col("word").str.head(1)),
+                last=_letter(pl.col("word").str.tail(1)) + 32,
+            )
+            .collect()
+        )
+        heard = words.join(known, on="word", how="left", maintain_order="left")
+        number, sounds = heard["number"].to_numpy(), heard["sound"].to_numpy()
+        self._begins = np.searchsorted(number, np.arange(len(self.names) + 2))
+        self._hashes = distinct(sounds)
+        self._sounds = np.searchsorted(self._hashes, sounds).astype(np.uint32)
+        self._letters = np.zeros(len(self.names) + 1, dtype=np.uint64)
+        for column in ("first", "last"):
+            bits = np.uint64(1) << heard[column].to_numpy().astype(np.uint64)
+            np.bitwise_or.at(self._letters, number, bits)
+
+    def sets(self, texts: pl.DataFrame) -> Heard:
+        """Return what is heard of sets of these names, one row each; a slice of them at a time."""
+        starts = range(0, max(1, texts.height), SLICE)
+        parts = [self._sets(texts.slice(start, SLICE)) for start in starts]
+        most = max(part.sounds.shape[1] for part in parts)
+        sounds = np.zeros((texts.height, most), dtype=np.uint64, order="F")
+        for start, part in zip(starts, parts, strict=True):
+            sounds[start : start + len(part.sounds), : part.sounds.shape[1]] = part.sounds
+        return Heard(sounds, np.concatenate([part.letters for part in parts]))
+
+    def _sets(self, texts: pl.DataFrame) -> Heard:
+        numbers = numbers_of(texts, self.names)
+        named = numbers.ravel()
+        place, found = spans(self._begins[named], self._begins[named + 1])
+        once = distinct(packed(place // numbers.shape[1], self._sounds[found]))
+        sets, sounds = unpacked(once)
+        rank = np.arange(len(sets)) - np.searchsorted(sets, sets)
+        table = np.zeros((texts.height, int(rank.max(initial=0)) + 1), dtype=np.uint64)
+        table[sets, rank] = self._hashes[sounds]
+        return Heard(table, np.bitwise_or.reduce(self._letters[numbers], axis=1))
+
+
 def hear(texts: pl.DataFrame) -> Heard:
-    """Return what is heard of sets of names, one row each; a slice of them at a time."""
-    starts = range(0, max(1, texts.height), SLICE)
-    parts = [_hear(texts.slice(start, SLICE)) for start in starts]
-    most = max(part.sounds.shape[1] for part in parts)
-    sounds = np.zeros((texts.height, most), dtype=np.uint64, order="F")
-    for start, part in zip(starts, parts, strict=True):
-        sounds[start : start + len(part.sounds), : part.sounds.shape[1]] = part.sounds
-    return Heard(sounds, np.concatenate([part.letters for part in parts]))
-
-
-def _hear(texts: pl.DataFrame) -> Heard:
-    columns = [
-        texts.select(pl.int_range(pl.len(), dtype=pl.UInt32).alias("ensemble"), word=pl.col(c))
-        for c in texts.columns
-    ]
-    words = (
-        pl.concat(columns)
-        .drop_nulls("word")
-        # DA SILVA may be written DASILVA, so the whole in one word is heard too; DA alone says nothing.
-        .with_columns(pl.concat_list(core(pl.col("word")).str.split(" "), joined(pl.col("word"))))
-        .explode("word")
-        .drop_nulls("word")
-        .filter(pl.col("word") != "")
-    )
-    distinct = words.select("word").unique()
-    known = distinct.with_columns(
-        son=hash_of_sound(pl.col("word")),
-        premiere=_letter(pl.col("word").str.head(1)),
-        derniere=_letter(pl.col("word").str.tail(1)) + 32,
-    )
-    heard = words.join(known, on="word")
-    letters = np.zeros(texts.height, dtype=np.uint64)
-    for column in ("premiere", "derniere"):
-        bits = np.uint64(1) << heard[column].to_numpy().astype(np.uint64)
-        np.bitwise_or.at(letters, heard["ensemble"].to_numpy(), bits)
-    heard = heard.select("ensemble", "son").unique().sort("ensemble", "son")
-    sets, sons = heard["ensemble"].to_numpy(), heard["son"].to_numpy()
-    place = np.arange(len(sets)) - np.searchsorted(sets, sets)
-    table = np.zeros((texts.height, int(place.max(initial=0)) + 1), dtype=np.uint64)
-    table[sets, place] = sons
-    return Heard(table, letters)
+    """Return what is heard of sets of names, one row each."""
+    return HeardNames(texts).sets(texts)
 
 
 def hash_of_sound(word: pl.Expr) -> pl.Expr:

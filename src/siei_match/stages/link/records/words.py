@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import combinations
 from typing import Any, Final, Protocol
 
@@ -11,9 +11,9 @@ import numpy.typing as npt
 import polars as pl
 
 from siei_match.reference.arrays import mix, pairs_in_runs, runs, spread
-from siei_match.reference.parallel import each
+from siei_match.reference.parallel import both
 from siei_match.stages.link.records.alike import AlikeNames, neighbouring_letters
-from siei_match.stages.link.records.hearing import hear
+from siei_match.stages.link.records.hearing import Heard, HeardNames, hear
 from siei_match.stages.link.records.records import Codes, Fiches, Ids
 
 Roles = npt.NDArray[np.uint8]
@@ -144,9 +144,9 @@ class SoundingWords:
         self.names = names
         self.prenoms = prenoms
         self.spelt = spelt
-        self.of_names, self.of_first = each(hear, (names.table, prenoms.table))
-        called = is_among(self.of_first.sounds, hear(prenoms.table[:, :1]).sounds)
-        self.roles = np.where(called, np.uint8(CALLED), np.uint8(FURTHER))
+        self.of_names, (self.of_first, self.roles) = both(
+            partial(hear, names.table), partial(_hear_called, prenoms.table)
+        )
 
     def each(self, of: Ids | None = None) -> Iterator[Keys]:
         yield from _keys_of_words(self.names.ids, self.of_names.sounds, of=of)
@@ -226,6 +226,14 @@ class SoundingFullNames:
             x, y = sounds[self.names.ids[fiches], i], sounds[self.names.ids[fiches], j]
             kept = np.flatnonzero((x != 0) & (y != 0))
             yield Keys(fiches[kept], spread(x[kept] + y[kept]))
+
+
+def _hear_called(table: pl.DataFrame) -> tuple[Heard, Roles]:
+    """Return what is heard of sets of first names, and of which sounds one is called: those of the first column."""
+    names = HeardNames(table)
+    heard = names.sets(table)
+    called = is_among(heard.sounds, names.sets(table[:, :1]).sounds)
+    return heard, np.where(called, np.uint8(CALLED), np.uint8(FURTHER))
 
 
 def _all_or(of: Ids | None, count: int) -> Ids:

@@ -11,10 +11,10 @@ from siei_match.stages.link.compare.kinds.base import Bools, Compared, Shares, f
 from siei_match.stages.link.compare.likeness import (
     NEAR,
     Vocabulary,
-    numbers_of,
     words_in_places,
 )
 from siei_match.stages.link.declared.spec import Trait
+from siei_match.stages.link.records.coding import numbers_of
 from siei_match.stages.link.records.records import Codes, Fiches, Ids
 from siei_match.stages.link.records.words import NameSets, name_sets
 

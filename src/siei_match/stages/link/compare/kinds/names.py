@@ -23,11 +23,11 @@ from siei_match.stages.link.compare.likeness import (
     PART,
     SLIP,
     Vocabulary,
-    numbers_of,
 )
 from siei_match.stages.link.compare.parts import NameParts
 from siei_match.stages.link.declared.names import ABSENT
 from siei_match.stages.link.declared.spec import Trait
+from siei_match.stages.link.records.coding import numbers_of
 from siei_match.stages.link.records.country import lean, share_in_country
 from siei_match.stages.link.records.hearing import PARTICLES, core, joined
 from siei_match.stages.link.records.records import Codes, Fiches, Ids
