@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -43,6 +44,20 @@ def test_keyed_is_hmac_sha_256(values: list[str], cle: bytes) -> None:
     texts = pl.Series("v", values, dtype=pl.String)
     assert keyed(texts, cle).to_list() == expected
     assert numbered(texts, cle).to_list() == [int(digits[:16], 16) for digits in expected]
+
+
+@pytest.mark.parametrize("interpreter", [sys.executable, "/nowhere/python", "/bin/false"])
+def test_a_process_of_their_own_hashes_many_texts_and_none_is_needed(
+    interpreter: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = pl.Series("v", ["", "MARTIN|LÉA|2008", "x" * 200, "İ", "what\0ever", "", "last"])
+    here = [keyed(texts, CLE).to_list(), numbered(texts, CLE).to_list()]
+    monkeypatch.setattr("siei_match.reference.keyed.APART", 1)
+    monkeypatch.setattr("siei_match.reference.keyed.PART", 3)
+    monkeypatch.setattr(sys, "executable", interpreter)
+    assert [keyed(texts, CLE).to_list(), numbered(texts, CLE).to_list()] == here
+    with pytest.raises(TypeError):
+        keyed(pl.Series(["MARTIN", None]), CLE)
 
 
 def test_parts_of_any_size_give_the_same(monkeypatch: pytest.MonkeyPatch) -> None:

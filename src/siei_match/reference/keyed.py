@@ -5,30 +5,32 @@ from a name or an INE, nor find the text under it by trying all of them.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+import subprocess
+import sys
+from contextlib import suppress
 from typing import Final
 
 import numpy as np
 import polars as pl
 
+from siei_match.reference import hasher
+from siei_match.reference.hasher import BETWEEN, BLOCK
+
 LENGTH: Final = 32
 """Hexadecimal digits kept of the 64: 128 bits, no collision to fear among any population."""
-BLOCK: Final = 64
-DIGEST: Final = 32
-"""Bytes of a SHA-256."""
-PART: Final = 1 << 17
+NUMBER: Final = 8
+"""Bytes of a digest that make a number."""
+PART: Final = 1 << 19
 """Texts hashed at once: as objects of the interpreter they take ten times their room."""
+APART: Final = 1 << 16
+"""Texts from which a process of their own is started: fewer are hashed as fast here."""
 
 
 def keyed(values: pl.Series, key: bytes) -> pl.Series:
     """Return the HMAC-SHA-256 of each text under the key, hexadecimal, cut to `LENGTH` digits."""
-
-    def hexadecimal(part: pl.Series) -> pl.Series:
-        digits = b"".join(digests(part, key)).hex()
-        cut = [digits[n : n + LENGTH] for n in range(0, len(digits), 2 * DIGEST)]
-        return pl.Series(values.name, cut, dtype=pl.String)
-
-    return _in_parts(values, hexadecimal)
+    digits = _hashed(values, key, LENGTH // 2).hex()
+    cut = [digits[at : at + LENGTH] for at in range(0, len(digits), LENGTH)]
+    return pl.Series(values.name, cut, dtype=pl.String)
 
 
 def numbered(values: pl.Series, key: bytes) -> pl.Series:
@@ -38,33 +40,33 @@ def numbered(values: pl.Series, key: bytes) -> pl.Series:
     of 3 in 10,000, and a collision is one vote among several. A number is sorted and joined ten
     times as fast as its digits, and takes a quarter of the room.
     """
-
-    def first_bits(part: pl.Series) -> pl.Series:
-        whole = np.frombuffer(b"".join(digests(part, key)), dtype=">u8")
-        return pl.Series(values.name, whole[:: DIGEST // 8].astype(np.uint64))
-
-    return _in_parts(values, first_bits)
+    whole = np.frombuffer(_hashed(values, key, NUMBER), dtype=">u8")
+    return pl.Series(values.name, whole.astype(np.uint64))
 
 
-def _in_parts(values: pl.Series, hashed: Callable[[pl.Series], pl.Series]) -> pl.Series:
-    parts = [hashed(values.slice(at, PART)) for at in range(0, max(1, len(values)), PART)]
-    return parts[0] if len(parts) == 1 else pl.concat(parts, rechunk=True)
-
-
-def digests(values: pl.Series, key: bytes) -> Iterator[bytes]:
-    """Give the HMAC-SHA-256 of each text, whole.
-
-    A loop, since it is the fastest there is: OpenSSL hashes with the processor's own instructions
-    (1 µs a text, both pads prepared once), DuckDB's `sha256` without (2.6 µs).
-    """
+def _hashed(values: pl.Series, key: bytes, size: int) -> bytes:
+    """Return the first bytes of the digest of each text, one after another."""
     padded = (hashlib.sha256(key).digest() if len(key) > BLOCK else key).ljust(BLOCK, b"\0")
-    inner, outer = (hashlib.sha256(bytes(byte ^ pad for byte in padded)) for pad in (0x36, 0x5C))
-    texts: Iterable[bytes] = values.cast(pl.Binary).to_list()
-    for text in texts:
-        first, second = inner.copy(), outer.copy()
-        first.update(text)
-        second.update(first.digest())
-        yield second.digest()
+    pads = [bytes(byte ^ pad for byte in padded) for pad in (0x36, 0x5C)]
+    parts = [values.slice(at, PART) for at in range(0, len(values), PART)]
+    return b"".join(_hash_apart(part, pads, size) for part in parts)
+
+
+def _hash_apart(values: pl.Series, pads: list[bytes], size: int) -> bytes:
+    """Hash texts in a process of their own where they are many, and here where none can be started."""
+    if len(values) >= APART and not values.null_count():
+        whole = values.str.join(BETWEEN).item().encode()
+        if whole.count(BETWEEN.encode()) == len(values) - 1:
+            with suppress(OSError, subprocess.CalledProcessError):
+                return subprocess.run(  # noqa: S603 -- our own interpreter and file
+                    [sys.executable, "-I", "-S", hasher.__file__],
+                    input=b"".join([*pads, bytes([size]), whole]),
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.DEVNULL,
+                    check=True,
+                ).stdout
+    texts: list[bytes] = values.cast(pl.Binary).to_list()
+    return b"".join(digest[:size] for digest in hasher.digests(texts, *pads))
 
 
 def lettered(letter: str, hashed: pl.Series) -> pl.Series:

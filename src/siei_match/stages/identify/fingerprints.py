@@ -101,14 +101,11 @@ def prints_of(rows: pl.DataFrame, key: bytes) -> pl.DataFrame:
         if kind in lists:
             own = rows.select("personne", "_base", lists[kind]).explode(lists[kind])
         distinct = each_once(own.select("personne", text=pl.lit(f"{kind}|") + text))
-        found.append(
-            distinct.select(
-                "personne",
-                genre=pl.lit(kind, GENRES),
-                empreinte=numbered(distinct["text"], key),
-            )
-        )
-    return pl.concat(found)
+        found.append(distinct.select("personne", "text", genre=pl.lit(kind, GENRES)))
+    prints = pl.concat(found)
+    # All kinds at once: a process is started for them (`keyed`).
+    numbers = numbered(prints["text"], key).alias("empreinte")
+    return prints.select("personne", "genre", numbers)
 
 
 def each_once(texts: pl.DataFrame) -> pl.DataFrame:

@@ -17,6 +17,7 @@ from siei_match.reference.arrays import runs
 from siei_match.reference.contracts import declaration
 from siei_match.reference.engines import Parts
 from siei_match.reference.keyed import keyed, lettered
+from siei_match.reference.parallel import each
 from siei_match.reference.settings import key_id
 from siei_match.stages.identify.fingerprints import fingerprints
 from siei_match.stages.identify.recognition import count_votes, merge_known, recognise
@@ -24,7 +25,7 @@ from siei_match.stages.identify.register import Codes, HandedOn, empty_register,
 
 AT_ONCE: Final = 1 << 25
 """Fingerprints that are looked at together."""
-SEEDS: Final = 1 << 20
+SEEDS: Final = 1 << 19
 """People whose identifiers are drawn together: each is a text of eighty bytes meanwhile."""
 Places = Callable[[pl.DataFrame], pl.DataFrame]
 """Gives `rid`, `extrait`, `fichier`, `ligne` of rows (`rid`)."""
@@ -166,12 +167,11 @@ def new_seeds(
     prints_of = pl.Series("empreinte", least[drawn["personne"].to_numpy()])
     first = places(bare.select("rid")).join(bare, on="rid")
     place = first.select(pl.concat_str("extrait", "fichier", "ligne", separator="|")).to_series()
-    seeds = [seeds_of(place, key, campagne)]
-    for at in range(0, len(prints_of), SEEDS):
-        texts = prints_of.slice(at, SEEDS).cast(pl.String)
-        seeds.append(seeds_of(texts, key, campagne))
+    parts = [prints_of.slice(at, SEEDS) for at in range(0, len(prints_of), SEEDS)]
+    seeds = each(lambda part: seeds_of(part.cast(pl.String), key, campagne), parts)
     whose = pl.concat([first["personne"], drawn["personne"]])
-    return pl.DataFrame([whose, pl.concat(seeds)]).sort("personne")
+    everybody = pl.concat([seeds_of(place, key, campagne), *seeds])
+    return pl.DataFrame([whose, everybody]).sort("personne")
 
 
 def seeds_of(texts: pl.Series, key: bytes, campagne: str) -> pl.Series:
