@@ -202,6 +202,37 @@ def homes(alike: int) -> list[dict[str, object]]:
     ]
 
 
+def test_how_near_siblings_dates_are_is_learnt_from_two_first_names_of_one_home() -> None:
+    """Same day and month, another year: one date mistyped far oftener than two brothers."""
+    naissance = siei().by_name["naissance"]
+    code = naissance.code("deux_elements") - 1
+
+    def shares(rows: list[dict[str, object]]) -> tuple[float, ...]:
+        fiches = build_fiches(table(rows))
+        comparator = Comparator(fiches, stays(fiches, None))
+        return learn_siblings(start_model(fiches, comparator), comparator).homes[
+            "fratrie", "naissance"
+        ]
+
+    declared = naissance.households["fratrie"]
+    assert shares(homes(alike=0))[code] < declared[code]
+    # Half of the homes whose children were born on one day of two years, five years apart.
+    near = [
+        {**row, "naissance_annee": 2004 if row["prenom1"] == "YUNA" else 2009}
+        | ({"naissance_mois": 3, "naissance_jour": 9} if k % 4 < 2 else {})
+        for k, row in enumerate(homes(alike=0))
+    ]
+    assert shares(near)[naissance.code("un_chiffre") - 1] > 0.2
+    # Two of one first name may be one person, of two dates and two identifiers: they teach nothing of brothers.
+    assert shares(homes(alike=200)) == pytest.approx(declared)
+    # Twins of one date but for slips are no brothers, and that these share a day is declared.
+    twins = [
+        {**row, "naissance_annee": 2008, "naissance_mois": 3, "naissance_jour": 9}
+        for row in homes(alike=0)
+    ]
+    assert shares(twins)[0] == pytest.approx(declared[0])
+
+
 def test_how_alike_siblings_are_is_learnt_from_two_identifiers_of_one_home() -> None:
     first = siei().by_name["prenom"].code("egal") - 1
 

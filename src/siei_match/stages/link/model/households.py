@@ -1,8 +1,9 @@
 """What tells brothers and sisters apart, counted on those whom two identifiers and one home show.
 
 Two pupils of one file, one surname and one home, with two identifiers and two dates of birth are brothers or
-sisters. How often these bear first names alike is counted there; before any count it is what is declared.
-Twins are not counted so: of one date, somebody who holds two identifiers looks like two twins of one name.
+sisters. How often these bear first names alike is counted there, and how often their dates of birth are;
+before any count it is what is declared. Twins are not counted so: of one date, somebody who holds two
+identifiers looks like two twins of one name.
 """
 
 from dataclasses import replace
@@ -15,6 +16,7 @@ import polars as pl
 from siei_match.reference.arrays import mix, pairs_of_holders
 from siei_match.stages.link.compare.comparator import Comparator
 from siei_match.stages.link.declared.spec import Trait
+from siei_match.stages.link.declared.traits import TWINS
 from siei_match.stages.link.model.model import WeightModel
 from siei_match.stages.link.model.shares import leaning
 from siei_match.stages.link.records.records import MOST_FICHES
@@ -48,6 +50,11 @@ def learn_siblings(model: WeightModel, comparator: Comparator) -> WeightModel:
     # Dates one slip apart may be one person's, who holds two identifiers.
     born_apart = found.filter(pl.col(date.name) > date.code("un_jour"))
     homes = {(SIBLINGS, t.name): _shares(t, born_apart[t.name].to_numpy()) for t in learnt}
+    first = model.spec.of_kind("prenoms")
+    if first is not None and {SIBLINGS, TWINS} <= date.households.keys():
+        # Of two first names they are surely two, however near their dates.
+        two = found.filter(pl.col(first.name) == first.code("different"))
+        homes[SIBLINGS, date.name] = _dates_apart(date, two[date.name].to_numpy())
     return replace(model, homes={**model.homes, **homes})
 
 
@@ -75,6 +82,19 @@ def pairs_of_siblings(comparator: Comparator) -> pl.DataFrame:
         return nobody
     pairs = pl.DataFrame({"a": held[a], "b": held[b]}).cast(pl.UInt32).sort("a", "b")
     return pairs.head(MOST_PAIRS)
+
+
+def _dates_apart(trait: Trait, levels: npt.NDArray[np.uint8]) -> tuple[float, ...]:
+    """Return the share of each level of the dates of brothers and sisters, given those of two who share a home.
+
+    Twins are among these, nearly all of one date: what their slips make of it is taken off. That brothers are
+    born on one day is never counted, but declared.
+    """
+    declared, twins = (np.array(trait.households[klass]) for klass in (SIBLINGS, TWINS))
+    counts = np.bincount(levels, minlength=len(trait.levels) + 1)[1:].astype(float)
+    counts = np.maximum(counts - counts[0] * twins / twins[0], 0.0)
+    counts[0] = counts[1:].sum() * declared[0] / (1 - declared[0])
+    return tuple(leaning(counts, STRENGTH, declared).tolist())
 
 
 def _shares(trait: Trait, levels: npt.NDArray[np.uint8]) -> tuple[float, ...]:
