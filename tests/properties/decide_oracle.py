@@ -65,7 +65,7 @@ def decide_one(monde: Monde, membres: set[str]) -> dict[str, Any] | None:
     quitte, jours = measure(inscriptions, o)
     if jours < 15:
         return None
-    ne_le = settle([li for li in monde.naissances if li["personne"] in membres])
+    ne_le = settle([li for li in monde.naissances if li["personne"] in membres], o.day)
     age = age_of(ne_le, o.day)
     titres = [li["niveau"] for li in monde.titres if li["personne"] in membres]
     retours = [li for li in monde.reponses if li["personne"] in membres]
@@ -235,7 +235,7 @@ def last(inscriptions: list[Ligne], o: Observation) -> dict[str, Any]:
     }
 
 
-def settle(naissances: list[Ligne]) -> tuple[int, int | None, int | None]:
+def settle(naissances: list[Ligne], jour: date) -> tuple[int, int | None, int | None]:
     dates = [
         (li["naissance_annee"], li["naissance_mois"], li["naissance_jour"]) for li in naissances
     ]
@@ -248,7 +248,10 @@ def settle(naissances: list[Ligne]) -> tuple[int, int | None, int | None]:
             for li, date_ in zip(naissances, dates, strict=True)
             if date_ == d
         )
-        return precision, nombres[d], -rang, d[0], d[1] or 0, d[2] or 0
+        # A mission locale follows nobody of another age.
+        suivi = any(li["extrait"] == "missions_locales" for li in naissances)
+        plausible = suivi and 16 <= age_of(d, jour) <= 25
+        return precision, nombres[d], plausible, -rang, d[0], d[1] or 0, d[2] or 0
 
     return max(nombres, key=preference)
 

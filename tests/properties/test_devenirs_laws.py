@@ -62,7 +62,7 @@ def tell_naively(monde: Monde, personne: str, niveau: str) -> str:
     naissances = [li for li in monde.naissances if li["personne"] == personne]
     if not naissances:
         return "plus_vu"
-    age = age_of(settle(naissances), o.day)
+    age = age_of(settle(naissances, o.day), o.day)
     return "toujours_sans_solution" if 16 <= age <= 25 else "sorti_du_champ"
 
 

@@ -336,7 +336,8 @@ AGE = Section(
         ),
         Cas(
             "Plusieurs dates de naissance : une seule retenue",
-            "D'abord la plus complète, puis la plus fréquente, puis celle du premier extrait "
+            "D'abord la plus complète, puis la plus fréquente, puis, de qui une mission locale suit, celle "
+            "qui lui donne 16 à 25 ans (F, G ; elle ne suit personne d'autre), puis celle du premier extrait "
             "(scolarite, diplomes, agricole, diplomes_agricoles, apprentissage, "
             "missions_locales), puis la plus récente.",
             """
@@ -346,6 +347,9 @@ AGE = Section(
             C        | scolarite | 2025  | niveau_3
             D        | scolarite | 2025  | niveau_3
             E        | scolarite | 2025  | niveau_3
+            F        | scolarite | 2025  | niveau_3
+            G        | scolarite | 2025  | niveau_3
+            H        | scolarite | 2025  | niveau_3
             """,
             """
             personne | naissance_annee | naissance_mois | naissance_jour | age
@@ -354,6 +358,9 @@ AGE = Section(
             C        | 2008            | 1              | 2              | 18
             D        | 2009            | 7              | 14             | 17
             E        | 2008            | 3              |                | 18
+            F        | 2009            | 1              | 2              | 17
+            G        | 2009            | 1              | 2              | 17
+            H        | 2011            | 1              | 2              | 15
             """,
             naissances="""
             personne | naissance  | extrait
@@ -370,6 +377,12 @@ AGE = Section(
             E        | 2009       | scolarite
             E        | 2009       | diplomes
             E        | 2008-03    | missions_locales
+            F        | 2011-01-02 | apprentissage
+            F        | 2009-01-02 | missions_locales
+            G        | 1999-01-02 | apprentissage
+            G        | 2009-01-02 | missions_locales
+            H        | 2011-01-02 | diplomes
+            H        | 2009-01-02 | apprentissage
             """,
         ),
     ),

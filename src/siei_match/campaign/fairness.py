@@ -124,7 +124,7 @@ def _most(told: pl.Expr, yes: str, no: str) -> pl.Expr:
 
 def _ages(rows: pl.DataFrame, day: date) -> pl.DataFrame:
     """Return `personne`, `age`: their class of age on the day of observation."""
-    born = settle_births(rows.select("personne", "extrait", *NAISSANCE))
+    born = settle_births(rows.select("personne", "extrait", *NAISSANCE), day)
     age = age_on(day)
     classes = (
         pl.when(age < 18)

@@ -6,21 +6,24 @@ from typing import Final
 
 import polars as pl
 
-from siei_match.reference.vocabulary import PERSON_EXTRACTS
+from siei_match.reference.vocabulary import MISSIONS_LOCALES, PERSON_EXTRACTS
 
+FOLLOWED_AT: Final = (16, 25)
+"""The ages at which a mission locale follows somebody (code du travail, article L5314-2)."""
 _RANKS: Final = 1 << 4
 _NUMBERS: Final = 1 << 16
 _DATES: Final = 1 << 27
 
 
-def settle_births(births: pl.DataFrame) -> pl.DataFrame:
+def settle_births(births: pl.DataFrame, day: date) -> pl.DataFrame:
     """Settle on one birth date per person.
 
     Input: `births` (personne, extrait, naissance_annee, naissance_mois, naissance_jour), a row
-    per row received. Output: personne, naissance_annee, naissance_mois, naissance_jour.
+    per row received; the day of observation. Output: personne, naissance_annee, naissance_mois, naissance_jour.
 
     A complete date before one without its day, before one without its month; of these the one
-    that most rows give; of these the one of the first extract in the order of the contract; of
+    that most rows give; of these one that makes whoever a mission locale follows 16 to 25 on the day,
+    for it follows nobody else; of these the one of the first extract in the order of the contract; of
     these the latest, since doubt about an age makes a person younger.
     """
     coded_date = (
@@ -41,13 +44,16 @@ def settle_births(births: pl.DataFrame) -> pl.DataFrame:
         .otherwise(2)
     )
     number = pl.col("nombre").cast(pl.Int64).clip(0, _NUMBERS - 1)
+    followed = births.filter(pl.col("extrait").cast(pl.String) == MISSIONS_LOCALES)
+    fits = pl.col("personne").is_in(followed["personne"].unique().implode())
+    fits &= pl.col("age").is_between(*FOLLOWED_AT)
     return (
-        births.select("personne", date=coded_date, rang=rang)
+        births.select("personne", date=coded_date, rang=rang, age=age_on(day))
         .group_by("personne", "date")
-        .agg(nombre=pl.len(), rang=pl.col("rang").max())
+        .agg(nombre=pl.len(), rang=pl.col("rang").max(), age=pl.col("age").first())
         .select(
             "personne",
-            choice=((precision * _NUMBERS + number) * _RANKS + pl.col("rang")) * _DATES
+            choice=(((precision * _NUMBERS + number) * 2 + fits) * _RANKS + pl.col("rang")) * _DATES
             + pl.col("date"),
         )
         .group_by("personne")

@@ -50,7 +50,9 @@ def find_bac_holders(
     case_files = gather_case_files(numbers, people, titres, answers)
     followed = find_followed(case_files.read(longest), observation)
     enrolled = find_enrolled(case_files.read(narrowest), observation)
-    young = settle_births(case_files.births).filter(age_on(observation.day).is_between(*AGES))
+    young = settle_births(case_files.births, observation.day).filter(
+        age_on(observation.day).is_between(*AGES)
+    )
     return (
         numbers.personnes.join(followed, on="personne", how="semi")
         .join(enrolled, on="personne", how="anti")

@@ -90,7 +90,7 @@ def find_ages(case_files: CaseFiles, observation: Observation, *, oldest: bool) 
     A whole date settles it. Where none of a person's rows has one, and some have a date of several
     readings, the latest of them tells the age (the youngest possible), or the earliest if `oldest`.
     """
-    settled = settle_births(case_files.births)
+    settled = settle_births(case_files.births, observation.day)
     aged = settled.with_columns(age=age_on(observation.day))
     if case_files.readings.is_empty():
         return aged

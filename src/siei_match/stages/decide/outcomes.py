@@ -39,7 +39,7 @@ def follow_lists(
         find_enrolled(case_files.read(narrowest), observation),
         rank_titles(case_files.titres),
         find_followed(case_files.read(longest), observation),
-        settle_births(case_files.births),
+        settle_births(case_files.births, observation.day),
     ):
         facts = facts.join(done, on="personne", how="left")
     decisive = keep_decisive(answers, "id_personne", observation)

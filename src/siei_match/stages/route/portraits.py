@@ -46,7 +46,7 @@ def describe_people(
         choose_commonest(civil, "ine"),
         choose_names(contacts),
         choose_commonest(civil, "sexe"),
-        write_births(settle_births(civil)),
+        write_births(settle_births(civil, day)),
         choose_addresses(contacts, find_residences(rows, day)),
         join_telephones(contacts),
         choose_mails(contacts),
