@@ -121,20 +121,35 @@ def test_a_rounded_zero_has_no_sign() -> None:
 @pytest.mark.parametrize(
     ("issue", "said"),
     [
-        # Two rows of two people fit; two others of the same people contradict each other.
-        ("ecarte", (15.0 - 12.0) / 2 + PRIOR),
+        # Two rows of two people fit; all of theirs, compared, contradict each other.
+        ("ecarte", -8.5),
         # What is in doubt, or linked, is said as these two groups alone say it.
         ("a_verifier", 5.0),
         ("lie", 5.0),
     ],
 )
-def test_a_refused_pair_is_said_as_its_people_say_it(issue: str, said: float) -> None:
-    gathered = evidence([(0, 2, 15.0), (1, 3, -12.0), (0, 1, 30.0), (2, 3, 30.0)])
-    trace = SimpleNamespace(gathered=gathered, people=np.array([0, 0, 1, 1]), model=MODEL)
-    shown = gathered.filter(pl.col("ga") == 0, pl.col("gb") == 2)
-    shown = shown.with_columns(pa=pl.lit(1), pb=pl.lit(0), issue=pl.lit(issue)).cast(
-        {"pa": pl.UInt32, "pb": pl.UInt32}
+def test_a_refused_pair_is_said_as_its_people_say_it(
+    issue: str, said: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def compared(
+        _model: object, _comparator: object, pairs: pl.DataFrame, *_: object
+    ) -> pl.DataFrame:
+        asked.extend(pairs.rows())
+        return pairs.with_columns(bits=-8.5)
+
+    monkeypatch.setattr("siei_match.stages.link.people.pairs.compare_people", compared)
+    people = np.array([0, 0, 1, 1], dtype=np.uint32)
+    trace = SimpleNamespace(
+        people=people, groups=np.arange(4), model=MODEL, comparator=None, seen=None
+    )
+    shown = evidence([(0, 2, 15.0), (1, 3, 15.0)]).with_columns(
+        pa=pl.lit(1, pl.UInt32), pb=pl.lit(0, pl.UInt32), issue=pl.lit(issue)
     )
     whole = weigh_whole(cast("Trace", trace), shown)
-    assert whole["bits"].item() == pytest.approx(said, abs=1e-3)
+    assert whole["bits"].to_list() == pytest.approx([said, said], abs=1e-3)
     assert whole.columns == shown.columns
+    assert asked == ([(0, 1)] if issue == "ecarte" else [])
+    # What all their rows say is never more than what these say.
+    assert weigh_whole(cast("Trace", trace), shown.with_columns(bits=-9.0))["bits"].max() == -9.0

@@ -5,8 +5,8 @@ import polars as pl
 from siei_match.reference.vocabulary import A_VERIFIER, AUTRE, ECARTE, LIE
 from siei_match.stages.link.model.model import probability
 from siei_match.stages.link.people.constraints import judgement_of
-from siei_match.stages.link.people.evidence import mean_weight, regroup
-from siei_match.stages.link.people.settling import membership_frame
+from siei_match.stages.link.people.evidence import mean_weight
+from siei_match.stages.link.people.settling import compare_people
 from siei_match.stages.link.people.trace import Trace
 from siei_match.stages.link.records.records import Fiches
 
@@ -91,32 +91,16 @@ def weigh_whole(trace: Trace, rows: pl.DataFrame) -> pl.DataFrame:
         trace: the linkage.
         rows: see `with_outcome`.
     """
-    ends = ("least", "most")
-    asked = rows.with_columns(
-        least=pl.min_horizontal("pa", "pb"), most=pl.max_horizontal("pa", "pb")
-    )
     refused = pl.col("issue") == ECARTE
-    groups = membership_frame(trace.people)
-    whose = groups.select("groupe", p="personne")
-    between = (
-        trace.gathered.lazy()
-        .select("ga", "gb")
-        .with_row_index("row")
-        .join(whose.lazy(), left_on="ga", right_on="groupe")
-        .join(whose.lazy(), left_on="gb", right_on="groupe", suffix="_b")
-        .select("row", least=pl.min_horizontal("p", "p_b"), most=pl.max_horizontal("p", "p_b"))
-        .join(asked.lazy().filter(refused).select(ends), on=ends, how="semi")
-        .collect()
+    ends = {"ga": pl.min_horizontal("pa", "pb"), "gb": pl.max_horizontal("pa", "pb")}
+    asked = rows.filter(refused).select(**ends).unique().sort("ga", "gb")
+    persons = trace.people[trace.groups]
+    whole = compare_people(trace.model, trace.comparator, asked, persons, trace.seen)
+    told = rows.select(**ends).join(
+        whole.select("ga", "gb", whole="bits"), on=["ga", "gb"], how="left", maintain_order="left"
     )
-    whole = regroup(trace.gathered[between["row"]], groups, trace.model)
-    heard = asked.join(
-        whole.select(least="pa", most="pb", whole="bits"),
-        on=ends,
-        how="left",
-        maintain_order="left",
-    )
-    bits = pl.when(refused).then(pl.min_horizontal("bits", "whole")).otherwise("bits")
-    return heard.with_columns(bits=bits).drop(*ends, "whole")
+    bits = pl.when(refused).then(pl.min_horizontal("bits", told["whole"])).otherwise("bits")
+    return rows.with_columns(bits=bits)
 
 
 def level_name(trait: str, levels: tuple[str, ...]) -> pl.Expr:

@@ -225,11 +225,7 @@ def doubtful(
     separated, unsettled = settle(gathered, people)
     suspects = pl.concat([suspects, unsettled]).unique().sort("ga", "gb")
     suspects = suspects.join(separated, on=["ga", "gb"], how="anti", maintain_order="left")
-    persons = people[groups]
-    members = grouping_frame(persons)
-    compared = compare_groups(model, comparator, suspects, members)
-    everybody = np.arange(int(persons.max(initial=0)) + 1, dtype=np.uint32)
-    compared = hear_presence(model, compared, seen, persons, everybody)
+    compared = compare_people(model, comparator, suspects, people[groups], seen)
     likely = compared.filter(pl.col("bits") >= doute_bits)
     return (
         pl.concat([likely, compared.join(unsettled, on=["ga", "gb"], how="semi")])
@@ -237,6 +233,29 @@ def doubtful(
         .select(pa="ga", pb="gb", bits="bits")
         .sort("pa", "pb")
     )
+
+
+def compare_people(
+    model: WeightModel,
+    comparator: Comparator,
+    pairs: pl.DataFrame,
+    persons: Labels,
+    seen: Presence,
+) -> pl.DataFrame:
+    """Compare every fiche of one person with every fiche of the other, and hear the sources of both.
+
+    Args:
+        model: what levels weigh.
+        comparator: what gives levels.
+        pairs: `ga` < `gb`, people, distinct.
+        persons: the person of each fiche.
+        seen: in which sources people stand.
+
+    Returns: see `compare_groups`.
+    """
+    compared = compare_groups(model, comparator, pairs, grouping_frame(persons))
+    everybody = np.arange(int(persons.max(initial=0)) + 1, dtype=np.uint32)
+    return hear_presence(model, compared, seen, persons, everybody)
 
 
 def membership_frame(people: Labels) -> pl.DataFrame:
