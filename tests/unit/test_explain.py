@@ -47,7 +47,7 @@ WATERFALL = """\
   nom               identiques               +14,0   +1,0 ###############   :
   prénom            différents                -5,5   -4,5          ------   :
   date de naissance identique                +12,0   +7,5          #############
-  ménage, rivaux    partageraient autant      -8,0   -0,5              ---------
+  ménage, rivaux    ou autres lignes contre   -8,0   -0,5              ---------
   -------------------------------------------------------
   total             soit 41 %                        -0,5              -    :
   seuil de lien     95 %                             +4,2                   :

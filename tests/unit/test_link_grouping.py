@@ -119,17 +119,17 @@ def test_a_rounded_zero_has_no_sign() -> None:
 
 
 @pytest.mark.parametrize(
-    ("issue", "said"),
+    ("issue", "said", "weighed"),
     [
         # Two rows of two people fit; all of theirs, compared, contradict each other.
-        ("ecarte", -8.5),
-        # What is in doubt, or linked, is said as these two groups alone say it.
-        ("a_verifier", 5.0),
-        ("lie", 5.0),
+        ("ecarte", -8.5, -8.5),
+        ("a_verifier", -8.5, -8.5),
+        # What is linked is said as these two groups alone say it.
+        ("lie", 5.0, 5.0),
     ],
 )
-def test_a_refused_pair_is_said_as_its_people_say_it(
-    issue: str, said: float, monkeypatch: pytest.MonkeyPatch
+def test_of_two_people_is_said_what_all_their_rows_say(
+    issue: str, said: float, weighed: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = []
 
@@ -148,8 +148,16 @@ def test_a_refused_pair_is_said_as_its_people_say_it(
         pa=pl.lit(1, pl.UInt32), pb=pl.lit(0, pl.UInt32), issue=pl.lit(issue)
     )
     whole = weigh_whole(cast("Trace", trace), shown)
-    assert whole["bits"].to_list() == pytest.approx([said, said], abs=1e-3)
-    assert whole.columns == shown.columns
-    assert asked == ([(0, 1)] if issue == "ecarte" else [])
-    # What all their rows say is never more than what these say.
-    assert weigh_whole(cast("Trace", trace), shown.with_columns(bits=-9.0))["bits"].max() == -9.0
+    assert whole["bits"].to_list() == pytest.approx([said, said])
+    assert whole["weighed"].to_list() == pytest.approx([weighed, weighed])
+    assert asked == ([] if issue == "lie" else [(0, 1)])
+    # What another candidate claims of the two groups, it claims of their people.
+    rival = weigh_whole(cast("Trace", trace), shown.with_columns(bits=pl.col("bits") - 2.0))
+    assert rival["bits"].to_list() == pytest.approx([said - 2.0, said - 2.0])
+    # Groups that say less than their people weigh what they say.
+    if issue != "lie":
+        less = shown.with_columns(poids_ine=pl.lit(-5.0), somme_poids_ine=pl.lit(-5.0))
+        least = less.with_columns(bits=group_bits(MODEL))
+        found = weigh_whole(cast("Trace", trace), least)
+        assert found["bits"].to_list() == pytest.approx([said, said])
+        assert (found["weighed"] == least["bits"]).all()

@@ -88,8 +88,8 @@ class ExplainedPair(_ExplainedRecord):
     """Derived from this pair's probability, or the model's for this pair of sources."""
     traits: tuple[Part, ...]
     menage: float
-    """Taken off because twins, brothers and sisters, homonyms would share as much, or, of a pair that was refused,
-    because the other rows of both people speak against it."""
+    """Taken off because twins, brothers and sisters, homonyms would share as much, or, of two people,
+    because their other rows speak against it."""
     poids: float
     """All traits and `menage`."""
     total: float | None

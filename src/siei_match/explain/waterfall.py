@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from siei_match.explain.model import ExplainedPair, ExplainedThresholds
 from siei_match.explain.pairs import ABSENT, MENAGE
 from siei_match.explain.wording import name_level, name_trait, show_bits, show_chance
-from siei_match.reference.vocabulary import ECARTE
+from siei_match.reference.vocabulary import LIE
 
 LABEL, LEVEL, NUMBER = 17, 23, 6
 """Characters of the columns."""
@@ -48,7 +48,7 @@ def list_steps(pair: ExplainedPair) -> list[WaterfallStep]:
     parts = [(p.trait, name_level(p.trait, p.niveau), p.poids) for p in pair.traits
              if p.niveau != ABSENT]  # fmt: skip
     if pair.menage:
-        reason = "ou autres lignes contre" if pair.issue == ECARTE else "partageraient autant"
+        reason = "ou autres lignes contre" if pair.issue != LIE else "partageraient autant"
         parts.append((MENAGE, reason, pair.menage))
     for trait, level, weights in parts:
         steps.append(WaterfallStep(name_trait(trait), level, here, here + weights, weights))

@@ -5,7 +5,7 @@ import polars as pl
 from siei_match.reference.vocabulary import A_VERIFIER, AUTRE, ECARTE, LIE
 from siei_match.stages.link.model.model import probability
 from siei_match.stages.link.people.constraints import judgement_of
-from siei_match.stages.link.people.evidence import mean_weight
+from siei_match.stages.link.people.evidence import group_bits, mean_weight
 from siei_match.stages.link.people.settling import compare_people
 from siei_match.stages.link.people.trace import Trace
 from siei_match.stages.link.records.records import Fiches
@@ -19,8 +19,8 @@ def build_liens(trace: Trace) -> pl.DataFrame:
 
     `poids` weighs everything that the rows of both groups say to each other, `probabilite` how likely
     they were one before it too: the prior, and the sources in which both stand (`presence.py`).
-    `poids_menage` is what is taken off because twins and siblings share so much, and, of a pair that was
-    refused, because the other rows of these two people speak against it (`weigh_whole`). `issue` is as
+    `poids_menage` is what is taken off because twins and siblings share so much, and, of two people,
+    because their other rows speak against it (`weigh_whole`). `issue` is as
     clerks decided where `revue` says that they did; the weights are the model's all the same.
     """
     traits = trace.model.spec.traits
@@ -31,7 +31,7 @@ def build_liens(trace: Trace) -> pl.DataFrame:
     prior = (pl.col("prior") + pl.col("rebased") + pl.col("presence")) / pl.col("paires")
     rows = weigh_whole(trace, with_outcome(trace)).with_columns(
         probabilite=probability(pl.col("bits")),
-        poids=pl.col("bits") - prior,
+        poids=pl.col("weighed") - prior,
         **shares,
         **{f"niveau_{t.name}": level_name(t.name, t.levels) for t in traits},
     )
@@ -83,24 +83,29 @@ def with_outcome(trace: Trace) -> pl.DataFrame:
 
 
 def weigh_whole(trace: Trace, rows: pl.DataFrame) -> pl.DataFrame:
-    """Lower `bits` of refused pairs to what all the rows of their two people say, where that is less.
+    """Say of two people (pairs refused, or in doubt) what all their rows say, less what rivals claim.
 
-    They were refused by whole people: what two groups alone would say is another question, and true less often.
+    They were refused or left in doubt as whole people: what two groups alone would say is another question, and is true
+    less often, or more.
 
     Args:
         trace: the linkage.
         rows: see `with_outcome`.
+
+    Returns: the same rows, `bits` being what is said, with `weighed`: what of it the two groups and what speaks against
+        them weigh.
     """
-    refused = pl.col("issue") == ECARTE
+    two = pl.col("issue") != LIE
     ends = {"ga": pl.min_horizontal("pa", "pb"), "gb": pl.max_horizontal("pa", "pb")}
-    asked = rows.filter(refused).select(**ends).unique().sort("ga", "gb")
+    asked = rows.filter(two).select(**ends).unique().sort("ga", "gb")
     persons = trace.people[trace.groups]
     whole = compare_people(trace.model, trace.comparator, asked, persons, trace.seen)
     told = rows.select(**ends).join(
         whole.select("ga", "gb", whole="bits"), on=["ga", "gb"], how="left", maintain_order="left"
     )
-    bits = pl.when(refused).then(pl.min_horizontal("bits", told["whole"])).otherwise("bits")
-    return rows.with_columns(bits=bits)
+    claimed = group_bits(trace.model) - pl.col("bits")
+    said = pl.when(two).then(told["whole"] - claimed).otherwise("bits")
+    return rows.with_columns(bits=said, weighed=pl.min_horizontal("bits", said))
 
 
 def level_name(trait: str, levels: tuple[str, ...]) -> pl.Expr:
