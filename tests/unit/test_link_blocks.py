@@ -10,6 +10,7 @@ import pytest
 from siei_match.stages.link import link, read_rows
 from siei_match.stages.link.blocks import cutting
 from siei_match.stages.link.blocks.blocking import build_index
+from siei_match.stages.link.blocks.keys import Blocking
 from siei_match.stages.link.compare.comparator import Comparator
 from siei_match.stages.link.compare.kinds.stays import stays
 from siei_match.stages.link.declared.checks import ONE_VALUE, VALUED
@@ -166,3 +167,17 @@ def test_each_kind_of_one_value_may_be_certain_and_contradict() -> None:
     found = link(read_rows({"left": left, "right": right}, spec), spec=spec, population=10)
     tied = found.groupes.filter(pl.col("methode") == "traits")["rid"]
     assert sorted(tied.filter(tied < 10)) == list(range(len(told), 10))
+
+
+def test_columns_of_a_key_become_one_number_that_tells_them_apart(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Year 3 and month 5 are not year 5 and month 3, and what is absent in one is absent in all."""
+    grid = [(x, y) for x in range(40) for y in range(40)]
+    columns = dict(zip(("year", "month"), np.array(grid, dtype=np.uint16).T, strict=True))
+    blocking = object.__new__(Blocking)
+    monkeypatch.setattr(blocking, "_column", columns.__getitem__)
+    united = blocking._united(["year", "month"])
+    known = [0 not in pair for pair in grid]
+    assert ((united != 0) == known).all()
+    assert len(set(united.tolist())) == sum(known) + 1
