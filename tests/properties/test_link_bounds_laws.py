@@ -150,39 +150,32 @@ def test_a_source_errs_in_its_own_way_whoever_it_is_compared_with(start: WeightM
     assert (adapted.m["prenom"][taught] == start.m["prenom"][taught]).all()
 
 
-def test_an_error_that_hides_its_pair_is_as_frequent_as_elsewhere(start: WeightModel) -> None:
-    """Surname and first name exchanged: the surname is absent then, and no pair with an equal one shows it."""
+def inversions(start: WeightModel, labelled: int, seen: pl.DataFrame) -> float:
+    """Return m of names exchanged, schools and missions locales: so many of a thousand labels, 20 times, then `seen` 30 times."""
     spec = start.spec
-    ml = "missions_locales"
     labels = pl.concat(
-        [pairs_of(spec, "scolarite", "diplomes", prenom=("inverse", 4)) for _ in range(20)]
+        [pairs_of(spec, "scolarite", "diplomes", prenom=("inverse", labelled)) for _ in range(20)]
     )
     taught = learn_m(start, labels, np.ones(labels.height))
-    seen = pl.concat([pairs_of(spec, "scolarite", ml)] * 30)
-    adapted, _ = adapt_m(taught, labels, seen, np.ones(seen.height))
-    found = adapted.m["prenom"][
-        couple(spec, "scolarite", ml), spec.by_name["prenom"].code("inverse")
-    ]
-    assert found == pytest.approx(0.004, rel=0.1)
+    often = pl.concat([seen] * 30)
+    adapted, _ = adapt_m(taught, labels, often, np.ones(often.height))
+    code = spec.by_name["prenom"].code("inverse")
+    return float(adapted.m["prenom"][couple(spec, "scolarite", "missions_locales"), code])
+
+
+def test_an_error_that_hides_its_pair_is_as_frequent_as_elsewhere(start: WeightModel) -> None:
+    """Surname and first name exchanged: the surname is absent then, and no pair with an equal one shows it."""
+    seen = pairs_of(start.spec, "scolarite", "missions_locales")
+    assert inversions(start, 4, seen) == pytest.approx(0.004, rel=0.1)
 
 
 def test_a_source_that_inverts_names_teaches_it_where_it_is_seen(start: WeightModel) -> None:
     """The surname abstains where the first name says that both are exchanged: it is equal all the same."""
-    spec = start.spec
-    ml = "missions_locales"
-    labels = pl.concat(
-        [pairs_of(spec, "scolarite", "diplomes", prenom=("inverse", 1)) for _ in range(20)]
-    )
-    taught = learn_m(start, labels, np.ones(labels.height))
-    inverted = (pl.col("prenom") == spec.by_name["prenom"].code("inverse")).alias("inverted")
-    seen = pl.concat(
-        [pairs_of(spec, "scolarite", ml, prenom=("inverse", 10)) for _ in range(30)]
+    inverted = pl.col("prenom") == start.spec.by_name["prenom"].code("inverse")
+    seen = pairs_of(
+        start.spec, "scolarite", "missions_locales", prenom=("inverse", 10)
     ).with_columns(nom=pl.when(inverted).then(ABSENT).otherwise("nom").cast(pl.UInt8))
-    adapted, _ = adapt_m(taught, labels, seen, np.ones(seen.height))
-    found = adapted.m["prenom"][
-        couple(spec, "scolarite", ml), spec.by_name["prenom"].code("inverse")
-    ]
-    assert found == pytest.approx(0.01, rel=0.1)
+    assert inversions(start, 1, seen) == pytest.approx(0.01, rel=0.1)
 
 
 def test_two_records_of_one_source_teach_nothing_of_two_sources(start: WeightModel) -> None:
