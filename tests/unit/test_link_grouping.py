@@ -123,7 +123,8 @@ def test_a_rounded_zero_has_no_sign() -> None:
     [
         # Two rows of two people fit; all of theirs, compared, contradict each other.
         ("ecarte", -8.5, -8.5),
-        ("a_verifier", -8.5, -8.5),
+        # Those in doubt were compared when they were left in doubt.
+        ("a_verifier", -3.0, -3.0),
         # What is linked is said as these two groups alone say it.
         ("lie", 5.0, 5.0),
     ],
@@ -141,8 +142,16 @@ def test_of_two_people_is_said_what_all_their_rows_say(
 
     monkeypatch.setattr("siei_match.stages.link.people.pairs.compare_people", compared)
     people = np.array([0, 0, 1, 1], dtype=np.uint32)
+    doubts = pl.DataFrame({"pa": [0], "pb": [1], "bits": [-3.0]}).cast(
+        {"pa": pl.UInt32, "pb": pl.UInt32}
+    )
     trace = SimpleNamespace(
-        people=people, groups=np.arange(4), model=MODEL, comparator=None, seen=None
+        people=people,
+        groups=np.arange(4),
+        model=MODEL,
+        comparator=None,
+        seen=None,
+        doubts=doubts if issue == "a_verifier" else doubts.clear(),
     )
     shown = evidence([(0, 2, 15.0), (1, 3, 15.0)]).with_columns(
         pa=pl.lit(1, pl.UInt32), pb=pl.lit(0, pl.UInt32), issue=pl.lit(issue)
@@ -150,7 +159,7 @@ def test_of_two_people_is_said_what_all_their_rows_say(
     whole = weigh_whole(cast("Trace", trace), shown)
     assert whole["bits"].to_list() == pytest.approx([said, said])
     assert whole["weighed"].to_list() == pytest.approx([weighed, weighed])
-    assert asked == ([] if issue == "lie" else [(0, 1)])
+    assert asked == ([(0, 1)] if issue == "ecarte" else [])
     # What another candidate claims of the two groups, it claims of their people.
     rival = weigh_whole(cast("Trace", trace), shown.with_columns(bits=pl.col("bits") - 2.0))
     assert rival["bits"].to_list() == pytest.approx([said - 2.0, said - 2.0])

@@ -16,6 +16,7 @@ from siei_match.stages.decide.observation import LEGALE, Observation
 from siei_match.stages.decide.schooling import CYCLE_LEVEL, find_enrolled
 
 AGES: Final = (16, 25)
+"""Whom a list may name (CNIL, communiqué of 21 January 2011)."""
 
 
 def follow_lists(

@@ -97,11 +97,14 @@ def weigh_whole(trace: Trace, rows: pl.DataFrame) -> pl.DataFrame:
     """
     two = pl.col("issue") != LIE
     ends = {"ga": pl.min_horizontal("pa", "pb"), "gb": pl.max_horizontal("pa", "pb")}
-    asked = rows.filter(two).select(**ends).unique().sort("ga", "gb")
+    doubts = trace.doubts.select(ga="pa", gb="pb", whole="bits")
+    asked = rows.filter(two).select(**ends).unique().join(doubts, on=["ga", "gb"], how="anti")
     persons = trace.people[trace.groups]
-    whole = compare_people(trace.model, trace.comparator, asked, persons, trace.seen)
+    refused = compare_people(
+        trace.model, trace.comparator, asked.sort("ga", "gb"), persons, trace.seen
+    ).select("ga", "gb", whole="bits")
     told = rows.select(**ends).join(
-        whole.select("ga", "gb", whole="bits"), on=["ga", "gb"], how="left", maintain_order="left"
+        pl.concat([doubts, refused]), on=["ga", "gb"], how="left", maintain_order="left"
     )
     claimed = group_bits(trace.model) - pl.col("bits")
     said = pl.when(two).then(told["whole"] - claimed).otherwise("bits")
