@@ -46,13 +46,12 @@ from siei_match.stages.link.people.settling import (
 )
 from siei_match.stages.link.people.sure import believed, join_sure, respect
 from siei_match.stages.link.people.trace import Trace
+from siei_match.stages.link.records.country import COUNTRY
 from siei_match.stages.link.records.records import build_fiches
 from siei_match.stages.link.toolkit import vectors_of
 
 log = logging.getLogger(__name__)
 
-COUNTRY: Final = 8_000_000
-"""People of 16 to 25 in France, about (INSEE): whom a name and a date must tell apart."""
 WITH_LABELS: Final = 0.9
 WITHOUT_LABELS: Final = 0.5
 """The probability from which rows are linked where nothing else is said: see `default_thresholds`."""

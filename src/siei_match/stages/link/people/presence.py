@@ -15,7 +15,7 @@ import polars as pl
 
 from siei_match.stages.link.compare.comparator import Comparator
 from siei_match.stages.link.people.twins import count_alike
-from siei_match.stages.link.records.country import STRENGTH
+from siei_match.stages.link.records.country import STRENGTH, worth
 
 Labels = npt.NDArray[np.uint32]
 Codes = npt.NDArray[np.int64]
@@ -36,7 +36,8 @@ class Presence:
 
     places: the source of each record, as a unit of its own in base `MOST` + 1. years: its year of
     birth, 0 if unknown or undeclared. sources: how many there are. counts: `year`, `places`, `n`. alike: the
-    share of twins who stand in the same sources because they are twins (`twins.py`).
+    share of twins who stand in the same sources because they are twins (`twins.py`). country: how many people what
+    is known of the country is worth.
     """
 
     places: Codes
@@ -44,6 +45,7 @@ class Presence:
     sources: int
     counts: pl.DataFrame
     alike: float = 0.0
+    country: float = STRENGTH
 
     def bits(self, persons: Labels, pa: Labels, pb: Labels) -> tuple[Bits, Bits]:
         """Return what the sources alone say of two people `pa`, `pb`, in bits; 0 where it is the same person.
@@ -116,7 +118,7 @@ class Presence:
     @property
     def trust(self) -> float:
         """What counting them is worth beside what is known of the country, from 0 to 1 (`records/country.py`)."""
-        return self.people / (self.people + STRENGTH)
+        return self.people / (self.people + self.country)
 
     def of(self, persons: Labels) -> tuple[Codes, Codes]:
         """Return the sources and the year of birth of each person, given that of each record."""
@@ -167,7 +169,8 @@ def count_presence(comparator: Comparator, persons: Labels) -> Presence:
         years = fiches.codes(date.columns[0]).astype(np.int64)
     places = (MOST + 1) ** fiches.codes("source").astype(np.int64)
     nobody = pl.DataFrame(schema={"year": pl.Int64, "places": pl.Int64, "n": pl.Float64})
-    empty = Presence(places, years, len(fiches.spec.sources), nobody)
+    country = worth(fiches.spec.file.population)
+    empty = Presence(places, years, len(fiches.spec.sources), nobody, country=country)
     where, born = empty.of(persons)
     people = pl.DataFrame({"year": born, "places": where})
     counted = people.group_by("year", "places").agg(n=pl.len().cast(pl.Float64))

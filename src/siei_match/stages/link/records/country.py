@@ -1,7 +1,8 @@
 """Shares of values: counted in the delivery, leaning on the whole country's where it is small.
 
 Two pupils of one name in a delivery of twenty rows do not make the name frequent, nor rare: a
-count is worth what it counts, and the country is worth `STRENGTH` records.
+count is worth what it counts, and the country is worth `STRENGTH` records. People who are drawn from fewer
+than a country are leant on it by as much less: it is not theirs (`worth`).
 """
 
 from functools import cache
@@ -13,11 +14,18 @@ from siei_match.reference.errors import SettingsError
 from siei_match.reference.nomenclatures import first_name_shares, place_shares, surname_shares
 from siei_match.stages.link.records.hearing import core
 
+COUNTRY: Final = 8_000_000
+"""People of 16 to 25 in France, about (INSEE): whom a name and a date must tell apart."""
 STRENGTH: Final = 20_000.0
 UNLISTED: Final = 5e-7
 """Share of a value that no list of the country holds."""
 DAYS_OF_BIRTH: Final = 16 * 365.25
 """The people of these extracts are born in some sixteen years."""
+
+
+def worth(population: int | None) -> float:
+    """Return how many records what is known of the country is worth beside those of people drawn from so many (None: from all of it)."""
+    return STRENGTH * min(1.0, (population or COUNTRY) / COUNTRY)
 
 
 @cache

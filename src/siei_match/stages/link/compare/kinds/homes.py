@@ -38,8 +38,8 @@ class Homes:
         self.regions: Ids | None = (
             departements(fiches, place) if "code_postal" in self.parts else None
         )
-        self.share_of_place = share_of_contacts(self.places[:, None])[:, 0]
-        self.share_of_home = share_of_contacts(self._homes()[:, None])[:, 0]
+        self.share_of_place = share_of_contacts(self.places[:, None], fiches.spec)[:, 0]
+        self.share_of_home = share_of_contacts(self._homes()[:, None], fiches.spec)[:, 0]
 
     def _homes(self) -> Codes:
         """Return one number for each home, 0 where its street or its place is unknown."""

@@ -19,8 +19,8 @@ from siei_match.stages.link.compare.likeness import (
     edits,
     jaro_winkler,
 )
-from siei_match.stages.link.declared.spec import Trait
-from siei_match.stages.link.records.country import STRENGTH, UNLISTED, lean, share_in_country
+from siei_match.stages.link.declared.spec import Spec, Trait
+from siei_match.stages.link.records.country import UNLISTED, lean, share_in_country, worth
 from siei_match.stages.link.records.own_numbers import own_numbers
 from siei_match.stages.link.records.records import Codes, Fiches, Ids
 
@@ -145,7 +145,7 @@ class Contacts:
         self.trait = trait
         tables = [fiches.sets[column] for column in trait.columns]
         self.table = tables[0] if len(tables) == 1 else np.hstack(tables)
-        self.part = share_of_contacts(self.table)
+        self.part = share_of_contacts(self.table, fiches.spec)
 
     def compare(self, a: Ids, b: Ids) -> Compared:
         x, y = self.table[a], self.table[b]
@@ -199,7 +199,7 @@ class Addresses:
         self.share = share_of_column(fiches, commune, trait.declared.frequences)
         known = (self.streets != 0) & (self.communes != 0)
         homes = np.where(known, mix(fiches.keys(self.street), self.communes), np.uint64(0))
-        self.share_of_home = share_of_contacts(homes[:, None])[:, 0]
+        self.share_of_home = share_of_contacts(homes[:, None], fiches.spec)[:, 0]
 
     def compare(self, a: Ids, b: Ids) -> Compared:
         x, y = self.streets[a], self.streets[b]
@@ -274,11 +274,12 @@ def departements(fiches: Fiches, column: str) -> Ids:
     return fiches.numbered(column, departement(pl.col(column)))
 
 
-def share_of_contacts(table: npt.NDArray[Any]) -> Shares:
+def share_of_contacts(table: npt.NDArray[Any], spec: Spec) -> Shares:
     """Return the share of each value among all of them, in the shape of the table."""
     held = np.flatnonzero(table)
     found = runs(spread(table.ravel()[held].astype(np.uint64)))
     counts = found.lengths[found.numbers()]
     shares = np.full(table.size, np.nan, dtype=np.float32)
-    shares[held] = (counts + STRENGTH * UNLISTED) / (len(held) + STRENGTH)
+    strength = worth(spec.file.population)
+    shares[held] = (counts + strength * UNLISTED) / (len(held) + strength)
     return shares.reshape(table.shape)
