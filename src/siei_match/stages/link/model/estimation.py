@@ -25,7 +25,7 @@ from siei_match.stages.link.model.shares import (
     within_a_source,
 )
 from siei_match.stages.link.model.untaught import adapt_m
-from siei_match.stages.link.records.country import STRENGTH, worth
+from siei_match.stages.link.records.country import STRENGTH
 from siei_match.stages.link.records.records import Fiches
 
 RANDOM_PAIRS: Final = 200_000
@@ -36,7 +36,6 @@ COUNTRY_PAIRS: Final = 2.0**23
 age. Homonyms are not rare in France because a delivery is small."""
 NEVER: Final = 1e-60
 U_FLOOR: Final = 1e-7
-ONE_PAIR: Final = 1.0
 NEGLIGIBLE: Final = 1e-6
 
 
@@ -70,7 +69,6 @@ def random_pairs(fiches: Fiches, comparator: Comparator, seed: int) -> pl.DataFr
 def estimate_u(compared: pl.DataFrame, comparator: Comparator) -> dict[str, Floats]:
     """Count the levels that strangers reach; contacts by the collisions of all their values."""
     u = {}
-    strength = worth(comparator.spec.file.population)
     for trait in comparator.spec.traits:
         kind = comparator.kinds.get(trait.name)
         if isinstance(kind, Contacts):
@@ -78,7 +76,7 @@ def estimate_u(compared: pl.DataFrame, comparator: Comparator) -> dict[str, Floa
         else:
             reached = np.bincount(compared[trait.name].to_numpy(), minlength=len(trait.levels) + 1)
             counts = reached[1:].astype(float)
-        u[trait.name] = _strangers(trait, counts, strength)
+        u[trait.name] = _strangers(trait, counts)
     return u
 
 
@@ -109,25 +107,12 @@ def estimate_homonyms(
     alike = np.ones(len(a), dtype=np.bool_)
     for values in others.values():
         alike &= values[held[a]] != values[held[b]]
-    strength = worth(fiches.spec.file.population)
-    return float((2 * alike.sum() + rates * strength) / (len(held) + strength))
+    return float((2 * alike.sum() + rates * STRENGTH) / (len(held) + STRENGTH))
 
 
-def _strangers(trait: Trait, counts: Floats, strength: float) -> Floats:
-    """Return the shares of the levels, where a few counted pairs lean on the whole country.
-
-    Of people who are drawn from fewer, what is declared of a level is worth one pair that reaches it: a sample in
-    which a rare one is not met does not say how rare it is.
-
-    Args:
-        trait: what is declared.
-        counts: pairs by level.
-        strength: pairs that the country is worth (`worth`).
-    """
-    declared = np.array(trait.u)
-    known = strength if strength == STRENGTH else np.maximum(strength, ONE_PAIR / declared)
-    met = (counts + known * declared) / (counts.sum() + known)
-    shares = met / met.sum()
+def _strangers(trait: Trait, counts: Floats) -> Floats:
+    """Return the shares of the levels, where a few counted pairs lean on the whole country."""
+    shares = leaning(counts, STRENGTH, np.array(trait.u))
     return np.concatenate([[1.0], np.maximum(shares, U_FLOOR)])
 
 

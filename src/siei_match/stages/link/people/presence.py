@@ -15,7 +15,7 @@ import polars as pl
 
 from siei_match.stages.link.compare.comparator import Comparator
 from siei_match.stages.link.people.twins import count_alike
-from siei_match.stages.link.records.country import STRENGTH, worth
+from siei_match.stages.link.records.country import STRENGTH, unseen
 
 Labels = npt.NDArray[np.uint32]
 Codes = npt.NDArray[np.int64]
@@ -36,8 +36,8 @@ class Presence:
 
     places: the source of each record, as a unit of its own in base `MOST` + 1. years: its year of
     birth, 0 if unknown or undeclared. sources: how many there are. counts: `year`, `places`, `n`. alike: the
-    share of twins who stand in the same sources because they are twins (`twins.py`). country: how many people what
-    is known of the country is worth.
+    share of twins who stand in the same sources because they are twins (`twins.py`). country: how many people
+    those are worth who are not seen.
     """
 
     places: Codes
@@ -169,11 +169,11 @@ def count_presence(comparator: Comparator, persons: Labels) -> Presence:
         years = fiches.codes(date.columns[0]).astype(np.int64)
     places = (MOST + 1) ** fiches.codes("source").astype(np.int64)
     nobody = pl.DataFrame(schema={"year": pl.Int64, "places": pl.Int64, "n": pl.Float64})
-    country = worth(fiches.spec.file.population)
-    empty = Presence(places, years, len(fiches.spec.sources), nobody, country=country)
+    empty = Presence(places, years, len(fiches.spec.sources), nobody)
     where, born = empty.of(persons)
     people = pl.DataFrame({"year": born, "places": where})
     counted = people.group_by("year", "places").agg(n=pl.len().cast(pl.Float64))
     counts = counted.sort("year", "places")
     alike = count_alike(comparator, persons, where, born, counts)
-    return replace(empty, counts=counts, alike=alike)
+    country = unseen(fiches.spec.file.population, float(people.height))
+    return replace(empty, counts=counts, alike=alike, country=country)

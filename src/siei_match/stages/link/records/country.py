@@ -1,8 +1,8 @@
 """Shares of values: counted in the delivery, leaning on the whole country's where it is small.
 
 Two pupils of one name in a delivery of twenty rows do not make the name frequent, nor rare: a
-count is worth what it counts, and the country is worth `STRENGTH` records. People who are drawn from fewer
-than a country are leant on it by as much less: it is not theirs (`worth`).
+count is worth what it counts, and the country is worth `STRENGTH` records. Of a
+town that is all there is, nobody is left who could hold other values (`unseen`).
 """
 
 from functools import cache
@@ -23,9 +23,14 @@ DAYS_OF_BIRTH: Final = 16 * 365.25
 """The people of these extracts are born in some sixteen years."""
 
 
-def worth(population: int | None) -> float:
-    """Return how many records what is known of the country is worth beside those of people drawn from so many (None: from all of it)."""
-    return STRENGTH * min(1.0, (population or COUNTRY) / COUNTRY)
+def unseen(population: int | None, seen: float) -> float:
+    """Return how many records whoever is not among those seen is worth, whose values are other ones.
+
+    Args:
+        population: how many people they are drawn from, as declared; None is the country, of which few are seen.
+        seen: records, or people.
+    """
+    return STRENGTH if population is None else min(STRENGTH, max(0.0, population - seen))
 
 
 @cache

@@ -14,7 +14,7 @@ from siei_match.stages.link.compare.kinds.base import (
     first_that_holds,
 )
 from siei_match.stages.link.declared.spec import Trait
-from siei_match.stages.link.records.country import DAYS_OF_BIRTH, worth
+from siei_match.stages.link.records.country import DAYS_OF_BIRTH, STRENGTH
 from siei_match.stages.link.records.records import Codes, Fiches, Ids
 
 Parts = npt.NDArray[np.int32]
@@ -44,9 +44,8 @@ class Dates:
         self._values = np.where(full, number_of(self.parts), np.uint64(0))
         self.days = np.where(full, days_of(self.parts), UNKNOWN_DAY).astype(np.int32)
         found = runs(spread(self._values))
-        strength = worth(fiches.spec.file.population)
-        born = found.lengths[found.numbers()] + strength / DAYS_OF_BIRTH
-        share = np.where(full, born / (full.sum() + strength), np.nan)
+        born = found.lengths[found.numbers()] + STRENGTH / DAYS_OF_BIRTH
+        share = np.where(full, born / (full.sum() + STRENGTH), np.nan)
         self.share: Shares = share.astype(np.float32)
 
     def compare(self, a: Ids, b: Ids) -> Compared:

@@ -20,7 +20,7 @@ from siei_match.stages.link.compare.likeness import (
     jaro_winkler,
 )
 from siei_match.stages.link.declared.spec import Spec, Trait
-from siei_match.stages.link.records.country import UNLISTED, lean, share_in_country, worth
+from siei_match.stages.link.records.country import UNLISTED, lean, share_in_country, unseen
 from siei_match.stages.link.records.own_numbers import own_numbers
 from siei_match.stages.link.records.records import Codes, Fiches, Ids
 
@@ -275,11 +275,11 @@ def departements(fiches: Fiches, column: str) -> Ids:
 
 
 def share_of_contacts(table: npt.NDArray[Any], spec: Spec) -> Shares:
-    """Return the share of each value among all of them, in the shape of the table."""
+    """Return the share of each value among all of them and those of people who are not seen, in the shape of the table."""
     held = np.flatnonzero(table)
     found = runs(spread(table.ravel()[held].astype(np.uint64)))
     counts = found.lengths[found.numbers()]
     shares = np.full(table.size, np.nan, dtype=np.float32)
-    strength = worth(spec.file.population)
-    shares[held] = (counts + strength * UNLISTED) / (len(held) + strength)
+    others = unseen(spec.file.population, len(held))
+    shares[held] = (counts + others * UNLISTED) / (len(held) + others)
     return shares.reshape(table.shape)
