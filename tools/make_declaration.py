@@ -76,9 +76,13 @@ from siei_match.stages.link import link, read_rows, read_spec
 
 spec = read_spec(Path("mine.toml"))
 rows = read_rows({"clients": clients, "orders": orders}, spec)  # polars frames
-found = link(rows, spec=spec)
-found.groupes  # the person of each row; found.liens: the evidence; found.doutes: who is in doubt
+found = link(rows, spec=spec, tell=print)
+rows.select("rid", "extrait", "ligne").join(found.groupes, on="rid")  # the person of each row
 ```
+
+`rid` numbers the rows in the order of the sources, `ligne` those of one source, from 1. `found.liens` is the evidence, a row a pair of groups: `probabilite`, the level and
+bits of each trait, and `issue`: `lie` (one person), `a_verifier` (in doubt; `found.doutes` has the people), `ecarte` (two). `found.modele` is what was
+learnt (m, u, priors), `found.counts` what each pass met. `tell` hears each step, **which traits keep what is declared because nothing teaches them**, and which were held near it.
 
 A worked example without labels, households of a fictive village: [exemples/foyers.toml](exemples/foyers.toml), run by
 [exemples/foyers.py](exemples/foyers.py). Public data sets, and what each needed: [datasets.md](datasets.md). A declaration with
@@ -86,7 +90,8 @@ everything: [`schemas/liaison/siei.toml`](../schemas/liaison/siei.toml).
 
 ## In five steps
 
-1. **Columns.** One frame a source, the same columns in each (null where a source has none). No column named `rid`, `fiche`, `source`,
+1. **Columns.** One frame a source. What a source calls otherwise, or does not have, stands in `[colonnes.SOURCE]`; what means nothing (`NONE`, `0.0`) in
+   `[inconnus]`; the form of a date, which may differ by source, in `[dates.COLUMN]`. No column named `rid`, `fiche`, `source`,
    `cle`, `extrait`, `fichier` or `ligne`, which the engine has. Texts are read as capitals A–Z and digits; a date as three numbers.
 2. **Traits**, each fact once: number, street and postcode are one `domicile`; a first name that tells the sex is `redit` by it.
 3. **Passes.** `siei passes DECLARATION SOURCE=FILE …` tells all of this; in Python, `suggest_passes(rows, spec)` proposes some from the data, whether or not the declaration has its own;
@@ -95,7 +100,8 @@ everything: [`schemas/liaison/siei.toml`](../schemas/liaison/siei.toml).
    the sample, not of the model.
 4. **People.** `un_par_source = true` where nobody stands twice in a source. `population`: how many people the rows are drawn from. Where
    families are in the data, `[classes.fratrie]` and `[classes.jumeaux]`: they share surname, address and telephone, and only
-   first names and dates tell them apart. A class of one's own (neighbours of one name) says which traits tell.
+   the kinds that say how twins differ (◇ below: first names, dates, initials), or levels that do (`jumeaux`, `fratrie`), tell them apart. A class of one's own (neighbours of one name) says
+   which traits tell. Without labels such traits learn of the pairs of `appris_si` alone, or else keep what is declared: `tell` says so.
 5. **Thresholds.** Nothing said: .9 where an identifier is declared, .5 where none is ([why](datasets.md#the-threshold-without-labels)).
 
 What is wrong is told at once, all of it: file, line and key, what is expected, and the nearest word that is known. A date of another
@@ -120,7 +126,8 @@ def _page() -> Iterator[str]:
         told = docstrings(model)
         for name, field in model.model_fields.items():
             needed = "required" if field.is_required() else _default(field)
-            yield f"| `{name}` | {needed} | {told[name]} |"
+            said = told[name].replace("|", "\\|")
+            yield f"| `{name}` | {needed} | {said} |"
         yield ""
     yield from _keys()
     yield from _kinds()
@@ -166,7 +173,7 @@ def _keys() -> Iterator[str]:
 def _kinds() -> Iterator[str]:
     yield "## Kinds and their levels\n"
     yield "Level 0 of every kind is `absent`: one side has no value, and nothing is weighed. `m` and `u` are those of a trait that"
-    yield "says nothing itself; levels in italics are told only where the key in brackets is given. ◆: agreeing weighs what the value is rare."
+    yield "says nothing itself; levels in italics are told only where the key in brackets is given. ◆: agreeing weighs what the value is rare. ◇: the kind tells twins, brothers and sisters apart."
     yield "At most, in bits: `plafond`. A kind may also be the path of a feature ([linkage.md](linkage.md#any-feature-by-its-path)).\n"
     for name, form in FORMS.items():
         least, most = form.columns
@@ -178,7 +185,8 @@ def _kinds() -> Iterator[str]:
             else f"{least} to {most}"
         )
         keys = ", ".join(f"`{key}`" for key in sorted(form.keys))
-        yield f"### `{name}`\n"
+        apart = any(start.twins is not None for start in form.levels.values())
+        yield f"### `{name}`{' ◇' if apart else ''}\n"
         yield f"Compares {form.meaning}. Columns: {columns}."
         yield f"At most {form.cap:g} bits." + (f" Keys of its own: {keys}." if keys else "")
         yield ""

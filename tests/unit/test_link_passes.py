@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 
 from siei_match.cli import main
+from siei_match.cli.passes import read_sources
 from siei_match.stages.link import (
     estimate_unmet,
     link,
@@ -118,6 +119,13 @@ def test_a_sample_of_some_records_is_told_with_its_limits(
     assert {f.sample for f in found} == {100}
     assert all(f.low <= f.expected <= f.high for f in found)
     assert found[0] == estimate_unmet(rows, spec, seed=0)
+
+
+@pytest.mark.parametrize("separator", [";", ",", "\t", "|"])
+def test_the_command_sees_what_separates_columns(tmp_path: Path, separator: str) -> None:
+    given = pl.DataFrame({"name": ["A; B", "C"], "age": ["1", "2"], "town": ["X", "Y"]})
+    given.write_csv(tmp_path / "a.csv", separator=separator)
+    assert read_sources((f"first={tmp_path / 'a.csv'}",), None)["first"].equals(given)
 
 
 @pytest.mark.parametrize("rows_of", [0, 1])

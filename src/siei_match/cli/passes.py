@@ -1,7 +1,7 @@
 """The command on a declared data set: what its blocking passes miss, and which ones the data suggest."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 from cyclopts import Parameter
 from cyclopts.validators import Number
@@ -10,6 +10,8 @@ from siei_match.cli.options import say
 
 if TYPE_CHECKING:
     import polars as pl
+
+SEPARATORS: Final = (";", ",", "\t", "|")
 
 
 def passes(
@@ -22,7 +24,12 @@ def passes(
     ],
     /,
     *,
-    separateur: Annotated[str, Parameter(help="What separates the columns of a CSV.")] = ";",
+    separateur: Annotated[
+        str | None,
+        Parameter(
+            help="What separates the columns of a CSV. Without it, that of ; , tab and | which its first line has most."
+        ),
+    ] = None,
     graine: Annotated[int, Parameter(help="The seed of the sample.")] = 0,
     paires: Annotated[
         float,
@@ -59,7 +66,14 @@ def passes(
     say(lines)
 
 
-def read_sources(files: tuple[str, ...], separator: str) -> "dict[str, pl.DataFrame]":
+def separator_of(path: Path) -> str:
+    """Return what separates the columns of a CSV by its first line; the first of `SEPARATORS` where it has none."""
+    with path.open(encoding="utf-8", errors="replace") as file:
+        header = file.readline()
+    return max(SEPARATORS, key=header.count)
+
+
+def read_sources(files: tuple[str, ...], separator: str | None) -> "dict[str, pl.DataFrame]":
     """Return the files of a data set by their source, all columns as text where they are CSV.
 
     Raises:
@@ -82,7 +96,12 @@ def read_sources(files: tuple[str, ...], separator: str) -> "dict[str, pl.DataFr
             found[source] = (
                 pl.read_parquet(path, glob=False)
                 if path.suffix == ".parquet"
-                else pl.read_csv(path, separator=separator, infer_schema=False, glob=False)
+                else pl.read_csv(
+                    path,
+                    separator=separator or separator_of(path),
+                    infer_schema=False,
+                    glob=False,
+                )
             )
         except (OSError, pl.exceptions.PolarsError):
             raise DeliveryError(

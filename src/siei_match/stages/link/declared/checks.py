@@ -7,9 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-import polars as pl
-
 from siei_match.stages.link.declared.faults import DeclarationFaultError, unknown
+from siei_match.stages.link.declared.file_checks import find_faults_of_files, is_expression
 from siei_match.stages.link.declared.key_checks import find_faults_of_blocks
 from siei_match.stages.link.declared.kinds import FORMS
 from siei_match.stages.link.declared.names import SPOKEN, SpecFile
@@ -40,7 +39,7 @@ def find_faults(file: SpecFile) -> Faults:
         _traits,
         _references,
         _features,
-        _dates,
+        find_faults_of_files,
         _classes,
         _certainty,
         find_faults_of_blocks,
@@ -132,15 +131,6 @@ def _references(file: SpecFile) -> Faults:
                 yield from _named((*at, "appris_si", key), names, file)
 
 
-def is_expression(form: str) -> bool:
-    """Tell whether polars reads a text as a regular expression."""
-    try:
-        pl.Series([""]).str.contains(form)
-    except pl.exceptions.ComputeError:
-        return False
-    return True
-
-
 def _repeated(at: tuple[str, ...], trait: TraitSpec, file: SpecFile) -> Faults:
     assert trait.redit is not None  # noqa: S101
     told = file.traits.get(trait.redit.trait)
@@ -179,19 +169,6 @@ def _features(file: SpecFile) -> Faults:
                     f"it counts the values of {name}, of which a feature named by its path tells the "
                     "likeness only",
                 )
-
-
-def _dates(file: SpecFile) -> Faults:
-    used = {c for t in file.traits.values() for c in t.colonnes}
-    used |= {part.partition(":")[0] for p in file.blocs.passes for part in p.cle}
-    for name, date in file.dates.items():
-        if len({*date.colonnes}) < len(date.colonnes):
-            yield Fault(("dates", name, "colonnes"), "year, month and day need three names")
-        if not used & {*date.colonnes}:
-            yield Fault(
-                ("dates", name, "colonnes"),
-                f"no trait and no key has {', '.join(date.colonnes)}: name them in a trait of kind date",
-            )
 
 
 def _classes(file: SpecFile) -> Faults:

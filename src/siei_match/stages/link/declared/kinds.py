@@ -111,8 +111,8 @@ FORMS: Final[Mapping[str, KindForm]] = {
     ),
     "initiale": KindForm(
         {
-            "egal": Start(0.72, 0.01, rare=True),
-            "initiale": Start(0.25, 0.06, rare=True),
+            "egal": Start(0.72, 0.01, rare=True, twins=0.01, siblings=0.01),
+            "initiale": Start(0.25, 0.06, rare=True, twins=0.06, siblings=0.06),
             "different": REST,
         },
         "a name of which some rows hold the first letter alone",

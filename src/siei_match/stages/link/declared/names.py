@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from pydantic import BaseModel, Field, field_validator
 
@@ -11,6 +11,7 @@ from siei_match.stages.link.declared.traits import Level, Repeats, Settled, Trai
 
 ABSENT: Final = 0
 DATE_MARKS: Final = ("AAAA", "MM", "JJ")
+ANY_FORM: Final = "AAAAMMJJ"
 EVERYBODY: Final = "tous"
 WITHOUT_IDENTIFIER: Final = "sans_identifiant"
 PARTIAL_DATE: Final = "date_partielle"
@@ -27,7 +28,7 @@ class ClassSpec(Strict):
     taux: float = Field(gt=0)
     """How many such people a person has, before any count."""
     traits: tuple[str, ...] = ()
-    """The traits that tell them apart. Of `jumeaux` and `fratrie` they are those with such levels."""
+    """The traits that tell them apart. Of `jumeaux` and `fratrie` they are those of the kinds marked ◇, and those whose levels say so."""
     memes: tuple[str, ...] = ()
     """Traits that they have in common: they are then counted in the data, on rows of one source."""
     autres: tuple[str, ...] = ()
@@ -74,21 +75,33 @@ class DateSpec(Strict):
 
     colonnes: tuple[str, str, str]
     """What its year, month and day are called in traits and keys."""
-    forme: str
-    """Where they are: `AAAA`, `MM` and `JJ` once each, with what stands between (`JJ/MM/AAAA`, `AAAAMMJJ`)."""
+    forme: str | dict[str, str]
+    """Where they are: `AAAA`, `MM` and `JJ` once each, with what stands between (`JJ/MM/AAAA`, `AAAAMMJJ`); by source where they write it otherwise."""
 
-    @field_validator("forme")
+    @field_validator("forme", mode="before")
     @classmethod
-    def three_parts(cls, forme: str) -> str:
+    def three_parts(cls, forme: Any) -> Any:
         """Refuse a form that does not say where year, month and day are."""
-        rest = forme
-        for mark in DATE_MARKS:
-            if rest.count(mark) != 1:
-                raise refused(f"AAAA, MM and JJ are expected once each, not {forme}")
-            rest = rest.replace(mark, "")
-        if re.search(r"\w", rest):
-            raise refused(f"only AAAA, MM, JJ and signs between them are expected, not {forme}")
+        for one in forme.values() if isinstance(forme, dict) else [forme]:
+            if not isinstance(one, str):
+                raise refused("a text, or a table of texts by source, is expected")
+            check_form(one)
         return forme
+
+    def form_in(self, source: str) -> str:
+        """Return the form in which a source writes the date; where it says none, its column is refused or absent."""
+        return self.forme if isinstance(self.forme, str) else self.forme.get(source, ANY_FORM)
+
+
+def check_form(form: str) -> None:
+    """Refuse a form of a date without its three parts, or with letters between them."""
+    rest = form
+    for mark in DATE_MARKS:
+        if rest.count(mark) != 1:
+            raise refused(f"AAAA, MM and JJ are expected once each, not {form}")
+        rest = rest.replace(mark, "")
+    if re.search(r"\w", rest):
+        raise refused(f"only AAAA, MM, JJ and signs between them are expected, not {form}")
 
 
 class ThresholdSpec(Strict):
@@ -123,6 +136,10 @@ class SpecFile(Strict):
     """How many distinct records one person has at most; two groups that would have more stay two. By default those of two school years of all sources."""
     dates: dict[str, DateSpec] = Field(default_factory=dict)
     """Columns of dates written as text."""
+    colonnes: dict[str, dict[str, str | Literal[False]]] = Field(default_factory=dict)
+    """By source, what it calls a column otherwise (`street = "mailing_street"`), and those that it does not have (`street = false`)."""
+    inconnus: dict[str, str] = Field(default_factory=dict)
+    """By column, values that say nothing: a regular expression of the whole value, in capitals or not (`"none|n/a|not given.*"`)."""
     seuils: ThresholdSpec = ThresholdSpec()
     """Probabilities from which a pair is a link, or a doubt."""
 

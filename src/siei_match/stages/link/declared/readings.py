@@ -15,6 +15,12 @@ def reading_of(trait: TraitSpec) -> str:
     return "value" if trait.genre == "categorie" else "text"
 
 
+def file_columns(file: SpecFile) -> list[str]:
+    """Return the columns that are read in the files: those of traits and keys, and dates before they are parted."""
+    parts = {c for date in file.dates.values() for c in date.colonnes}
+    return [*(c for c in key_columns(file) if c not in parts), *file.dates]
+
+
 def key_columns(file: SpecFile) -> dict[str, str]:
     """Return the columns that keys may be made of, and how each is read."""
     found: dict[str, str] = dict.fromkeys(file.blocs.colonnes, "text")

@@ -79,7 +79,7 @@ class TraitSpec(Strict):
     ecrit_dans: str | None = None
     """Of `noms` and `prenoms`: the column of e-mails (of an `ensemble`) that may spell the name."""
     appris_si: Settled | None = None
-    """Where no label teaches `m`, of which pairs it is learnt. Needed where twins are told apart."""
+    """Where no label teaches `m`, of which pairs it is learnt. Without it a trait that tells twins apart keeps what is declared."""
     surnoms: tuple[tuple[str, ...], ...] = ()
     """Of `prenoms`: groups of names for one person (`[["ROBERT", "BOB"]]`), or a CSV beside the declaration, a group a line."""
     propres: str | None = None

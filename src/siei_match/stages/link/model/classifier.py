@@ -26,7 +26,7 @@ class FellegiSunter(Classifier):
         model: before any label.
         fiches: the records that the vectors are of.
         threshold: probability from which a pair is a link.
-        tell: hears how many shares had to be held in their range, if any.
+        tell: hears how many shares had to be held in their range, and which traits nothing taught.
         pinned: a model from outside.
     """
 

@@ -5,7 +5,7 @@ make it believable, since some are typed wrong. u: random pairs. Then a few roun
 candidate pairs (u kept) reach the pairs of sources that share no identifier and the priors.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -24,7 +24,7 @@ from siei_match.stages.link.model.shares import (
     leaning,
     within_a_source,
 )
-from siei_match.stages.link.model.untaught import adapt_m
+from siei_match.stages.link.model.untaught import adapt_m, kept_as_declared
 from siei_match.stages.link.records.country import STRENGTH
 from siei_match.stages.link.records.records import Fiches
 
@@ -191,22 +191,36 @@ def refine(
 ) -> WeightModel:
     """Run a few rounds of EM over the candidates: priors, and m where no label teaches it.
 
-    `tell` hears how many shares had to be held in their range, if any. Each candidate stands for one
-    over `share`, that of all candidates that these are.
+    `tell` hears how many shares had to be held in their range, and which traits nothing taught. Each candidate
+    stands for one over `share`, that of all candidates that these are.
     """
     learnt = model
     # Nine candidates of ten are far from any match; what they add to the sums is nothing.
     candidates = candidates.filter(pl.Series(chances(model, candidates) > NEGLIGIBLE))
     both = pl.concat([labels, candidates])
     stands_for = np.append(np.ones(labels.height), np.full(candidates.height, 1 / share))
-    held = 0
+    held: dict[str, int] = {}
     for _ in range(ROUNDS):
         weights = chances(model, both) * stands_for
         model, held = adapt_m(learnt, labels, candidates, weights[labels.height :])
         model = replace(model, prior=estimate_prior(both, weights, fiches))
-    if held and tell is not None:
-        tell(f"{held} shares of errors that no label teaches were held within what is declared")
+    if tell is not None:
+        unsure = weights[labels.height :]
+        tell_of_learning(held, kept_as_declared(model.spec, labels, candidates, unsure), tell)
     return model
+
+
+def tell_of_learning(
+    held: Mapping[str, int], kept: Mapping[str, str], tell: Callable[[str], None]
+) -> None:
+    """Tell which traits are as declared though the data may say otherwise."""
+    if held:
+        traits = ", ".join(f"{name} {count}" for name, count in held.items())
+        tell(
+            f"{sum(held.values())} shares of errors that no label teaches were held within what is declared ({traits})"
+        )
+    for name, why in kept.items():
+        tell(f"{name} keeps the m that is declared: {why}")
 
 
 def learn_from_identifier(model: WeightModel, labelled: pl.DataFrame) -> WeightModel:

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from siei_match.stages.link.declared.spec import Trait
+from siei_match.stages.link.declared.spec import Spec, Trait
 from siei_match.stages.link.declared.traits import Settled
 from siei_match.stages.link.model.bounds import floors, hold_in_range, keep_in_order
 from siei_match.stages.link.model.model import Floats, WeightModel, source_pair
@@ -30,7 +30,7 @@ INVERTED: Final = ("inverse", "inverse_proche")
 
 def adapt_m(
     model: WeightModel, labels: pl.DataFrame, candidates: pl.DataFrame, weights: Floats
-) -> tuple[WeightModel, int]:
+) -> tuple[WeightModel, dict[str, int]]:
     """Return the model with m of the pairs of sources without labels, counted over candidates.
 
     What tells twins apart keeps what the labels taught: counting candidates would teach that one
@@ -41,7 +41,7 @@ def adapt_m(
     the pairs of the source that no label reaches, within it or with others. What is counted stays near
     what is known, and levels in their order (`bounds`): that of what labels taught, where there are any.
 
-    Returns: the model, and how many shares would have left their range.
+    Returns: the model, and of how many shares of which traits the range was left.
     """
     sources = len(model.spec.sources)
     pairs = source_pair(candidates, sources)
@@ -49,7 +49,7 @@ def adapt_m(
     unlabelled = labelled < ENOUGH_LABELS
     reach = untaught_pairs(labelled, sources)
     adapted = dict(model.m)
-    held = 0
+    held: dict[str, int] = {}
     for trait in model.spec.traits:
         settled = trait.declared.appris_si
         if not trait.declared.appris or (trait.households and settled is None):
@@ -62,11 +62,37 @@ def adapt_m(
         taught = None if unlabelled.all() else known
         own, far = hold_in_range(own, trait, known, floors(trait, taught))
         own = keep_in_order(own, trait, model.u[trait.name][1:], taught)
-        held += far
+        held |= {trait.name: far} if far else {}
         table = model.m[trait.name].copy()
         table[unlabelled, 1:] = own[unlabelled]
         adapted[trait.name] = table
     return replace(model, m=adapted), held
+
+
+def kept_as_declared(
+    spec: Spec, labels: pl.DataFrame, candidates: pl.DataFrame, weights: Floats
+) -> dict[str, str]:
+    """Return the traits of which nothing was learnt, so that m stays as it is declared, and why.
+
+    Args:
+        spec: what is declared.
+        labels: compared pairs that share an identifier.
+        candidates: compared pairs of whom nobody knows.
+        weights: the probabilities of these, same height.
+    """
+    found: dict[str, str] = {}
+    for trait in spec.traits if labels.is_empty() else ():
+        settled = trait.declared.appris_si
+        if not trait.declared.appris:
+            continue
+        if settled is None:
+            if trait.households:
+                found[trait.name] = (
+                    "it tells twins apart, and no appris_si says of whom it is learnt"
+                )
+        elif (weights * _settled(candidates, trait, settled)).sum() < 1:
+            found[trait.name] = "no likely pair is as its appris_si says"
+    return found
 
 
 def untaught_pairs(labelled: npt.NDArray[np.int64], sources: int) -> Floats:

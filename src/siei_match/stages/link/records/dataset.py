@@ -1,5 +1,6 @@
 """Any data set becomes rows that `link` reads: what its declaration says of columns and dates."""
 
+import logging
 import re
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -9,8 +10,10 @@ import polars as pl
 from siei_match.reference.errors import ContractError
 from siei_match.reference.nomenclatures.frequencies import plain
 from siei_match.stages.link.declared.faults import unknown
-from siei_match.stages.link.declared.names import DATE_MARKS, DateSpec
+from siei_match.stages.link.declared.names import DATE_MARKS
 from siei_match.stages.link.declared.spec import Spec
+
+log = logging.getLogger(__name__)
 
 PARTS: Final = ((1000, 2999), (1, 12), (1, 31))
 """Between what year, month and day are; 0 is unknown."""
@@ -49,18 +52,8 @@ def read_rows(files: Mapping[str, pl.DataFrame], spec: Spec) -> pl.DataFrame:
 def _rows(frame: pl.DataFrame, source: str, spec: Spec) -> pl.DataFrame:
     written = {c for date in spec.file.dates.values() for c in date.colonnes}
     given = [c for c in spec.columns if c not in written]
-    missing = [c for c in (*given, *spec.file.dates) if c not in frame.columns]
-    if missing:
-        nearest = unknown("column", missing[0], frame.columns)
-        raise ContractError(
-            f"{source}: columns {missing} of the declaration are missing: {nearest}.",
-            remedy="Correct the declaration, or give the file that it describes.",
-        )
-    texts = frame.with_columns(
-        pl.col(c).cast(pl.String)
-        for c in {*given, *spec.file.dates}
-        if frame.schema[c] != pl.List(pl.String)
-    )
+    texts = _as_declared(frame, source, [*given, *spec.file.dates], spec)
+    texts = _without_unknown(texts, source, spec.file.inconnus)
     separators = {
         c: t.declared.separateur for t in spec.traits if t.kind == "ensemble" for c in t.columns
     }
@@ -70,7 +63,11 @@ def _rows(frame: pl.DataFrame, source: str, spec: Spec) -> pl.DataFrame:
         "date": _whole,
         "list": lambda c: _list(c, separators[c], split=texts.schema[c] == pl.String),
     }
-    dates = [e for column, date in spec.file.dates.items() for e in _parts(column, date)]
+    dates = [
+        e
+        for column, date in spec.file.dates.items()
+        for e in _parts(column, date.colonnes, date.form_in(source))
+    ]
     read = texts.select(
         pl.lit(source).alias("extrait"),
         pl.lit(source).alias("fichier"),
@@ -84,6 +81,58 @@ def _rows(frame: pl.DataFrame, source: str, spec: Spec) -> pl.DataFrame:
         for columns in _dates(spec)
         for c, dtype in zip(columns, TYPES, strict=True)
     )
+
+
+def _as_declared(frame: pl.DataFrame, source: str, names: list[str], spec: Spec) -> pl.DataFrame:
+    """Return the columns that are read, as texts or lists, by the names that the declaration has for them.
+
+    Raises:
+        ContractError: one is missing, or there though the declaration says that the source has none.
+    """
+    told = spec.file.colonnes.get(source, {})
+    headers = {name: told.get(name, name) for name in names}
+    there = [name for name, header in headers.items() if header is False and name in frame.columns]
+    if there:
+        raise ContractError(
+            f"{source}: the declaration says that it has no columns {there}, and it has.",
+            remedy=f"Take them out of colonnes.{source}, or out of the file.",
+        )
+    missing = [h for h in headers.values() if h is not False and h not in frame.columns]
+    if missing:
+        nearest = unknown("column", missing[0], frame.columns)
+        raise ContractError(
+            f"{source}: columns {missing} of the declaration are missing: {nearest}.",
+            remedy=f"Correct the declaration (colonnes.{source} says what it calls them, or that it has none), or give "
+            "the file that it describes.",
+        )
+    read = (
+        pl.lit(None, pl.String).alias(name) if header is False else pl.col(header).alias(name)
+        for name, header in headers.items()
+    )
+    found = frame.select(pl.lit(value=True).alias("_"), *read).drop("_")
+    return found.with_columns(
+        pl.col(c).cast(pl.String) for c in names if found.schema[c] != pl.List(pl.String)
+    )
+
+
+def _without_unknown(texts: pl.DataFrame, source: str, unknowns: Mapping[str, str]) -> pl.DataFrame:
+    """Take values that say nothing for absent ones; the log counts them."""
+    for column, form in unknowns.items():
+        if column not in texts.columns:
+            continue
+        whole = f"(?i)^(?:{form})$"
+        said, kept = pl.col(column), pl.col(column)
+        if texts.schema[column] == pl.String:
+            nothing = said.str.strip_chars().str.contains(whole)
+            kept = pl.when(~nothing).then(said)
+            gone = nothing.sum()
+        else:
+            of_list = pl.element().str.strip_chars().str.contains(whole)
+            kept = said.list.eval(pl.element().filter(~of_list))
+            gone = said.list.len().sum() - kept.list.len().sum()
+        log.info("%s: %d values of %s say nothing.", source, texts.select(gone).item(), column)
+        texts = texts.with_columns(kept.alias(column))
+    return texts
 
 
 def _dates(spec: Spec) -> list[tuple[str, ...]]:
@@ -159,12 +208,12 @@ def _whole(column: str) -> pl.Expr:
     return number.cast(pl.Int32, strict=False).alias(column)
 
 
-def _parts(column: str, date: DateSpec) -> list[pl.Expr]:
+def _parts(column: str, names: tuple[str, str, str], form: str) -> list[pl.Expr]:
     """Return year, month and day of a date in its declared form; what is no number is unknown."""
     text = pl.col(column).str.strip_chars()
-    order = sorted(DATE_MARKS, key=date.forme.index)
-    if re.search("AAAA(MM|JJ)|(MM|JJ)(AAAA|MM|JJ)", date.forme):
-        places = [(date.forme.index(mark), len(mark)) for mark in DATE_MARKS]
+    order = sorted(DATE_MARKS, key=form.index)
+    if re.search("AAAA(MM|JJ)|(MM|JJ)(AAAA|MM|JJ)", form):
+        places = [(form.index(mark), len(mark)) for mark in DATE_MARKS]
         found = [text.str.slice(start, length) for start, length in places]
     else:
         # Signs part them, so that 1/2/1990 is read as 01/02/1990 is; an hour may follow.
@@ -172,5 +221,5 @@ def _parts(column: str, date: DateSpec) -> list[pl.Expr]:
         found = [figures.list.get(order.index(mark), null_on_oob=True) for mark in DATE_MARKS]
     return [
         part.cast(pl.Int32, strict=False).alias(name)
-        for name, part in zip(date.colonnes, found, strict=True)
+        for name, part in zip(names, found, strict=True)
     ]
