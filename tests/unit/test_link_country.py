@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from siei_match.stages.link.compare.kinds.values import share_of_contacts
+from siei_match.stages.link.compare.kinds.values import share_of_homes
 from siei_match.stages.link.declared.spec import Spec, build_spec
 from siei_match.stages.link.records.country import STRENGTH, unseen
 
@@ -57,5 +57,5 @@ def test_a_place_is_as_rare_as_among_all_people_there_are(
     population: int | None, bearers: int, rows: int, share: float
 ) -> None:
     places = np.array([1] * bearers + list(range(2, rows - bearers + 2)), dtype=np.uint32)
-    found = share_of_contacts(places[:, None], town(population))[0, 0]
+    found = share_of_homes(places, town(population))[0]
     assert found == pytest.approx(share, rel=0.01)

@@ -48,9 +48,9 @@ class Settled(Strict):
     """Pairs of which the trait is learnt where no label teaches it."""
 
     egaux: tuple[str, ...] = Field(min_length=1)
-    """Traits that are all at their first level."""
+    """Traits that are all at their first level (`initiale` too, of that kind: of two letters it is all that can agree)."""
     un_de: tuple[str, ...] = Field(min_length=1)
-    """Traits of which one at least is at its first level."""
+    """Traits of which one at least is so."""
 
 
 class TraitSpec(Strict):

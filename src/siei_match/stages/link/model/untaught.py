@@ -26,6 +26,8 @@ ENOUGH_LABELS: Final = 500
 """Labelled pairs from which two sources need no candidate to tell how they err."""
 INVERTED: Final = ("inverse", "inverse_proche")
 """Levels of a first name that stands in the surname's place."""
+INITIAL: Final = "initiale"
+"""A kind, and its level for a name of which one side holds the first letter alone."""
 
 
 def adapt_m(
@@ -55,7 +57,11 @@ def adapt_m(
         if not trait.declared.appris or (trait.households and settled is None):
             continue
         levels = candidates[trait.name].to_numpy()
-        heard = np.ones(len(levels)) if settled is None else _settled(candidates, trait, settled)
+        heard = (
+            np.ones(len(levels))
+            if settled is None
+            else _settled(candidates, model.spec, trait, settled)
+        )
         counts = count_levels(model, trait, levels, pairs, weights * heard)
         known = model.m[trait.name][:, 1:]
         own = leaning(counts, POOLED_STRENGTH, leaning(reach @ counts, POOLED_STRENGTH, known))
@@ -90,7 +96,7 @@ def kept_as_declared(
                 found[trait.name] = (
                     "it tells twins apart, and no appris_si says of whom it is learnt"
                 )
-        elif (weights * _settled(candidates, trait, settled)).sum() < 1:
+        elif (weights * _settled(candidates, spec, trait, settled)).sum() < 1:
             found[trait.name] = "no likely pair is as its appris_si says"
     return found
 
@@ -108,14 +114,21 @@ def untaught_pairs(labelled: npt.NDArray[np.int64], sources: int) -> Floats:
     return (shared & np.equal.outer(within, within)).astype(float)
 
 
-def _settled(compared: pl.DataFrame, trait: Trait, settled: Settled) -> Floats:
-    """Return 1 for the pairs that reach the first level in all traits of `egaux` and in one of `un_de`, else 0.
+def _settled(compared: pl.DataFrame, spec: Spec, trait: Trait, settled: Settled) -> Floats:
+    """Return 1 for the pairs that agree in all traits of `egaux` and in one of `un_de`, else 0.
 
     Of a name and first name inverted the first name tells and the surname abstains (`croise`): it is equal all the same.
     """
-    equal = [compared[name].to_numpy() == 1 for name in settled.egaux]
+    equal = [_agree(compared, spec.by_name[name]) for name in settled.egaux]
     if trait.declared.croise in settled.egaux:
         inverted = np.isin(compared[trait.name].to_numpy(), [trait.code(name) for name in INVERTED])
         equal[settled.egaux.index(trait.declared.croise)] |= inverted
-    one = [compared[name].to_numpy() == 1 for name in settled.un_de]
+    one = [_agree(compared, spec.by_name[name]) for name in settled.un_de]
     return np.asarray(np.logical_and.reduce(equal) & np.logical_or.reduce(one), dtype=np.float64)
+
+
+def _agree(compared: pl.DataFrame, trait: Trait) -> npt.NDArray[np.bool_]:
+    """Tell which pairs reach the first level; of two initials the letter is all that can agree."""
+    last = trait.code(INITIAL) if trait.kind == INITIAL else 1
+    levels = compared[trait.name].to_numpy()
+    return np.asarray((levels > 0) & (levels <= last), dtype=np.bool_)

@@ -15,7 +15,7 @@ import polars as pl
 
 from siei_match.stages.link.compare.comparator import Comparator
 from siei_match.stages.link.people.twins import count_alike
-from siei_match.stages.link.records.country import STRENGTH, unseen
+from siei_match.stages.link.records.country import STRENGTH
 
 Labels = npt.NDArray[np.uint32]
 Codes = npt.NDArray[np.int64]
@@ -36,8 +36,7 @@ class Presence:
 
     places: the source of each record, as a unit of its own in base `MOST` + 1. years: its year of
     birth, 0 if unknown or undeclared. sources: how many there are. counts: `year`, `places`, `n`. alike: the
-    share of twins who stand in the same sources because they are twins (`twins.py`). country: how many people
-    those are worth who are not seen.
+    share of twins who stand in the same sources because they are twins (`twins.py`).
     """
 
     places: Codes
@@ -45,7 +44,6 @@ class Presence:
     sources: int
     counts: pl.DataFrame
     alike: float = 0.0
-    country: float = STRENGTH
 
     def bits(self, persons: Labels, pa: Labels, pb: Labels) -> tuple[Bits, Bits]:
         """Return what the sources alone say of two people `pa`, `pb`, in bits; 0 where it is the same person.
@@ -118,7 +116,7 @@ class Presence:
     @property
     def trust(self) -> float:
         """What counting them is worth beside what is known of the country, from 0 to 1 (`records/country.py`)."""
-        return self.people / (self.people + self.country)
+        return self.people / (self.people + STRENGTH)
 
     def of(self, persons: Labels) -> tuple[Codes, Codes]:
         """Return the sources and the year of birth of each person, given that of each record."""
@@ -175,5 +173,4 @@ def count_presence(comparator: Comparator, persons: Labels) -> Presence:
     counted = people.group_by("year", "places").agg(n=pl.len().cast(pl.Float64))
     counts = counted.sort("year", "places")
     alike = count_alike(comparator, persons, where, born, counts)
-    country = unseen(fiches.spec.file.population, float(people.height))
-    return replace(empty, counts=counts, alike=alike, country=country)
+    return replace(empty, counts=counts, alike=alike)

@@ -2,7 +2,7 @@
 
 Two pupils of one name in a delivery of twenty rows do not make the name frequent, nor rare: a
 count is worth what it counts, and the country is worth `STRENGTH` records. Of a
-town that is all there is, nobody is left who could hold other values (`unseen`).
+town that is all there is, nobody is left who could live elsewhere (`unseen`).
 """
 
 from functools import cache
@@ -24,11 +24,11 @@ DAYS_OF_BIRTH: Final = 16 * 365.25
 
 
 def unseen(population: int | None, seen: float) -> float:
-    """Return how many records whoever is not among those seen is worth, whose values are other ones.
+    """Return how many homes those are worth who are not among those seen, and live elsewhere.
 
     Args:
         population: how many people they are drawn from, as declared; None is the country, of which few are seen.
-        seen: records, or people.
+        seen: homes.
     """
     return STRENGTH if population is None else min(STRENGTH, max(0.0, population - seen))
 

@@ -8,7 +8,7 @@ from siei_match.reference.arrays import mix
 from siei_match.stages.link.compare.kinds.base import Bools, Compared, first_that_holds
 from siei_match.stages.link.compare.kinds.values import (
     departements,
-    share_of_contacts,
+    share_of_homes,
     text_numbers,
 )
 from siei_match.stages.link.compare.likeness import EQUAL, NEAR, edits
@@ -38,8 +38,8 @@ class Homes:
         self.regions: Ids | None = (
             departements(fiches, place) if "code_postal" in self.parts else None
         )
-        self.share_of_place = share_of_contacts(self.places[:, None], fiches.spec)[:, 0]
-        self.share_of_home = share_of_contacts(self._homes()[:, None], fiches.spec)[:, 0]
+        self.share_of_place = share_of_homes(self.places, fiches.spec)
+        self.share_of_home = share_of_homes(self._homes(), fiches.spec)
 
     def _homes(self) -> Codes:
         """Return one number for each home, 0 where its street or its place is unknown."""

@@ -20,7 +20,13 @@ from siei_match.stages.link.compare.likeness import (
     jaro_winkler,
 )
 from siei_match.stages.link.declared.spec import Spec, Trait
-from siei_match.stages.link.records.country import UNLISTED, lean, share_in_country, unseen
+from siei_match.stages.link.records.country import (
+    STRENGTH,
+    UNLISTED,
+    lean,
+    share_in_country,
+    unseen,
+)
 from siei_match.stages.link.records.own_numbers import own_numbers
 from siei_match.stages.link.records.records import Codes, Fiches, Ids
 
@@ -145,7 +151,7 @@ class Contacts:
         self.trait = trait
         tables = [fiches.sets[column] for column in trait.columns]
         self.table = tables[0] if len(tables) == 1 else np.hstack(tables)
-        self.part = share_of_contacts(self.table, fiches.spec)
+        self.part = share_of_contacts(self.table)
 
     def compare(self, a: Ids, b: Ids) -> Compared:
         x, y = self.table[a], self.table[b]
@@ -199,7 +205,7 @@ class Addresses:
         self.share = share_of_column(fiches, commune, trait.declared.frequences)
         known = (self.streets != 0) & (self.communes != 0)
         homes = np.where(known, mix(fiches.keys(self.street), self.communes), np.uint64(0))
-        self.share_of_home = share_of_contacts(homes[:, None], fiches.spec)[:, 0]
+        self.share_of_home = share_of_homes(homes, fiches.spec)
 
     def compare(self, a: Ids, b: Ids) -> Compared:
         x, y = self.streets[a], self.streets[b]
@@ -274,12 +280,17 @@ def departements(fiches: Fiches, column: str) -> Ids:
     return fiches.numbered(column, departement(pl.col(column)))
 
 
-def share_of_contacts(table: npt.NDArray[Any], spec: Spec) -> Shares:
-    """Return the share of each value among all of them and those of people who are not seen, in the shape of the table."""
+def share_of_homes(homes: npt.NDArray[Any], spec: Spec) -> Shares:
+    """Return the share of the home, or place, of each fiche, among all and those of people who are not seen."""
+    seen = int(np.count_nonzero(homes))
+    return share_of_contacts(homes[:, None], unseen(spec.file.population, seen))[:, 0]
+
+
+def share_of_contacts(table: npt.NDArray[Any], others: float = STRENGTH) -> Shares:
+    """Return the share of each value among all of them and `others` that are not seen, in the shape of the table."""
     held = np.flatnonzero(table)
     found = runs(spread(table.ravel()[held].astype(np.uint64)))
     counts = found.lengths[found.numbers()]
     shares = np.full(table.size, np.nan, dtype=np.float32)
-    others = unseen(spec.file.population, len(held))
     shares[held] = (counts + others * UNLISTED) / (len(held) + others)
     return shares.reshape(table.shape)
