@@ -76,12 +76,12 @@ from siei_match.stages.link import link, read_rows, read_spec
 
 spec = read_spec(Path("mine.toml"))
 rows = read_rows({"clients": clients, "orders": orders}, spec)  # polars frames
-found = link(rows, spec=spec, tell=print)
+found = link(rows, spec=spec, tell=print)  # read_rows has tell too
 rows.select("rid", "extrait", "ligne").join(found.groupes, on="rid")  # the person of each row
 ```
 
 `rid` numbers the rows in the order of the sources, `ligne` those of one source, from 1. `found.liens` is the evidence, a row a pair of groups: `probabilite`, the level and
-bits of each trait, and `issue`: `lie` (one person), `a_verifier` (in doubt; `found.doutes` has the people), `ecarte` (two). `found.modele` is what was
+bits of each trait, and `issue`: `lie` (one person; with a low probability where other rows hold two groups together), `a_verifier` (in doubt; `found.doutes` has the people), `ecarte` (two). `found.modele` is what was
 learnt (m, u, priors), `found.counts` what each pass met. `tell` hears each step, **which traits keep what is declared because nothing teaches them**, and which were held near it.
 
 A worked example without labels, households of a fictive village: [exemples/foyers.toml](exemples/foyers.toml), run by
@@ -100,8 +100,8 @@ everything: [`schemas/liaison/siei.toml`](../schemas/liaison/siei.toml).
    the sample, not of the model.
 4. **People.** `un_par_source = true` where nobody stands twice in a source. `population`: how many people the rows are drawn from. Where
    families are in the data, `[classes.fratrie]` and `[classes.jumeaux]`: they share surname, address and telephone, and only
-   the kinds that say how twins differ (◇ below: first names, dates, initials), or levels that do (`jumeaux`, `fratrie`), tell them apart. A class of one's own (neighbours of one name) says
-   which traits tell. Without labels such traits learn of the pairs of `appris_si` alone, or else keep what is declared: `tell` says so.
+   the kinds that say how twins differ (◇ below: first names, dates, initials), or levels that do (`jumeaux`, `fratrie`), tell them apart; without these classes a family at one home is one person. A class of one's own (neighbours of one name) says
+   which traits tell. Without labels such traits learn of the pairs of `appris_si` alone (first names: `{ egaux = ["name", "birth"], un_de = ["phone", "home"] }`, where another first name is mostly an error), or else keep what is declared: `tell` says so.
 5. **Thresholds.** Nothing said: .9 where an identifier is declared, .5 where none is ([why](datasets.md#the-threshold-without-labels)).
 
 What is wrong is told at once, all of it: file, line and key, what is expected, and the nearest word that is known. A date of another

@@ -75,10 +75,37 @@ def test_of_a_list_each_value_may_say_nothing() -> None:
 
 
 def test_values_that_say_nothing_are_counted(caplog: pytest.LogCaptureFixture) -> None:
+    files = {"census": CENSUS, "tax": TAX}
+    heard: list[str] = []
+    read_rows(files, build_spec(RAW), heard.append)
+    assert heard == [
+        "census: 2 of 4 values of name say nothing",
+        "census: 1 of 3 values of phones say nothing",
+        "tax: 0 of 1 values of name say nothing",
+        "tax: 0 of 0 values of phones say nothing",
+    ]
     with caplog.at_level(logging.INFO):
-        read_rows({"census": CENSUS, "tax": TAX}, build_spec(RAW))
-    assert "census: 2 values of name say nothing." in caplog.text
-    assert "census: 1 values of phones say nothing." in caplog.text
+        read_rows(files, build_spec(RAW))
+    assert heard[0] in caplog.text
+
+
+@pytest.mark.parametrize(("count", "refused"), [(19, False), (20, True)])
+def test_a_column_of_which_nothing_would_be_left_is_refused(count: int, refused: bool) -> None:
+    many = pl.concat([CENSUS.head(1)] * count)
+    files = {"census": many, "tax": TAX.head(0)}
+    spec = build_spec(changed(inconnus={"name": ".*"}))
+    if not refused:
+        assert read_rows(files, spec)["name"].null_count() == count
+        return
+    with pytest.raises(ContractError, match="takes all 20 values of name for unknown"):
+        read_rows(files, spec)
+
+
+def test_a_year_of_which_figures_are_lost_is_unknown() -> None:
+    """20o2 is no year 20; a thirteenth month may be a slip of one figure, and is kept."""
+    spoilt = CENSUS.with_columns(born=pl.Series(["05/06/19o4", "13/03/1943", "0z/02/1990", None]))
+    rows = read_rows({"census": spoilt, "tax": TAX.head(0)}, build_spec(RAW))
+    assert rows.select("year", "month").rows() == [(None, 5), (1943, 13), (1990, 0), (None, None)]
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ class ClassSpec(Strict):
     """A way of being two people other than strangers (`jumeaux`, `fratrie`, or any other name)."""
 
     taux: float = Field(gt=0)
-    """How many such people a person has, before any count."""
+    """How many such people a person has, before any count: .03 of births are twins', and few have more than one or two brothers and sisters of these ages."""
     traits: tuple[str, ...] = ()
     """The traits that tell them apart. Of `jumeaux` and `fratrie` they are those of the kinds marked ◇, and those whose levels say so."""
     memes: tuple[str, ...] = ()
@@ -139,7 +139,7 @@ class SpecFile(Strict):
     colonnes: dict[str, dict[str, str | Literal[False]]] = Field(default_factory=dict)
     """By source, what it calls a column otherwise (`street = "mailing_street"`), and those that it does not have (`street = false`)."""
     inconnus: dict[str, str] = Field(default_factory=dict)
-    """By column, values that say nothing: a regular expression of the whole value, in capitals or not (`"none|n/a|not given.*"`)."""
+    """By column, as the declaration calls it, values that say nothing: a regular expression of the whole value, in capitals or not (`"none|n/a|not given.*"`)."""
     seuils: ThresholdSpec = ThresholdSpec()
     """Probabilities from which a pair is a link, or a doubt."""
 

@@ -93,7 +93,7 @@ class TraitSpec(Strict):
     parties: dict[Literal["numero", "rue", "localite", "code_postal"], str] = Field(
         default_factory=dict
     )
-    """Of `domicile`: which column is what. `rue`, and `localite` or `code_postal`, at least."""
+    """Of `domicile`: which column is what: `numero`, `rue`, `localite`, `code_postal`; `rue`, and one of the last two, at least. A place that all share tells nobody apart (`population`)."""
     comme: Literal["texte", "nombre", "date"] = "texte"
     """What a feature named by its path reads in its columns; a date is three numbers, read as one."""
     arguments: dict[str, Any] = Field(default_factory=dict)

@@ -217,7 +217,8 @@ def tell_of_learning(
     if held:
         traits = ", ".join(f"{name} {count}" for name, count in held.items())
         tell(
-            f"{sum(held.values())} shares of errors that no label teaches were held within what is declared ({traits})"
+            f"{sum(held.values())} shares of errors that no label teaches were held at three times what is declared or labelled ({traits}): "
+            "if a file errs more often than that, declare it"
         )
     for name, why in kept.items():
         tell(f"{name} keeps the m that is declared: {why}")

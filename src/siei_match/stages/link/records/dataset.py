@@ -24,12 +24,15 @@ ENOUGH: Final = 20
 TYPES: Final = (pl.Int16, pl.Int8, pl.Int8)
 
 
-def read_rows(files: Mapping[str, pl.DataFrame], spec: Spec) -> pl.DataFrame:
+def read_rows(
+    files: Mapping[str, pl.DataFrame], spec: Spec, tell: Callable[[str], None] = log.info
+) -> pl.DataFrame:
     """Bring the files of a declared data set to the rows that `link` compares.
 
     Args:
         files: by source of the declaration, its rows.
         spec: the declaration.
+        tell: hears how many values were taken for unknown.
 
     Returns: `rid`, `extrait`, `fichier` (the source), `ligne` (from 1), and `spec.columns`: texts in
     A–Z capitals and digits, sets of values as lists of these, dates as three numbers, numbers where
@@ -45,15 +48,17 @@ def read_rows(files: Mapping[str, pl.DataFrame], spec: Spec) -> pl.DataFrame:
             f"The declaration names the sources {missing}, which were not given.",
             remedy="Give one file for each source of the declaration.",
         )
-    rows = pl.concat(_rows(files[s], s, spec) for s in spec.sources)
+    rows = pl.concat(_rows(files[s], s, spec, tell) for s in spec.sources)
     return rows.with_columns(pl.int_range(pl.len(), dtype=pl.UInt32).alias("rid"))
 
 
-def _rows(frame: pl.DataFrame, source: str, spec: Spec) -> pl.DataFrame:
+def _rows(
+    frame: pl.DataFrame, source: str, spec: Spec, tell: Callable[[str], None]
+) -> pl.DataFrame:
     written = {c for date in spec.file.dates.values() for c in date.colonnes}
     given = [c for c in spec.columns if c not in written]
     texts = _as_declared(frame, source, [*given, *spec.file.dates], spec)
-    texts = _without_unknown(texts, source, spec.file.inconnus)
+    texts = _without_unknown(texts, source, spec.file.inconnus, tell)
     separators = {
         c: t.declared.separateur for t in spec.traits if t.kind == "ensemble" for c in t.columns
     }
@@ -76,7 +81,12 @@ def _rows(frame: pl.DataFrame, source: str, spec: Spec) -> pl.DataFrame:
         *dates,
     )
     _check_read(texts, read, source, spec)
-    return read.with_columns(
+    # A year of which figures are lost (20o2) is none; a month or a day out of range may be a slip of one figure.
+    years = {columns[0] for columns in _dates(spec)}
+    readable = read.with_columns(
+        pl.when(pl.col(c).is_between(*PARTS[0])).then(pl.col(c)).alias(c) for c in years
+    )
+    return readable.with_columns(
         pl.col(c).cast(dtype, strict=False)
         for columns in _dates(spec)
         for c, dtype in zip(columns, TYPES, strict=True)
@@ -115,8 +125,14 @@ def _as_declared(frame: pl.DataFrame, source: str, names: list[str], spec: Spec)
     )
 
 
-def _without_unknown(texts: pl.DataFrame, source: str, unknowns: Mapping[str, str]) -> pl.DataFrame:
-    """Take values that say nothing for absent ones; the log counts them."""
+def _without_unknown(
+    texts: pl.DataFrame, source: str, unknowns: Mapping[str, str], tell: Callable[[str], None]
+) -> pl.DataFrame:
+    """Take values that say nothing for absent ones.
+
+    Raises:
+        ContractError: nothing would be left of a column.
+    """
     for column, form in unknowns.items():
         if column not in texts.columns:
             continue
@@ -125,12 +141,19 @@ def _without_unknown(texts: pl.DataFrame, source: str, unknowns: Mapping[str, st
         if texts.schema[column] == pl.String:
             nothing = said.str.strip_chars().str.contains(whole)
             kept = pl.when(~nothing).then(said)
-            gone = nothing.sum()
+            held, gone = said.count(), nothing.sum()
         else:
             of_list = pl.element().str.strip_chars().str.contains(whole)
             kept = said.list.eval(pl.element().filter(~of_list))
-            gone = said.list.len().sum() - kept.list.len().sum()
-        log.info("%s: %d values of %s say nothing.", source, texts.select(gone).item(), column)
+            held = said.list.len().sum()
+            gone = held - kept.list.len().sum()
+        there, lost = texts.select(held.alias("held"), gone.alias("gone")).fill_null(0).row(0)
+        if there >= ENOUGH and lost == there:
+            raise ContractError(
+                f"{source}: inconnus takes all {there} values of {column} for unknown.",
+                remedy=f"Correct the expression, or say that the source has none: {column} = false in colonnes.{source}.",
+            )
+        tell(f"{source}: {lost} of {there} values of {column} say nothing")
         texts = texts.with_columns(kept.alias(column))
     return texts
 
