@@ -11,12 +11,11 @@ from pathlib import Path
 import pandas as pd
 import pseudopeople as drawn
 
-TRUTH = "simulant_id"
 HIDDEN = ["household_id", "employer_id", "ssn"]
 
 
 def write(folder: Path, name: str, table: pd.DataFrame) -> None:
-    kept = table.drop(columns=[column for column in HIDDEN if column in table])
+    kept = table.drop(columns=HIDDEN, errors="ignore")
     kept.sample(frac=1, random_state=5).to_csv(folder / f"{name}.csv", index=False)
 
 

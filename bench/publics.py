@@ -30,8 +30,6 @@ MISMO: Final = "mismo==0.4.1"
 PSEUDOPEOPLE: Final = "pseudopeople==1.3.1"
 SEED: Final = 5011
 """Of the errors that pseudopeople draws; its people are those that it ships."""
-UNKNOWN: Final = {"latitude": "0.0", "longitude": "0.0", "coauthors": "NONE"}
-"""How PATSTAT writes that it does not know."""
 THRESHOLDS: Final = (0.3, 0.5, 0.7, 0.9, 0.95)
 
 
@@ -79,7 +77,7 @@ def shipped(folder: Path) -> Iterator[PublicSet]:
             frame = pl.read_csv(io.BytesIO(content), infer_schema_length=0, null_values="NA")
             yield PublicSet(name, "rldata", {"lignes": frame}, frame["label_true"])
         content = wheel.read("mismo/_data/_datasets/patstat/patents.csv")
-        frame = pl.read_csv(io.BytesIO(content), infer_schema_length=0, null_values=UNKNOWN)
+        frame = pl.read_csv(io.BytesIO(content), infer_schema_length=0)
         given = frame.drop("label_true", "name_true")
         yield PublicSet("PATSTAT", "patstat", {"lignes": given}, frame["label_true"])
 

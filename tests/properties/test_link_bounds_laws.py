@@ -225,3 +225,4 @@ def test_what_is_held_is_said_in_counts() -> None:
     assert held.split()[0].isdigit()
     assert "(nom " in held
     assert all("keeps the m that is declared" in line for line in kept)
+    assert [line.split()[0] for line in kept] == ["autres_prenoms", "sexe"]

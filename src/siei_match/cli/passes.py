@@ -1,7 +1,7 @@
 """The command on a declared data set: what its blocking passes miss, and which ones the data suggest."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 from cyclopts.validators import Number
@@ -10,8 +10,6 @@ from siei_match.cli.options import say
 
 if TYPE_CHECKING:
     import polars as pl
-
-SEPARATORS: Final = (";", ",", "\t", "|")
 
 
 def passes(
@@ -67,10 +65,11 @@ def passes(
 
 
 def separator_of(path: Path) -> str:
-    """Return what separates the columns of a CSV by its first line; the first of `SEPARATORS` where it has none."""
+    """Return what separates the columns of a CSV by its first line."""
+    from siei_match.stages.extract.headings import cut_heading
+
     with path.open(encoding="utf-8", errors="replace") as file:
-        header = file.readline()
-    return max(SEPARATORS, key=header.count)
+        return cut_heading(file.readline())[0]
 
 
 def read_sources(files: tuple[str, ...], separator: str | None) -> "dict[str, pl.DataFrame]":

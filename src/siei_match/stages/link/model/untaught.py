@@ -87,7 +87,9 @@ def kept_as_declared(
         weights: the probabilities of these, same height.
     """
     found: dict[str, str] = {}
-    for trait in spec.traits if labels.is_empty() else ():
+    if not labels.is_empty():
+        return found
+    for trait in spec.traits:
         settled = trait.declared.appris_si
         if not trait.declared.appris:
             continue

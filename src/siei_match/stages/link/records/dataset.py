@@ -119,7 +119,7 @@ def _as_declared(frame: pl.DataFrame, source: str, names: list[str], spec: Spec)
         pl.lit(None, pl.String).alias(name) if header is False else pl.col(header).alias(name)
         for name, header in headers.items()
     )
-    found = frame.select(pl.lit(value=True).alias("_"), *read).drop("_")
+    found = frame.with_columns(*read).select(names)
     return found.with_columns(
         pl.col(c).cast(pl.String) for c in names if found.schema[c] != pl.List(pl.String)
     )
