@@ -93,7 +93,7 @@ everything: [`schemas/liaison/siei.toml`](../schemas/liaison/siei.toml).
 1. **Columns.** One frame a source. What a source calls otherwise, or does not have, stands in `[colonnes.SOURCE]`; what means nothing (`NONE`, `0.0`) in
    `[inconnus]`; the form of a date, which may differ by source, in `[dates.COLUMN]`. No column named `rid`, `fiche`, `source`,
    `cle`, `extrait`, `fichier` or `ligne`, which the engine has. Texts are read as capitals A–Z and digits; a date as three numbers.
-2. **Traits**, each fact once: number, street and postcode are one `domicile`; a first name that tells the sex is `redit` by it.
+2. **Traits**, each fact once: number, street and postcode are one `domicile`; a first name that tells the sex is `redit` by it, or weighed `parmi` those of one first name, where mistyped sexes are to be heard.
 3. **Passes.** `siei passes DECLARATION SOURCE=FILE …` tells all of this; in Python, `suggest_passes(rows, spec)` proposes some from the data, whether or not the declaration has its own;
    `with_passes(spec, suggested)` takes them. Then `estimate_unmet(rows, spec)` says how many true pairs no pass brings together:
    some records are compared with all others, and the chances of what no pass met are summed. Both sample; the limits are those of

@@ -5,6 +5,7 @@ evidence between groups, rivals, agglomeration. What it takes from the engine: r
 """
 
 from collections import defaultdict
+from collections.abc import Mapping
 from itertools import combinations
 from math import log2
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from siei_match.stages.link.declared.traits import AMONG
 from siei_match.stages.link.model.model import LARGEST_DISAGREEMENT, RAREST, WeightModel
 from siei_match.stages.link.people.trace import Trace
 
@@ -37,6 +39,10 @@ def pair_weights(model: WeightModel, row: Row) -> Weights:
         share = row.get(f"part_{trait.name}")
         if level in trait.frequent and share is not None and not np.isnan(share):
             others[0] = min(1.0, max(RAREST, share))
+        if trait.among is not None and agrees(model, row, trait.declared.parmi):
+            among = model.homes.get((AMONG, trait.name), trait.among)[level - 1]
+            known = level in trait.frequent and share is not None and not np.isnan(share)
+            others = [max(among, share) if known else among] * len(names)
         for name, other in zip(names, others, strict=True):
             found[name] = min(trait.declared.cap, max(LARGEST_DISAGREEMENT, log2(m / other)))
     for trait in spec.traits:
@@ -47,6 +53,20 @@ def pair_weights(model: WeightModel, row: Row) -> Weights:
                 found[weight] = min(0.0, found[weight])
     prior = model.prior[couple]
     return found | {"prior": log2(prior / (1 - prior))}
+
+
+def agrees(model: WeightModel, row: Row, wanted: Mapping[str, str]) -> bool:
+    """Tell whether a pair is alike in all of some traits; a surname that abstains, being exchanged, is."""
+    spec = model.spec
+    exchanged = {
+        first.declared.croise
+        for first in spec.traits
+        if row[first.name] and first.levels[row[first.name] - 1] in ("inverse", "inverse_proche")
+    }
+    return all(
+        1 <= row[name] <= spec.by_name[name].code(last) or name in exchanged
+        for name, last in wanted.items()
+    )
 
 
 def odds(model: WeightModel, weights: Weights, twins: float = 0.0) -> float:
@@ -82,7 +102,12 @@ def proof(model: WeightModel, pairs: list[Weights]) -> float:
 
 def whole_of(model: WeightModel, pairs: list[Weights]) -> Weights:
     """Return what the pairs of two groups say, trait by trait: best of some, mean of others."""
-    best = {f"poids_{t.name}" for t in model.spec.traits if t.declared.meilleur}
+    best = {
+        f"{against}_{t.name}"
+        for t in model.spec.traits
+        if t.declared.meilleur
+        for against in ("poids", *t.households)
+    }
     whole: Weights = {}
     for name in pairs[0]:
         said = [p[name] for p in pairs if p[name] is not None]

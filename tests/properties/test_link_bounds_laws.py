@@ -19,6 +19,7 @@ from siei_match.stages.link.model.bounds import (
 )
 from siei_match.stages.link.model.estimation import learn_m, refine, start_model
 from siei_match.stages.link.model.model import WeightModel
+from siei_match.stages.link.model.namesakes import keep_order
 from siei_match.stages.link.model.untaught import ENOUGH_LABELS, adapt_m
 from siei_match.stages.link.records.records import build_fiches
 from tests.worlds import small_world
@@ -226,3 +227,13 @@ def test_what_is_held_is_said_in_counts() -> None:
     assert "(nom " in held
     assert all("keeps the m that is declared" in line for line in kept)
     assert [line.split()[0] for line in kept] == ["autres_prenoms", "sexe"]
+
+
+@given(st.lists(st.floats(1e-6, 1.0), min_size=5, max_size=5))
+def test_levels_among_strangers_of_one_name_keep_the_order_declared(counted: list[float]) -> None:
+    trait = siei().by_name["adresse"]
+    kept = keep_order(trait, np.array(counted) / sum(counted))
+    weights = np.array(trait.m) / kept
+    declared = np.array(trait.m) / np.array(trait.among)
+    assert kept.sum() == pytest.approx(1.0)
+    assert (np.diff(weights[np.argsort(-declared, kind="stable")]) <= 1e-9 * weights.max()).all()

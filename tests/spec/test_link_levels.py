@@ -364,7 +364,10 @@ def test_two_enrolments_of_one_source(second: tuple[str, str | None, str], expec
 
 
 def test_names_of_one_origin_go_together() -> None:
-    """One bearer in five of SACKO is FATOUMATA here, and one of MARTIN in four hundred: the first name says less."""
+    """One bearer in five of SACKO is FATOUMATA here, and one of MARTIN in four hundred: the first name says less.
+
+    So it does where one of them has a second surname, or a slip in it; another surname tells no origin.
+    """
     days = [(2005 + d // 336, d // 28 % 12 + 1, d % 28 + 1) for d in range(400)]
     born = [
         dict(zip(("naissance_annee", "naissance_mois", "naissance_jour"), day, strict=True))
@@ -376,14 +379,18 @@ def test_names_of_one_origin_go_together() -> None:
         for n, day in enumerate(born)
         for first in ("FATOUMATA" if n % every == 0 else "NOLWENN",)
     ]
-    rows = [{**SOMEBODY, **p, "rid": i, "ligne": i + 1} for i, p in enumerate(people)]
+    others = [
+        {"nom_naissance": surname, "prenom1": "FATOUMATA"}
+        for surname in ("SACKO GUILLOU", "SACKKO")
+    ]
+    rows = [{**SOMEBODY, **p, "rid": i, "ligne": i + 1} for i, p in enumerate([*people, *others])]
     fiches = build_fiches(pl.DataFrame(rows, schema=declaration("tables/traits").polars_schema))
     nothing = pl.DataFrame(schema=declaration("tables/parcours").polars_schema)
-    kind = Comparator(fiches, stays(fiches, nothing)).kinds["prenom"]
+    comparator = Comparator(fiches, stays(fiches, nothing))
     numbers = fiches.lignes.sort("rid")["fiche"].to_numpy()
-    # Two SACKO, then one with the only FATOUMATA MARTIN.
-    _, shares = kind.compare(numbers[[0, 0]], numbers[[5, 400]])
-    assert shares is not None
-    together, apart = shares.tolist()
+    # SACKO with another one, with the only FATOUMATA MARTIN, with SACKO GUILLOU and with SACKKO.
+    pairs = pl.DataFrame({"a": numbers[[0] * 4], "b": numbers[[5, 400, 800, 801]]})
+    together, apart, cut, mistyped = comparator.compare(pairs)["part_prenom"].to_list()
     assert apart < 0.01
     assert 0.1 < together < 0.25
+    assert together == cut == mistyped

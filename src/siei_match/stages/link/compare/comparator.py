@@ -151,9 +151,16 @@ class Comparator:
     def _invert(self, columns: Columns, a: Ids, b: Ids) -> None:
         """Name and first name inverted: `prenom` says so, `name` abstains (one fact, one weight)."""
         names, prenoms = self._names()
+        name, prenom = columns[names.trait.name], columns[prenoms.trait.name]
+        if prenoms.together is not None:
+            # Of one origin, and so as likely to bear one first name, are those whose surnames are one, mistyped or cut.
+            rows = np.flatnonzero(
+                (prenom == prenoms.trait.code("egal")) & (name > ABSENT) & (name <= names.trait.code("proche"))
+            )  # fmt: skip
+            part = columns[f"part_{prenoms.trait.name}"]
+            part[rows] = prenoms.together.among(a[rows], b[rows], part[rows])
         if prenoms.trait.declared.croise is None:
             return
-        name, prenom = columns[names.trait.name], columns[prenoms.trait.name]
         code = prenoms.trait.code
         rows = np.flatnonzero(prenom > code("egal"))
         ab = has_surname(names, prenoms, a[rows], b[rows])

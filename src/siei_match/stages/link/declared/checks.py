@@ -13,7 +13,7 @@ from siei_match.stages.link.declared.key_checks import find_faults_of_blocks
 from siei_match.stages.link.declared.kinds import FORMS
 from siei_match.stages.link.declared.names import SPOKEN, SpecFile
 from siei_match.stages.link.declared.readings import reading_of
-from siei_match.stages.link.declared.traits import HOUSEHOLD, TraitSpec
+from siei_match.stages.link.declared.traits import AMONG, HOUSEHOLD, TraitSpec
 
 Fault = DeclarationFaultError
 Faults = Iterator[DeclarationFaultError]
@@ -126,6 +126,7 @@ def _references(file: SpecFile) -> Faults:
             yield Fault((*at, "propres"), "no regular expression")
         if trait.redit is not None:
             yield from _repeated(at, trait, file)
+        yield from _among(at, trait, file)
         if trait.appris_si is not None:
             for key, names in trait.appris_si:
                 yield from _named((*at, "appris_si", key), names, file)
@@ -140,6 +141,19 @@ def _repeated(at: tuple[str, ...], trait: TraitSpec, file: SpecFile) -> Faults:
     elif told is not None and trait.redit.jusqu_a not in told.told:
         said = unknown(f"level of {trait.redit.trait}", trait.redit.jusqu_a, told.told)
         yield Fault((*at, "redit", "jusqu_a"), said)
+
+
+def _among(at: tuple[str, ...], trait: TraitSpec, file: SpecFile) -> Faults:
+    yield from _named((*at, AMONG), [*trait.parmi], file, VALUED)
+    for name, last in trait.parmi.items():
+        told = file.traits.get(name)
+        if told is trait:
+            yield Fault((*at, AMONG, name), "a trait says nothing of itself")
+        elif told is not None and last not in told.told:
+            yield Fault((*at, AMONG, name), unknown(f"level of {name}", last, told.told))
+    given = [level for level, said in trait.niveaux.items() if said.parmi is not None]
+    if given and not trait.parmi:
+        yield Fault((*at, "niveaux", given[0], AMONG), "the trait names no parmi: among whom?")
 
 
 def _named(

@@ -27,6 +27,7 @@ from siei_match.stages.link.declared.names import MODEL_AT, SPOKEN, SpecFile
 from siei_match.stages.link.declared.readings import reading_of
 from siei_match.stages.link.declared.traits import HOUSEHOLD, TraitSpec
 
+INVERTED: Final = ("inverse", "inverse_proche")
 MOST_FAULTS: Final = 5
 """Faults that a message tells: the others are seen once these are mended."""
 
@@ -44,6 +45,8 @@ class Trait:
         u: start values of P(level | two strangers of the country).
         households: P(level | twins), P(level | siblings) for the traits that tell them apart;
             none where they are as alike as one person's own rows (surname, address, phone).
+        among: P(level | two strangers who agree in the traits of `parmi`), before any counting;
+            none where the declaration names no such trait.
         frequent: codes of the levels whose agreement is worth what the value is rare.
         declared: the rest of the declaration.
     """
@@ -55,11 +58,22 @@ class Trait:
     m: tuple[float, ...]
     u: tuple[float, ...]
     households: Mapping[str, tuple[float, ...]]
+    among: tuple[float, ...] | None
     frequent: tuple[int, ...]
     declared: TraitSpec
 
     def code(self, level: str) -> int:
         return self.levels.index(level) + 1
+
+    @property
+    def inverted(self) -> list[int]:
+        """The codes of its levels that say that it is exchanged with the surname."""
+        return [self.code(level) for level in INVERTED if level in self.levels]
+
+    @property
+    def tells_twins(self) -> bool:
+        """Whether it is a child's own: not a telephone or an e-mail, which a home may share, and seldom does."""
+        return bool(self.households) and self.kind != "ensemble"
 
 
 @dataclass(frozen=True)
@@ -186,11 +200,17 @@ def _trait(name: str, declared: TraitSpec, classes: tuple[str, ...]) -> Trait:
             for klass in classes
             if (shares := _household(declared, tuple(levels), klass)) is not None
         },
+        among=_among(declared) if declared.parmi else None,
         frequent=tuple(
             code for code, level in enumerate(levels.values(), start=1) if level.frequence
         ),
         declared=declared,
     )
+
+
+def _among(declared: TraitSpec) -> tuple[float, ...]:
+    levels = declared.levels.values()
+    return tuple(level.u if level.parmi is None else level.parmi for level in levels)
 
 
 def _household(

@@ -12,6 +12,8 @@ from siei_match.stages.link.toolkit import build_feature, feature_class
 TWINS: Final = "jumeaux"
 HOUSEHOLD: Final = (TWINS, "fratrie")
 """Classes of people who share a home: each level says how likely it is between them."""
+AMONG: Final = "parmi"
+"""Two strangers who bear one name, or agree in what else a trait names: they are alike in more than chance has it."""
 DATE_PARTS: Final = 3
 FEWEST_OF_A_GROUP: Final = 2
 ROUNDED: Final = 0.02
@@ -29,6 +31,8 @@ class Level(Strict):
     """P(level | twins), for all levels of the trait or none."""
     fratrie: float | None = Field(default=None, gt=0, lt=1)
     """P(level | brothers and sisters), for all levels of the trait or none."""
+    parmi: float | None = Field(default=None, gt=0, lt=1)
+    """P(level | two strangers who agree in the traits of `parmi`), for all levels or none. Without it `u`."""
     frequence: bool = False
     """Agreeing is worth what the value is rare: log2(`m` / share of the value)."""
     seuil: float | None = None
@@ -76,6 +80,8 @@ class TraitSpec(Strict):
     """Of `prenoms`: the trait of kind `noms` with which it may be exchanged; `inverse` tells it, once."""
     redit: Repeats | None = None
     """The trait says again what another one has said: what agrees is not counted twice."""
+    parmi: dict[str, str] = Field(default_factory=dict)
+    """Traits, each with the farthest of its levels: two strangers who agree in them are alike in this one too. Learnt from the data."""
     ecrit_dans: str | None = None
     """Of `noms` and `prenoms`: the column of e-mails (of an `ensemble`) that may spell the name."""
     appris_si: Settled | None = None
@@ -249,12 +255,12 @@ def check_own_keys(trait: TraitSpec) -> None:
 
 def check_shares(trait: TraitSpec) -> None:
     """Refuse probabilities of levels that do not sum to one, and those given for half of the levels."""
-    for klass in HOUSEHOLD:
+    for klass in (*HOUSEHOLD, AMONG):
         given = sum(getattr(level, klass) is not None for level in trait.niveaux.values())
         if 0 < given < len(trait.told):
             raise refused(f"{klass} is given for some levels only", "niveaux")
     whole = len(trait.niveaux) == len(trait.told)
-    for key in ("m", "u", *HOUSEHOLD):
+    for key in ("m", "u", *HOUSEHOLD, AMONG):
         shares = [getattr(level, key) for level in trait.niveaux.values()]
         total = sum(share for share in shares if share is not None)
         if total and ((whole and abs(total - 1) > ROUNDED) or (not whole and total >= 1)):

@@ -26,6 +26,8 @@ MOST_PAIRS: Final = 50_000
 """More pairs teach nothing more."""
 STRENGTH: Final = 200.0
 """What is declared is worth so many pairs."""
+FEW: Final = 20.0
+"""So many of what a home may share: two levels, neither of them rare."""
 
 
 def learn_siblings(model: WeightModel, comparator: Comparator) -> WeightModel:
@@ -37,10 +39,11 @@ def learn_siblings(model: WeightModel, comparator: Comparator) -> WeightModel:
     """
     date = model.spec.of_kind("date")
     learnt = [t for t in model.spec.traits if SIBLINGS in t.households and _is_told(model, t)]
+    shared = [t for t in model.spec.traits if t.households and not t.tells_twins]
     if date is None or not learnt:
         return model
     # Names are heard with what they lean on; nothing else is asked.
-    asked = {date.name, *(t.name for t in learnt)}
+    asked = {date.name, *(t.name for t in [*learnt, *shared])}
     aside = tuple(
         t.name
         for t in model.spec.traits
@@ -49,18 +52,26 @@ def learn_siblings(model: WeightModel, comparator: Comparator) -> WeightModel:
     found = comparator.compare(pairs_of_siblings(comparator), leave=aside)
     # Dates one slip apart may be one person's, who holds two identifiers.
     born_apart = found.filter(pl.col(date.name) > date.code("un_jour"))
-    homes = {(SIBLINGS, t.name): _shares(t, born_apart[t.name].to_numpy()) for t in learnt}
+    homes = {
+        (SIBLINGS, t.name): _shares(t, SIBLINGS, born_apart, STRENGTH) for t in learnt
+    }
     first = model.spec.of_kind("prenoms")
-    if first is not None and {SIBLINGS, TWINS} <= date.households.keys():
+    if first is not None:
         # Of two first names they are surely two, however near their dates.
         two = found.filter(pl.col(first.name) == first.code("different"))
-        homes[SIBLINGS, date.name] = _dates_apart(date, two[date.name].to_numpy())
+        if {SIBLINGS, TWINS} <= date.households.keys():
+            homes[SIBLINGS, date.name] = _dates_apart(date, two[date.name].to_numpy())
+        homes |= {
+            (klass, t.name): _shares(t, klass, two, FEW)
+            for t in shared
+            for klass in t.households
+        }
     return replace(model, homes={**model.homes, **homes})
 
 
 def _is_told(model: WeightModel, trait: Trait) -> bool:
     """Whether siblings show it: not the date, by which they are known, nor the identifier."""
-    return trait.kind != "date" and trait is not model.spec.identifier
+    return trait.tells_twins and trait.kind != "date" and trait is not model.spec.identifier
 
 
 def pairs_of_siblings(comparator: Comparator) -> pl.DataFrame:
@@ -97,7 +108,7 @@ def _dates_apart(trait: Trait, levels: npt.NDArray[np.uint8]) -> tuple[float, ..
     return tuple(leaning(counts, STRENGTH, declared).tolist())
 
 
-def _shares(trait: Trait, levels: npt.NDArray[np.uint8]) -> tuple[float, ...]:
+def _shares(trait: Trait, klass: str, found: pl.DataFrame, strength: float) -> tuple[float, ...]:
     """Return the share of each level, where a few pairs lean on what is declared."""
-    counts = np.bincount(levels, minlength=len(trait.levels) + 1)[1:]
-    return tuple(leaning(counts, STRENGTH, np.array(trait.households[SIBLINGS])).tolist())
+    counts = np.bincount(found[trait.name].to_numpy(), minlength=len(trait.levels) + 1)[1:]
+    return tuple(leaning(counts, strength, np.array(trait.households[klass])).tolist())

@@ -21,7 +21,8 @@ from siei_match.reference.files import bytes_sha256
 from siei_match.reference.parallel import each
 from siei_match.stages.link.declared.names import ABSENT
 from siei_match.stages.link.declared.spec import Spec, Trait
-from siei_match.stages.link.declared.traits import HOUSEHOLD
+from siei_match.stages.link.declared.traits import AMONG, HOUSEHOLD
+from siei_match.stages.link.model.agreement import agreeing
 
 Floats = npt.NDArray[np.float64]
 
@@ -42,6 +43,7 @@ class WeightModel:
     prior: P(same person) of two records drawn at random, per pair of sources.
     rates: how many twins, siblings and homonyms of the same day a person has.
     homes: by class and trait, P(level | two people of that class), where it was counted; else as declared.
+        `parmi` is the class of strangers who agree in the traits that this one names.
     """
 
     spec: Spec
@@ -60,12 +62,7 @@ class WeightModel:
         columns = {"prior": pl.Series(np.log2(self.prior / (1 - self.prior))[pairs])}
         for trait in self.spec.traits:
             columns |= self._weigh_trait(trait, compared, pairs)
-        weighed = compared.with_columns(**columns)
-        return weighed.with_columns(
-            _said_once(trait, self.spec.by_name[trait.declared.redit.trait])
-            for trait in self.spec.traits
-            if trait.declared.redit is not None
-        )
+        return compared.with_columns(**columns)
 
     def _weigh_trait(
         self, trait: Trait, compared: pl.DataFrame, pairs: npt.NDArray[np.int64]
@@ -91,7 +88,30 @@ class WeightModel:
             rows = np.flatnonzero(np.isin(levels, trait.frequent) & ~np.isnan(part))
             rare = np.log2(np.clip(part[rows].astype(np.float64), RAREST, 1.0))
             bits[rows] = np.clip(log_m.ravel()[flat[rows]] - rare, LARGEST_DISAGREEMENT, cap)
+        if trait.among is not None:
+            self._weigh_among(bits, trait, compared, pairs)
+        if (said := trait.declared.redit) is not None:
+            rows = np.flatnonzero(agreeing(self.spec, compared, {said.trait: said.jusqu_a}))
+            bits[rows] = np.minimum(bits[rows], 0.0)
         return bits
+
+    def _weigh_among(
+        self, bits: Floats, trait: Trait, compared: pl.DataFrame, pairs: npt.NDArray[np.int64]
+    ) -> None:
+        """Weigh a trait anew where a pair agrees in those of its `parmi`: strangers are alike there too.
+
+        What agrees is worth no more than that; less where the value itself is more common.
+        """
+        rows = np.flatnonzero(agreeing(self.spec, compared, trait.declared.parmi))
+        levels = compared[trait.name].to_numpy()[rows]
+        log_m = np.log2(self.m[trait.name])
+        shares = np.array([1.0, *self.homes.get((AMONG, trait.name), trait.among or ())])[levels]
+        if trait.frequent:
+            part = compared[f"part_{trait.name}"].to_numpy()[rows]
+            common = np.isin(levels, trait.frequent) & ~np.isnan(part)
+            shares[common] = np.maximum(shares[common], part[common])
+        found = log_m.ravel()[pairs[rows] * log_m.shape[1] + levels] - np.log2(shares)
+        bits[rows] = np.clip(found, LARGEST_DISAGREEMENT, trait.declared.cap)
 
     def _against(
         self, klass: str, trait: Trait, compared: pl.DataFrame, pairs: npt.NDArray[np.int64]
@@ -102,6 +122,9 @@ class WeightModel:
         household = np.log2(np.array([1.0, *shares]))
         table = np.clip(log_m - household, LARGEST_DISAGREEMENT, trait.declared.cap)
         bits: Floats = table.ravel()[pairs * log_m.shape[1] + compared[trait.name].to_numpy()]
+        if trait.among is not None:
+            # Twins of one first name are of one sex.
+            self._weigh_among(bits, trait, compared, pairs)
         return bits
 
     def bits(self, compared: pl.DataFrame) -> Floats:
@@ -122,12 +145,6 @@ class WeightModel:
         }
         for trait in self.spec.traits:
             weights = self._weights(trait, compared, pairs)
-            if trait.declared.redit is not None:
-                last = self.spec.by_name[trait.declared.redit.trait].code(
-                    trait.declared.redit.jusqu_a
-                )
-                said = compared[trait.declared.redit.trait].to_numpy()
-                weights = np.where((said > 0) & (said <= last), np.minimum(weights, 0.0), weights)
             total += weights
             for klass, columns in self.spec.classes.items():
                 if klass in trait.households:
@@ -188,15 +205,6 @@ def declaration_seal(spec: Spec) -> str:
     """Return what tells one way to compare from another: a model of one is none of the other."""
     traits = [(t.name, t.kind, [*t.levels]) for t in spec.traits]
     return bytes_sha256(repr((traits, sorted(spec.classes))).encode("utf-8"))
-
-
-def _said_once(trait: Trait, said_by: Trait) -> pl.Expr:
-    """Count what a trait says only against, where another one has said the same fact."""
-    weight = f"poids_{trait.name}"
-    repeated = trait.declared.redit
-    last = said_by.code(repeated.jusqu_a) if repeated else 0
-    said = pl.col(said_by.name).is_between(1, last)
-    return pl.when(said).then(pl.min_horizontal(weight, 0.0)).otherwise(weight).alias(weight)
 
 
 def source_pair(compared: pl.DataFrame, sources: int) -> npt.NDArray[np.int64]:

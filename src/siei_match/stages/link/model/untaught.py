@@ -24,8 +24,6 @@ from siei_match.stages.link.model.shares import (
 
 ENOUGH_LABELS: Final = 500
 """Labelled pairs from which two sources need no candidate to tell how they err."""
-INVERTED: Final = ("inverse", "inverse_proche")
-"""Levels of a first name that stands in the surname's place."""
 INITIAL: Final = "initiale"
 """A kind, and its level for a name of which one side holds the first letter alone."""
 
@@ -54,7 +52,7 @@ def adapt_m(
     held: dict[str, int] = {}
     for trait in model.spec.traits:
         settled = trait.declared.appris_si
-        if not trait.declared.appris or (trait.households and settled is None):
+        if not trait.declared.appris or (trait.tells_twins and settled is None):
             continue
         levels = candidates[trait.name].to_numpy()
         heard = (
@@ -94,7 +92,7 @@ def kept_as_declared(
         if not trait.declared.appris:
             continue
         if settled is None:
-            if trait.households:
+            if trait.tells_twins:
                 found[trait.name] = (
                     "it tells twins apart, and no appris_si says of whom it is learnt"
                 )
@@ -123,7 +121,7 @@ def _settled(compared: pl.DataFrame, spec: Spec, trait: Trait, settled: Settled)
     """
     equal = [_agree(compared, spec.by_name[name]) for name in settled.egaux]
     if trait.declared.croise in settled.egaux:
-        inverted = np.isin(compared[trait.name].to_numpy(), [trait.code(name) for name in INVERTED])
+        inverted = np.isin(compared[trait.name].to_numpy(), trait.inverted)
         equal[settled.egaux.index(trait.declared.croise)] |= inverted
     one = [_agree(compared, spec.by_name[name]) for name in settled.un_de]
     return np.asarray(np.logical_and.reduce(equal) & np.logical_or.reduce(one), dtype=np.float64)

@@ -17,13 +17,18 @@ GROUPS: Final = ("ga", "gb")
 
 def maxima(spec: Spec) -> list[str]:
     """Weights of the traits of which one agreement is enough, the rest is history (`meilleur`)."""
-    return [f"poids_{t.name}" for t in spec.traits if t.declared.meilleur]
+    return [
+        f"{against}_{t.name}"
+        for t in spec.traits
+        if t.declared.meilleur
+        for against in ("poids", *t.households)
+    ]
 
 
 def means(spec: Spec) -> list[str]:
     """Weights that count their mean."""
     best = set(maxima(spec))
-    return [c for c in weights_of(spec) if c not in best] + household_weights(spec)
+    return [c for c in weights_of(spec) + household_weights(spec) if c not in best]
 
 
 def sums(spec: Spec) -> list[str]:

@@ -12,6 +12,7 @@ from siei_match.stages.link.model.classifier import FellegiSunter
 from siei_match.stages.link.model.estimation import start_model
 from siei_match.stages.link.model.households import learn_siblings
 from siei_match.stages.link.model.model import WeightModel, to_bits
+from siei_match.stages.link.model.namesakes import learn_namesakes
 from siei_match.stages.link.model.numbers import learn_identifier
 from siei_match.stages.link.people.constraints import Constraints, dissolve
 from siei_match.stages.link.people.tiers import (
@@ -57,7 +58,8 @@ def join_sure(
     classifier.fit(vectors, match_index=vectors.index)
     unique = unique_fiches(fiches, comparator, people)
     namesakes = comparator.compare(pairs_of_namesakes(fiches, comparator, unique))
-    classifier.learnt = learn_siblings(learn_identifier(classifier.learnt, namesakes), comparator)
+    learnt = learn_siblings(learn_identifier(classifier.learnt, namesakes), comparator)
+    classifier.learnt = learn_namesakes(learnt, comparator)
     linked = classifier.model.bits(classifier.labels) >= lien_bits
     by_identifier = same_identifier.filter(pl.Series(linked))
     by_traits = pairs_by_traits(fiches, comparator, unique)

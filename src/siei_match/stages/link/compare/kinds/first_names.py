@@ -71,9 +71,6 @@ class FirstNames(NamesInSets):
         levels[rows] = self._first_level(x, y, alike)
         equal = alike == EQUAL
         shares[rows[equal]] = self.share[x[equal]]
-        if self.together is not None:
-            same = rows[equal]
-            shares[same] = self.together.among(a[same], b[same], shares[same])
         self._others(left, right, levels, shares)
         return levels, shares
 

@@ -125,6 +125,8 @@ class Surnames(NamesInSets):
             rows = np.flatnonzero((left[:, i] > 0) & (right[:, j] > 0))
             if len(rows):
                 self._cross(rows, left[rows, i], right[rows, j], levels, shares)
+        if self._code[PART] in self.trait.frequent:
+            self._count_parts(left, right, levels, shares)
         self._hear_parts(left, right, levels)
         self._hear_particles(a, b, levels)
         return levels, shares
@@ -138,6 +140,30 @@ class Surnames(NamesInSets):
         open_ = np.flatnonzero(~same & (levels[rows] > self._code[PART]))
         alike = self._code[self.words.likeness(x[open_], y[open_])]
         levels[rows[open_]] = np.minimum(levels[rows[open_]], alike)
+
+    def _count_parts(self, left: Ids, right: Ids, levels: Levels, shares: Shares) -> None:
+        """Put the share of strangers of whom one bears a compound surname and the other what it has in common.
+
+        MARTIN and MARTIN LEGOFF: a stranger is called MARTIN as often as anybody, and the other's surname
+        is compound as often as any. What is common of the rarest part counts.
+        """
+        parts = np.flatnonzero(levels == self._code[PART])
+        x, y = left[parts], right[parts]
+        for i, j in crossings(left.shape[1]):
+            rows = np.flatnonzero((x[:, i] > 0) & (y[:, j] > 0))
+            one, other = x[rows, i], y[rows, j]
+            held = self.words.likeness(one, other) == PART
+            rows, one, other = rows[held], one[held], other[held]
+            short = np.where(self.words.length[one] < self.words.length[other], one, other)
+            places = parts[rows]
+            shares[places] = np.fmin(shares[places], self.share[short] * self._compound)
+
+    @cached_property
+    def _compound(self) -> np.float32:
+        """The share of surnames, written at all, that are compound."""
+        sizes, main = self.sets.sizes, self.slots[:, 0]
+        several = self.parts.several[main]
+        return np.float32(max(1.0, sizes[several].sum()) / max(1.0, sizes[main > 0].sum()))
 
     def _hear_parts(self, left: Ids, right: Ids, levels: Levels) -> None:
         """A word of a compound surname, mistyped, or another compound with it (BASSET, BRIENNE BSASET)."""

@@ -20,24 +20,25 @@ THE_TWO: Final = 2
 class Together:
     """How rare the value of a trait is among those who bear the same value of another one.
 
-    bearers: by fiche, the number of the value of the other trait, 0 where it is absent. part: by fiche, the share of its
-    value among the people who bear that, never below the share among everybody.
+    bearers: by fiche, how many others bear the same value of the other trait, 0 where it is absent. part: by fiche, the
+    share of its value among the people who bear that, never below the share among everybody.
     """
 
-    bearers: npt.NDArray[np.uint32]
+    bearers: npt.NDArray[np.float32]
     part: Shares
 
     def among(self, a: Ids, b: Ids, part: Shares) -> Shares:
-        """Return the share of the value that each pair has in common, among bearers where these are the same too.
+        """Return the share of the value that each pair has in common, among those who bear the surname of one of them.
+
+        Of two surnames the one with more bearers tells the origin: a mistyped or compound one has few.
 
         Args:
             a: fiches of one side.
             b: of the other; the value is that of `a`.
             part: the share among everybody.
         """
-        one = self.bearers[a]
-        known = (one > 0) & (one == self.bearers[b])
-        return np.where(known, np.fmax(part, self.part[a]), part)
+        more = np.where(self.bearers[a] >= self.bearers[b], a, b)
+        return np.fmax(part, self.part[more])
 
 
 def count_together(values: Codes, part: Shares, bearers: Codes, people: Codes) -> Together:
@@ -66,7 +67,8 @@ def count_together(values: Codes, part: Shares, bearers: Codes, people: Codes) -
     everybody = part.astype(np.float64)
     local = (bear_both + LEANING * everybody) / (bear + LEANING)
     local[(values == 0) | (bearers == 0)] = np.nan
-    return Together(number, np.fmax(everybody, local).astype(np.float32))
+    bear[number == 0] = 0
+    return Together(bear.astype(np.float32), np.fmax(everybody, local).astype(np.float32))
 
 
 def counted(numbers: npt.NDArray[np.uint32], once: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
