@@ -237,6 +237,37 @@ def test_a_shared_email_tells_no_first_name() -> None:
     assert level("prenom", family, {"prenom1": "GWENDAL", **family}) == "different"
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        # Twins, each with an address of its own: whatever their names have in common.
+        (("NOAM", "noam.goff"), ("GWENDAL", "gwendal.goff31"), "deux_courriels"),
+        (
+            ("SARA", "sara.goff"),
+            ("SARAH", "sarahgoff2"),
+            "entendu",
+        ),  # letters of SARA: it says nothing
+        (("LUCA", "luca.goff"), ("LUCIE", "lucie.goff"), "deux_courriels"),
+        # One name, or one that is longer, is what it was.
+        (("NOAM", "noam.goff"), ("NOAM", "noam.goff31"), "egal"),
+        (("LOU", "lou.goff"), ("LOU ANNE", "louanne.goff"), "partie"),
+        # An e-mail that spells the other's name says that they are one.
+        (("NOAM", "gwendal.goff"), ("GWENDAL", "gwendal.goff31"), "courriel"),
+        # One side's alone, or one that both hold, may be anybody's.
+        (("NOAM", "noam.goff"), ("GWENDAL", "goff.29"), "different"),
+        (("NOAM", "noam.gwendal.goff"), ("GWENDAL", "noam.gwendal.goff"), "different"),
+    ],
+)
+def test_two_e_mails_that_each_spell_their_own_first_name(
+    one: tuple[str, str], other: tuple[str, str], expected: str
+) -> None:
+    sides = [
+        {"nom_naissance": "LE GOFF", "prenom1": name, "courriels": [f"{mail}@exemple.fr"]}
+        for name, mail in (one, other)
+    ]
+    assert level("prenom", *sides) == level("prenom", *sides[::-1]) == expected
+
+
 def test_half_a_surname_in_an_email_is_no_first_name() -> None:
     left = {"nom_naissance": "GWENDAL ROBERT", "courriels": ["nolwenn.gwendal.robert@x.fr"]}
     assert level("prenom", left, {"prenom1": "GWENDAL", "courriels": []}) == "different"

@@ -123,7 +123,7 @@ class Comparator:
             leave: traits not to be compared.
             spell: whether e-mails that spell a name are heard; else `spelling` may be asked later.
         """
-        cross = self._cross if spell else self._invert
+        cross = self._cross if spell else self._hear
         features: list[Any] = [SourceFeature(self.source)]
         if self._has_names and not {k.trait.name for k in self._names()} & {*leave}:
             features.append(NamesFeature(self._names(), cross))
@@ -144,23 +144,37 @@ class Comparator:
         return compared.select("a", "b", "source_a", "source_b", *(t.name for t in traits), *shares)
 
     def _cross(self, columns: Columns, a: Ids, b: Ids) -> None:
-        self._invert(columns, a, b)
+        self._hear(columns, a, b)
         if self.spelling is not None:
             self.spelling.tell(columns, a, b)
+
+    def _hear(self, columns: Columns, a: Ids, b: Ids) -> None:
+        """Hear what both names of a pair, and the e-mails of each side, say at first look."""
+        if self.spelling is not None:
+            self.spelling.tell_apart(columns, a, b)
+        self._go_together(columns, a, b)
+        self._invert(columns, a, b)
+
+    def _go_together(self, columns: Columns, a: Ids, b: Ids) -> None:
+        """Take the share of an equal first name among the bearers of the surname, where surnames are alike.
+
+        Of one origin, and so as likely to bear one first name, are those whose surnames are one, mistyped or cut.
+        """
+        names, prenoms = self._names()
+        if prenoms.together is None:
+            return
+        name, prenom = columns[names.trait.name], columns[prenoms.trait.name]
+        alike = (name > ABSENT) & (name <= names.trait.code("proche"))
+        rows = np.flatnonzero((prenom == prenoms.trait.code("egal")) & alike)
+        part = columns[f"part_{prenoms.trait.name}"]
+        part[rows] = prenoms.together.among(a[rows], b[rows], part[rows])
 
     def _invert(self, columns: Columns, a: Ids, b: Ids) -> None:
         """Name and first name inverted: `prenom` says so, `name` abstains (one fact, one weight)."""
         names, prenoms = self._names()
-        name, prenom = columns[names.trait.name], columns[prenoms.trait.name]
-        if prenoms.together is not None:
-            # Of one origin, and so as likely to bear one first name, are those whose surnames are one, mistyped or cut.
-            rows = np.flatnonzero(
-                (prenom == prenoms.trait.code("egal")) & (name > ABSENT) & (name <= names.trait.code("proche"))
-            )  # fmt: skip
-            part = columns[f"part_{prenoms.trait.name}"]
-            part[rows] = prenoms.together.among(a[rows], b[rows], part[rows])
         if prenoms.trait.declared.croise is None:
             return
+        name, prenom = columns[names.trait.name], columns[prenoms.trait.name]
         code = prenoms.trait.code
         rows = np.flatnonzero(prenom > code("egal"))
         ab = has_surname(names, prenoms, a[rows], b[rows])

@@ -1,8 +1,8 @@
-"""Names that differ, but an e-mail of one side spells the other's: level `courriel`."""
+"""Names that differ, and what e-mails say: that one spells the other side's name, or that each spells its own."""
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,9 @@ from siei_match.stages.link.compare.kinds.names import Surnames, crossings
 from siei_match.stages.link.records.records import Codes, Fiches, Ids
 from siei_match.stages.link.records.words import Keys
 
+APART: Final = "deux_courriels"
+ALIKE: Final = frozenset({"egal", "inverse", "inverse_proche", "courriel", "surnom", "partie"})
+"""Levels of first names that two e-mails leave as they are: one name, or one that is longer."""
 Columns = Mapping[str, npt.NDArray[Any]]
 Name = Surnames | FirstNames
 
@@ -46,6 +49,33 @@ class Spelling:
     def read(self) -> Codes:
         """The pairs of letters in the e-mails of each fiche."""
         return mail_pairs(self.fiches.mails[self.mails])
+
+    def tell_apart(self, levels: Columns, a: Ids, b: Ids) -> None:
+        """Set the level `deux_courriels` of first names that differ, each spelt by an e-mail of its own side.
+
+        They are no slip then: SARA and SARAH, of sara.moal@ and sarah.moal31@, are two. A first look at letters
+        tells: an e-mail that may spell the other's name as well says nothing, nor one that both sides hold.
+        """
+        first = self.names[1]
+        trait = first.trait
+        if APART not in trait.levels:
+            return
+        differ = [trait.code(level) for level in trait.levels if level not in ALIKE]
+        rows = np.flatnonzero(np.isin(levels[trait.name], differ))
+        rows = rows[self._own[a[rows]] & self._own[b[rows]]]
+        x, y = a[rows], b[rows]
+        apart = ~self._share_one(x, y)
+        for may, _, _ in self._looks(first, x, y):
+            apart[may] = False
+        levels[trait.name][rows[apart]] = trait.code(APART)
+
+    @cached_property
+    def _own(self) -> Bools:
+        """Whether the e-mails of each fiche hold the letters of its first name."""
+        first = self.names[1]
+        letters = first.spelt[1][first.sets.ids]
+        spelt = ((self.read[:, None] & letters) == letters) & (letters != 0)
+        return np.asarray(spelt.any(axis=1))
 
     def sounds(self) -> Keys:
         """Return the sounds of the words that e-mails spell and their rows do not say."""

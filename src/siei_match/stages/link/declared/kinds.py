@@ -77,6 +77,7 @@ FORMS: Final[Mapping[str, KindForm]] = {
             "lointain": Start(0.012, 0.005, twins=0.01, siblings=0.01),
             "courants": Start(0.008, 0.004, twins=0.05, siblings=0.03),
             "ecorche": Start(0.002, 0.004, twins=0.008, siblings=0.008),
+            "deux_courriels": Start(1e-4, 0.02, twins=0.2, siblings=0.2),
             "different": REST,
         },
         "first names in their order, the first one above all",
@@ -88,7 +89,7 @@ FORMS: Final[Mapping[str, KindForm]] = {
             "courriel": "ecrit_dans",
             "surnom": "surnoms",
         },
-        named=frozenset({"variante", "ecorche"}),
+        named=frozenset({"variante", "ecorche", "deux_courriels"}),
     ),
     "autres_prenoms": KindForm(
         {"egal": Start(0.97, 0.01, rare=True, twins=0.03, siblings=0.03), "different": REST},

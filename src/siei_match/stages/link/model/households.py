@@ -3,7 +3,8 @@
 Two pupils of one file, one surname and one home, with two identifiers and two dates of birth are brothers or
 sisters. How often these bear first names alike is counted there, and how often their dates of birth are;
 before any count it is what is declared. Twins are not counted so: of one date, somebody who holds two
-identifiers looks like two twins of one name.
+identifiers looks like two twins of one name. What a home may share, telephones and e-mails, is counted for
+both on two of two first names.
 """
 
 from dataclasses import replace
@@ -31,10 +32,10 @@ FEW: Final = 20.0
 
 
 def learn_siblings(model: WeightModel, comparator: Comparator) -> WeightModel:
-    """Return the model with how alike brothers and sisters are, counted on the delivery's own.
+    """Return the model with how alike brothers and sisters are, and what homes share, counted on the delivery's own.
 
     Args:
-        model: the model to replace what is declared of siblings in.
+        model: the model to replace what is declared of households in.
         comparator: of the records.
     """
     date = model.spec.of_kind("date")
@@ -52,19 +53,16 @@ def learn_siblings(model: WeightModel, comparator: Comparator) -> WeightModel:
     found = comparator.compare(pairs_of_siblings(comparator), leave=aside)
     # Dates one slip apart may be one person's, who holds two identifiers.
     born_apart = found.filter(pl.col(date.name) > date.code("un_jour"))
-    homes = {
-        (SIBLINGS, t.name): _shares(t, SIBLINGS, born_apart, STRENGTH) for t in learnt
-    }
+    homes = {(SIBLINGS, t.name): _shares(t, SIBLINGS, born_apart, STRENGTH) for t in learnt}
     first = model.spec.of_kind("prenoms")
     if first is not None:
         # Of two first names they are surely two, however near their dates.
-        two = found.filter(pl.col(first.name) == first.code("different"))
+        unlike = [first.code(v) for v in ("deux_courriels", "different") if v in first.levels]
+        two = found.filter(pl.col(first.name).is_in(unlike))
         if {SIBLINGS, TWINS} <= date.households.keys():
             homes[SIBLINGS, date.name] = _dates_apart(date, two[date.name].to_numpy())
         homes |= {
-            (klass, t.name): _shares(t, klass, two, FEW)
-            for t in shared
-            for klass in t.households
+            (klass, t.name): _shares(t, klass, two, FEW) for t in shared for klass in t.households
         }
     return replace(model, homes={**model.homes, **homes})
 
