@@ -180,7 +180,6 @@ class FirstNames(NamesInSets):
         return np.asarray(np.where(first > 0, self.words.code[first], np.uint64(0)))
 
     def shares(self) -> Shares:
-        """Return how rare the first name of each fiche is, among the bearers of its surname where these are counted."""
-        if self.together is not None:
-            return self.together.part
-        return self.share[self.slots[:, 0]][self.sets.ids]
+        """Return how rare the first name of each fiche is, among the bearers of its surname where it is commoner there."""
+        everybody = self.share[self.slots[:, 0]][self.sets.ids]
+        return everybody if self.together is None else np.fmax(everybody, self.together.part)

@@ -21,7 +21,7 @@ class Together:
     """How rare the value of a trait is among those who bear the same value of another one.
 
     bearers: by fiche, how many others bear the same value of the other trait, 0 where it is absent. part: by fiche, the
-    share of its value among the people who bear that, never below the share among everybody.
+    share of its value among the people who bear that; among everybody where one of the two is absent.
     """
 
     bearers: npt.NDArray[np.float32]
@@ -38,7 +38,7 @@ class Together:
             part: the share among everybody.
         """
         more = np.where(self.bearers[a] >= self.bearers[b], a, b)
-        return np.fmax(part, self.part[more])
+        return np.where(self.bearers[more] > 0, self.part[more], part)
 
 
 def count_together(values: Codes, part: Shares, bearers: Codes, people: Codes) -> Together:
@@ -66,9 +66,10 @@ def count_together(values: Codes, part: Shares, bearers: Codes, people: Codes) -
     bear, bear_both = (counted(of, once) for of in (number, both))
     everybody = part.astype(np.float64)
     local = (bear_both + LEANING * everybody) / (bear + LEANING)
-    local[(values == 0) | (bearers == 0)] = np.nan
+    unknown = (values == 0) | (bearers == 0)
+    local[unknown] = everybody[unknown]
     bear[number == 0] = 0
-    return Together(bear.astype(np.float32), np.fmax(everybody, local).astype(np.float32))
+    return Together(bear.astype(np.float32), local.astype(np.float32))
 
 
 def counted(numbers: npt.NDArray[np.uint32], once: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
