@@ -43,7 +43,7 @@ LEVELS: Final[Mapping[str, Mapping[str, str]]] = {
         "lointain": "un peu semblables",
         "courants": "deux prénoms courants",
         "ecorche": "peut-être mal écrit",
-        "deux_courriels": "chacun lu dans son courriel",
+        "deux_courriels": "chacun son courriel",
         "different": "différents",
     },
     "autres_prenoms": {"egal": "un autre en commun", "different": "aucun commun"},
