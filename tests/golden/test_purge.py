@@ -242,6 +242,11 @@ def test_the_campaign_that_stays_says_what_it_said(before, after) -> None:
     changed = {n for n, content in snapshot(former).items() if now[n] != content}
     # What became of a purged list goes with it, from the table and the report.
     gone = {"registre.parquet", "devenirs.parquet", "rapport.html", "manifeste.json"}
+    # And whose identifier went with it: what stays of the others is as it was.
+    were, are = (pl.read_parquet(at / "redirections.parquet") for at in (former, folder))
+    assert are.join(were, on=were.columns, how="anti", nulls_equal=True).is_empty()
+    if are.height < were.height:
+        gone.add("redirections.parquet")
     # So does who left it since.
     moves = {name for name in changed if "mouvements" in name}
     assert "mouvements.parquet" in moves
