@@ -53,8 +53,9 @@ class Spelling:
     def tell_apart(self, levels: Columns, a: Ids, b: Ids) -> None:
         """Set the level `deux_courriels` of first names that differ, each spelt by an e-mail of its own side.
 
-        They are no slip then: SARA and SARAH, of sara.moal@ and sarah.moal31@, are two. A first look at letters
-        tells: an e-mail that may spell the other's name as well says nothing, nor one that both sides hold.
+        They are no slip then: LUCA and LUCIE, of luca.moal@ and lucie.moal31@, are two. A first look at letters
+        tells: an e-mail that may spell the other's name as well (SARA, in sarah.moal@) says nothing, nor one
+        that both sides hold.
         """
         first = self.names[1]
         trait = first.trait
@@ -72,9 +73,12 @@ class Spelling:
     @cached_property
     def _own(self) -> Bools:
         """Whether the e-mails of each fiche hold the letters of its first name."""
-        first = self.names[1]
-        letters = first.spelt[1][first.sets.ids]
-        spelt = ((self.read[:, None] & letters) == letters) & (letters != 0)
+        return self._hold_own(self.names[1], np.arange(self.fiches.count, dtype=np.uint32))
+
+    def _hold_own(self, kind: Name, fiches: Ids) -> Bools:
+        """Tell which fiches' e-mails hold all letters of one of their own names."""
+        letters = kind.spelt[1][kind.sets.ids[fiches]]
+        spelt = ((self.read[fiches, None] & letters) == letters) & (letters != 0)
         return np.asarray(spelt.any(axis=1))
 
     def sounds(self) -> Keys:
@@ -83,13 +87,11 @@ class Spelling:
 
     def _others(self) -> Ids:
         """Return the fiches whose e-mails spell less than both of their names: perhaps another one."""
-        held = np.flatnonzero(self.read != 0)
+        held = np.flatnonzero(self.read != 0).astype(np.uint32)
         explained = np.ones(len(held), dtype=np.bool_)
         for kind in self.names:
-            letters = kind.spelt[1][kind.sets.ids[held]]
-            spelt = ((self.read[held, None] & letters) == letters) & (letters != 0)
-            explained &= spelt.any(axis=1)
-        return held[~explained].astype(np.uint32)
+            explained &= self._hold_own(kind, held)
+        return held[~explained]
 
     def asked(self, levels: Columns, a: Ids, b: Ids) -> dict[str, Bools]:
         """Tell by trait of which pairs an e-mail may say that names which differ are one.

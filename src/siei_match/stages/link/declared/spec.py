@@ -28,6 +28,7 @@ from siei_match.stages.link.declared.readings import reading_of
 from siei_match.stages.link.declared.traits import HOUSEHOLD, TraitSpec
 
 INVERTED: Final = ("inverse", "inverse_proche")
+"""Levels of a first name that stands in the surname's place."""
 MOST_FAULTS: Final = 5
 """Faults that a message tells: the others are seen once these are mended."""
 
@@ -44,7 +45,7 @@ class Trait:
         m: start values of P(level | same person), by level, before any counting.
         u: start values of P(level | two strangers of the country).
         households: P(level | twins), P(level | siblings) for the traits that tell them apart;
-            none where they are as alike as one person's own rows (surname, address, phone).
+            none where they are as alike as one person's own rows (surname, address).
         among: P(level | two strangers who agree in the traits of `parmi`), before any counting;
             none where the declaration names no such trait.
         frequent: codes of the levels whose agreement is worth what the value is rare.

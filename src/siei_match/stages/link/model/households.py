@@ -11,7 +11,6 @@ from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from siei_match.reference.arrays import mix, pairs_of_holders
@@ -19,7 +18,7 @@ from siei_match.stages.link.compare.comparator import Comparator
 from siei_match.stages.link.declared.spec import Trait
 from siei_match.stages.link.declared.traits import TWINS
 from siei_match.stages.link.model.model import WeightModel
-from siei_match.stages.link.model.shares import leaning
+from siei_match.stages.link.model.shares import counted_shares, leaning, level_counts
 from siei_match.stages.link.records.records import MOST_FICHES
 
 SIBLINGS: Final = "fratrie"
@@ -53,16 +52,23 @@ def learn_siblings(model: WeightModel, comparator: Comparator) -> WeightModel:
     found = comparator.compare(pairs_of_siblings(comparator), leave=aside)
     # Dates one slip apart may be one person's, who holds two identifiers.
     born_apart = found.filter(pl.col(date.name) > date.code("un_jour"))
-    homes = {(SIBLINGS, t.name): _shares(t, SIBLINGS, born_apart, STRENGTH) for t in learnt}
+    homes = {
+        (SIBLINGS, t.name): tuple(
+            counted_shares(t, born_apart, STRENGTH, t.households[SIBLINGS]).tolist()
+        )
+        for t in learnt
+    }
     first = model.spec.of_kind("prenoms")
     if first is not None:
         # Of two first names they are surely two, however near their dates.
         unlike = [first.code(v) for v in ("deux_courriels", "different") if v in first.levels]
         two = found.filter(pl.col(first.name).is_in(unlike))
         if {SIBLINGS, TWINS} <= date.households.keys():
-            homes[SIBLINGS, date.name] = _dates_apart(date, two[date.name].to_numpy())
+            homes[SIBLINGS, date.name] = _dates_apart(date, two)
         homes |= {
-            (klass, t.name): _shares(t, klass, two, FEW) for t in shared for klass in t.households
+            (klass, t.name): tuple(counted_shares(t, two, FEW, shares).tolist())
+            for t in shared
+            for klass, shares in t.households.items()
         }
     return replace(model, homes={**model.homes, **homes})
 
@@ -93,20 +99,14 @@ def pairs_of_siblings(comparator: Comparator) -> pl.DataFrame:
     return pairs.head(MOST_PAIRS)
 
 
-def _dates_apart(trait: Trait, levels: npt.NDArray[np.uint8]) -> tuple[float, ...]:
+def _dates_apart(trait: Trait, two: pl.DataFrame) -> tuple[float, ...]:
     """Return the share of each level of the dates of brothers and sisters, given those of two who share a home.
 
     Twins are among these, nearly all of one date: what their slips make of it is taken off. That brothers are
     born on one day is never counted, but declared.
     """
     declared, twins = (np.array(trait.households[klass]) for klass in (SIBLINGS, TWINS))
-    counts = np.bincount(levels, minlength=len(trait.levels) + 1)[1:].astype(float)
+    counts = level_counts(trait, two).astype(float)
     counts = np.maximum(counts - counts[0] * twins / twins[0], 0.0)
     counts[0] = counts[1:].sum() * declared[0] / (1 - declared[0])
     return tuple(leaning(counts, STRENGTH, declared).tolist())
-
-
-def _shares(trait: Trait, klass: str, found: pl.DataFrame, strength: float) -> tuple[float, ...]:
-    """Return the share of each level, where a few pairs lean on what is declared."""
-    counts = np.bincount(found[trait.name].to_numpy(), minlength=len(trait.levels) + 1)[1:]
-    return tuple(leaning(counts, strength, np.array(trait.households[klass])).tolist())

@@ -17,16 +17,14 @@ from siei_match.reference.arrays import mix, runs
 from siei_match.stages.link.compare.comparator import Comparator
 from siei_match.stages.link.declared.spec import Spec, Trait
 from siei_match.stages.link.declared.traits import AMONG
+from siei_match.stages.link.model.households import MOST_PAIRS, STRENGTH
 from siei_match.stages.link.model.model import Floats, WeightModel
-from siei_match.stages.link.model.shares import leaning
+from siei_match.stages.link.model.shares import counted_shares
 
 MOST_RECORDS: Final = 2_000_000
-MOST_PAIRS: Final = 50_000
-"""More teach nothing more."""
+"""Records among which pairs are sought: more would make more than `MOST_PAIRS`."""
 FEWEST: Final = 5
 """Records that bear a name of which one is paired with another: of two alone, one person may be both."""
-STRENGTH: Final = 200.0
-"""What is declared is worth so many pairs."""
 
 
 def learn_namesakes(model: WeightModel, comparator: Comparator) -> WeightModel:
@@ -48,8 +46,7 @@ def learn_namesakes(model: WeightModel, comparator: Comparator) -> WeightModel:
         pairs = comparator.compare(pairs_of_bearers(comparator, named), leave=aside)
         two = pairs.filter(pl.col(t.name) == len(t.levels) for t in apart)
         for trait in traits:
-            counts = np.bincount(two[trait.name].to_numpy(), minlength=len(trait.levels) + 1)[1:]
-            shares = leaning(counts, STRENGTH, np.array(trait.among))
+            shares = counted_shares(trait, two, STRENGTH, trait.among or ())
             found[AMONG, trait.name] = tuple(keep_order(trait, shares).tolist())
     return replace(model, homes={**model.homes, **found})
 

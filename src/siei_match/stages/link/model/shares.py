@@ -4,6 +4,7 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
 from siei_match.stages.link.declared.spec import Trait
 from siei_match.stages.link.model.model import Floats, WeightModel
@@ -33,6 +34,19 @@ def count_levels(
     flat = np.bincount(pairs * width + levels, weights=weights, minlength=couples * width)
     table: Floats = flat.astype(float).reshape(couples, width)
     return table[:, 1:]
+
+
+def counted_shares(
+    trait: Trait, compared: pl.DataFrame, strength: float, known: tuple[float, ...]
+) -> Floats:
+    """Return the shares of a trait's levels among compared pairs, absent ones apart, `leaning` on what is known."""
+    return leaning(level_counts(trait, compared), strength, np.array(known))
+
+
+def level_counts(trait: Trait, compared: pl.DataFrame) -> npt.NDArray[np.int64]:
+    """Return how many compared pairs reach each level of a trait, absent ones apart."""
+    levels = compared[trait.name].to_numpy()
+    return np.bincount(levels, minlength=len(trait.levels) + 1)[1:]
 
 
 def leaning(counts: npt.NDArray[Any], strength: float, known: Floats) -> Floats:
